@@ -1,0 +1,110 @@
+"""What is computed: one YAML file, checked whole before anything runs.
+
+Where it is computed is a Snakemake profile's business. Defaults live here, so that a configuration
+for a new collection is a dozen lines. Nothing here imports torch.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from maw import registry
+from maw.errors import InputError, nearest
+from maw.plan import Analysis
+from maw.sections import Backbone, Lexical, Section, Selection, Split, Training
+
+CUTOFFS = (1, 5, 10, 100, 1000)
+MEASURES = tuple(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS) + ("AP",)
+
+
+def _path_safe(name: str) -> str:
+    """Names become folders and Snakemake wildcards."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ValueError("a name may hold letters, digits, '.', '_' and '-' only")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_path_safe)]
+
+
+class Dataset(Section):
+    """Where the documents, queries and judgements come from, and which side a query is on."""
+
+    loader: registry.entry("loader")  # type: ignore[valid-type]
+    split: Split = Split()
+    pool: Lexical = Lexical()
+
+
+class Suite(Section):
+    """One experiment: every dataset × system × seed, and the plan that judges them."""
+
+    suite: Name
+    datasets: dict[Name, Dataset] = Field(min_length=1)
+    systems: dict[Name, registry.entry("system")] = Field(min_length=1)  # type: ignore[valid-type]
+    seeds: tuple[int, ...] = Field((42, 43, 44, 45, 46), min_length=1)
+    backbone: Backbone = Backbone()
+    training: Training = Training()
+    selection: Selection = Selection()
+    measures: tuple[str, ...] = MEASURES
+    analysis: Analysis
+    scope: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("seeds must differ")
+        if self.selection.tuning_seed in self.seeds:
+            raise ValueError(f"tuning_seed {self.selection.tuning_seed} is also a reporting seed")
+        if self.analysis.primary not in self.measures:
+            raise ValueError(f"analysis.primary {self.analysis.primary!r} is not among measures")
+        for contrast in self.analysis.contrasts:
+            for name in (contrast.system, contrast.baseline):
+                if name not in self.systems:
+                    hint = nearest(name, self.systems)
+                    raise ValueError(f"analysis.contrasts: unknown system {name!r}{hint}")
+        return self
+
+    @property
+    def root(self) -> Path:
+        """Where results go: the embedded suite owns `results/`, no other suite touches it."""
+        home = Path("results")
+        return home if self.suite == "embedded" else home / "suites" / self.suite
+
+    def is_trained(self, system: str) -> bool:
+        """A system with an objective is trained, once per seed; others have one run, seed 0."""
+        return getattr(self.systems[system], "objective", None) is not None
+
+    def is_neural(self, system: str) -> bool:
+        """Reads the backbone's trunk (BM25 does not)."""
+        return bool(registry.module_of(self.systems[system]).NEURAL)
+
+    def seeds_of(self, system: str) -> tuple[int, ...]:
+        """Reporting seeds of a system."""
+        return self.seeds if self.is_trained(system) else (0,)
+
+
+def parse(content: Any, *, source: str) -> Suite:
+    """A suite from parsed YAML. InputError names the file, the key and the nearest right key."""
+    if not isinstance(content, dict):
+        raise InputError(f"{source}: expected a mapping of keys, got {type(content).__name__}")
+    try:
+        return Suite.model_validate(content)
+    except ValidationError as error:
+        raise InputError(registry.explain(error, model=Suite, within=source)) from None
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
+
+
+def read(path: Path) -> Suite:
+    """The suite in a YAML file."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such configuration file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: not readable as YAML: {reason}") from None
+    return parse(content, source=str(path))

@@ -1,0 +1,144 @@
+"""How does a stage run? As one job: arguments in, files read, files written whole, one line out.
+
+    def evaluate(job: Job, *, ranking: Path, scores: Output) -> None: ...
+
+    if __name__ == "__main__":
+        run(evaluate)
+
+makes a command with `--spec JSON --code HASH --ranking FILE --scores FILE`.
+"""
+
+import argparse
+import errno
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NewType, get_args, get_origin, get_type_hints
+
+import pandas as pd
+
+from maw import io
+from maw.errors import InputError
+from maw.provenance import stamp
+
+Output = NewType("Output", Path)
+
+
+@dataclass
+class Job:
+    """The one door between a stage and the disk: remembers what was read, stamps what is written."""
+
+    stage: str
+    spec: dict[str, Any]
+    code: str
+    claims: dict[Path, io.Claim] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set)
+
+    def read_parquet(self, path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """A frame made by an earlier stage."""
+        frame = io.read_parquet(path, columns)
+        self.reads.add(io.read_stamp(path)["digest"])
+        return frame
+
+    def read_json(self, path: Path, *, follow: bool = True) -> dict[str, Any]:
+        """An object made by an earlier stage; `follow=False` leaves it out of the stamp."""
+        content = io.read_json(path)
+        made = io.read_stamp(path)["digest"]
+        if follow:
+            self.reads.add(made)
+        return content
+
+    def read_tensors(self, path: Path) -> dict[str, Any]:
+        """Tensors made by an earlier stage, by name; memory-mapped where the platform can."""
+        from safetensors.torch import load_file
+
+        if not path.exists():
+            raise InputError(f"{path}: no such file; run snakemake to make it")
+        self.reads.add(io.read_stamp(path)["digest"])
+        try:
+            tensors: dict[str, Any] = load_file(path)
+        except Exception as error:  # safetensors raises its own type, which is not exported
+            raise InputError(
+                f"{path}: broken safetensors ({error}); delete it and run snakemake again"
+            ) from None
+        return tensors
+
+    def write_parquet(self, path: Output, frame: pd.DataFrame) -> None:
+        """A frame with its stamp: the same frame gives the same bytes."""
+        self.write_bytes(path, io.parquet_bytes(frame, self.stamp()))
+
+    def write_json(self, path: Output, content: dict[str, Any]) -> None:
+        """An object with its stamp."""
+        self.write_bytes(path, io.json_bytes(content, self.stamp()))
+
+    def write_tensors(self, path: Output, tensors: dict[str, Any]) -> None:
+        """Tensors by name, with their stamp."""
+        from safetensors.torch import save
+
+        metadata = {io.STAMP.decode(): io.canonical(self.stamp())}
+        self.write_bytes(path, save(tensors, metadata))
+
+    def write_bytes(self, path: Output, content: bytes) -> None:
+        """Anything else, whole or not at all."""
+        self.claims.pop(path).write(content)
+
+    def stamp(self) -> dict[str, Any]:
+        """What the outputs carry. Complete only when everything has been read."""
+        return stamp(self.stage, spec=self.spec, code=self.code, reads=self.reads)
+
+
+Stage = Callable[..., str | None]
+
+
+def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
+    """Run a stage from the command line. Its returned line is printed last, with the seconds."""
+    hints = get_type_hints(stage)
+    options = vars(_parser(stage, hints).parse_args(arguments))
+    started = time.monotonic()
+    job = Job(stage.__name__, json.loads(options.pop("spec")), options.pop("code"))
+    try:
+        for name, path in options.items():
+            if hints[name] is Output:
+                job.claims[path] = io.Claim(path)
+        told = stage(job, **options)
+    except InputError as error:
+        _fail(f"maw {job.stage}: {error}")
+    except MemoryError:
+        _fail(f"maw {job.stage}: out of memory; run fewer jobs at once (snakemake --cores 1)")
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT):
+            raise
+        _fail(f"maw {job.stage}: {error.filename or 'disk'}: {error.strerror}; free it and rerun")
+    finally:
+        for claim in job.claims.values():
+            claim.release()
+    print(f"maw {job.stage}: {told or 'done'} ({time.monotonic() - started:.1f} s)", flush=True)
+
+
+def _parser(stage: Stage, hints: dict[str, Any]) -> argparse.ArgumentParser:
+    """One option for each keyword of the stage: a path, a list of paths, or a path to write."""
+    parser = argparse.ArgumentParser(description=stage.__doc__)
+    parser.add_argument("--spec", required=True, help="the job's specification, JSON")
+    parser.add_argument("--code", required=True, help="hash of the code that the job runs")
+    for name, hint in hints.items():
+        if name in ("job", "return"):
+            continue
+        several = get_origin(hint) is list
+        optional = type(None) in get_args(hint)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=Path,
+            nargs="+" if several else None,
+            required=not optional,
+        )
+    return parser
+
+
+def _fail(line: str) -> None:
+    sys.stdout.flush()
+    print(" ".join(line.split()), file=sys.stderr, flush=True)
+    sys.exit(2)

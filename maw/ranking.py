@@ -1,0 +1,36 @@
+"""What a system is handed to rank with, and what it hands back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class RankInputs:
+    """Every system ranks all documents for the same queries.
+
+    documents: doc_id, text. queries: query_id, text (those to answer). trunk and model: tensors by
+    name, for neural systems; seed decides only what a system draws at ranking time.
+    """
+
+    documents: pd.DataFrame
+    queries: pd.DataFrame
+    seed: int
+    depth: int = 1000
+    trunk: Mapping[str, Any] | None = None
+    model: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """ranking: query_id, doc_id, score (float64), best first; cost: numbers by name with their unit.
+
+    depths, of systems with a depth dimension: text_id, side ("query" or "document"), depth,
+    probability (of the chosen depth under the router).
+    """
+
+    ranking: pd.DataFrame
+    cost: dict[str, float] = field(default_factory=dict)
+    depths: pd.DataFrame | None = None

@@ -1,0 +1,67 @@
+"""The parts of a configuration that single jobs read, apart from the suite that holds them."""
+
+from typing import Self
+
+from pydantic import BaseModel, Field, model_validator
+
+
+class Section(BaseModel, extra="forbid", frozen=True):
+    """A part of the configuration: unknown keys are errors, values never change."""
+
+
+class Split(Section):
+    """Shares of the query groups; a group's side is a hash of its text and this salt."""
+
+    train: float = Field(0.6, ge=0, le=1)
+    dev: float = Field(0.1, ge=0, le=1)
+    test: float = Field(0.3, gt=0, le=1)
+    salt: str = "maw"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if abs(self.train + self.dev + self.test - 1) > 1e-9:
+            raise ValueError("train + dev + test must be 1")
+        return self
+
+
+class Lexical(Section):
+    """BM25 as `bm25s` computes it (method `lucene`), with English stop words and Snowball stems."""
+
+    k1: float = Field(0.9, ge=0)
+    b: float = Field(0.4, ge=0, le=1)
+    depth: int = Field(1000, ge=1)
+
+
+class Backbone(Section):
+    """The pretrained encoder; layers below the trained ones are computed once and shared."""
+
+    name: str = "minilm"
+    max_document_tokens: int = Field(128, ge=4, le=512)
+    max_query_tokens: int = Field(48, ge=4, le=512)
+    trained_layers: int = Field(1, ge=1)
+
+
+class Training(Section):
+    """The same for every trained system: batches, steps, loss temperature."""
+
+    steps: int = Field(60, ge=1)
+    batch_size: int = Field(32, ge=2)
+    hard_negatives: int = Field(1, ge=0)
+    temperature: float = Field(0.05, gt=0)
+    warmup: float = Field(0.1, ge=0, lt=1)
+    weight_decay: float = Field(0.01, ge=0)
+    evaluations: int = Field(5, ge=2)
+
+
+class Selection(Section):
+    """The learning-rate search: equal trials for every trained system, development queries only."""
+
+    learning_rates: tuple[float, ...] = Field((1e-4, 3e-4, 1e-3), min_length=3)
+    tuning_seed: int = 41
+    max_extensions: int = Field(2, ge=0)
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if list(self.learning_rates) != sorted(set(self.learning_rates)):
+            raise ValueError("learning_rates must rise")
+        return self

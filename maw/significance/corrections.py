@@ -1,0 +1,46 @@
+"""How much of it survives having asked many questions? p-values adjusted within one family.
+
+p [m] in, adjusted p [m] out. nan means *not tested*: it stays nan and does not count.
+Holm (1979) and Bonferroni keep the chance of any false claim below α; Benjamini & Hochberg (1995)
+and Benjamini & Yekutieli (2001) the expected share of false ones.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from statsmodels.stats.multitest import multipletests
+
+from maw.significance.clean import Array
+
+
+def holm(p: npt.ArrayLike) -> Array:
+    """Step-down Bonferroni: any dependence."""
+    return _adjusted(p, method="holm")
+
+
+def bonferroni(p: npt.ArrayLike) -> Array:
+    """Each p times the number of tests: any dependence."""
+    return _adjusted(p, method="bonferroni")
+
+
+def bh(p: npt.ArrayLike) -> Array:
+    """False discovery rate under independence or positive dependence."""
+    return _adjusted(p, method="fdr_bh")
+
+
+def by(p: npt.ArrayLike) -> Array:
+    """False discovery rate under any dependence."""
+    return _adjusted(p, method="fdr_by")
+
+
+def _adjusted(p: npt.ArrayLike, *, method: str) -> Array:
+    values = np.asarray(p, dtype=np.float64)
+    if values.ndim != 1:
+        raise ValueError(f"p has {values.ndim} axes; expected one p-value per test")
+    wrong = np.flatnonzero((values < 0) | (values > 1))
+    if len(wrong):
+        raise ValueError(f"p[{wrong[0]}] is {values[wrong[0]]}; a p-value is between 0 and 1")
+    tested = ~np.isnan(values)
+    adjusted = np.full_like(values, np.nan)
+    if tested.any():
+        adjusted[tested] = multipletests(values[tested], method=method)[1]
+    return adjusted

@@ -1,0 +1,45 @@
+"""Is the difference too small to matter? Two one-sided tests against a stated margin.
+
+Works on any estimate with a standard error and degrees of freedom, so that it shares √V and df
+with the test that decides. Schuirmann, Journal of Pharmacokinetics 15 (1987) 657-680.
+"""
+
+from dataclasses import dataclass
+from math import nan
+
+from scipy import stats
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """p-values against "at or below −SESOI" and "at or above +SESOI"; the larger one counts."""
+
+    p_lower: float
+    p_upper: float
+    sesoi: float
+
+    @property
+    def pvalue(self) -> float:
+        """Small: the difference lies inside ±SESOI."""
+        return max(self.p_lower, self.p_upper)
+
+
+def tost(estimate: float, *, standard_error: float, df: float, sesoi: float) -> Equivalence:
+    """Test −sesoi < difference < sesoi. All in the measure's own unit; df may be a fraction.
+
+    Without any spread (systems that never differ) the answer is certain: p is 0 or 1. nan where
+    df is nan. ValueError for a margin or a standard error that is no distance.
+    """
+    if not sesoi > 0:
+        raise ValueError(f"sesoi is {sesoi}; the margin must be above 0")
+    if standard_error < 0:
+        raise ValueError(f"standard_error is {standard_error}; it must be at least 0")
+    if df != df:
+        return Equivalence(nan, nan, sesoi)
+    if standard_error == 0:
+        return Equivalence(float(estimate <= -sesoi), float(estimate >= sesoi), sesoi)
+    return Equivalence(
+        p_lower=float(stats.t.sf((estimate + sesoi) / standard_error, df)),
+        p_upper=float(stats.t.cdf((estimate - sesoi) / standard_error, df)),
+        sesoi=sesoi,
+    )

@@ -1,0 +1,119 @@
+"""What exactly does each job read of the configuration, and which stages' files?
+
+A job's specification is all that its result depends on besides code and input files: change
+anything else in the configuration and the job need not run again.
+"""
+
+from typing import Any
+
+from maw import registry
+from maw.config import Suite
+from maw.provenance import code_of, stamp
+
+Spec = dict[str, Any]
+
+# stage -> the stages whose files it reads. `chain` follows it to foretell a stamp from nothing.
+READS: dict[str, tuple[str, ...]] = {
+    "prepare": (),
+    "encode": ("prepare",),
+    "trial": ("prepare", "encode"),
+    "grid": ("trial",),
+    "select": ("prepare", "encode", "trial", "grid"),
+    "train": ("prepare", "encode", "select"),
+    "describe": (),
+    "rank": ("prepare", "encode", "train"),
+    "evaluate": ("prepare", "rank"),
+}
+
+
+def prepare(suite: Suite, dataset: str) -> Spec:
+    """Loader, split and pool of one dataset."""
+    return {"dataset": dataset, **suite.datasets[dataset].model_dump(mode="json")}
+
+
+def encode(suite: Suite) -> Spec:
+    """The backbone and how long a text may be."""
+    return {"backbone": suite.backbone.model_dump(mode="json")}
+
+
+def trial(suite: Suite, system: str) -> Spec:
+    """A system, the shared training recipe, the learning rates to try and the tuning seed."""
+    return {
+        "system": registry.dump(suite.systems[system]),
+        "name": system,
+        "training": suite.training.model_dump(mode="json"),
+        "selection": suite.selection.model_dump(mode="json"),
+        "primary": suite.analysis.primary,
+    }
+
+
+def grid(suite: Suite) -> Spec:
+    """The search that all trained systems share."""
+    return {"selection": suite.selection.model_dump(mode="json")}
+
+
+def train(suite: Suite, system: str, seed: int) -> Spec:
+    """A system, the shared training recipe and one seed."""
+    return {
+        "system": registry.dump(suite.systems[system]),
+        "name": system,
+        "training": suite.training.model_dump(mode="json"),
+        "primary": suite.analysis.primary,
+        "sesoi": suite.analysis.sesoi,
+        "seed": seed,
+    }
+
+
+def describe(suite: Suite, system: str) -> Spec:
+    """A system without training."""
+    return {"system": registry.dump(suite.systems[system]), "name": system, "seed": 0}
+
+
+def rank(suite: Suite, system: str, seed: int) -> Spec:
+    """A system and, where its ranking depends on it, the seed."""
+    return {"system": registry.dump(suite.systems[system]), "name": system, "seed": seed}
+
+
+def evaluate(suite: Suite) -> Spec:
+    """The measures."""
+    return {"measures": list(suite.measures)}
+
+
+def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: int = 0) -> Spec:
+    """The specification of one job, by its stage's name."""
+    match stage:
+        case "prepare":
+            return prepare(suite, dataset)
+        case "encode":
+            return encode(suite)
+        case "trial" | "select":
+            return trial(suite, system)
+        case "grid":
+            return grid(suite)
+        case "train":
+            return train(suite, system, seed)
+        case "describe":
+            return describe(suite, system)
+        case "rank":
+            return rank(suite, system, seed)
+        case "evaluate":
+            return evaluate(suite)
+    raise ValueError(f"no specification is written for stage {stage!r}")
+
+
+def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int = 0) -> str:
+    """The digest that a file of this stage must carry, from configuration and code alone.
+
+    A grid is chosen from the trials of every trained system, so an edit of one of them would
+    unsettle all: `select` reads the grid without its stamp (its learning rates are in its own file).
+    """
+    reads = []
+    for source in READS[stage]:
+        if source == "train" and not suite.is_trained(system):
+            source = "describe"
+        if source == "grid" or (source == "encode" and not suite.is_neural(system)):
+            continue
+        reads.append(chain(source, suite, dataset=dataset, system=system, seed=seed))
+    spec = of(stage, suite, dataset=dataset, system=system, seed=seed)
+    made: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
+    return made
