@@ -51,6 +51,7 @@ class Suite(Section):
     measures: tuple[str, ...] = MEASURES
     analysis: Analysis
     scope: str = ""
+    tolerance: float = Field(0.01, ge=0)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -72,6 +73,12 @@ class Suite(Section):
         """Where results go: the embedded suite owns `results/`, no other suite touches it."""
         home = Path("results")
         return home if self.suite == "embedded" else home / "suites" / self.suite
+
+    @property
+    def command(self) -> str:
+        """The one command that re-makes every number of this suite."""
+        chosen = f" --configfile workflow/config/{self.suite}.yaml"
+        return f"snakemake --cores all{'' if self.suite == 'embedded' else chosen}"
 
     def is_trained(self, system: str) -> bool:
         """A system with an objective is trained, once per seed; others have one run, seed 0."""

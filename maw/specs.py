@@ -75,30 +75,90 @@ def rank(suite: Suite, system: str, seed: int) -> Spec:
 
 
 def evaluate(suite: Suite) -> Spec:
-    """The measures."""
-    return {"measures": list(suite.measures)}
+    """The measures, and the one that is shown."""
+    return {"measures": list(suite.measures), "primary": suite.analysis.primary}
+
+
+def collect(suite: Suite) -> Spec:
+    """Every run of the suite, with the stamps that its files must carry."""
+    runs = [
+        {"dataset": dataset, "system": system, "seed": seed}
+        for dataset in suite.datasets
+        for system in suite.systems
+        for seed in suite.seeds_of(system)
+    ]
+    return {"runs": [{**named, "stamps": _stamps(suite, **named)} for named in runs]}
+
+
+def _stamps(suite: Suite, *, dataset: str, system: str, seed: int) -> dict[str, str]:
+    """The digests that one run's files must carry."""
+    about = "train" if suite.is_trained(system) else "describe"
+    stages = {"run": about, "rank": "rank", "evaluate": "evaluate"}
+    return {
+        name: chain(stage, suite, dataset=dataset, system=system, seed=seed)
+        for name, stage in stages.items()
+    }
+
+
+def compare(suite: Suite) -> Spec:
+    """The plan, and which systems are trained."""
+    return {
+        "analysis": suite.analysis.model_dump(mode="json"),
+        "measures": list(suite.measures),
+        "trained": {system: suite.is_trained(system) for system in suite.systems},
+    }
+
+
+def check(suite: Suite) -> Spec:
+    """How far a system's mean may be from the committed one."""
+    return {"suite": suite.suite, "tolerance": suite.tolerance}
+
+
+def present(suite: Suite) -> Spec:
+    """What tables, figures and the page say besides the results themselves."""
+    return {
+        "suite": suite.suite,
+        "scope": suite.scope,
+        "command": suite.command,
+        "analysis": suite.analysis.model_dump(mode="json"),
+        "plan_digest": suite.analysis.digest(),
+        "measures": list(suite.measures),
+        "seeds": list(suite.seeds),
+        "descriptions": {
+            system: (type(entry).__doc__ or "").splitlines()[0]
+            for system, entry in suite.systems.items()
+        },
+    }
 
 
 def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: int = 0) -> Spec:
     """The specification of one job, by its stage's name."""
-    match stage:
-        case "prepare":
-            return prepare(suite, dataset)
-        case "encode":
-            return encode(suite)
-        case "trial" | "select":
-            return trial(suite, system)
-        case "grid":
-            return grid(suite)
-        case "train":
-            return train(suite, system, seed)
-        case "describe":
-            return describe(suite, system)
-        case "rank":
-            return rank(suite, system, seed)
-        case "evaluate":
-            return evaluate(suite)
-    raise ValueError(f"no specification is written for stage {stage!r}")
+    if stage in ("trial", "select"):
+        return trial(suite, system)
+    if stage in ("train", "rank"):
+        return {"train": train, "rank": rank}[stage](suite, system, seed)
+    if stage == "prepare":
+        return prepare(suite, dataset)
+    if stage == "describe":
+        return describe(suite, system)
+    whole = {
+        "encode": encode,
+        "grid": grid,
+        "evaluate": evaluate,
+        "collect": collect,
+        "compare": compare,
+        "check": check,
+        "tables": present,
+        "figures": present,
+        "report": present,
+    }
+    return whole[stage](suite)
+
+
+def sources(suite: Suite, dataset: str) -> list[str]:
+    """Files outside the results that a dataset is made from: a newer one re-makes it."""
+    loader = suite.datasets[dataset].loader
+    return [str(path) for path in registry.module_of(loader).sources(loader)]
 
 
 def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int = 0) -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import optimize, special, stats
 
 from maw.significance.clean import Interval, difference_vector
-from maw.significance.paired import Signs, sign_test, wilcoxon
+from maw.significance.paired import Signs, wilcoxon
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,6 @@ def win_share(signs: Signs) -> float:
     """P(A > B) + ½ P(tie) of a query drawn at random."""
     n = signs.wins + signs.ties + signs.losses
     return (signs.wins + signs.ties / 2) / n
-
-
-def wins(differences: npt.ArrayLike) -> Signs:
-    """Wins, ties and losses over queries (never over clusters)."""
-    return sign_test(differences)
 
 
 def _noncentrality(t: float, *, df: float, probability: float) -> float:

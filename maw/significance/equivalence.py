@@ -5,7 +5,7 @@ with the test that decides. Schuirmann, Journal of Pharmacokinetics 15 (1987) 65
 """
 
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 
 from scipy import stats
 
@@ -34,7 +34,7 @@ def tost(estimate: float, *, standard_error: float, df: float, sesoi: float) -> 
         raise ValueError(f"sesoi is {sesoi}; the margin must be above 0")
     if standard_error < 0:
         raise ValueError(f"standard_error is {standard_error}; it must be at least 0")
-    if df != df:
+    if isnan(df):
         return Equivalence(nan, nan, sesoi)
     if standard_error == 0:
         return Equivalence(float(estimate <= -sesoi), float(estimate >= sesoi), sesoi)

@@ -4,7 +4,7 @@ Effects and standard errors are in the measure's own unit; df may be a fraction.
 error is taken as known: these are plans, not estimates. Noncentral t: Cohen (1988), section 2.5.
 """
 
-from math import nan
+from math import isnan, nan
 
 from scipy import optimize, special
 
@@ -23,8 +23,10 @@ def minimum_detectable_effect(
     """The smallest true difference found with probability `target`; nan where df is nan."""
     if not 0 < alpha < target < 1:
         raise ValueError(f"alpha is {alpha} and target {target}; expected 0 < alpha < target < 1")
-    if df != df or standard_error == 0:
-        return nan if df != df else 0.0
+    if isnan(df):
+        return nan
+    if standard_error == 0:
+        return 0.0
 
     def shortfall(shift: float) -> float:
         return power(shift, standard_error=1, df=df, alpha=alpha) - target
@@ -37,7 +39,9 @@ def minimum_detectable_effect(
 
 def equivalence_power(standard_error: float, *, df: float, alpha: float, sesoi: float) -> float:
     """P(both one-sided tests pass at alpha) if there is no difference at all."""
-    if df != df or standard_error == 0:
-        return nan if df != df else 1.0
+    if isnan(df):
+        return nan
+    if standard_error == 0:
+        return 1.0
     reach = sesoi / standard_error - float(special.stdtrit(df, 1 - alpha))
     return max(0.0, 2 * float(special.stdtr(df, reach)) - 1)

@@ -1,0 +1,28 @@
+# One-liners over pip, snakemake, pytest, mypy and ruff.
+PYTHON ?= python3
+BIN := .venv/bin
+SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
+
+.PHONY: reproduce smoke test test-slow lint clean
+
+reproduce: .venv/installed
+	$(SNAKEMAKE)
+	@$(BIN)/maw verdicts
+
+smoke: .venv/installed
+	$(SNAKEMAKE) --configfile workflow/config/smoke.yaml
+	@$(BIN)/maw verdicts --results results/suites/smoke
+
+test: .venv/installed
+	$(BIN)/ruff check maw tests
+	$(BIN)/ruff format --check maw tests
+	$(BIN)/mypy --strict maw
+	$(BIN)/pytest
+
+test-slow: .venv/installed
+	$(BIN)/pytest -m slow
+
+.venv/installed: constraints.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --constraint constraints.txt --editable ".[dev]"
+	@touch $@

@@ -1,0 +1,139 @@
+"""All runs in one table, or an error that names the file which does not belong.
+
+A file belongs when its stamp is the one that this configuration and this code would give it, all
+the way back to the data: whatever Snakemake remembers or has forgotten.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from maw.errors import InputError
+from maw.io import read_stamp
+from maw.job import Job, Output, run
+
+KEY = ["dataset", "system", "seed"]
+PARTICULARS = ("curve", "stamp", "spec", "versions", *KEY)
+
+
+def collect(
+    job: Job,
+    *,
+    scores: list[Path],
+    runs: list[Path],
+    costs: list[Path],
+    depths: list[Path],
+    selections: list[Path] | None,
+    all_scores: Output,
+    all_runs: Output,
+    all_curves: Output,
+    all_depths: Output,
+    all_selections: Output,
+) -> str:
+    """Per-run files, in the order of the specification's runs -> five tables of the whole suite."""
+    named = job.spec["runs"]
+    refuse_foreign(scores, [entry["stamps"]["evaluate"] for entry in named])
+    refuse_foreign(costs, [entry["stamps"]["rank"] for entry in named])
+    refuse_foreign(runs, [entry["stamps"]["run"] for entry in named])
+    described = [job.read_json(path) for path in runs]
+    priced = [job.read_json(path) for path in costs]
+    search = _selections(job, selections or [])
+    job.write_parquet(all_scores, _stacked(job, scores, named, ["query_id", "measure", "value"]))
+    job.write_parquet(all_runs, _runs(named, described, priced))
+    job.write_parquet(all_curves, _curves(named, described))
+    job.write_parquet(
+        all_depths, _stacked(job, depths, named, ["text_id", "side", "depth", "probability"])
+    )
+    job.write_parquet(all_selections, search)
+    return f"{len(named)} runs, all made by this code and configuration"
+
+
+def refuse_foreign(paths: list[Path], digests: list[str]) -> None:
+    """InputError for the first file that other code or another specification made."""
+    for path, expected in zip(paths, digests, strict=True):
+        found = read_stamp(path)["digest"]
+        if found != expected:
+            raise InputError(
+                f"{path}: made by other code or another specification (stamp {found}, "
+                f"expected {expected}); delete {path.parent} and run snakemake again"
+            )
+
+
+def _named(frame: pd.DataFrame, entry: dict[str, Any]) -> pd.DataFrame:
+    """The run's dataset, system and seed as the first three columns."""
+    for place, key in enumerate(KEY):
+        frame.insert(place, key, entry[key])
+    return frame
+
+
+def _stacked(
+    job: Job, paths: list[Path], named: list[dict[str, Any]], columns: list[str]
+) -> pd.DataFrame:
+    """Per-run frames under each other; the columns say of which run a row is."""
+    frames = [
+        _named(job.read_parquet(path, columns)[columns], entry)
+        for path, entry in zip(paths, named, strict=True)
+    ]
+    whole = [frame for frame in frames if len(frame)]
+    return pd.concat(whole or frames[:1], ignore_index=True)
+
+
+def _runs(
+    named: list[dict[str, Any]], described: list[dict[str, Any]], priced: list[dict[str, Any]]
+) -> pd.DataFrame:
+    """One row a run: what was trained, what it cost, where it ran."""
+    rows = []
+    for entry, about, cost in zip(named, described, priced, strict=True):
+        facts = {key: value for key, value in {**about, **cost}.items() if key not in PARTICULARS}
+        plain = {key: value for key, value in facts.items() if not isinstance(value, dict | list)}
+        versions = json.dumps(about.get("versions", {}), sort_keys=True)
+        rows.append({**{key: entry[key] for key in KEY}, **plain, "versions": versions})
+    return pd.DataFrame(rows)
+
+
+def _curves(named: list[dict[str, Any]], described: list[dict[str, Any]]) -> pd.DataFrame:
+    """One row per run, step and quantity: loss, development score, what the router did."""
+    rows = [
+        {**{key: entry[key] for key in KEY}, "step": point["step"], "quantity": name, "value": value}
+        for entry, about in zip(named, described, strict=True)
+        for point in about.get("curve", [])
+        for name, value in point.items()
+        if name != "step" and value is not None
+    ]
+    return pd.DataFrame(rows, columns=[*KEY, "step", "quantity", "value"]).astype(
+        {"value": "float64"}
+    )
+
+
+def _selections(job: Job, paths: list[Path]) -> pd.DataFrame:
+    """One row per dataset, system and learning rate tried. One grid for all, or an error."""
+    rows = []
+    grids: dict[str, tuple[Path, list[float]]] = {}
+    for path in paths:
+        found = job.read_json(path)
+        dataset, system = path.parts[-3:-1]
+        first, rates = grids.setdefault(dataset, (path, found["grid"]))
+        if rates != found["grid"]:
+            raise InputError(
+                f"{path}: searched {found['grid']} but {first} searched {rates}; equal trials for "
+                "every system: run snakemake again with --forcerun select"
+            )
+        rows += [
+            {
+                "dataset": dataset,
+                "system": system,
+                "learning_rate": trial["learning_rate"],
+                "value": trial["value"],
+                "chosen": trial["learning_rate"] == found["learning_rate"],
+                "on_edge": found["on_edge"],
+            }
+            for trial in found["trials"]
+        ]
+    columns = ["dataset", "system", "learning_rate", "value", "chosen", "on_edge"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+if __name__ == "__main__":
+    run(collect)

@@ -1,0 +1,26 @@
+"""What does each test query score, by every measure of the plan?"""
+
+from pathlib import Path
+
+from maw.job import Job, Output, run
+from maw.measures.scoring import score_run
+
+
+def evaluate(job: Job, *, ranking: Path, qrels: Path, split: Path, scores: Output) -> str:
+    """One ranking -> one row per judged test query and measure, unrounded."""
+    sides = job.read_parquet(split, ("query_id", "split"))
+    scored = score_run(
+        job.read_parquet(ranking, ("query_id", "doc_id", "score")),
+        job.read_parquet(qrels, ("query_id", "doc_id", "relevance")),
+        measures=job.spec["measures"],
+        queries=sides.loc[sides["split"] == "test", "query_id"].tolist(),
+    )
+    job.write_parquet(scores, scored.frame)
+    shown = job.spec["primary"]
+    mean = scored.frame.loc[scored.frame["measure"] == shown, "value"].mean()
+    counts = f"{scored.n_unjudged} unjudged left out, {scored.n_missing} without an answer"
+    return f"{ranking.parent.parent.name} {ranking.parent.name}: {shown} {mean:.4f} ({counts})"
+
+
+if __name__ == "__main__":
+    run(evaluate)

@@ -1,0 +1,32 @@
+"""What did the suite find? The claims' verdicts in words, for a terminal."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from maw.io import read_json, read_parquet
+
+
+def lines(results: Path) -> list[str]:
+    """A line per claim, what the check against the committed scores said, the report's place."""
+    table = read_parquet(results / "summary" / "comparisons.parquet")
+    runs = read_parquet(results / "summary" / "runs.parquet")
+    claims = table[table["role"] == "confirmatory"]
+    told = [_claim(row) for _, row in claims.iterrows()] or ["The plan names no claim."]
+    unfinished = runs[runs["converged"].eq(False)] if "converged" in runs else runs[:0]
+    if len(unfinished):
+        told.append(f"Not converged: {len(unfinished)} of {len(runs)} runs still gained at the end.")
+    expected = read_json(results / "summary" / "expected.json")
+    if expected["checked"]:
+        word = "reproduced" if expected["agrees"] else "NOT reproduced"
+        told.append(f"Committed scores {word}: largest difference {expected['largest']:.6f}.")
+    return [*told, f"Report: {results / 'report' / 'index.html'}"]
+
+
+def _claim(row: pd.Series) -> str:
+    """`maw_grpo against non_maw on pydocs: inconclusive. nDCG@10 +0.0031 [-0.0080, …]`"""
+    return (
+        f"{row['system']} against {row['baseline']} on {row['dataset']}: {row['verdict']}. "
+        f"{row['measure']} {row['difference']:+.4f} [{row['ci_low']:+.4f}, {row['ci_high']:+.4f}], "
+        f"p {row['p_holm']:.3f} (Holm), detectable {row['mde']:.4f}"
+    )

@@ -1,0 +1,27 @@
+# Collections on disk, and what the frozen layers make of their texts: once per dataset.
+rule prepare:
+    input: sources=lambda wildcards: specs.sources(SUITE, wildcards.dataset)
+    output:
+        documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
+        qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
+        training=f"{DATA}/training.parquet", negatives=f"{DATA}/negatives.parquet",
+        forbidden=f"{DATA}/forbidden.parquet", dataset=f"{DATA}/dataset.json",
+    log: f"{LOGS}/prepare/{{dataset}}.log"
+    params: spec=spec_of("prepare"), code=code_of("prepare")
+    shell:
+        "python -m maw.stages.prepare --spec {params.spec:q} --code {params.code} "
+        "--documents {output.documents} --queries {output.queries} --qrels {output.qrels} "
+        "--split {output.split} --training {output.training} --negatives {output.negatives} "
+        "--forbidden {output.forbidden} --dataset {output.dataset} > {log} 2>&1 && tail -n 1 {log}"
+
+
+rule encode:
+    input: documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet"
+    output: trunk=f"{DATA}/trunk.safetensors"
+    log: f"{LOGS}/encode/{{dataset}}.log"
+    params: spec=spec_of("encode"), code=code_of("encode")
+    resources: gpu=1
+    shell:
+        "python -m maw.stages.encode --spec {params.spec:q} --code {params.code} "
+        "--documents {input.documents} --queries {input.queries} --trunk {output.trunk} "
+        "> {log} 2>&1 && tail -n 1 {log}"
