@@ -1,0 +1,100 @@
+"""A configuration is right, or one line says where it is wrong."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from maw import config
+from maw.errors import InputError
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = sorted((ROOT / "workflow/config").glob("*.yaml"))
+
+
+@pytest.fixture
+def content() -> dict:
+    return yaml.safe_load((ROOT / "workflow/config/smoke.yaml").read_text())
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_shipped_configuration_is_valid_and_named_after_its_suite(path: Path) -> None:
+    assert config.read(path).suite == path.stem
+
+
+def test_parsing_never_imports_torch() -> None:
+    code = (
+        "import sys; from pathlib import Path; from maw import config, specs;"
+        f"suite = config.read(Path({str(ROOT / 'workflow/config/embedded.yaml')!r}));"
+        "specs.collect(suite); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_only_the_embedded_suite_owns_the_results_folder() -> None:
+    roots = {path.stem: config.read(path).root for path in CONFIGS}
+    assert roots.pop("embedded") == Path("results")
+    assert all(root == Path("results/suites") / name for name, root in roots.items())
+
+
+def test_trained_systems_have_every_seed_and_others_one_run(content: dict) -> None:
+    suite = config.parse(content, source="x.yaml")
+    assert suite.seeds_of("maw_grpo") == (42, 43)
+    assert suite.seeds_of("non_maw_zeroshot") == suite.seeds_of("bm25") == (0,)
+    assert [suite.is_neural(name) for name in ("bm25", "non_maw_zeroshot")] == [False, True]
+
+
+WRONG = {
+    "unknown key": ({"sed": [1]}, r"x\.yaml\.sed: unknown key; did you mean 'seeds'\?"),
+    "nested key": ({"training": {"stps": 3}}, r"training\.stps: unknown key; did you mean 'steps'"),
+    "value": ({"training": {"steps": 0}}, r"training\.steps: .*greater than or equal to 1.* 0"),
+    "system kind": ({"systems": {"a": {"kind": "bm52"}}}, r"unknown kind 'bm52'; did you mean 'bm25'"),
+    "no kind": ({"systems": {"a": {}}}, r"expected a mapping with `kind:`"),
+    "kind's key": (
+        {"systems": {"a": {"kind": "bm25", "k2": 1}}},
+        r"systems/bm25\.k2: unknown key; did you mean 'k1'",
+    ),
+    "tuning seed": ({"seeds": [41, 42]}, r"tuning_seed 41 is also a reporting seed"),
+    "seeds twice": ({"seeds": [42, 42]}, r"seeds must differ"),
+    "split": (
+        {"datasets": {"d": {"loader": {"kind": "pydocs"}, "split": {"train": 0.9}}}},
+        r"train \+ dev \+ test must be 1",
+    ),
+    "contrast": (
+        {"analysis": {"contrasts": [{"system": "maw_grop", "baseline": "non_maw"}]}},
+        r"unknown system 'maw_grop'; did you mean 'maw_grpo'",
+    ),
+    "name": ({"suite": "a/b"}, r"suite: .*letters, digits"),
+    "rates": ({"selection": {"learning_rates": [3, 2, 1]}}, r"learning_rates must rise"),
+    "measure": ({"measures": ["RR@10"]}, r"'nDCG@10' is not among measures"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_value_is_one_line_that_names_file_key_and_mend(
+    content: dict, change: dict, message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as raised:
+        config.parse({**content, **change}, source="x.yaml")
+    assert "\n" not in str(raised.value)
+    assert str(raised.value).startswith("x.yaml")
+
+
+def test_a_missing_key_is_named(content: dict) -> None:
+    del content["analysis"]
+    with pytest.raises(InputError, match=r"x\.yaml\.analysis: this key is missing"):
+        config.parse(content, source="x.yaml")
+
+
+def test_a_file_that_is_not_there_or_not_yaml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.yaml: no such configuration file"):
+        config.read(tmp_path / "none.yaml")
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("suite: [")
+    with pytest.raises(InputError, match=r"broken\.yaml: not readable as YAML: "):
+        config.read(broken)
+    broken.write_text("- a list")
+    with pytest.raises(InputError, match="expected a mapping of keys, got list"):
+        config.read(broken)

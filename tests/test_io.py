@@ -1,0 +1,86 @@
+"""Files are whole, stamped, and written by one job at a time."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from maw import io
+from maw.errors import InputError
+
+FRAME = pd.DataFrame({"query_id": ["a", "b"], "value": [0.1, 1 / 3]})
+STAMP = {"stage": "test", "digest": "abc"}
+
+
+def write(path: Path, content: bytes) -> Path:
+    io.Claim(path).write(content)
+    return path
+
+
+def test_a_frame_comes_back_as_it_was_with_its_stamp(tmp_path: Path) -> None:
+    path = write(tmp_path / "new/folder/x.parquet", io.parquet_bytes(FRAME, STAMP))
+    pd.testing.assert_frame_equal(io.read_parquet(path), FRAME)
+    assert io.read_stamp(path) == STAMP
+    assert [file.name for file in path.parent.iterdir()] == ["x.parquet"]
+
+
+def test_the_same_frame_gives_the_same_bytes() -> None:
+    assert io.parquet_bytes(FRAME, STAMP) == io.parquet_bytes(FRAME.copy(), dict(STAMP))
+
+
+def test_a_json_object_and_its_stamp_come_back(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", io.json_bytes({"seconds": 1.5}, STAMP))
+    assert io.read_json(path) == {"seconds": 1.5, "stamp": STAMP}
+    assert io.read_stamp(path) == STAMP
+
+
+def test_two_jobs_cannot_write_one_file_at_once(tmp_path: Path) -> None:
+    first = io.Claim(tmp_path / "x.json")
+    with pytest.raises(InputError, match=r"x\.json: another run is writing this file; wait"):
+        io.Claim(tmp_path / "x.json")
+    first.write(b"{}")
+    io.Claim(tmp_path / "x.json").write(b"[]")
+    assert (tmp_path / "x.json").read_bytes() == b"[]"
+
+
+def test_a_job_that_fails_leaves_the_old_file_and_nothing_half_written(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", b"old")
+    io.Claim(path).release()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_job_left_behind_does_not_block_or_leak(tmp_path: Path) -> None:
+    (tmp_path / ".x.json.part").write_bytes(b"a very long half-written file")
+    path = write(tmp_path / "x.json", b"new")
+    assert path.read_bytes() == b"new"
+
+
+BROKEN = {
+    "half a parquet": ("x.parquet", io.parquet_bytes(FRAME, STAMP)[:-20], "broken parquet"),
+    "no parquet at all": ("x.parquet", b"hello", "broken parquet"),
+    "half a JSON": ("x.json", b'{"a": ', "broken JSON"),
+    "a list": ("x.json", b"[]", "expected a JSON object"),
+    "foreign parquet": ("x.parquet", FRAME.to_parquet(), "carries no stamp of maw"),
+    "foreign JSON": ("x.json", b"{}", "carries no stamp of maw"),
+    "no tensors": ("x.safetensors", b"hello", "broken safetensors"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "message"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_or_foreign_file_is_named_with_the_mend(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    path = write(tmp_path / name, content)
+    with pytest.raises(InputError, match=rf"{name}: .*{message}.*delete it and run snakemake"):
+        io.read_stamp(path)
+
+
+def test_a_missing_file_and_a_missing_column_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.parquet: no such file; run snakemake"):
+        io.read_parquet(tmp_path / "none.parquet")
+    with pytest.raises(InputError, match=r"none\.json: no such file; run snakemake"):
+        io.read_json(tmp_path / "none.json")
+    path = write(tmp_path / "x.parquet", io.parquet_bytes(FRAME, STAMP))
+    with pytest.raises(InputError, match=r"x\.parquet: lacks column 'doc_id'; has "):
+        io.read_parquet(path, ("query_id", "doc_id"))

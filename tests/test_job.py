@@ -1,0 +1,74 @@
+"""A stage runs as a command: whole outputs, one line, no traceback for a user's mistake."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from maw import io
+from maw.errors import InputError
+from maw.job import Job, Output, run
+
+
+def copy(job: Job, *, source: Path, others: list[Path], extra: Path | None, target: Output) -> str:
+    """A stage for these tests."""
+    frame = job.read_parquet(source, ("x",))
+    if job.spec.get("fail") == "input":
+        raise InputError(f"{source}:3: x is 'seven';\n write a number")
+    if job.spec.get("fail") == "memory":
+        raise MemoryError
+    if job.spec.get("fail") == "disk":
+        raise OSError(28, "No space left on device", str(target))
+    job.write_parquet(target, frame)
+    return f"{len(frame)} rows, {len(others)} others, extra {extra}"
+
+
+def call(folder: Path, **spec: str) -> Path:
+    source, target = folder / "source.parquet", folder / "out" / "target.parquet"
+    io.Claim(source).write(io.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
+    run(
+        copy,
+        ["--spec", json.dumps(spec), "--code", "c0", "--source", str(source)]
+        + ["--others", "a", "b", "--target", str(target)],
+    )
+    return target
+
+
+def test_outputs_carry_the_stamp_of_what_was_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stamp = io.read_stamp(call(tmp_path, a="b"))
+    assert stamp["stage"] == "copy"
+    assert (stamp["spec"], stamp["code"], stamp["reads"]) == ({"a": "b"}, "c0", ["d0"])
+    assert capsys.readouterr().out.startswith("maw copy: 1 rows, 2 others, extra None (")
+
+
+@pytest.mark.parametrize(
+    ("fail", "message"),
+    [
+        ("input", "source.parquet:3: x is 'seven'; write a number"),
+        ("memory", "out of memory; run fewer jobs at once"),
+        ("disk", "No space left on device; free it and rerun"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_2_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fail: str, message: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        call(tmp_path, fail=fail)
+    told = capsys.readouterr().err
+    assert left.value.code == 2
+    assert message in told
+    assert told.count("\n") == 1
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_job_whose_output_another_job_holds_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = io.Claim(tmp_path / "out" / "target.parquet")
+    with pytest.raises(SystemExit):
+        call(tmp_path)
+    held.release()
+    assert "target.parquet: another run is writing this file" in capsys.readouterr().err

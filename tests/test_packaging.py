@@ -1,0 +1,34 @@
+"""One set of versions, told three times: constraints.txt, pyproject.toml, environment.yml."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pinned(lines: list[str]) -> dict[str, str]:
+    pins = (re.fullmatch(r"([\w.-]+)==(\S+)", line.strip()) for line in lines)
+    return {canonical(pin[1]): pin[2] for pin in pins if pin}
+
+
+def test_the_conda_environment_has_the_versions_of_the_constraints() -> None:
+    constraints = pinned((ROOT / "constraints.txt").read_text().splitlines())
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    through_pip = environment["dependencies"][-1]["pip"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    assert set(pinned(through_pip)) == {canonical(name) for name in wanted}
+    assert pinned(through_pip).items() <= constraints.items()
+    assert f"python={project['requires-python'].removeprefix('>=')}" in environment["dependencies"]
+
+
+def test_no_committed_list_of_versions_holds_an_address() -> None:
+    for name in ("constraints.txt", "environment.yml", "pyproject.toml"):
+        assert "://" not in (ROOT / name).read_text()

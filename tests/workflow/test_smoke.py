@@ -1,0 +1,152 @@
+"""The promises of the workflow, each on the smoke suite."""
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import SMOKE, Checkout
+
+RANKING = f"{SMOKE}/runs/tiny/maw_grpo/seed43/ranking.parquet"
+SCORES = f"{SMOKE}/runs/tiny/maw_grpo/seed43/scores.parquet"
+GRPO = "maw/objectives/grpo.py"
+
+
+def test_every_promised_file_is_there_with_its_columns(smoke: Checkout) -> None:
+    expected = {
+        "data/tiny/documents": ["doc_id", "text"],
+        "data/tiny/queries": ["query_id", "text", "cluster"],
+        "data/tiny/qrels": ["query_id", "doc_id", "relevance"],
+        "data/tiny/split": ["query_id", "split"],
+        "runs/tiny/maw_grpo/seed42/ranking": ["query_id", "doc_id", "score"],
+        "summary/scores": ["dataset", "system", "seed", "query_id", "measure", "value"],
+    }
+    for name, columns in expected.items():
+        frame = pd.read_parquet(smoke.results / f"{name}.parquet")
+        assert list(frame.columns) == columns
+        assert len(frame) > 0
+    for name in ("selection.json", "seed42/run.json", "seed42/model.safetensors"):
+        assert (smoke.results / "runs/tiny/non_maw" / name).stat().st_size > 0
+    assert (smoke.results / "report/index.html").stat().st_size > 10_000
+
+
+def test_a_second_call_does_nothing(smoke: Checkout) -> None:
+    assert smoke.planned() == {}
+    assert "Nothing to be done" in smoke.snakemake("--dry-run")
+
+
+def test_a_smoke_run_touches_no_other_suite(smoke: Checkout) -> None:
+    assert [path.name for path in (smoke.folder / "results").iterdir()] == ["suites"]
+    assert [path.name for path in (smoke.folder / "results/suites").iterdir()] == ["smoke"]
+
+
+def test_one_lost_ranking_is_re_made_alone_without_training(disturbed: Checkout) -> None:
+    before = (disturbed.folder / SCORES).read_bytes()
+    (disturbed.folder / RANKING).unlink()
+    assert disturbed.planned(RANKING) == {"rank": 1, "total": 1}
+    disturbed.snakemake(RANKING)
+    assert (disturbed.folder / RANKING).exists()
+    planned = disturbed.planned()
+    assert planned["evaluate"] == planned["collect"] == planned["report"] == 1
+    assert not planned.keys() & {"prepare", "encode", "trial", "select", "train", "rank"}
+    disturbed.snakemake()
+    assert (disturbed.folder / SCORES).read_bytes() == before
+    assert disturbed.planned() == {}
+
+
+def test_the_same_seed_twice_gives_the_same_bytes_whatever_the_cores(disturbed: Checkout) -> None:
+    run = disturbed.folder / SCORES
+    before = {name: (run.parent / name).read_bytes() for name in ("scores.parquet", "ranking.parquet")}
+    shutil.rmtree(run.parent)
+    disturbed.snakemake(SCORES, "--cores", "1")
+    assert before == {name: (run.parent / name).read_bytes() for name in before}
+
+
+def test_editing_a_docstring_or_a_comment_re_runs_nothing(disturbed: Checkout) -> None:
+    disturbed.edit(GRPO, '"""', '"""Edited. ')
+    disturbed.edit("maw/training.py", "\nimport ", "\n# a comment\nimport ")
+    assert disturbed.planned() == {}
+
+
+def test_editing_the_grpo_loss_re_trains_maw_grpo_only(disturbed: Checkout) -> None:
+    path = disturbed.folder / GRPO
+    path.write_text(f"{path.read_text()}\nEDITED = True\n")
+    planned = disturbed.planned()
+    assert (planned["trial"], planned["select"], planned["train"], planned["rank"]) == (1, 1, 2, 2)
+    assert not planned.keys() & {"prepare", "encode", "describe"}
+    told = disturbed.snakemake("--dry-run")
+    trained = [line for line in told.splitlines() if line.strip().startswith("output:") and "model" in line]
+    assert trained
+    assert all("/maw_grpo/" in line for line in trained)
+
+
+def test_another_configuration_re_runs_what_reads_it(disturbed: Checkout) -> None:
+    disturbed.edit("workflow/config/smoke.yaml", "sesoi: 0.02", "sesoi: 0.03")
+    planned = disturbed.planned()
+    assert {"compare", "report"} <= planned.keys()
+    assert not planned.keys() & {"prepare", "encode", "trial", "rank", "evaluate"}
+
+
+@pytest.mark.parametrize("change", ["code", "specification"])
+def test_files_of_other_code_or_specification_are_refused_when_snakemake_has_forgotten(
+    disturbed: Checkout, change: str
+) -> None:
+    shutil.rmtree(disturbed.folder / ".snakemake")
+    if change == "code":
+        path = disturbed.folder / GRPO
+        path.write_text(f"{path.read_text()}\nEDITED = True\n")
+    else:
+        disturbed.edit("workflow/config/smoke.yaml", "steps: 4", "steps: 5")
+    told = disturbed.snakemake(fails=True)
+    assert "made by other code or another specification" in told
+    assert "delete" in told
+
+
+def test_collect_itself_refuses_a_foreign_file(disturbed: Checkout) -> None:
+    shutil.copy(disturbed.results / "runs/tiny/maw_grpo/seed42/scores.parquet", disturbed.folder / SCORES)
+    (disturbed.folder / SCORES).touch()
+    told = disturbed.snakemake(fails=True)
+    assert "maw_grpo/seed43/scores.parquet: made by other code or another specification" in told
+
+
+def test_a_half_written_file_is_named_with_the_mend(disturbed: Checkout) -> None:
+    path = disturbed.folder / RANKING
+    path.write_bytes(path.read_bytes()[:-30])
+    told = disturbed.snakemake(fails=True)
+    assert f"maw evaluate: {RANKING}: broken parquet" in told
+    assert "Traceback" not in told
+
+
+def test_a_wrong_configuration_is_one_line(disturbed: Checkout) -> None:
+    disturbed.edit("workflow/config/smoke.yaml", "seeds:", "seds:")
+    told = disturbed.snakemake("--dry-run", fails=True)
+    assert "smoke.yaml.seds: unknown key; did you mean 'seeds'?" in told
+    assert "Traceback" not in told
+
+
+def test_two_runs_at_once_are_refused_and_a_killed_run_is_finished_by_the_next(
+    disturbed: Checkout,
+) -> None:
+    before = (disturbed.folder / SCORES).read_bytes()
+    shutil.rmtree((disturbed.folder / SCORES).parent)
+    first = subprocess.Popen(
+        disturbed.command(), cwd=disturbed.folder, env=disturbed.environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    locks = disturbed.folder / ".snakemake/locks"
+    deadline = time.monotonic() + 60
+    while not any(locks.glob("*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    told = disturbed.snakemake(fails=True)
+    assert "cannot be locked" in told
+    first.kill()
+    first.wait()
+    disturbed.snakemake("--unlock")
+    disturbed.snakemake()
+    assert (disturbed.folder / SCORES).read_bytes() == before
+
+
+def test_half_written_files_of_a_killed_job_do_not_survive(smoke: Checkout) -> None:
+    assert [path for path in Path(smoke.results).rglob(".*.part")] == []
