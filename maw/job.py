@@ -11,7 +11,6 @@ makes a command with `--spec JSON --code HASH --ranking FILE --scores FILE`.
 import argparse
 import errno
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -43,6 +42,10 @@ class Job:
         frame = io.read_parquet(path, columns)
         self.reads.add(io.read_stamp(path)["digest"])
         return frame
+
+    def note_read(self, path: Path) -> None:
+        """Count a file as read: the result depends on it through another file."""
+        self.reads.add(io.read_stamp(path)["digest"])
 
     def read_json(self, path: Path, *, follow: bool = True) -> dict[str, Any]:
         """An object made by an earlier stage; `follow=False` leaves it out of the stamp."""

@@ -11,8 +11,8 @@ import pandas as pd
 class RankInputs:
     """Every system ranks all documents for the same queries.
 
-    documents: doc_id, text. queries: query_id, text (those to answer). trunk and model: tensors by
-    name, for neural systems; seed decides only what a system draws at ranking time.
+    documents: doc_id, text, row. queries: query_id, text, row (those to answer; rows of the trunk).
+    trunk and model: tensors by name, for neural systems; seed decides only what is drawn now.
     """
 
     documents: pd.DataFrame

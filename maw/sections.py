@@ -48,6 +48,7 @@ class Training(Section):
     batch_size: int = Field(32, ge=2)
     hard_negatives: int = Field(1, ge=0)
     temperature: float = Field(0.05, gt=0)
+    router_learning_rate: float = Field(1e-3, gt=0)
     warmup: float = Field(0.1, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     evaluations: int = Field(5, ge=2)

@@ -50,7 +50,10 @@ WRONG = {
     "unknown key": ({"sed": [1]}, r"x\.yaml\.sed: unknown key; did you mean 'seeds'\?"),
     "nested key": ({"training": {"stps": 3}}, r"training\.stps: unknown key; did you mean 'steps'"),
     "value": ({"training": {"steps": 0}}, r"training\.steps: .*greater than or equal to 1.* 0"),
-    "system kind": ({"systems": {"a": {"kind": "bm52"}}}, r"unknown kind 'bm52'; did you mean 'bm25'"),
+    "system kind": (
+        {"systems": {"a": {"kind": "bm52"}}},
+        r"unknown kind 'bm52'; did you mean 'bm25'",
+    ),
     "no kind": ({"systems": {"a": {}}}, r"expected a mapping with `kind:`"),
     "kind's key": (
         {"systems": {"a": {"kind": "bm25", "k2": 1}}},

@@ -61,12 +61,15 @@ def cluster_codes(clusters: Labels | None, *, n_queries: int) -> npt.NDArray[np.
         return np.arange(n_queries)
     labels = np.asarray(clusters)
     if labels.shape != (n_queries,):
-        raise ValueError(f"clusters has shape {labels.shape}; expected one label for each of the "
-                         f"{n_queries} queries")
+        raise ValueError(
+            f"clusters has shape {labels.shape}; expected one label for each of the "
+            f"{n_queries} queries"
+        )
     names, codes = np.unique(labels, return_inverse=True)
     if len(names) < 2:
-        raise ValueError(f"all {n_queries} queries are in cluster {names[0]!r}; a test needs "
-                         "at least 2 clusters")
+        raise ValueError(
+            f"all {n_queries} queries are in cluster {names[0]!r}; a test needs at least 2 clusters"
+        )
     return codes
 
 

@@ -151,9 +151,7 @@ def _components(table: Array) -> Variances:
     if S == 1:
         return Variances(query=float(table.var(ddof=1)), seed=nan, error=nan)
     ms = mean_squares(table)
-    return Variances(
-        query=(ms.query - ms.error) / S, seed=(ms.seed - ms.error) / Q, error=ms.error
-    )
+    return Variances(query=(ms.query - ms.error) / S, seed=(ms.seed - ms.error) / Q, error=ms.error)
 
 
 def _query_variance(d: Array, codes: npt.NDArray[np.intp]) -> float:

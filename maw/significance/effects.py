@@ -9,9 +9,10 @@ from math import atanh, exp, inf, lgamma, nan, sqrt, tanh
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special, stats
+from scipy import optimize, stats
 
 from maw.significance.clean import Interval, difference_vector
+from maw.significance.noncentral import noncentral_t_cdf
 from maw.significance.paired import Signs, wilcoxon
 
 
@@ -87,21 +88,16 @@ def win_share(signs: Signs) -> float:
 
 
 def _noncentrality(t: float, *, df: float, probability: float) -> float:
-    """The noncentrality under which P(T ≤ t) = probability; it falls as the parameter rises.
-
-    Far from the answer the distribution function underflows or is nan: start at the normal
-    approximation and widen in small steps.
-    """
+    """The noncentrality under which P(T ≤ t) = probability; P falls as the parameter rises."""
 
     def excess(nc: float) -> float:
-        return float(special.nctdtr(df, nc, t)) - probability
+        return noncentral_t_cdf(t, df=df, nc=nc) - probability
 
     spread = sqrt(1 + t**2 / (2 * df))
     centre = t - float(stats.norm.ppf(probability)) * spread
-    low, high = centre - spread / 4, centre + spread / 4
-    for _ in range(200):
-        if excess(low) >= 0 >= excess(high):
-            return float(optimize.brentq(excess, low, high, xtol=1e-12))
-        low -= spread / 4 * (excess(low) < 0)
-        high += spread / 4 * (excess(high) > 0)
-    return nan
+    low, high = centre - spread, centre + spread
+    while excess(low) < 0:
+        low -= spread
+    while excess(high) > 0:
+        high += spread
+    return float(optimize.brentq(excess, low, high, xtol=1e-10))

@@ -8,13 +8,15 @@ from math import isnan, nan
 
 from scipy import optimize, special
 
+from maw.significance.noncentral import noncentral_t_cdf, noncentral_t_sf
+
 
 def power(effect: float, *, standard_error: float, df: float, alpha: float) -> float:
     """P(two-sided p < alpha) if the true difference is `effect`."""
     critical = float(special.stdtrit(df, 1 - alpha / 2))
     shift = abs(effect) / standard_error
-    below = float(special.nctdtr(df, shift, -critical))
-    return 1 - float(special.nctdtr(df, shift, critical)) + below
+    above = noncentral_t_sf(critical, df=df, nc=shift)
+    return above + noncentral_t_cdf(-critical, df=df, nc=shift)
 
 
 def minimum_detectable_effect(

@@ -96,7 +96,12 @@ def _runs(
 def _curves(named: list[dict[str, Any]], described: list[dict[str, Any]]) -> pd.DataFrame:
     """One row per run, step and quantity: loss, development score, what the router did."""
     rows = [
-        {**{key: entry[key] for key in KEY}, "step": point["step"], "quantity": name, "value": value}
+        {
+            **{key: entry[key] for key in KEY},
+            "step": point["step"],
+            "quantity": name,
+            "value": value,
+        }
         for entry, about in zip(named, described, strict=True)
         for point in about.get("curve", [])
         for name, value in point.items()

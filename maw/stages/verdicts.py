@@ -15,7 +15,9 @@ def lines(results: Path) -> list[str]:
     told = [_claim(row) for _, row in claims.iterrows()] or ["The plan names no claim."]
     unfinished = runs[runs["converged"].eq(False)] if "converged" in runs else runs[:0]
     if len(unfinished):
-        told.append(f"Not converged: {len(unfinished)} of {len(runs)} runs still gained at the end.")
+        told.append(
+            f"Not converged: {len(unfinished)} of {len(runs)} runs still gained at the end."
+        )
     expected = read_json(results / "summary" / "expected.json")
     if expected["checked"]:
         word = "reproduced" if expected["agrees"] else "NOT reproduced"

@@ -58,7 +58,9 @@ def test_one_lost_ranking_is_re_made_alone_without_training(disturbed: Checkout)
 
 def test_the_same_seed_twice_gives_the_same_bytes_whatever_the_cores(disturbed: Checkout) -> None:
     run = disturbed.folder / SCORES
-    before = {name: (run.parent / name).read_bytes() for name in ("scores.parquet", "ranking.parquet")}
+    before = {
+        name: (run.parent / name).read_bytes() for name in ("scores.parquet", "ranking.parquet")
+    }
     shutil.rmtree(run.parent)
     disturbed.snakemake(SCORES, "--cores", "1")
     assert before == {name: (run.parent / name).read_bytes() for name in before}
@@ -77,7 +79,9 @@ def test_editing_the_grpo_loss_re_trains_maw_grpo_only(disturbed: Checkout) -> N
     assert (planned["trial"], planned["select"], planned["train"], planned["rank"]) == (1, 1, 2, 2)
     assert not planned.keys() & {"prepare", "encode", "describe"}
     told = disturbed.snakemake("--dry-run")
-    trained = [line for line in told.splitlines() if line.strip().startswith("output:") and "model" in line]
+    trained = [
+        line for line in told.splitlines() if line.strip().startswith("output:") and "model" in line
+    ]
     assert trained
     assert all("/maw_grpo/" in line for line in trained)
 
@@ -105,7 +109,9 @@ def test_files_of_other_code_or_specification_are_refused_when_snakemake_has_for
 
 
 def test_collect_itself_refuses_a_foreign_file(disturbed: Checkout) -> None:
-    shutil.copy(disturbed.results / "runs/tiny/maw_grpo/seed42/scores.parquet", disturbed.folder / SCORES)
+    shutil.copy(
+        disturbed.results / "runs/tiny/maw_grpo/seed42/scores.parquet", disturbed.folder / SCORES
+    )
     (disturbed.folder / SCORES).touch()
     told = disturbed.snakemake(fails=True)
     assert "maw_grpo/seed43/scores.parquet: made by other code or another specification" in told
@@ -132,8 +138,11 @@ def test_two_runs_at_once_are_refused_and_a_killed_run_is_finished_by_the_next(
     before = (disturbed.folder / SCORES).read_bytes()
     shutil.rmtree((disturbed.folder / SCORES).parent)
     first = subprocess.Popen(
-        disturbed.command(), cwd=disturbed.folder, env=disturbed.environment,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        disturbed.command(),
+        cwd=disturbed.folder,
+        env=disturbed.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     locks = disturbed.folder / ".snakemake/locks"
     deadline = time.monotonic() + 60

@@ -1,0 +1,25 @@
+"""What do the frozen layers make of every text? Computed once, shared by all systems and seeds."""
+
+from pathlib import Path
+
+from maw import device
+from maw.encoders.backbone import trunk_of
+from maw.job import Job, Output, run
+from maw.progress import progress
+from maw.sections import Backbone
+
+
+def encode(job: Job, *, documents: Path, queries: Path, trunk: Output) -> str:
+    """Texts in the order of their files -> hidden states below the trained layers."""
+    device.prepare(seed=0)
+    texts = [job.read_parquet(path, ("text",))["text"].tolist() for path in (documents, queries)]
+    backbone = Backbone.model_validate(job.spec["backbone"])
+    with progress("encode", sum(map(len, texts)), unit="texts") as advance:
+        tensors = trunk_of(*texts, backbone=backbone, advance=advance)
+    job.write_tensors(trunk, tensors)
+    n_tokens = len(tensors["document.hidden"]) + len(tensors["query.hidden"])
+    return f"{sum(map(len, texts))} texts, {n_tokens} tokens through {backbone.name}"
+
+
+if __name__ == "__main__":
+    run(encode)

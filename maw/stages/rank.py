@@ -1,0 +1,67 @@
+"""Which documents does one trained system put first for each test query?"""
+
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from maw import registry
+from maw.errors import InputError
+from maw.job import Job, Output
+from maw.job import run as run_stage
+from maw.ranking import RankInputs
+
+DEPTHS = ("text_id", "side", "depth", "probability")
+
+
+def rank(
+    job: Job,
+    *,
+    documents: Path,
+    queries: Path,
+    split: Path,
+    run: Path,
+    trunk: Path | None,
+    model: Path | None,
+    ranking: Output,
+    cost: Output,
+    depths: Output,
+) -> str:
+    """All documents for the test queries, the best 1,000 kept; what it cost; chosen depths."""
+    system = registry.parse("systems", job.spec["system"])
+    texts = [job.read_parquet(documents, ("doc_id", "text")), job.read_parquet(queries)]
+    for frame in texts:
+        frame["row"] = range(len(frame))
+    sides = job.read_parquet(split, ("query_id", "split"))
+    test = texts[1]["query_id"].isin(sides.loc[sides["split"] == "test", "query_id"])
+    if not test.any():
+        raise InputError(f"{split}: no query is on the test side; enlarge split.test")
+    about = job.read_json(run)
+    inputs = RankInputs(
+        documents=texts[0],
+        queries=texts[1].loc[test, ["query_id", "text", "row"]].reset_index(drop=True),
+        seed=job.spec["seed"],
+        trunk=_tensors(job, trunk),
+        model=_tensors(job, model),
+    )
+    started = time.process_time()
+    ranked = registry.module_of(system).rank(system, inputs)
+    seconds = time.process_time() - started
+    chosen = ranked.depths if ranked.depths is not None else pd.DataFrame(columns=list(DEPTHS))
+    job.write_parquet(ranking, ranked.ranking.astype({"score": "float64"}))
+    job.write_parquet(depths, chosen.astype({"depth": "int64", "probability": "float64"}))
+    job.write_json(cost, {"rank_cpu_seconds": seconds, **ranked.cost})
+    return f"{about['system']} seed {about['seed']}: {test.sum()} queries ranked"
+
+
+def _tensors(job: Job, path: Path | None) -> dict[str, object] | None:
+    if path is None:
+        return None
+    from maw import device
+
+    device.prepare(job.spec["seed"])
+    return job.read_tensors(path)
+
+
+if __name__ == "__main__":
+    run_stage(rank)

@@ -1,0 +1,54 @@
+"""Which learning rate does this system train with? The best on the grid that all systems share."""
+
+from pathlib import Path
+
+from maw import search
+from maw.job import Job, Output, run
+from maw.sections import Selection
+from maw.stages.training_data import DataFiles
+from maw.stages.trial import listed, scorer
+
+
+def select(
+    job: Job,
+    *,
+    documents: Path,
+    queries: Path,
+    qrels: Path,
+    split: Path,
+    training: Path,
+    negatives: Path,
+    forbidden: Path,
+    trunk: Path,
+    trials: Path,
+    grid: Path,
+    selection: Output,
+) -> str:
+    """Tries what other systems tried and this one has not: equal numbers of trials for all."""
+    files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
+    found = {one["learning_rate"]: one["value"] for one in job.read_json(trials)["trials"]}
+    shared = job.read_json(grid, follow=False)["learning_rates"]
+    missing = [rate for rate in shared if rate not in found]
+    if missing:
+        score = scorer(job, files, Selection.model_validate(job.spec["selection"]))
+        found |= {rate: score(rate) for rate in missing}
+    else:
+        for path in vars(files).values():  # the stamp says what the trials were made from
+            job.note_read(path)
+    best = search.winner(found)
+    chosen = {
+        "learning_rate": best,
+        "value": found[best],
+        "grid": shared,
+        "trials": listed(found),
+        "on_edge": bool(search.edge(found)),
+    }
+    job.write_json(selection, chosen)
+    edge = " (on the grid's edge)" if chosen["on_edge"] else ""
+    return (
+        f"{job.spec['name']}: learning rate {best:g} of {len(found)}, dev {found[best]:.4f}{edge}"
+    )
+
+
+if __name__ == "__main__":
+    run(select)

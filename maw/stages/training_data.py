@@ -1,0 +1,97 @@
+"""The files of a prepared dataset as rows of its trunk: read the same way by every stage that trains."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from torch import Tensor
+
+from maw.encoders.ragged import Ragged
+from maw.errors import InputError
+from maw.job import Job
+from maw.training import POOL, TrainingData
+
+
+@dataclass(frozen=True)
+class DataFiles:
+    """Where the dataset's files are."""
+
+    documents: Path
+    queries: Path
+    qrels: Path
+    split: Path
+    training: Path
+    negatives: Path
+    forbidden: Path
+    trunk: Path
+
+
+def read(job: Job, files: DataFiles, *, measure: str) -> tuple[TrainingData, dict[str, Tensor]]:
+    """Training pairs, development pool, and the pretrained tensors of the layers to train."""
+    doc_row = _rows(job.read_parquet(files.documents, ("doc_id",))["doc_id"])
+    query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
+    qrels = job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance"))
+    relevant = qrels[(qrels["relevance"] > 0) & qrels["doc_id"].isin(doc_row.keys())]
+    sides = job.read_parquet(files.split, ("query_id", "split"))
+    wanted = sides.loc[sides["split"] == "dev", "query_id"]
+    judged = relevant[relevant["query_id"].isin(wanted)]
+    if judged.empty:
+        raise InputError(f"{files.split}: no dev query has a relevant document; enlarge split.dev")
+    tensors = job.read_tensors(files.trunk)
+    rows = {
+        name: _pairs(job, path, query_row, doc_row)
+        for name, path in vars(files).items()
+        if name in ("training", "negatives", "forbidden")
+    }
+    if not rows["training"]:
+        raise InputError(f"{files.training}: no training pair is left; enlarge split.train")
+    asked = judged["query_id"].drop_duplicates()
+    numbered = pd.DataFrame(
+        {
+            "query_id": judged["query_id"].map(query_row).astype(str),
+            "doc_id": judged["doc_id"].map(doc_row).astype(str),
+            "relevance": judged["relevance"],
+        }
+    )
+    counts = relevant["query_id"].value_counts()
+    return TrainingData(
+        documents=Ragged(tensors["document.hidden"], tensors["document.offsets"]),
+        queries=Ragged(tensors["query.hidden"], tensors["query.offsets"]),
+        positives=rows["training"],
+        negatives=rows["negatives"],
+        forbidden={query: set(rows["forbidden"].get(query, ())) for query in rows["training"]},
+        n_relevant={query_row[name]: int(n) for name, n in counts.items()},
+        development=[query_row[name] for name in asked],
+        pool=_pool([doc_row[name] for name in judged["doc_id"]], n_documents=len(doc_row)),
+        judged=numbered,
+        measure=measure,
+    ), {name[4:]: tensor for name, tensor in tensors.items() if name.startswith("top.")}
+
+
+def _rows(ids: Iterable[str]) -> dict[str, int]:
+    return {name: row for row, name in enumerate(ids)}
+
+
+def _pairs(
+    job: Job, path: Path, query_row: dict[str, int], doc_row: dict[str, int]
+) -> dict[int, list[int]]:
+    """query row -> document rows, in the file's order."""
+    frame = job.read_parquet(path, ("query_id", "doc_id"))
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for query, document in zip(frame["query_id"], frame["doc_id"], strict=True):
+        if document in doc_row:
+            found[query_row[query]].append(doc_row[document])
+    return dict(found)
+
+
+def _pool(relevant: list[int], *, n_documents: int) -> list[int]:
+    """The development queries' relevant documents, filled up evenly from the whole collection."""
+    chosen = dict.fromkeys(relevant)
+    step = max(1, n_documents // POOL)
+    for row in range(0, n_documents, step):
+        if len(chosen) >= POOL:
+            break
+        chosen.setdefault(row)
+    return sorted(chosen)

@@ -1,0 +1,67 @@
+"""How does a system do at each learning rate, on development queries, with the tuning seed?"""
+
+from pathlib import Path
+from typing import Any
+
+from maw import device, registry, search
+from maw.job import Job, Output, run
+from maw.sections import Selection, Training
+from maw.stages.training_data import DataFiles, read
+from maw.training import train
+
+
+def trial(
+    job: Job,
+    *,
+    documents: Path,
+    queries: Path,
+    qrels: Path,
+    split: Path,
+    training: Path,
+    negatives: Path,
+    forbidden: Path,
+    trunk: Path,
+    trials: Output,
+) -> str:
+    """The configured rates, and further ones while the system's best lies on an edge."""
+    files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
+    selection = Selection.model_validate(job.spec["selection"])
+    score = scorer(job, files, selection)
+    found = search.extend(
+        selection.learning_rates, score=score, max_extensions=selection.max_extensions
+    )
+    job.write_json(trials, {"trials": listed(found)})
+    best = search.winner(found)
+    return f"{job.spec['name']}: best of {len(found)} rates {best:g}, dev {found[best]:.4f}"
+
+
+def scorer(job: Job, files: DataFiles, selection: Selection) -> Any:
+    """learning rate -> development score after the last step."""
+    device.prepare(selection.tuning_seed)
+    data, top = read(job, files, measure=job.spec["primary"])
+    system = registry.parse("systems", job.spec["system"])
+    training = Training.model_validate(job.spec["training"])
+
+    def score(rate: float) -> float:
+        made = train(
+            data,
+            system=system,
+            top=top,
+            training=training,
+            learning_rate=rate,
+            seed=selection.tuning_seed,
+            evaluations=1,
+        )
+        print(f"learning rate {rate:g}: dev {made.value:.4f}", flush=True)
+        return made.value
+
+    return score
+
+
+def listed(trials: search.Trials) -> list[dict[str, float]]:
+    """For JSON, in the order of the rates."""
+    return [{"learning_rate": rate, "value": trials[rate]} for rate in sorted(trials)]
+
+
+if __name__ == "__main__":
+    run(trial)

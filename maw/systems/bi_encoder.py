@@ -1,0 +1,109 @@
+"""`{kind: bi_encoder}`: query and document each become a vector; the cosine ranks."""
+
+import time
+from typing import TYPE_CHECKING, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from maw import registry
+from maw.ranking import Ranked, RankInputs
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import Tensor
+
+NEURAL = True
+
+
+class Config(BaseModel, extra="forbid", frozen=True):
+    """The backbone with its top layers trained; without an objective, as it comes."""
+
+    attention: registry.entry("attention") = Field(  # type: ignore[valid-type]
+        default={"kind": "standard"}, validate_default=True
+    )
+    router: registry.entry("router") | None = None  # type: ignore[valid-type]
+    objective: registry.entry("objective") | None = None  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        """Only depths want a router, and an objective trains the router that it was made for."""
+        if (self.attention.depths > 1) != (self.router is not None):
+            raise ValueError("a router and an attention with depths need each other")
+        if self.objective is not None:
+            wanted = registry.module_of(self.objective).ROUTER
+            given = registry.kind_of(self.router) if self.router is not None else None
+            if wanted != given:
+                raise ValueError(
+                    f"objective {registry.kind_of(self.objective)!r} trains router {wanted!r}, "
+                    f"not {given!r}"
+                )
+        return self
+
+
+def rank(config: Config, inputs: RankInputs) -> Ranked:
+    """All documents for each query by cosine; ties by document id, descending."""
+    import pandas as pd
+    import torch
+
+    from maw.encoders.bi_encoder import BiEncoder
+    from maw.encoders.ragged import Ragged
+    from maw.training import embed
+
+    if inputs.trunk is None:
+        raise ValueError("a bi-encoder ranks with the trunk's tensors")
+    trunk = inputs.trunk
+    top = {name[4:]: tensor for name, tensor in trunk.items() if name.startswith("top.")}
+    torch.manual_seed(inputs.seed)
+    model = BiEncoder(top, attention=config.attention, router=config.router)
+    if inputs.model is not None:
+        model.load_state_dict(dict(inputs.model))
+    started = time.process_time()
+    vectors, depths = [], []
+    for side, frame in (("query", inputs.queries), ("document", inputs.documents)):
+        texts = Ragged(trunk[f"{side}.hidden"], trunk[f"{side}.offsets"])
+        rows = torch.from_numpy(frame["row"].to_numpy(copy=True))
+        vector, depth, chance = embed(model, texts, rows)
+        vectors.append(vector)
+        depths.append(_depths(frame.iloc[:, 0], depth, chance, side=side))
+    seconds = time.process_time() - started
+    queries, documents = vectors
+    query_ids, doc_ids = inputs.queries["query_id"], inputs.documents["doc_id"]
+    n_texts = len(query_ids) + len(doc_ids)
+    return Ranked(
+        ranking=_best(queries @ documents.T, query_ids, doc_ids, depth=inputs.depth),
+        cost={"encode_cpu_seconds": seconds, "encode_texts_per_second": n_texts / seconds},
+        depths=pd.concat(depths, ignore_index=True) if config.router is not None else None,
+    )
+
+
+def _best(
+    scores: "Tensor", query_ids: "pd.Series", doc_ids: "pd.Series", *, depth: int
+) -> "pd.DataFrame":
+    """The best documents of each query: score descending, then document id descending."""
+    import numpy as np
+    import pandas as pd
+
+    names = doc_ids.to_numpy(dtype=object)
+    by_name = np.argsort(names)[::-1]  # a stable sort by score then leaves ties in this order
+    table = scores.double().numpy()[:, by_name]
+    order = np.argsort(-table, axis=1, kind="stable")[:, :depth]
+    return pd.DataFrame(
+        {
+            "query_id": np.repeat(query_ids.to_numpy(dtype=object), order.shape[1]),
+            "doc_id": names[by_name][order].ravel(),
+            "score": np.take_along_axis(table, order, axis=1).ravel(),
+        }
+    )
+
+
+def _depths(ids: "pd.Series", depth: "Tensor", chance: "Tensor", *, side: str) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "text_id": ids.to_numpy(),
+            "side": side,
+            "depth": depth.numpy(),
+            "probability": chance.double().numpy(),
+        }
+    )

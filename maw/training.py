@@ -1,0 +1,206 @@
+"""How is one system trained? Fixed steps, the same batches for every system of a seed.
+
+A batch is queries with one positive and some hard negatives each; every other document of the batch
+is a negative unless it is judged relevant or a namesake. No early stopping, no test query.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from maw import registry
+from maw.encoders.bi_encoder import BiEncoder
+from maw.encoders.ragged import Ragged
+from maw.measures.scoring import score_run
+from maw.objectives.batch import Batch, restore
+from maw.sections import Training
+
+CHUNK = 16
+POOL = 400
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Training pairs and the development pool, as rows of the trunk.
+
+    positives: query row -> document rows; negatives: query row -> hard negatives, best first;
+    forbidden: query row -> documents that are never its negatives; n_relevant: query row -> count.
+    development: query rows; pool: document rows; judged: qrels of the development queries.
+    """
+
+    documents: Ragged
+    queries: Ragged
+    positives: Mapping[int, list[int]]
+    negatives: Mapping[int, list[int]]
+    forbidden: Mapping[int, set[int]]
+    n_relevant: Mapping[int, int]
+    development: list[int]
+    pool: list[int]
+    judged: pd.DataFrame
+    measure: str
+
+
+@dataclass
+class Trained:
+    """A trained model, its development scores, and what it cost."""
+
+    model: BiEncoder
+    curve: list[dict[str, float]] = field(default_factory=list)
+    cpu_seconds: float = 0.0
+    step_flops: int = 0
+
+    @property
+    def value(self) -> float:
+        """The development score after the last step."""
+        return self.curve[-1]["dev"]
+
+
+def train(
+    data: TrainingData,
+    *,
+    system: Any,
+    top: Mapping[str, Tensor],
+    training: Training,
+    learning_rate: float,
+    seed: int,
+    evaluations: int,
+    tell: Callable[[str], None] = print,
+) -> Trained:
+    """One model. `evaluations` points of the development curve, the last after the last step."""
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    model = BiEncoder(top, attention=system.attention, router=system.router)
+    losses = registry.module_of(system.objective).begin(system.objective, model)
+    optimiser = _optimiser(model, training, learning_rate)
+    batches = draw_batches(data, training, seed=seed)
+    measured = {round(training.steps * (place + 1) / evaluations) for place in range(evaluations)}
+    trained = Trained(model)
+    for step in range(1, training.steps + 1):
+        started = time.process_time()
+        model.train()
+        factor = schedule(step, training)
+        noted: dict[str, float] = {}
+        for loss, told in losses(next(batches), generator):
+            for group in optimiser.param_groups:
+                group["lr"] = group["peak"] * factor
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            noted = noted or told
+        trained.cpu_seconds += time.process_time() - started
+        if step in measured:
+            dev = score_development(model, data)
+            trained.curve.append({"step": step, "dev": dev, **noted})
+            tell(f"step {step}/{training.steps}: loss {noted['loss']:.4f}, dev {dev:.4f}")
+    return trained
+
+
+def _optimiser(model: BiEncoder, training: Training, learning_rate: float) -> torch.optim.AdamW:
+    """AdamW; a router starts from nothing and has its own, fixed rate."""
+    routing = [] if model.router is None else list(model.router.parameters())
+    known = {id(parameter) for parameter in routing}
+    rest = [parameter for parameter in model.parameters() if id(parameter) not in known]
+    groups: list[dict[str, Any]] = [{"params": rest, "peak": learning_rate}]
+    if routing:
+        groups.append({"params": routing, "peak": training.router_learning_rate})
+    for group in groups:
+        group["lr"] = group["peak"]
+    return torch.optim.AdamW(groups, weight_decay=training.weight_decay)
+
+
+def schedule(step: int, training: Training) -> float:
+    """Linear warm-up, then linear decay to zero after the last step: factor of the peak rate."""
+    warm = max(1, math.ceil(training.warmup * training.steps))
+    if step <= warm:
+        return step / warm
+    return (training.steps + 1 - step) / (training.steps + 1 - warm)
+
+
+def draw_batches(data: TrainingData, training: Training, *, seed: int) -> Any:
+    """Endless batches: queries in a fresh random order each epoch, a random positive for each."""
+    generator = torch.Generator().manual_seed(seed + 1_000_003)
+    rows = sorted(data.positives)
+    size = min(training.batch_size, len(rows))
+    while True:
+        order = torch.randperm(len(rows), generator=generator).tolist()
+        for start in range(0, len(rows) - size + 1, size):
+            chosen = [rows[place] for place in order[start : start + size]]
+            yield make_batch(data, chosen, training, generator)
+
+
+def make_batch(
+    data: TrainingData, queries: list[int], training: Training, generator: torch.Generator
+) -> Batch:
+    """One positive and `hard_negatives` negatives per query, drawn; which pairs are which."""
+
+    def pick(options: list[int], n: int) -> list[int]:
+        order = torch.randperm(len(options), generator=generator).tolist()
+        return [options[place] for place in order[:n]]
+
+    documents: list[int] = []
+    for query in queries:
+        documents += pick(data.positives[query], 1)
+        documents += pick(data.negatives.get(query, []), training.hard_negatives)
+    documents = list(dict.fromkeys(documents))
+    positive = torch.tensor([[d in set(data.positives[q]) for d in documents] for q in queries])
+    banned = torch.tensor([[d in data.forbidden[q] for d in documents] for q in queries])
+    x, mask = data.queries.padded(torch.tensor(queries))
+    return Batch(
+        query_x=x,
+        query_mask=mask,
+        documents=list(data.documents.chunks(torch.tensor(documents), CHUNK)),
+        positive=positive,
+        negative=~positive & ~banned,
+        n_relevant=torch.tensor([data.n_relevant[query] for query in queries]),
+        temperature=training.temperature,
+    )
+
+
+@torch.no_grad()
+def embed(model: BiEncoder, texts: Ragged, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Vectors [N, E], chosen depth [N] and its probability [N], each text under its own choice."""
+    model.eval()
+    vectors, depths, chances = [], [], []
+    chunks = list(texts.chunks(rows, CHUNK))
+    for chunk in chunks:
+        chance, depth = model.route(chunk.x, chunk.mask).softmax(-1).max(-1)
+        vectors.append(model(chunk.x, chunk.mask, depth))
+        depths.append(depth)
+        chances.append(chance)
+    return restore(vectors, chunks), restore(depths, chunks), restore(chances, chunks)
+
+
+def score_development(model: BiEncoder, data: TrainingData) -> float:
+    """Mean of the primary measure over development queries, ranking the development pool."""
+    queries, _, _ = embed(model, data.queries, torch.tensor(data.development))
+    documents, _, _ = embed(model, data.documents, torch.tensor(data.pool))
+    scores = (queries @ documents.T).double()
+    depth = min(100, len(data.pool))
+    best, places = scores.topk(depth, dim=-1)
+    names = [str(row) for row in data.pool]
+    run = pd.DataFrame(
+        {
+            "query_id": [str(row) for row in data.development for _ in range(depth)],
+            "doc_id": [names[place] for place in places.flatten().tolist()],
+            "score": best.flatten().numpy(),
+        }
+    )
+    asked = [str(row) for row in data.development]
+    scored = score_run(run, data.judged, measures=[data.measure], queries=asked)
+    return float(scored.frame["value"].mean())
+
+
+def inference_parameters(model: BiEncoder) -> int:
+    """Parameters that one text passes through: one depth of each layer, and the router."""
+    total = sum(parameter.numel() for parameter in model.parameters())
+    for layer in model.layers:
+        pairs = zip(layer.attention.query_key, layer.attention.query_key_bias, strict=True)
+        sizes = [weight.numel() + bias.numel() for weight, bias in pairs]
+        total -= sum(sizes[1:])
+    return total
