@@ -36,8 +36,9 @@ def _chi_nodes(df: float) -> tuple[Array, Array]:
     trapezoidal rule converges exponentially.
     """
     half = df / 2
-    ends = np.array([special.gammaincinv(half, TAIL), special.gammainccinv(half, TAIL)])
-    v = np.linspace(*np.log(np.maximum(ends / half, 1e-300)) / 2, NODES)
+    ends = np.array([special.gammaincinv(half, TAIL), special.gammainccinv(half, TAIL)]) / half
+    low, high = np.log(np.maximum(ends, 1e-300)) / 2
+    v = np.linspace(float(low), float(high), NODES)
     log_density = df * v - half * np.exp(2 * v)
     weight = np.exp(log_density - log_density.max())
     return np.exp(v), weight / weight.sum()

@@ -1,0 +1,29 @@
+"""What a loader hands over: texts, judgements, and what must not be learned from."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Collection:
+    """documents: doc_id, text. queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
+
+    own: query_id -> the document that the query was made from, where there is one.
+    twins: query_id, doc_id: documents of namesakes, often relevant and unjudged, never negatives.
+    groups: query_id -> key shared by near-duplicates and twins, which stay on one side of a split.
+    counts: what the loader dropped or noticed.
+    """
+
+    documents: pd.DataFrame
+    queries: pd.DataFrame
+    qrels: pd.DataFrame
+    groups: dict[str, str]
+    licence: str
+    source: str
+    citation: str = ""
+    own: dict[str, str] = field(default_factory=dict)
+    twins: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"query_id": [], "doc_id": []}, dtype=str)
+    )
+    counts: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,98 @@
+"""What do a package's docstrings say? Read with `ast`, taken apart as numpydoc lays them out."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from inspect import cleandoc
+from pathlib import Path
+
+from maw.errors import InputError
+
+TEMPLATE = re.compile(r"%\(\w+\)s|(?<![\\\w}^_$]){[a-z_]{3,}}")
+HEADING = re.compile(r"^(?P<title>\S[^\n]*)\n(?:-{3,}|={3,})[ \t]*$", re.MULTILINE)
+REFERENCE = re.compile(r"(?::\w+:)?`?~?([A-Za-z_][\w.]*)`?")
+MASK = "this"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One documented object: its dotted name, summary, the rest, and the names in *See Also*."""
+
+    name: str
+    summary: str
+    body: str
+    see_also: tuple[str, ...]
+
+    @property
+    def is_templated(self) -> bool:
+        """Filled in at run time: what stands in the source is not what a reader sees."""
+        return bool(TEMPLATE.search(self.summary) or TEMPLATE.search(self.body))
+
+    @property
+    def masked(self) -> str:
+        """The body without the object's own name, which would give it away."""
+        last = self.name.rpartition(".")[2]
+        return re.sub(rf"\b{re.escape(last)}\b", MASK, self.body)
+
+
+def folder_of(package: str) -> Path:
+    """A package's folder, found without importing it. InputError when it is not installed."""
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise InputError(f"pydocs: package {package!r} is not installed; pip install {package}")
+    return Path(found.submodule_search_locations[0])
+
+
+def read_package(package: str) -> Iterator[Entry]:
+    """Every public documented function, class and method outside the package's tests."""
+    root = folder_of(package)
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        if not {"tests", "testing", "conftest", "_vendor"}.isdisjoint(parts):
+            continue
+        module = ".".join((package, *(part for part in parts if part != "__init__")))
+        yield from _objects(ast.parse(path.read_bytes()), module)
+
+
+def _objects(tree: ast.AST, prefix: str) -> Iterator[Entry]:
+    """The documented objects directly below a module or class, and those of its classes."""
+    for node in getattr(tree, "body", []):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if node.name.startswith("_"):
+            continue
+        name = f"{prefix}.{node.name}"
+        text = ast.get_docstring(node, clean=False)
+        if text:
+            yield take_apart(name, cleandoc(text))
+        if isinstance(node, ast.ClassDef):
+            yield from _objects(node, name)
+
+
+def take_apart(name: str, text: str) -> Entry:
+    """A docstring -> summary paragraph, the rest, the names of *See Also*."""
+    head, _, rest = text.partition("\n\n")
+    sections = list(HEADING.finditer(rest))
+    edges = [match.start() for match in sections] + [len(rest)]
+    body, see_also = [rest[: edges[0]]], ""
+    for match, stop in zip(sections, edges[1:], strict=True):
+        if match["title"].strip().casefold() == "see also":
+            see_also += rest[match.end() : stop]
+        else:
+            body.append(rest[match.start() : stop])
+    return Entry(
+        name=name,
+        summary=" ".join(head.split()),
+        body="".join(body).strip(),
+        see_also=tuple(_referenced(see_also)),
+    )
+
+
+def _referenced(section: str) -> Iterator[str]:
+    """`a, b : what they do` -> a, b; indented lines are descriptions."""
+    for line in section.splitlines():
+        if line and not line[0].isspace():
+            names = re.split(r"\s:\s|\s:$|:\s", line, maxsplit=1)[0]
+            yield from (match.strip(".") for match in REFERENCE.findall(names))

@@ -1,0 +1,111 @@
+"""The collection on disk: texts, judgements, sides, and what may be trained on."""
+
+import hashlib
+
+import pandas as pd
+
+from maw import leaks, registry, splits
+from maw.collection import Collection
+from maw.errors import InputError
+from maw.io import canonical
+from maw.job import Job, Output, run
+from maw.lexical import rank_lexically
+from maw.sections import Lexical, Split
+
+NEGATIVES = 20
+
+
+def prepare(
+    job: Job,
+    *,
+    documents: Output,
+    queries: Output,
+    qrels: Output,
+    split: Output,
+    training: Output,
+    negatives: Output,
+    forbidden: Output,
+    dataset: Output,
+) -> str:
+    """A loader's collection -> seven tables and dataset.json, leak-checked."""
+    loader = registry.parse("loaders", job.spec["loader"])
+    module = registry.module_of(loader)
+    collection: Collection = module.load(loader)
+    sided = splits.assign(collection.groups, Split.model_validate(job.spec["split"]))
+    sides = dict(zip(sided["query_id"], sided["split"], strict=True))
+    pairs = leaks.training_pairs(collection, sides)
+    mined = leaks.mined_negatives(collection, sides, _pool(job, collection, sides), depth=NEGATIVES)
+    checked = leaks.check(collection, sides, training=pairs, negatives=mined)
+    counts = count(collection, sides)
+    for side, n in (("train", len(pairs)), ("dev", counts["dev_judged"]), ("test", counts["test_judged"])):
+        if not n:
+            raise InputError(
+                f"dataset {job.spec['dataset']}: nothing judged is on the {side} side; "
+                f"enlarge split.{side}"
+            )
+    job.write_parquet(documents, collection.documents)
+    job.write_parquet(queries, collection.queries[["query_id", "text", "cluster"]])
+    job.write_parquet(qrels, collection.qrels)
+    job.write_parquet(split, sided)
+    job.write_parquet(training, pairs)
+    job.write_parquet(negatives, mined)
+    job.write_parquet(forbidden, leaks.forbidden(collection, sides))
+    about = {
+        "name": job.spec["dataset"],
+        "counts": counts,
+        "leak_check": checked,
+        "sha256": fingerprint(collection),
+        "licence": collection.licence,
+        "source": collection.source,
+        "citation": collection.citation,
+        "versions": module.fingerprint(loader),
+    }
+    job.write_json(dataset, about)
+    return (
+        f"{job.spec['dataset']}: {counts['documents']} documents, {counts['queries']} queries "
+        f"({counts['train']} train, {counts['dev']} dev, {counts['test']} test), no leak"
+    )
+
+
+def _pool(job: Job, collection: Collection, sides: dict[str, str]) -> pd.DataFrame:
+    """BM25's ranking for the train queries: negatives are mined from it."""
+    asked = collection.queries[collection.queries["query_id"].map(sides).eq("train")]
+    lexical = Lexical.model_validate(job.spec["pool"])
+    return rank_lexically(collection.documents, asked, lexical=lexical)
+
+
+def count(collection: Collection, sides: dict[str, str]) -> dict[str, int]:
+    """How much of everything there is."""
+    relevant = collection.qrels[collection.qrels["relevance"] > 0]
+    judged = set(collection.qrels["query_id"])
+    answered = set(relevant["query_id"])
+    clusters = collection.queries["cluster"].value_counts()
+    counts = {
+        "documents": len(collection.documents),
+        "empty_documents": int(collection.documents["text"].str.strip().eq("").sum()),
+        "queries": len(collection.queries),
+        "judgements": len(collection.qrels),
+        "queries_without_judgement": len(collection.queries) - len(judged),
+        "queries_without_relevant": len(judged - answered),
+        "queries_with_twin": collection.twins["query_id"].nunique(),
+        "clusters": len(clusters),
+        "effective_clusters": round(clusters.sum() ** 2 / (clusters**2).sum()),
+    }
+    for side in ("train", "dev", "test"):
+        there = [query for query, found in sides.items() if found == side]
+        counts[side] = len(there)
+        counts[f"{side}_judged"] = len(answered.intersection(there))
+    return {**counts, **collection.counts}
+
+
+def fingerprint(collection: Collection) -> str:
+    """SHA-256 of the content: documents, queries and judgements as canonical JSON lines."""
+    total = hashlib.sha256()
+    for frame in (collection.documents, collection.queries, collection.qrels):
+        for row in frame.itertuples(index=False):
+            total.update(canonical(list(row)).encode() + b"\n")
+    return total.hexdigest()
+
+
+if __name__ == "__main__":
+    run(prepare)
