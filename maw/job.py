@@ -105,8 +105,9 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
     job = Job(stage.__name__, json.loads(options.pop("spec")), options.pop("code"))
     try:
         for name, path in options.items():
-            if hints[name] is Output:
-                job.claims[path] = io.Claim(path)
+            if hints[name] in (Output, list[Output]):
+                for one in path if isinstance(path, list) else [path]:
+                    job.claims[one] = io.Claim(one)
         told = stage(job, **options)
     except InputError as error:
         _fail(f"maw {job.stage}: {error}")

@@ -22,7 +22,7 @@ from maw.objectives.batch import Batch, restore
 from maw.sections import Training
 
 CHUNK = 16
-POOL = 400
+POOL = 250
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from maw.significance.clean import Array, Labels, cluster_codes
+from maw.significance.clean import ROUNDING, Array, Labels, cluster_codes
 
 RESAMPLES = 9_999
 CHUNK = 1_000  # resamples in memory at once; the result does not depend on it
@@ -57,7 +57,9 @@ def bootstrap_effect_size(
 
     nan for a column that never varies.
     """
-    return _bca(differences, clusters, _d_z, seed=seed, level=level, resamples=resamples)
+    band = _bca(differences, clusters, _d_z, seed=seed, level=level, resamples=resamples)
+    varies = np.ptp(np.asarray(differences, dtype=np.float64), axis=0) > 0
+    return Band(low=np.where(varies, band.low, np.nan), high=np.where(varies, band.high, np.nan))
 
 
 def _mean(n: Array, first: Array, second: Array) -> Array:
@@ -65,12 +67,13 @@ def _mean(n: Array, first: Array, second: Array) -> Array:
 
 
 def _d_z(n: Array, first: Array, second: Array) -> Array:
-    """Mean over standard deviation; 0 for a column of zeros, nan where it is constant."""
+    """Mean over standard deviation: 0 where all are 0, infinite where all are the same."""
     mean = first / n
     variance = (second - n * mean**2) / (n - 1)
+    # what is left of a constant after subtracting is rounding
+    variance = np.where(variance > ROUNDING * second / n, variance, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        size: Array = mean / np.sqrt(np.where(variance > 1e-20 * second, variance, np.nan))
-    return np.where(second == 0, 0.0, size)
+        return np.where(second == 0, 0.0, mean / np.sqrt(variance))
 
 
 def _bca(
@@ -126,7 +129,10 @@ def _resample(sums: Array, statistic: Statistic, *, seed: int, resamples: int) -
 
 def _corrected(tails: Array, *, drawn: Array, estimate: Array, jackknife: Array) -> Array:
     """The shares of the bootstrap distribution that bound the interval, [2, K]."""
-    below = (np.mean(drawn < estimate, axis=0) + np.mean(drawn <= estimate, axis=0)) / 2
+    # sums in another order differ in their last bit: a tie must not count as below
+    rounding = ROUNDING * np.where(np.isfinite(drawn), np.abs(drawn), 0).max(axis=0)
+    below = np.mean(drawn < estimate - rounding, axis=0) / 2
+    below += np.mean(drawn <= estimate + rounding, axis=0) / 2
     bias = special.ndtri(below)  # [K]
     u = jackknife.mean(axis=0) - jackknife
     cube, square = np.sum(u**3, axis=0), np.sum(u**2, axis=0)
@@ -138,7 +144,7 @@ def _corrected(tails: Array, *, drawn: Array, estimate: Array, jackknife: Array)
 
 
 def _quantiles(drawn: Array, shares: Array) -> Array:
-    if np.isnan(shares).any() or not np.isfinite(drawn).all():
+    if np.isnan(shares).any():
         return np.full(2, np.nan)
     ends: Array = np.quantile(drawn, shares)
     return ends

@@ -1,7 +1,9 @@
 # From rankings to verdicts: no GPU, seconds.
 rule evaluate:
-    input: ranking=f"{RUN}/ranking.parquet", qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet"
-    output: scores=f"{RUN}/scores.parquet"
+    input:
+        ranking=f"{RUN}/ranking.parquet", qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet"
+    output:
+        scores=f"{RUN}/scores.parquet"
     log: f"{LOGS}/evaluate/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("evaluate"), code=code_of("evaluate")
     shell:
@@ -49,7 +51,8 @@ rule check:
     input:
         scores=f"{SUMMARY}/scores.parquet",
         reference=[path for path in [f"results/expected/{SUITE.suite}.csv"] if os.path.exists(path)]
-    output: expected=f"{SUMMARY}/expected.json", fresh=f"{SUMMARY}/expected.csv"
+    output:
+        expected=f"{SUMMARY}/expected.json", fresh=f"{SUMMARY}/expected.csv"
     log: f"{LOGS}/check.log"
     params:
         spec=spec_of("check"), code=code_of("check"),

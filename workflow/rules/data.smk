@@ -1,6 +1,7 @@
 # Collections on disk, and what the frozen layers make of their texts: once per dataset.
 rule prepare:
-    input: sources=lambda wildcards: specs.sources(SUITE, wildcards.dataset)
+    input:
+        sources=lambda wildcards: specs.sources(SUITE, wildcards.dataset)
     output:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
         qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
@@ -16,8 +17,10 @@ rule prepare:
 
 
 rule encode:
-    input: documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet"
-    output: trunk=f"{DATA}/trunk.safetensors"
+    input:
+        documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet"
+    output:
+        trunk=f"{DATA}/trunk.safetensors"
     log: f"{LOGS}/encode/{{dataset}}.log"
     params: spec=spec_of("encode"), code=code_of("encode")
     resources: gpu=1

@@ -1,7 +1,61 @@
 # What people read: tables, figures, one page.
 PAGE = f"{ROOT}/report/index.html"
-TABLES = {
-    "comparisons": f"{ROOT}/tables/comparisons.csv", "leaderboard": f"{ROOT}/tables/leaderboard.csv",
-    "runs": f"{ROOT}/tables/runs.csv", "verdicts-tex": f"{ROOT}/tables/verdicts.tex",
-    "leaderboard-tex": f"{ROOT}/tables/leaderboard.tex",
-}
+TABLES = dict(
+    comparisons_csv=f"{ROOT}/tables/comparisons.csv", runs_csv=f"{ROOT}/tables/runs.csv",
+    leaderboard_csv=f"{ROOT}/tables/leaderboard.csv", verdicts_tex=f"{ROOT}/tables/verdicts.tex",
+    leaderboard_tex=f"{ROOT}/tables/leaderboard.tex",
+)
+FIGURES = [
+    f"{ROOT}/figures/{name}.{kind}"
+    for name in ("forest", "leaderboard", "curves", "selection", "depths", "cost")
+    for kind in ("svg", "png")
+]
+RESULTS = dict(
+    comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet",
+    runs=f"{SUMMARY}/runs.parquet", curves=f"{SUMMARY}/curves.parquet",
+    depths=f"{SUMMARY}/depths.parquet", selection=f"{SUMMARY}/selection.parquet",
+)
+RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
+
+
+rule tables:
+    input:
+        **RESULTS,
+    output:
+        **TABLES,
+    log: f"{LOGS}/tables.log"
+    params: spec=spec_of("tables"), code=code_of("tables")
+    shell:
+        "python -m maw.stages.tables --spec {params.spec:q} --code {params.code} "
+        f"{RESULTS_ARGUMENTS} "
+        "--comparisons-csv {output.comparisons_csv} --leaderboard-csv {output.leaderboard_csv} "
+        "--runs-csv {output.runs_csv} --verdicts-tex {output.verdicts_tex} "
+        "--leaderboard-tex {output.leaderboard_tex} > {log} 2>&1 && tail -n 1 {log}"
+
+
+rule figures:
+    input:
+        **RESULTS,
+    output:
+        FIGURES
+    log: f"{LOGS}/figures.log"
+    params: spec=spec_of("figures"), code=code_of("figures")
+    shell:
+        "python -m maw.stages.figures --spec {params.spec:q} --code {params.code} "
+        f"{RESULTS_ARGUMENTS} "
+        "--figures {output} > {log} 2>&1 && tail -n 1 {log}"
+
+
+rule report:
+    input:
+        **RESULTS, expected=f"{SUMMARY}/expected.json", figures=FIGURES[::2],
+        datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets),
+    output:
+        page=PAGE
+    log: f"{LOGS}/report.log"
+    params: spec=spec_of("report"), code=code_of("report")
+    shell:
+        "python -m maw.stages.report --spec {params.spec:q} --code {params.code} "
+        f"{RESULTS_ARGUMENTS} "
+        "--expected {input.expected} --figures {input.figures} --datasets {input.datasets} "
+        "--page {output.page} > {log} 2>&1 && tail -n 1 {log}"

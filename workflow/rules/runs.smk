@@ -13,20 +13,25 @@ TRAINING_ARGUMENTS = (
 
 
 rule trial:
-    input: **TRAINING
-    output: trials=f"{SYSTEM}/trials.json"
+    input:
+        **TRAINING,
+    output:
+        trials=f"{SYSTEM}/trials.json"
     log: f"{LOGS}/trial/{{dataset}}/{{system}}.log"
     params: spec=spec_of("trial"), code=code_of("trial")
     resources: gpu=1
     shell:
         "python -m maw.stages.trial --spec {params.spec:q} --code {params.code} "
-        + TRAINING_ARGUMENTS + "--trials {output.trials} > {log} 2>&1 && tail -n 1 {log}"
+        f"{TRAINING_ARGUMENTS}"
+        "--trials {output.trials} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule grid:
-    input: trials=lambda wildcards: [
+    input:
+        trials=lambda wildcards: [
         f"{SYSTEM}/trials.json".format(dataset=wildcards.dataset, system=name) for name in TRAINED]
-    output: grid=f"{ROOT}/runs/{{dataset}}/grid.json"
+    output:
+        grid=f"{ROOT}/runs/{{dataset}}/grid.json"
     log: f"{LOGS}/grid/{{dataset}}.log"
     params: spec=spec_of("grid"), code=code_of("grid")
     shell:
@@ -37,34 +42,43 @@ rule grid:
 # ancient: another system's edited loss re-makes the grid, which seldom changes it; when it does,
 # `collect` says that the systems were not searched on the same grid
 rule select:
-    input: **TRAINING, trials=f"{SYSTEM}/trials.json",
+    input:
+        **TRAINING, trials=f"{SYSTEM}/trials.json",
         grid=ancient(f"{ROOT}/runs/{{dataset}}/grid.json")
-    output: selection=f"{SYSTEM}/selection.json"
+    output:
+        selection=f"{SYSTEM}/selection.json"
     log: f"{LOGS}/select/{{dataset}}/{{system}}.log"
     params: spec=spec_of("select"), code=code_of("select")
     resources: gpu=1
     shell:
         "python -m maw.stages.select --spec {params.spec:q} --code {params.code} "
-        + TRAINING_ARGUMENTS + "--trials {input.trials} --grid {input.grid} "
+        f"{TRAINING_ARGUMENTS}"
+        "--trials {input.trials} --grid {input.grid} "
         "--selection {output.selection} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule train:
-    input: **TRAINING, selection=f"{SYSTEM}/selection.json"
-    output: run=f"{RUN}/run.json", model=f"{RUN}/model.safetensors"
-    wildcard_constraints: system="|".join(TRAINED) or "none"
+    input:
+        **TRAINING, selection=f"{SYSTEM}/selection.json"
+    output:
+        run=f"{RUN}/run.json", model=f"{RUN}/model.safetensors"
+    wildcard_constraints:
+        system="|".join(TRAINED) or "none"
     log: f"{LOGS}/train/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("train"), code=code_of("train")
     resources: gpu=1
     shell:
         "python -m maw.stages.train --spec {params.spec:q} --code {params.code} "
-        + TRAINING_ARGUMENTS + "--selection {input.selection} "
+        f"{TRAINING_ARGUMENTS}"
+        "--selection {input.selection} "
         "--run {output.run} --model {output.model} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule describe:
-    output: run=f"{RUN}/run.json"
-    wildcard_constraints: system="|".join(UNTRAINED) or "none", seed="0"
+    output:
+        run=f"{RUN}/run.json"
+    wildcard_constraints:
+        system="|".join(UNTRAINED) or "none", seed="0"
     log: f"{LOGS}/describe/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("describe"), code=code_of("describe")
     shell:

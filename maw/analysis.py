@@ -1,0 +1,172 @@
+"""From all scores to verdicts: a row per contrast × dataset × measure, and a leaderboard.
+
+Frames in, frames out, nothing on disk. What decides is `maw.significance.crossed`; which words may
+be said is in `maw.families`. Rows do not depend on the order of the scores.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from maw.contrasts import Labels, Measured, Side, measure_contrast
+from maw.errors import InputError, nearest
+from maw.families import judge
+from maw.plan import Analysis, Contrast
+from maw.score_table import Clusters, ScoreTables, cluster_labels, same_queries
+from maw.significance import bootstrap_effect_size, bootstrap_mean
+from maw.significance.clean import Array
+
+# fmt: off
+COLUMNS = [
+    "dataset", "system", "baseline", "measure", "role", "estimand", "difference", "ci_low",
+    "ci_high", "p", "p_holm", "p_bonferroni", "p_bh", "p_t", "p_wilcoxon", "d_z", "p_tost", "mde",
+    "verdict", "equivalent",
+    "p_by", "statistic", "df", "se", "mean", "mean_baseline", "relative", "d_z_low", "d_z_high",
+    "rank_biserial", "p_greater", "wins", "ties", "losses", "n_queries", "n_clusters", "n_seeds",
+    "n_seeds_baseline", "var_query", "var_seed", "var_error", "var_seed_baseline",
+    "var_error_baseline", "skewness", "claim_p", "p_equivalent_if_no_difference",
+    "ci_low_simultaneous", "ci_high_simultaneous", "note",
+]
+# fmt: on
+LEADERBOARD = ["dataset", "system", "measure", "mean", "ci_low", "ci_high", "n_seeds", "sd_seed"]
+BOOTSTRAP_SEED = 0
+
+
+def compare(
+    scores: pd.DataFrame,
+    *,
+    plan: Analysis,
+    trained: Mapping[str, bool],
+    clusters: Clusters | None,
+    measures: Sequence[str],
+) -> pd.DataFrame:
+    """Every planned contrast on every dataset by every measure, columns as in COLUMNS.
+
+    scores: dataset, system, seed, query_id, measure, value. trained: which systems would score
+    otherwise with another seed. clusters: dataset -> query_id -> cluster; None, or none for a
+    dataset: its queries are independent.
+
+    difference, ci_*, mde, se: in the measure's unit; ci_low and ci_high are 95 %, unadjusted. p is
+    that of the estimand, p_holm and its neighbours come from it within the row's family (of a
+    claim: from claim_p, the largest over its controls). p_t and p_wilcoxon test E1. mde and the
+    simultaneous interval are at α/m, m the tests of the family. Empty: p_tost and equivalent
+    outside the claims or without sesoi, equivalent also where nothing is decided; adjusted p where
+    not tested; n_clusters where there are none; var_* of a system with one seed.
+    InputError names a hole, a duplicate, a score that is not finite, or an unknown name.
+    """
+    _check_names(plan, trained=trained, measures=measures)
+    tables = ScoreTables(scores)
+    rows = []
+    for dataset in tables.datasets:
+        rows += _dataset_rows(
+            dataset, tables, plan=plan, trained=trained, clusters=clusters, measures=measures
+        )
+    if not rows:
+        return pd.DataFrame(columns=COLUMNS)
+    return judge(_typed(rows), plan=plan)[COLUMNS]
+
+
+def leaderboard(
+    scores: pd.DataFrame, *, clusters: Clusters | None, measures: Sequence[str]
+) -> pd.DataFrame:
+    """Mean of every system by every measure, with its BCa interval over queries.
+
+    Whole clusters are resampled where there are any. ci_*: 95 %, for these checkpoints; whether
+    two of them overlap decides nothing. sd_seed: standard deviation of the per-seed means, empty
+    with one seed.
+    """
+    tables = ScoreTables(scores)
+    rows = []
+    for dataset in tables.datasets:
+        present = scores.loc[scores["dataset"] == dataset, "system"].unique()
+        keys = [(system, measure) for system in sorted(present) for measure in measures]
+        found = [tables.get(dataset, system=system, measure=measure) for system, measure in keys]
+        for (system, _), table in zip(keys, found, strict=True):
+            same_queries(found[0], table, names=(keys[0][0], system), dataset=dataset)
+        labels = cluster_labels(clusters, dataset=dataset, queries=found[0].queries)
+        means = np.column_stack([table.values.mean(axis=1) for table in found])  # [Q, K]
+        band = bootstrap_mean(means, labels, seed=BOOTSTRAP_SEED)
+        for k, ((system, measure), table) in enumerate(zip(keys, found, strict=True)):
+            n_seeds = len(table.seeds)
+            spread = float(table.values.mean(axis=0).std(ddof=1)) if n_seeds > 1 else nan
+            mean = float(table.values.mean())
+            rows.append(
+                (dataset, system, measure, mean, band.low[k], band.high[k], n_seeds, spread)
+            )
+    return pd.DataFrame(rows, columns=LEADERBOARD)
+
+
+def table(scores: pd.DataFrame, system: str, dataset: str, measure: str) -> Array:
+    """[Q, S] scores of one system, queries and seeds rising.
+
+    InputError names a missing, doubled or not finite cell: `pydocs/non_maw/nDCG@10 lacks seed 43`.
+    """
+    return ScoreTables(scores).get(dataset, system=system, measure=measure).values
+
+
+def _dataset_rows(
+    dataset: str,
+    tables: ScoreTables,
+    *,
+    plan: Analysis,
+    trained: Mapping[str, bool],
+    clusters: Clusters | None,
+    measures: Sequence[str],
+) -> list[dict[str, object]]:
+    measured: list[tuple[Contrast, str, Measured]] = []
+    labels: Labels = None
+    for contrast in plan.contrasts:
+        for measure in measures:
+            a, b = (
+                Side(name, trained[name], tables.get(dataset, system=name, measure=measure))
+                for name in (contrast.system, contrast.baseline)
+            )
+            same_queries(a.table, b.table, names=(a.name, b.name), dataset=dataset)
+            labels = cluster_labels(clusters, dataset=dataset, queries=a.table.queries)
+            measured.append((contrast, measure, measure_contrast(a, b, labels=labels)))
+    bands = _effect_intervals([found for _, _, found in measured], labels=labels)
+    return [
+        {
+            "dataset": dataset,
+            "system": contrast.system,
+            "baseline": contrast.baseline,
+            "measure": measure,
+            "declared": contrast.role,
+            "tested": found.tested,
+            "fewest_seeds": found.fewest_seeds,
+            **found.cells,
+            **band,
+        }
+        for (contrast, measure, found), band in zip(measured, bands, strict=True)
+    ]
+
+
+def _effect_intervals(measured: Sequence[Measured], *, labels: Labels) -> list[dict[str, float]]:
+    """Interval of d_z by cluster BCa, all rows of a dataset on the same resamples."""
+    if labels is None or not measured:
+        return [{} for _ in measured]  # the rows have the noncentral t's
+    differences = np.column_stack([found.differences for found in measured])
+    band = bootstrap_effect_size(differences, labels, seed=BOOTSTRAP_SEED)
+    return [
+        {"d_z_low": float(low), "d_z_high": float(high)}
+        for low, high in zip(band.low, band.high, strict=True)
+    ]
+
+
+def _typed(rows: list[dict[str, object]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows)
+    return frame.astype({"n_clusters": "Int64", "fewest_seeds": float, "tested": bool})
+
+
+def _check_names(plan: Analysis, *, trained: Mapping[str, bool], measures: Sequence[str]) -> None:
+    if plan.primary not in measures:
+        hint = nearest(plan.primary, measures)
+        raise InputError(f"analysis.primary: {plan.primary!r} is not among the measures{hint}")
+    for contrast in plan.contrasts:
+        for name in (contrast.system, contrast.baseline):
+            if name not in trained:
+                raise InputError(
+                    f"analysis.contrasts: unknown system {name!r}{nearest(name, trained)}"
+                )
