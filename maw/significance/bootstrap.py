@@ -57,9 +57,7 @@ def bootstrap_effect_size(
 
     nan for a column that never varies.
     """
-    band = _bca(differences, clusters, _d_z, seed=seed, level=level, resamples=resamples)
-    varies = np.ptp(np.asarray(differences, dtype=np.float64), axis=0) > 0
-    return Band(low=np.where(varies, band.low, np.nan), high=np.where(varies, band.high, np.nan))
+    return _bca(differences, clusters, _d_z, seed=seed, level=level, resamples=resamples)
 
 
 def _mean(n: Array, first: Array, second: Array) -> Array:
@@ -67,13 +65,12 @@ def _mean(n: Array, first: Array, second: Array) -> Array:
 
 
 def _d_z(n: Array, first: Array, second: Array) -> Array:
-    """Mean over standard deviation: 0 where all are 0, infinite where all are the same."""
+    """Mean over standard deviation; nan where all are the same, as happens to few units."""
     mean = first / n
-    variance = (second - n * mean**2) / (n - 1)
+    variance = (second - n * mean**2) / np.maximum(n - 1, 1)
     # what is left of a constant after subtracting is rounding
     variance = np.where(variance > ROUNDING * second / n, variance, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(second == 0, 0.0, mean / np.sqrt(variance))
+    return np.divide(mean, np.sqrt(variance), out=np.full_like(mean, np.nan), where=variance > 0)
 
 
 def _bca(
@@ -95,9 +92,8 @@ def _bca(
     estimate = _apply(statistic, sums.sum(axis=0, keepdims=True))[0]  # [K]
     jackknife = _apply(statistic, sums.sum(axis=0) - sums)  # [C, K]
     drawn = _resample(sums, statistic, seed=seed, resamples=resamples)  # [B, K]
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    shares = _corrected(tails, drawn=drawn, estimate=estimate, jackknife=jackknife)  # [2, K]
-    ends = [_quantiles(drawn[:, k], shares[:, k]) for k in range(x.shape[1])]
+    columns = zip(drawn.T, estimate, jackknife.T, strict=True)
+    ends = [_ends(*column, level=level) for column in columns]
     low, high = np.array(ends).reshape(-1, 2).T
     return Band(low=low, high=high)
 
@@ -127,24 +123,21 @@ def _resample(sums: Array, statistic: Statistic, *, seed: int, resamples: int) -
     return np.concatenate(drawn)
 
 
-def _corrected(tails: Array, *, drawn: Array, estimate: Array, jackknife: Array) -> Array:
-    """The shares of the bootstrap distribution that bound the interval, [2, K]."""
-    # sums in another order differ in their last bit: a tie must not count as below
-    rounding = ROUNDING * np.where(np.isfinite(drawn), np.abs(drawn), 0).max(axis=0)
-    below = np.mean(drawn < estimate - rounding, axis=0) / 2
-    below += np.mean(drawn <= estimate + rounding, axis=0) / 2
-    bias = special.ndtri(below)  # [K]
-    u = jackknife.mean(axis=0) - jackknife
-    cube, square = np.sum(u**3, axis=0), np.sum(u**2, axis=0)
-    # a constant column has no skew to correct
-    acceleration = np.divide(cube, 6 * square**1.5, out=np.zeros_like(cube), where=square > 0)
-    z = bias + special.ndtri(tails)[:, None]  # [2, K]
-    shares: Array = special.ndtr(bias + z / (1 - acceleration * z))
-    return shares
+def _ends(drawn: Array, estimate: float, jackknife: Array, *, level: float) -> Array:
+    """Low and high end of one column: its bootstrap distribution at corrected shares.
 
-
-def _quantiles(drawn: Array, shares: Array) -> Array:
-    if np.isnan(shares).any():
+    Resamples without a value are left out; nan where the sample itself, or it less one, has none.
+    """
+    drawn = drawn[~np.isnan(drawn)]
+    if np.isnan(estimate) or np.isnan(jackknife).any():
         return np.full(2, np.nan)
-    ends: Array = np.quantile(drawn, shares)
+    # sums in another order differ in their last bit: a tie must not count as below
+    rounding = ROUNDING * float(np.abs(drawn).max())
+    below = np.mean(drawn < estimate - rounding) + np.mean(drawn <= estimate + rounding)
+    bias = special.ndtri(below / 2)
+    u = jackknife.mean() - jackknife
+    square = float(np.sum(u**2))
+    acceleration = float(np.sum(u**3)) / (6 * square**1.5) if square > 0 else 0.0
+    z = bias + special.ndtri([(1 - level) / 2, (1 + level) / 2])
+    ends: Array = np.quantile(drawn, special.ndtr(bias + z / (1 - acceleration * z)))
     return ends

@@ -98,10 +98,11 @@ def crossed(a: npt.ArrayLike, b: npt.ArrayLike, clusters: Labels | None = None) 
     n_units = int(codes.max()) + 1
     v_query = _query_variance(d, codes)
     seeds = [_seed_terms(table) for table in (a, b) if table.shape[1] > 1]
-    raw = v_query + sum(term.value for term in seeds)
-    variance = max(raw, v_query)
-    df = n_units - 1.0
-    if raw > v_query:
+    added = sum(term.between - term.error for term in seeds)
+    variance, df = v_query, n_units - 1.0
+    # df jumps where the floor begins to bind: rounding must not decide on which side we are
+    if added > ROUNDING * (v_query + sum(term.between for term in seeds)):
+        variance = v_query + added
         df = variance**2 / (v_query**2 / df + sum(term.spread for term in seeds))
     mean = float(d.mean())
     statistic = _statistic(mean, variance=variance, d=d, a=a, b=b)
@@ -128,9 +129,7 @@ def query_differences(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     a, b = score_table(a, name="a"), score_table(b, name="b")
     if len(a) != len(b):
         raise ValueError(f"a has {len(a)} queries and b has {len(b)}; compare the same queries")
-    d: Array = a.mean(axis=1) - b.mean(axis=1)
-    d[np.abs(d) <= _rounding(a, b)] = 0.0
-    return d
+    return _snapped(a.mean(axis=1) - b.mean(axis=1), rounding=_rounding(a, b))
 
 
 def mean_squares(table: Array) -> MeanSquares:
@@ -139,6 +138,7 @@ def mean_squares(table: Array) -> MeanSquares:
     query = table.mean(axis=1, keepdims=True) - table.mean()  # [Q, 1]
     seed = table.mean(axis=0, keepdims=True) - table.mean()  # [1, S]
     error = table - table.mean() - query - seed  # [Q, S]
+    query, seed, error = (_snapped(x, rounding=_rounding(table)) for x in (query, seed, error))
     return MeanSquares(
         query=S * float(np.sum(query**2)) / (Q - 1),
         seed=Q * float(np.sum(seed**2)) / (S - 1),
@@ -163,9 +163,10 @@ def _query_variance(d: Array, codes: npt.NDArray[np.intp]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _SeedTerm:
-    """What new seeds of one system add: value = a_X − e_X, spread for Satterthwaite's sum."""
+    """a_X and e_X of one system: new seeds add a − e; spread is its part of Satterthwaite's sum."""
 
-    value: float
+    between: float
+    error: float
     spread: float
 
 
@@ -173,11 +174,16 @@ def _seed_terms(table: Array) -> _SeedTerm:
     Q, S = table.shape
     ms = mean_squares(table)
     a, e = ms.seed / (Q * S), ms.error / (Q * S)
-    return _SeedTerm(value=a - e, spread=a**2 / (S - 1) + e**2 / ((Q - 1) * (S - 1)))
+    return _SeedTerm(between=a, error=e, spread=a**2 / (S - 1) + e**2 / ((Q - 1) * (S - 1)))
 
 
-def _rounding(a: Array, b: Array) -> float:
-    return ROUNDING * max(float(np.abs(a).max()), float(np.abs(b).max()))
+def _rounding(*tables: Array) -> float:
+    return ROUNDING * max(float(np.abs(table).max()) for table in tables)
+
+
+def _snapped(effects: Array, *, rounding: float) -> Array:
+    """What is only rounding becomes 0: equal seeds have no variance, not one of 1e-34."""
+    return np.where(np.abs(effects) <= rounding, 0.0, effects)
 
 
 def _statistic(mean: float, *, variance: float, d: Array, a: Array, b: Array) -> float:

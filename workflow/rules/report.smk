@@ -7,7 +7,7 @@ TABLES = dict(
 )
 FIGURES = [
     f"{ROOT}/figures/{name}.{kind}"
-    for name in ("forest", "leaderboard", "curves", "selection", "depths", "cost")
+    for name in ("forest", "leaderboard", "curves", "router", "selection", "depths", "cost")
     for kind in ("svg", "png")
 ]
 RESULTS = dict(
@@ -20,14 +20,14 @@ RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
 
 rule tables:
     input:
-        **RESULTS,
+        comparisons=RESULTS["comparisons"], leaderboard=RESULTS["leaderboard"], runs=RESULTS["runs"],
     output:
         **TABLES,
     log: f"{LOGS}/tables.log"
     params: spec=spec_of("tables"), code=code_of("tables")
     shell:
         "python -m maw.stages.tables --spec {params.spec:q} --code {params.code} "
-        f"{RESULTS_ARGUMENTS} "
+        "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
         "--comparisons-csv {output.comparisons_csv} --leaderboard-csv {output.leaderboard_csv} "
         "--runs-csv {output.runs_csv} --verdicts-tex {output.verdicts_tex} "
         "--leaderboard-tex {output.leaderboard_tex} > {log} 2>&1 && tail -n 1 {log}"

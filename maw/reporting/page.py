@@ -1,0 +1,198 @@
+"""One page that says what was found, what it cost, and where every number came from.
+
+Frames and numbers in, one self-contained HTML page out: no script, no address, text from data
+escaped by the template engine.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from maw.reporting import wording
+from maw.reporting.figures import CAPTIONS
+from maw.reporting.tables import scores, verdicts
+
+HERE = Path(__file__).parent
+
+
+def build(
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    spec: Mapping[str, Any],
+    expected: Mapping[str, Any],
+    datasets: list[Mapping[str, Any]],
+    pictures: Mapping[str, str],
+) -> str:
+    """The whole page. pictures: figure name -> SVG."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {
+        "number": wording.number,
+        "signed": wording.signed,
+        "pvalue": wording.pvalue,
+    }
+    primary, sesoi = spec["analysis"]["primary"], spec["analysis"]["sesoi"]
+    compared = frames["comparisons"]
+    content = {
+        "spec": spec,
+        "primary": primary,
+        "sesoi": sesoi,
+        "style": Markup((HERE / "page.css").read_text()),
+        "claims": claims(frames, primary=primary, sesoi=sesoi),
+        "warnings": warnings(frames, expected=expected),
+        "reproduced": expected,
+        "verdicts": rows_of(verdicts(compared, primary=primary)),
+        "boards": {d["name"]: rows_of(scores(frames["leaderboard"], dataset=d["name"]))
+                   for d in datasets},
+        "others": rows_of(other_tests(compared, primary=primary)),
+        "router": rows_of(router_use(frames["depths"])),
+        "runs": rows_of(run_table(frames["runs"])),
+        "pictures": [
+            {"name": name, "svg": Markup(svg), "caption": CAPTIONS[name]}
+            for name, svg in pictures.items()
+        ],
+        "datasets": datasets,
+        "versions": json.loads(last(frames["runs"], "versions")),
+    }
+    return environment.get_template("page.html.j2").render(content)
+
+
+def claims(
+    frames: Mapping[str, pd.DataFrame], *, primary: str, sesoi: float | None
+) -> list[dict[str, Any]]:
+    """What the first screen says of each claim: verdict, size, price, and the control's own gain."""
+    compared, runs = frames["comparisons"], frames["runs"]
+    of_primary = compared[compared["measure"] == primary]
+    gains = {
+        (row["dataset"], row["system"], row["baseline"]): row["difference"]
+        for _, row in of_primary.iterrows()
+    }
+    told = []
+    for _, row in of_primary[of_primary["role"] == "confirmatory"].iterrows():
+        scale = {
+            baseline: (gain, gains.get((row["dataset"], row["baseline"], baseline)))
+            for (dataset, system, baseline), gain in gains.items()
+            if dataset == row["dataset"] and system == row["system"] and baseline != row["baseline"]
+        }
+        told.append(
+            {
+                "row": row.to_dict(),
+                "sentence": wording.sentence(row, sesoi=sesoi),
+                "interval": wording.interval(row["ci_low"], row["ci_high"]),
+                "estimand": wording.estimand(row),
+                "price": price(runs, row["system"], row["baseline"], dataset=row["dataset"]),
+                "scale": scale,
+            }
+        )
+    return told
+
+
+def price(runs: pd.DataFrame, system: str, baseline: str, *, dataset: str) -> dict[str, float]:
+    """What the system costs, as ratios to the baseline; means over seeds."""
+    columns = {
+        "training time": "train_cpu_seconds",
+        "trained weights": "trained_parameters",
+        "encoding speed": "encode_texts_per_second",
+    }
+    there = runs[runs["dataset"] == dataset]
+    means = there.groupby("system")[[c for c in columns.values() if c in there]].mean()
+    return {
+        name: float(means.loc[system, column] / means.loc[baseline, column])
+        for name, column in columns.items()
+        if column in means and system in means.index and baseline in means.index
+    }
+
+
+def warnings(
+    frames: Mapping[str, pd.DataFrame], *, expected: Mapping[str, Any]
+) -> list[str]:
+    """What a reader must know before the verdict."""
+    found = []
+    if expected["checked"] and not expected["agrees"]:
+        found.append(
+            f"This run does not reproduce the committed scores: {len(expected['lines'])} of "
+            f"{expected['rows']} means differ by more than {expected['tolerance']}, at most by "
+            f"{expected['largest']:.4f}. First: {expected['lines'][0]}"
+        )
+    runs = frames["runs"]
+    if "converged" in runs:
+        late = runs[runs["converged"].eq(False)]
+        for system, rows in late.groupby("system", sort=False):
+            found.append(
+                f"Not converged: {system}, {len(rows)} of {(runs['system'] == system).sum()} runs "
+                "still gained more than half the SESOI in the last fifth of their steps."
+            )
+    edges = frames["selection"]
+    for system in dict.fromkeys(edges.loc[edges["on_edge"].eq(True), "system"]):
+        found.append(f"The learning rate of {system} lies on the edge of the grid that was tried.")
+    return found
+
+
+def other_tests(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
+    """The appendix: every contrast and measure, all p-values, nothing of it in a headline."""
+    rows = compared.copy()
+    shown = rows[["dataset", "system", "baseline", "measure", "role", "estimand", "verdict"]].copy()
+    shown["difference"] = rows["difference"].map(wording.signed)
+    shown["interval"] = [
+        wording.interval(a, b) for a, b in zip(rows["ci_low"], rows["ci_high"], strict=True)
+    ]
+    for name in ("p", "p_holm", "p_bh", "p_t", "p_wilcoxon", "p_tost", "d_z"):
+        shown[name] = rows[name].map(wording.number)
+    shown["CSV row"] = range(2, len(rows) + 2)
+    return shown
+
+
+def router_use(depths: pd.DataFrame) -> pd.DataFrame:
+    """Per system, seed and side: how many depths are in use, and whether one took all."""
+    rows = []
+    for (system, seed, side), group in depths.groupby(["system", "seed", "side"], sort=False):
+        share = group["depth"].value_counts(normalize=True)
+        top = int(share.index[0])
+        rows.append(
+            {
+                "System": system,
+                "Seed": seed,
+                "Side": side,
+                "Depths in use": len(share),
+                "Most chosen": f"depth {top}, {share.iloc[0]:.0%}",
+                "Mean probability": wording.number(group["probability"].mean()),
+                "Collapsed": "yes" if share.iloc[0] > 0.99 else "no",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def run_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row a run: what a reader may want to check."""
+    wanted = {
+        "dataset": "Dataset",
+        "system": "System",
+        "seed": "Seed",
+        "learning_rate": "Learning rate",
+        "steps": "Steps",
+        "train_cpu_seconds": "Training, CPU s",
+        "trained_parameters": "Trained weights",
+        "encode_texts_per_second": "Texts per CPU s",
+        "device": "Device",
+    }
+    shown = runs.reindex(columns=list(wanted)).rename(columns=wanted)
+    for column in shown.select_dtypes("number"):
+        shown[column] = shown[column].map(lambda value: "–" if pd.isna(value) else f"{value:g}")
+    return shown.fillna("–")
+
+
+def rows_of(frame: pd.DataFrame) -> dict[str, Any]:
+    """For the template: head and body."""
+    return {"head": list(frame.columns), "body": frame.astype(str).to_numpy().tolist()}
+
+
+def last(runs: pd.DataFrame, column: str) -> str:
+    """The last run that says something; an empty object when none does."""
+    told = [value for value in runs.get(column, pd.Series(dtype=str)) if value and value != "{}"]
+    return told[-1] if told else "{}"

@@ -1,0 +1,42 @@
+"""Tables for a paper: LaTeX of the verdicts and of the leaderboard."""
+
+import pandas as pd
+from great_tables import GT
+
+from maw.reporting.wording import interval, number, pvalue, signed
+
+
+def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
+    """The claims and the reference contrasts on the primary measure, as people read them."""
+    rows = comparisons[comparisons["measure"] == primary]
+    return pd.DataFrame(
+        {
+            "Dataset": rows["dataset"],
+            "System": rows["system"],
+            "Baseline": rows["baseline"],
+            "Difference": rows["difference"].map(signed),
+            "95 % interval": [
+                interval(low, high)
+                for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
+            ],
+            "Adjusted p": rows["p_holm"].map(pvalue),
+            "Detectable": rows["mde"].map(number),
+            "Verdict": rows["verdict"],
+        }
+    )
+
+
+def scores(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
+    """One dataset: a row per system, a column per measure, best system of the first measure first."""
+    rows = leaderboard[leaderboard["dataset"] == dataset]
+    table = rows.pivot(index="system", columns="measure", values="mean")
+    table = table[list(dict.fromkeys(rows["measure"]))]
+    table = table.sort_values(table.columns[0], ascending=False)
+    shown = table.map(number).reset_index().rename(columns={"system": "System"})
+    shown.columns.name = None
+    return shown
+
+
+def latex(frame: pd.DataFrame) -> bytes:
+    """A booktabs table; great_tables escapes what LaTeX would take for markup."""
+    return (GT(frame.reset_index(drop=True)).as_latex() + "\n").encode()

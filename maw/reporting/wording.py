@@ -1,0 +1,61 @@
+"""What may be said of a contrast, in a sentence that a reviewer would let stand."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+SAID = {
+    "better": "ranks better than",
+    "worse": "ranks worse than",
+    "equivalent": "ranks as well as",
+    "inconclusive": "is not shown to differ from",
+    "not controlled": "cannot be judged with so few seeds against",
+    "not estimable": "cannot be judged against",
+}
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """`0.678`; an empty cell is a dash."""
+    return "–" if pd.isna(value) else f"{value:.{digits}f}"
+
+
+def signed(value: Any, digits: int = 4) -> str:
+    """`+0.0123` with a true minus."""
+    return "–" if pd.isna(value) else f"{value:+.{digits}f}".replace("-", "−")
+
+
+def pvalue(value: Any) -> str:
+    """`p = 0.034`, `p < 0.001`."""
+    if pd.isna(value):
+        return "not tested"
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def interval(low: Any, high: Any) -> str:
+    """`[−0.0123, +0.0045]`."""
+    return f"[{signed(low)}, {signed(high)}]"
+
+
+def sentence(row: Any, *, sesoi: float | None) -> str:
+    """One claim: what was found, on what, and what the data are compatible with."""
+    verdict = str(row["verdict"])
+    word = next((said for start, said in SAID.items() if verdict.startswith(start)), verdict)
+    told = f"{row['system']} {word} {row['baseline']} on {row['dataset']}"
+    scale = interval(row["ci_low"], row["ci_high"])
+    told += f": {row['measure']} {signed(row['difference'])}, 95 % interval {scale}."
+    if verdict.startswith("inconclusive"):
+        told += " The data are compatible with every difference in that interval."
+    if sesoi and not math.isnan(row["mde"]) and row["mde"] > sesoi:
+        told += (
+            f" A difference of {number(row['mde'])} would have been detectable, more than the "
+            f"smallest of interest, {sesoi}: “equivalent” was hardly within reach."
+        )
+    return told
+
+
+def estimand(row: Any) -> str:
+    """What the deciding p-value is about."""
+    if row["estimand"] == "E2":
+        return "the training procedure, over new queries and new seeds"
+    return "these checkpoints, over new queries; nothing is known about re-training"

@@ -1,0 +1,70 @@
+"""BCa intervals: those of scipy where scipy has them, and whole clusters where it has not."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from maw.significance import bootstrap, bootstrap_effect_size, bootstrap_mean
+
+SKEWED = np.random.default_rng(8).lognormal(0, 0.8, (60, 2))
+
+
+def test_the_mean_has_scipys_bca_interval() -> None:
+    band = bootstrap_mean(SKEWED, seed=1)
+    for k in range(2):
+        known = stats.bootstrap(
+            (SKEWED[:, k],), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(2)
+        ).confidence_interval
+        width = known.high - known.low  # two draws of 9,999 resamples differ by about 1 % of it
+        assert band.low[k] == pytest.approx(known.low, abs=0.04 * width)
+        assert band.high[k] == pytest.approx(known.high, abs=0.04 * width)
+
+
+def test_the_effect_size_has_scipys_bca_interval() -> None:
+    d = SKEWED[:, :1] - 1.1
+    band = bootstrap_effect_size(d, seed=1)
+    known = stats.bootstrap(
+        (d[:, 0],),
+        lambda x, axis: np.mean(x, axis=axis) / np.std(x, ddof=1, axis=axis),
+        n_resamples=9999,
+        method="BCa",
+        rng=np.random.default_rng(2),
+    ).confidence_interval
+    width = known.high - known.low
+    assert band.low[0] == pytest.approx(known.low, abs=0.04 * width)
+    assert band.high[0] == pytest.approx(known.high, abs=0.04 * width)
+
+
+def test_a_query_asked_twice_is_no_second_query() -> None:
+    alone = bootstrap_mean(SKEWED, seed=3)
+    doubled = bootstrap_mean(np.repeat(SKEWED, 2, axis=0), np.repeat(np.arange(60), 2), seed=3)
+    ignored = bootstrap_mean(np.repeat(SKEWED, 2, axis=0), seed=3)
+    assert doubled.low == pytest.approx(alone.low, rel=1e-12)
+    assert doubled.high == pytest.approx(alone.high, rel=1e-12)
+    assert np.all(ignored.high - ignored.low < 0.8 * (doubled.high - doubled.low))
+
+
+def test_the_seed_alone_decides_not_the_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = bootstrap_mean(SKEWED, seed=4)
+    monkeypatch.setattr(bootstrap, "CHUNK", 77)
+    assert bootstrap_mean(SKEWED, seed=4).low == pytest.approx(whole.low, rel=1e-13)
+    assert bootstrap_mean(SKEWED, seed=5).low != pytest.approx(whole.low, rel=1e-13)
+
+
+def test_a_constant_column_has_an_interval_of_no_width() -> None:
+    values = np.column_stack([np.full(30, 0.1), np.zeros(30)])
+    band = bootstrap_mean(values, seed=0)
+    assert band.low == pytest.approx([0.1, 0])
+    assert band.high == pytest.approx([0.1, 0])
+    assert np.isnan(bootstrap_effect_size(values, seed=0).low).all()
+
+
+def test_a_column_does_not_depend_on_its_neighbours() -> None:
+    both = bootstrap_mean(SKEWED, seed=6)
+    one = bootstrap_mean(SKEWED[:, 1:], seed=6)
+    assert both.low[1] == pytest.approx(one.low[0], rel=1e-12)
+
+
+def test_a_score_that_is_not_finite_is_named() -> None:
+    with pytest.raises(ValueError, match=r"values\[1, 0\] is nan"):
+        bootstrap_mean([[0.1], [np.nan]], seed=0)

@@ -1,0 +1,35 @@
+"""Adjusted p-values against pingouin's documentation and Benjamini & Hochberg's own example."""
+
+import numpy as np
+import pytest
+
+from maw.significance import bh, bonferroni, by, holm
+
+METHODS = {"bonferroni": bonferroni, "holm": holm, "fdr_bh": bh, "fdr_by": by}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_corrections_are_those_of_pingouin(name: str, reference: dict) -> None:
+    # pingouin.multicomp documentation
+    known = reference["multiple_testing"]
+    assert METHODS[name](known["p"]) == pytest.approx(known[name], abs=1e-12)
+
+
+def test_rejections_are_those_of_benjamini_and_hochberg(reference: dict) -> None:
+    # Benjamini & Hochberg (1995), section 4: 3 by Bonferroni, 4 by their own procedure
+    p = reference["bh1995"]["p"]
+    assert np.sum(bonferroni(p) <= 0.05) == 3
+    assert np.sum(bh(p) <= 0.05) == 4
+
+
+@pytest.mark.parametrize("correct", METHODS.values(), ids=METHODS)
+def test_what_was_not_tested_stays_empty_and_does_not_count(correct: callable) -> None:
+    full = correct([0.01, 0.04])
+    assert correct([np.nan, 0.01, np.nan, 0.04])[[1, 3]] == pytest.approx(full)
+    assert np.isnan(correct([np.nan, np.nan])).all()
+    assert len(correct([])) == 0
+
+
+def test_a_number_that_is_no_p_value_is_named() -> None:
+    with pytest.raises(ValueError, match=r"p\[1\] is 1.2"):
+        holm([0.5, 1.2])
