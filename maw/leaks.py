@@ -80,9 +80,9 @@ def check(
                 f"leak: near-duplicates {other!r} ({side}) and {query!r} ({sides[query]}) "
                 "are on two sides; split by group"
             )
-    whole = collection.qrels["query_id"].map(sides).eq("train") & collection.qrels[
-        "relevance"
-    ].gt(0)
+    whole = collection.qrels["query_id"].map(sides).eq("train") & collection.qrels["relevance"].gt(
+        0
+    )
     return {
         "held_out_own_documents": len(held),
         "training_pairs": len(training),

@@ -34,11 +34,15 @@ def sources(config: Config) -> list[Path]:
         options = [config.path / f"{name}.jsonl", config.path / f"{name}.jsonl.gz"]
         there = [path for path in options if path.is_file()]
         if not there:
-            raise InputError(f"{options[0]}: no such file, nor with .gz; give a folder in BEIR layout")
+            raise InputError(
+                f"{options[0]}: no such file, nor with .gz; give a folder in BEIR layout"
+            )
         found.append(there[0])
     judged = sorted((config.path / "qrels").glob(f"{config.qrels or '*'}.tsv"))
     if not judged:
-        raise InputError(f"{config.path / 'qrels'}: no {config.qrels or '*'}.tsv; judgements needed")
+        raise InputError(
+            f"{config.path / 'qrels'}: no {config.qrels or '*'}.tsv; judgements needed"
+        )
     return [*found, *judged]
 
 
@@ -58,7 +62,9 @@ def load(config: Config) -> Collection:
     blank = queries["text"].str.strip().eq("")
     if blank.any():
         row = int(blank.idxmax())
-        raise InputError(f"{asked}:{row + 1}: query {queries['query_id'][row]!r} is empty; remove it")
+        raise InputError(
+            f"{asked}:{row + 1}: query {queries['query_id'][row]!r} is empty; remove it"
+        )
     qrels = pd.concat([_judgements(path) for path in judged], ignore_index=True)
     twice = qrels.duplicated(["query_id", "doc_id"])
     if twice.any():

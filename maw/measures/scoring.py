@@ -7,13 +7,14 @@ document, or missing from the run, they score 0. All three are counted.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TypeVar
 
 import ir_measures
 import numpy as np
 import pandas as pd
 
-from maw.errors import InputError, nearest
+from maw.errors import InputError
 from maw.measures.ordering import order_run, with_rank_scores
 
 T = TypeVar("T")
@@ -73,15 +74,9 @@ def parse_measures(names: Sequence[str]) -> dict[str, ir_measures.Measure]:
 def _parse(name: str) -> ir_measures.Measure:
     try:
         measure = ir_measures.parse_measure(name)
+        measure.validate_params()  # type: ignore[no-untyped-call]
     except NameError:
-        head = re.split(r"\W", name, maxsplit=1)[0]
-        rest = name[len(head) :]
-        known = {"hit": "Success", "hits": "Success", "hitrate": "Success"} | {
-            known.lower(): known for known in ir_measures.measures.registry
-        }
-        close = known.get(head.lower())
-        hint = f"; did you mean {close + rest!r}?" if close else nearest(head, known.values())
-        raise InputError(f"measures: unknown measure {name!r}{hint}") from None
+        raise InputError(f"measures: unknown measure {name!r}{_suggestion(name)}") from None
     except (ValueError, AssertionError) as error:  # ir_measures asserts on its parameters
         reason = " ".join(str(error).split())
         raise InputError(f"measures: {name!r} cannot be read ({reason}); try 'nDCG@10'") from None
@@ -93,6 +88,18 @@ def _parse(name: str) -> ir_measures.Measure:
     return measure
 
 
+def _suggestion(name: str) -> str:
+    """The nearest name that ir_measures knows, with the same cutoff; case does not count."""
+    head = re.split(r"\W", name, maxsplit=1)[0]
+    rest = name[len(head) :]
+    registry: Mapping[str, ir_measures.Measure] = ir_measures.measures.registry
+    # aliases (NDCG, MAP, MRR) lead to the name that is printed
+    known = {alias.lower(): str(measure.NAME) for alias, measure in registry.items()}
+    known |= {"hit": "Success", "hits": "Success", "hitrate": "Success"}
+    close = get_close_matches(head.lower(), known, n=1)
+    return f"; did you mean {known[close[0]] + rest!r}?" if close else "; try 'nDCG@10'"
+
+
 def _grades(qrels: pd.DataFrame) -> dict[str, dict[str, int]]:
     """query -> document -> grade. InputError names a grade that is not whole, or a second one."""
     qrels = qrels.astype({"query_id": str, "doc_id": str})
@@ -100,7 +107,7 @@ def _grades(qrels: pd.DataFrame) -> dict[str, dict[str, int]]:
     wrong = ~np.isfinite(relevance) | (relevance != np.rint(relevance))
     for row in np.flatnonzero(wrong)[:1]:
         raise InputError(
-            f"qrels: row {row} has relevance {qrels['relevance'].iloc[row]!r}; "
+            f"qrels: row {row} has relevance {qrels['relevance'].tolist()[row]!r}; "
             "expected a whole number"
         )
     for row in np.flatnonzero(qrels.duplicated(["query_id", "doc_id"]))[:1]:

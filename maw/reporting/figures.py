@@ -18,7 +18,9 @@ def forest(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
     rows["contrast"] = rows["system"] + " − " + rows["baseline"] + " (" + rows["dataset"] + ")"
     rows["kind"] = rows["role"].where(rows["role"].eq("confirmatory"), "reference")
     axis = alt.X("difference:Q", title=f"difference in {primary}, 95 % interval")
-    y = alt.Y("contrast:N", sort=rows["contrast"].tolist(), title=None, axis=alt.Axis(labelLimit=340))
+    y = alt.Y(
+        "contrast:N", sort=rows["contrast"].tolist(), title=None, axis=alt.Axis(labelLimit=340)
+    )
     colour = alt.Color("kind:N", scale=alt.Scale(range=[COLOURS[3], COLOURS[0]]), title=None)
     base = alt.Chart(rows)
     bars = base.mark_rule(strokeWidth=2).encode(x="ci_low:Q", x2="ci_high:Q", y=y, color=colour)
@@ -26,7 +28,9 @@ def forest(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[4, 3]).encode(x="x:Q")
     if sesoi:
         edges = pd.DataFrame({"low": [-sesoi], "high": [sesoi]})
-        band = alt.Chart(edges).mark_rect(color="#e8e4da", opacity=0.8).encode(x="low:Q", x2="high:Q")
+        band = (
+            alt.Chart(edges).mark_rect(color="#e8e4da", opacity=0.8).encode(x="low:Q", x2="high:Q")
+        )
         layers.insert(0, band)
     return alt.layer(*layers, zero).properties(width=WIDTH)
 
@@ -105,9 +109,7 @@ def cost(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
     """Quality against the price of encoding: a point per run."""
     scores = frames["leaderboard"]
     scores = scores[scores["measure"] == primary][["dataset", "system", "mean"]]
-    rows = frames["runs"].reindex(
-        columns=["dataset", "system", "seed", "encode_texts_per_second"]
-    )
+    rows = frames["runs"].reindex(columns=["dataset", "system", "seed", "encode_texts_per_second"])
     rows = rows.dropna(subset=["encode_texts_per_second"]).merge(scores, on=["dataset", "system"])
     return (
         alt.Chart(rows)

@@ -48,8 +48,9 @@ def build(
         "warnings": warnings(frames, expected=expected),
         "reproduced": expected,
         "verdicts": rows_of(verdicts(compared, primary=primary)),
-        "boards": {d["name"]: rows_of(scores(frames["leaderboard"], dataset=d["name"]))
-                   for d in datasets},
+        "boards": {
+            d["name"]: rows_of(scores(frames["leaderboard"], dataset=d["name"])) for d in datasets
+        },
         "others": rows_of(other_tests(compared, primary=primary)),
         "router": rows_of(router_use(frames["depths"])),
         "runs": rows_of(run_table(frames["runs"])),
@@ -109,9 +110,7 @@ def price(runs: pd.DataFrame, system: str, baseline: str, *, dataset: str) -> di
     }
 
 
-def warnings(
-    frames: Mapping[str, pd.DataFrame], *, expected: Mapping[str, Any]
-) -> list[str]:
+def warnings(frames: Mapping[str, pd.DataFrame], *, expected: Mapping[str, Any]) -> list[str]:
     """What a reader must know before the verdict."""
     found = []
     if expected["checked"] and not expected["agrees"]:

@@ -1,7 +1,7 @@
 """Is the difference too small to matter? Two one-sided tests against a stated margin.
 
 Works on any estimate with a standard error and degrees of freedom, so that it shares √V and df
-with the test that decides. Schuirmann, Journal of Pharmacokinetics 15 (1987) 657-680.
+with the test that decides. Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15 (1987) 657-680.
 """
 
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ from maw.significance.clean import (
 )
 from maw.significance.crossed import Contrast, crossed
 
-# up to here the null distribution is enumerated, ties and all; scipy and R change over at 50 too
+# up to here the null distribution is enumerated, ties and all; scipy changes over at 50 too
 LARGEST_EXACT = 50
 
 

@@ -1,7 +1,7 @@
 """What could this experiment have found? Power of the t-test with the √V and df that it had.
 
 Effects and standard errors are in the measure's own unit; df may be a fraction. The standard
-error is taken as known: these are plans, not estimates. Noncentral t: Cohen (1988), section 2.5.
+error is taken as known: these are plans, not estimates. Noncentral t: Cohen (1988), chapter 2.
 """
 
 from math import isnan, nan

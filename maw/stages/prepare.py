@@ -37,7 +37,11 @@ def prepare(
     mined = leaks.mined_negatives(collection, sides, _pool(job, collection, sides), depth=NEGATIVES)
     checked = leaks.check(collection, sides, training=pairs, negatives=mined)
     counts = count(collection, sides)
-    for side, n in (("train", len(pairs)), ("dev", counts["dev_judged"]), ("test", counts["test_judged"])):
+    for side, n in (
+        ("train", len(pairs)),
+        ("dev", counts["dev_judged"]),
+        ("test", counts["test_judged"]),
+    ):
         if not n:
             raise InputError(
                 f"dataset {job.spec['dataset']}: nothing judged is on the {side} side; "

@@ -28,7 +28,9 @@ def tables(
         (runs_csv, job.read_parquet(runs)),
     ):
         job.write_bytes(target, frame.to_csv(index=False).encode())
-    job.write_bytes(verdicts_tex, latex(verdicts(compared, primary=job.spec["analysis"]["primary"])))
+    job.write_bytes(
+        verdicts_tex, latex(verdicts(compared, primary=job.spec["analysis"]["primary"]))
+    )
     datasets = dict.fromkeys(board["dataset"])
     stacked = pd.concat(
         [scores(board, dataset=name).assign(Dataset=name) for name in datasets], ignore_index=True

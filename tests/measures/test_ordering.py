@@ -1,0 +1,55 @@
+"""The order is trec_eval's, decided in float64."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from maw.errors import InputError
+from maw.measures.ordering import order_run, with_rank_scores
+
+
+def run_of(*rows: tuple[str, str, object]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["query_id", "doc_id", "score"])
+
+
+def test_ties_go_to_the_larger_document_id_as_bytes_compare() -> None:
+    # trec_eval 9, form_res_rels.c: score descending, then strcmp of document ids descending
+    run = run_of(*(("q", doc, 1.0) for doc in ("d10", "d9", "D9", "é", "d2")), ("q", "a", 2.0))
+    assert order_run(run)["doc_id"].tolist() == ["a", "é", "d9", "d2", "d10", "D9"]
+
+
+def test_scores_that_float32_cannot_tell_apart_keep_their_order() -> None:
+    low, high = 0.5, 0.5 + 1e-12
+    assert np.float32(low) == np.float32(high)
+    ordered = order_run(run_of(("q", "z", low), ("q", "a", high)))
+    assert ordered["doc_id"].tolist() == ["a", "z"]
+    assert with_rank_scores(ordered)["score"].tolist() == [1.0, 0.0]
+
+
+def test_each_query_is_ranked_from_one_whatever_the_order_of_rows() -> None:
+    run = run_of(("q2", "a", -1.0), ("q1", "a", 0.0), ("q2", "b", 3.0), ("q1", "b", -0.0))
+    for shuffled in (run, run.iloc[::-1]):
+        ordered = order_run(shuffled)
+        assert ordered["query_id"].tolist() == ["q1", "q1", "q2", "q2"]
+        assert ordered["doc_id"].tolist() == ["b", "a", "b", "a"]
+        assert ordered["rank"].tolist() == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf, "high", None])
+def test_a_score_that_is_not_finite_is_named(score: object) -> None:
+    with pytest.raises(InputError, match=r"row 1 \(query 'q', document 'd7'\)"):
+        order_run(run_of(("q", "d1", 1.0), ("q", "d7", score)))
+
+
+def test_a_document_returned_twice_is_named() -> None:
+    with pytest.raises(InputError, match="row 2 returns document 'd' for query 'q' a second time"):
+        order_run(run_of(("q", "d", 1.0), ("p", "d", 1.0), ("q", "d", 0.5)))
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(InputError, match="lacks column 'score'"):
+        order_run(run_of(("q", "d", 1.0)).drop(columns="score"))
+
+
+def test_an_empty_run_has_an_empty_order() -> None:
+    assert order_run(run_of()).empty
