@@ -7,7 +7,9 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Collection:
-    """documents: doc_id, text. queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
+    """documents: doc_id, text. queries: query_id, text, cluster.
+
+    qrels: query_id, doc_id, relevance.
 
     own: query_id -> the document that the query was made from, where there is one.
     twins: query_id, doc_id: documents of namesakes, often relevant and unjudged, never negatives.

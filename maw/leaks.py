@@ -1,15 +1,16 @@
 """What may be trained on without telling the answer to a held-out query?
 
-*See Also* is symmetric, so a random split leaks: the reverse of a held-out pair would be trained on.
-No held-out query's own document may be a training positive or a mined negative.
+*See Also* is symmetric, so a random split leaks: the reverse of a held-out pair would be trained
+on. No held-out query's own document may be a training positive or a mined negative.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from maw.collection import Collection
 from maw.errors import InputError
+from maw.splits import normal
 
 
 def held_out_documents(collection: Collection, sides: Mapping[str, str]) -> set[str]:
@@ -19,11 +20,16 @@ def held_out_documents(collection: Collection, sides: Mapping[str, str]) -> set[
 
 def training_pairs(collection: Collection, sides: Mapping[str, str]) -> pd.DataFrame:
     """query_id, doc_id, relevance: train queries' relevant documents that give nothing away."""
+    pairs = _relevant_pairs(collection, sides)
+    free = ~pairs["doc_id"].isin(held_out_documents(collection, sides))
+    return pairs[free].reset_index(drop=True)
+
+
+def _relevant_pairs(collection: Collection, sides: Mapping[str, str]) -> pd.DataFrame:
+    """Train queries' relevant documents that the collection holds, before the leak rule."""
     qrels = collection.qrels
     train = qrels["query_id"].map(sides).eq("train") & qrels["relevance"].gt(0)
-    known = qrels["doc_id"].isin(collection.documents["doc_id"])
-    free = ~qrels["doc_id"].isin(held_out_documents(collection, sides))
-    return qrels[train & known & free].reset_index(drop=True)
+    return qrels[train & qrels["doc_id"].isin(collection.documents["doc_id"])]
 
 
 def forbidden(collection: Collection, sides: Mapping[str, str]) -> pd.DataFrame:
@@ -69,25 +75,37 @@ def check(
                 f"leak: {doc!r}, a held-out query's own document, is a training {kind} of "
                 f"{query!r}; report this with the configuration"
             )
-    outside = training[~training["query_id"].map(sides).eq("train")]
-    if len(outside):
-        raise InputError(f"leak: held-out query {outside['query_id'].iloc[0]!r} is trained on")
-    seen: dict[str, tuple[str, str]] = {}
-    for query, group in collection.groups.items():
-        other, side = seen.setdefault(group, (query, sides[query]))
-        if side != sides[query]:
+        outside = pairs[~pairs["query_id"].map(sides).eq("train")]
+        if len(outside):
+            query, doc = outside.iloc[0][["query_id", "doc_id"]]
             raise InputError(
-                f"leak: near-duplicates {other!r} ({side}) and {query!r} ({sides[query]}) "
-                "are on two sides; split by group"
+                f"leak: held-out query {query!r} is trained on, with {doc!r} as a {kind}; "
+                "report this with the configuration"
             )
-    whole = collection.qrels["query_id"].map(sides).eq("train") & collection.qrels["relevance"].gt(
-        0
-    )
+    # the texts and twins themselves too: the groups decided the sides and cannot vouch for them
+    texts = zip(collection.queries["query_id"], collection.queries["text"], strict=True)
+    _on_one_side(((query, normal(text)) for query, text in texts), sides)
+    twins = zip(collection.twins["query_id"], collection.twins["doc_id"], strict=True)
+    _on_one_side((*collection.own.items(), *twins), sides)
+    whole = _relevant_pairs(collection, sides)
     return {
         "held_out_own_documents": len(held),
         "training_pairs": len(training),
-        "training_pairs_removed": int(whole.sum()) - len(training),
+        "training_pairs_removed": len(whole) - len(training),
         "negatives": len(negatives),
-        "groups": len(seen),
+        "groups": _on_one_side(collection.groups.items(), sides),
         "leaks": 0,
     }
+
+
+def _on_one_side(keyed: Iterable[tuple[str, str]], sides: Mapping[str, str]) -> int:
+    """How many keys (query, key) there are. InputError when a key's queries are on two sides."""
+    seen: dict[str, str] = {}
+    for query, key in keyed:
+        other = seen.setdefault(key, query)
+        if sides[other] != sides[query]:
+            raise InputError(
+                f"leak: near-duplicates or twins {other!r} ({sides[other]}) and {query!r} "
+                f"({sides[query]}) are on two sides; split by group"
+            )
+    return len(seen)

@@ -4,6 +4,8 @@ import pandas as pd
 
 from maw.sections import Lexical
 
+COLUMNS = ["query_id", "doc_id", "score"]
+
 
 def rank_lexically(
     documents: pd.DataFrame, queries: pd.DataFrame, *, lexical: Lexical
@@ -24,6 +26,8 @@ def rank_lexically(
         )
         for texts in (documents["text"], queries["text"])
     ]
+    if not any(tokens[0]):  # bm25s cannot index a collection without a single term
+        return pd.DataFrame(columns=COLUMNS)
     index.index(tokens[0], show_progress=False)
     names = documents["doc_id"].to_numpy(dtype=object)
     found = []
@@ -39,5 +43,4 @@ def rank_lexically(
         ranked = ranked.head(lexical.depth)
         ranked.insert(0, "query_id", query)
         found.append(ranked)
-    columns = ["query_id", "doc_id", "score"]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)

@@ -10,8 +10,12 @@ from maw.sections import Split
 
 
 def normal(text: str) -> str:
-    """Near-duplicates are equal after case, digits and punctuation are dropped."""
-    return " ".join(re.sub(r"[\W\d_]+", " ", text.casefold()).split())
+    """Near-duplicates are equal after case, digits and punctuation are dropped.
+
+    A text of nothing else (`1984`) stays whole: it is no near-duplicate of every other number.
+    """
+    words = re.sub(r"[\W\d_]+", " ", text.casefold()).split()
+    return " ".join(words or text.split())
 
 
 def groups_of(texts: Mapping[str, str], linked: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
@@ -29,7 +33,7 @@ def groups_of(texts: Mapping[str, str], linked: Iterable[tuple[str, str]] = ()) 
     for a, b in (*alike, *linked):
         low, high = sorted((root(a), root(b)))
         parent[high] = low
-    return {query: normal(texts[root(query)]) or root(query) for query in texts}
+    return {query: normal(texts[root(query)]) for query in texts}
 
 
 def side(group: str, split: Split) -> str:

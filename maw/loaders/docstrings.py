@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -11,8 +12,12 @@ from pathlib import Path
 from maw.errors import InputError
 
 TEMPLATE = re.compile(r"%\(\w+\)s|(?<![\\\w}^_$]){[a-z_]{3,}}")
+# braces of their own: doctest lines (f-strings), mathematics with all that is indented below it
+CODE = re.compile(r"^[ \t]*(>>>|\.\.\. ).*|:math:`[^`]*`", re.MULTILINE)
+FORMULA = re.compile(r"^[ \t]*\.\. math::.*(\n[ \t]+.*|\n[ \t]*(?=\n))*", re.MULTILINE)
 HEADING = re.compile(r"^(?P<title>\S[^\n]*)\n(?:-{3,}|={3,})[ \t]*$", re.MULTILINE)
-REFERENCE = re.compile(r"(?::\w+:)?`?~?([A-Za-z_][\w.]*)`?")
+REFERENCE = re.compile(r"(?::[\w:]+:)?`?~?([A-Za-z_][\w.]*)`?")
+CHAPTER = re.compile(r":(?:ref|doc):`[^`]*`")
 MASK = "this"
 
 
@@ -28,7 +33,8 @@ class Entry:
     @property
     def is_templated(self) -> bool:
         """Filled in at run time: what stands in the source is not what a reader sees."""
-        return bool(TEMPLATE.search(self.summary) or TEMPLATE.search(self.body))
+        prose = CODE.sub("", FORMULA.sub("", f"{self.summary}\n{self.body}"))
+        return bool(TEMPLATE.search(prose))
 
     @property
     def masked(self) -> str:
@@ -39,6 +45,8 @@ class Entry:
 
 def folder_of(package: str) -> Path:
     """A package's folder, found without importing it. InputError when it is not installed."""
+    if not package.isidentifier():  # `a.b` would import `a` to find `b`
+        raise InputError(f"pydocs: {package!r} is no name of a package; give one like `numpy`")
     found = find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise InputError(f"pydocs: package {package!r} is not installed; pip install {package}")
@@ -53,7 +61,12 @@ def read_package(package: str) -> Iterator[Entry]:
         if not {"tests", "testing", "conftest", "_vendor"}.isdisjoint(parts):
             continue
         module = ".".join((package, *(part for part in parts if part != "__init__")))
-        yield from _objects(ast.parse(path.read_bytes()), module)
+        try:
+            with warnings.catch_warnings(action="ignore"):  # about the package's own escapes
+                tree = ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError):
+            continue  # a template, or written for another Python: nobody reads its docstrings
+        yield from _objects(tree, module)
 
 
 def _objects(tree: ast.AST, prefix: str) -> Iterator[Entry]:
@@ -73,15 +86,15 @@ def _objects(tree: ast.AST, prefix: str) -> Iterator[Entry]:
 
 def take_apart(name: str, text: str) -> Entry:
     """A docstring -> summary paragraph, the rest, the names of *See Also*."""
-    head, _, rest = text.partition("\n\n")
-    sections = list(HEADING.finditer(rest))
-    edges = [match.start() for match in sections] + [len(rest)]
-    body, see_also = [rest[: edges[0]]], ""
+    sections = list(HEADING.finditer(text))
+    edges = [match.start() for match in sections] + [len(text)]
+    head, *intro = re.split(r"\n[ \t]*\n", text[: edges[0]], maxsplit=1)
+    body, see_also = ["".join(intro)], ""
     for match, stop in zip(sections, edges[1:], strict=True):
-        if match["title"].strip().casefold() == "see also":
-            see_also += rest[match.end() : stop]
+        if match["title"].strip().casefold().rstrip(":") == "see also":
+            see_also += text[match.end() : stop]
         else:
-            body.append(rest[match.start() : stop])
+            body.append(text[match.start() : stop])
     return Entry(
         name=name,
         summary=" ".join(head.split()),
@@ -95,4 +108,4 @@ def _referenced(section: str) -> Iterator[str]:
     for line in section.splitlines():
         if line and not line[0].isspace():
             names = re.split(r"\s:\s|\s:$|:\s", line, maxsplit=1)[0]
-            yield from (match.strip(".") for match in REFERENCE.findall(names))
+            yield from (match.strip(".") for match in REFERENCE.findall(CHAPTER.sub("", names)))

@@ -1,20 +1,23 @@
 """`loader: {kind: pydocs}`: the docstrings of installed packages as a collection, offline.
 
-Query: an object's summary line. Document: the rest of its docstring without *See Also*, its own name
-masked. Relevant: its own document at grade 2, what its *See Also* names at grade 1. Read with `ast`;
-nothing is imported. It is real text, but nobody judged it: it shows that the harness works.
+Query: an object's summary line. Document: the rest of its docstring without *See Also*, its own
+name masked. Relevant: its own document at grade 2, what its *See Also* names at grade 1. Read with
+`ast`; nothing is imported. It is real text, but nobody judged it: it shows that the harness works.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions, version
 from pathlib import Path
+from platform import python_version
+from sys import stdlib_module_names
 
 import pandas as pd
 from pydantic import BaseModel, Field
 
 from maw.collection import Collection
+from maw.errors import InputError
 from maw.loaders.docstrings import Entry, folder_of, read_package
 from maw.splits import groups_of, normal
 
@@ -35,14 +38,42 @@ def sources(config: Config) -> list[Path]:
 
 
 def fingerprint(config: Config) -> dict[str, str]:
-    """Versions of the packages read."""
-    return {package: version(package) for package in config.packages}
+    """Versions of the packages read; Python's own for a package that comes with it."""
+    return {package: _version(package) for package in config.packages}
+
+
+def _version(package: str) -> str:
+    name = _distribution(package)
+    if name is None:
+        return python_version() if package in stdlib_module_names else "of no stated version"
+    return version(name)
+
+
+def _distribution(package: str) -> str | None:
+    """What a package was installed as: `scikit-learn` for `sklearn`, None for Python's own."""
+    try:
+        return str(metadata(package)["Name"])
+    except PackageNotFoundError:
+        return next(iter(packages_distributions().get(package, ())), None)
+
+
+def _licence(package: str) -> str:
+    """As the package's metadata state it."""
+    name = _distribution(package)
+    if name is None:
+        return "PSF-2.0" if package in stdlib_module_names else "not stated"
+    about = metadata(name)
+    stated = list(about.get_all("License-Expression", ()))
+    classified = [one for one in about.get_all("Classifier", ()) if one.startswith("License ::")]
+    return ", ".join(stated or [one.split(" :: ")[-1] for one in classified]) or "not stated"
 
 
 def load(config: Config) -> Collection:
     """Deterministic to the byte for the same package versions."""
     read = [entry for package in config.packages for entry in read_package(package)]
     usable, dropped = _usable(read, minimum_words=config.minimum_words)
+    if not usable:
+        raise InputError(f"pydocs: no usable docstring in {', '.join(config.packages)}; add one")
     links = _links(usable)
     kept = _dense(links, config.documents)
     entries = {name: usable[name] for name in sorted(kept)}
@@ -68,7 +99,7 @@ def load(config: Config) -> Collection:
             ["query_id", "doc_id"], ignore_index=True
         ),
         groups=groups_of(summaries, linked=twins),
-        licence="BSD-3-Clause (numpy, scipy, pandas)",
+        licence="; ".join(f"{package}: {_licence(package)}" for package in config.packages),
         source="docstrings of " + ", ".join(f"{p} {v}" for p, v in fingerprint(config).items()),
         own={name: name for name in entries},
         twins=pd.DataFrame(twins, columns=["query_id", "doc_id"], dtype="object"),

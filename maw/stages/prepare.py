@@ -31,22 +31,14 @@ def prepare(
     loader = registry.parse("loaders", job.spec["loader"])
     module = registry.module_of(loader)
     collection: Collection = module.load(loader)
-    sided = splits.assign(collection.groups, Split.model_validate(job.spec["split"]))
+    shares = Split.model_validate(job.spec["split"])
+    sided = splits.assign(collection.groups, shares)
     sides = dict(zip(sided["query_id"], sided["split"], strict=True))
     pairs = leaks.training_pairs(collection, sides)
+    counts = count(collection, sides)
+    _refuse_unusable(job.spec["dataset"], counts, shares, n_pairs=len(pairs))
     mined = leaks.mined_negatives(collection, sides, _pool(job, collection, sides), depth=NEGATIVES)
     checked = leaks.check(collection, sides, training=pairs, negatives=mined)
-    counts = count(collection, sides)
-    for side, n in (
-        ("train", len(pairs)),
-        ("dev", counts["dev_judged"]),
-        ("test", counts["test_judged"]),
-    ):
-        if not n:
-            raise InputError(
-                f"dataset {job.spec['dataset']}: nothing judged is on the {side} side; "
-                f"enlarge split.{side}"
-            )
     job.write_parquet(documents, collection.documents)
     job.write_parquet(queries, collection.queries[["query_id", "text", "cluster"]])
     job.write_parquet(qrels, collection.qrels)
@@ -57,6 +49,7 @@ def prepare(
     about = {
         "name": job.spec["dataset"],
         "counts": counts,
+        "split": job.spec["split"],
         "leak_check": checked,
         "sha256": fingerprint(collection),
         "licence": collection.licence,
@@ -71,6 +64,23 @@ def prepare(
     )
 
 
+def _refuse_unusable(name: str, counts: dict[str, int], shares: Split, *, n_pairs: int) -> None:
+    """InputError for a collection without text or judgement, or a side left empty by chance."""
+    if not counts["documents"] or not counts["queries"]:
+        raise InputError(f"dataset {name}: no document or no query; nothing can be ranked")
+    sides = {"train": n_pairs, "dev": counts["dev_judged"], "test": counts["test_judged"]}
+    if not any(counts[f"{side}_judged"] for side in sides):
+        raise InputError(
+            f"dataset {name}: no query has a relevant document in the collection "
+            "(a grade above 0); mend the judgements"
+        )
+    for side, n in sides.items():
+        if not n and getattr(shares, side) > 0:
+            raise InputError(
+                f"dataset {name}: nothing judged is on the {side} side; enlarge split.{side}"
+            )
+
+
 def _pool(job: Job, collection: Collection, sides: dict[str, str]) -> pd.DataFrame:
     """BM25's ranking for the train queries: negatives are mined from it."""
     asked = collection.queries[collection.queries["query_id"].map(sides).eq("train")]
@@ -80,7 +90,8 @@ def _pool(job: Job, collection: Collection, sides: dict[str, str]) -> pd.DataFra
 
 def count(collection: Collection, sides: dict[str, str]) -> dict[str, int]:
     """How much of everything there is."""
-    relevant = collection.qrels[collection.qrels["relevance"] > 0]
+    known = collection.qrels["doc_id"].isin(collection.documents["doc_id"])
+    relevant = collection.qrels[known & collection.qrels["relevance"].gt(0)]
     judged = set(collection.qrels["query_id"])
     answered = set(relevant["query_id"])
     clusters = collection.queries["cluster"].value_counts()

@@ -1,0 +1,310 @@
+"""A collection becomes seven tables and a description, whole and leak-checked, or nothing."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from maw import config, io, specs
+from maw.collection import Collection
+from maw.sections import Split
+from maw.splits import assign, groups_of
+from maw.stages.prepare import count, fingerprint, prepare
+
+COLUMNS = {
+    "documents": ["doc_id", "text"],
+    "queries": ["query_id", "text", "cluster"],
+    "qrels": ["query_id", "doc_id", "relevance"],
+    "split": ["query_id", "split"],
+    "training": ["query_id", "doc_id", "relevance"],
+    "negatives": ["query_id", "doc_id", "rank"],
+    "forbidden": ["query_id", "doc_id"],
+}
+# Ten words, each two of which make a document; its query names both and two words it shares
+WORDS = ["wing", "flow", "heat", "shock", "drag", "lift", "plate", "layer", "speed", "pressure"]
+TEXTS = [f"{a} {b}" for n, a in enumerate(WORDS) for b in WORDS[n + 1 :]]
+
+Call = Callable[..., None]
+
+
+def beir(folder: Path, *, judged: int = len(TEXTS), grade: int = 1) -> Path:
+    """45 documents and an empty one, 45 queries, so many of them judged, on two documents each."""
+    documents = [{"_id": f"d{n}", "text": text} for n, text in enumerate(TEXTS)]
+    documents.append({"_id": "d99", "text": ""})
+    queries = [{"_id": f"q{n}", "text": f"about {text}"} for n, text in enumerate(TEXTS)]
+    qrels = [f"q{n}\td{m}\t{grade}" for n in range(judged) for m in (n, (n + 1) % len(TEXTS))]
+    (folder / "qrels").mkdir(parents=True)
+    for name, items in (("corpus", documents), ("queries", queries)):
+        lines = "".join(f"{json.dumps(item)}\n" for item in items)
+        (folder / f"{name}.jsonl").write_text(lines)
+    (folder / "qrels/test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "\n".join(qrels))
+    return folder
+
+
+def spec_of(folder: Path, **split: Any) -> dict[str, Any]:
+    """What the workflow hands to the stage for `own` in a configuration."""
+    loader = {"kind": "beir_dir", "path": str(folder), "licence": "CC0-1.0"}
+    parsed = config.parse(
+        {
+            "suite": "tiny",
+            "datasets": {"own": {"loader": loader, "split": split}},
+            "systems": {"bm25": {"kind": "bm25"}, "other": {"kind": "bm25"}},
+            "analysis": {"contrasts": [{"system": "bm25", "baseline": "other"}]},
+        },
+        source="tiny.yaml",
+    )
+    return specs.prepare(parsed, "own")
+
+
+def prepared(call: Call, spec: dict[str, Any], out: Path) -> Path:
+    """The folder with what the stage wrote."""
+    files = {name: out / f"{name}.parquet" for name in COLUMNS}
+    call(prepare, spec, **files, dataset=out / "dataset.json")
+    return out
+
+
+def tables_of(out: Path) -> dict[str, pd.DataFrame]:
+    return {name: pd.read_parquet(out / f"{name}.parquet") for name in COLUMNS}
+
+
+def test_seven_tables_have_exactly_their_columns_and_nothing_else_is_written(
+    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = prepared(call, spec_of(beir(tmp_path / "own")), tmp_path / "out")
+    assert {name: list(frame.columns) for name, frame in tables_of(out).items()} == COLUMNS
+    assert {path.name for path in out.iterdir()} == {
+        *(f"{name}.parquet" for name in COLUMNS),
+        "dataset.json",
+    }
+    split = pd.read_parquet(out / "split.parquet")["split"].value_counts()
+    assert capsys.readouterr().out.startswith(
+        f"maw prepare: own: 46 documents, 45 queries ({split['train']} train, {split['dev']} dev, "
+        f"{split['test']} test), no leak ("
+    )
+
+
+def test_the_tables_agree_with_each_other(tmp_path: Path, call: Call) -> None:
+    tables = tables_of(prepared(call, spec_of(beir(tmp_path / "own")), tmp_path / "out"))
+    assert tables["documents"]["text"].tolist() == [*TEXTS, ""]
+    assert tables["queries"]["cluster"].equals(tables["queries"]["query_id"])
+    asked = tables["split"].set_index("query_id")["split"]
+    assert set(asked) == {"train", "dev", "test"}
+    assert list(asked.index) == list(tables["queries"]["query_id"])
+    train = set(asked.index[asked == "train"])
+    pairs = {
+        name: set(tables[name][["query_id", "doc_id"]].itertuples(index=False, name=None))
+        for name in ("qrels", "training", "negatives", "forbidden")
+    }
+    # nobody's own documents here: all relevant documents of the train side may be learned from
+    assert pairs["training"] == {pair for pair in pairs["qrels"] if pair[0] in train}
+    assert pairs["forbidden"] == pairs["training"]
+    assert pairs["negatives"].isdisjoint(pairs["qrels"])
+    assert {query for query, _ in pairs["negatives"]} == train
+    assert tables["negatives"].groupby("query_id")["rank"].max().between(1, 20).all()
+
+
+def test_the_description_holds_counts_hash_licence_and_the_leak_check(
+    tmp_path: Path, call: Call
+) -> None:
+    out = prepared(call, spec_of(beir(tmp_path / "own", judged=40)), tmp_path / "out")
+    tables, about = tables_of(out), io.read_json(out / "dataset.json")
+    sides = tables["split"]["split"].value_counts()
+    judged = tables["split"]["query_id"].isin(tables["qrels"]["query_id"])
+    assert about["counts"] == {
+        "documents": 46,
+        "empty_documents": 1,
+        "queries": 45,
+        "judgements": 80,
+        "queries_without_judgement": 5,
+        "queries_without_relevant": 0,
+        "queries_with_twin": 0,
+        "clusters": 45,
+        "effective_clusters": 45,
+        **{side: sides[side] for side in ("train", "dev", "test")},
+        **{
+            f"{side}_judged": int((judged & tables["split"]["split"].eq(side)).sum())
+            for side in ("train", "dev", "test")
+        },
+        "judgements_of_unknown_queries": 0,
+        "judgements_repeated": 0,
+        "judged_documents_not_in_corpus": 0,
+    }
+    assert about["leak_check"] == {
+        "held_out_own_documents": 0,
+        "training_pairs": len(tables["training"]),
+        "training_pairs_removed": 0,
+        "negatives": len(tables["negatives"]),
+        "groups": 45,
+        "leaks": 0,
+    }
+    assert (about["name"], about["licence"], about["source"]) == (
+        "own",
+        "CC0-1.0",
+        "BEIR folder own",
+    )
+    # each row as a JSON list without blanks: documents, queries, judgements
+    lines = [
+        json.dumps(list(row), separators=(",", ":"), ensure_ascii=False)
+        for name in ("documents", "queries", "qrels")
+        for row in tables[name].itertuples(index=False)
+    ]
+    content = "".join(f"{line}\n" for line in lines).encode()
+    assert about["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_the_same_folder_gives_the_same_bytes(tmp_path: Path, call: Call) -> None:
+    spec = spec_of(beir(tmp_path / "own"))
+    first, second = (prepared(call, spec, tmp_path / name) for name in ("one", "two"))
+    for path in first.iterdir():
+        assert path.read_bytes() == (second / path.name).read_bytes()
+
+
+def test_every_output_carries_the_same_stamp_with_the_specification(
+    tmp_path: Path, call: Call
+) -> None:
+    spec = spec_of(beir(tmp_path / "own"))
+    out = prepared(call, spec, tmp_path / "out")
+    stamps = [io.read_stamp(path) for path in sorted(out.iterdir())]
+    assert all(stamp == stamps[0] for stamp in stamps)
+    assert (stamps[0]["stage"], stamps[0]["spec"], stamps[0]["reads"]) == ("prepare", spec, [])
+
+
+def test_docstrings_are_split_without_a_leak(tmp_path: Path, call: Call) -> None:
+    spec = {
+        "dataset": "tiny",
+        "loader": {"kind": "pydocs", "documents": 150, "packages": ["numpy"]},
+        "split": {},
+        "pool": {},
+    }
+    out = prepared(call, spec, tmp_path / "out")
+    tables, about = tables_of(out), io.read_json(out / "dataset.json")
+    sides = tables["split"].set_index("query_id")["split"]
+    held = set(sides.index[sides != "train"])
+    for name in ("training", "negatives"):
+        assert held.isdisjoint(tables[name]["doc_id"])  # documents bear their queries' names
+        assert held.isdisjoint(tables[name]["query_id"])
+    checked = about["leak_check"]
+    assert checked["held_out_own_documents"] == len(held) > 30
+    assert checked["training_pairs_removed"] > 30  # a random split leaks
+    relevant = tables["qrels"]["query_id"].map(sides).eq("train").sum()
+    assert checked["training_pairs"] == relevant - checked["training_pairs_removed"]
+    assert checked["leaks"] == 0
+    assert list(about["versions"]) == ["numpy"]
+
+
+def refused(call: Call, spec: dict[str, Any], out: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line with which the stage refuses; nothing, not even a part, is left behind."""
+    with pytest.raises(SystemExit) as left:
+        prepared(call, spec, out)
+    told = capsys.readouterr().err
+    assert left.value.code == 2
+    assert told.count("\n") == 1
+    assert list(out.iterdir()) == []
+    return told
+
+
+def test_an_empty_collection_is_refused(
+    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = beir(tmp_path / "own")
+    (folder / "corpus.jsonl").write_text("")
+    told = refused(call, spec_of(folder), tmp_path / "out", capsys)
+    assert told.startswith(
+        f"maw prepare: {folder}/corpus.jsonl: holds no text; an empty collection"
+    )
+
+
+@pytest.mark.parametrize(
+    ("judgements", "message"),
+    [
+        ("", "qrels/test.tsv: no query of"),
+        ("q99\td1\t1\n", "qrels/test.tsv: no query of"),
+        ("q1\td1\t0\nq2\td1\t-1\n", "dataset own: no query has a relevant document in the collec"),
+        ("q1\td1\t0\nq2\td77\t1\n", "dataset own: no query has a relevant document in the collec"),
+    ],
+)
+def test_a_collection_in_which_nothing_is_judged_relevant_is_refused(
+    tmp_path: Path,
+    call: Call,
+    capsys: pytest.CaptureFixture[str],
+    judgements: str,
+    message: str,
+) -> None:
+    folder = beir(tmp_path / "own")
+    (folder / "qrels/test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{judgements}")
+    assert message in refused(call, spec_of(folder), tmp_path / "out", capsys)
+
+
+@pytest.mark.parametrize("side", ["train", "dev", "test"])
+def test_a_side_without_a_judged_query_is_named_with_the_key_to_change(
+    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str], side: str
+) -> None:
+    folder = beir(tmp_path / "own")
+    texts = {f"q{n}": f"about {text}" for n, text in enumerate(TEXTS)}
+    sides = assign(groups_of(texts), Split()).itertuples(index=False, name=None)
+    lines = [f"{query}\td1\t1\n" for query, found in sides if found != side]
+    (folder / "qrels/test.tsv").write_text("".join(lines))
+    told = refused(call, spec_of(folder), tmp_path / "out", capsys)
+    assert f"dataset own: nothing judged is on the {side} side; enlarge split.{side}" in told
+
+
+def test_a_side_that_is_not_asked_for_may_be_empty(tmp_path: Path, call: Call) -> None:
+    spec = spec_of(beir(tmp_path / "own"), train=0, dev=0, test=1)
+    tables = tables_of(prepared(call, spec, tmp_path / "out"))
+    assert set(tables["split"]["split"]) == {"test"}
+    assert {name: list(frame.columns) for name, frame in tables.items()} == COLUMNS
+    assert len(tables["training"]) == len(tables["negatives"]) == len(tables["forbidden"]) == 0
+
+
+def test_a_missing_package_is_refused(
+    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = spec_of(tmp_path) | {"loader": {"kind": "pydocs", "packages": ["nunpy"]}}
+    told = refused(call, spec, tmp_path / "out", capsys)
+    assert told == ("maw prepare: pydocs: package 'nunpy' is not installed; pip install nunpy\n")
+
+
+@pytest.fixture
+def small() -> Collection:
+    """Three queries in two clusters; b is judged, but nothing of it is relevant and there."""
+    return Collection(
+        documents=pd.DataFrame({"doc_id": ["d1", "d2"], "text": ["lift", " \t"]}),
+        queries=pd.DataFrame({"query_id": ["a", "b", "c"], "text": "x", "cluster": [1, 1, 2]}),
+        qrels=pd.DataFrame(
+            [("a", "d1", 2), ("b", "d1", 0), ("b", "d9", 1)],
+            columns=["query_id", "doc_id", "relevance"],
+        ),
+        groups={},
+        licence="",
+        source="",
+        twins=pd.DataFrame({"query_id": ["a", "a"], "doc_id": ["d1", "d2"]}),
+    )
+
+
+def test_counts_of_a_collection_small_enough_to_see_through(small: Collection) -> None:
+    assert count(small, {"a": "test", "b": "test", "c": "train"}) == {
+        "documents": 2,
+        "empty_documents": 1,
+        "queries": 3,
+        "judgements": 3,
+        "queries_without_judgement": 1,
+        "queries_without_relevant": 1,
+        "queries_with_twin": 1,
+        "clusters": 2,
+        "effective_clusters": 2,  # (2 + 1)² / (2² + 1²) = 1.8
+        **{"train": 1, "train_judged": 0, "dev": 0, "dev_judged": 0, "test": 2, "test_judged": 1},
+    }
+
+
+def test_the_hash_sees_every_change(small: Collection) -> None:
+    other = small.documents.assign(text=["lift", " "])
+    graded = small.qrels.assign(relevance=[2, 0, 2])
+    hashes = {
+        fingerprint(Collection(**{**vars(small), **change}))
+        for change in ({}, {"documents": other}, {"qrels": graded}, {"licence": "MIT"})
+    }
+    assert len(hashes) == 3  # the licence is no content
