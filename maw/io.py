@@ -59,6 +59,22 @@ class Claim:
             self._file.close()
 
 
+def hold(folder: Path) -> IO[bytes]:
+    """The sole right to re-make a suite, while the returned file is open and its process lives.
+
+    InputError when another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = open(folder / ".running", "wb")  # noqa: SIM115  (held until the process ends)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(
+            f"{folder}: another run is writing these results; wait for it or stop it"
+        ) from None
+    return file
+
+
 def parquet_bytes(frame: pd.DataFrame, stamp: dict[str, Any]) -> bytes:
     """A frame as parquet, the stamp in its schema's metadata. The same frame, the same bytes."""
     table = pa.Table.from_pandas(frame, preserve_index=False)

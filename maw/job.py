@@ -29,7 +29,7 @@ Output = NewType("Output", Path)
 
 @dataclass
 class Job:
-    """The one door between a stage and the disk: remembers what was read, stamps what is written."""
+    """The one door between a stage and the disk: notes what was read, stamps what is written."""
 
     stage: str
     spec: dict[str, Any]
@@ -102,8 +102,9 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
     hints = get_type_hints(stage)
     options = vars(_parser(stage, hints).parse_args(arguments))
     started = time.monotonic()
-    job = Job(stage.__name__, json.loads(options.pop("spec")), options.pop("code"))
+    job = Job(stage.__name__, {}, options.pop("code"))
     try:
+        job.spec = _specification(options.pop("spec"))
         for name, path in options.items():
             if hints[name] in (Output, list[Output]):
                 for one in path if isinstance(path, list) else [path]:
@@ -126,20 +127,32 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
 def _parser(stage: Stage, hints: dict[str, Any]) -> argparse.ArgumentParser:
     """One option for each keyword of the stage: a path, a list of paths, or a path to write."""
     parser = argparse.ArgumentParser(description=stage.__doc__)
-    parser.add_argument("--spec", required=True, help="the job's specification, JSON")
+    parser.add_argument("--spec", required=True, help="the job's specification: JSON, or its file")
     parser.add_argument("--code", required=True, help="hash of the code that the job runs")
     for name, hint in hints.items():
         if name in ("job", "return"):
             continue
-        several = get_origin(hint) is list
-        optional = type(None) in get_args(hint)
+        kinds = (hint, *get_args(hint))  # of `list[Path] | None`: the union and its members
+        several = any(get_origin(kind) is list for kind in kinds)
+        optional = type(None) in kinds
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             type=Path,
-            nargs="+" if several else None,
+            nargs=("*" if optional else "+") if several else None,
             required=not optional,
         )
     return parser
+
+
+def _specification(given: str) -> dict[str, Any]:
+    """JSON on the command line, or the `spec` of a file that `maw.stages.specify` wrote."""
+    if given.startswith("{"):
+        content: dict[str, Any] = json.loads(given)
+        return content
+    content = io.read_json(Path(given))
+    if not isinstance(content.get("spec"), dict):
+        raise InputError(f"{given}: holds no specification; run snakemake, which writes it")
+    return dict(content["spec"])
 
 
 def _fail(line: str) -> None:

@@ -59,7 +59,6 @@ def train(suite: Suite, system: str, seed: int) -> Spec:
         "name": system,
         "training": suite.training.model_dump(mode="json"),
         "primary": suite.analysis.primary,
-        "sesoi": suite.analysis.sesoi,
         "seed": seed,
     }
 
@@ -82,12 +81,25 @@ def evaluate(suite: Suite) -> Spec:
 def collect(suite: Suite) -> Spec:
     """Every run of the suite, with the stamps that its files must carry."""
     runs = [
-        {"dataset": dataset, "system": system, "seed": seed}
+        {
+            "dataset": dataset,
+            "system": system,
+            "seed": seed,
+            "stamps": _stamps(suite, dataset=dataset, system=system, seed=seed),
+        }
         for dataset in suite.datasets
         for system in suite.systems
         for seed in suite.seeds_of(system)
     ]
-    return {"runs": [{**named, "stamps": _stamps(suite, **named)} for named in runs]}
+    return {"runs": runs, "margin": margin(suite)}
+
+
+def margin(suite: Suite) -> float:
+    """A development gain above it, late in training, means that training was not over.
+
+    Half the smallest effect of interest; half of .02 where the plan names none.
+    """
+    return (suite.analysis.sesoi or 0.02) / 2
 
 
 def _stamps(suite: Suite, *, dataset: str, system: str, seed: int) -> dict[str, str]:
@@ -122,6 +134,7 @@ def present(suite: Suite) -> Spec:
         "command": suite.command,
         "analysis": suite.analysis.model_dump(mode="json"),
         "plan_digest": suite.analysis.digest(),
+        "margin": margin(suite),
         "measures": list(suite.measures),
         "seeds": list(suite.seeds),
         "descriptions": {
@@ -165,7 +178,7 @@ def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int
     """The digest that a file of this stage must carry, from configuration and code alone.
 
     A grid is chosen from the trials of every trained system, so an edit of one of them would
-    unsettle all: `select` reads the grid without its stamp (its learning rates are in its own file).
+    unsettle all: `select` reads the grid without its stamp (its rates are in its own file).
     """
     reads = []
     for source in READS[stage]:

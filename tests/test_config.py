@@ -57,7 +57,7 @@ WRONG = {
     "no kind": ({"systems": {"a": {}}}, r"expected a mapping with `kind:`"),
     "kind's key": (
         {"systems": {"a": {"kind": "bm25", "k2": 1}}},
-        r"systems/bm25\.k2: unknown key; did you mean 'k1'",
+        r"systems/bm25\.k2: unknown key; known: b, k1",
     ),
     "tuning seed": ({"seeds": [41, 42]}, r"tuning_seed 41 is also a reporting seed"),
     "seeds twice": ({"seeds": [42, 42]}, r"seeds must differ"),

@@ -29,8 +29,19 @@ def call(folder: Path, **spec: str) -> Path:
     io.Claim(source).write(io.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
     run(
         copy,
-        ["--spec", json.dumps(spec), "--code", "c0", "--source", str(source)]
-        + ["--others", "a", "b", "--target", str(target)],
+        [
+            "--spec",
+            json.dumps(spec),
+            "--code",
+            "c0",
+            "--source",
+            str(source),
+            "--others",
+            "a",
+            "b",
+            "--target",
+            str(target),
+        ],
     )
     return target
 

@@ -7,11 +7,12 @@ import altair as alt
 import pandas as pd
 
 Frames = dict[str, pd.DataFrame]
+Chart = Any  # layered, faceted or plain: altair has no common type for what can be rendered
 COLOURS = ["#7f8c8d", "#b0a18f", "#1f4e79", "#c8553d", "#2a9d8f", "#e9a23b", "#6d597a", "#355070"]
 WIDTH = 560
 
 
-def forest(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
+def forest(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     """Every contrast on the primary measure: difference, interval, and the SESOI band."""
     rows = frames["comparisons"]
     rows = rows[rows["measure"] == primary].copy()
@@ -35,7 +36,7 @@ def forest(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
     return alt.layer(*layers, zero).properties(width=WIDTH)
 
 
-def leaderboard(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
+def leaderboard(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     """Mean of the primary measure of each system with its bootstrap interval."""
     rows = frames["leaderboard"]
     rows = rows[rows["measure"] == primary]
@@ -50,17 +51,17 @@ def leaderboard(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Cha
     return (bars + points).properties(width=WIDTH).facet(row=alt.Row("dataset:N", title=None))
 
 
-def curves(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
+def curves(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     """Development score over steps, a line per seed."""
     return _lines(frames, ["dev"], f"{primary} on the development pool", zero=False)
 
 
-def router(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
+def router(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     """Entropy of the router's policy over steps, in nats, a line per seed."""
     return _lines(frames, ["router_entropy"], "router entropy (nats)", zero=True)
 
 
-def _lines(frames: Frames, quantities: list[str], title: str, *, zero: bool) -> alt.Chart:
+def _lines(frames: Frames, quantities: list[str], title: str, *, zero: bool) -> Chart:
     rows = frames["curves"]
     rows = rows[rows["quantity"].isin(quantities)]
     return (
@@ -76,7 +77,7 @@ def _lines(frames: Frames, quantities: list[str], title: str, *, zero: bool) -> 
     )
 
 
-def selection(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
+def selection(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     """Development score at each learning rate, the chosen one filled."""
     rows = frames["selection"]
     x = alt.X("learning_rate:Q", scale=alt.Scale(type="log"), title="learning rate")
@@ -87,7 +88,7 @@ def selection(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart
     return (base.mark_line(point=True) + chosen).properties(width=WIDTH, height=220)
 
 
-def depths(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
+def depths(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     """Share of texts that chose each depth, mean over seeds."""
     rows = frames["depths"]
     counts = rows.groupby(["system", "side", "depth"]).size().rename("n").reset_index()
@@ -105,7 +106,7 @@ def depths(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
     )
 
 
-def cost(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
+def cost(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     """Quality against the price of encoding: a point per run."""
     scores = frames["leaderboard"]
     scores = scores[scores["measure"] == primary][["dataset", "system", "mean"]]
@@ -123,7 +124,7 @@ def cost(frames: Frames, *, primary: str, sesoi: float | None) -> alt.Chart:
     )
 
 
-DRAWN: dict[str, Callable[..., Any]] = {
+DRAWN: dict[str, Callable[..., Chart]] = {
     "forest": forest,
     "leaderboard": leaderboard,
     "curves": curves,

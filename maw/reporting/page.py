@@ -45,7 +45,7 @@ def build(
         "sesoi": sesoi,
         "style": Markup((HERE / "page.css").read_text()),
         "claims": claims(frames, primary=primary, sesoi=sesoi),
-        "warnings": warnings(frames, expected=expected),
+        "warnings": warnings(frames, expected=expected, margin=spec["margin"]),
         "reproduced": expected,
         "verdicts": rows_of(verdicts(compared, primary=primary)),
         "boards": {
@@ -59,6 +59,7 @@ def build(
             for name, svg in pictures.items()
         ],
         "datasets": datasets,
+        "devices": sorted(set(frames["runs"].get("device", pd.Series(dtype=str)).dropna())),
         "versions": json.loads(last(frames["runs"], "versions")),
     }
     return environment.get_template("page.html.j2").render(content)
@@ -67,7 +68,7 @@ def build(
 def claims(
     frames: Mapping[str, pd.DataFrame], *, primary: str, sesoi: float | None
 ) -> list[dict[str, Any]]:
-    """What the first screen says of each claim: verdict, size, price, and the control's own gain."""
+    """The first screen on each claim: verdict, size, price, and the control's own gain."""
     compared, runs = frames["comparisons"], frames["runs"]
     of_primary = compared[compared["measure"] == primary]
     gains = {
@@ -110,7 +111,9 @@ def price(runs: pd.DataFrame, system: str, baseline: str, *, dataset: str) -> di
     }
 
 
-def warnings(frames: Mapping[str, pd.DataFrame], *, expected: Mapping[str, Any]) -> list[str]:
+def warnings(
+    frames: Mapping[str, pd.DataFrame], *, expected: Mapping[str, Any], margin: float
+) -> list[str]:
     """What a reader must know before the verdict."""
     found = []
     if expected["checked"] and not expected["agrees"]:
@@ -125,7 +128,8 @@ def warnings(frames: Mapping[str, pd.DataFrame], *, expected: Mapping[str, Any])
         for system, rows in late.groupby("system", sort=False):
             found.append(
                 f"Not converged: {system}, {len(rows)} of {(runs['system'] == system).sum()} runs "
-                "still gained more than half the SESOI in the last fifth of their steps."
+                f"still gained more than {margin:g} on development queries in the last fifth of "
+                "their steps."
             )
     edges = frames["selection"]
     for system in dict.fromkeys(edges.loc[edges["on_edge"].eq(True), "system"]):

@@ -27,7 +27,7 @@ def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
 
 
 def scores(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
-    """One dataset: a row per system, a column per measure, best system of the first measure first."""
+    """One dataset: a row per system, a column per measure, best by the first measure on top."""
     rows = leaderboard[leaderboard["dataset"] == dataset]
     table = rows.pivot(index="system", columns="measure", values="mean")
     table = table[list(dict.fromkeys(rows["measure"]))]

@@ -7,6 +7,7 @@ differently and training amplifies it, hence a tolerance on each system's mean o
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from maw.errors import InputError
@@ -36,31 +37,52 @@ def check(
 def read_reference(path: Path) -> pd.DataFrame:
     """The committed means. InputError when the file is not what `check` writes."""
     try:
-        frame = pd.read_csv(BytesIO(path.read_bytes()))
+        frame = pd.read_csv(BytesIO(path.read_bytes()), dtype=str, keep_default_na=False)
     except (ValueError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a readable CSV ({error}); restore it from git") from None
     if list(frame.columns) != [*RUN, "value"]:
-        raise InputError(f"{path}:1: expected {[*RUN, 'value']}, got {list(frame.columns)}")
+        raise InputError(
+            f"{path}:1: expected {[*RUN, 'value']}, got {list(frame.columns)}; restore it from git"
+        )
+    for column in ("seed", "value"):
+        numbers = pd.to_numeric(frame[column], errors="coerce")
+        for row in np.flatnonzero(~np.isfinite(numbers))[:1]:
+            raise InputError(
+                f"{path}:{row + 2}: {column} {frame[column][row]!r} is not a number; "
+                "restore it from git"
+            )
+        frame[column] = numbers
+    for row in np.flatnonzero(frame.duplicated(RUN))[:1]:
+        raise InputError(
+            f"{path}:{row + 2}: this run's measure is there twice; restore it from git"
+        )
     return frame
 
 
 def differ(fresh: pd.DataFrame, reference: pd.DataFrame, tolerance: float) -> dict[str, object]:
     """How far each system's mean over seeds is from the reference; lines for what is too far."""
     key = ["dataset", "system", "measure"]
-    means = [frame.groupby(key)["value"].mean() for frame in (fresh, reference)]
-    both = pd.concat(means, axis=1, keys=["fresh", "reference"])
-    both["difference"] = (both["fresh"] - both["reference"]).abs()
-    wrong = both[~(both["difference"] <= tolerance)]  # a row on one side only is NaN: wrong too
-    lines = [
-        f"{'/'.join(name)}: {row.fresh:.4f}, committed {row.reference:.4f}"
-        for name, row in zip(wrong.index, wrong.itertuples(), strict=True)
-    ]
+    sides = [frame.groupby(key)["value"].agg(["mean", "count"]) for frame in (fresh, reference)]
+    both = pd.concat(sides, axis=1, keys=["fresh", "committed"])
+    both.columns = ["_".join(names) for names in both.columns]
+    difference = (both["fresh_mean"] - both["committed_mean"]).abs()
+    same_seeds = both["fresh_count"] == both["committed_count"]  # NaN where one side has no row
+    wrong = both[~(same_seeds & (difference <= tolerance))]
     return {
         "agrees": wrong.empty,
-        "largest": float(both["difference"].max()),
+        "largest": float(difference.fillna(0).max()),
         "rows": len(both),
-        "lines": lines,
+        "lines": [
+            f"{'/'.join(name)}: {_told(row.fresh_mean, row.fresh_count)}, "
+            f"committed {_told(row.committed_mean, row.committed_count)}"
+            for name, row in zip(wrong.index, wrong.itertuples(), strict=True)
+        ],
     }
+
+
+def _told(mean: float, count: float) -> str:
+    """`0.6543 (seeds: 5)`, or that there is nothing."""
+    return f"{mean:.4f} (seeds: {count:.0f})" if count > 0 else "absent"
 
 
 if __name__ == "__main__":

@@ -21,27 +21,30 @@ PARTICULARS = ("curve", "stamp", "spec", "versions", *KEY)
 def collect(
     job: Job,
     *,
-    scores: list[Path],
-    runs: list[Path],
-    costs: list[Path],
-    depths: list[Path],
-    selections: list[Path] | None,
+    runs: Path,
     all_scores: Output,
     all_runs: Output,
     all_curves: Output,
     all_depths: Output,
     all_selections: Output,
 ) -> str:
-    """Per-run files, in the order of the specification's runs -> five tables of the whole suite."""
+    """The folder of all runs, in the order of the specification -> five tables of the suite."""
     named = job.spec["runs"]
+    places = [runs / run["dataset"] / run["system"] / f"seed{run['seed']}" for run in named]
+    scores, costs, depths, abouts = (
+        [place / name for place in places]
+        for name in ("scores.parquet", "cost.json", "depths.parquet", "run.json")
+    )
     refuse_foreign(scores, [entry["stamps"]["evaluate"] for entry in named])
     refuse_foreign(costs, [entry["stamps"]["rank"] for entry in named])
-    refuse_foreign(runs, [entry["stamps"]["run"] for entry in named])
-    described = [job.read_json(path) for path in runs]
+    refuse_foreign(depths, [entry["stamps"]["rank"] for entry in named])
+    refuse_foreign(abouts, [entry["stamps"]["run"] for entry in named])
+    described = [job.read_json(path) for path in abouts]
     priced = [job.read_json(path) for path in costs]
-    search = _selections(job, selections or [])
+    search = _selections(job, _searched(places, described))
+    refuse_other_rates(abouts, named, described, search)
     job.write_parquet(all_scores, _stacked(job, scores, named, ["query_id", "measure", "value"]))
-    job.write_parquet(all_runs, _runs(named, described, priced))
+    job.write_parquet(all_runs, _runs(named, described, priced, margin=job.spec["margin"]))
     job.write_parquet(all_curves, _curves(named, described))
     job.write_parquet(
         all_depths, _stacked(job, depths, named, ["text_id", "side", "depth", "probability"])
@@ -59,6 +62,34 @@ def refuse_foreign(paths: list[Path], digests: list[str]) -> None:
                 f"{path}: made by other code or another specification (stamp {found}, "
                 f"expected {expected}); delete {path.parent} and run snakemake again"
             )
+
+
+def refuse_other_rates(
+    paths: list[Path],
+    named: list[dict[str, Any]],
+    described: list[dict[str, Any]],
+    search: pd.DataFrame,
+) -> None:
+    """InputError for a run trained at another rate than its system's search chose.
+
+    A rate can change without a stamp: the grid, which other systems widen, is not part of it.
+    """
+    best = search[search["chosen"].eq(True)]
+    rates = {(row.dataset, row.system): row.learning_rate for row in best.itertuples()}
+    for path, entry, about in zip(paths, named, described, strict=True):
+        chosen = rates.get((entry["dataset"], entry["system"]))
+        if chosen is not None and about.get("learning_rate") != chosen:
+            raise InputError(
+                f"{path}: trained at {about.get('learning_rate')}, but {chosen} was chosen; "
+                f"delete {path.parent} and run snakemake again"
+            )
+
+
+def _searched(places: list[Path], described: list[dict[str, Any]]) -> list[Path]:
+    """The selection.json of every trained system, once."""
+    trained = zip(places, described, strict=True)
+    paths = (place.parent / "selection.json" for place, about in trained if about["trained"])
+    return list(dict.fromkeys(paths))
 
 
 def _named(frame: pd.DataFrame, entry: dict[str, Any]) -> pd.DataFrame:
@@ -81,15 +112,24 @@ def _stacked(
 
 
 def _runs(
-    named: list[dict[str, Any]], described: list[dict[str, Any]], priced: list[dict[str, Any]]
+    named: list[dict[str, Any]],
+    described: list[dict[str, Any]],
+    priced: list[dict[str, Any]],
+    *,
+    margin: float,
 ) -> pd.DataFrame:
-    """One row a run: what was trained, what it cost, where it ran."""
+    """One row a run: what was trained, what it cost, where it ran, and whether it was over.
+
+    Converged: the last fifth of the steps gained no more than the margin on development queries.
+    """
     rows = []
     for entry, about, cost in zip(named, described, priced, strict=True):
         facts = {key: value for key, value in {**about, **cost}.items() if key not in PARTICULARS}
         plain = {key: value for key, value in facts.items() if not isinstance(value, dict | list)}
         versions = json.dumps(about.get("versions", {}), sort_keys=True)
-        rows.append({**{key: entry[key] for key in KEY}, **plain, "versions": versions})
+        gain = about.get("late_gain")
+        over = {"converged": (gain is not None and gain <= margin) if about["trained"] else None}
+        rows.append({**{key: entry[key] for key in KEY}, **plain, **over, "versions": versions})
     return pd.DataFrame(rows)
 
 

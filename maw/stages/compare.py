@@ -25,7 +25,8 @@ def compare(
     job.write_parquet(leaderboard, make_leaderboard(table, clusters=clusters, measures=measures))
     headline = found[(found["role"] == "confirmatory")]
     told = [
-        f"{row.system} against {row.baseline} on {row.dataset}: {row.verdict} ({row.difference:+.4f})"
+        f"{row.system} against {row.baseline} on {row.dataset}: "
+        f"{row.verdict} ({row.difference:+.4f})"
         for row in headline.itertuples()
     ]
     return "; ".join(told) or "no confirmatory contrast in the plan"

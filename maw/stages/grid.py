@@ -1,4 +1,4 @@
-"""Which learning rates does every trained system try? The union of what each one's search needed."""
+"""Which learning rates does every trained system try? The union of what each search needed."""
 
 from pathlib import Path
 

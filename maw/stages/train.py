@@ -32,33 +32,32 @@ def train(
     files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
     data, top = read(job, files, measure=spec["primary"])
     rate = job.read_json(selection)["learning_rate"]
-    training = Training.model_validate(spec["training"])
+    recipe = Training.model_validate(spec["training"])
     made = train_system(
         data,
         system=registry.parse("systems", spec["system"]),
         top=top,
-        training=training,
+        training=recipe,
         learning_rate=rate,
         seed=spec["seed"],
-        evaluations=training.evaluations,
+        evaluations=recipe.evaluations,
     )
     job.write_tensors(model, {name: t.contiguous() for name, t in made.model.state_dict().items()})
-    about = describe(made, training, margin=(spec["sesoi"] or 0.02) / 2)
+    about = describe(made, recipe)
     about |= {"system": spec["name"], "seed": spec["seed"], "learning_rate": rate}
     job.write_json(run, {**about, "device": placed.type, "versions": device.versions()})
-    still = "" if about["converged"] else ", not converged"
-    return f"{spec['name']} seed {spec['seed']}: dev {made.value:.4f} at {rate:g}{still}"
+    return f"{spec['name']} seed {spec['seed']}: dev {made.value:.4f} at {rate:g}"
 
 
-def describe(made: Trained, training: Training, *, margin: float) -> dict[str, Any]:
-    """Converged: the last fifth of the steps gained no more than half the SESOI on dev."""
-    late = 0.8 * training.steps
-    before = [point["dev"] for point in made.curve if point["step"] <= late] or [float("-inf")]
+def describe(made: Trained, training: Training) -> dict[str, Any]:
+    """late_gain: how much the last fifth of the steps gained on dev; None if not measured."""
+    late = round(0.8 * training.steps)  # rounded as the steps that `train` measures at
+    before = [point["dev"] for point in made.curve if point["step"] <= late]
     parameters = [parameter.numel() for parameter in made.model.parameters()]
     return {
         "trained": True,
         "steps": training.steps,
-        "converged": made.value - before[-1] <= margin,
+        "late_gain": made.value - before[-1] if before else None,
         "curve": made.curve,
         "train_cpu_seconds": made.cpu_seconds,
         "trained_parameters": sum(parameters),

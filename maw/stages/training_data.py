@@ -1,4 +1,4 @@
-"""The files of a prepared dataset as rows of its trunk: read the same way by every stage that trains."""
+"""The files of a prepared dataset as rows of its trunk: read alike by every stage that trains."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -88,10 +88,7 @@ def _pairs(
 
 def _pool(relevant: list[int], *, n_documents: int) -> list[int]:
     """The development queries' relevant documents, filled up evenly from the whole collection."""
-    chosen = dict.fromkeys(relevant)
-    step = max(1, n_documents // POOL)
-    for row in range(0, n_documents, step):
-        if len(chosen) >= POOL:
-            break
-        chosen.setdefault(row)
-    return sorted(chosen)
+    chosen = set(relevant)
+    others = [row for row in range(n_documents) if row not in chosen]
+    n_added = max(0, min(POOL - len(chosen), len(others)))
+    return sorted(chosen.union(others[place * len(others) // n_added] for place in range(n_added)))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from maw.io import read_json, read_parquet
+from maw.reporting.wording import interval, number, pvalue, signed
 
 
 def lines(results: Path) -> list[str]:
@@ -26,9 +27,9 @@ def lines(results: Path) -> list[str]:
 
 
 def _claim(row: pd.Series) -> str:
-    """`maw_grpo against non_maw on pydocs: inconclusive. nDCG@10 +0.0031 [-0.0080, …]`"""
+    """`maw_grpo against non_maw on pydocs: inconclusive. nDCG@10 +0.0031 [−0.0080, …]`"""
     return (
         f"{row['system']} against {row['baseline']} on {row['dataset']}: {row['verdict']}. "
-        f"{row['measure']} {row['difference']:+.4f} [{row['ci_low']:+.4f}, {row['ci_high']:+.4f}], "
-        f"p {row['p_holm']:.3f} (Holm), detectable {row['mde']:.4f}"
+        f"{row['measure']} {signed(row['difference'])} {interval(row['ci_low'], row['ci_high'])}, "
+        f"{pvalue(row['p_holm'])} (Holm), detectable {number(row['mde'], 4)}"
     )

@@ -1,68 +1,10 @@
 """One smoke run per session, in a folder of its own; a test that disturbs it takes a copy."""
 
-import os
-import re
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-SMOKE = Path("results/suites/smoke")
-
-
-@dataclass(frozen=True)
-class Checkout:
-    """A copy of the code and its results: Snakemake runs here as a user would run it."""
-
-    folder: Path
-
-    @property
-    def results(self) -> Path:
-        return self.folder / SMOKE
-
-    def command(self, *arguments: str) -> list[str]:
-        configuration = "workflow/config/smoke.yaml"
-        chosen = [] if "--configfile" in arguments else ["--configfile", configuration]
-        cores = [] if "--cores" in arguments else ["--cores", "2"]
-        return [sys.executable, "-m", "snakemake", *arguments, *cores, *chosen]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        beside = str(Path(sys.executable).parent)
-        path = f"{beside}{os.pathsep}{os.environ['PATH']}"
-        return {**os.environ, "PYTHONPATH": str(self.folder), "PATH": path, "NO_COLOR": "1"}
-
-    def snakemake(self, *arguments: str, fails: bool = False) -> str:
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode != 0) is fails, done.stdout[-6000:]
-        return done.stdout
-
-    def planned(self, *arguments: str) -> dict[str, int]:
-        """Rule -> jobs that Snakemake would run now."""
-        told = self.snakemake("--dry-run", *arguments)
-        return {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)$", told, re.MULTILINE)}
-
-    def copy(self, folder: Path) -> "Checkout":
-        shutil.copytree(self.folder, folder, symlinks=True)
-        return Checkout(folder)
-
-    def edit(self, name: str, old: str, new: str) -> None:
-        path = self.folder / name
-        text = path.read_text()
-        assert old in text, f"{name} has no {old!r} any more: mend the test"
-        path.write_text(text.replace(old, new, 1))
+from checkout import ROOT, Checkout
 
 
 @pytest.fixture(scope="session")

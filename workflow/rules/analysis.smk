@@ -4,6 +4,7 @@ rule evaluate:
         ranking=f"{RUN}/ranking.parquet", qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet"
     output:
         scores=f"{RUN}/scores.parquet"
+    message: "score {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/evaluate/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("evaluate"), code=code_of("evaluate")
     shell:
@@ -14,19 +15,20 @@ rule evaluate:
 
 rule collect:
     input:
-        scores=of_runs(f"{RUN}/scores.parquet"), runs=of_runs(f"{RUN}/run.json"),
-        costs=of_runs(f"{RUN}/cost.json"), depths=of_runs(f"{RUN}/depths.parquet"),
-        selections=expand(f"{SYSTEM}/selection.json", dataset=SUITE.datasets, system=TRAINED),
+        of_runs(f"{RUN}/scores.parquet"), of_runs(f"{RUN}/run.json"),
+        of_runs(f"{RUN}/cost.json"), of_runs(f"{RUN}/depths.parquet"),
+        expand(f"{SYSTEM}/selection.json", dataset=SUITE.datasets, system=TRAINED),
+        specification=specified("collect"),
     output:
         all_scores=f"{SUMMARY}/scores.parquet", all_runs=f"{SUMMARY}/runs.parquet",
         all_curves=f"{SUMMARY}/curves.parquet", all_depths=f"{SUMMARY}/depths.parquet",
         all_selections=f"{SUMMARY}/selection.parquet",
+    message: "collect all runs"
     log: f"{LOGS}/collect.log"
-    params: spec=spec_of("collect"), code=code_of("collect")
+    params: code=code_of("collect")
     shell:
-        "python -m maw.stages.collect --spec {params.spec:q} --code {params.code} "
-        "--scores {input.scores} --runs {input.runs} --costs {input.costs} "
-        "--depths {input.depths} --selections {input.selections} "
+        "python -m maw.stages.collect --spec {input.specification} --code {params.code} "
+        f"--runs {ROOT}/runs "
         "--all-scores {output.all_scores} --all-runs {output.all_runs} "
         "--all-curves {output.all_curves} --all-depths {output.all_depths} "
         "--all-selections {output.all_selections} > {log} 2>&1 && tail -n 1 {log}"
@@ -34,14 +36,16 @@ rule collect:
 
 rule compare:
     input:
+        specification=specified("compare"),
         scores=f"{SUMMARY}/scores.parquet",
         queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
     output:
         comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet"
+    message: "compare the systems"
     log: f"{LOGS}/compare.log"
-    params: spec=spec_of("compare"), code=code_of("compare")
+    params: code=code_of("compare")
     shell:
-        "python -m maw.stages.compare --spec {params.spec:q} --code {params.code} "
+        "python -m maw.stages.compare --spec {input.specification} --code {params.code} "
         "--scores {input.scores} --queries {input.queries} "
         "--comparisons {output.comparisons} --leaderboard {output.leaderboard} "
         "> {log} 2>&1 && tail -n 1 {log}"
@@ -49,15 +53,17 @@ rule compare:
 
 rule check:
     input:
+        specification=specified("check"),
         scores=f"{SUMMARY}/scores.parquet",
         reference=[path for path in [f"results/expected/{SUITE.suite}.csv"] if os.path.exists(path)]
     output:
         expected=f"{SUMMARY}/expected.json", fresh=f"{SUMMARY}/expected.csv"
+    message: "check against the committed scores"
     log: f"{LOGS}/check.log"
     params:
-        spec=spec_of("check"), code=code_of("check"),
+        code=code_of("check"),
         reference=lambda wildcards, input: f"--reference {input.reference}" if input.reference else "",
     shell:
-        "python -m maw.stages.check --spec {params.spec:q} --code {params.code} "
+        "python -m maw.stages.check --spec {input.specification} --code {params.code} "
         "--scores {input.scores} {params.reference} --expected {output.expected} "
         "--fresh {output.fresh} > {log} 2>&1 && tail -n 1 {log}"

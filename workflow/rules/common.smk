@@ -3,8 +3,9 @@ import sys
 
 from maw import config as maw_config, specs
 from maw.errors import InputError
-from maw.io import canonical
+from maw.io import canonical, hold
 from maw.provenance import code_of as code_of_spec
+from maw.stages.specify import specify
 
 try:
     SUITE = maw_config.parse(config, source=workflow.configfiles[-1])
@@ -24,10 +25,19 @@ RUNS = [
     for dataset in SUITE.datasets for system in SUITE.systems for seed in SUITE.seeds_of(system)
 ]
 
+HELD = []  # the lock on the results, until this process ends
+
 wildcard_constraints:
     dataset="|".join(SUITE.datasets),
     system="|".join(SUITE.systems),
     seed=r"\d+",
+
+
+onstart:
+    try:
+        HELD.append(hold(ROOT))
+    except InputError as error:
+        sys.exit(f"maw: {error}")
 
 
 def of_runs(pattern):
@@ -43,6 +53,13 @@ def spec_of(stage):
 def code_of(stage):
     """The hash of the code that a job runs: a change re-runs it, a comment does not."""
     return lambda wildcards: code_of_spec(stage, specs.of(stage, SUITE, **named(wildcards)))
+
+
+def specified(stage):
+    """The specification of a suite-wide job as a file: newer when it, or the job's code, changes."""
+    path, spec = ROOT / "specifications" / f"{stage}.json", specs.of(stage, SUITE)
+    specify(path, spec=spec, code=code_of_spec(stage, spec))
+    return str(path)
 
 
 def named(wildcards):

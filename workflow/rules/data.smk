@@ -7,6 +7,7 @@ rule prepare:
         qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
         training=f"{DATA}/training.parquet", negatives=f"{DATA}/negatives.parquet",
         forbidden=f"{DATA}/forbidden.parquet", dataset=f"{DATA}/dataset.json",
+    message: "prepare {wildcards.dataset}"
     log: f"{LOGS}/prepare/{{dataset}}.log"
     params: spec=spec_of("prepare"), code=code_of("prepare")
     shell:
@@ -21,6 +22,7 @@ rule encode:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet"
     output:
         trunk=f"{DATA}/trunk.safetensors"
+    message: "encode {wildcards.dataset} with the frozen layers"
     log: f"{LOGS}/encode/{{dataset}}.log"
     params: spec=spec_of("encode"), code=code_of("encode")
     resources: gpu=1

@@ -20,13 +20,15 @@ RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
 
 rule tables:
     input:
+        specification=specified("tables"),
         comparisons=RESULTS["comparisons"], leaderboard=RESULTS["leaderboard"], runs=RESULTS["runs"],
     output:
         **TABLES,
+    message: "write the tables"
     log: f"{LOGS}/tables.log"
-    params: spec=spec_of("tables"), code=code_of("tables")
+    params: code=code_of("tables")
     shell:
-        "python -m maw.stages.tables --spec {params.spec:q} --code {params.code} "
+        "python -m maw.stages.tables --spec {input.specification} --code {params.code} "
         "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
         "--comparisons-csv {output.comparisons_csv} --leaderboard-csv {output.leaderboard_csv} "
         "--runs-csv {output.runs_csv} --verdicts-tex {output.verdicts_tex} "
@@ -35,27 +37,31 @@ rule tables:
 
 rule figures:
     input:
+        specification=specified("figures"),
         **RESULTS,
     output:
         FIGURES
+    message: "draw the figures"
     log: f"{LOGS}/figures.log"
-    params: spec=spec_of("figures"), code=code_of("figures")
+    params: code=code_of("figures")
     shell:
-        "python -m maw.stages.figures --spec {params.spec:q} --code {params.code} "
+        "python -m maw.stages.figures --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} "
         "--figures {output} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule report:
     input:
+        specification=specified("report"),
         **RESULTS, expected=f"{SUMMARY}/expected.json", figures=FIGURES[::2],
         datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets),
     output:
         page=PAGE
+    message: "write the report"
     log: f"{LOGS}/report.log"
-    params: spec=spec_of("report"), code=code_of("report")
+    params: code=code_of("report")
     shell:
-        "python -m maw.stages.report --spec {params.spec:q} --code {params.code} "
+        "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} "
         "--expected {input.expected} --figures {input.figures} --datasets {input.datasets} "
         "--page {output.page} > {log} 2>&1 && tail -n 1 {log}"

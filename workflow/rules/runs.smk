@@ -17,6 +17,7 @@ rule trial:
         **TRAINING,
     output:
         trials=f"{SYSTEM}/trials.json"
+    message: "search a learning rate for {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/trial/{{dataset}}/{{system}}.log"
     params: spec=spec_of("trial"), code=code_of("trial")
     resources: gpu=1
@@ -32,6 +33,7 @@ rule grid:
         f"{SYSTEM}/trials.json".format(dataset=wildcards.dataset, system=name) for name in TRAINED]
     output:
         grid=f"{ROOT}/runs/{{dataset}}/grid.json"
+    message: "agree on the learning rates that all systems try on {wildcards.dataset}"
     log: f"{LOGS}/grid/{{dataset}}.log"
     params: spec=spec_of("grid"), code=code_of("grid")
     shell:
@@ -47,6 +49,7 @@ rule select:
         grid=ancient(f"{ROOT}/runs/{{dataset}}/grid.json")
     output:
         selection=f"{SYSTEM}/selection.json"
+    message: "select the learning rate of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/select/{{dataset}}/{{system}}.log"
     params: spec=spec_of("select"), code=code_of("select")
     resources: gpu=1
@@ -64,6 +67,7 @@ rule train:
         run=f"{RUN}/run.json", model=f"{RUN}/model.safetensors"
     wildcard_constraints:
         system="|".join(TRAINED) or "none"
+    message: "train {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/train/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("train"), code=code_of("train")
     resources: gpu=1
@@ -79,6 +83,7 @@ rule describe:
         run=f"{RUN}/run.json"
     wildcard_constraints:
         system="|".join(UNTRAINED) or "none", seed="0"
+    message: "describe {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/describe/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("describe"), code=code_of("describe")
     shell:
@@ -102,6 +107,7 @@ rule rank:
         queries=f"{DATA}/queries.parquet", split=f"{DATA}/split.parquet"
     output:
         ranking=f"{RUN}/ranking.parquet", cost=f"{RUN}/cost.json", depths=f"{RUN}/depths.parquet"
+    message: "rank with {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/rank/{{dataset}}/{{system}}/seed{{seed}}.log"
     params:
         spec=spec_of("rank"), code=code_of("rank"),

@@ -1,0 +1,59 @@
+"""What may be said of a contrast: numbers as people read them, sentences that stand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from maw.reporting import wording
+from maw.significance import Verdict
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(0.0312, "p = 0.031"), (0.0004, "p < 0.001"), (1.0, "p = 1.000"), (np.nan, "not tested")],
+)
+def test_a_p_value_is_never_zero_and_says_when_there_is_none(given: float, shown: str) -> None:
+    assert wording.pvalue(given) == shown
+
+
+def test_signs_are_typographic_and_empty_cells_are_dashes() -> None:
+    assert wording.signed(-0.01234) == "−0.0123"
+    assert wording.signed(0.0) == "+0.0000"
+    assert wording.interval(-0.1, 0.1) == "[−0.1000, +0.1000]"
+    assert wording.number(pd.NA) == wording.signed(np.nan) == "–"
+
+
+def row(verdict: str, *, mde: float = 0.01) -> pd.Series:
+    return pd.Series(
+        {
+            "system": "new",
+            "baseline": "old",
+            "dataset": "toy",
+            "measure": "nDCG@10",
+            "verdict": verdict,
+            "difference": 0.01,
+            "ci_low": -0.02,
+            "ci_high": 0.04,
+            "mde": mde,
+        }
+    )
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_has_a_sentence_of_its_own(verdict: Verdict) -> None:
+    told = wording.sentence(row(verdict.value), sesoi=0.02)
+    assert told.startswith("new ")
+    assert f"new {verdict.value} old" not in told
+    assert "old on toy: nDCG@10 +0.0100, 95 % interval [−0.0200, +0.0400]." in told
+
+
+def test_inconclusive_is_never_told_as_no_difference() -> None:
+    told = wording.sentence(row("inconclusive"), sesoi=0.02)
+    assert "is not shown to differ from" in told
+    assert "compatible with every difference in that interval" in told
+
+
+def test_a_plan_that_could_not_have_found_the_smallest_of_interest_says_so() -> None:
+    assert "hardly within reach" in wording.sentence(row("inconclusive", mde=0.05), sesoi=0.02)
+    assert "within reach" not in wording.sentence(row("inconclusive", mde=0.01), sesoi=0.02)
+    assert "within reach" not in wording.sentence(row("inconclusive", mde=0.05), sesoi=None)

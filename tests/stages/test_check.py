@@ -1,0 +1,159 @@
+"""A run reproduces the committed scores, or every mean that does not is named."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from maw import io
+from maw.errors import InputError
+from maw.stages.check import check, read_reference
+
+Write = Callable[..., Path]
+Call = Callable[..., None]
+HEAD = "dataset,system,seed,measure,value\n"
+
+
+def scores(shift: float = 0.0, *, seeds: tuple[int, ...] = (42, 43)) -> pd.DataFrame:
+    """Two systems on two queries; `bm25` has one run, `maw` means .5 and .6 plus the shift."""
+    rows = [("2019", "bm25", 0, query, "AP", 0.25) for query in "ab"]
+    rows += [
+        ("2019", "maw", seed, query, "AP", 0.4 + 0.1 * (seed - 41) + apart + shift)
+        for seed in seeds
+        for query, apart in (("a", -0.1), ("b", 0.1))
+    ]
+    columns = ["dataset", "system", "seed", "query_id", "measure", "value"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+COMMITTED = f"{HEAD}2019,bm25,0,AP,0.250000\n2019,maw,42,AP,0.500000\n2019,maw,43,AP,0.600000\n"
+
+
+@pytest.fixture
+def checked(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict]:
+    """(scores, committed CSV or None, tolerance) -> expected.json."""
+
+    def run(frame: pd.DataFrame, committed: str | None, tolerance: float = 0.01) -> dict:
+        reference = None
+        if committed is not None:
+            reference = tmp_path / "embedded.csv"
+            reference.write_text(committed)
+        call(
+            check,
+            {"suite": "embedded", "tolerance": tolerance},
+            scores=write(tmp_path / "scores.parquet", frame),
+            reference=reference,
+            expected=tmp_path / "out/expected.json",
+            fresh=tmp_path / "out/expected.csv",
+        )
+        return io.read_json(tmp_path / "out/expected.json")
+
+    return run
+
+
+def test_the_means_of_this_run_are_what_to_commit(
+    tmp_path: Path, checked: Callable[..., dict], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = checked(scores(), None)
+    assert (tmp_path / "out/expected.csv").read_text() == COMMITTED
+    assert (found["checked"], found["agrees"], found["lines"]) == (False, True, [])
+    assert "no committed scores for this suite; nothing to check" in capsys.readouterr().out
+
+
+def test_what_was_written_agrees_with_itself(
+    checked: Callable[..., dict], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = checked(scores(), COMMITTED)
+    assert (found["checked"], found["agrees"], found["rows"]) == (True, True, 2)
+    assert (found["largest"], found["lines"]) == (pytest.approx(0, abs=1e-9), [])
+    told = capsys.readouterr().out
+    assert "maw check: reproduces the committed scores: largest difference 0.000000 (" in told
+
+
+def test_a_mean_within_the_tolerance_agrees(checked: Callable[..., dict]) -> None:
+    found = checked(scores(0.009), COMMITTED)
+    assert found["agrees"]
+    assert (found["largest"], found["tolerance"]) == (pytest.approx(0.009), 0.01)
+
+
+def test_a_mean_beyond_the_tolerance_is_named_with_both_values(
+    checked: Callable[..., dict], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = checked(scores(-0.02), COMMITTED)
+    assert not found["agrees"]
+    assert found["lines"] == ["2019/maw/AP: 0.5300 (seeds: 2), committed 0.5500 (seeds: 2)"]
+    assert found["largest"] == pytest.approx(0.02)
+    assert "maw check: DOES NOT reproduce the committed scores" in capsys.readouterr().out
+
+
+def test_single_seeds_may_differ_where_their_mean_agrees(checked: Callable[..., dict]) -> None:
+    committed = COMMITTED.replace("0.500000", "0.450000").replace("0.600000", "0.650000")
+    assert checked(scores(), committed)["agrees"]
+
+
+@pytest.mark.parametrize(
+    ("committed", "line"),
+    [
+        (
+            f"{COMMITTED}2019,old,42,AP,0.300000\n",
+            "2019/old/AP: absent, committed 0.3000 (seeds: 1)",
+        ),
+        (
+            COMMITTED.replace("2019,bm25,0,AP,0.250000\n", ""),
+            "2019/bm25/AP: 0.2500 (seeds: 1), committed absent",
+        ),
+        (
+            f"{COMMITTED}2019,maw,44,AP,0.550000\n",  # the mean of the others
+            "2019/maw/AP: 0.5500 (seeds: 2), committed 0.5500 (seeds: 3)",
+        ),
+    ],
+)
+def test_a_row_on_one_side_only_is_named(
+    checked: Callable[..., dict], committed: str, line: str
+) -> None:
+    found = checked(scores(), committed)
+    assert not found["agrees"]
+    assert found["lines"] == [line]
+    assert found["largest"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_suite_without_a_row_in_common_is_still_a_report(checked: Callable[..., dict]) -> None:
+    found = checked(scores(), f"{HEAD}other,maw,42,AP,0.5\n")
+    assert (found["agrees"], found["largest"], len(found["lines"])) == (False, 0.0, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", r": not a readable CSV \(.+\); restore it from git"),
+        (b'a,b\n"', r": not a readable CSV"),
+        (b"\xff\xfe", r": not a readable CSV"),
+        (b"system,value\nx,1\n", r":1: expected \['dataset', .+\], got \['system', 'value'\]; res"),
+        (f"{HEAD}p,m,42,AP,high\n".encode(), r":2: value 'high' is not a number; restore it"),
+        (f"{HEAD}p,m,42,AP,0.5\np,m,43,AP,\n".encode(), r":3: value '' is not a number"),
+        (f"{HEAD}p,m,42,AP,inf\n".encode(), r":2: value 'inf' is not a number"),
+        (f"{HEAD}<<<<<<< HEAD\np,m,42,AP,0.5\n".encode(), r":2: seed .+ is not a number"),
+        (f"{HEAD}p,m,42,AP,.5\np,m,42,AP,.6\n".encode(), r":3: this run's measure is there twice"),
+    ],
+)
+def test_a_malformed_reference_is_named_with_the_mend(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "embedded.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"embedded\.csv{message}"):
+        read_reference(path)
+
+
+def test_names_that_look_like_numbers_or_nothing_stay_names(tmp_path: Path) -> None:
+    path = tmp_path / "embedded.csv"
+    path.write_text(f"{HEAD}2019,NA,42,AP,0.5\n")
+    frame = read_reference(path)
+    assert frame.to_dict("list") == {
+        "dataset": ["2019"],
+        "system": ["NA"],
+        "seed": [42],
+        "measure": ["AP"],
+        "value": [0.5],
+    }

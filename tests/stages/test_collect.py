@@ -1,0 +1,205 @@
+"""All runs in one table, none that other code, another specification or another rate made."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from maw.stages.collect import collect
+
+Write = Callable[..., Path]
+Call = Callable[..., None]
+TABLES = ("scores", "runs", "curves", "depths", "selections")
+RUNS = [("pydocs", "bm25", 0), ("pydocs", "plain", 42), ("pydocs", "maw", 42)]
+CURVE = [{"step": 2, "dev": 0.5, "loss": 1.5, "entropy": None}, {"step": 4, "dev": 0.6}]
+
+
+class Suite:
+    """The files of three runs, each with the stamp that the specification foretells."""
+
+    def __init__(self, folder: Path, write: Write, call: Call) -> None:
+        self.folder, self.write, self.call, self.runs = folder, write, call, RUNS
+        for dataset, system, seed in RUNS:
+            place = folder / "runs" / dataset / system / f"seed{seed}"
+            self.put(place / "scores.parquet", self.scores(), "evaluate")
+            self.put(place / "run.json", self.about(system), "run")
+            self.put(place / "cost.json", {"rank_cpu_seconds": 1.5}, "rank")
+            self.put(place / "depths.parquet", self.depths(system), "rank")
+            if system != "bm25":
+                self.select(system, [1e-4, 3e-4, 1e-3])
+
+    def put(self, path: Path, content: Any, stage: str) -> None:
+        self.write(path, content, f"{stage}-{path.parts[-3]}")
+
+    def select(self, system: str, grid: list[float], best: float = 3e-4) -> None:
+        trials = [{"learning_rate": rate, "value": 0.6 - abs(rate - best)} for rate in grid]
+        chosen = {"learning_rate": best, "grid": grid, "trials": trials, "on_edge": False}
+        self.write(self.folder / f"runs/pydocs/{system}/selection.json", chosen, "any")
+
+    @staticmethod
+    def scores() -> pd.DataFrame:
+        return pd.DataFrame({"query_id": ["a", "b"], "measure": "AP", "value": [0.25, 0.75]})
+
+    @staticmethod
+    def about(system: str) -> dict[str, Any]:
+        if system == "bm25":
+            return {"trained": False, "system": system, "seed": 0, "curve": []}
+        return {
+            "trained": True,
+            "system": system,
+            "seed": 42,
+            "learning_rate": 3e-4,
+            "late_gain": 0.005 if system == "plain" else 0.02,
+            "curve": CURVE,
+            "versions": {"torch": "2", "python": "3"},
+        }
+
+    @staticmethod
+    def depths(system: str) -> pd.DataFrame:
+        n = 2 if system == "maw" else 0
+        columns = {"text_id": ["a", "b"], "side": ["query"] * 2, "depth": [0, 1]}
+        frame = pd.DataFrame({**columns, "probability": [0.5, 0.75]})
+        return frame.head(n)
+
+    def paths(self, name: str) -> list[Path]:
+        return [
+            self.folder / f"runs/{dataset}/{system}/seed{seed}" / name
+            for dataset, system, seed in RUNS
+        ]
+
+    def collect(self) -> dict[str, pd.DataFrame]:
+        stages = ("evaluate", "run", "rank")
+        runs = [
+            {
+                "dataset": dataset,
+                "system": system,
+                "seed": seed,
+                "stamps": {stage: f"{stage}-{system}" for stage in stages},
+            }
+            for dataset, system, seed in self.runs
+        ]
+        out = self.folder / "summary"
+        self.call(
+            collect,
+            {"runs": runs, "margin": 0.01},
+            runs=self.folder / "runs",
+            **{f"all_{name}": out / f"{name}.parquet" for name in TABLES},
+        )
+        return {name: pd.read_parquet(out / f"{name}.parquet") for name in TABLES}
+
+
+@pytest.fixture
+def suite(tmp_path: Path, write: Write, call: Call) -> Suite:
+    return Suite(tmp_path, write, call)
+
+
+def refused(suite: Suite, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as left:
+        suite.collect()
+    assert left.value.code == 2
+    assert list((suite.folder / "summary").iterdir()) == []
+    return capsys.readouterr().err
+
+
+def test_scores_of_all_runs_are_stacked_under_their_names(suite: Suite) -> None:
+    scores = suite.collect()["scores"]
+    assert list(scores.columns) == ["dataset", "system", "seed", "query_id", "measure", "value"]
+    named = scores[["dataset", "system", "seed"]].drop_duplicates()
+    assert list(named.itertuples(index=False, name=None)) == RUNS
+    assert scores.groupby("system")["value"].mean().to_dict() == dict.fromkeys(
+        ("bm25", "plain", "maw"), 0.5
+    )
+
+
+def test_a_run_has_one_row_with_what_was_trained_and_what_it_cost(suite: Suite) -> None:
+    runs = suite.collect()["runs"].set_index("system")
+    assert runs["rank_cpu_seconds"].to_dict() == dict.fromkeys(("bm25", "plain", "maw"), 1.5)
+    assert runs["converged"].eq(False).to_dict() == {"bm25": False, "plain": False, "maw": True}
+    assert runs["versions"]["maw"] == '{"python": "3", "torch": "2"}'
+    assert not runs.columns.intersection(["curve", "stamp"]).size
+
+
+def test_curves_have_a_row_per_step_and_quantity_that_was_measured(suite: Suite) -> None:
+    curves = suite.collect()["curves"]
+    assert set(curves["system"]) == {"plain", "maw"}
+    mine = curves.loc[curves["system"] == "maw", ["step", "quantity", "value"]]
+    assert list(mine.itertuples(index=False, name=None)) == [
+        (2, "dev", 0.5),
+        (2, "loss", 1.5),
+        (4, "dev", 0.6),
+    ]
+
+
+def test_depths_are_those_of_the_systems_that_have_some(suite: Suite) -> None:
+    depths = suite.collect()["depths"]
+    assert depths[["system", "text_id", "depth"]].to_dict("list") == {
+        "system": ["maw", "maw"],
+        "text_id": ["a", "b"],
+        "depth": [0, 1],
+    }
+
+
+def test_a_suite_without_depths_and_searches_has_the_columns_nonetheless(suite: Suite) -> None:
+    suite.runs = RUNS[:1]
+    tables = suite.collect()
+    assert tables["depths"].empty
+    assert {"dataset", "system", "depth"} <= set(tables["depths"].columns)
+    assert list(tables["selections"].columns) == [
+        *("dataset", "system", "learning_rate", "value", "chosen", "on_edge")
+    ]
+
+
+def test_the_search_has_a_row_per_system_and_rate_and_marks_the_chosen(suite: Suite) -> None:
+    found = suite.collect()["selections"]
+    assert found["system"].tolist() == ["plain"] * 3 + ["maw"] * 3
+    assert found["learning_rate"].tolist() == [1e-4, 3e-4, 1e-3] * 2
+    assert found["chosen"].tolist() == [False, True, False] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        ("scores.parquet", "evaluate"),
+        ("run.json", "run"),
+        ("cost.json", "rank"),
+        ("depths.parquet", "rank"),
+    ],
+)
+def test_a_file_with_a_foreign_stamp_is_refused_by_name(
+    suite: Suite, capsys: pytest.CaptureFixture[str], name: str, stage: str
+) -> None:
+    path = suite.paths(name)[2]
+    content = pd.read_parquet(path) if path.suffix == ".parquet" else suite.about("maw")
+    suite.write(path, content, "foreign")
+    told = refused(suite, capsys)
+    assert (
+        f"{path}: made by other code or another specification (stamp foreign, expected "
+        f"{stage}-maw); delete {path.parent} and run snakemake again" in told
+    )
+
+
+def test_a_file_without_a_stamp_is_refused(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = suite.paths("scores.parquet")[1]
+    suite.scores().to_parquet(path)
+    assert f"{path}: carries no stamp of maw" in refused(suite, capsys)
+
+
+def test_systems_searched_on_different_grids_are_refused(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite.select("maw", [1e-4, 3e-4, 1e-3, 3.33e-3])
+    told = refused(suite, capsys)
+    assert "maw/selection.json: searched [0.0001, 0.0003, 0.001, 0.00333] but " in told
+    assert "plain/selection.json searched [0.0001, 0.0003, 0.001]; equal trials for every" in told
+
+
+def test_a_run_trained_at_another_rate_than_was_chosen_is_refused(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite.select("maw", [1e-4, 3e-4, 1e-3], best=1e-3)
+    told = refused(suite, capsys)
+    assert "maw/seed42/run.json: trained at 0.0003, but 0.001 was chosen; delete " in told

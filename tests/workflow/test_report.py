@@ -1,0 +1,119 @@
+"""The page of the smoke suite: whole, offline, and each number that of the table it came from."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from checkout import Checkout
+
+from maw.reporting.wording import interval, number, pvalue, signed
+
+
+@pytest.fixture(scope="module")
+def page(smoke: Checkout) -> str:
+    return (smoke.results / "report/index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def claims(smoke: Checkout) -> pd.DataFrame:
+    rows = pd.read_parquet(smoke.results / "summary/comparisons.parquet")
+    return rows[rows["role"] == "confirmatory"]
+
+
+class Links(HTMLParser):
+    """What a browser would fetch, and which tags were left open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        wanted = {"src", "href", "xlink:href", "srcset"}
+        self.fetched += [value or "" for name, value in attrs if name in wanted]
+        if tag not in {"meta", "br", "img", "link"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_one_file_that_needs_no_network_and_no_script(page: str) -> None:
+    found = Links()
+    found.feed(page)
+    assert found.open == []
+    assert "<script" not in page
+    assert "@import" not in page
+    assert "url(http" not in page
+    outside = [link for link in found.fetched if not link.startswith(("../tables/", "#"))]
+    assert outside == []
+
+
+def test_a_phone_and_a_printer_are_thought_of(page: str) -> None:
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
+    assert "@media print" in page
+
+
+def test_the_first_screen_has_verdict_size_price_scope_and_the_command(
+    page: str, claims: pd.DataFrame
+) -> None:
+    first = unescape(page[: page.index("<h2>Contrasts</h2>")])
+    assert len(claims) == 2
+    for _, row in claims.iterrows():
+        for shown in (
+            f"{row['system']}: {row['verdict']}",
+            signed(row["difference"]),
+            interval(row["ci_low"], row["ci_high"]),
+            pvalue(row["p_holm"]),
+            number(row["mde"]),
+        ):
+            assert shown in first
+    assert "± 0.02" in first
+    assert "training time" in first
+    assert "trained weights" in first
+    assert "encoding speed" in first
+    assert "Its verdicts mean nothing." in first
+    assert "snakemake --cores all --configfile workflow/config/smoke.yaml" in first
+
+
+def test_the_difference_to_the_untrained_stands_beside_the_controls_own(
+    page: str, smoke: Checkout
+) -> None:
+    rows = pd.read_parquet(smoke.results / "summary/comparisons.parquet")
+    rows = rows[rows["measure"] == "nDCG@10"].set_index(["system", "baseline"])["difference"]
+    shown = unescape(page)
+    own = signed(rows["non_maw", "non_maw_zeroshot"])
+    for system in ("maw_supervised", "maw_grpo"):
+        gain = signed(rows[system, "non_maw_zeroshot"])
+        assert f"Over non_maw_zeroshot: {gain} (non_maw itself {own})" in shown
+
+
+def test_every_planned_part_is_there(page: str, smoke: Checkout) -> None:
+    headings = re.findall(r"<h2>([^<]+)</h2>", page)
+    for part in ("Contrasts", "All measures: tiny", "Learning and routing", "Provenance"):
+        assert part in headings
+    assert page.count("<svg") == len(list((smoke.results / "figures").glob("*.svg")))
+    board = pd.read_parquet(smoke.results / "summary/leaderboard.parquet")
+    for measure in board["measure"].unique():
+        assert f"<th>{measure}</th>" in page
+
+
+def test_provenance_names_plan_data_versions_and_device(page: str, smoke: Checkout) -> None:
+    for fact in ("torch", "SHA-256", "licence", "Split by a hash", "cpu", "plan"):
+        assert fact in page[page.index("Provenance") :]
+
+
+def test_every_table_has_its_csv_and_the_first_row_of_the_page_is_in_it(
+    page: str, smoke: Checkout, claims: pd.DataFrame
+) -> None:
+    csv = pd.read_csv(smoke.results / "tables/comparisons.csv")
+    assert csv["difference"].tolist() == pytest.approx(
+        pd.read_parquet(smoke.results / "summary/comparisons.parquet")["difference"].tolist()
+    )
+    for name in set(re.findall(r'href="\.\./tables/([^"#]+)', page)):
+        assert (smoke.results / "tables" / name).is_file()
+    tex = (smoke.results / "tables/verdicts.tex").read_text()
+    assert "maw\\_grpo" in tex
+    assert "\\begin{tabular" in tex
