@@ -17,7 +17,7 @@ from maw.plan import Analysis
 from maw.sections import Backbone, Lexical, Section, Selection, Split, Training
 
 CUTOFFS = (1, 5, 10, 100, 1000)
-MEASURES = tuple(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS) + ("AP",)
+MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS), "AP")
 
 
 def _path_safe(name: str) -> str:

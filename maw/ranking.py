@@ -25,7 +25,7 @@ class RankInputs:
 
 @dataclass(frozen=True)
 class Ranked:
-    """ranking: query_id, doc_id, score (float64), best first; cost: numbers by name with their unit.
+    """ranking: query_id, doc_id, score (float64), best first. cost: numbers, units in their names.
 
     depths, of systems with a depth dimension: text_id, side ("query" or "document"), depth,
     probability (of the chosen depth under the router).

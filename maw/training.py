@@ -53,7 +53,6 @@ class Trained:
     model: BiEncoder
     curve: list[dict[str, float]] = field(default_factory=list)
     cpu_seconds: float = 0.0
-    step_flops: int = 0
 
     @property
     def value(self) -> float:
@@ -199,7 +198,7 @@ def score_development(model: BiEncoder, data: TrainingData) -> float:
 def inference_parameters(model: BiEncoder) -> int:
     """Parameters that one text passes through: one depth of each layer, and the router."""
     total = sum(parameter.numel() for parameter in model.parameters())
-    for layer in model.layers:
+    for layer in model.blocks:
         pairs = zip(layer.attention.query_key, layer.attention.query_key_bias, strict=True)
         sizes = [weight.numel() + bias.numel() for weight, bias in pairs]
         total -= sum(sizes[1:])

@@ -53,7 +53,7 @@ class DepthwiseAttention(nn.Module):
         return self.split(linear(x, self.value, self.value_bias))
 
     def queries_and_keys(self, x: Tensor, depth: Tensor) -> tuple[Tensor, Tensor]:
-        """Each text's queries and keys under its own depth: x [B, L, E], depth [B] -> [B, H, L, h]."""
+        """Each text's queries and keys under its depth: x [B, L, E], depth [B] -> [B, H, L, h]."""
         if self.depths == 1:
             return self.project(x, 0)
         order = torch.argsort(depth, stable=True)
@@ -72,7 +72,7 @@ class DepthwiseAttention(nn.Module):
     def maps(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
         """The chosen depth's attention [B, H, Lq, Lk]: for rewards and for looking at."""
         q, k = self.queries_and_keys(x, depth)
-        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        scores: Tensor = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
         return scores.masked_fill(~mask[:, None, None, :], float("-inf")).softmax(-1)
 
     def pooled(self, x: Tensor, mask: Tensor, bins: int = 8) -> Tensor:

@@ -20,7 +20,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 
 def build(config: Config, weights: "Mapping[str, Tensor]", *, heads: int) -> "nn.Module":
-    """Weights `query`, `key`, `value` [E, E] and their `_bias` [E]; draws from torch's generator."""
+    """Weights `query`, `key`, `value` [E, E], their `_bias` [E]; draws from torch's generator."""
     from maw.attention.depthwise import DepthwiseAttention
 
     return DepthwiseAttention(weights, heads=heads, depths=config.depths, noise=config.noise)

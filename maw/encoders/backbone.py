@@ -35,9 +35,14 @@ def folder_of(name: str) -> Path:
             raise InputError(
                 f"backbone {name!r}: {folder / file} is missing; give 'minilm' or a model's folder"
             )
-    kind = json.loads((folder / "config.json").read_text())["model_type"]
+    about = json.loads((folder / "config.json").read_text())
+    kind, activation = about.get("model_type"), about.get("hidden_act", "gelu")
     if kind != "bert":
         raise InputError(f"backbone {name!r}: architecture {kind!r} is not supported; use BERT")
+    if activation != "gelu":
+        raise InputError(
+            f"backbone {name!r}: activation {activation!r} is not supported; use a BERT with gelu"
+        )
     return folder
 
 
@@ -55,7 +60,9 @@ def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Ten
     """The frozen part as transformers' own module, and the tensors of the layers to be trained."""
     from transformers import BertModel
 
-    model = BertModel.from_pretrained(folder, add_pooling_layer=False, local_files_only=True)
+    model = BertModel.from_pretrained(
+        folder, add_pooling_layer=False, local_files_only=True, dtype=torch.float32
+    )
     model.eval()
     n_frozen = len(model.encoder.layer) - trained_layers
     if n_frozen < 0:

@@ -6,7 +6,7 @@ layers, and each text's router chooses the depth that all trained layers use for
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import torch
 from pydantic import BaseModel
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from maw import registry
-from maw.attention.depthwise import straight_through
+from maw.attention.depthwise import DepthwiseAttention, straight_through
 from maw.encoders.layer import TransformerLayer, attention_weights
 
 
@@ -39,10 +39,11 @@ class BiEncoder(nn.Module):
         super().__init__()
         heads, eps = int(top["heads"]), float(top["eps"])
         build = registry.module_of(attention).build
-        self.layers = nn.ModuleList()
+        layers = []
         for weights in layers_of(top):
             attend = build(attention, attention_weights(weights), heads=heads)
-            self.layers.append(TransformerLayer(weights, attend, eps=eps))
+            layers.append(TransformerLayer(weights, attend, eps=eps))
+        self.layers = nn.ModuleList(layers)
         self.depths: int = self.first.depths
         self.router: nn.Module | None = None
         self.reads = "nothing"
@@ -53,12 +54,17 @@ class BiEncoder(nn.Module):
             self.router = kind.build(router, n_features=n_features, n_depths=self.depths)
 
     @property
-    def first(self) -> Any:
+    def first(self) -> DepthwiseAttention:
         """The first trained layer's attention: what an attention-reading router sees."""
-        return self.layers[0].attention
+        return self.blocks[0].attention
+
+    @property
+    def blocks(self) -> list[TransformerLayer]:
+        """The trained layers, lowest first."""
+        return cast("list[TransformerLayer]", list(self.layers))
 
     def features(self, x: Tensor, mask: Tensor) -> Tensor:
-        """What the router reads, without gradient: it learns from its choices, not by moving them."""
+        """What the router reads, without gradient: it learns to choose, not to be told more."""
         with torch.no_grad():
             if self.reads == "attention":
                 pooled: Tensor = self.first.pooled(x, mask)
@@ -77,7 +83,7 @@ class BiEncoder(nn.Module):
 
         With gates, the router receives the unbiased two-depth straight-through gradient.
         """
-        for layer in self.layers:
+        for layer in self.blocks:
             attended = layer.attention(x, mask, depth)
             if gates is not None:
                 with torch.no_grad():

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu
 
+from maw.attention.depthwise import DepthwiseAttention
+
 LINEAR = {
     "query": "attention.self.query",
     "key": "attention.self.key",
@@ -29,7 +31,11 @@ def attention_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 class TransformerLayer(nn.Module):
     """Attention, output projection, feed-forward, each with its residual and norm."""
 
-    def __init__(self, weights: Mapping[str, Tensor], attention: nn.Module, *, eps: float) -> None:
+    attention: DepthwiseAttention
+
+    def __init__(
+        self, weights: Mapping[str, Tensor], attention: DepthwiseAttention, *, eps: float
+    ) -> None:
         super().__init__()
         self.attention = attention
         self.output = _linear(weights, "attention.output.dense")
@@ -43,10 +49,6 @@ class TransformerLayer(nn.Module):
         x = self.norm(x + self.output(attended))
         y: Tensor = self.last_norm(x + self.narrow(gelu(self.widen(x))))
         return y
-
-    def forward(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
-        """x [B, L, E]; mask [B, L], True = token; depth [B]."""
-        return self.after(x, self.attention(x, mask, depth))
 
 
 def _linear(weights: Mapping[str, Tensor], name: str) -> nn.Linear:

@@ -18,7 +18,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Ragged:
-    """hidden [T, E], all tokens of all texts; offsets [N + 1]: text i is offsets[i]:offsets[i + 1]."""
+    """hidden [T, E], all tokens of all texts; offsets [N + 1]: text i has offsets[i] to [i + 1]."""
 
     hidden: Tensor
     offsets: Tensor

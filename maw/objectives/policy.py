@@ -8,10 +8,13 @@ import torch
 from torch import Tensor
 
 
-def group_advantage(rewards: Tensor, *, epsilon: float = 1e-6) -> Tensor:
-    """rewards [B, G] -> (r - mean) / (std + epsilon) within each group; equal rewards teach nothing."""
-    centred = rewards - rewards.mean(-1, keepdim=True)
-    return centred / (rewards.std(-1, correction=0, keepdim=True) + epsilon)
+def group_advantage(rewards: Tensor, *, epsilon: float = 1e-4) -> Tensor:
+    """rewards [B, G] -> (r - mean) / (std + epsilon) in each group; equal rewards teach nothing."""
+    # from the group's first: the mean of equal rewards may miss them by a last bit, which 1 / std
+    # would blow up to an advantage of .1
+    shifted = rewards - rewards[..., :1]
+    centred = shifted - shifted.mean(-1, keepdim=True)
+    return centred / (shifted.std(-1, correction=0, keepdim=True) + epsilon)
 
 
 def clipped_objective(ratio: Tensor, advantage: Tensor, *, clip: float) -> Tensor:

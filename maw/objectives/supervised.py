@@ -1,7 +1,7 @@
 """`objective: {kind: supervised}`: rank, and teach the router a rule about the query.
 
-The rule is the source's: three or more relevant documents -> depth 0, two -> 1, one -> 2, none -> 3.
-Documents choose by the same router, without the rule, which speaks of queries.
+The rule is the source's: three or more relevant documents -> depth 0, two -> 1, one -> 2, none
+-> 3. Documents choose by the same router, without the rule, which speaks of queries.
 """
 
 from collections.abc import Callable, Iterator
