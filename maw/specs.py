@@ -137,10 +137,7 @@ def present(suite: Suite) -> Spec:
         "margin": margin(suite),
         "measures": list(suite.measures),
         "seeds": list(suite.seeds),
-        "descriptions": {
-            system: (type(entry).__doc__ or "").splitlines()[0]
-            for system, entry in suite.systems.items()
-        },
+        "systems": {system: registry.dump(entry) for system, entry in suite.systems.items()},
     }
 
 

@@ -5,6 +5,7 @@ escaped by the template engine.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import scores, verdicts
 
 HERE = Path(__file__).parent
+FEW_QUERIES = 20  # below, a learning rate is chosen by luck
 
 
 def build(
@@ -29,14 +31,6 @@ def build(
     pictures: Mapping[str, str],
 ) -> str:
     """The whole page. pictures: figure name -> SVG."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters |= {
-        "number": wording.number,
-        "signed": wording.signed,
-        "pvalue": wording.pvalue,
-    }
     primary, sesoi = spec["analysis"]["primary"], spec["analysis"]["sesoi"]
     compared = frames["comparisons"]
     content = {
@@ -45,13 +39,15 @@ def build(
         "sesoi": sesoi,
         "style": Markup((HERE / "page.css").read_text()),
         "claims": claims(frames, primary=primary, sesoi=sesoi),
-        "warnings": warnings(frames, expected=expected, margin=spec["margin"]),
+        "warnings": warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
         "reproduced": expected,
         "verdicts": rows_of(verdicts(compared, primary=primary)),
         "boards": {
             d["name"]: rows_of(scores(frames["leaderboard"], dataset=d["name"])) for d in datasets
         },
         "others": rows_of(other_tests(compared, primary=primary)),
+        "systems": {name: wording.system(entry) for name, entry in spec["systems"].items()},
+        "targets": targets(frames["curves"], systems=spec["systems"]),
         "router": rows_of(router_use(frames["depths"])),
         "runs": rows_of(run_table(frames["runs"])),
         "pictures": [
@@ -62,7 +58,20 @@ def build(
         "devices": sorted(set(frames["runs"].get("device", pd.Series(dtype=str)).dropna())),
         "versions": json.loads(last(frames["runs"], "versions")),
     }
-    return environment.get_template("page.html.j2").render(content)
+    return environment().get_template("page.html.j2").render(content)
+
+
+def environment() -> Environment:
+    """Jinja with escaping on, a missing name an error, and the filters of `wording`."""
+    made = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    made.filters |= {
+        "number": wording.number,
+        "signed": wording.signed,
+        "pvalue": wording.pvalue,
+    }
+    return made
 
 
 def claims(
@@ -90,7 +99,43 @@ def claims(
                 "estimand": wording.estimand(row),
                 "price": price(runs, row["system"], row["baseline"], dataset=row["dataset"]),
                 "scale": scale,
+                "routing": routing(frames["depths"], row["system"], dataset=row["dataset"]),
             }
+        )
+    return told
+
+
+def routing(depths: pd.DataFrame, system: str, *, dataset: str) -> str:
+    """Whether the router told texts apart at all; empty for a system without depths."""
+    there = depths[(depths["system"] == system) & (depths["dataset"] == dataset)]
+    if there.empty:
+        return ""
+    seeds = there.groupby("seed")["depth"]
+    alike = int((seeds.nunique() == 1).sum())
+    share = seeds.agg(lambda depth: depth.value_counts(normalize=True).iloc[0]).mean()
+    told = f"Routing: the most chosen depth of a seed took {share:.0%} of the texts"
+    return told + (
+        f"; in {alike} of {len(seeds)} seeds it took all, so that nothing was routed."
+        if alike
+        else "."
+    )
+
+
+def targets(curves: pd.DataFrame, *, systems: Mapping[str, Any]) -> list[str]:
+    """How much a rule asked of its router: a target that is always the same teaches nothing."""
+    rows = curves[curves["quantity"] == "target_entropy"]
+    told = []
+    for (dataset, system), group in rows.groupby(["dataset", "system"], sort=False):
+        most = math.log(systems[system]["attention"]["depths"])
+        entropy = group["value"].mean()
+        told.append(
+            f"The rule's targets for {system} on {dataset} have an entropy of {entropy:.2f} nats "
+            f"of at most {most:.2f}"
+            + (
+                ": they are always the same, and the router had nothing to learn."
+                if entropy == 0
+                else "."
+            )
         )
     return told
 
@@ -112,7 +157,11 @@ def price(runs: pd.DataFrame, system: str, baseline: str, *, dataset: str) -> di
 
 
 def warnings(
-    frames: Mapping[str, pd.DataFrame], *, expected: Mapping[str, Any], margin: float
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    expected: Mapping[str, Any],
+    margin: float,
+    datasets: list[Mapping[str, Any]],
 ) -> list[str]:
     """What a reader must know before the verdict."""
     found = []
@@ -131,6 +180,12 @@ def warnings(
                 f"still gained more than {margin:g} on development queries in the last fifth of "
                 "their steps."
             )
+    found += [
+        f"Learning rates for {dataset['name']} were chosen on {dataset['counts']['dev_judged']} "
+        "development queries only: enlarge split.dev."
+        for dataset in datasets
+        if dataset["counts"]["dev_judged"] < FEW_QUERIES and len(frames["selection"])
+    ]
     edges = frames["selection"]
     for system in dict.fromkeys(edges.loc[edges["on_edge"].eq(True), "system"]):
         found.append(f"The learning rate of {system} lies on the edge of the grid that was tried.")
@@ -186,7 +241,7 @@ def run_table(runs: pd.DataFrame) -> pd.DataFrame:
     }
     shown = runs.reindex(columns=list(wanted)).rename(columns=wanted)
     for column in shown.select_dtypes("number"):
-        shown[column] = shown[column].map(lambda value: "–" if pd.isna(value) else f"{value:g}")
+        shown[column] = shown[column].map(wording.quantity)
     return shown.fillna("–")
 
 

@@ -1,6 +1,7 @@
 """What may be said of a contrast, in a sentence that a reviewer would let stand."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -30,6 +31,25 @@ def pvalue(value: Any) -> str:
     if pd.isna(value):
         return "not tested"
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def quantity(value: Any) -> str:
+    """`1,774,464`, `12.3`, `0.001`: whole numbers whole, others to three digits."""
+    if pd.isna(value):
+        return "–"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.3g}"
+
+
+def system(entry: Mapping[str, Any]) -> str:
+    """`bi_encoder; attention maw (depths 8); router grpo (…)`, from its configuration."""
+    parts, options = [], []
+    for key, value in entry.items():
+        if isinstance(value, Mapping):
+            parts.append(f"{key} {system(value)}")
+        elif key != "kind" and value is not None:
+            options.append(f"{key.replace('_', ' ')} {value}")
+    plain = f"{entry['kind']} ({', '.join(options)})" if options else str(entry["kind"])
+    return "; ".join([plain, *parts])
 
 
 def interval(low: Any, high: Any) -> str:

@@ -1,0 +1,89 @@
+"""One thread for torch, and tiny random encoders whose tensors bear BERT's names."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from maw.encoders.bi_encoder import BiEncoder
+    from maw.encoders.ragged import Ragged
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, by whoever imports torch first
+
+Top = Callable[..., "dict[str, Tensor]"]
+
+
+@pytest.fixture(scope="session")
+def random_top() -> Top:
+    """(E, H, layers, seed) -> the tensors of the layers to train, as the trunk file has them."""
+    import torch
+
+    def make(*, E: int = 16, H: int = 2, layers: int = 1, seed: int = 0) -> "dict[str, Tensor]":
+        generator = torch.Generator().manual_seed(seed)
+        top = {"heads": torch.tensor(H), "eps": torch.tensor(1e-12, dtype=torch.float64)}
+        for n in range(layers):
+            for name, shape in shapes(E).items():
+                drawn = torch.randn(shape, generator=generator) / E**0.5
+                top[f"layer.{n}.{name}"] = 1 + drawn if name.endswith("Norm.weight") else drawn
+        return top
+
+    return make
+
+
+def shapes(E: int) -> dict[str, tuple[int, ...]]:
+    """The tensors of one BERT layer, its feed-forward twice as wide."""
+    sizes = {
+        **{f"attention.self.{name}": (E, E) for name in ("query", "key", "value")},
+        "attention.output.dense": (E, E),
+        "intermediate.dense": (2 * E, E),
+        "output.dense": (E, 2 * E),
+    }
+    both = {f"{name}.weight": size for name, size in sizes.items()}
+    both |= {f"{name}.bias": size[:1] for name, size in sizes.items()}
+    for name in ("attention.output.LayerNorm", "output.LayerNorm"):
+        both |= {f"{name}.weight": (E,), f"{name}.bias": (E,)}
+    return both
+
+
+@pytest.fixture(scope="session")
+def random_encoder(random_top: Top) -> "Callable[..., BiEncoder]":
+    """(depths, router, noise, seed, E, H, layers) -> BiEncoder; depths=1 is standard attention."""
+    import torch
+
+    from maw import registry
+    from maw.encoders.bi_encoder import BiEncoder
+
+    def make(
+        *,
+        depths: int = 4,
+        router: str | None = None,
+        noise: float = 1.0,
+        seed: int = 0,
+        **sizes: int,
+    ) -> BiEncoder:
+        torch.manual_seed(seed)
+        maw = {"kind": "maw", "depths": depths, "noise": noise}
+        attention = registry.parse("attention", maw if depths > 1 else {"kind": "standard"})
+        chooser: Any = None if router is None else registry.parse("routers", {"kind": router})
+        return BiEncoder(random_top(seed=seed, **sizes), attention=attention, router=chooser)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def random_texts() -> "Callable[..., Ragged]":
+    """(lengths, E, seed) -> texts of hidden states, as the trunk file has them."""
+    import torch
+
+    from maw.encoders.ragged import Ragged
+
+    def make(lengths: Sequence[int], *, E: int = 16, seed: int = 0) -> Ragged:
+        generator = torch.Generator().manual_seed(seed)
+        hidden = torch.randn(sum(lengths), E, generator=generator)
+        return Ragged(hidden, torch.tensor([0, *lengths]).cumsum(0))
+
+    return make

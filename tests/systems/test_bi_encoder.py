@@ -1,0 +1,141 @@
+"""A bi-encoder's ranking: cosines, trec_eval's order of ties, the depths that were chosen."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from maw import registry
+from maw.encoders.ragged import Ragged
+from maw.errors import InputError
+from maw.ranking import RankInputs
+from maw.systems import bi_encoder
+
+Make = Callable[..., Any]
+QUERY_LENGTHS, DOCUMENT_LENGTHS = [3, 7, 2, 5], [9, 1, 4, 4, 6, 12]
+MAW = {"attention": {"kind": "maw", "depths": 4, "noise": 1.0}, "router": {"kind": "grpo"}}
+
+
+def configured(**options: Any) -> bi_encoder.Config:
+    return registry.parse("systems", {"kind": "bi_encoder", **options})
+
+
+@pytest.fixture
+def inputs(random_top: Make, random_texts: Make) -> RankInputs:
+    """Three of four queries are asked; the trunk holds all texts."""
+    sides = {"query": random_texts(QUERY_LENGTHS), "document": random_texts(DOCUMENT_LENGTHS)}
+    trunk: dict[str, Tensor] = {f"top.{name}": tensor for name, tensor in random_top().items()}
+    for side, texts in sides.items():
+        trunk |= {f"{side}.hidden": texts.hidden, f"{side}.offsets": texts.offsets}
+    return RankInputs(
+        documents=pd.DataFrame({"doc_id": list("abcdef"), "row": range(6)}),
+        queries=pd.DataFrame({"query_id": ["q3", "q0", "q1"], "row": [3, 0, 1]}),
+        seed=1,
+        trunk=trunk,
+    )
+
+
+def texts_of(inputs: RankInputs, side: str) -> Ragged:
+    return Ragged(inputs.trunk[f"{side}.hidden"], inputs.trunk[f"{side}.offsets"])
+
+
+def test_documents_are_ranked_by_the_cosine_of_the_vectors(
+    inputs: RankInputs, random_encoder: Make
+) -> None:
+    ranking = bi_encoder.rank(configured(), inputs).ranking
+    model = random_encoder(depths=1).eval()
+    vectors = {}
+    for side, rows in (("query", [3, 0, 1]), ("document", range(6))):
+        x, mask = texts_of(inputs, side).padded(torch.tensor(rows))
+        vectors[side] = model(x, mask, torch.zeros(len(rows), dtype=torch.int64)).detach()
+    cosines = vectors["query"] @ vectors["document"].T
+    assert ranking["query_id"].tolist() == ["q3"] * 6 + ["q0"] * 6 + ["q1"] * 6
+    for place, query in enumerate(["q3", "q0", "q1"]):
+        rows = ranking[ranking["query_id"] == query]
+        best = cosines[place].argsort(descending=True)
+        assert rows["doc_id"].tolist() == ["abcdef"[d] for d in best]
+        near = pytest.approx(cosines[place][best].tolist(), abs=1e-6)
+        assert rows["score"].tolist() == near
+    assert ranking["score"].dtype == "float64"
+
+
+def test_ties_go_to_the_larger_document_id() -> None:
+    # trec_eval: score descending, then document id descending as strings
+    names = pd.Series(["d10", "d9", "a", "d2"])
+    scores = torch.tensor([[0.5, 0.5, 0.9, 0.5], [0.1, 0.1, 0.1, 0.2]])
+    ranking = bi_encoder._best(scores, pd.Series(["p", "q"]), names, depth=3)
+    assert ranking["query_id"].tolist() == ["p"] * 3 + ["q"] * 3
+    assert ranking["doc_id"].tolist() == ["a", "d9", "d2", "d2", "d9", "d10"]
+    known = np.float32([0.9, 0.5, 0.5, 0.2, 0.1, 0.1]).astype(float)
+    assert ranking["score"].tolist() == known.tolist()
+
+
+def test_no_more_than_depth_or_than_there_are(inputs: RankInputs) -> None:
+    for depth, n in ((2, 2), (1000, 6)):
+        ranking = bi_encoder.rank(configured(), replace(inputs, depth=depth)).ranking
+        assert ranking.groupby("query_id").size().tolist() == [n] * 3
+
+
+@pytest.mark.parametrize("kind", ["grpo", "supervised"])
+def test_the_chosen_depths_are_told_with_their_probability(
+    kind: str, inputs: RankInputs, random_encoder: Make
+) -> None:
+    system = configured(**{**MAW, "router": {"kind": kind}})
+    trained = random_encoder(router=kind, seed=3).eval()
+    ranked = bi_encoder.rank(system, replace(inputs, model=trained.state_dict()))
+    depths = ranked.depths
+    assert list(depths.columns) == ["text_id", "side", "depth", "probability"]
+    assert depths["text_id"].tolist() == ["q3", "q0", "q1", *"abcdef"]
+    assert depths["side"].tolist() == ["query"] * 3 + ["document"] * 6
+    x, mask = texts_of(inputs, "document").padded(torch.arange(6))
+    policy = trained.route(x, mask).softmax(-1)
+    of_documents = depths[depths["side"] == "document"]
+    assert of_documents["depth"].tolist() == policy.argmax(-1).tolist()
+    assert of_documents["probability"].tolist() == pytest.approx(policy.amax(-1).tolist(), abs=1e-6)
+
+
+def test_a_system_without_a_router_has_no_depths(inputs: RankInputs) -> None:
+    assert bi_encoder.rank(configured(), inputs).depths is None
+
+
+def test_a_trained_model_is_ranked_with_whatever_the_seed(
+    inputs: RankInputs, random_encoder: Make
+) -> None:
+    trained = replace(inputs, model=random_encoder(router="grpo", seed=3).state_dict())
+    first, second, untrained = (
+        bi_encoder.rank(configured(**MAW), given).ranking
+        for given in (trained, replace(trained, seed=2), inputs)
+    )
+    pd.testing.assert_frame_equal(first, second)
+    assert first["score"].tolist() != untrained["score"].tolist()
+
+
+def test_the_trunk_is_needed(inputs: RankInputs) -> None:
+    with pytest.raises(ValueError, match="a bi-encoder ranks with the trunk's tensors"):
+        bi_encoder.rank(configured(), replace(inputs, trunk=None))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"router": {"kind": "grpo"}}, "a router and an attention with depths need each other"),
+        ({"attention": {"kind": "maw"}}, "a router and an attention with depths need each other"),
+        (
+            {**MAW, "objective": {"kind": "supervised"}},
+            "objective 'supervised' trains router 'supervised', not 'grpo'",
+        ),
+        (
+            {**MAW, "objective": {"kind": "ranking"}},
+            "objective 'ranking' trains router None, not 'grpo'",
+        ),
+        ({"objective": {"kind": "grpo"}}, "objective 'grpo' trains router 'grpo', not None"),
+    ],
+)
+def test_parts_that_do_not_fit_are_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        configured(**options)

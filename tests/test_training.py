@@ -1,0 +1,281 @@
+"""Training is repeatable, fair between systems, and never shown a pair that it must not see."""
+
+import math
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from maw import registry, training
+from maw.objectives.batch import Batch
+from maw.sections import Training
+from maw.training import (
+    Trained,
+    TrainingData,
+    draw_batches,
+    embed,
+    inference_parameters,
+    make_batch,
+    schedule,
+    score_development,
+    train,
+)
+
+Make = Callable[..., Any]
+RECIPE = Training(steps=4, batch_size=4, hard_negatives=2)
+MAW = {"kind": "maw", "depths": 3}
+SYSTEMS = {
+    "ranking": {"objective": {"kind": "ranking"}},
+    **{
+        kind: {"attention": MAW, "router": {"kind": kind}, "objective": {"kind": kind}}
+        for kind in ("supervised", "grpo")
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def data(random_texts: Make) -> TrainingData:
+    """Ten queries to train on, three to develop on; twenty documents, 18 and 19 held out.
+
+    Query q is relevant to document q, query 0 to 1 as well, query 3 to the held-out 18 too;
+    document 12 is a namesake of query 2's own.
+    """
+    forbidden = {query: {query} for query in range(10)}
+    forbidden[0] |= {1}
+    forbidden[2] |= {12}
+    forbidden[3] |= {18}
+    development = [10, 11, 12]
+    return TrainingData(
+        documents=random_texts([2 + d % 5 for d in range(20)], seed=1),
+        queries=random_texts([1 + q % 4 for q in range(13)], seed=2),
+        positives={query: [query] if query else [0, 1] for query in range(10)},
+        negatives={query: [(query + step) % 18 for step in (4, 5, 6, 7)] for query in range(9)},
+        forbidden=forbidden,
+        n_relevant={**dict.fromkeys(range(13), 1), 0: 2, 3: 2},
+        development=development,
+        pool=list(range(8, 20)),
+        judged=pd.DataFrame(
+            {"query_id": ["10", "11", "12"], "doc_id": ["10", "18", "19"], "relevance": 1}
+        ),
+        measure="nDCG@10",
+    )
+
+
+def trained(
+    data: TrainingData,
+    top: dict[str, Tensor],
+    *,
+    kind: str = "grpo",
+    seed: int = 42,
+    evaluations: int = 2,
+    learning_rate: float = 1e-2,
+    recipe: Training = RECIPE,
+) -> Trained:
+    return train(
+        data,
+        system=registry.parse("systems", {"kind": "bi_encoder", **SYSTEMS[kind]}),
+        top=top,
+        training=recipe,
+        learning_rate=learning_rate,
+        seed=seed,
+        evaluations=evaluations,
+        tell=lambda line: None,
+    )
+
+
+def same(a: Trained, b: Trained) -> bool:
+    """Bit for bit."""
+    theirs = b.model.state_dict()
+    return all(torch.equal(tensor, theirs[name]) for name, tensor in a.model.state_dict().items())
+
+
+@pytest.mark.parametrize("kind", SYSTEMS)
+def test_a_seed_gives_the_same_weights_bit_for_bit_and_another_seed_others(
+    kind: str, data: TrainingData, random_top: Make
+) -> None:
+    first, again, other = (
+        trained(data, random_top(), kind=kind, seed=seed) for seed in (42, 42, 43)
+    )
+    assert same(first, again)
+    assert first.curve == again.curve
+    assert not same(first, other)
+
+
+@pytest.mark.parametrize("kind", SYSTEMS)
+def test_looking_at_the_development_score_more_often_changes_nothing(
+    kind: str, data: TrainingData, random_top: Make
+) -> None:
+    seldom, often = (
+        trained(data, random_top(), kind=kind, evaluations=evaluations) for evaluations in (1, 4)
+    )
+    assert same(seldom, often)
+    assert [point["step"] for point in seldom.curve] == [4]
+    assert [point["step"] for point in often.curve] == [1, 2, 3, 4]
+    assert seldom.value == often.value == often.curve[-1]["dev"]
+
+
+def test_every_system_of_a_seed_sees_the_same_batches(
+    data: TrainingData, random_top: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[int]] = []
+
+    def noted(data: TrainingData, queries: list[int], *rest: Any) -> Batch:
+        batch = make_batch(data, queries, *rest)
+        documents = torch.cat([chunk.x.flatten() for chunk in batch.documents])
+        seen.append([*queries, *documents.tolist()])
+        return batch
+
+    monkeypatch.setattr(training, "make_batch", noted)
+    by_system = []
+    for kind in SYSTEMS:
+        trained(data, random_top(), kind=kind)
+        by_system.append(seen.copy())
+        seen.clear()
+    assert len(by_system[0]) == RECIPE.steps
+    assert by_system[0] == by_system[1] == by_system[2]
+    trained(data, random_top(), seed=43)
+    assert seen != by_system[0]
+
+
+def test_an_epoch_asks_each_query_once_in_an_order_of_its_own(
+    data: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "make_batch", lambda data, queries, *rest: queries)
+    recipe = RECIPE.model_copy(update={"batch_size": 5})
+    batches = list(islice(draw_batches(data, recipe, seed=0), 4))
+    first, second = batches[0] + batches[1], batches[2] + batches[3]
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert first != second
+
+
+def test_a_batch_is_never_larger_than_the_queries_there_are(data: TrainingData) -> None:
+    recipe = RECIPE.model_copy(update={"batch_size": 64})
+    assert len(next(draw_batches(data, recipe, seed=0)).query_x) == 10
+
+
+def pairs(data: TrainingData, queries: list[int], seed: int) -> dict[tuple[int, int], str]:
+    """(query row, document row) -> "positive", "negative" or "neither"."""
+    batch = make_batch(data, queries, RECIPE, torch.Generator().manual_seed(seed))
+    rows: dict[int, int] = {}
+    for chunk in batch.documents:
+        for position, x, mask in zip(chunk.positions.tolist(), chunk.x, chunk.mask, strict=True):
+            here = (data.documents.hidden == x[mask][0]).all(-1).nonzero().item()
+            rows[position] = data.documents.offsets.tolist().index(here)
+    assert sorted(rows) == list(range(batch.positive.shape[1]))
+    assert len(set(rows.values())) == len(rows)  # no document twice
+    found = {}
+    for place, query in enumerate(queries):
+        for position, row in rows.items():
+            positive, negative = batch.positive[place, position], batch.negative[place, position]
+            assert not (positive and negative)
+            found[query, row] = "positive" if positive else "negative" if negative else "neither"
+    return found
+
+
+def test_a_forbidden_pair_is_never_a_negative_nor_a_held_out_document_in_a_batch(
+    data: TrainingData,
+) -> None:
+    met: dict[tuple[int, int], set[str]] = {}
+    for seed in range(30):
+        for pair, role in pairs(data, list(range(10)), seed).items():
+            met.setdefault(pair, set()).add(role)
+    assert met[2, 12] == {"neither"}  # a namesake
+    assert met[2, 2] == met[0, 0] == met[0, 1] == {"positive"}  # never each other's negatives
+    assert not {document for _, document in met} & {18, 19}  # held out: in no batch at all
+    allowed = {
+        (query, document): document not in data.forbidden[query]
+        for query, document in met
+        if (query, document) not in {(0, 0), (0, 1)} and query != document
+    }
+    assert all((met[pair] == {"negative"}) == is_free for pair, is_free in allowed.items())
+
+
+def test_each_query_brings_one_positive_and_its_hard_negatives(data: TrainingData) -> None:
+    documents = {document for _, document in pairs(data, [5], seed=0)}
+    assert 5 in documents
+    assert len(documents) == 3
+    assert documents - {5} <= {9, 10, 11, 12}
+    assert {document for _, document in pairs(data, [9], seed=0)} == {9}  # it has none
+
+
+def test_a_query_with_two_positives_brings_either(data: TrainingData) -> None:
+    brought = {
+        frozenset({0, 1} & {document for _, document in pairs(data, [0], seed)})
+        for seed in range(20)
+    }
+    assert brought == {frozenset({0}), frozenset({1})}
+
+
+def test_the_rate_rises_for_a_tenth_of_the_steps_and_falls_to_nothing_after_the_last() -> None:
+    # 20 steps, warm-up 2: 1/2, 1, then (21 - step) / 19
+    twenty = Training(steps=20, warmup=0.1)
+    assert [schedule(step, twenty) for step in (1, 2)] == [0.5, 1.0]
+    assert schedule(3, twenty) == pytest.approx(18 / 19)
+    assert schedule(20, twenty) == pytest.approx(1 / 19)
+    assert schedule(1, Training(steps=1)) == 1.0
+    assert schedule(1, Training(steps=4, warmup=0)) == 1.0
+
+
+def test_the_router_has_a_rate_of_its_own(data: TrainingData, random_top: Make) -> None:
+    before = trained(data, random_top(), learning_rate=0.0, recipe=Training(steps=1, batch_size=4))
+    after = trained(data, random_top(), learning_rate=0.0, recipe=RECIPE)
+    changed = {
+        name
+        for name, tensor in after.model.state_dict().items()
+        if not torch.equal(tensor, before.model.state_dict()[name])
+    }
+    assert changed == {f"router.{name}" for name, _ in after.model.router.named_parameters()}
+
+
+def test_what_is_learned_lowers_the_loss(data: TrainingData, random_top: Make) -> None:
+    recipe = Training(steps=30, batch_size=10, hard_negatives=2)
+    curve = trained(data, random_top(), kind="ranking", evaluations=30, recipe=recipe).curve
+    assert curve[-1]["loss"] < 0.5 * curve[0]["loss"]
+
+
+def test_vectors_come_back_in_the_order_asked_for_each_under_its_own_choice(
+    data: TrainingData, random_encoder: Make
+) -> None:
+    model, rows = random_encoder(router="grpo"), torch.tensor([7, 0, 19, 3, 12])
+    vectors, depths, chances = embed(model, data.documents, rows)
+    for place, row in enumerate(rows):
+        x, mask = data.documents.padded(row[None])
+        policy = model.route(x, mask).softmax(-1)[0]
+        assert depths[place] == policy.argmax()
+        assert chances[place].item() == pytest.approx(policy.max().item(), abs=1e-6)
+        torch.testing.assert_close(vectors[place], model(x, mask, policy.argmax()[None])[0])
+    assert not model.training  # no dropout
+
+
+def test_the_development_score_is_that_of_the_pool(
+    data: TrainingData, random_encoder: Make
+) -> None:
+    # one relevant document each: nDCG@10 = 1 / log2(1 + rank), 0 beyond rank 10
+    model = random_encoder(depths=1)
+    queries, documents = (
+        embed(model, texts, torch.tensor(rows))[0]
+        for texts, rows in ((data.queries, data.development), (data.documents, data.pool))
+    )
+    gains = []
+    for scores, relevant in zip(queries @ documents.T, (10, 18, 19), strict=True):
+        rank = 1 + int((scores > scores[data.pool.index(relevant)]).sum())
+        gains.append(1 / math.log2(1 + rank) if rank <= 10 else 0.0)
+    assert score_development(model, data) == pytest.approx(sum(gains) / 3, abs=1e-9)
+
+
+def test_one_text_passes_through_one_depth_of_each_layer_and_the_router(
+    random_encoder: Make,
+) -> None:
+    # E = 16: a layer has 4 · (16² + 16) in its attention, 2 · 16 · 32 + 32 + 16 in its
+    #   feed-forward, 4 · 16 in its norms: 1088 + 1072 + 64 = 2224
+    # the router 16 · 64 + 64, 64 · 32 + 32, 32 · 4 + 4: 1088 + 2080 + 132 = 3300
+    standard, maw = random_encoder(depths=1, layers=2), random_encoder(router="grpo", layers=2)
+    assert inference_parameters(standard) == 2 * 2224
+    assert inference_parameters(maw) == 2 * 2224 + 3300
+    # three more pairs of queries and keys in each layer
+    everything = sum(parameter.numel() for parameter in maw.parameters())
+    assert everything == 2 * (2224 + 3 * 2 * (256 + 16)) + 3300
