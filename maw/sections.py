@@ -47,7 +47,7 @@ class Training(Section):
     """The same for every trained system: batches, steps, loss temperature.
 
     router_learning_rate: of a router, which starts from nothing. Set on the synthetic task where
-    one depth is right (tests/objectives): at 1e-3 GRPO's success after 200 steps was up to the seed.
+    one depth is right (tests/objectives): at 1e-3 GRPO's success was up to the seed.
     """
 
     steps: int = Field(60, ge=1)
