@@ -9,7 +9,7 @@ import pandas as pd
 SAID = {
     "better": "ranks better than",
     "worse": "ranks worse than",
-    "equivalent": "ranks as well as",
+    "equivalent": "ranks within the smallest effect of interest of",
     "inconclusive": "is not shown to differ from",
     "not controlled": "cannot be judged with so few seeds against",
     "not estimable": "cannot be judged against",
@@ -66,10 +66,15 @@ def sentence(row: Any, *, sesoi: float | None) -> str:
     told += f": {row['measure']} {signed(row['difference'])}, 95 % interval {scale}."
     if verdict.startswith("inconclusive"):
         told += " The data are compatible with every difference in that interval."
+        chance = row["p_equivalent_if_no_difference"]
+        if sesoi and not math.isnan(chance):
+            told += (
+                f" Were there none, “equivalent” would have come out with probability {chance:.2f}."
+            )
     if sesoi and not math.isnan(row["mde"]) and row["mde"] > sesoi:
         told += (
-            f" A difference of {number(row['mde'])} would have been detectable, more than the "
-            f"smallest of interest, {sesoi}: “equivalent” was hardly within reach."
+            f" Only a difference of {number(row['mde'])} would have been found with probability "
+            f"0.8; the smallest of interest, {sesoi}, might have been missed."
         )
     return told
 

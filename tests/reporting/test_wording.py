@@ -35,6 +35,7 @@ def row(verdict: str, *, mde: float = 0.01) -> pd.Series:
             "ci_low": -0.02,
             "ci_high": 0.04,
             "mde": mde,
+            "p_equivalent_if_no_difference": 0.35,
         }
     )
 
@@ -54,6 +55,15 @@ def test_inconclusive_is_never_told_as_no_difference() -> None:
 
 
 def test_a_plan_that_could_not_have_found_the_smallest_of_interest_says_so() -> None:
-    assert "hardly within reach" in wording.sentence(row("inconclusive", mde=0.05), sesoi=0.02)
-    assert "within reach" not in wording.sentence(row("inconclusive", mde=0.01), sesoi=0.02)
-    assert "within reach" not in wording.sentence(row("inconclusive", mde=0.05), sesoi=None)
+    assert "0.02, might have been missed" in wording.sentence(
+        row("equivalent", mde=0.05), sesoi=0.02
+    )
+    assert "missed" not in wording.sentence(row("equivalent", mde=0.01), sesoi=0.02)
+    assert "missed" not in wording.sentence(row("equivalent", mde=0.05), sesoi=None)
+
+
+def test_inconclusive_tells_how_likely_equivalent_was() -> None:
+    told = "“equivalent” would have come out with probability 0.35"
+    assert told in wording.sentence(row("inconclusive"), sesoi=0.02)
+    assert told not in wording.sentence(row("inconclusive"), sesoi=None)
+    assert told not in wording.sentence(row("equivalent"), sesoi=0.02)
