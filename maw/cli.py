@@ -6,12 +6,14 @@ Nothing heavy is imported before a command needs it: `maw --help` answers at onc
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from maw.errors import InputError
+
+# typer may bring its own copy of click, whose class this is; it does not export it
+USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="maw",
@@ -23,6 +25,27 @@ app = typer.Typer(
 
 Results = Annotated[Path, typer.Option(help="A suite's results folder.")]
 Configuration = Annotated[Path, typer.Argument(help="A suite's YAML file.")]
+
+Runs = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Runs, folders of seeds, or score tables; the first is the baseline."),
+]
+Qrels = Annotated[Path | None, typer.Option(help="Judgements: TREC, BEIR or parquet.")]
+Baseline = Annotated[str | None, typer.Option(help="The system to beat, by name.")]
+Measures = Annotated[
+    list[str] | None, typer.Option("--measure", "-m", help="May be repeated; first is primary.")
+]
+Plan = Annotated[Path | None, typer.Option(help="YAML: the keys of `analysis:`.")]
+Alpha = Annotated[float | None, typer.Option(help="Level of all claims together: 0.05.")]
+Sesoi = Annotated[
+    float | None, typer.Option(help="Smallest effect size of interest; none: no equivalence.")
+]
+Clusters = Annotated[
+    Path | None, typer.Option(help="topic,cluster of topics that are not independent.")
+]
+SeedPattern = Annotated[str | None, typer.Option(help="How files are called: '{system}-s{seed}'.")]
+Dataset = Annotated[str | None, typer.Option(help="What to call the collection.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for tables, report and check.R.")]
 
 
 @app.command()
@@ -47,28 +70,17 @@ def check(configuration: Configuration) -> None:
 
 @app.command()
 def compare(
-    runs: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Runs, folders of seeds, or score tables; the first is the baseline."),
-    ] = None,
-    qrels: Annotated[Path | None, typer.Option(help="Judgements: TREC, BEIR or parquet.")] = None,
-    baseline: Annotated[str | None, typer.Option(help="The system to beat, by name.")] = None,
-    measure: Annotated[
-        list[str] | None, typer.Option("--measure", "-m", help="May be repeated; first is primary.")
-    ] = None,
-    plan: Annotated[Path | None, typer.Option(help="YAML: the keys of `analysis:`.")] = None,
-    alpha: Annotated[float | None, typer.Option(help="Level of all claims together: 0.05.")] = None,
-    sesoi: Annotated[
-        float | None, typer.Option(help="Smallest effect size of interest; none: no equivalence.")
-    ] = None,
-    clusters: Annotated[
-        Path | None, typer.Option(help="topic,cluster of topics that are not independent.")
-    ] = None,
-    seed_pattern: Annotated[
-        str | None, typer.Option(help="How files are called: '{system}-s{seed}'.")
-    ] = None,
-    dataset: Annotated[str | None, typer.Option(help="What to call the collection.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for tables, report and check.R.")] = None,
+    runs: Runs = None,
+    qrels: Qrels = None,
+    baseline: Baseline = None,
+    measure: Measures = None,
+    plan: Plan = None,
+    alpha: Alpha = None,
+    sesoi: Sesoi = None,
+    clusters: Clusters = None,
+    seed_pattern: SeedPattern = None,
+    dataset: Dataset = None,
+    out: Out = None,
 ) -> None:
     """Which of these runs is better, by how much, and how sure can anybody be?"""
     from maw.api import compare as compare_runs
@@ -114,12 +126,12 @@ def _command() -> str:
 def main() -> None:
     """Entry point: a user's mistake is one line and exit code 2."""
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except InputError as error:
         told = str(error)
-    except click.UsageError as error:
+    except USAGE_ERROR as error:
         told = f"{error.format_message()} See `maw --help`."
-    except click.Abort:
+    except typer.Abort:
         sys.exit(130)
     print(f"maw: {' '.join(told.split())}", file=sys.stderr)
     sys.exit(2)

@@ -53,7 +53,9 @@ def is_single(run: object) -> bool:
     """One ranking; False for a list of them, one per seed."""
     if not isinstance(run, list | tuple):
         return True
-    return bool(run) and hasattr(run[0], "query_id") and hasattr(run[0], "doc_id")
+    if not run or isinstance(run[0], pd.DataFrame):  # a frame has its columns as attributes
+        return False
+    return hasattr(run[0], "query_id") and hasattr(run[0], "doc_id")
 
 
 def _frame(data: Any, *, value: str, place: str, forms: str) -> pd.DataFrame:

@@ -109,10 +109,9 @@ def depths(deepest: Mapping[str, int], cutoffs: Mapping[str, int]) -> list[Notic
     """Cutoffs that no run reaches. deepest: place -> documents of its longest topic."""
     longest = max(deepest.values())
     found = []
-    for measure, cutoff in cutoffs.items():
-        if cutoff > longest:
-            told = f"no run is deeper than {longest:,}: beyond that there is nothing to measure"
-            found.append(Notice("deeper-than-every-run", measure, longest, told))
+    if beyond := [measure for measure, cutoff in cutoffs.items() if cutoff > longest]:
+        told = f"no run is deeper than {longest:,}: beyond that there is nothing to measure"
+        found.append(Notice("deeper-than-every-run", ", ".join(beyond), len(beyond), told))
     if min(deepest.values()) < longest:
         shallow = min(deepest, key=lambda place: (deepest[place], place))
         told = (
@@ -151,18 +150,29 @@ def identical(fingerprints: Mapping[str, str], *, thing: str) -> list[Notice]:
 def of_scores(scores: pd.DataFrame) -> list[Notice]:
     """What the table of all scores shows: zeros, few topics, topics that are not numbers."""
     found = []
-    for (dataset, measure), rows in scores.groupby(["dataset", "measure"], sort=True):
-        zero = rows.groupby("system", sort=True)["value"].agg(lambda values: not values.any())
-        if zero.all():
-            told = f"0 for every system on every topic of {dataset}: cannot tell anything apart"
-            found.append(Notice("all-zero", str(measure), len(zero), told))
-        elif zero.any():
-            names = zero[zero].index.tolist()
-            told = f"0 on every topic of {dataset} for {', '.join(names)}"
-            found.append(Notice("all-zero", str(measure), len(names), told))
     for dataset, rows in scores.groupby("dataset", sort=True):
+        found += _zeros(rows, dataset=str(dataset))
         found += _of_topics(rows["query_id"].unique().tolist(), dataset=str(dataset))
     return found
+
+
+def _zeros(scores: pd.DataFrame, *, dataset: str) -> list[Notice]:
+    """Measures that are 0 throughout, for some systems or for all; the same systems together."""
+    largest = scores["value"].abs().groupby([scores["measure"], scores["system"]]).max().unstack()
+    measures: dict[tuple[str, ...], list[str]] = {}
+    for measure, row in largest.iterrows():
+        if systems := tuple(row.index[row == 0]):
+            measures.setdefault(systems, []).append(str(measure))
+    return [
+        Notice(
+            "all-zero",
+            dataset,
+            len(names),
+            f"{', '.join(names)}: 0 on every topic for "
+            + ("every system" if len(systems) == len(largest.columns) else ", ".join(systems)),
+        )
+        for systems, names in measures.items()
+    ]
 
 
 def _of_topics(topics: Sequence[str], *, dataset: str) -> list[Notice]:
