@@ -299,7 +299,7 @@ def test_runs_and_scores_do_not_mix(tmp_path: Path, known: Comparison) -> None:
         maw.compare({"x": tmp_path / "s.parquet"}, qrels())
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(order=st.randoms(use_true_random=False))
 def test_results_do_not_depend_on_the_order_of_lines_or_files(
     tmp_path_factory: pytest.TempPathFactory, order: random.Random

@@ -30,15 +30,19 @@ def read(path: Path) -> Content:
     """query_id, doc_id, score, rank. The file's order of lines does not matter."""
     text = read_text(path)
     split = text.splitter()
-    rows, cells = [], []
+    rows: list[int] = []
+    topics, documents, ranks, scores = [], [], [], []
     for row, line in text.rows():
-        found = split(line)
-        if len(found) != COLUMNS:
-            raise InputError(f"{path}:{row}: {_wrong_columns(len(found))}")
+        cells = split(line)
+        if len(cells) != COLUMNS:
+            raise InputError(f"{path}:{row}: {_wrong_columns(len(cells))}")
+        topic, _, document, rank, score, _ = cells
         rows.append(row)
-        cells.append(found)
-    topics, _, documents, ranks, scores, _ = zip(*cells, strict=True)
-    frame = pd.DataFrame({"query_id": list(topics), "doc_id": list(documents)}, dtype="str")
+        topics.append(topic)
+        documents.append(document)
+        ranks.append(rank)
+        scores.append(score)
+    frame = pd.DataFrame({"query_id": topics, "doc_id": documents}, dtype="str")
     frame["score"] = _scores(scores, rows=rows, path=path)
     notices = list(text.notices)
     try:
