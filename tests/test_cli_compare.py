@@ -222,6 +222,8 @@ SYSTEMS = {
     "few": drawn(5, shift=0.1, seeds=2),
     "declared": drawn(6, shift=0.1, seeds=1),
     'o"d\\d': drawn(7, shift=0.02, seeds=5),
+    "twin": drawn(1, shift=0, seeds=5),  # never differs
+    "shifted": drawn(1, shift=0, seeds=5) + 0.1,  # always differs by the same
 }
 CONTRASTS = [
     *({"system": name, "baseline": "base"} for name in SYSTEMS if name != "base"),
