@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from maw import __version__
 from maw.reporting import wording
 from maw.reporting.figures import CAPTIONS, render
 from maw.reporting.page import other_tests, rows_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PICTURES = ("forest", "leaderboard")
-VERSIONS = ("maw", "numpy", "pandas", "scipy", "statsmodels", "ir_measures", "pytrec_eval-terrier")
+VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "ir_measures", "pytrec_eval-terrier")
 
 
 def build(
@@ -45,7 +46,8 @@ def build(
         "pictures": _pictures(comparison),
         "inputs": comparison.inputs,
         "scores_digest": comparison.scores_digest,
-        "versions": {name: version(name) for name in VERSIONS},
+        # maw itself may run from a checkout that nobody installed
+        "versions": {"maw": __version__, **{name: version(name) for name in VERSIONS}},
         "command": command,
         "history": history,
         "with_files": with_files,
