@@ -1,3 +1,18 @@
 """Did the changed transformer rank better? Train it and a fair control, score both, and say so."""
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from maw.api import compare
+
 __version__ = "0.1.0"
+__all__ = ["compare"]
+
+
+def __getattr__(name: str) -> Any:
+    """`maw.compare` is imported when it is asked for: `import maw` costs nothing."""
+    if name == "compare":
+        from maw.api import compare
+
+        return compare
+    raise AttributeError(f"module 'maw' has no attribute {name!r}")

@@ -125,7 +125,10 @@ def _dataset_rows(
             )
             same_queries(a.table, b.table, names=(a.name, b.name), dataset=dataset)
             labels = cluster_labels(clusters, dataset=dataset, queries=a.table.queries)
-            measured.append((contrast, measure, measure_contrast(a, b, labels=labels)))
+            if contrast.linked:
+                _check_links(a, b, dataset=dataset)
+            found = measure_contrast(a, b, labels=labels, linked=contrast.linked)
+            measured.append((contrast, measure, found))
     bands = _effect_intervals([found for _, _, found in measured], labels=labels)
     return [
         {
@@ -141,6 +144,15 @@ def _dataset_rows(
         }
         for (contrast, measure, found), band in zip(measured, bands, strict=True)
     ]
+
+
+def _check_links(a: Side, b: Side, *, dataset: str) -> None:
+    """InputError: seeds can be linked only where both systems have the same ones."""
+    if a.table.seeds != b.table.seeds:
+        raise InputError(
+            f"analysis.contrasts: {a.name!r} and {b.name!r} have linked seeds, but on {dataset} "
+            f"seeds {list(a.table.seeds)} and {list(b.table.seeds)}; give both the same seeds"
+        )
 
 
 def _effect_intervals(measured: Sequence[Measured], *, labels: Labels) -> list[dict[str, float]]:
@@ -164,6 +176,11 @@ def _check_names(plan: Analysis, *, trained: Mapping[str, bool], measures: Seque
     if plan.primary not in measures:
         hint = nearest(plan.primary, measures)
         raise InputError(f"analysis.primary: {plan.primary!r} is not among the measures{hint}")
+    for name in plan.trained:
+        if name not in trained:
+            raise InputError(f"analysis.trained: unknown system {name!r}{nearest(name, trained)}")
+        if not trained[name]:
+            raise InputError(f"analysis.trained: {name!r} has no training here; take it out")
     for contrast in plan.contrasts:
         for name in (contrast.system, contrast.baseline):
             if name not in trained:

@@ -3,13 +3,17 @@
 Nothing heavy is imported before a command needs it: `maw --help` answers at once.
 """
 
+import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from maw.errors import InputError
+
+# typer may bring its own copy of click, whose class this is; it does not export it
+USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="maw",
@@ -21,6 +25,27 @@ app = typer.Typer(
 
 Results = Annotated[Path, typer.Option(help="A suite's results folder.")]
 Configuration = Annotated[Path, typer.Argument(help="A suite's YAML file.")]
+
+Runs = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Runs, folders of seeds, or score tables; the first is the baseline."),
+]
+Qrels = Annotated[Path | None, typer.Option(help="Judgements: TREC, BEIR or parquet.")]
+Baseline = Annotated[str | None, typer.Option(help="The system to beat, by name.")]
+Measures = Annotated[
+    list[str] | None, typer.Option("--measure", "-m", help="May be repeated; first is primary.")
+]
+Plan = Annotated[Path | None, typer.Option(help="YAML: the keys of `analysis:`.")]
+Alpha = Annotated[float | None, typer.Option(help="Level of all claims together: 0.05.")]
+Sesoi = Annotated[
+    float | None, typer.Option(help="Smallest effect size of interest; none: no equivalence.")
+]
+Clusters = Annotated[
+    Path | None, typer.Option(help="topic,cluster of topics that are not independent.")
+]
+SeedPattern = Annotated[str | None, typer.Option(help="How files are called: '{system}-s{seed}'.")]
+Dataset = Annotated[str | None, typer.Option(help="What to call the collection.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for tables, report and check.R.")]
 
 
 @app.command()
@@ -43,10 +68,74 @@ def check(configuration: Configuration) -> None:
     typer.echo(f"run it: snakemake --cores all --configfile {configuration}")
 
 
+@app.command()
+def compare(
+    runs: Runs = None,
+    qrels: Qrels = None,
+    baseline: Baseline = None,
+    measure: Measures = None,
+    plan: Plan = None,
+    alpha: Alpha = None,
+    sesoi: Sesoi = None,
+    clusters: Clusters = None,
+    seed_pattern: SeedPattern = None,
+    dataset: Dataset = None,
+    out: Out = None,
+) -> None:
+    """Which of these runs is better, by how much, and how sure can anybody be?"""
+    from maw.api import compare as compare_runs
+    from maw.reporting.terminal import show
+
+    found = compare_runs(
+        list(runs or ()),
+        qrels,
+        baseline=baseline,
+        measures=measure or None,
+        plan=plan,
+        alpha=alpha,
+        sesoi=sesoi,
+        clusters=clusters,
+        seed_pattern=seed_pattern,
+        dataset=dataset,
+    )
+    show(found)
+    if out is not None:
+        from maw.stages.publish import publish
+
+        typer.echo(f"plan: {publish(found, out, command=_command())}")
+        typer.echo(f"report: {out / 'index.html'}")
+
+
+@app.command()
+def plan(
+    plan: Annotated[Path, typer.Argument(help="YAML: the keys of `analysis:`.")],
+    out: Annotated[Path, typer.Option(help="The folder that `maw compare --out` will write.")],
+) -> None:
+    """Enter a plan before there are scores, so that the report can say that it came first."""
+    from maw.plan import read_plan
+    from maw.stages.publish import enter
+
+    typer.echo(f"plan: {enter(read_plan(plan), out)}")
+
+
+def _command() -> str:
+    """What was typed, ready to be typed again."""
+    return shlex.join(["maw", *sys.argv[1:]])
+
+
 def main() -> None:
     """Entry point: a user's mistake is one line and exit code 2."""
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except InputError as error:
-        print(f"maw: {error}", file=sys.stderr)
-        sys.exit(2)
+        told = str(error)
+    except USAGE_ERROR as error:
+        told = f"{error.format_message()} See `maw --help`."
+    except typer.Abort:
+        sys.exit(130)
+    print(f"maw: {' '.join(told.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

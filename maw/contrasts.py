@@ -24,7 +24,7 @@ from maw.significance import (
     wilcoxon,
     win_share,
 )
-from maw.significance.clean import Array
+from maw.significance.clean import ROUNDING, Array
 
 # At Q ≤ 50 strong skew was measured to make a 5 % test one of 7 %
 FEW_UNITS, STRONG_SKEW = 50, 1.0
@@ -62,20 +62,24 @@ class Measured:
     fewest_seeds: int | None
 
 
-def measure_contrast(a: Side, b: Side, *, labels: Labels) -> Measured:
-    """All tests of a − b on the same queries. labels [Q]: clusters, None where there are none."""
+def measure_contrast(a: Side, b: Side, *, labels: Labels, linked: bool = False) -> Measured:
+    """All tests of a − b on the same queries. labels [Q]: clusters, None where there are none.
+
+    linked: seed 42 of a was made from seed 42 of b, and both have the same seeds; then the
+    components are those of the difference, in a's columns.
+    """
     scores_a, scores_b = a.table.values, b.table.values
     d = query_differences(scores_a, scores_b)
     values = np.unique(np.concatenate([scores_a.ravel(), scores_b.ravel()]))
     constant = len(values) == 1
     one_seed = a.lacks_seeds or b.lacks_seeds
     e1 = paired_t(d, labels)
-    decides = e1 if one_seed else crossed(scores_a, scores_b, labels)
+    decides = e1 if one_seed else _decide(scores_a, scores_b, labels=labels, linked=linked)
     cells: dict[str, Cell] = {
         "estimand": "E2" if max(a.n_seeds, b.n_seeds) > 1 and not one_seed else "E1",
         **_deciding(decides, a=a, b=b),
         **_shown(d, e1=e1, labels=labels),
-        **_components(a, b, v_query=e1.variance),
+        **_components(_seeded(a, b, linked=linked), v_query=e1.variance, n_queries=len(d)),
         "n_queries": len(d),
         "n_clusters": decides.n_clusters if labels else None,
         "n_seeds": a.n_seeds,
@@ -86,7 +90,7 @@ def measure_contrast(a: Side, b: Side, *, labels: Labels) -> Measured:
     cells["note"] = (
         f"constant: every query scores {values[0]:g}; not tested"
         if constant
-        else _note(decides, d, a=a, b=b)
+        else _note(decides, d, a=a, b=b, linked=linked)
     )
     return Measured(
         cells=cells,
@@ -133,7 +137,27 @@ def _shown(d: Array, *, e1: Contrast, labels: Labels) -> dict[str, Cell]:
     }
 
 
-def _components(a: Side, b: Side, *, v_query: float) -> dict[str, Cell]:
+def _decide(a: Array, b: Array, *, labels: Labels, linked: bool) -> Contrast:
+    """E2; linked seeds are one system, the difference, against nothing."""
+    if not linked:
+        return crossed(a, b, labels)
+    return crossed(_linked(a, b), np.zeros((len(a), 1)), labels)
+
+
+def _linked(a: Array, b: Array) -> Array:
+    """d [Q, S]; what is rounding beside the scores themselves is 0."""
+    d = a - b
+    return np.where(np.abs(d) <= ROUNDING * max(np.abs(a).max(), np.abs(b).max()), 0.0, d)
+
+
+def _seeded(a: Side, b: Side, *, linked: bool) -> dict[str, Array]:
+    """Column suffix -> the table whose seeds vary there."""
+    if linked and a.n_seeds > 1:
+        return {"": _linked(a.table.values, b.table.values), "_baseline": np.empty((0, 1))}
+    return {"": a.table.values, "_baseline": b.table.values}
+
+
+def _components(tables: dict[str, Array], *, v_query: float, n_queries: int) -> dict[str, Cell]:
     """Variances that plan the next experiment: seed and error of each system, query of a − b.
 
     var_query leaves out what seeds add, and has the clusters' design effect in it. Unbiased, so
@@ -142,14 +166,15 @@ def _components(a: Side, b: Side, *, v_query: float) -> dict[str, Cell]:
     """
     found: dict[str, Cell] = {}
     noise = 0.0
-    for side, suffix in ((a, ""), (b, "_baseline")):
+    for suffix, table in tables.items():
         seed = error = nan
-        if side.n_seeds > 1:
-            squares = mean_squares(side.table.values)
-            seed, error = (squares.seed - squares.error) / len(side.table.queries), squares.error
-            noise += error / side.n_seeds
+        S = table.shape[1]
+        if S > 1:
+            squares = mean_squares(table)
+            seed, error = (squares.seed - squares.error) / n_queries, squares.error
+            noise += error / S
         found |= {f"var_seed{suffix}": seed, f"var_error{suffix}": error}
-    return {"var_query": v_query * len(a.table.queries) - noise, **found}
+    return {"var_query": v_query * n_queries - noise, **found}
 
 
 def _fewest_seeds(a: Side, b: Side) -> int | None:
@@ -158,9 +183,9 @@ def _fewest_seeds(a: Side, b: Side) -> int | None:
     return min(counts, default=None)
 
 
-def _note(decides: Contrast, d: Array, *, a: Side, b: Side) -> str:
+def _note(decides: Contrast, d: Array, *, a: Side, b: Side, linked: bool) -> str:
     """What a reader must know before believing the row; empty in the plain case."""
-    notes = []
+    notes = ["seeds are linked, as the plan says"] if linked else []
     for side in (a, b):
         if side.lacks_seeds:
             notes.append(

@@ -52,6 +52,12 @@ def judge(rows: pd.DataFrame, *, plan: Analysis) -> pd.DataFrame:
     rows = rows.assign(**_detectable(rows))
     rows = rows.assign(**_equivalence(rows, plan=plan))
     rows["verdict"] = _words(rows, alpha=plan.alpha)
+    checkpoints = claims & (rows["verdict"] == "inconclusive") & (rows["estimand"] == "E2")
+    rows = _add_note(
+        rows,
+        where=checkpoints & (rows["p_t"] < plan.alpha),
+        told="these checkpoints differ (E1, unadjusted); not shown for the procedure",
+    )
     disagree = claims & (rows["direction"] == 0) & (rows["difference"] != 0)
     rows = _add_note(rows, where=disagree, told="the controls disagree about the direction")
     if plan.primary.startswith(("RR", "MRR")):

@@ -5,20 +5,35 @@ The plan is hashed into every output, so that a change after the scores exist is
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import Literal, Self
+from pathlib import Path
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from maw.errors import InputError
 
 Role = Literal["confirmatory", "reference"]
 
 
 class Contrast(BaseModel, extra="forbid", frozen=True):
-    """system − baseline. Confirmatory contrasts carry the claims; references only give scale."""
+    """system − baseline. Confirmatory contrasts carry the claims; references only give scale.
+
+    seeds: `linked` only where each run of system was made from the baseline's run of that seed;
+    reason says how.
+    """
 
     system: str
     baseline: str
     role: Role = "confirmatory"
+    seeds: Literal["independent", "linked"] = "independent"
+    reason: str = ""
+
+    @property
+    def linked(self) -> bool:
+        """Seed 42 of one side belongs to seed 42 of the other."""
+        return self.seeds == "linked"
 
     @model_validator(mode="after")
     def _two_systems(self) -> Self:
@@ -26,18 +41,31 @@ class Contrast(BaseModel, extra="forbid", frozen=True):
             raise ValueError(f"{self.system!r} is compared with itself; name another baseline")
         return self
 
+    @model_validator(mode="after")
+    def _links_are_explained(self) -> Self:
+        pair = f"{self.system!r} against {self.baseline!r}"
+        if self.linked and not self.reason.strip():
+            raise ValueError(
+                f"{pair}: linked seeds need a `reason`, how one run is made from the other"
+            )
+        if self.reason and not self.linked:
+            raise ValueError(f"{pair}: a `reason` goes with `seeds: linked`; take it out")
+        return self
+
 
 class Analysis(BaseModel, extra="forbid", frozen=True):
     """The plan of one suite.
 
     alpha: level of the whole confirmatory family. sesoi: smallest effect size of interest, in the
-    primary measure's own unit; without it nothing is ever called equivalent.
+    primary measure's own unit; without it nothing is ever called equivalent. trained: systems that
+    would score otherwise if trained again; a suite knows its own, `maw compare` has to be told.
     """
 
     primary: str = "nDCG@10"
     alpha: float = Field(0.05, gt=0, lt=1)
     sesoi: float | None = Field(None, gt=0, allow_inf_nan=False)
     contrasts: tuple[Contrast, ...]
+    trained: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _each_contrast_once(self) -> Self:
@@ -47,7 +75,42 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
                 raise ValueError(f"{system!r} against {baseline!r} is planned {times} times")
         return self
 
+    @classmethod
+    def checked(cls, content: Mapping[str, Any], *, source: str) -> Self:
+        """A plan from parsed keys. InputError names source, key and the nearest right key."""
+        from maw.registry import explain
+
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            raise InputError(explain(error, model=cls, within=source)) from None
+
     def digest(self) -> str:
         """SHA-256 of the plan as canonical JSON: the same plan, the same 64 hexadecimal digits."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        whole = self.model_dump(mode="json")
+        # options that came later count only where they are used: an older plan keeps its hash
+        if not self.trained:
+            del whole["trained"]
+        for contrast in whole["contrasts"]:
+            if contrast["seeds"] == "independent":
+                del contrast["seeds"], contrast["reason"]
+        content = json.dumps(whole, sort_keys=True, separators=(",", ":"))
         return sha256(content.encode()).hexdigest()
+
+
+def read_plan(path: Path) -> Analysis:
+    """The plan in a YAML file: the keys of `analysis:`, under that key or on their own."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such plan") from None
+    except (yaml.YAMLError, UnicodeDecodeError, IsADirectoryError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: not readable as YAML: {reason}") from None
+    if isinstance(content, dict) and isinstance(content.get("analysis"), dict):
+        content = content["analysis"]  # a suite's whole configuration
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected the keys of a plan, such as `contrasts:`")
+    return Analysis.checked(content, source=str(path))

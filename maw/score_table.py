@@ -84,7 +84,7 @@ def cluster_labels(
     known = dict(known)
     for query in queries:
         if query not in known or pd.isna(known[query]):
-            raise InputError(f"queries: {dataset}: query {query} has no cluster; run prepare again")
+            raise InputError(f"queries: {dataset}: query {query} has no cluster; give it one")
     labels = tuple(str(known[query]) for query in queries)
     n_clusters = len(set(labels))
     if n_clusters == 1 and len(labels) > 1:

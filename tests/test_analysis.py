@@ -354,3 +354,20 @@ def test_the_leaderboard_holds_every_system_with_interval_and_spread_over_seeds(
 
 def test_a_plan_without_contrasts_gives_an_empty_table() -> None:
     assert list(analyse(SCORES, plan_of()).columns) == COLUMNS
+
+
+def test_checkpoints_that_differ_do_not_make_a_procedure_better() -> None:
+    generator = np.random.default_rng(5)
+    plain = long(np.full((Q, 5), 0.5), dataset="toy", system="plain", measure="nDCG@10")
+    values = 0.52 + generator.normal(0, 0.02, (Q, 5)) + np.array([0.0, 0.2, -0.15, 0.1, -0.1])
+    maw = long(values, dataset="toy", system="maw_a", measure="nDCG@10")
+    scores = pd.concat([plain, maw])
+    row = analyse(scores, plan_of(("maw_a", "plain")), measures=["nDCG@10"]).iloc[0]
+    assert row["p_t"] < 0.05 < row["p"]
+    assert row["verdict"] == "inconclusive"
+    assert "these checkpoints differ" in row["note"]
+
+
+def test_a_plan_may_not_declare_trained_what_has_no_training() -> None:
+    with pytest.raises(InputError, match="analysis.trained: 'zero' has no training here"):
+        analyse(SCORES, plan_of(("maw_a", "plain"), trained=("zero",)))

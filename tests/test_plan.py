@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from maw.plan import Analysis, Contrast
+from maw.errors import InputError
+from maw.plan import Analysis, Contrast, read_plan
 
 PLAN = {"contrasts": [{"system": "maw", "baseline": "plain"}], "sesoi": 0.02}
 
@@ -54,3 +56,64 @@ def test_reading_a_plan_imports_nothing_heavy() -> None:
     code = "import sys, maw.plan; print({'numpy', 'pandas', 'scipy', 'torch'} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
+
+
+def test_a_plan_keeps_its_digest_when_options_are_added_to_maw() -> None:
+    # computed before `trained` and `seeds` existed
+    assert Analysis.model_validate(PLAN).digest() == (
+        "9fd5b082510e957dbf0e3eb28be740a8c9a979a2f74b88e11f192a4684f452f2"
+    )
+    linked = {**PLAN["contrasts"][0], "seeds": "linked", "reason": "maw starts from plain"}
+    changed = [{"trained": ["maw"]}, {"contrasts": [linked]}]
+    digests = {Analysis.model_validate(PLAN | change).digest() for change in changed}
+    assert len(digests | {Analysis.model_validate(PLAN).digest()}) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seeds": "linked"}, "linked seeds need a `reason`"),
+        ({"seeds": "linked", "reason": " "}, "linked seeds need a `reason`"),
+        ({"reason": "they look alike"}, "a `reason` goes with `seeds: linked`"),
+        ({"seeds": "paired"}, "'independent' or 'linked'"),
+    ],
+)
+def test_seeds_are_linked_with_a_reason_or_not_at_all(change: dict, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Contrast.model_validate(PLAN["contrasts"][0] | change)
+
+
+YAML = "contrasts:\n  - {system: maw, baseline: plain}\nsesoi: 0.02\n"
+
+
+@pytest.mark.parametrize(
+    "text", [YAML, "suite: x\nanalysis:\n  " + YAML.replace("\n", "\n  "), "\ufeff" + YAML]
+)
+def test_a_plan_is_read_from_a_file_of_its_own_or_from_a_suites(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(text)
+    assert read_plan(path) == Analysis.model_validate(PLAN)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (YAML + "sesoy: 1\n", r"plan\.yaml\.sesoy: unknown key; did you mean 'sesoi'"),
+        (YAML + "alpha: 2\n", r"plan\.yaml\.alpha: Input should be less than 1 \(got 2\)"),
+        ("sesoi: 0.1\n", r"plan\.yaml\.contrasts: this key is missing; add it"),
+        ("contrasts: [\n", r"plan\.yaml: not readable as YAML"),
+        ("- 1\n", r"plan\.yaml: expected the keys of a plan"),
+        ("", r"plan\.yaml: expected the keys of a plan"),
+    ],
+)
+def test_a_file_that_is_no_plan_is_one_line(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message) as raised:
+        read_plan(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_plan_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.yaml: no such plan"):
+        read_plan(tmp_path / "none.yaml")

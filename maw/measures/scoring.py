@@ -6,7 +6,7 @@ document, or missing from the run, they score 0. All three are counted.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ def score_run(
     InputError: duplicate document, score not finite, no judged query, unknown measure.
     """
     parsed = parse_measures(measures)
-    grades = _grades(qrels)
+    grades = grades_of(qrels)
     wanted = list(dict.fromkeys(str(query) for query in queries))
     judged = [query for query in wanted if query in grades]
     if not judged:
@@ -49,13 +49,23 @@ def score_run(
             "check that run and qrels use the same query ids"
         )
     grades = {query: grades[query] for query in judged}
-    ordered = order_run(run)
-    answers = _answers(with_rank_scores(ordered[ordered["query_id"].isin(judged)]))
+    scored = score_ordered(order_run(run), grades=grades, measures=parsed)
+    return replace(scored, n_unjudged=len(wanted) - len(judged))
+
+
+def score_ordered(
+    ordered: pd.DataFrame,
+    *,
+    grades: Mapping[str, Mapping[str, int]],
+    measures: Mapping[str, ir_measures.Measure],
+) -> ScoredRun:
+    """Score a run that `order_run` has ordered on all queries of `grades`: many runs, one qrels."""
+    answers = _answers(with_rank_scores(ordered[ordered["query_id"].isin(list(grades))]))
     return ScoredRun(
-        frame=_frame(answers, grades=grades, measures=parsed),
-        n_unjudged=len(wanted) - len(judged),
+        frame=_frame(answers, grades=grades, measures=measures),
+        n_unjudged=0,
         n_without_relevant=sum(max(found.values()) <= 0 for found in grades.values()),
-        n_missing=sum(query not in answers for query in judged),
+        n_missing=sum(query not in answers for query in grades),
     )
 
 
@@ -100,7 +110,7 @@ def _suggestion(name: str) -> str:
     return f"; did you mean {known[close[0]] + rest!r}?" if close else "; try 'nDCG@10'"
 
 
-def _grades(qrels: pd.DataFrame) -> dict[str, dict[str, int]]:
+def grades_of(qrels: pd.DataFrame) -> dict[str, dict[str, int]]:
     """query -> document -> grade. InputError names a grade that is not whole, or a second one."""
     qrels = qrels.astype({"query_id": str, "doc_id": str})
     relevance = pd.to_numeric(qrels["relevance"], errors="coerce").to_numpy(np.float64)
@@ -136,7 +146,7 @@ def _nested(frame: pd.DataFrame, values: list[T]) -> dict[str, dict[str, T]]:
 def _frame(
     answers: dict[str, dict[str, float]],
     *,
-    grades: dict[str, dict[str, int]],
+    grades: Mapping[str, Mapping[str, int]],
     measures: Mapping[str, ir_measures.Measure],
 ) -> pd.DataFrame:
     """A row per query and measure. What a provider drops is 0: it is a failure, not a gap."""

@@ -1,0 +1,115 @@
+"""A comparison as one page: verdicts, pictures, what was noticed, every test, provenance.
+
+The suite's own tables, wording, figures and style; no script, no address, text from data escaped.
+"""
+
+from collections import Counter
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from maw import __version__
+from maw.reporting import wording
+from maw.reporting.figures import CAPTIONS, render
+from maw.reporting.page import other_tests, rows_of
+from maw.reporting.tables import scores, verdicts
+
+if TYPE_CHECKING:
+    from maw.comparison import Comparison
+
+HERE = Path(__file__).parent
+PICTURES = ("forest", "leaderboard")
+VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "ir_measures", "pytrec_eval-terrier")
+
+
+def build(
+    comparison: "Comparison",
+    *,
+    command: str = "",
+    history: str = "not recorded: no --out folder keeps one",
+    with_files: bool = False,
+) -> str:
+    """The whole page. history: whether the plan came first; with_files: link the CSV beside it."""
+    plan, board = comparison.plan, comparison.leaderboard
+    content = {
+        "plan": plan,
+        "style": Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        "claims": [_claim(row, plan.sesoi) for row in _claims(comparison)],
+        "headline": _headline(comparison),
+        "verdicts": rows_of(verdicts(comparison.comparisons, primary=plan.primary)),
+        "notices": comparison.warnings,
+        "boards": {name: rows_of(scores(board, dataset=name)) for name in _datasets(comparison)},
+        "others": rows_of(other_tests(comparison.comparisons, primary=plan.primary)),
+        "pictures": _pictures(comparison),
+        "inputs": comparison.inputs,
+        "scores_digest": comparison.scores_digest,
+        # maw itself may run from a checkout that nobody installed
+        "versions": {"maw": __version__, **{name: version(name) for name in VERSIONS}},
+        "command": command,
+        "history": history,
+        "with_files": with_files,
+    }
+    return _environment().get_template("comparison.html.j2").render(content)
+
+
+def fragment(comparison: "Comparison") -> str:
+    """The verdicts and what was noticed, for a notebook's cell: no style, no picture."""
+    rows = verdicts(comparison.comparisons, primary=comparison.plan.primary)
+    content = {"table": rows_of(rows), "notices": comparison.warnings}
+    return _environment().get_template("fragment.html.j2").render(content)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {
+        "number": wording.number,
+        "signed": wording.signed,
+        "pvalue": wording.pvalue,
+    }
+    return environment
+
+
+def _datasets(comparison: "Comparison") -> list[str]:
+    return sorted(comparison.leaderboard["dataset"].unique().tolist())
+
+
+def _claims(comparison: "Comparison") -> list[dict[str, Any]]:
+    rows = comparison.comparisons
+    claims = rows[(rows["measure"] == comparison.plan.primary) & (rows["role"] == "confirmatory")]
+    found: list[dict[str, Any]] = claims.sort_values(
+        ["dataset", "difference"], ascending=[True, False]
+    ).to_dict("records")
+    return found
+
+
+def _claim(row: dict[str, Any], sesoi: float | None) -> dict[str, Any]:
+    return {
+        "row": row,
+        "sentence": wording.sentence(row, sesoi=sesoi),
+        "interval": wording.interval(row["ci_low"], row["ci_high"]),
+        "estimand": wording.estimand(row),
+    }
+
+
+def _headline(comparison: "Comparison") -> str:
+    """`4 better, 1 worse`: how many claims got which verdict."""
+    words = Counter(row["verdict"] for row in _claims(comparison))
+    return ", ".join(f"{n} {word}" for word, n in sorted(words.items())) or "No claim in the plan"
+
+
+def _pictures(comparison: "Comparison") -> list[dict[str, Any]]:
+    frames = {"comparisons": comparison.comparisons, "leaderboard": comparison.leaderboard}
+    plan = comparison.plan
+    names = [name for name in PICTURES if len(comparison.comparisons) or name != "forest"]
+    drawn = {
+        name: render(name, frames, primary=plan.primary, sesoi=plan.sesoi)[0] for name in names
+    }
+    return [
+        {"name": name, "svg": Markup(svg.decode()), "caption": CAPTIONS[name]}
+        for name, svg in drawn.items()
+    ]

@@ -1,0 +1,88 @@
+"""Whole lines of a text file, plain or gzipped, and what was odd about its bytes.
+
+gzip is known by its first two bytes, whatever the ending. Windows line ends and a byte order mark
+are taken away and told; what is not UTF-8, or broken off, is an error.
+"""
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from re import compile as pattern
+
+from maw.errors import InputError
+from maw.runs.notices import Notice, counted
+
+GZIP, BOM = b"\x1f\x8b", b"\xef\xbb\xbf"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# str.split() also splits at U+00A0 and its like, which may stand inside an id
+_BLANKS = pattern(r"[ \t\v\f]+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """lines without their ends, the first is line 1; sha256 of the file as it lies on the disk."""
+
+    path: Path
+    lines: list[str]
+    sha256: str
+    notices: tuple[Notice, ...]
+
+    def rows(self) -> Iterator[tuple[int, str]]:
+        """Line number and line, blank ones left out."""
+        return ((n, line) for n, line in enumerate(self.lines, start=1) if line.strip())
+
+    def splitter(self) -> Callable[[str], list[str]]:
+        """Cells of a line, at any run of blanks."""
+        if all(map(str.isascii, self.lines)):
+            return str.split
+        return lambda line: _BLANKS.split(line.strip(" \t\v\f"))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file as it is. InputError: missing, a folder, empty, not allowed."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; give a file") from None
+    except PermissionError:
+        raise InputError(f"{path}: may not be read; change its permissions") from None
+    if not content:
+        raise InputError(f"{path}: the file is empty; export it again")
+    return content
+
+
+def read_text(path: Path) -> Text:
+    """All lines. InputError names file and line of what cannot be read."""
+    raw = read_bytes(path)
+    content = _unpacked(raw, path) if raw.startswith(GZIP) else raw
+    if content.startswith(UTF16):
+        raise InputError(f"{path}:1: UTF-16; convert the file to UTF-8")
+    notices = []
+    if content.startswith(BOM):
+        content = content[len(BOM) :]
+        notices.append(Notice("byte-order-mark", str(path), 1, "starts with a byte order mark"))
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}:{row}: not UTF-8 ({error.reason}); convert the file") from None
+    n_windows = text.count("\r\n")
+    if n_windows:
+        told = f"Windows ends on {counted(n_windows, 'line')}"
+        notices.append(Notice("windows-line-ends", str(path), n_windows, told))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not any(line.strip() for line in lines):
+        raise InputError(f"{path}: the file is empty; export it again")
+    return Text(path, lines, sha256=sha256(raw).hexdigest(), notices=tuple(notices))
+
+
+def _unpacked(raw: bytes, path: Path) -> bytes:
+    try:
+        return gzip.decompress(raw)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise InputError(f"{path}: the gzip file is broken off; copy it again") from None
