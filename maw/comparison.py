@@ -100,7 +100,8 @@ class Comparison:
         from maw.reporting.figures import forest
 
         frames = {"comparisons": self.comparisons, "leaderboard": self.leaderboard}
-        return forest(frames, primary=self.plan.primary, sesoi=self.plan.sesoi)
+        chart: alt.Chart = forest(frames, primary=self.plan.primary, sesoi=self.plan.sesoi)
+        return chart
 
     def to_html(self) -> str:
         """The whole report: one page that needs no other file and no network."""
