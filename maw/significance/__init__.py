@@ -5,6 +5,13 @@
 
 from maw.significance.bootstrap import Band, bootstrap_effect_size, bootstrap_mean
 from maw.significance.clean import Interval
+from maw.significance.components import (
+    Component,
+    MeanSquare,
+    SystemComponents,
+    difference_interval,
+    variance_components,
+)
 from maw.significance.corrections import bh, bonferroni, by, holm
 from maw.significance.crossed import (
     Components,
@@ -15,6 +22,7 @@ from maw.significance.crossed import (
     mean_squares,
     query_differences,
 )
+from maw.significance.crossed_many import Contrasts, crossed_many
 from maw.significance.effects import (
     EffectSize,
     RankBiserial,
@@ -24,22 +32,40 @@ from maw.significance.effects import (
     win_share,
 )
 from maw.significance.equivalence import Equivalence, tost
+from maw.significance.mcnemar import McNemar, mcnemar
 from maw.significance.paired import SignedRank, Signs, paired_t, sign_test, wilcoxon
 from maw.significance.power import equivalence_power, minimum_detectable_effect, power
+from maw.significance.random_effects import RandomEffects, random_effects
+from maw.significance.randomisation import MaxT, SignFlip, max_t, sign_flip
+from maw.significance.reasons import Flag, Reason
+from maw.significance.replicability import Replicability, one_sided, replicability
+from maw.significance.resplits import ResplitTest, resplit_test
 from maw.significance.verdicts import FEWEST_SEEDS, Verdict, verdict
 
 __all__ = [
     "FEWEST_SEEDS",
     "Band",
+    "Component",
     "Components",
     "Contrast",
+    "Contrasts",
     "EffectSize",
     "Equivalence",
+    "Flag",
     "Interval",
+    "MaxT",
+    "McNemar",
+    "MeanSquare",
     "MeanSquares",
+    "RandomEffects",
     "RankBiserial",
+    "Reason",
+    "Replicability",
+    "ResplitTest",
+    "SignFlip",
     "SignedRank",
     "Signs",
+    "SystemComponents",
     "Variances",
     "Verdict",
     "bh",
@@ -48,18 +74,28 @@ __all__ = [
     "bootstrap_mean",
     "by",
     "crossed",
+    "crossed_many",
+    "difference_interval",
     "effect_size",
     "equivalence_power",
     "hedges_j",
     "holm",
+    "max_t",
+    "mcnemar",
     "mean_squares",
     "minimum_detectable_effect",
+    "one_sided",
     "paired_t",
     "power",
     "query_differences",
+    "random_effects",
     "rank_biserial",
+    "replicability",
+    "resplit_test",
+    "sign_flip",
     "sign_test",
     "tost",
+    "variance_components",
     "verdict",
     "wilcoxon",
     "win_share",
