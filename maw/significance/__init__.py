@@ -34,6 +34,14 @@ from maw.significance.effects import (
 from maw.significance.equivalence import Equivalence, tost
 from maw.significance.mcnemar import McNemar, mcnemar
 from maw.significance.paired import SignedRank, Signs, paired_t, sign_test, wilcoxon
+from maw.significance.planning import (
+    Design,
+    Prospect,
+    SeedSpread,
+    contrast_design,
+    planned_power,
+    prospects,
+)
 from maw.significance.power import equivalence_power, minimum_detectable_effect, power
 from maw.significance.random_effects import RandomEffects, random_effects
 from maw.significance.randomisation import MaxT, SignFlip, max_t, sign_flip
@@ -49,6 +57,7 @@ __all__ = [
     "Components",
     "Contrast",
     "Contrasts",
+    "Design",
     "EffectSize",
     "Equivalence",
     "Flag",
@@ -57,11 +66,13 @@ __all__ = [
     "McNemar",
     "MeanSquare",
     "MeanSquares",
+    "Prospect",
     "RandomEffects",
     "RankBiserial",
     "Reason",
     "Replicability",
     "ResplitTest",
+    "SeedSpread",
     "SignFlip",
     "SignedRank",
     "Signs",
@@ -73,6 +84,7 @@ __all__ = [
     "bootstrap_effect_size",
     "bootstrap_mean",
     "by",
+    "contrast_design",
     "crossed",
     "crossed_many",
     "difference_interval",
@@ -86,7 +98,9 @@ __all__ = [
     "minimum_detectable_effect",
     "one_sided",
     "paired_t",
+    "planned_power",
     "power",
+    "prospects",
     "query_differences",
     "random_effects",
     "rank_biserial",
