@@ -1,9 +1,21 @@
 """Arrays in, frozen results out: the tests of the protocol, without pandas and without a disk.
 
-`crossed` decides; all others stand beside it. Letters: Q queries, S seeds, C clusters.
+`crossed` decides; all others stand beside it, and `calibrate` tests them on one's own scores.
+Letters: Q queries, S seeds, C clusters.
 """
 
 from maw.significance.bootstrap import Band, bootstrap_effect_size, bootstrap_mean
+from maw.significance.calibration import (
+    ANY_CLAIM,
+    COVERS,
+    COVERS_CHECKPOINTS,
+    Calibration,
+    Key,
+    Planned,
+    Rate,
+    Settings,
+    calibrate,
+)
 from maw.significance.clean import Interval
 from maw.significance.components import (
     Component,
@@ -12,6 +24,7 @@ from maw.significance.components import (
     difference_interval,
     variance_components,
 )
+from maw.significance.copies import copies_never_differ, halves
 from maw.significance.corrections import bh, bonferroni, by, holm
 from maw.significance.crossed import (
     Components,
@@ -51,8 +64,12 @@ from maw.significance.resplits import ResplitTest, resplit_test
 from maw.significance.verdicts import FEWEST_SEEDS, Verdict, verdict
 
 __all__ = [
+    "ANY_CLAIM",
+    "COVERS",
+    "COVERS_CHECKPOINTS",
     "FEWEST_SEEDS",
     "Band",
+    "Calibration",
     "Component",
     "Components",
     "Contrast",
@@ -62,17 +79,21 @@ __all__ = [
     "Equivalence",
     "Flag",
     "Interval",
+    "Key",
     "MaxT",
     "McNemar",
     "MeanSquare",
     "MeanSquares",
+    "Planned",
     "Prospect",
     "RandomEffects",
     "RankBiserial",
+    "Rate",
     "Reason",
     "Replicability",
     "ResplitTest",
     "SeedSpread",
+    "Settings",
     "SignFlip",
     "SignedRank",
     "Signs",
@@ -84,12 +105,15 @@ __all__ = [
     "bootstrap_effect_size",
     "bootstrap_mean",
     "by",
+    "calibrate",
     "contrast_design",
+    "copies_never_differ",
     "crossed",
     "crossed_many",
     "difference_interval",
     "effect_size",
     "equivalence_power",
+    "halves",
     "hedges_j",
     "holm",
     "max_t",

@@ -120,12 +120,13 @@ def _unit_sums(x: Array, codes: npt.NDArray[np.intp]) -> Sums:
     flat = (codes[in_order] * K + np.arange(K)).ravel()
     C = int(codes.max()) + 1
     first, second = (
-        np.bincount(flat, weights=part.ravel(), minlength=C * K).reshape(C, K) for part in (x, x**2)
+        np.bincount(flat, weights=part.ravel()).reshape(C, K).astype(np.float64, copy=False)
+        for part in (x, x**2)
     )
     n = np.bincount(codes).astype(np.float64)[:, None]
     order = np.lexsort((second, first), axis=0)
-    first, second = (np.take_along_axis(part, order, axis=0) for part in (first, second))
-    return Sums(n if np.ptp(n) == 0 else n[order[:], 0], first, second)
+    n = n if np.ptp(n) == 0 else n[order, 0]
+    return Sums(n, *(np.take_along_axis(part, order, axis=0) for part in (first, second)))
 
 
 def _resample(units: Sums, statistic: Statistic, *, seed: int, resamples: int) -> Array:
