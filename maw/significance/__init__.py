@@ -1,10 +1,30 @@
 """Arrays in, frozen results out: the tests of the protocol, without pandas and without a disk.
 
-`crossed` decides; all others stand beside it. Letters: Q queries, S seeds, C clusters.
+`crossed` decides; all others stand beside it, and `calibrate` tests them on one's own scores.
+Letters: Q queries, S seeds, C clusters.
 """
 
 from maw.significance.bootstrap import Band, bootstrap_effect_size, bootstrap_mean
+from maw.significance.calibration import (
+    ANY_CLAIM,
+    COVERS,
+    COVERS_CHECKPOINTS,
+    Calibration,
+    Key,
+    Planned,
+    Rate,
+    Settings,
+    calibrate,
+)
 from maw.significance.clean import Interval
+from maw.significance.components import (
+    Component,
+    MeanSquare,
+    SystemComponents,
+    difference_interval,
+    variance_components,
+)
+from maw.significance.copies import copies_never_differ, halves
 from maw.significance.corrections import bh, bonferroni, by, holm
 from maw.significance.crossed import (
     Components,
@@ -15,6 +35,7 @@ from maw.significance.crossed import (
     mean_squares,
     query_differences,
 )
+from maw.significance.crossed_many import Contrasts, crossed_many
 from maw.significance.effects import (
     EffectSize,
     RankBiserial,
@@ -24,22 +45,59 @@ from maw.significance.effects import (
     win_share,
 )
 from maw.significance.equivalence import Equivalence, tost
+from maw.significance.mcnemar import McNemar, mcnemar
 from maw.significance.paired import SignedRank, Signs, paired_t, sign_test, wilcoxon
+from maw.significance.planning import (
+    Design,
+    Prospect,
+    SeedSpread,
+    contrast_design,
+    planned_power,
+    prospects,
+)
 from maw.significance.power import equivalence_power, minimum_detectable_effect, power
+from maw.significance.random_effects import RandomEffects, random_effects
+from maw.significance.randomisation import MaxT, SignFlip, max_t, sign_flip
+from maw.significance.reasons import Flag, Reason
+from maw.significance.replicability import Replicability, one_sided, replicability
+from maw.significance.resplits import ResplitTest, resplit_test
 from maw.significance.verdicts import FEWEST_SEEDS, Verdict, verdict
 
 __all__ = [
+    "ANY_CLAIM",
+    "COVERS",
+    "COVERS_CHECKPOINTS",
     "FEWEST_SEEDS",
     "Band",
+    "Calibration",
+    "Component",
     "Components",
     "Contrast",
+    "Contrasts",
+    "Design",
     "EffectSize",
     "Equivalence",
+    "Flag",
     "Interval",
+    "Key",
+    "MaxT",
+    "McNemar",
+    "MeanSquare",
     "MeanSquares",
+    "Planned",
+    "Prospect",
+    "RandomEffects",
     "RankBiserial",
+    "Rate",
+    "Reason",
+    "Replicability",
+    "ResplitTest",
+    "SeedSpread",
+    "Settings",
+    "SignFlip",
     "SignedRank",
     "Signs",
+    "SystemComponents",
     "Variances",
     "Verdict",
     "bh",
@@ -47,19 +105,35 @@ __all__ = [
     "bootstrap_effect_size",
     "bootstrap_mean",
     "by",
+    "calibrate",
+    "contrast_design",
+    "copies_never_differ",
     "crossed",
+    "crossed_many",
+    "difference_interval",
     "effect_size",
     "equivalence_power",
+    "halves",
     "hedges_j",
     "holm",
+    "max_t",
+    "mcnemar",
     "mean_squares",
     "minimum_detectable_effect",
+    "one_sided",
     "paired_t",
+    "planned_power",
     "power",
+    "prospects",
     "query_differences",
+    "random_effects",
     "rank_biserial",
+    "replicability",
+    "resplit_test",
+    "sign_flip",
     "sign_test",
     "tost",
+    "variance_components",
     "verdict",
     "wilcoxon",
     "win_share",

@@ -1,8 +1,9 @@
 """How far could the mean move with other queries? BCa bootstrap, many columns at once.
 
 Queries, or whole clusters of them, are resampled as counts; a resample's sums are one matrix
-product. All columns share the same resamples. scipy.stats.bootstrap does the same for one sample
-without clusters, and the tests compare with it.
+product. All columns share the same counts, each column's units in an order of its own, so that an
+interval depends neither on the order of rows nor on its neighbours. scipy.stats.bootstrap does the
+same for one sample without clusters, and the tests compare with it.
 Efron, JASA 82 (1987) 171-185; acceleration by the jackknife over units.
 """
 
@@ -16,10 +17,10 @@ from scipy import special
 from maw.significance.clean import ROUNDING, Array, Labels, cluster_codes
 
 RESAMPLES = 9_999
-CHUNK = 1_000  # resamples in memory at once; the result does not depend on it
+CHUNK = 250  # resamples in memory at once; the result does not depend on it
 
-# n, Σx and Σx² of each column -> the statistic of each column
-Statistic = Callable[[Array, Array, Array], Array]
+# n and the power sums Σx, Σx², ... of each column -> the statistic of each column
+Statistic = Callable[..., Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def bootstrap_mean(
 
     The generator is spawned from `seed` alone. ValueError: not finite, fewer than two clusters.
     """
-    return _bca(values, clusters, _mean, seed=seed, level=level, resamples=resamples)
+    return _bca(values, clusters, _mean, powers=1, seed=seed, level=level, resamples=resamples)
 
 
 def bootstrap_effect_size(
@@ -57,10 +58,10 @@ def bootstrap_effect_size(
 
     nan for a column that never varies.
     """
-    return _bca(differences, clusters, _d_z, seed=seed, level=level, resamples=resamples)
+    return _bca(differences, clusters, _d_z, powers=2, seed=seed, level=level, resamples=resamples)
 
 
-def _mean(n: Array, first: Array, second: Array) -> Array:
+def _mean(n: Array, first: Array) -> Array:
     return first / n
 
 
@@ -78,6 +79,7 @@ def _bca(
     clusters: Labels | None,
     statistic: Statistic,
     *,
+    powers: int,
     seed: int,
     level: float,
     resamples: int,
@@ -88,39 +90,51 @@ def _bca(
     if not np.isfinite(x).all():
         q, k = np.argwhere(~np.isfinite(x))[0]
         raise ValueError(f"values[{q}, {k}] is {x[q, k]}; scores must be finite")
-    sums = _unit_sums(x, cluster_codes(clusters, n_queries=len(x)))  # [C, 1 + 2K]
-    estimate = _apply(statistic, sums.sum(axis=0, keepdims=True))[0]  # [K]
-    jackknife = _apply(statistic, sums.sum(axis=0) - sums)  # [C, K]
-    drawn = _resample(sums, statistic, seed=seed, resamples=resamples)  # [B, K]
-    columns = zip(drawn.T, estimate, jackknife.T, strict=True)
+    units = _unit_sums(x, cluster_codes(clusters, n_queries=len(x)), powers=powers)
+    total = [part.sum(axis=0, keepdims=True) for part in units]
+    estimate = statistic(*total)[0]  # [K]
+    jackknife = statistic(*(all_ - one for all_, one in zip(total, units, strict=True)))  # [C, K]
+    drawn = _resample(units, statistic, seed=seed, resamples=resamples)  # [K, B]
+    columns = zip(drawn, estimate, jackknife.T, strict=True)
     ends = [_ends(*column, level=level) for column in columns]
     low, high = np.array(ends).reshape(-1, 2).T
     return Band(low=low, high=high)
 
 
-def _unit_sums(x: Array, codes: npt.NDArray[np.intp]) -> Array:
-    """n, Σx and Σx² of each unit: all that a resample needs to know of it."""
-    parts = np.hstack([np.ones((len(x), 1)), x, x**2])
-    sums = np.zeros((int(codes.max()) + 1, parts.shape[1]))
-    np.add.at(sums, codes, parts)
-    return sums
+def _unit_sums(x: Array, codes: npt.NDArray[np.intp], *, powers: int) -> list[Array]:
+    """n, Σx and, for two powers, Σx² of each unit, [C, K] each, in rising order of Σx.
+
+    n is [C, 1] where all units are of one size, so that it is summed once and not per column.
+    """
+    in_order = np.argsort(x, axis=0, kind="stable")
+    x = np.take_along_axis(x, in_order, axis=0)  # within a unit too, order must not matter
+    C, K = int(codes.max()) + 1, x.shape[1]
+    flat = (codes[in_order] * K + np.arange(K)).ravel()
+    sums = [
+        np.bincount(flat, weights=(x**power).ravel()).reshape(C, K).astype(np.float64, copy=False)
+        for power in range(1, powers + 1)
+    ]
+    order = np.lexsort(sums[::-1], axis=0)
+    n = np.bincount(codes).astype(np.float64)[:, None]
+    n = n if np.ptp(n) == 0 else n[order, 0]
+    return [n, *(np.take_along_axis(part, order, axis=0) for part in sums)]
 
 
-def _apply(statistic: Statistic, sums: Array) -> Array:
-    K = (sums.shape[1] - 1) // 2
-    return statistic(sums[:, :1], sums[:, 1 : K + 1], sums[:, K + 1 :])
-
-
-def _resample(sums: Array, statistic: Statistic, *, seed: int, resamples: int) -> Array:
-    C = len(sums)
+def _resample(units: list[Array], statistic: Statistic, *, seed: int, resamples: int) -> Array:
+    """[K, B]: the statistic of each column in each resample."""
+    C, K = units[-1].shape
+    stacked = np.hstack(units)
+    ends = np.cumsum([part.shape[1] for part in units])[:-1]
     generator = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
-    drawn = []
+    drawn = np.empty((K, resamples))
     for start in range(0, resamples, CHUNK):
         size = min(CHUNK, resamples - start)
-        picks = generator.integers(C, size=(size, C)) + np.arange(size)[:, None] * C
+        picks = generator.integers(C, size=(size, C))
+        picks += np.arange(0, size * C, C)[:, None]
         counts = np.bincount(picks.ravel(), minlength=size * C).reshape(size, C)
-        drawn.append(_apply(statistic, counts.astype(np.float64) @ sums))
-    return np.concatenate(drawn)
+        sums = counts.astype(np.float64) @ stacked
+        drawn[:, start : start + size] = statistic(*np.split(sums, ends, axis=1)).T
+    return drawn
 
 
 def _ends(drawn: Array, estimate: float, jackknife: Array, *, level: float) -> Array:
@@ -128,13 +142,14 @@ def _ends(drawn: Array, estimate: float, jackknife: Array, *, level: float) -> A
 
     Resamples without a value are left out; nan where the sample itself, or it less one, has none.
     """
-    drawn = drawn[~np.isnan(drawn)]
     if np.isnan(estimate) or np.isnan(jackknife).any():
         return np.full(2, np.nan)
+    drawn = drawn[~np.isnan(drawn)] if np.isnan(drawn).any() else drawn
     # sums in another order differ in their last bit: a tie must not count as below
-    rounding = ROUNDING * float(np.abs(drawn).max())
-    below = np.mean(drawn < estimate - rounding) + np.mean(drawn <= estimate + rounding)
-    bias = special.ndtri(below / 2)
+    rounding = ROUNDING * max(float(drawn.max()), -float(drawn.min()))
+    below = np.count_nonzero(drawn < estimate - rounding)
+    below += np.count_nonzero(drawn <= estimate + rounding)
+    bias = special.ndtri(below / 2 / len(drawn))
     u = jackknife.mean() - jackknife
     square = float(np.sum(u**2))
     acceleration = float(np.sum(u**3)) / (6 * square**1.5) if square > 0 else 0.0

@@ -44,6 +44,17 @@ def difference_vector(differences: npt.ArrayLike) -> Array:
     return d
 
 
+def difference_columns(differences: npt.ArrayLike) -> Array:
+    """Finite float64 [Q, K]: one column a contrast, at least two queries. ValueError names it."""
+    d = np.asarray(differences, dtype=np.float64)
+    if d.ndim != 2:
+        raise ValueError(f"d has {d.ndim} axes; differences are [queries, contrasts]")
+    if len(d) < 2:
+        raise ValueError(f"d has {len(d)} queries; a test needs at least 2")
+    _require_finite(d, name="d")
+    return d
+
+
 def _require_finite(values: Array, *, name: str) -> None:
     wrong = np.argwhere(~np.isfinite(values))
     if len(wrong):

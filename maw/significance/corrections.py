@@ -17,6 +17,21 @@ def holm(p: npt.ArrayLike) -> Array:
     return _adjusted(p, method="holm")
 
 
+def holm_rows(p: Array) -> Array:
+    """Holm within each row of p [n, m], nan = not tested: as `holm`, thousands of rows at once.
+
+    statsmodels takes one family at a time, and collects garbage after each (40 ms).
+    """
+    order = np.argsort(p, axis=1)  # nan last
+    rising = np.take_along_axis(p, order, axis=1)
+    n_tested = np.sum(~np.isnan(p), axis=1, keepdims=True)
+    left = n_tested - np.arange(p.shape[1])
+    adjusted = np.minimum(1.0, np.maximum.accumulate(rising * left, axis=1))
+    result = np.empty_like(p)
+    np.put_along_axis(result, order, adjusted, axis=1)
+    return result
+
+
 def bonferroni(p: npt.ArrayLike) -> Array:
     """Each p times the number of tests: any dependence."""
     return _adjusted(p, method="bonferroni")

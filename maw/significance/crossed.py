@@ -1,35 +1,36 @@
 """Is the training procedure better? Queries crossed with systems, seeds nested in them.
 
-Decides E2 from scores [Q, S_A] and [Q, S_B]; a seed is never paired by its number. With one seed
-each it is exactly the paired t-test, E1. Where queries come in clusters, the cluster is the unit.
-Mean squares: Cornfield & Tukey, Annals of Mathematical Statistics 27 (1956) 907-949.
-Degrees of freedom: Satterthwaite, Biometrics Bulletin 2 (1946) 110-114.
+Decides E2 from scores [Q, S_A] and [Q, S_B]; a seed is never paired by its number, unless the plan
+says that seeds are linked. With one seed each it is exactly the paired t-test, E1. Where queries
+come in clusters, the cluster is the unit. The arithmetic is in `crossed_many`.
 """
 
 from dataclasses import dataclass
 from math import isnan, nan, sqrt
 
-import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from maw.significance.clean import (
-    ROUNDING,
-    Array,
-    Interval,
-    Labels,
-    cluster_codes,
-    score_table,
+from maw.significance.clean import Array, Interval, Labels, cluster_codes, score_table
+from maw.significance.crossed_many import crossed_many
+from maw.significance.layouts import (
+    MeanSquares,
+    mean_squares,
+    snapped,
+    stacked_mean_squares,
+    table_rounding,
 )
+from maw.significance.reasons import Flag, score_flags, seed_flags
 
-
-@dataclass(frozen=True, slots=True)
-class MeanSquares:
-    """Of one system's own Q × S table: between queries, between seeds, and what is left."""
-
-    query: float
-    seed: float
-    error: float
+__all__ = [
+    "Components",
+    "Contrast",
+    "MeanSquares",
+    "Variances",
+    "crossed",
+    "mean_squares",
+    "query_differences",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ class Variances:
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """Variance components of both sides."""
+    """Variance components of both sides; where seeds are linked, those of d[q, s] decide."""
 
     a: Variances
     b: Variances
+    difference: Variances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Contrast:
     n_queries: int
     n_clusters: int  # = n_queries where no clusters were given
     n_seeds: tuple[int, int]
+    linked: bool = False
+    flags: tuple[Flag, ...] = ()  # why there is no number, or one to be careful with
 
     @property
     def standard_error(self) -> float:
@@ -84,40 +88,48 @@ class Contrast:
         return Interval(self.mean - half, self.mean + half)
 
 
-def crossed(a: npt.ArrayLike, b: npt.ArrayLike, clusters: Labels | None = None) -> Contrast:
+def crossed(
+    a: npt.ArrayLike,
+    b: npt.ArrayLike,
+    clusters: Labels | None = None,
+    *,
+    linked: bool = False,
+    trained: tuple[bool, bool] = (False, False),
+) -> Contrast:
     """Test mean(A) = mean(B) where new queries and new seeds could both be drawn.
 
     a [Q, S_A], b [Q, S_B]: scores of the same Q queries; S may differ, a column is a seed.
-    clusters [Q]: labels of queries that are not independent. A system with one column is fixed:
-    whether it *should* have had more seeds is for the caller to know.
-    ValueError: a score that is not finite, different Q, Q < 2, fewer than two clusters.
+    clusters [Q]: labels of queries that are not independent. linked: column s of b was built from
+    column s of a, as the plan says and why; then S_A = S_B. A system with one column is fixed:
+    whether it *should* have had more seeds is for the caller to know, who says so in `trained`;
+    that adds a flag and changes no number.
+    ValueError: a score that is not finite, different Q, Q < 2, fewer than two clusters, linked
+    seeds of different number.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     d = query_differences(a, b)
+    if linked and a.shape != b.shape:
+        raise ValueError(
+            f"a has {a.shape[1]} seeds and b has {b.shape[1]}; linked seeds come in pairs"
+        )
     codes = cluster_codes(clusters, n_queries=len(d))
-    n_units = int(codes.max()) + 1
-    v_query = _query_variance(d, codes)
-    seeds = [_seed_terms(table) for table in (a, b) if table.shape[1] > 1]
-    added = sum(term.between - term.error for term in seeds)
-    variance, df = v_query, n_units - 1.0
-    # df jumps where the floor begins to bind: rounding must not decide on which side we are
-    if added > ROUNDING * (v_query + sum(term.between for term in seeds)):
-        variance = v_query + added
-        df = variance**2 / (v_query**2 / df + sum(term.spread for term in seeds))
-    mean = float(d.mean())
-    statistic = _statistic(mean, variance=variance, d=d, a=a, b=b)
-    estimable = not isnan(statistic)
+    n_units, n_seeds = int(codes.max()) + 1, (a.shape[1], b.shape[1])
+    found = crossed_many(a, b, codes, linked=linked)
+    estimable = not isnan(float(found.statistic))
     return Contrast(
-        mean=mean,
-        variance=variance,
-        statistic=statistic,
-        df=df if estimable else nan,
-        pvalue=2 * float(stats.t.sf(abs(statistic), df)) if estimable else nan,
-        components=Components(a=_components(a), b=_components(b)),
+        mean=float(found.mean),
+        variance=float(found.variance),
+        statistic=float(found.statistic),
+        df=float(found.df),
+        pvalue=float(found.pvalue),
+        components=_components(a, b, linked=linked),
         estimable=estimable,
         n_queries=len(d),
         n_clusters=n_units,
-        n_seeds=(a.shape[1], b.shape[1]),
+        n_seeds=n_seeds,
+        linked=linked,
+        flags=seed_flags(n_seeds, trained=trained)
+        + score_flags(d, a=a, b=b, n_units=n_units, estimable=estimable),
     )
 
 
@@ -129,70 +141,22 @@ def query_differences(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     a, b = score_table(a, name="a"), score_table(b, name="b")
     if len(a) != len(b):
         raise ValueError(f"a has {len(a)} queries and b has {len(b)}; compare the same queries")
-    return _snapped(a.mean(axis=1) - b.mean(axis=1), rounding=_rounding(a, b))
+    return snapped(a.mean(axis=1) - b.mean(axis=1), rounding=table_rounding(a, b))
 
 
-def mean_squares(table: Array) -> MeanSquares:
-    """Two-way layout without replication. table [Q, S], Q and S at least 2."""
-    Q, S = table.shape
-    query = table.mean(axis=1, keepdims=True) - table.mean()  # [Q, 1]
-    seed = table.mean(axis=0, keepdims=True) - table.mean()  # [1, S]
-    error = table - table.mean() - query - seed  # [Q, S]
-    query, seed, error = (_snapped(x, rounding=_rounding(table)) for x in (query, seed, error))
-    return MeanSquares(
-        query=S * float(np.sum(query**2)) / (Q - 1),
-        seed=Q * float(np.sum(seed**2)) / (S - 1),
-        error=float(np.sum(error**2)) / ((Q - 1) * (S - 1)),
+def _components(a: Array, b: Array, *, linked: bool) -> Components:
+    difference = _variances(a - b, rounding=table_rounding(a, b)) if linked else None
+    return Components(
+        a=_variances(a, rounding=table_rounding(a)),
+        b=_variances(b, rounding=table_rounding(b)),
+        difference=difference,
     )
 
 
-def _components(table: Array) -> Variances:
+def _variances(table: Array, *, rounding: Array) -> Variances:
     Q, S = table.shape
     if S == 1:
         return Variances(query=float(table.var(ddof=1)), seed=nan, error=nan)
-    ms = mean_squares(table)
-    return Variances(query=(ms.query - ms.error) / S, seed=(ms.seed - ms.error) / Q, error=ms.error)
-
-
-def _query_variance(d: Array, codes: npt.NDArray[np.intp]) -> float:
-    """V_q: variance of the mean of d over new queries, or over new clusters of them."""
-    sums = np.bincount(codes, weights=d - d.mean())  # [C]
-    C = len(sums)
-    return C / (C - 1) * float(np.sum(sums**2)) / len(d) ** 2
-
-
-@dataclass(frozen=True, slots=True)
-class _SeedTerm:
-    """a_X and e_X of one system: new seeds add a − e; spread is its part of Satterthwaite's sum."""
-
-    between: float
-    error: float
-    spread: float
-
-
-def _seed_terms(table: Array) -> _SeedTerm:
-    Q, S = table.shape
-    ms = mean_squares(table)
-    a, e = ms.seed / (Q * S), ms.error / (Q * S)
-    return _SeedTerm(between=a, error=e, spread=a**2 / (S - 1) + e**2 / ((Q - 1) * (S - 1)))
-
-
-def _rounding(*tables: Array) -> float:
-    return ROUNDING * max(float(np.abs(table).max()) for table in tables)
-
-
-def _snapped(effects: Array, *, rounding: float) -> Array:
-    """What is only rounding becomes 0: equal seeds have no variance, not one of 1e-34."""
-    return np.where(np.abs(effects) <= rounding, 0.0, effects)
-
-
-def _statistic(mean: float, *, variance: float, d: Array, a: Array, b: Array) -> float:
-    """T; 0 where the systems never differ, nan where they always differ by the same amount."""
-    if not d.any():
-        return 0.0
-    rounding = _rounding(a, b)
-    constant = float(np.ptp(d)) <= rounding
-    # clusters can cancel where single queries do not: no spread to measure against either
-    if constant or sqrt(variance) <= rounding:
-        return 0.0 if abs(mean) <= rounding else nan
-    return mean / sqrt(variance)
+    ms = stacked_mean_squares(table, rounding=rounding)
+    query, seed, error = float(ms.query), float(ms.seed), float(ms.error)
+    return Variances(query=(query - error) / S, seed=(seed - error) / Q, error=error)

@@ -68,3 +68,32 @@ def test_a_column_does_not_depend_on_its_neighbours() -> None:
 def test_a_score_that_is_not_finite_is_named() -> None:
     with pytest.raises(ValueError, match=r"values\[1, 0\] is nan"):
         bootstrap_mean([[0.1], [np.nan]], seed=0)
+
+
+@pytest.mark.parametrize("per_cluster", [1, 4])
+def test_neither_row_order_nor_the_clusters_names_matter(per_cluster: int) -> None:
+    clusters = np.arange(60) // per_cluster
+    rows = np.random.default_rng(2).permutation(60)
+    for interval in (bootstrap_mean, bootstrap_effect_size):
+        here = interval(SKEWED, clusters, seed=7)
+        there = interval(SKEWED[rows], 100 - clusters[rows], seed=7)
+        assert there.low == pytest.approx(here.low, rel=1e-12)
+        assert there.high == pytest.approx(here.high, rel=1e-12)
+
+
+def test_clusters_of_many_sizes_are_resampled_whole() -> None:
+    # scipy.stats.bootstrap of the ratio Σ sums / Σ sizes, paired over clusters
+    sizes = np.random.default_rng(3).integers(1, 6, 40)
+    x = np.random.default_rng(4).gamma(2, 1, sizes.sum())
+    clusters = np.repeat(np.arange(40), sizes)
+    known = stats.bootstrap(
+        (np.bincount(clusters, weights=x), sizes.astype(float)),
+        lambda s, n, axis: s.sum(axis=axis) / n.sum(axis=axis),
+        paired=True,
+        method="BCa",
+        rng=np.random.default_rng(5),
+    ).confidence_interval
+    band = bootstrap_mean(x[:, None], clusters, seed=1)
+    width = known.high - known.low
+    assert band.low[0] == pytest.approx(known.low, abs=0.04 * width)
+    assert band.high[0] == pytest.approx(known.high, abs=0.04 * width)

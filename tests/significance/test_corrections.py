@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from maw.significance import bh, bonferroni, by, holm
+from maw.significance.corrections import holm_rows
 
 METHODS = {"bonferroni": bonferroni, "holm": holm, "fdr_bh": bh, "fdr_by": by}
 
@@ -33,3 +34,11 @@ def test_what_was_not_tested_stays_empty_and_does_not_count(correct: callable) -
 def test_a_number_that_is_no_p_value_is_named() -> None:
     with pytest.raises(ValueError, match=r"p\[1\] is 1.2"):
         holm([0.5, 1.2])
+
+
+def test_many_families_are_each_corrected_as_one() -> None:
+    p = np.random.default_rng(1).random((50, 5)) ** 2
+    p[::7, 2] = np.nan
+    p[::5, 1] = p[::5, 0]
+    for row, adjusted in zip(p, holm_rows(p), strict=True):
+        assert adjusted == pytest.approx(holm(row), nan_ok=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from maw.significance import crossed, mean_squares, query_differences
+from maw.significance import Reason, crossed, crossed_many, mean_squares, query_differences
 
 LAYOUTS = ["both_trained", "floor_binds", "seedless_baseline", "clustered"]
 
@@ -225,3 +225,94 @@ def test_rounding_does_not_decide_whether_the_floor_binds(scale: float) -> None:
 def test_equal_means_over_seeds_are_no_difference() -> None:
     a = np.full((4, 5), 0.1 + 0.2)
     assert query_differences(a, np.full((4, 1), 0.3)).tolist() == [0.0] * 4
+
+
+def test_linked_seeds_are_tested_on_their_differences(reference: dict) -> None:
+    # R, from anova(aov(D ~ query + seed)), D = A - B[, 1:4] of crossed_both_trained:
+    # M_s .0125328750 M_e .0010702559523810; mean .0515625, V .0011414205729167,
+    # T 1.5261988356775666, df 9.3853970383521652, p .1599272358128420
+    known = reference["crossed_both_trained"]
+    a, b = np.array(known["a"]), np.array(known["b"])[:, :4]
+    contrast = crossed(a, b, linked=True)
+    assert contrast.mean == pytest.approx(0.0515625, rel=1e-12)
+    assert contrast.variance == pytest.approx(0.0011414205729167, rel=1e-12)
+    assert contrast.statistic == pytest.approx(1.5261988356775666, rel=1e-12)
+    assert contrast.df == pytest.approx(9.3853970383521652, rel=1e-12)
+    assert contrast.pvalue == pytest.approx(0.1599272358128420, rel=1e-10)
+    assert contrast.components.difference is not None
+    assert contrast.components.difference.error == pytest.approx(0.0010702559523810, rel=1e-12)
+    # with clusters 1 1 1 2 2 3 4 4: .0011470501069568 5.0877086825178246 .1873986976448360
+    clustered = crossed(a, b, [1, 1, 1, 2, 2, 3, 4, 4], linked=True)
+    assert clustered.variance == pytest.approx(0.0011470501069568, rel=1e-12)
+    assert clustered.df == pytest.approx(5.0877086825178246, rel=1e-12)
+    assert clustered.pvalue == pytest.approx(0.1873986976448360, rel=1e-10)
+
+
+def test_linked_seeds_move_together_and_come_in_pairs(reference: dict) -> None:
+    a, b = (np.array(reference["crossed_both_trained"][side])[:, :4] for side in "ab")
+    order = [2, 0, 3, 1]
+    assert_same(crossed(a, b, linked=True), crossed(a[:, order], b[:, order], linked=True))
+    assert_same(crossed(a, b, linked=True), crossed(b, a, linked=True), sign=-1)
+    one = crossed(a[:, :1], b[:, :1], linked=True)
+    assert one.pvalue == crossed(a[:, :1], b[:, :1]).pvalue
+    with pytest.raises(ValueError, match="4 seeds and b has 3; linked seeds come in pairs"):
+        crossed(a, b[:, :3], linked=True)
+
+
+def test_a_query_on_which_all_agree_moves_what_it_should(reference: dict) -> None:
+    known = reference["crossed_seedless_baseline"]
+    a, b = np.array(known["a"]), np.array(known["b"])
+    tied_a, tied_b = np.vstack([a, np.full((1, 5), 0.5)]), np.vstack([b, [[0.5]]])
+    contrast, tied = crossed(a, b), crossed(tied_a, tied_b)
+    assert tied.mean == pytest.approx(contrast.mean * 8 / 9)
+    # what seeds do to the mean is all there: M_s/(QS) shrinks by (Q/(Q+1))²
+    assert mean_squares(tied_a).seed / 45 == pytest.approx(mean_squares(a).seed / 40 * (8 / 9) ** 2)
+
+
+@pytest.mark.parametrize("leading", [(), (3,), (2, 3)])
+@pytest.mark.parametrize("clusters", [None, [0, 0, 1, 2, 2, 2, 3]])
+@pytest.mark.parametrize("linked", [False, True])
+def test_many_experiments_are_each_tested_as_one(
+    leading: tuple, clusters: list | None, linked: bool
+) -> None:
+    generator = np.random.default_rng(9)
+    a, b = generator.random((*leading, 7, 4)), generator.random((*leading, 7, 4))
+    a += generator.normal(0, 0.3, (*leading, 1, 4))  # the floor binds in some of them
+    codes = np.arange(7) if clusters is None else np.array(clusters)
+    many = crossed_many(a, b, codes, linked=linked)
+    for i in np.ndindex(*leading):
+        one = crossed(a[i], b[i], clusters, linked=linked)
+        assert many.pvalue[i] == pytest.approx(one.pvalue, rel=1e-9)
+        assert many.df[i] == pytest.approx(one.df, rel=1e-9)
+        low, high = one.confidence_interval()
+        assert many.mean[i] - many.half_width()[i] == pytest.approx(low)
+        assert many.mean[i] + many.half_width()[i] == pytest.approx(high)
+
+
+def test_what_cannot_be_estimated_says_why() -> None:
+    generator = np.random.default_rng(2)
+    a, b = generator.random((30, 3)), generator.random((30, 1))
+
+    def reasons(*args: Any, **kwargs: Any) -> list[tuple[Reason, bool]]:
+        return [(flag.reason, flag.blocks) for flag in crossed(*args, **kwargs).flags]
+
+    assert reasons(generator.random((30, 4)), b) == []
+    assert reasons(a, b) == [(Reason.FEW_SEEDS, False)]
+    assert reasons(a, b, trained=(True, True)) == [
+        (Reason.FEW_SEEDS, False),
+        (Reason.ONE_SEED, True),
+    ]
+    assert reasons(np.full((5, 4), 0.1), np.full((5, 4), 0.1)) == [(Reason.CONSTANT_MEASURE, True)]
+    assert reasons(b - 0.1, b) == [(Reason.CONSTANT_DIFFERENCE, True)]
+    cancelling = np.array([[0.1], [0.3], [0.3], [0.1]])
+    assert reasons(cancelling, np.zeros((4, 1)), [0, 0, 1, 1]) == [(Reason.NO_SPREAD, True)]
+    skewed = np.zeros((30, 1))
+    skewed[:3] = 1
+    assert reasons(skewed, np.zeros((30, 1))) == [(Reason.STRONG_SKEW, False)]
+    assert reasons(b, b[::-1], np.arange(30) // 6) == [(Reason.FEW_CLUSTERS, False)]
+
+
+def test_flags_change_no_number() -> None:
+    generator = np.random.default_rng(2)
+    a, b = generator.random((30, 3)), generator.random((30, 1))
+    assert crossed(a, b, trained=(True, True)).pvalue == crossed(a, b).pvalue

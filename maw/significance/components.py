@@ -1,0 +1,146 @@
+"""How much do queries, seeds and chance vary one system's score, and how sure is that?
+
+Components of a Q × S table with modified-large-sample intervals: with five seeds that of σ²_s spans
+a factor of ten or more, and a plan has to show it. Graybill & Wang, JASA 75 (1980) 869-873; Ting,
+Burdick, Graybill, Jeyaratnam & Lu, J. Statistical Computation and Simulation 35 (1990) 135-143;
+in Burdick & Graybill, Confidence Intervals on Variance Components (1992), section 3.3.
+"""
+
+from dataclasses import dataclass
+from math import inf, isnan, nan, sqrt
+
+import numpy.typing as npt
+from scipy import special
+
+from maw.significance.clean import Interval, Labels, cluster_codes, score_table
+from maw.significance.layouts import (
+    snapped,
+    stacked_mean_squares,
+    table_rounding,
+    unit_sums,
+)
+from maw.significance.reasons import Flag, Reason
+from maw.significance.verdicts import FEWEST_SEEDS
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One variance: unbiased, so it may be below 0; its interval is cut at 0."""
+
+    value: float
+    first: "MeanSquare"
+    second: "MeanSquare"  # value = first.value − second.value
+
+    def confidence_interval(self, level: float = 0.95) -> Interval:
+        """Two-sided; each end is a one-sided limit at (1 + level)/2. nan where not estimable."""
+        if not 0 < level < 1:
+            raise ValueError(f"level is {level}; expected a number between 0 and 1")
+        return difference_interval(self.first, self.second, level=level)
+
+    def upper_limit(self, probability: float = 0.8) -> float:
+        """One-sided: the variance is below it with this confidence."""
+        return self.confidence_interval(2 * probability - 1).high
+
+
+@dataclass(frozen=True, slots=True)
+class MeanSquare:
+    """A mean square over its divisor, and its degrees of freedom; df = inf: known, as 0 is."""
+
+    value: float
+    df: float
+
+
+@dataclass(frozen=True, slots=True)
+class SystemComponents:
+    """Components of one system, in squared units of the measure.
+
+    With one seed, query is the plain variance (error is in it), and the others are nan. With
+    clusters, query has their design effect in it.
+    """
+
+    query: Component
+    seed: Component
+    error: Component
+    n_queries: int
+    n_units: int
+    n_seeds: int
+    flags: tuple[Flag, ...] = ()
+
+
+NOTHING = MeanSquare(0.0, inf)
+UNKNOWN = Component(nan, MeanSquare(nan, nan), NOTHING)
+
+
+def variance_components(scores: npt.ArrayLike, clusters: Labels | None = None) -> SystemComponents:
+    """scores [Q, S] of one system, or d[q, s] of two whose seeds are linked; clusters [Q].
+
+    ValueError as `crossed`.
+    """
+    table = score_table(scores, name="scores")
+    Q, S = table.shape
+    codes = cluster_codes(clusters, n_queries=Q)
+    C = int(codes.max()) + 1
+    rounding = table_rounding(table)
+    means = snapped(table.mean(axis=1) - table.mean(), rounding=rounding)
+    # Q·V_q of the query means: their variance, with the clusters' design effect
+    between = MeanSquare(C / (C - 1) * float((unit_sums(means, codes) ** 2).sum()) / Q, C - 1.0)
+    if S == 1:
+        text = "one seed: nothing is known about the spread over seeds"
+        flag = Flag(Reason.ONE_SEED, text, blocks=True)
+        query = _component(between, NOTHING)
+        return SystemComponents(query, UNKNOWN, UNKNOWN, Q, C, S, flags=(flag,))
+    squares = stacked_mean_squares(table, rounding=rounding)
+    error_df = (Q - 1.0) * (S - 1)
+    error = float(squares.error)
+    return SystemComponents(
+        query=_component(between, MeanSquare(error / S, error_df)),
+        seed=_component(
+            MeanSquare(float(squares.seed) / Q, S - 1.0), MeanSquare(error / Q, error_df)
+        ),
+        error=_component(MeanSquare(error, error_df), NOTHING),
+        n_queries=Q,
+        n_units=C,
+        n_seeds=S,
+        flags=_few_seeds(S),
+    )
+
+
+def difference_interval(first: MeanSquare, second: MeanSquare, *, level: float) -> Interval:
+    """Interval of E(first) − E(second), two independent mean squares, cut at 0.
+
+    Its lower end is 0 exactly where the F-test of the component stops being significant.
+    """
+    alpha = (1 - level) / 2
+    (x, n), (y, m) = (first.value, first.df), (second.value, second.df)
+    if isnan(x) or isnan(y):
+        return Interval(nan, nan)
+    low = x - y - sqrt(max(0.0, _square(x, y, n=n, m=m, alpha=alpha)))
+    high = x - y + sqrt(max(0.0, _square(x, y, n=n, m=m, alpha=1 - alpha)))
+    return Interval(max(0.0, low), max(0.0, high))
+
+
+def _square(x: float, y: float, *, n: float, m: float, alpha: float) -> float:
+    """(Distance of one end)²; alpha is the upper tail of F: below .5 the lower end, else the upper.
+
+    With F the upper α point of F(n, m), g = 1 − 1/F(n, ∞), h = 1/F₁₋α(m, ∞) − 1.
+    """
+    if y == 0:
+        m = inf
+    g = 1 - n / float(special.chdtri(n, alpha))
+    if m == inf:
+        return g**2 * x**2
+    h = m / float(special.chdtri(m, 1 - alpha)) - 1
+    F = float(special.fdtri(n, m, 1 - alpha))
+    cross = ((F - 1) ** 2 - g**2 * F**2 - h**2) / F
+    return g**2 * x**2 + h**2 * y**2 + cross * x * y
+
+
+def _component(first: MeanSquare, second: MeanSquare) -> Component:
+    return Component(first.value - second.value, first, second)
+
+
+def _few_seeds(S: int) -> tuple[Flag, ...]:
+    if S >= FEWEST_SEEDS:
+        return ()
+    text = f"{S} seeds: the interval of the seeds' variance says almost nothing"
+    return (Flag(Reason.FEW_SEEDS, text, blocks=False),)

@@ -1,0 +1,92 @@
+"""The test that decides, on many experiments of one layout at once: what `crossed` computes.
+
+Scores [..., Q, S_A] and [..., Q, S_B]; every result has the leading axes alone. Nothing is checked
+here: `crossed` does that for people, a simulation makes its own scores.
+Degrees of freedom: Satterthwaite, Biometrics Bulletin 2 (1946) 110-114.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from maw.significance.clean import ROUNDING, Array
+from maw.significance.layouts import snapped, stacked_mean_squares, table_rounding, unit_sums
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contrasts:
+    """A − B of each experiment, each [...]; statistic, df and pvalue nan where not estimable."""
+
+    mean: Array
+    variance: Array
+    query_variance: Array  # V_q, which is all of E1's variance
+    statistic: Array
+    df: Array
+    pvalue: Array
+
+    def half_width(self, level: float = 0.95) -> Array:
+        """t·√V: the interval is mean ± this."""
+        half: Array = stats.t.isf((1 - level) / 2, self.df) * np.sqrt(self.variance)
+        return half
+
+
+def crossed_many(
+    a: Array, b: Array, codes: npt.NDArray[np.intp], *, linked: bool = False
+) -> Contrasts:
+    """a [..., Q, S_A], b [..., Q, S_B], finite; codes [Q], 0 to C−1, as `cluster_codes` makes them.
+
+    linked: column s of b is built from column s of a; then S_A = S_B.
+    """
+    rounding = table_rounding(a, b)  # [...]
+    d = snapped(a.mean(axis=-1) - b.mean(axis=-1), rounding=rounding[..., None])  # [..., Q]
+    mean = d.mean(axis=-1)
+    sums = unit_sums(d - mean[..., None], codes)  # [..., C]
+    Q, C = d.shape[-1], sums.shape[-1]
+    v_query = C / (C - 1) * np.sum(sums**2, axis=-1) / Q**2
+    tables = [a - b] if linked else [a, b]
+    variance, df = _with_seeds(
+        v_query, C - 1.0, [t for t in tables if t.shape[-1] > 1], rounding=rounding
+    )
+    statistic = _statistic(mean, variance=variance, d=d, rounding=rounding)
+    df = np.where(np.isnan(statistic), np.nan, df)
+    return Contrasts(
+        mean=mean,
+        variance=variance,
+        query_variance=v_query,
+        statistic=statistic,
+        df=df,
+        pvalue=np.asarray(2 * stats.t.sf(np.abs(statistic), df)),
+    )
+
+
+def _with_seeds(
+    v_query: Array, df_query: float, tables: list[Array], *, rounding: Array
+) -> tuple[Array, Array]:
+    """V and df: what seeds add to V_q, unless that is nothing."""
+    added = np.zeros_like(v_query)
+    scale = v_query.copy()
+    parts = v_query**2 / df_query
+    for table in tables:
+        Q, S = table.shape[-2:]
+        squares = stacked_mean_squares(table, rounding=rounding)
+        between, error = squares.seed / (Q * S), squares.error / (Q * S)
+        added += between - error
+        scale += between
+        parts += between**2 / (S - 1) + error**2 / ((Q - 1) * (S - 1))
+    # df jumps where the floor begins to bind: rounding must not decide on which side we are
+    grows = added > ROUNDING * scale
+    variance = np.where(grows, v_query + added, v_query)
+    df = np.divide(variance**2, parts, out=np.full_like(v_query, df_query), where=grows)
+    return variance, df
+
+
+def _statistic(mean: Array, *, variance: Array, d: Array, rounding: Array) -> Array:
+    """T; 0 where the systems never differ, nan where they always differ by the same amount."""
+    # clusters can cancel where single queries do not: no spread to measure against either
+    flat = (np.ptp(d, axis=-1) <= rounding) | (np.sqrt(variance) <= rounding)
+    spread = np.sqrt(np.where(flat, 1.0, variance))
+    unknown = flat & (np.abs(mean) > rounding)
+    never = ~d.any(axis=-1)
+    return np.where(unknown, np.nan, np.where(flat | never, 0.0, mean / spread))

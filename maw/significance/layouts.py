@@ -1,0 +1,83 @@
+"""How far do queries, seeds and what is left vary? Mean squares of Q × S tables, many at once.
+
+Tables are [..., Q, S]; all that is computed has the leading axes alone, so that one experiment and
+ten thousand simulated ones go through the same lines. What is only rounding counts as 0.
+Two-way layout without replication: Cornfield & Tukey, Annals of Mathematical Statistics 27 (1956)
+907-949.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from maw.significance.clean import ROUNDING, Array
+
+
+@dataclass(frozen=True, slots=True)
+class MeanSquares:
+    """Of one system's own Q × S table: between queries, between seeds, and what is left."""
+
+    query: float
+    seed: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StackedSquares:
+    """The same of many tables, each [...]."""
+
+    query: Array
+    seed: Array
+    error: Array
+
+
+def mean_squares(table: Array) -> MeanSquares:
+    """Two-way layout without replication. table [Q, S], Q and S at least 2."""
+    squares = stacked_mean_squares(table, rounding=table_rounding(table))
+    return MeanSquares(float(squares.query), float(squares.seed), float(squares.error))
+
+
+def stacked_mean_squares(tables: Array, *, rounding: Array) -> StackedSquares:
+    """tables [..., Q, S], Q and S at least 2; effects up to rounding [...] count as 0."""
+    Q, S = tables.shape[-2:]
+    limit = rounding[..., None, None]
+    query_means = tables.mean(axis=-1, keepdims=True)  # [..., Q, 1]
+    grand = query_means.mean(axis=-2, keepdims=True)
+    query = query_means - grand
+    seed = tables.mean(axis=-2, keepdims=True) - grand  # [..., 1, S]
+    error = tables - query_means
+    error -= seed
+    return StackedSquares(
+        query=S * _sum_of_squares(query, limit=limit) / (Q - 1),
+        seed=Q * _sum_of_squares(seed, limit=limit) / (S - 1),
+        error=_sum_of_squares(error, limit=limit) / ((Q - 1) * (S - 1)),
+    )
+
+
+def table_rounding(*tables: Array) -> Array:
+    """[...]: below this an effect is rounding, not one. tables [..., Q, S]."""
+    largest = [np.maximum(t.max(axis=(-2, -1)), -t.min(axis=(-2, -1))) for t in tables]
+    rounding: Array = ROUNDING * np.max(largest, axis=0)
+    return rounding
+
+
+def snapped(effects: Array, *, rounding: Array) -> Array:
+    """What is only rounding becomes 0: equal seeds have no variance, not one of 1e-34."""
+    return np.where(np.abs(effects) <= rounding, 0.0, effects)
+
+
+def unit_sums(values: Array, codes: npt.NDArray[np.intp]) -> Array:
+    """[..., C] sums over the queries of each cluster. values [..., Q]; codes [Q], 0 to C−1."""
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    if len(starts) == len(codes):
+        return values[..., order]
+    sums: Array = np.add.reduceat(values[..., order], starts, axis=-1)
+    return sums
+
+
+def _sum_of_squares(effects: Array, *, limit: Array) -> Array:
+    kept = snapped(effects, rounding=limit)
+    total: Array = np.einsum("...qs,...qs->...", kept, kept)
+    return total

@@ -1,0 +1,61 @@
+"""Does one system answer queries that the other does not? McNemar's test for Hit@K, E1.
+
+One seed a side: a hit is 0 or 1, and only queries on which the systems disagree count. The test is
+statsmodels'. Queries in clusters are not independent: use the sign test with clusters instead.
+McNemar, Psychometrika 12 (1947) 153-157.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
+
+from maw.significance.clean import difference_vector
+
+
+@dataclass(frozen=True, slots=True)
+class McNemar:
+    """Two-sided; the exact p is the binomial's, the other is χ² with continuity correction."""
+
+    only_a: int
+    only_b: int
+    both: int
+    neither: int
+    pvalue: float
+    chi2_corrected: float
+    pvalue_corrected: float
+
+
+def mcnemar(a: npt.ArrayLike, b: npt.ArrayLike) -> McNemar:
+    """a, b [Q]: 1 where the system has a relevant document in its first K, else 0.
+
+    No disagreement: p = 1. ValueError: a value that is not 0 or 1, different Q.
+    """
+    hits_a, hits_b = _hits(a, name="a"), _hits(b, name="b")
+    if len(hits_a) != len(hits_b):
+        raise ValueError(
+            f"a has {len(hits_a)} queries and b has {len(hits_b)}; compare the same queries"
+        )
+    table = [
+        [int(np.sum(hits_a & hits_b)), int(np.sum(hits_a & ~hits_b))],
+        [int(np.sum(~hits_a & hits_b)), int(np.sum(~hits_a & ~hits_b))],
+    ]
+    (both, only_a), (only_b, neither) = table
+    exact, chi2, corrected = 1.0, 0.0, 1.0
+    if only_a + only_b:
+        exact = float(statsmodels_mcnemar(table, exact=True).pvalue)
+        test = statsmodels_mcnemar(table, exact=False, correction=True)
+        chi2, corrected = float(test.statistic), float(test.pvalue)
+    if only_a == only_b:  # the correction would turn no difference into one of 1
+        chi2, corrected = 0.0, 1.0
+    return McNemar(only_a, only_b, both, neither, exact, chi2, corrected)
+
+
+def _hits(values: npt.ArrayLike, *, name: str) -> npt.NDArray[np.bool_]:
+    x = difference_vector(values)
+    wrong = np.flatnonzero((x != 0) & (x != 1))
+    if len(wrong):
+        raise ValueError(f"{name}[{wrong[0]}] is {x[wrong[0]]}; a hit is 0 or 1")
+    hits: npt.NDArray[np.bool_] = x == 1
+    return hits

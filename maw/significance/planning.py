@@ -1,0 +1,208 @@
+"""What would more seeds, or more queries, buy? From the components of the experiment at hand.
+
+V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)], components cut at 0, degrees of freedom by Satterthwaite
+from the expected mean squares. With few seeds σ̂²_s is hardly known: every figure stands between
+those at both ends of its interval. Clusters keep their size: twice the queries are twice as many.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy.typing as npt
+
+from maw.significance.clean import Interval, Labels, cluster_codes, score_table
+from maw.significance.components import Component, variance_components
+from maw.significance.crossed import crossed, query_differences
+from maw.significance.power import equivalence_power, minimum_detectable_effect, power
+from maw.significance.reasons import Flag, seed_flags
+
+EXTRA_SEEDS = (5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedSpread:
+    """What seeds add on one side (or to the differences, if linked), variances cut at 0."""
+
+    seed: float
+    seed_interval: Interval
+    error: float
+    n_seeds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What a contrast's variance is made of. query: Q·(V_q − Σ e), cut at 0, clusters in it."""
+
+    query: float
+    sides: tuple[SeedSpread, ...]
+    n_queries: int
+    n_units: int
+    flags: tuple[Flag, ...] = ()
+
+    def more(self, *, seeds: int = 0, queries: float = 1.0) -> "Design":
+        """The same with `seeds` more on every side that has any, and `queries` times the queries.
+
+        ValueError: fewer than two seeds or units would be left.
+        """
+        sides = tuple(replace(side, n_seeds=side.n_seeds + seeds) for side in self.sides)
+        n_queries, n_units = round(queries * self.n_queries), round(queries * self.n_units)
+        if n_units < 2 or any(side.n_seeds < 2 for side in sides):
+            raise ValueError(
+                f"{n_units} independent queries, {[s.n_seeds for s in sides]} seeds: "
+                "an experiment needs at least 2 of each"
+            )
+        return replace(self, sides=sides, n_queries=n_queries, n_units=n_units)
+
+    def at_seed_limit(self, end: str) -> "Design":
+        """With every σ²_s at the "low" or "high" end of its interval."""
+        sides = tuple(replace(s, seed=getattr(s.seed_interval, end)) for s in self.sides)
+        return replace(self, sides=sides)
+
+    @property
+    def variance(self) -> float:
+        """V′, in squared units of the measure."""
+        return self.query_variance + sum(side.seed / side.n_seeds for side in self.sides)
+
+    @property
+    def query_variance(self) -> float:
+        """What V_q would be: new queries, with what is left of each query's error."""
+        return self.query / self.n_queries + sum(self._error(side) for side in self.sides)
+
+    @property
+    def df(self) -> float:
+        """Satterthwaite's, from the expected mean squares; C − 1 where seeds add nothing."""
+        if not any(side.seed > 0 for side in self.sides):
+            return self.n_units - 1.0
+        parts = self.query_variance**2 / (self.n_units - 1)
+        for side in self.sides:
+            error, S = self._error(side), side.n_seeds
+            parts += (side.seed / S + error) ** 2 / (S - 1)
+            parts += error**2 / ((self.n_queries - 1) * (S - 1))
+        return self.variance**2 / parts
+
+    def _error(self, side: SeedSpread) -> float:
+        return side.error / (self.n_queries * side.n_seeds)
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What one experiment could find. *_range: with σ²_s at the ends of its interval.
+
+    mde: difference found with the target power; p_equivalent: P(equivalent | no difference),
+    None without a margin. Ranges run from σ²_s low to high: mde rises, p_equivalent falls.
+    """
+
+    name: str
+    n_queries: int
+    n_units: int
+    n_seeds: tuple[int, ...]
+    variance: float
+    df: float
+    mde: float
+    mde_range: Interval
+    p_equivalent: float | None
+    p_equivalent_range: Interval | None
+    flags: tuple[Flag, ...]
+
+
+def contrast_design(
+    a: npt.ArrayLike,
+    b: npt.ArrayLike,
+    clusters: Labels | None = None,
+    *,
+    linked: bool = False,
+    trained: tuple[bool, bool] = (False, False),
+    level: float = 0.95,
+) -> Design:
+    """Components of A − B. Arguments and errors as `crossed`; level: of σ²_s's intervals."""
+    a, b = score_table(a, name="a"), score_table(b, name="b")
+    d = query_differences(a, b)
+    v_query = crossed(d[:, None], 0 * d[:, None], clusters).variance
+    if linked:
+        crossed(a, b, clusters, linked=True)  # names what is wrong with the pairs
+    tables = [a - b] if linked else [a, b]
+    sides = tuple(_seed_spread(table, level=level) for table in tables if table.shape[1] > 1)
+    error = sum(side.error / side.n_seeds for side in sides)
+    return Design(
+        query=max(0.0, len(d) * v_query - error),
+        sides=sides,
+        n_queries=len(d),
+        n_units=int(cluster_codes(clusters, n_queries=len(d)).max()) + 1,
+        flags=seed_flags((a.shape[1], b.shape[1]), trained=trained),
+    )
+
+
+def prospects(
+    design: Design,
+    *,
+    alpha: float,
+    sesoi: float | None = None,
+    target: float = 0.8,
+    extra_seeds: Sequence[int] = EXTRA_SEEDS,
+) -> tuple[Prospect, ...]:
+    """As it is, with 5 and 10 more seeds, and with twice the queries.
+
+    alpha: of one test, α/m in a family of m. No seeds on either side: none can be added. A trained
+    side with one seed stays not estimable: its flag blocks, and what is shown takes it as fixed.
+    """
+    plans = [("as it is", design)]
+    if design.sides:
+        plans += [(f"{n} more seeds", design.more(seeds=n)) for n in extra_seeds]
+    plans.append(("twice the queries", design.more(queries=2)))
+    return tuple(
+        _prospect(name, plan, alpha=alpha, sesoi=sesoi, target=target) for name, plan in plans
+    )
+
+
+def planned_power(design: Design, *, effect: float, alpha: float) -> float:
+    """P(p < alpha) if the true difference is `effect`, in the measure's own unit."""
+    if design.variance == 0:
+        return float(effect != 0)
+    return power(effect, standard_error=design.variance**0.5, df=design.df, alpha=alpha)
+
+
+def _prospect(
+    name: str, design: Design, *, alpha: float, sesoi: float | None, target: float
+) -> Prospect:
+    low, high = design.at_seed_limit("low"), design.at_seed_limit("high")
+    mde, mde_low, mde_high = (
+        minimum_detectable_effect(d.variance**0.5, df=d.df, alpha=alpha, target=target)
+        for d in (design, low, high)
+    )
+    equivalent = equivalent_range = None
+    if sesoi is not None:
+        equivalent, most, least = (
+            equivalence_power(d.variance**0.5, df=d.df, alpha=alpha, sesoi=sesoi)
+            for d in (design, low, high)
+        )
+        equivalent_range = Interval(most, least)
+    return Prospect(
+        name=name,
+        n_queries=design.n_queries,
+        n_units=design.n_units,
+        n_seeds=tuple(side.n_seeds for side in design.sides),
+        variance=design.variance,
+        df=design.df,
+        mde=mde,
+        mde_range=Interval(mde_low, mde_high),
+        p_equivalent=equivalent,
+        p_equivalent_range=equivalent_range,
+        flags=design.flags,
+    )
+
+
+def _seed_spread(table: npt.ArrayLike, *, level: float) -> SeedSpread:
+    found = variance_components(table)
+    return SeedSpread(
+        seed=max(0.0, found.seed.value),
+        seed_interval=_cut(found.seed, level=level),
+        error=found.error.value,
+        n_seeds=found.n_seeds,
+    )
+
+
+def _cut(component: Component, *, level: float) -> Interval:
+    """The interval, widened to the estimate cut at 0 where it lies beside it."""
+    low, high = component.confidence_interval(level)
+    value = max(0.0, component.value)
+    return Interval(min(low, value), max(high, value))

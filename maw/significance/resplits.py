@@ -1,0 +1,69 @@
+"""Is the difference more than the luck of the split? J random splits of the same data.
+
+Training sets overlap, so the plain t-test of J differences errs far too often: the variance gets
+the factor 1/J + n_test/n_train instead of 1/J.
+Nadeau & Bengio, Machine Learning 52 (2003) 239-281, section 3.
+"""
+
+from dataclasses import dataclass
+from math import nan, sqrt
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from maw.significance.clean import ROUNDING, Interval
+from maw.significance.reasons import Flag, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ResplitTest:
+    """Corrected resampled t-test; nan where not estimable, and the flags say why."""
+
+    mean: float
+    standard_error: float
+    statistic: float
+    df: float
+    pvalue: float
+    n_splits: int
+    flags: tuple[Flag, ...] = ()
+
+    def confidence_interval(self, level: float = 0.95) -> Interval:
+        """mean ± t·SE, in the measure's own unit."""
+        if not 0 < level < 1:
+            raise ValueError(f"level is {level}; expected a number between 0 and 1")
+        half = float(stats.t.isf((1 - level) / 2, self.df)) * self.standard_error
+        return Interval(self.mean - half, self.mean + half)
+
+
+def resplit_test(differences: npt.ArrayLike, *, n_train: float, n_test: float) -> ResplitTest:
+    """differences [J]: A − B on the test part of each split; n_train, n_test: queries in each part.
+
+    For a 70/30 split n_train = 70 and n_test = 30 do: only their ratio counts. All 0: p = 1.
+    ValueError: a difference that is not finite, a part without queries.
+    """
+    d = np.asarray(differences, dtype=np.float64)
+    if d.ndim != 1 or not len(d):
+        raise ValueError(f"differences has shape {d.shape}; expected one number per split")
+    if not np.isfinite(d).all():
+        j = int(np.argmin(np.isfinite(d)))
+        raise ValueError(f"differences[{j}] is {d[j]}; scores must be finite")
+    if not (n_train > 0 and n_test > 0):
+        raise ValueError(f"n_train is {n_train} and n_test {n_test}; both must be above 0")
+    J, mean = len(d), float(d.mean())
+    if J == 1:
+        return _not_estimable(mean, J, Reason.FEW_REPEATS, "one split: no spread over splits")
+    spread = float(d.std(ddof=1))
+    if spread <= ROUNDING * float(np.abs(d).max()):
+        if mean == 0:
+            return ResplitTest(0.0, 0.0, 0.0, J - 1.0, 1.0, J)
+        text = f"the same difference in all {J} splits ({mean:g}): no spread to test against"
+        return _not_estimable(mean, J, Reason.CONSTANT_DIFFERENCE, text)
+    error = sqrt(1 / J + n_test / n_train) * spread
+    pvalue = 2 * float(stats.t.sf(abs(mean / error), J - 1))
+    return ResplitTest(mean, error, mean / error, J - 1.0, pvalue, J)
+
+
+def _not_estimable(mean: float, n_splits: int, reason: Reason, text: str) -> ResplitTest:
+    flag = Flag(reason, text, blocks=True)
+    return ResplitTest(mean, nan, nan, nan, nan, n_splits, (flag,))

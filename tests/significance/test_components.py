@@ -1,0 +1,117 @@
+"""Variance components and their intervals: lme4's estimates, Burdick & Graybill's limits."""
+
+from math import inf, isnan
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from maw.significance import MeanSquare, Reason, difference_interval, variance_components
+
+
+def test_components_of_penicillin_are_those_of_lme4(reference: dict) -> None:
+    # R: lmer(diameter ~ 1 + (1 | plate) + (1 | sample), Penicillin): .7169, 3.7309, .3024
+    found = variance_components(reference["penicillin"]["rows"])
+    assert found.query.value == pytest.approx(0.7169, abs=5e-5)
+    assert found.seed.value == pytest.approx(3.7309, abs=5e-5)
+    assert found.error.value == pytest.approx(0.3024, abs=5e-5)
+
+
+def test_components_of_a_system_are_those_of_lme4(reference: dict) -> None:
+    # R: lmer(y ~ 1 + (1 | q) + (1 | s)): .0328995329964 .0004112857016 .0005929121856
+    found = variance_components(reference["crossed_both_trained"]["a"])
+    values = [found.query.value, found.seed.value, found.error.value]
+    assert values == pytest.approx([0.0328995330, 0.0004112857, 0.0005929122], rel=2e-6)
+
+
+def test_the_error_has_the_chi_square_interval(reference: dict) -> None:
+    # R: 115 * .30241545893719807 / qchisq(c(.975, .025), 115)
+    interval = variance_components(reference["penicillin"]["rows"]).error.confidence_interval()
+    known = 115 * 0.30241545893719807 / stats.chi2.ppf([0.975, 0.025], 115)
+    assert interval == pytest.approx(known, rel=1e-12)
+
+
+def test_the_seed_interval_is_that_of_daewr(reference: dict) -> None:
+    # R: daewr::vci(.975, 1/24, 89.84444444444452, 5, 1/24, .30241545893719807, 115), lower limit
+    #    1.445836626; its upper limit leaves out Burdick & Graybill's H12 term, with it 22.5056077
+    seed = variance_components(reference["penicillin"]["rows"]).seed
+    assert seed.confidence_interval().low == pytest.approx(1.445836626, abs=5e-7)
+    assert seed.confidence_interval().high == pytest.approx(22.5056077, abs=2e-5)
+
+
+def test_limits_of_a_difference_are_those_of_daewr() -> None:
+    # R: daewr::vci(.90, .05, .084852, 2, .05, .026885, 18): .00289835, lower .0003400021652;
+    #    upper with H12 .0388470407. vci(.90, .05, .014852, 2, ...): lower −.001579782845, cut
+    scale = 0.05
+    second = MeanSquare(scale * 0.026885, 18)
+    interval = difference_interval(MeanSquare(scale * 0.084852, 2), second, level=0.8)
+    assert interval == pytest.approx((0.0003400021652, 0.0388470407), rel=1e-6)
+    small = difference_interval(MeanSquare(scale * 0.014852, 2), second, level=0.8)
+    assert small.low == 0
+    assert small.high == pytest.approx(0.00563867871, rel=1e-6)
+
+
+@given(st.integers(1, 30), st.integers(5, 500), st.floats(0.01, 0.2))
+@settings(max_examples=50, deadline=None)
+def test_each_end_is_zero_exactly_where_the_f_test_turns(n: int, m: int, alpha: float) -> None:
+    level = 1 - 2 * alpha
+    for tail, end in ((alpha, "low"), (1 - alpha, "high")):
+        turn = float(stats.f.isf(tail, n, m))
+        for factor, positive in ((1.001, True), (0.999, False)):
+            interval = difference_interval(
+                MeanSquare(factor * turn, n), MeanSquare(1.0, m), level=level
+            )
+            assert (getattr(interval, end) > 0) is positive
+
+
+def test_the_intervals_cover() -> None:
+    # two-sided 90 %; 20,000 draws have a Monte-Carlo standard error of .002
+    generator = np.random.default_rng(4)
+    n, m, inside = 4, 396, 0
+    for ratio in (0.2, 1.0, 5.0):  # of Q·σ²_s to σ²_e
+        x = (1 + ratio) * generator.chisquare(n, 4_000) / n
+        y = generator.chisquare(m, 4_000) / m
+        ends = [
+            difference_interval(MeanSquare(a, n), MeanSquare(b, m), level=0.9)
+            for a, b in zip(x, y, strict=True)
+        ]
+        inside = np.mean([low <= ratio <= high for low, high in ends])
+        assert inside == pytest.approx(0.9, abs=0.02)
+
+
+def test_five_seeds_leave_a_factor_of_ten() -> None:
+    table = np.random.default_rng(1).normal(0, 0.1, (100, 5)) + np.arange(5) * 0.02
+    low, high = variance_components(table).seed.confidence_interval()
+    assert high > 10 * low > 0
+
+
+def test_a_limit_is_the_end_of_the_matching_interval() -> None:
+    seed = variance_components(np.random.default_rng(2).random((40, 5))).seed
+    assert seed.upper_limit(0.8) == seed.confidence_interval(0.6).high
+    assert seed.upper_limit(0.95) > seed.upper_limit(0.8)
+
+
+def test_clusters_bring_their_design_effect_into_the_query_component() -> None:
+    table = np.repeat(np.random.default_rng(3).random((12, 4)), 5, axis=0)
+    clustered = variance_components(table, np.arange(60) // 5)
+    alone = variance_components(table)
+    assert clustered.query.value > 3 * alone.query.value
+    assert (clustered.seed, clustered.n_units) == (alone.seed, 12)
+
+
+def test_one_seed_says_that_nothing_is_known() -> None:
+    found = variance_components([[0.1], [0.4], [0.2]])
+    assert isnan(found.seed.value)
+    assert isnan(found.seed.confidence_interval().high)
+    assert found.query.value == pytest.approx(np.var([0.1, 0.4, 0.2], ddof=1))
+    assert [flag.reason for flag in found.flags] == [Reason.ONE_SEED]
+    few = variance_components([[0.1, 0.2], [0.4, 0.3], [0.2, 0.1]])
+    assert [flag.reason for flag in few.flags] == [Reason.FEW_SEEDS]
+
+
+def test_nothing_varies_nothing_is_uncertain() -> None:
+    found = variance_components(np.full((5, 4), 0.3))
+    assert found.seed.confidence_interval() == (0, 0)
+    assert difference_interval(MeanSquare(1.0, 4), MeanSquare(0.0, inf), level=0.9).low > 0
