@@ -9,7 +9,6 @@ Efron, JASA 82 (1987) 171-185; acceleration by the jackknife over units.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +17,10 @@ from scipy import special
 from maw.significance.clean import ROUNDING, Array, Labels, cluster_codes
 
 RESAMPLES = 9_999
-CHUNK = 1_000  # resamples in memory at once; the result does not depend on it
+CHUNK = 250  # resamples in memory at once; the result does not depend on it
 
-# n, Σx and Σx² of each column -> the statistic of each column
-Statistic = Callable[[Array, Array, Array], Array]
+# n and the power sums Σx, Σx², ... of each column -> the statistic of each column
+Statistic = Callable[..., Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +29,6 @@ class Band:
 
     low: Array
     high: Array
-
-
-class Sums(NamedTuple):
-    """Over the queries of each unit, or of each resample: [C, 1] or [C, K], [C, K], [C, K]."""
-
-    n: Array
-    first: Array
-    second: Array
 
 
 def bootstrap_mean(
@@ -52,7 +43,7 @@ def bootstrap_mean(
 
     The generator is spawned from `seed` alone. ValueError: not finite, fewer than two clusters.
     """
-    return _bca(values, clusters, _mean, seed=seed, level=level, resamples=resamples)
+    return _bca(values, clusters, _mean, powers=1, seed=seed, level=level, resamples=resamples)
 
 
 def bootstrap_effect_size(
@@ -67,10 +58,10 @@ def bootstrap_effect_size(
 
     nan for a column that never varies.
     """
-    return _bca(differences, clusters, _d_z, seed=seed, level=level, resamples=resamples)
+    return _bca(differences, clusters, _d_z, powers=2, seed=seed, level=level, resamples=resamples)
 
 
-def _mean(n: Array, first: Array, second: Array) -> Array:
+def _mean(n: Array, first: Array) -> Array:
     return first / n
 
 
@@ -88,6 +79,7 @@ def _bca(
     clusters: Labels | None,
     statistic: Statistic,
     *,
+    powers: int,
     seed: int,
     level: float,
     resamples: int,
@@ -98,50 +90,51 @@ def _bca(
     if not np.isfinite(x).all():
         q, k = np.argwhere(~np.isfinite(x))[0]
         raise ValueError(f"values[{q}, {k}] is {x[q, k]}; scores must be finite")
-    units = _unit_sums(x, cluster_codes(clusters, n_queries=len(x)))
-    total = Sums(*(part.sum(axis=0, keepdims=True) for part in units))
+    units = _unit_sums(x, cluster_codes(clusters, n_queries=len(x)), powers=powers)
+    total = [part.sum(axis=0, keepdims=True) for part in units]
     estimate = statistic(*total)[0]  # [K]
     jackknife = statistic(*(all_ - one for all_, one in zip(total, units, strict=True)))  # [C, K]
-    drawn = _resample(units, statistic, seed=seed, resamples=resamples)  # [B, K]
-    columns = zip(drawn.T, estimate, jackknife.T, strict=True)
+    drawn = _resample(units, statistic, seed=seed, resamples=resamples)  # [K, B]
+    columns = zip(drawn, estimate, jackknife.T, strict=True)
     ends = [_ends(*column, level=level) for column in columns]
     low, high = np.array(ends).reshape(-1, 2).T
     return Band(low=low, high=high)
 
 
-def _unit_sums(x: Array, codes: npt.NDArray[np.intp]) -> Sums:
-    """n, Σx and Σx² of each unit, all that a resample needs to know of it, rising by Σx.
+def _unit_sums(x: Array, codes: npt.NDArray[np.intp], *, powers: int) -> list[Array]:
+    """n, Σx and, for two powers, Σx² of each unit, [C, K] each, in rising order of Σx.
 
     n is [C, 1] where all units are of one size, so that it is summed once and not per column.
     """
     in_order = np.argsort(x, axis=0, kind="stable")
     x = np.take_along_axis(x, in_order, axis=0)  # within a unit too, order must not matter
-    K = x.shape[1]
+    C, K = int(codes.max()) + 1, x.shape[1]
     flat = (codes[in_order] * K + np.arange(K)).ravel()
-    C = int(codes.max()) + 1
-    first, second = (
-        np.bincount(flat, weights=part.ravel()).reshape(C, K).astype(np.float64, copy=False)
-        for part in (x, x**2)
-    )
+    sums = [
+        np.bincount(flat, weights=(x**power).ravel()).reshape(C, K).astype(np.float64, copy=False)
+        for power in range(1, powers + 1)
+    ]
+    order = np.lexsort(sums[::-1], axis=0)
     n = np.bincount(codes).astype(np.float64)[:, None]
-    order = np.lexsort((second, first), axis=0)
     n = n if np.ptp(n) == 0 else n[order, 0]
-    return Sums(n, *(np.take_along_axis(part, order, axis=0) for part in (first, second)))
+    return [n, *(np.take_along_axis(part, order, axis=0) for part in sums)]
 
 
-def _resample(units: Sums, statistic: Statistic, *, seed: int, resamples: int) -> Array:
-    C = len(units.first)
+def _resample(units: list[Array], statistic: Statistic, *, seed: int, resamples: int) -> Array:
+    """[K, B]: the statistic of each column in each resample."""
+    C, K = units[-1].shape
     stacked = np.hstack(units)
     ends = np.cumsum([part.shape[1] for part in units])[:-1]
     generator = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
-    drawn = []
+    drawn = np.empty((K, resamples))
     for start in range(0, resamples, CHUNK):
         size = min(CHUNK, resamples - start)
-        picks = generator.integers(C, size=(size, C)) + np.arange(size)[:, None] * C
+        picks = generator.integers(C, size=(size, C))
+        picks += np.arange(0, size * C, C)[:, None]
         counts = np.bincount(picks.ravel(), minlength=size * C).reshape(size, C)
         sums = counts.astype(np.float64) @ stacked
-        drawn.append(statistic(*np.split(sums, ends, axis=1)))
-    return np.concatenate(drawn)
+        drawn[:, start : start + size] = statistic(*np.split(sums, ends, axis=1)).T
+    return drawn
 
 
 def _ends(drawn: Array, estimate: float, jackknife: Array, *, level: float) -> Array:
@@ -149,13 +142,14 @@ def _ends(drawn: Array, estimate: float, jackknife: Array, *, level: float) -> A
 
     Resamples without a value are left out; nan where the sample itself, or it less one, has none.
     """
-    drawn = drawn[~np.isnan(drawn)]
     if np.isnan(estimate) or np.isnan(jackknife).any():
         return np.full(2, np.nan)
+    drawn = drawn[~np.isnan(drawn)] if np.isnan(drawn).any() else drawn
     # sums in another order differ in their last bit: a tie must not count as below
-    rounding = ROUNDING * float(np.abs(drawn).max())
-    below = np.mean(drawn < estimate - rounding) + np.mean(drawn <= estimate + rounding)
-    bias = special.ndtri(below / 2)
+    rounding = ROUNDING * max(float(drawn.max()), -float(drawn.min()))
+    below = np.count_nonzero(drawn < estimate - rounding)
+    below += np.count_nonzero(drawn <= estimate + rounding)
+    bias = special.ndtri(below / 2 / len(drawn))
     u = jackknife.mean() - jackknife
     square = float(np.sum(u**2))
     acceleration = float(np.sum(u**3)) / (6 * square**1.5) if square > 0 else 0.0

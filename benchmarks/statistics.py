@@ -1,0 +1,142 @@
+"""How fast is the resampling? Against scipy.stats.bootstrap and permutation_test, and ranx.
+
+    python benchmarks/statistics.py [--runs 3] [--resamples 9999]
+
+1,000 queries × 5 seeds × 15 measures × 6 contrasts. Runs are interleaved in one process (ours,
+theirs, ours, ...), so that both meet the same machine; a ratio is of two neighbouring runs. Both
+sides do the same number of resamples on the same differences, scipy vectorised and in batches.
+Memory is the peak of what numpy asks for, from a run of its own. ranx is used where it can be
+imported: it needs numba, and is no dependency of maw.
+"""
+
+import argparse
+import time
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from maw.significance import bootstrap_mean, crossed, max_t, query_differences, sign_flip
+
+try:
+    from ranx.statistical_tests import fisher_randomization_test
+except ImportError:
+    fisher_randomization_test = None
+
+QUERIES, SEEDS, MEASURES, CONTRASTS = 1_000, 5, 15, 6
+BATCH = 100  # of scipy's resamples: all at once would be gigabytes
+RANX_COLUMNS = 6  # ranx takes one comparison at a time; both sides do as many
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The same work done twice."""
+
+    name: str
+    ours: Work
+    theirs: Work
+
+
+def differences(tables: np.ndarray) -> np.ndarray:
+    """[Q, contrasts × measures] from scores [systems, measures, Q, S]; the last is the baseline."""
+    pairs = [(a, b) for system in tables[:-1] for a, b in zip(system, tables[-1], strict=True)]
+    return np.column_stack([query_differences(a, b) for a, b in pairs])
+
+
+def comparisons(d: np.ndarray, *, resamples: int) -> list[Comparison]:
+    found = [
+        Comparison(
+            f"BCa interval of the mean, {d.shape[1]} columns",
+            lambda: bootstrap_mean(d, seed=0, resamples=resamples),
+            lambda: stats.bootstrap(
+                (d,), np.mean, n_resamples=resamples, batch=BATCH, method="BCa", rng=0
+            ),
+        ),
+        Comparison(
+            f"sign flips of the mean, {d.shape[1]} columns",
+            lambda: [
+                max_t(d[:, start : start + MEASURES], seed=0, resamples=resamples)
+                for start in range(0, d.shape[1], MEASURES)
+            ],
+            lambda: stats.permutation_test(
+                (d,),
+                np.mean,
+                permutation_type="samples",
+                n_resamples=resamples,
+                batch=BATCH,
+                vectorized=True,
+                rng=0,
+            ),
+        ),
+    ]
+    if fisher_randomization_test is not None:
+        columns = [np.ascontiguousarray(c) for c in d.T[:RANX_COLUMNS]]
+        zeros = np.zeros(QUERIES)
+        found.append(
+            Comparison(
+                f"sign flips against ranx, {RANX_COLUMNS} columns",
+                lambda: [sign_flip(c, seed=0, resamples=resamples) for c in columns],
+                lambda: [
+                    fisher_randomization_test(zeros, c, n_permutations=resamples) for c in columns
+                ],
+            )
+        )
+    return found
+
+
+def seconds(work: Work) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def peak_megabytes(work: Work) -> float:
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Resampling: maw against scipy and ranx")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--resamples", type=int, default=9_999)
+    options = parser.parse_args()
+    generator = np.random.default_rng(0)
+    tables = generator.beta(2, 3, (CONTRASTS + 1, MEASURES, QUERIES, SEEDS))
+    d = differences(tables)
+    print(
+        f"{QUERIES:,} queries x {SEEDS} seeds x {MEASURES} measures x {CONTRASTS} contrasts, "
+        f"{options.resamples:,} resamples, {options.runs} interleaved runs after one to warm up"
+    )
+    print(
+        f"{'work':42} {'ours s':>8} {'theirs s':>9} {'ratio min':>10} {'median':>7} {'peak MB':>12}"
+    )
+    for item in comparisons(d, resamples=options.resamples):
+        seconds(item.ours), seconds(item.theirs)
+        runs = [(seconds(item.ours), seconds(item.theirs)) for _ in range(options.runs)]
+        ratios = [theirs / ours for ours, theirs in runs]
+        ours, theirs = np.median(runs, axis=0)
+        peaks = f"{peak_megabytes(item.ours):.0f} / {peak_megabytes(item.theirs):.0f}"
+        print(
+            f"{item.name:42} {ours:8.2f} {theirs:9.2f} {min(ratios):9.1f}x "
+            f"{np.median(ratios):6.1f}x {peaks:>12}"
+        )
+    if fisher_randomization_test is None:
+        print("ranx: cannot be imported here, skipped (pip install ranx into a copy of the venv)")
+    for resamples in (options.resamples, 4 * options.resamples):
+        peak = peak_megabytes(lambda n=resamples: max_t(d, seed=0, resamples=n))
+        print(f"chunks: {resamples:,} sign flips of {d.shape[1]} columns peak at {peak:.0f} MB")
+    pairs = [(a, b) for system in tables[:-1] for a, b in zip(system, tables[-1], strict=True)]
+    print(f"crossed on all {len(pairs)}: {seconds(lambda: [crossed(*p) for p in pairs]):.2f} s")
+    full = seconds(lambda: sign_flip(d[:, 0], seed=0))
+    print(f"one contrast by one measure, 99,999 sign flips: {full:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
