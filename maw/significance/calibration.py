@@ -151,21 +151,7 @@ def calibrate(
         raise ValueError(f"no table of {missing}; tables are of {sorted(tables)}")
     scores, codes = _canonical(tables, clusters)
     model = score_model(list(scores.values()), codes, linked=linked)
-    hits: Counter[Key] = Counter()
-    for level in LEVELS:
-        for block, size in enumerate(_block_sizes(settings.draws)):
-            generator = contrast_generator(settings.seed, contrast=f"seeds {level}, block {block}")
-            drawn = redraw(model, size, generator=generator, seeds=level)
-            _count(
-                hits,
-                drawn,
-                contrasts,
-                model,
-                names=list(scores),
-                level=level,
-                block=block,
-                settings=settings,
-            )
+    hits = _redraw(model, contrasts, names=list(scores), settings=settings)
     n_seeds = {name: table.shape[1] for name, table in scores.items()}
     is_trained = trained or {name: n > 1 for name, n in n_seeds.items()}
     return Calibration(
@@ -179,6 +165,28 @@ def calibrate(
         settings=settings,
         flags=_flags(n_seeds, is_trained),
     )
+
+
+def _redraw(
+    model: ScoreModel, contrasts: Sequence[Planned], *, names: list[str], settings: Settings
+) -> Counter[Key]:
+    """How often each thing came out, over all experiments."""
+    hits: Counter[Key] = Counter()
+    for level in LEVELS:
+        for block, size in enumerate(_block_sizes(settings.draws)):
+            generator = contrast_generator(settings.seed, contrast=f"seeds {level}, block {block}")
+            drawn = redraw(model, size, generator=generator, seeds=level)
+            _count(
+                hits,
+                drawn,
+                contrasts,
+                model,
+                names=names,
+                level=level,
+                block=block,
+                settings=settings,
+            )
+    return hits
 
 
 def _count(

@@ -260,8 +260,6 @@ def test_linked_seeds_move_together_and_come_in_pairs(reference: dict) -> None:
 
 
 def test_a_query_on_which_all_agree_moves_what_it_should(reference: dict) -> None:
-    # d = 0 and no spread over seeds there: the mean and its standard error both shrink by Q/(Q+1)
-    # in the part of queries that the tied query does not add to
     known = reference["crossed_seedless_baseline"]
     a, b = np.array(known["a"]), np.array(known["b"])
     tied_a, tied_b = np.vstack([a, np.full((1, 5), 0.5)]), np.vstack([b, [[0.5]]])
