@@ -9,7 +9,7 @@ from maw import provenance
 SOURCES = {
     "__init__": '"""A package."""\n',
     "stages/train": "from maw import loop\nfrom maw.deep import thing\nfrom maw.lazy import y\n",
-    "lazy/__init__": "y = 1\ndef __getattr__(name):\n    from maw.lazy.other import z\n    return z\n",
+    "lazy/__init__": "y = 1\ndef __getattr__(name):\n    from maw.lazy.other import z\n",
     "lazy/other": "z = 1\n",
     "loop": '"""Doc."""\n# why\ndef go():\n    """Says."""\n    return 1\n',
     "deep/__init__": "from maw.deep.thing import x\n",
