@@ -54,7 +54,7 @@ def test_a_collection_of_ones_own_runs_the_whole_suite(disturbed: Checkout) -> N
     qrels = pd.read_parquet(data / "qrels.parquet")
     qrels.columns = ["query-id", "corpus-id", "score"]
     qrels.to_csv(folder / "qrels/test.tsv", sep="\t", index=False)
-    disturbed.edit("workflow/config/own.yaml", "systems:", "training: {steps: 4}\nsystems:")
+    disturbed.edit("workflow/config/own.yaml", "steps: 32", "steps: 4")
     disturbed.snakemake("--configfile", "workflow/config/own.yaml")
     results = disturbed.folder / "results/suites/own"
     counts = json.loads((results / "data/mine/dataset.json").read_text())["counts"]
