@@ -81,7 +81,7 @@ def _over_datasets(found: pd.DataFrame, *, alpha: float) -> dict[str, object]:
         ]
         counted = replicability(better, alpha=alpha)
         k, k_independent = float(counted.k_bonferroni), float(counted.k_fisher)
-        flags += counted.flags
+        flags += () if pooled.flags else counted.flags  # one dataset: said already
     else:
         flags += (NO_DATASET,)
     notes = [f"not estimable on {', '.join(left_out)}, left out"] if left_out else []

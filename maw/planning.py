@@ -1,7 +1,7 @@
 """How much do queries, seeds and chance vary the primary measure, and what would more of them buy?
 
-Frames in, frames out. Both tables show the wide interval of the seeds' variance: a plan made of five
-seeds is a guess, and has to look like one.
+Frames in, frames out. Both tables show the wide interval of the seeds' variance: a plan made of
+five seeds is a guess, and has to look like one.
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,8 @@ PROSPECTS = [
     "power_at_sesoi", "p_equivalent", "p_equivalent_low", "p_equivalent_high", "reason", "note",
 ]  # fmt: skip
 AS_IT_IS = "as it is"
+# runs of one number share their batches: then V_q is below what both sides' errors add up to
+TOGETHER = "seeds of both sides vary together, which the plan leaves out: it is pessimistic"
 
 
 def components(scores: pd.DataFrame, *, measure: str, clusters: Clusters | None) -> pd.DataFrame:
@@ -114,7 +116,9 @@ def _prospects(
     is_trained = (trained[pair.system], trained[pair.baseline])
     design = contrast_design(a.values, b.values, labels, linked=pair.linked, trained=is_trained)
     n_seeds = (len(a.seeds), len(b.seeds))
-    notes = map(str, seed_flags(n_seeds, trained=is_trained, names=names))
+    notes = [str(flag) for flag in seed_flags(n_seeds, trained=is_trained, names=names)]
+    if float(str(row["var_query"])) < 0:
+        notes.append(TOGETHER)
     told = {"reason": "", "note": "; ".join(notes)}
     found = prospects(design, alpha=float(str(row["level"])), sesoi=plan.sesoi)
     return [_cells(one, n_seeds=n_seeds, linked=pair.linked) | told for one in found]
@@ -124,7 +128,9 @@ def _cells(found: Prospect, *, n_seeds: tuple[int, int], linked: bool) -> dict[s
     """A fixed side keeps its one run; linked sides have as many seeds as each other."""
     planned = list(found.n_seeds)
     sides = (
-        (planned * 2)[:2] if linked and planned else [planned.pop(0) if S > 1 else S for S in n_seeds]
+        (planned * 2)[:2]
+        if linked and planned
+        else [planned.pop(0) if S > 1 else S for S in n_seeds]
     )
     least, most = found.p_equivalent_range[::-1] if found.p_equivalent_range else (nan, nan)
     return {

@@ -75,9 +75,7 @@ def same_queries(a: ScoreTable, b: ScoreTable, *, names: tuple[str, str], datase
     )
 
 
-def cluster_labels(
-    clusters: Clusters | None, *, dataset: str, queries: tuple[str, ...]
-) -> Labels:
+def cluster_labels(clusters: Clusters | None, *, dataset: str, queries: tuple[str, ...]) -> Labels:
     """[Q] cluster of each query; None where there are none, or each query is one of its own."""
     known = (clusters or {}).get(dataset)
     if known is None:

@@ -88,8 +88,9 @@ class Design:
 class Prospect:
     """What one experiment could find. *_range: with σ²_s at the ends of its interval.
 
-    mde: difference found with the target power; power: P(found | the difference is the margin) and
-    p_equivalent: P(equivalent | no difference), None without a margin. Ranges run from σ²_s low to high: mde rises, p_equivalent falls.
+    mde: difference found with the target power; power: P(found | the difference is the margin);
+    p_equivalent: P(equivalent | no difference); the last two are None without a margin. Ranges run
+    from σ²_s low to high: mde rises, p_equivalent falls.
     """
 
     name: str

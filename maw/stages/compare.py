@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from maw.analysis import compare as compare_systems
-from maw.analysis import leaderboard as make_leaderboard
 from maw.across import Resplits
 from maw.across import across as over_datasets
+from maw.analysis import compare as compare_systems
+from maw.analysis import leaderboard as make_leaderboard
 from maw.job import Job, Output, run
 from maw.measures.judged import with_judged
 from maw.per_seed import per_seed
@@ -40,9 +40,7 @@ def compare(
     clusters = {path.parent.name: _clusters(job, path) for path in queries}
     measures, trained = job.spec["measures"], job.spec["trained"]
     resplits = [Resplits(**entry) for entry in job.spec["resplits"]]
-    found = compare_systems(
-        table, plan=plan, trained=trained, clusters=clusters, measures=measures
-    )
+    found = compare_systems(table, plan=plan, trained=trained, clusters=clusters, measures=measures)
     board = make_leaderboard(table, clusters=clusters, measures=with_judged(measures))
     spread = make_components(table, measure=plan.primary, clusters=clusters)
     bought = outlook(table, found, plan=plan, trained=trained, clusters=clusters)

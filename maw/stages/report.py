@@ -26,8 +26,8 @@ def report(
     page: Output,
 ) -> str:
     """The summary, the pictures and the datasets' descriptions -> one self-contained file."""
-    inputs = (comparisons, leaderboard, runs, curves, depths, selection)
-    inputs += (components, prospects, across, seeds)
+    made = (comparisons, leaderboard, runs, curves, depths, selection)
+    inputs = (*made, components, prospects, across, seeds)
     html = build(
         {path.stem: job.read_parquet(path) for path in inputs},
         spec=job.spec,
