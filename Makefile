@@ -17,7 +17,7 @@ test: .venv/installed
 	$(BIN)/ruff check maw tests
 	$(BIN)/ruff format --check maw tests
 	$(BIN)/mypy --strict maw
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 test-slow: .venv/installed
 	$(BIN)/pytest -m slow

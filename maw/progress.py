@@ -1,24 +1,48 @@
-"""A moving line for a person at a terminal: rate and time left. Quiet in a log file."""
+"""How far is it? A moving bar at a terminal; in a pipe or a log a plain line now and then."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+SECONDS = 5.0  # between two plain lines
 
 
 @contextmanager
 def progress(name: str, total: int, *, unit: str) -> Iterator[Callable[[int], None]]:
-    """`with progress("encode", 1200, unit="texts") as advance: advance(32)`."""
+    """`with progress("encode", 1200, unit="texts") as advance: advance(32)`.
+
+    Both forms tell the rate and the time left. What takes less than a few seconds tells nothing.
+    """
     from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _plain(name, total, unit=unit)
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    console = Console(stderr=True)
-    columns = (
-        TextColumn(name),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"),
-        Remaining(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(name, total=total, unit=unit)
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TextColumn(unit), Remaining())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(name, total=total)
         yield lambda n: bar.advance(task, n)
+
+
+def _plain(name: str, total: int, *, unit: str) -> Callable[[int], None]:
+    started = told = time.monotonic()
+    done = 0
+
+    def advance(n: int) -> None:
+        nonlocal done, told
+        done += n
+        now = time.monotonic()
+        if now - told >= SECONDS and done < total:
+            told = now
+            rate = done / (now - started)
+            left = (total - done) / rate
+            print(
+                f"{name}: {done:,} of {total:,} {unit}, {rate:,.0f} {unit}/s, {left:.0f} s left",
+                flush=True,
+            )
+
+    return advance

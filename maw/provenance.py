@@ -58,9 +58,15 @@ def closure(module: str) -> frozenset[str]:
 
 @cache
 def imports(module: str) -> tuple[str, ...]:
-    """Maw modules that a module's source names in import statements, type-only ones included."""
+    """Maw modules that a module's source names in import statements, type-only ones included.
+
+    What a package's `__init__` imports inside a function it hands out on demand: whoever imports
+    the package does not run it.
+    """
     found: list[str] = []
-    for node in ast.walk(_tree(module)):
+    tree = _tree(module)
+    is_package = (_source(module) or Path()).name == "__init__.py"
+    for node in tree.body if is_package else ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -87,7 +87,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def readme(language: str) -> str:
-    text = (ROOT / "README_COMPARE.md").read_text()
+    text = (ROOT / "README.md").read_text().partition("## Your own runs")[2]
     found = re.search(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
     assert found
     return found[1]

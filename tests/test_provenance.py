@@ -8,7 +8,9 @@ from maw import provenance
 
 SOURCES = {
     "__init__": '"""A package."""\n',
-    "stages/train": "from maw import loop\nfrom maw.deep import thing\n",
+    "stages/train": "from maw import loop\nfrom maw.deep import thing\nfrom maw.lazy import y\n",
+    "lazy/__init__": "y = 1\ndef __getattr__(name):\n    from maw.lazy.other import z\n",
+    "lazy/other": "z = 1\n",
     "loop": '"""Doc."""\n# why\ndef go():\n    """Says."""\n    return 1\n',
     "deep/__init__": "from maw.deep.thing import x\n",
     "deep/thing": "x = 1\n",
@@ -51,6 +53,8 @@ def _forget() -> object:
         ("objectives/grpo", "class Config: clip = 1\n", True),
         ("objectives/ranking", "class Config: clip = 1\n", False),
         ("systems/bi", "y = 3\n", True),
+        ("lazy/other", "z = 2\n", False),
+        ("lazy/__init__", "y = 2\n", True),
     ],
 )
 def test_only_code_that_the_job_runs_changes_its_stamp(

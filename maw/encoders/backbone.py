@@ -58,8 +58,9 @@ def tokenise(texts: Sequence[str], *, folder: Path, max_tokens: int) -> list[lis
 
 def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Tensor]]:
     """The frozen part as transformers' own module, and the tensors of the layers to be trained."""
-    from transformers import BertModel
+    from transformers import BertModel, logging
 
+    logging.set_verbosity_error()  # that the pooler is not wanted is no news
     model = BertModel.from_pretrained(
         folder, add_pooling_layer=False, local_files_only=True, dtype=torch.float32
     )

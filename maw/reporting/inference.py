@@ -80,12 +80,20 @@ def more_would_buy(row: Mapping[str, Any], prospects: pd.DataFrame) -> str:
         told += f" ({reach}, so little is known of the seeds' variance)"
     told += "".join(f"; {number(p.mde)} with {p.plan}" for p in later.itertuples()) + "."
     if planned["p_equivalent"].notna().any():
-        chances = [f"{number(now['p_equivalent'], 2)} {AS_IT_IS}"]
-        chances += [f"{number(p.p_equivalent, 2)} with {p.plan}" for p in later.itertuples()]
-        told += " Chance of “equivalent”, were there no difference: " + "; ".join(chances) + "."
+        told += _chances(planned)
     if TOGETHER in str(now["note"]):
         told += f" But {TOGETHER}."
     return told
+
+
+def _chances(planned: pd.DataFrame) -> str:
+    """Of "equivalent", were there no difference, under each plan."""
+    if planned["p_equivalent"].max() < 0.005:
+        return " “Equivalent” would be out of reach of each of them."
+    first, *others = planned.itertuples()
+    told = [f"{number(first.p_equivalent, 2)} {AS_IT_IS}"]
+    told += [f"{number(plan.p_equivalent, 2)} with {plan.plan}" for plan in others]
+    return " Chance of “equivalent”, were there no difference: " + "; ".join(told) + "."
 
 
 def contrasts(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
@@ -133,7 +141,7 @@ def spread(components: pd.DataFrame) -> pd.DataFrame:
             "Independent queries": roots["n_clusters"],
             **{name.replace("error", "the rest"): cells for name, cells in shown.items()},
             "80 % limit of seed": roots["seed_limit_80"].map(lambda x: number(x, 4)),
-            "Note": roots["note"].where(roots["note"] != "", "–"),
+            "Not estimable": roots["reason"].where(roots["reason"] != "", "–"),
         }
     )
 

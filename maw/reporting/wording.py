@@ -81,7 +81,8 @@ def sentence(row: Any, *, sesoi: float | None) -> str:
             told += (
                 f" Were there none, “equivalent” would have come out with probability {chance:.2f}."
             )
-    if sesoi and not math.isnan(row["mde"]) and row["mde"] > sesoi:
+    undecided = verdict.startswith(("inconclusive", "equivalent", "not "))
+    if undecided and sesoi and not math.isnan(row["mde"]) and row["mde"] > sesoi:
         told += (
             f" Only a difference of {number(row['mde'])} would have been found with probability "
             f"0.8; the smallest of interest, {sesoi}, might have been missed."

@@ -149,7 +149,7 @@ def calibrate(
     missing = sorted({side for c in contrasts for side in (c.a, c.b)} - set(tables))
     if missing:
         raise ValueError(f"no table of {missing}; tables are of {sorted(tables)}")
-    scores, codes = _canonical(tables, clusters)
+    scores, codes = _canonical(tables, clusters, linked=linked)
     model = score_model(list(scores.values()), codes, linked=linked)
     hits = _redraw(model, contrasts, names=list(scores), settings=settings)
     n_seeds = {name: table.shape[1] for name, table in scores.items()}
@@ -247,7 +247,7 @@ def _passed(claims: dict[str, list[Array]], *, alpha: float) -> Iterator[tuple[s
 
 
 def _canonical(
-    tables: Mapping[str, npt.ArrayLike], clusters: Labels | None
+    tables: Mapping[str, npt.ArrayLike], clusters: Labels | None, *, linked: bool
 ) -> tuple[dict[str, Array], npt.NDArray[np.intp]]:
     """Systems by name, queries and seeds by their means, clusters as they come: rates then depend
     on no order.
@@ -257,8 +257,14 @@ def _canonical(
     queries = np.lexsort([table.mean(axis=1) for table in scores.values()])
     codes = cluster_codes(clusters, n_queries=len(queries))[queries]
     _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
+    seeds = {name: table.mean(axis=0) for name, table in scores.items()}
+    if linked:  # linked seeds are put in order together
+        together = {
+            n: sum(m for m in seeds.values() if len(m) == n) for n in map(len, seeds.values())
+        }
+        seeds = {name: together[len(means)] for name, means in seeds.items()}
     ordered = {
-        name: table[queries][:, np.argsort(table.mean(axis=0), kind="stable")]
+        name: table[queries][:, np.argsort(seeds[name], kind="stable")]
         for name, table in scores.items()
     }
     return ordered, np.argsort(np.argsort(first))[codes]

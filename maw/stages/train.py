@@ -41,6 +41,7 @@ def train(
         learning_rate=rate,
         seed=spec["seed"],
         evaluations=recipe.evaluations,
+        tell=lambda line: print(f"{spec['name']} seed {spec['seed']}: {line}"),
     )
     job.write_tensors(model, {name: t.contiguous() for name, t in made.model.state_dict().items()})
     about = describe(made, recipe)

@@ -51,8 +51,9 @@ def scorer(job: Job, files: DataFiles, selection: Selection) -> Any:
             learning_rate=rate,
             seed=selection.tuning_seed,
             evaluations=1,
+            tell=lambda line: None,
         )
-        print(f"learning rate {rate:g}: dev {made.value:.4f}", flush=True)
+        print(f"{job.spec['name']} at learning rate {rate:g}: dev {made.value:.4f}")
         return made.value
 
     return score

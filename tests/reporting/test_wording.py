@@ -59,6 +59,7 @@ def test_a_plan_that_could_not_have_found_the_smallest_of_interest_says_so() -> 
         row("equivalent", mde=0.05), sesoi=0.02
     )
     assert "missed" not in wording.sentence(row("equivalent", mde=0.01), sesoi=0.02)
+    assert "missed" not in wording.sentence(row("better", mde=0.05), sesoi=0.02)
     assert "missed" not in wording.sentence(row("equivalent", mde=0.05), sesoi=None)
 
 

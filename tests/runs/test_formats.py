@@ -28,8 +28,8 @@ FRAME = pd.DataFrame(
         RUN.replace("\n", "\r\n"),
         "\ufeff" + RUN,
         RUN.rstrip("\n"),
-        gzip.compress(RUN.encode()),
-        gzip.compress(RUN[:17].encode()) + gzip.compress(RUN[17:].encode()),
+        gzip.compress(RUN.encode(), mtime=0),
+        gzip.compress(RUN[:17].encode(), mtime=0) + gzip.compress(RUN[17:].encode()),
     ],
     ids=["spaces", "tabs", "mixed", "blank lines", "windows", "bom", "no end", "gzip", "two gzips"],
 )
@@ -73,7 +73,7 @@ def test_what_was_odd_about_the_file_is_kept(write, content: str, code: str, cou
         ("", "a.run: the file is empty; export it again"),
         ("\n \n", "a.run: the file is empty"),
         (b"\x1f\x8b", "a.run: the gzip file is broken off; copy it again"),
-        (gzip.compress(RUN.encode())[:-9], "a.run: the gzip file is broken off"),
+        (gzip.compress(RUN.encode(), mtime=0)[:-9], "a.run: the gzip file is broken off"),
         (RUN + "1 Q0 d\udce9 3 1.0 a\n", "a.run:4: not UTF-8"),
         (b"\xff\xfe1\x00", "a.run:1: UTF-16; convert the file to UTF-8"),
         (RUN + "2 Q0 d2 2 0.5\n", "a.run:4: 5 columns; .*; add the one that is missing"),
@@ -177,7 +177,7 @@ JUDGED = {("1", "d1"): 2, ("1", "d2"): 0, ("2", "d1"): -1}
         "1\t0\td1\t2\r\n1\t0\td2\t0\r\n2\t0\td1\t-1\r\n",
         "query-id\tcorpus-id\tscore\n1\td1\t2\n1\td2\t0\n2\td1\t-1\n",
         "1 d1 2\n1 d2 0\n2 d1 -1\n",
-        gzip.compress(b"1 0 d1 2.0\n1 0 d2 0\n2 0 d1 -1\n"),
+        gzip.compress(b"1 0 d1 2.0\n1 0 d2 0\n2 0 d1 -1\n", mtime=0),
     ],
     ids=["trec", "tabs, windows", "beir", "beir, no head", "gzip, 2.0"],
 )

@@ -102,8 +102,7 @@ def test_a_five_percent_test_errs_between_two_and_six_and_a_half(
     for Q, S in LAYOUTS:
         codes = np.arange(Q) // size
         make = normal_tables(mix, both=both, codes=codes)
-        wrong, covers = rejected(make, Q=Q, S=S, codes=codes, effect=0.02)
-        wrong = rejected(make, Q=Q, S=S, codes=codes)[0]
+        wrong, covers = rejected(make, Q=Q, S=S, codes=codes)
         print(f"{mix} {'both' if both else 'one'} size {size} {Q} {S}: {wrong:.4f} {covers:.4f}")
         if not 0.02 - 3 * error(0.02) <= wrong <= 0.065 + 3 * error(0.065):
             beyond.append((Q, S, "errs", wrong))

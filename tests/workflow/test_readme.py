@@ -7,17 +7,23 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout
 
+pytestmark = pytest.mark.xdist_group("smoke")  # one worker, one smoke run
+
+
 SEED = "results/runs/pydocs/maw_grpo/seed42/ranking.parquet"
 OWN = "workflow/config/own.yaml"
 
 
 def commands() -> list[str]:
-    """Lines of ```sh blocks and the table's second column, comments off."""
+    """Lines of ```sh blocks and the table's second column, comments off.
+
+    `maw compare` is run by tests/test_cli_compare.py, with the files that it names.
+    """
     text = (ROOT / "README.md").read_text()
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
     table = re.findall(r"^\|[^|]+\| `([^`]+)` \|$", text, re.MULTILINE)
-    return [*filter(None, lines), *table]
+    return [line for line in (*lines, *table) if line and not line.startswith("maw compare")]
 
 
 def shell(command: str, checkout: Checkout) -> str:

@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 from checkout import SMOKE, Checkout
 
+pytestmark = pytest.mark.xdist_group("smoke")  # one worker, one smoke run
+
+
 RANKING = f"{SMOKE}/runs/tiny/maw_grpo/seed43/ranking.parquet"
 SCORES = f"{SMOKE}/runs/tiny/maw_grpo/seed43/scores.parquet"
 GRPO = "maw/objectives/grpo.py"

@@ -1,4 +1,5 @@
 # Paths, and what each job's parameters are. The only Python here turns the configuration into names.
+import os
 import sys
 
 from maw import config as maw_config, specs
@@ -25,6 +26,10 @@ RUNS = [
     dict(dataset=dataset, system=system, seed=seed)
     for dataset in SUITE.datasets for system in SUITE.systems for seed in SUITE.seeds_of(system)
 ]
+
+# A job's lines go to its log, and on a terminal to the eye as they come; elsewhere the last one.
+TELL = "2>&1 | tee {log} | (if [ -t 2 ]; then cat; else tail -n 1; fi)"
+os.environ["PYTHONUNBUFFERED"] = "1"
 
 HELD = []  # the lock on the results, until this process ends
 

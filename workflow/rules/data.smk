@@ -14,7 +14,7 @@ rule prepare:
         "python -m maw.stages.prepare --spec {params.spec:q} --code {params.code} "
         "--documents {output.documents} --queries {output.queries} --qrels {output.qrels} "
         "--split {output.split} --training {output.training} --negatives {output.negatives} "
-        "--forbidden {output.forbidden} --dataset {output.dataset} > {log} 2>&1 && tail -n 1 {log}"
+        "--forbidden {output.forbidden} --dataset {output.dataset} " + TELL
 
 
 rule encode:
@@ -29,4 +29,4 @@ rule encode:
     shell:
         "python -m maw.stages.encode --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --trunk {output.trunk} "
-        "> {log} 2>&1 && tail -n 1 {log}"
+        + TELL

@@ -24,7 +24,7 @@ rule trial:
     shell:
         "python -m maw.stages.trial --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}"
-        "--trials {output.trials} > {log} 2>&1 && tail -n 1 {log}"
+        "--trials {output.trials} " + TELL
 
 
 rule grid:
@@ -38,7 +38,7 @@ rule grid:
     params: spec=spec_of("grid"), code=code_of("grid")
     shell:
         "python -m maw.stages.grid --spec {params.spec:q} --code {params.code} "
-        "--trials {input.trials} --grid {output.grid} > {log} 2>&1 && tail -n 1 {log}"
+        "--trials {input.trials} --grid {output.grid} " + TELL
 
 
 # ancient: another system's edited loss re-makes the grid, which seldom changes it; when it does,
@@ -57,7 +57,7 @@ rule select:
         "python -m maw.stages.select --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}"
         "--trials {input.trials} --grid {input.grid} "
-        "--selection {output.selection} > {log} 2>&1 && tail -n 1 {log}"
+        "--selection {output.selection} " + TELL
 
 
 rule train:
@@ -75,7 +75,7 @@ rule train:
         "python -m maw.stages.train --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}"
         "--selection {input.selection} "
-        "--run {output.run} --model {output.model} > {log} 2>&1 && tail -n 1 {log}"
+        "--run {output.run} --model {output.model} " + TELL
 
 
 rule describe:
@@ -88,7 +88,7 @@ rule describe:
     params: spec=spec_of("describe"), code=code_of("describe")
     shell:
         "python -m maw.stages.describe --spec {params.spec:q} --code {params.code} "
-        "--run {output.run} > {log} 2>&1 && tail -n 1 {log}"
+        "--run {output.run} " + TELL
 
 
 def ranked_with(wildcards):
@@ -118,4 +118,4 @@ rule rank:
         "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
         "--run {input.run} {params.trained} --ranking {output.ranking} --cost {output.cost} "
-        "--depths {output.depths} > {log} 2>&1 && tail -n 1 {log}"
+        "--depths {output.depths} " + TELL
