@@ -10,12 +10,13 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from maw.contrasts import Labels, Measured, Side, measure_contrast
+from maw.checkpoints import SEED, family_max_t, intervals
+from maw.contrasts import Measured, Side, measure_contrast
 from maw.errors import InputError, nearest
 from maw.families import judge
 from maw.plan import Analysis, Contrast
-from maw.score_table import Clusters, ScoreTables, cluster_labels, same_queries
-from maw.significance import bootstrap_effect_size, bootstrap_mean
+from maw.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
+from maw.significance import bootstrap_mean
 from maw.significance.clean import Array
 
 # fmt: off
@@ -28,10 +29,11 @@ COLUMNS = [
     "n_seeds_baseline", "var_query", "var_seed", "var_error", "var_seed_baseline",
     "var_error_baseline", "skewness", "claim_p", "p_equivalent_if_no_difference",
     "ci_low_simultaneous", "ci_high_simultaneous", "note",
+    "p_sign_flip", "p_max_t", "p_sign", "p_mcnemar", "p_pratt", "hedges_g", "rank_biserial_low",
+    "rank_biserial_high", "e1_ci_low", "e1_ci_high", "level", "reason", "cautions",
 ]
 # fmt: on
 LEADERBOARD = ["dataset", "system", "measure", "mean", "ci_low", "ci_high", "n_seeds", "sd_seed"]
-BOOTSTRAP_SEED = 0
 
 
 def compare(
@@ -50,22 +52,31 @@ def compare(
 
     difference, ci_*, mde, se: in the measure's unit; ci_low and ci_high are 95 %, unadjusted. p is
     that of the estimand, p_holm and its neighbours come from it within the row's family (of a
-    claim: from claim_p, the largest over its controls). p_t and p_wilcoxon test E1. mde and the
-    simultaneous interval are at α/m, m the tests of the family. Empty: p_tost and equivalent
-    outside the claims or without sesoi, equivalent also where nothing is decided; adjusted p where
-    not tested; n_clusters where there are none; var_* of a system with one seed.
+    claim: from claim_p, the largest over its controls). p_t, p_wilcoxon, p_pratt, p_sign,
+    p_sign_flip, p_mcnemar, p_max_t (adjusted within the family) and e1_ci_* (BCa) are about E1. mde
+    and the simultaneous interval are at level, α/m, m the tests of the family. reason: why there is
+    no number, cautions: why to be careful, in words of `significance.Reason`, ";" between them.
+    Empty: p_tost and equivalent outside the claims or without sesoi, equivalent also where nothing
+    is decided; adjusted p where not tested; n_clusters where there are none; var_* of a system with
+    one seed; p_mcnemar but for single runs by Success@K on independent queries.
     InputError names a hole, a duplicate, a score that is not finite, or an unknown name.
     """
     _check_names(plan, trained=trained, measures=measures)
     tables = ScoreTables(scores)
-    rows = []
+    rows: list[dict[str, object]] = []
+    differences: list[Array] = []
+    labels: dict[str, Labels] = {}
     for dataset in tables.datasets:
-        rows += _dataset_rows(
+        measured, labels[dataset] = _measured(
             dataset, tables, plan=plan, trained=trained, clusters=clusters, measures=measures
         )
+        rows += _rows(dataset, measured, labels=labels[dataset])
+        differences += [found.differences for _, _, found in measured]
     if not rows:
         return pd.DataFrame(columns=COLUMNS)
-    return judge(_typed(rows), plan=plan)[COLUMNS]
+    judged = judge(_typed(rows), plan=plan)
+    judged["p_max_t"] = family_max_t(judged, differences=differences, labels=labels)
+    return judged[COLUMNS]
 
 
 def leaderboard(
@@ -87,7 +98,7 @@ def leaderboard(
             same_queries(found[0], table, names=(keys[0][0], system), dataset=dataset)
         labels = cluster_labels(clusters, dataset=dataset, queries=found[0].queries)
         means = np.column_stack([table.values.mean(axis=1) for table in found])  # [Q, K]
-        band = bootstrap_mean(means, labels, seed=BOOTSTRAP_SEED)
+        band = bootstrap_mean(means, labels, seed=SEED)
         for k, ((system, measure), table) in enumerate(zip(keys, found, strict=True)):
             n_seeds = len(table.seeds)
             spread = float(table.values.mean(axis=0).std(ddof=1)) if n_seeds > 1 else nan
@@ -106,7 +117,7 @@ def table(scores: pd.DataFrame, system: str, dataset: str, measure: str) -> Arra
     return ScoreTables(scores).get(dataset, system=system, measure=measure).values
 
 
-def _dataset_rows(
+def _measured(
     dataset: str,
     tables: ScoreTables,
     *,
@@ -114,7 +125,8 @@ def _dataset_rows(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
     measures: Sequence[str],
-) -> list[dict[str, object]]:
+) -> tuple[list[tuple[Contrast, str, Measured]], Labels]:
+    """Every contrast by every measure on one dataset, and the clusters of its queries."""
     measured: list[tuple[Contrast, str, Measured]] = []
     labels: Labels = None
     for contrast in plan.contrasts:
@@ -127,9 +139,17 @@ def _dataset_rows(
             labels = cluster_labels(clusters, dataset=dataset, queries=a.table.queries)
             if contrast.linked:
                 _check_links(a, b, dataset=dataset)
-            found = measure_contrast(a, b, labels=labels, linked=contrast.linked)
+            found = measure_contrast(
+                a, b, dataset=dataset, measure=measure, labels=labels, linked=contrast.linked
+            )
             measured.append((contrast, measure, found))
-    bands = _effect_intervals([found for _, _, found in measured], labels=labels)
+    return measured, labels
+
+
+def _rows(
+    dataset: str, measured: Sequence[tuple[Contrast, str, Measured]], *, labels: Labels
+) -> list[dict[str, object]]:
+    bands = intervals([found.differences for _, _, found in measured], labels=labels)
     return [
         {
             "dataset": dataset,
@@ -153,18 +173,6 @@ def _check_links(a: Side, b: Side, *, dataset: str) -> None:
             f"analysis.contrasts: {a.name!r} and {b.name!r} have linked seeds, but on {dataset} "
             f"seeds {list(a.table.seeds)} and {list(b.table.seeds)}; give both the same seeds"
         )
-
-
-def _effect_intervals(measured: Sequence[Measured], *, labels: Labels) -> list[dict[str, float]]:
-    """Interval of d_z by cluster BCa, all rows of a dataset on the same resamples."""
-    if labels is None or not measured:
-        return [{} for _ in measured]  # the rows have the noncentral t's
-    differences = np.column_stack([found.differences for found in measured])
-    band = bootstrap_effect_size(differences, labels, seed=BOOTSTRAP_SEED)
-    return [
-        {"d_z_low": float(low), "d_z_high": float(high)}
-        for low, high in zip(band.low, band.high, strict=True)
-    ]
 
 
 def _typed(rows: list[dict[str, object]]) -> pd.DataFrame:

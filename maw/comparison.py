@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from maw.across import across
 from maw.analysis import compare as compare_systems
 from maw.analysis import leaderboard as make_leaderboard
 from maw.errors import InputError, nearest
+from maw.per_seed import per_seed
 from maw.plan import Analysis, Contrast
+from maw.planning import components, outlook
 from maw.runs.content import Input
 from maw.runs.evidence import Evidence
 from maw.runs.notices import Notice, counted, examples
@@ -85,6 +88,20 @@ class Comparison:
             SystemVerdict(**{name: row[given.get(name, name)] for name in names})
             for row in rows.to_dict("records")
         )
+
+    @cached_property
+    def further(self) -> dict[str, pd.DataFrame]:
+        """By the primary measure: components, prospects, datasets, seeds; a frame each."""
+        scores, plan, clusters = self.scores, self.plan, self.clusters
+        bought = outlook(
+            scores, self.comparisons, plan=plan, trained=self.trained, clusters=clusters
+        )
+        return {
+            "components": components(scores, measure=plan.primary, clusters=clusters),
+            "prospects": bought,
+            "datasets": across(self.comparisons, plan=plan),
+            "seeds": per_seed(scores, plan=plan, clusters=clusters),
+        }
 
     @property
     def scores_digest(self) -> str:

@@ -8,29 +8,22 @@ from dataclasses import dataclass
 from math import nan
 
 import numpy as np
-from scipy import stats
 
-from maw.score_table import ScoreTable
+from maw.checkpoints import Cell, Hits, other_tests, sizes
+from maw.score_table import Labels, ScoreTable
 from maw.significance import (
-    FEWEST_SEEDS,
     Contrast,
+    Flag,
+    Reason,
     crossed,
-    effect_size,
     mean_squares,
     paired_t,
     query_differences,
-    rank_biserial,
-    sign_test,
-    wilcoxon,
-    win_share,
 )
 from maw.significance.clean import ROUNDING, Array
+from maw.significance.reasons import seed_flags, skewness_of
 
-# At Q ≤ 50 strong skew was measured to make a 5 % test one of 7 %
-FEW_UNITS, STRONG_SKEW = 50, 1.0
-
-Cell = float | int | str | bool | None
-Labels = tuple[str, ...] | None
+BINARY = ("Success", "Hit")  # measures whose per-query score is 0 or 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +55,9 @@ class Measured:
     fewest_seeds: int | None
 
 
-def measure_contrast(a: Side, b: Side, *, labels: Labels, linked: bool = False) -> Measured:
+def measure_contrast(
+    a: Side, b: Side, *, dataset: str, measure: str, labels: Labels, linked: bool = False
+) -> Measured:
     """All tests of a − b on the same queries. labels [Q]: clusters, None where there are none.
 
     linked: seed 42 of a was made from seed 42 of b, and both have the same seeds; then the
@@ -70,34 +65,44 @@ def measure_contrast(a: Side, b: Side, *, labels: Labels, linked: bool = False) 
     """
     scores_a, scores_b = a.table.values, b.table.values
     d = query_differences(scores_a, scores_b)
-    values = np.unique(np.concatenate([scores_a.ravel(), scores_b.ravel()]))
-    constant = len(values) == 1
     one_seed = a.lacks_seeds or b.lacks_seeds
     e1 = paired_t(d, labels)
-    decides = e1 if one_seed else _decide(scores_a, scores_b, labels=labels, linked=linked)
+    both = crossed(scores_a, scores_b, labels, linked=linked)
+    decides = e1 if one_seed else both
+    flags = _flags(both, a=a, b=b)
+    constant = any(flag.reason is Reason.CONSTANT_MEASURE for flag in flags)
+    stream = "/".join((dataset, *sorted((a.name, b.name))))  # swapped, the same signs
     cells: dict[str, Cell] = {
         "estimand": "E2" if max(a.n_seeds, b.n_seeds) > 1 and not one_seed else "E1",
         **_deciding(decides, a=a, b=b),
-        **_shown(d, e1=e1, labels=labels),
+        **other_tests(d, e1=e1, labels=labels, hits=_hits(a, b, measure), stream=stream),
+        **sizes(d, labels=labels),
+        "skewness": skewness_of(d) if np.isfinite(e1.statistic) and d.any() else nan,
         **_components(_seeded(a, b, linked=linked), v_query=e1.variance, n_queries=len(d)),
         "n_queries": len(d),
         "n_clusters": decides.n_clusters if labels else None,
         "n_seeds": a.n_seeds,
         "n_seeds_baseline": b.n_seeds,
+        "reason": _named(flags, blocks=True),
+        "cautions": _named(flags, blocks=False),
+        "note": _note(flags, d, linked=linked),
     }
     if constant:
-        cells |= dict.fromkeys(("p", "p_t", "p_wilcoxon", "statistic", "df"), nan)
-    cells["note"] = (
-        f"constant: every query scores {values[0]:g}; not tested"
-        if constant
-        else _note(decides, d, a=a, b=b, linked=linked)
-    )
+        untested = [name for name in cells if name == "p" or name.startswith("p_")]
+        cells |= dict.fromkeys([*untested, "statistic", "df"], nan)
     return Measured(
         cells=cells,
         differences=d,
         tested=decides.estimable and not one_seed and not constant,
         fewest_seeds=_fewest_seeds(a, b),
     )
+
+
+def _hits(a: Side, b: Side, measure: str) -> Hits | None:
+    """Of single runs, by a measure that is 0 or 1."""
+    if not measure.startswith(BINARY) or max(a.n_seeds, b.n_seeds) > 1:
+        return None
+    return a.table.values[:, 0], b.table.values[:, 0]
 
 
 def _deciding(contrast: Contrast, *, a: Side, b: Side) -> dict[str, Cell]:
@@ -115,33 +120,6 @@ def _deciding(contrast: Contrast, *, a: Side, b: Side) -> dict[str, Cell]:
         "mean_baseline": baseline,
         "relative": contrast.mean / baseline if baseline else nan,
     }
-
-
-def _shown(d: Array, *, e1: Contrast, labels: Labels) -> dict[str, Cell]:
-    """E1's tests and the effect sizes, which stay at the level of queries."""
-    size, signs = effect_size(d), sign_test(d)
-    # with clusters the caller bootstraps it, all rows at once
-    low, high = size.confidence_interval() if labels is None and d.any() else (nan, nan)
-    return {
-        "p_t": e1.pvalue,
-        "p_wilcoxon": wilcoxon(d, labels).pvalue,
-        "d_z": size.d_z if np.isfinite(size.d_z) else nan,
-        "d_z_low": low,
-        "d_z_high": high,
-        "rank_biserial": rank_biserial(d).value,
-        "p_greater": win_share(signs),
-        "wins": signs.wins,
-        "ties": signs.ties,
-        "losses": signs.losses,
-        "skewness": _skewness(d),
-    }
-
-
-def _decide(a: Array, b: Array, *, labels: Labels, linked: bool) -> Contrast:
-    """E2; linked seeds are one system, the difference, against nothing."""
-    if not linked:
-        return crossed(a, b, labels)
-    return crossed(_linked(a, b), np.zeros((len(a), 1)), labels)
 
 
 def _linked(a: Array, b: Array) -> Array:
@@ -183,27 +161,24 @@ def _fewest_seeds(a: Side, b: Side) -> int | None:
     return min(counts, default=None)
 
 
-def _note(decides: Contrast, d: Array, *, a: Side, b: Side, linked: bool) -> str:
+def _flags(contrast: Contrast, *, a: Side, b: Side) -> tuple[Flag, ...]:
+    """What forbids a number, or asks for care with one; sides by their names."""
+    of_seeds = seed_flags(
+        (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)
+    )
+    by_seeds = (Reason.ONE_SEED, Reason.FEW_SEEDS)
+    return of_seeds + tuple(flag for flag in contrast.flags if flag.reason not in by_seeds)
+
+
+def _named(flags: tuple[Flag, ...], *, blocks: bool) -> str:
+    """`one seed;constant measure`: what code may compare."""
+    return ";".join(dict.fromkeys(flag.reason.value for flag in flags if flag.blocks == blocks))
+
+
+def _note(flags: tuple[Flag, ...], d: Array, *, linked: bool) -> str:
     """What a reader must know before believing the row; empty in the plain case."""
     notes = ["seeds are linked, as the plan says"] if linked else []
-    for side in (a, b):
-        if side.lacks_seeds:
-            notes.append(
-                f"{side.name} is trained with one seed: E1 is shown, these checkpoints; "
-                "nothing is known about training again"
-            )
-        elif 1 < side.n_seeds < FEWEST_SEEDS:
-            notes.append(f"{side.name} has {side.n_seeds} seeds: the level is not controlled")
-    if not d.any():
+    notes += [str(flag) for flag in flags]
+    if not d.any() and not any(flag.reason is Reason.CONSTANT_MEASURE for flag in flags):
         notes.append("the systems never differ")
-    elif not decides.estimable:
-        notes.append("the same difference on every query: no spread to test against")
-    skewness = _skewness(d)
-    if decides.n_clusters <= FEW_UNITS and abs(skewness) > STRONG_SKEW:
-        notes.append(f"skewness {skewness:.1f}, few queries: a 5 % test may be one of 7 %")
     return "; ".join(notes)
-
-
-def _skewness(d: Array) -> float:
-    """Of the differences over queries; nan where they do not vary."""
-    return float(stats.skew(d)) if np.ptp(d) > 0 and np.isfinite(effect_size(d).d_z) else nan

@@ -53,15 +53,18 @@ def judge(rows: pd.DataFrame, *, plan: Analysis) -> pd.DataFrame:
     rows = rows.assign(**_equivalence(rows, plan=plan))
     rows["verdict"] = _words(rows, alpha=plan.alpha)
     checkpoints = claims & (rows["verdict"] == "inconclusive") & (rows["estimand"] == "E2")
-    rows = _add_note(
-        rows,
-        where=checkpoints & (rows["p_t"] < plan.alpha),
-        told="these checkpoints differ (E1, unadjusted); not shown for the procedure",
-    )
+    for word, sign in (("better", 1), ("worse", -1)):
+        rows = _add_note(
+            rows,
+            where=checkpoints & (rows["p_t"] < plan.alpha) & (np.sign(rows["difference"]) == sign),
+            told=f"these checkpoints are {word} (E1, unadjusted); not shown for the procedure",
+        )
     disagree = claims & (rows["direction"] == 0) & (rows["difference"] != 0)
     rows = _add_note(rows, where=disagree, told="the controls disagree about the direction")
     if plan.primary.startswith(("RR", "MRR")):
         rows = _add_note(rows, where=primary, told="reciprocal rank alone: see wins and losses")
+    if rows["dataset"].nunique() == 1:
+        rows = _add_note(rows, where=claims, told="one dataset: nothing is shown about others")
     return rows
 
 

@@ -13,6 +13,7 @@ KEY = ["dataset", "system", "measure"]
 COLUMNS = [*KEY, "seed", "query_id", "value"]
 
 Clusters = Mapping[str, Mapping[str, object] | pd.Series]  # dataset -> query_id -> cluster
+Labels = tuple[str, ...] | None  # [Q] cluster of each query of one dataset; None: no clusters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,9 +75,7 @@ def same_queries(a: ScoreTable, b: ScoreTable, *, names: tuple[str, str], datase
     )
 
 
-def cluster_labels(
-    clusters: Clusters | None, *, dataset: str, queries: tuple[str, ...]
-) -> tuple[str, ...] | None:
+def cluster_labels(clusters: Clusters | None, *, dataset: str, queries: tuple[str, ...]) -> Labels:
     """[Q] cluster of each query; None where there are none, or each query is one of its own."""
     known = (clusters or {}).get(dataset)
     if known is None:

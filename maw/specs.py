@@ -8,6 +8,7 @@ from typing import Any
 
 from maw import registry
 from maw.config import Suite
+from maw.io import canonical
 from maw.provenance import code_of, stamp
 
 Spec = dict[str, Any]
@@ -113,17 +114,43 @@ def _stamps(suite: Suite, *, dataset: str, system: str, seed: int) -> dict[str, 
 
 
 def compare(suite: Suite) -> Spec:
-    """The plan, and which systems are trained."""
+    """The plan, which systems are trained, and which datasets are splits of one collection."""
     return {
+        "resplits": resplits(suite),
         "analysis": suite.analysis.model_dump(mode="json"),
         "measures": list(suite.measures),
         "trained": {system: suite.is_trained(system) for system in suite.systems},
     }
 
 
+def resplits(suite: Suite) -> list[Spec]:
+    """Datasets that differ in the salt of their split alone: repeated splits of one collection."""
+    found: dict[str, list[str]] = {}
+    for name, dataset in suite.datasets.items():
+        alike = dataset.model_dump(mode="json")
+        del alike["split"]["salt"]
+        found.setdefault(canonical(alike), []).append(name)
+    several = [names for names in found.values() if len(names) > 1]
+    return [
+        {
+            "collection": names[0],
+            "datasets": names,
+            "n_train": suite.datasets[names[0]].split.train,
+            "n_test": suite.datasets[names[0]].split.test,
+        }
+        for names in several
+        if suite.datasets[names[0]].split.train > 0
+    ]
+
+
 def check(suite: Suite) -> Spec:
     """How far a system's mean may be from the committed one."""
     return {"suite": suite.suite, "tolerance": suite.tolerance}
+
+
+def record(suite: Suite) -> Spec:
+    """The plan's hash: what is entered beside the scores."""
+    return {"plan": suite.analysis.digest()}
 
 
 def present(suite: Suite) -> Spec:
@@ -158,6 +185,7 @@ def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: i
         "collect": collect,
         "compare": compare,
         "check": check,
+        "record": record,
         "tables": present,
         "figures": present,
         "report": present,

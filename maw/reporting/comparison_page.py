@@ -12,10 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw import __version__
-from maw.reporting import wording
+from maw.reporting import inference, wording
 from maw.reporting.figures import CAPTIONS, render
-from maw.reporting.page import other_tests, rows_of
-from maw.reporting.tables import scores, verdicts
+from maw.reporting.tables import rows_of, scores, verdicts
 
 if TYPE_CHECKING:
     from maw.comparison import Comparison
@@ -34,15 +33,26 @@ def build(
 ) -> str:
     """The whole page. history: whether the plan came first; with_files: link the CSV beside it."""
     plan, board = comparison.plan, comparison.leaderboard
+    shown = inference.content(
+        {"comparisons": comparison.comparisons, **comparison.further},
+        primary=plan.primary,
+        sesoi=plan.sesoi,
+        alpha=plan.alpha,
+    )
+    prospects = comparison.further["prospects"]
     content = {
+        **shown,
+        "files": "" if with_files else None,
+        "primary": plan.primary,
+        "sesoi": plan.sesoi,
         "plan": plan,
         "style": Markup((HERE / "page.css").read_text(encoding="utf-8")),
-        "claims": [_claim(row, plan.sesoi) for row in _claims(comparison)],
+        "claims": [
+            inference.claim(row, prospects, sesoi=plan.sesoi) for row in _claims(comparison)
+        ],
         "headline": _headline(comparison),
-        "verdicts": rows_of(verdicts(comparison.comparisons, primary=plan.primary)),
         "notices": comparison.warnings,
         "boards": {name: rows_of(scores(board, dataset=name)) for name in _datasets(comparison)},
-        "others": rows_of(other_tests(comparison.comparisons, primary=plan.primary)),
         "pictures": _pictures(comparison),
         "inputs": comparison.inputs,
         "scores_digest": comparison.scores_digest,
@@ -85,15 +95,6 @@ def _claims(comparison: "Comparison") -> list[dict[str, Any]]:
         ["dataset", "difference"], ascending=[True, False]
     ).to_dict("records")
     return found
-
-
-def _claim(row: dict[str, Any], sesoi: float | None) -> dict[str, Any]:
-    return {
-        "row": row,
-        "sentence": wording.sentence(row, sesoi=sesoi),
-        "interval": wording.interval(row["ci_low"], row["ci_high"]),
-        "estimand": wording.estimand(row),
-    }
 
 
 def _headline(comparison: "Comparison") -> str:

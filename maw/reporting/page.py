@@ -14,9 +14,10 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from maw.reporting import wording
+from maw.measures.judged import JUDGED
+from maw.reporting import inference, wording
 from maw.reporting.figures import CAPTIONS
-from maw.reporting.tables import scores, verdicts
+from maw.reporting.tables import rows_of, scores
 
 HERE = Path(__file__).parent
 FEW_QUERIES = 20  # below, a learning rate is chosen by luck
@@ -27,25 +28,30 @@ def build(
     *,
     spec: Mapping[str, Any],
     expected: Mapping[str, Any],
+    history: Mapping[str, Any],
     datasets: list[Mapping[str, Any]],
     pictures: Mapping[str, str],
 ) -> str:
-    """The whole page. pictures: figure name -> SVG."""
+    """The whole page. history: of the plan, as `record` writes it; pictures: figure name -> SVG."""
     primary, sesoi = spec["analysis"]["primary"], spec["analysis"]["sesoi"]
-    compared = frames["comparisons"]
     content = {
+        **inference.content(frames, primary=primary, sesoi=sesoi, alpha=spec["analysis"]["alpha"]),
+        "files": "../tables/",
+        "history": history,
+        "judged": JUDGED,
         "spec": spec,
         "primary": primary,
         "sesoi": sesoi,
         "style": Markup((HERE / "page.css").read_text()),
         "claims": claims(frames, primary=primary, sesoi=sesoi),
-        "warnings": warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
+        "warnings": [
+            *([f"Plan: {history['told']}."] if history["changed_late"] else []),
+            *warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
+        ],
         "reproduced": expected,
-        "verdicts": rows_of(verdicts(compared, primary=primary)),
         "boards": {
             d["name"]: rows_of(scores(frames["leaderboard"], dataset=d["name"])) for d in datasets
         },
-        "others": rows_of(other_tests(compared, primary=primary)),
         "systems": {name: wording.system(entry) for name, entry in spec["systems"].items()},
         "targets": targets(frames["curves"], systems=spec["systems"]),
         "router": rows_of(router_use(frames["depths"])),
@@ -93,10 +99,7 @@ def claims(
         }
         told.append(
             {
-                "row": row.to_dict(),
-                "sentence": wording.sentence(row, sesoi=sesoi),
-                "interval": wording.interval(row["ci_low"], row["ci_high"]),
-                "estimand": wording.estimand(row),
+                **inference.claim(row.to_dict(), frames["prospects"], sesoi=sesoi),
                 "price": price(runs, row["system"], row["baseline"], dataset=row["dataset"]),
                 "scale": scale,
                 "routing": routing(frames["depths"], row["system"], dataset=row["dataset"]),
@@ -192,20 +195,6 @@ def warnings(
     return found
 
 
-def other_tests(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
-    """The appendix: every contrast and measure, all p-values, nothing of it in a headline."""
-    rows = compared.copy()
-    shown = rows[["dataset", "system", "baseline", "measure", "role", "estimand", "verdict"]].copy()
-    shown["difference"] = rows["difference"].map(wording.signed)
-    shown["interval"] = [
-        wording.interval(a, b) for a, b in zip(rows["ci_low"], rows["ci_high"], strict=True)
-    ]
-    for name in ("p", "p_holm", "p_bh", "p_t", "p_wilcoxon", "p_tost", "d_z"):
-        shown[name] = rows[name].map(wording.number)
-    shown["CSV row"] = range(2, len(rows) + 2)
-    return shown
-
-
 def router_use(depths: pd.DataFrame) -> pd.DataFrame:
     """Per system, seed and side: how many depths are in use, and whether one took all."""
     rows = []
@@ -243,11 +232,6 @@ def run_table(runs: pd.DataFrame) -> pd.DataFrame:
     for column in shown.select_dtypes("number"):
         shown[column] = shown[column].map(wording.quantity)
     return shown.fillna("–")
-
-
-def rows_of(frame: pd.DataFrame) -> dict[str, Any]:
-    """For the template: head and body."""
-    return {"head": list(frame.columns), "body": frame.astype(str).to_numpy().tolist()}
 
 
 def last(runs: pd.DataFrame, column: str) -> str:

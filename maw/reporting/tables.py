@@ -1,4 +1,6 @@
-"""Tables for a paper: LaTeX of the verdicts and of the leaderboard."""
+"""Tables for a paper and for a page: the verdicts, the leaderboard."""
+
+from typing import Any
 
 import pandas as pd
 from great_tables import GT
@@ -35,6 +37,11 @@ def scores(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
     shown = table.map(number).reset_index().rename(columns={"system": "System"})
     shown.columns.name = None
     return shown
+
+
+def rows_of(frame: pd.DataFrame) -> dict[str, Any]:
+    """For a template: head and body."""
+    return {"head": list(frame.columns), "body": frame.astype(str).to_numpy().tolist()}
 
 
 def latex(frame: pd.DataFrame) -> bytes:

@@ -17,8 +17,8 @@ SAID = {
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """`0.678`; an empty cell is a dash."""
-    return "–" if pd.isna(value) else f"{value:.{digits}f}"
+    """`0.678`, with a true minus; an empty cell is a dash."""
+    return "–" if pd.isna(value) else f"{value:.{digits}f}".replace("-", "−")
 
 
 def signed(value: Any, digits: int = 4) -> str:
@@ -31,6 +31,11 @@ def pvalue(value: Any) -> str:
     if pd.isna(value):
         return "not tested"
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def bare_p(value: Any) -> str:
+    """`0.034`, `< 0.001`: never 0; an empty cell is a dash."""
+    return "–" if pd.isna(value) else pvalue(value).removeprefix("p = ").removeprefix("p ")
 
 
 def quantity(value: Any) -> str:
@@ -53,8 +58,13 @@ def system(entry: Mapping[str, Any]) -> str:
 
 
 def interval(low: Any, high: Any) -> str:
-    """`[−0.0123, +0.0045]`."""
-    return f"[{signed(low)}, {signed(high)}]"
+    """`[−0.0123, +0.0045]`; a dash where there is none."""
+    return "–" if pd.isna(low) and pd.isna(high) else f"[{signed(low)}, {signed(high)}]"
+
+
+def span(low: Any, high: Any, digits: int = 3) -> str:
+    """`0.014 to 0.021`."""
+    return f"{number(low, digits)} to {number(high, digits)}"
 
 
 def sentence(row: Any, *, sesoi: float | None) -> str:

@@ -88,8 +88,9 @@ class Design:
 class Prospect:
     """What one experiment could find. *_range: with σ²_s at the ends of its interval.
 
-    mde: difference found with the target power; p_equivalent: P(equivalent | no difference),
-    None without a margin. Ranges run from σ²_s low to high: mde rises, p_equivalent falls.
+    mde: difference found with the target power; power: P(found | the difference is the margin);
+    p_equivalent: P(equivalent | no difference); the last two are None without a margin. Ranges run
+    from σ²_s low to high: mde rises, p_equivalent falls.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Prospect:
     df: float
     mde: float
     mde_range: Interval
+    power: float | None
     p_equivalent: float | None
     p_equivalent_range: Interval | None
     flags: tuple[Flag, ...]
@@ -185,6 +187,7 @@ def _prospect(
         df=design.df,
         mde=mde,
         mde_range=Interval(mde_low, mde_high),
+        power=None if sesoi is None else planned_power(design, effect=sesoi, alpha=alpha),
         p_equivalent=equivalent,
         p_equivalent_range=equivalent_range,
         flags=design.flags,

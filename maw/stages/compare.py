@@ -1,28 +1,55 @@
-"""Which systems are better, by how much, and how sure can anybody be?"""
+"""Which systems are better, by how much, and how sure can anybody be?
+
+Scores and clusters in, every table of the statistics out: what decides, what is shown beside it,
+what varies, what more would buy, and what holds across datasets.
+"""
 
 from pathlib import Path
 
 import pandas as pd
 
+from maw.across import Resplits
+from maw.across import across as over_datasets
 from maw.analysis import compare as compare_systems
 from maw.analysis import leaderboard as make_leaderboard
 from maw.job import Job, Output, run
+from maw.measures.judged import with_judged
+from maw.per_seed import per_seed
 from maw.plan import Analysis
+from maw.planning import components as make_components
+from maw.planning import outlook
 
 
 def compare(
-    job: Job, *, scores: Path, queries: list[Path], comparisons: Output, leaderboard: Output
+    job: Job,
+    *,
+    scores: Path,
+    queries: list[Path],
+    comparisons: Output,
+    leaderboard: Output,
+    components: Output,
+    prospects: Output,
+    across: Output,
+    seeds: Output,
 ) -> str:
-    """All scores -> a row per contrast × dataset × measure, and a row per system × measure."""
+    """comparisons: contrast × dataset × measure; leaderboard: system × measure; the others: by the
+    primary measure, systems' variances, contrasts' prospects, E3, and single pairs of checkpoints.
+    """
     plan = Analysis.model_validate(job.spec["analysis"])
     table = job.read_parquet(scores)
     clusters = {path.parent.name: _clusters(job, path) for path in queries}
-    measures = job.spec["measures"]
-    found = compare_systems(
-        table, plan=plan, trained=job.spec["trained"], clusters=clusters, measures=measures
-    )
+    measures, trained = job.spec["measures"], job.spec["trained"]
+    resplits = [Resplits(**entry) for entry in job.spec["resplits"]]
+    found = compare_systems(table, plan=plan, trained=trained, clusters=clusters, measures=measures)
+    board = make_leaderboard(table, clusters=clusters, measures=with_judged(measures))
+    spread = make_components(table, measure=plan.primary, clusters=clusters)
+    bought = outlook(table, found, plan=plan, trained=trained, clusters=clusters)
     job.write_parquet(comparisons, found)
-    job.write_parquet(leaderboard, make_leaderboard(table, clusters=clusters, measures=measures))
+    job.write_parquet(leaderboard, board)
+    job.write_parquet(components, spread)
+    job.write_parquet(prospects, bought)
+    job.write_parquet(across, over_datasets(found, plan=plan, resplits=resplits))
+    job.write_parquet(seeds, per_seed(table, plan=plan, clusters=clusters))
     headline = found[(found["role"] == "confirmatory")]
     told = [
         f"{row.system} against {row.baseline} on {row.dataset}: "

@@ -1,8 +1,9 @@
-"""What does each test query score, by every measure of the plan?"""
+"""What does each test query score, by every measure of the plan, and how much of it was judged?"""
 
 from pathlib import Path
 
 from maw.job import Job, Output, run
+from maw.measures.judged import with_judged
 from maw.measures.scoring import score_run
 
 
@@ -12,7 +13,7 @@ def evaluate(job: Job, *, ranking: Path, qrels: Path, split: Path, scores: Outpu
     scored = score_run(
         job.read_parquet(ranking, ("query_id", "doc_id", "score")),
         job.read_parquet(qrels, ("query_id", "doc_id", "relevance")),
-        measures=job.spec["measures"],
+        measures=with_judged(job.spec["measures"]),
         queries=sides.loc[sides["split"] == "test", "query_id"].tolist(),
     )
     job.write_parquet(scores, scored.frame)

@@ -74,7 +74,7 @@ def _tables(comparison: Comparison) -> dict[str, bytes]:
     means = [
         scores(board, dataset=name).assign(Dataset=name) for name in sorted(set(board["dataset"]))
     ]
-    frames = {"comparisons": comparison.comparisons, "leaderboard": board}
+    frames = {"comparisons": comparison.comparisons, "leaderboard": board, **comparison.further}
     return {
         "scores.parquet": io.parquet_bytes(comparison.scores, mark),
         "scores.csv": scores_with_clusters(comparison).to_csv(index=False).encode(),

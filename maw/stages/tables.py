@@ -14,9 +14,17 @@ def tables(
     comparisons: Path,
     leaderboard: Path,
     runs: Path,
+    components: Path,
+    prospects: Path,
+    across: Path,
+    seeds: Path,
     comparisons_csv: Output,
     leaderboard_csv: Output,
     runs_csv: Output,
+    components_csv: Output,
+    prospects_csv: Output,
+    across_csv: Output,
+    seeds_csv: Output,
     verdicts_tex: Output,
     leaderboard_tex: Output,
 ) -> str:
@@ -26,6 +34,10 @@ def tables(
         (comparisons_csv, compared),
         (leaderboard_csv, board),
         (runs_csv, job.read_parquet(runs)),
+        (components_csv, job.read_parquet(components)),
+        (prospects_csv, job.read_parquet(prospects)),
+        (across_csv, job.read_parquet(across)),
+        (seeds_csv, job.read_parquet(seeds)),
     ):
         job.write_bytes(target, frame.to_csv(index=False).encode())
     job.write_bytes(

@@ -80,6 +80,36 @@ def test_the_first_screen_has_verdict_size_price_scope_and_the_command(
     assert "snakemake --cores all --configfile workflow/config/smoke.yaml" in first
 
 
+def test_the_first_screen_says_what_more_would_buy_and_what_to_be_careful_with(
+    page: str, smoke: Checkout, claims: pd.DataFrame
+) -> None:
+    first = unescape(page[: page.index("<h2>Contrasts</h2>")])
+    prospects = pd.read_parquet(smoke.results / "summary/prospects.parquet")
+    for _, row in claims.iterrows():
+        mine = prospects[prospects["system"] == row["system"]]
+        mine = mine[mine["baseline"] == row["baseline"]]
+        assert f"Detectable: {number(mine['mde'].iloc[0])} as it is" in first
+        for plan in ("5 more seeds", "10 more seeds", "twice the queries"):
+            assert f"with {plan}" in first
+        for note in row["note"].split("; "):
+            assert f"<li>{note}</li>" in first
+    assert first.count("the level is not controlled (up to .10 at 5 %)") == 4
+    assert first.count("adjusted p") == len(claims)
+    assert len(re.findall(r"p [=<] \d", first)) == len(claims)  # one a contrast
+
+
+def test_the_plan_came_before_any_scores(page: str) -> None:
+    first = unescape(page[: page.index("<h2>Contrasts</h2>")])
+    assert re.search(r"the plan was entered \S+, before any scores \(first seen \S+\)", first)
+    assert "CHANGED" not in page
+
+
+def test_judged_is_shown_and_not_tested(page: str, smoke: Checkout) -> None:
+    assert "<th>Judged@10</th>" in page
+    rows = pd.read_parquet(smoke.results / "summary/comparisons.parquet")
+    assert "Judged@10" not in set(rows["measure"])
+
+
 def test_the_difference_to_the_untrained_stands_beside_the_controls_own(
     page: str, smoke: Checkout
 ) -> None:
@@ -94,7 +124,18 @@ def test_the_difference_to_the_untrained_stands_beside_the_controls_own(
 
 def test_every_planned_part_is_there(page: str, smoke: Checkout) -> None:
     headings = re.findall(r"<h2>([^<]+)</h2>", page)
-    for part in ("Contrasts", "All measures: tiny", "Learning and routing", "Provenance"):
+    for part in (
+        "Contrasts",
+        "All measures: tiny",
+        "Wins, losses and sizes",
+        "Planning: what more would buy",
+        "What varies",
+        "Across datasets",
+        "Learning and routing",
+        "Appendix: every test",
+        "Appendix: single pairs of checkpoints",
+        "Provenance",
+    ):
         assert part in headings
     assert page.count("<svg") == len(list((smoke.results / "figures").glob("*.svg")))
     board = pd.read_parquet(smoke.results / "summary/leaderboard.parquet")
@@ -114,8 +155,11 @@ def test_every_table_has_its_csv_and_the_first_row_of_the_page_is_in_it(
     assert csv["difference"].tolist() == pytest.approx(
         pd.read_parquet(smoke.results / "summary/comparisons.parquet")["difference"].tolist()
     )
-    for name in set(re.findall(r'href="\.\./tables/([^"#]+)', page)):
-        assert (smoke.results / "tables" / name).is_file()
+    linked = set(re.findall(r'href="\.\./tables/([^"#]+)', page))
+    names = ("comparisons", "leaderboard", "components", "prospects", "datasets", "seeds", "runs")
+    assert linked == {f"{name}.csv" for name in names}
+    for name in linked:
+        assert len(pd.read_csv(smoke.results / "tables" / name)) > 0
     tex = (smoke.results / "tables/verdicts.tex").read_text()
     assert "maw\\_grpo" in tex
     assert "\\begin{tabular" in tex

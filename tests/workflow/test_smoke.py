@@ -11,6 +11,11 @@ import pandas as pd
 import pytest
 from checkout import SMOKE, Checkout
 
+from maw.across import DATASETS
+from maw.analysis import COLUMNS
+from maw.per_seed import SEEDS
+from maw.planning import COMPONENTS, PROSPECTS
+
 pytestmark = pytest.mark.xdist_group("smoke")  # one worker, one smoke run
 
 
@@ -26,6 +31,11 @@ def test_every_promised_file_is_there_with_its_columns(smoke: Checkout) -> None:
         "data/tiny/qrels": ["query_id", "doc_id", "relevance"],
         "data/tiny/split": ["query_id", "split"],
         "runs/tiny/maw_grpo/seed42/ranking": ["query_id", "doc_id", "score"],
+        "summary/components": COMPONENTS,
+        "summary/prospects": PROSPECTS,
+        "summary/datasets": DATASETS,
+        "summary/seeds": SEEDS,
+        "summary/comparisons": COLUMNS,
         "summary/scores": ["dataset", "system", "seed", "query_id", "measure", "value"],
     }
     for name, columns in expected.items():
@@ -91,8 +101,21 @@ def test_editing_the_grpo_loss_re_trains_maw_grpo_only(disturbed: Checkout) -> N
 def test_another_configuration_re_runs_what_reads_it(disturbed: Checkout) -> None:
     disturbed.edit("workflow/config/smoke.yaml", "sesoi: 0.02", "sesoi: 0.03")
     planned = disturbed.planned()
-    assert {"collect", "compare", "report"} <= planned.keys()
+    assert {"collect", "compare", "record", "report"} <= planned.keys()
     assert not planned.keys() & {"prepare", "encode", "trial", "train", "rank", "evaluate"}
+
+
+def test_a_margin_edited_after_the_scores_is_on_the_page_for_good(disturbed: Checkout) -> None:
+    disturbed.edit("workflow/config/smoke.yaml", "sesoi: 0.02", "sesoi: 0.03")
+    assert disturbed.planned()["record"] == 1
+    record = disturbed.results / "plan.json"
+    assert record.read_text().count('"plan"') == 2  # a dry run enters nothing
+    disturbed.snakemake()
+    page = (disturbed.results / "report/index.html").read_text(encoding="utf-8")
+    warned = page[: page.index("<h1>")]
+    assert "the plan CHANGED after scores existed: scores were first seen" in warned
+    assert record.read_text().count('"plan"') == 4  # entered at the start, and with its scores
+    assert disturbed.planned() == {}
 
 
 @pytest.mark.parametrize("change", ["code", "specification"])

@@ -40,7 +40,9 @@ rule compare:
         scores=f"{SUMMARY}/scores.parquet",
         queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
     output:
-        comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet"
+        comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet",
+        components=f"{SUMMARY}/components.parquet", prospects=f"{SUMMARY}/prospects.parquet",
+        across=f"{SUMMARY}/datasets.parquet", seeds=f"{SUMMARY}/seeds.parquet",
     message: "compare the systems"
     log: f"{LOGS}/compare.log"
     params: code=code_of("compare")
@@ -48,7 +50,23 @@ rule compare:
         "python -m maw.stages.compare --spec {input.specification} --code {params.code} "
         "--scores {input.scores} --queries {input.queries} "
         "--comparisons {output.comparisons} --leaderboard {output.leaderboard} "
+        "--components {output.components} --prospects {output.prospects} "
+        "--across {output.across} --seeds {output.seeds} "
         "> {log} 2>&1 && tail -n 1 {log}"
+
+
+# beside the history lies plan.json, which is no output: it is added to and survives re-runs
+rule record:
+    input:
+        specification=specified("record"), scores=f"{SUMMARY}/scores.parquet",
+    output:
+        history=f"{SUMMARY}/plan.json"
+    message: "enter plan and scores in the record"
+    log: f"{LOGS}/record.log"
+    params: code=code_of("record")
+    shell:
+        "python -m maw.stages.record --spec {input.specification} --code {params.code} "
+        "--scores {input.scores} --history {output.history} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule check:

@@ -6,6 +6,7 @@ from maw import config as maw_config, specs
 from maw.errors import InputError
 from maw.io import canonical, hold
 from maw.provenance import code_of as code_of_spec
+from maw.stages.plan_record import enter_start
 from maw.stages.specify import specify
 
 try:
@@ -41,6 +42,7 @@ wildcard_constraints:
 onstart:
     try:
         HELD.append(hold(ROOT))
+        enter_start(ROOT, plan=SUITE.analysis.digest())  # before this run's first score
     except InputError as error:
         sys.exit(f"maw: {error}")
 

@@ -4,6 +4,8 @@ TABLES = dict(
     comparisons_csv=f"{ROOT}/tables/comparisons.csv", runs_csv=f"{ROOT}/tables/runs.csv",
     leaderboard_csv=f"{ROOT}/tables/leaderboard.csv", verdicts_tex=f"{ROOT}/tables/verdicts.tex",
     leaderboard_tex=f"{ROOT}/tables/leaderboard.tex",
+    components_csv=f"{ROOT}/tables/components.csv", prospects_csv=f"{ROOT}/tables/prospects.csv",
+    across_csv=f"{ROOT}/tables/datasets.csv", seeds_csv=f"{ROOT}/tables/seeds.csv",
 )
 FIGURES = [
     f"{ROOT}/figures/{name}.{kind}"
@@ -15,13 +17,19 @@ RESULTS = dict(
     runs=f"{SUMMARY}/runs.parquet", curves=f"{SUMMARY}/curves.parquet",
     depths=f"{SUMMARY}/depths.parquet", selection=f"{SUMMARY}/selection.parquet",
 )
+INFERENCE = dict(
+    components=f"{SUMMARY}/components.parquet", prospects=f"{SUMMARY}/prospects.parquet",
+    across=f"{SUMMARY}/datasets.parquet", seeds=f"{SUMMARY}/seeds.parquet",
+)
 RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
+INFERENCE_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in INFERENCE)
 
 
 rule tables:
     input:
         specification=specified("tables"),
         comparisons=RESULTS["comparisons"], leaderboard=RESULTS["leaderboard"], runs=RESULTS["runs"],
+        **INFERENCE,
     output:
         **TABLES,
     message: "write the tables"
@@ -30,6 +38,9 @@ rule tables:
     shell:
         "python -m maw.stages.tables --spec {input.specification} --code {params.code} "
         "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
+        f"{INFERENCE_ARGUMENTS} "
+        "--components-csv {output.components_csv} --prospects-csv {output.prospects_csv} "
+        "--across-csv {output.across_csv} --seeds-csv {output.seeds_csv} "
         "--comparisons-csv {output.comparisons_csv} --leaderboard-csv {output.leaderboard_csv} "
         "--runs-csv {output.runs_csv} --verdicts-tex {output.verdicts_tex} "
         "--leaderboard-tex {output.leaderboard_tex} > {log} 2>&1 && tail -n 1 {log}"
@@ -53,7 +64,8 @@ rule figures:
 rule report:
     input:
         specification=specified("report"),
-        **RESULTS, expected=f"{SUMMARY}/expected.json", figures=FIGURES[::2],
+        **RESULTS, **INFERENCE,
+        expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
         datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets),
     output:
         page=PAGE
@@ -62,6 +74,6 @@ rule report:
     params: code=code_of("report")
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
-        f"{RESULTS_ARGUMENTS} "
-        "--expected {input.expected} --figures {input.figures} --datasets {input.datasets} "
+        f"{RESULTS_ARGUMENTS} {INFERENCE_ARGUMENTS} "
+        "--expected {input.expected} --history {input.history} --figures {input.figures} --datasets {input.datasets} "
         "--page {output.page} > {log} 2>&1 && tail -n 1 {log}"

@@ -1,0 +1,72 @@
+"""How long does the whole compare stage of the embedded suite take? On scores of its size.
+
+    python benchmarks/compare_stage.py [--measures 16]
+
+17 runs (two fixed systems, three of five seeds), 550 queries in 187 clusters, 16 measures and
+8 contrasts, as a stage is called by the workflow; the process's own start is counted too.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from maw import config, io, specs
+from maw.measures.judged import with_judged
+
+QUERIES, CLUSTERS = 550, 187
+CONFIGURATION = Path(__file__).parents[1] / "workflow/config/embedded.yaml"
+TABLES = ("comparisons", "leaderboard", "components", "prospects", "across", "seeds")
+
+
+def scores_of(suite: config.Suite, measures: list[str]) -> pd.DataFrame:
+    """Bounded scores with many zeros and ones; queries differ more than seeds, seeds than noise."""
+    generator = np.random.default_rng(0)
+    hardness = generator.normal(0.6, 0.35, QUERIES)
+    queries = [f"q{q:04}" for q in range(QUERIES)]
+    parts = []
+    for system in suite.systems:
+        for seed in suite.seeds_of(system):
+            lift = 0.02 * suite.is_trained(system) + generator.normal(0, 0.005)
+            for measure in measures:
+                values = np.clip(hardness + lift + generator.normal(0, 0.1, QUERIES), 0, 1)
+                if measure.startswith("Success"):
+                    values = (values > 0.3).astype(float)
+                keys = {"dataset": "pydocs", "system": system, "seed": seed, "query_id": queries}
+                parts.append(pd.DataFrame({**keys, "measure": measure, "value": values}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--measures", type=int, default=16)
+    options = parser.parse_args()
+    suite = config.read(CONFIGURATION)
+    measures = list(suite.measures[: options.measures])
+    spec = {**specs.of("compare", suite), "measures": measures}
+    clusters = np.random.default_rng(1).integers(CLUSTERS, size=QUERIES)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        queries = pd.DataFrame({"query_id": [f"q{q:04}" for q in range(QUERIES)]})
+        queries = queries.assign(text="", cluster=[f"c{c}" for c in clusters])
+        inputs = {"scores": scores_of(suite, with_judged(measures)), "pydocs/queries": queries}
+        for path, frame in inputs.items():
+            io.Claim(folder / f"{path}.parquet").write(io.parquet_bytes(frame, {"digest": "0"}))
+        command = [sys.executable, "-m", "maw.stages.compare", "--spec", json.dumps(spec)]
+        command += ["--code", "0", "--scores", f"{folder}/scores.parquet"]
+        command += ["--queries", f"{folder}/pydocs/queries.parquet"]
+        for table in TABLES:
+            command += [f"--{table}", f"{folder}/{table}.parquet"]
+        began = time.monotonic()
+        subprocess.run(command, check=True)
+        print(f"{time.monotonic() - began:.1f} s with the start of its process")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The stage writes every table of the statistics, and knows repeated splits of one collection."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scored import plan_of, scored
+
+from maw import config, specs
+from maw.measures.judged import JUDGED
+from maw.stages.compare import compare
+
+Q = 20
+TABLES = ("comparisons", "leaderboard", "components", "prospects", "across", "seeds")
+SPLITS = ("one", "two", "three")
+
+
+@pytest.fixture(scope="module")
+def scores() -> pd.DataFrame:
+    generator = np.random.default_rng(4)
+    parts = []
+    for dataset in SPLITS:
+        for measure in ("nDCG@10", JUDGED):
+            made = {"old": generator.uniform(size=(Q, 1)), "new": generator.uniform(size=(Q, 4))}
+            parts.append(scored(made, dataset=dataset, measure=measure))
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture
+def tables(
+    tmp_path: Path, write: Callable[..., Path], call: Callable[..., None], scores: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    queries = pd.DataFrame({"query_id": [f"q{q:02}" for q in range(Q)]})
+    queries["cluster"] = [f"c{q // 2}" for q in range(Q)]
+    repeats = {"collection": "one", "datasets": list(SPLITS), "n_train": 0.6, "n_test": 0.3}
+    spec = {
+        "analysis": plan_of(("new", "old")).model_dump(mode="json"),
+        "measures": ["nDCG@10"],
+        "trained": {"old": False, "new": True},
+        "resplits": [repeats],
+    }
+    out = {name: tmp_path / f"{name}.parquet" for name in TABLES}
+    places = [write(tmp_path / name / "queries.parquet", queries) for name in SPLITS]
+    call(compare, spec, scores=write(tmp_path / "s.parquet", scores), queries=places, **out)
+    return {name: pd.read_parquet(path) for name, path in out.items()}
+
+
+def test_every_table_is_written(tables: dict[str, pd.DataFrame]) -> None:
+    n_rows = {name: len(frame) for name, frame in tables.items()}
+    assert n_rows == {
+        "comparisons": 3, "leaderboard": 12, "components": 6, "prospects": 12, "across": 2,
+        "seeds": 12,
+    }  # fmt: skip
+    assert (tables["comparisons"]["n_clusters"] == Q // 2).all()
+
+
+def test_judged_is_described_and_never_tested(tables: dict[str, pd.DataFrame]) -> None:
+    assert set(tables["comparisons"]["measure"]) == {"nDCG@10"}
+    assert (tables["leaderboard"]["measure"] == JUDGED).sum() == 6
+
+
+def test_repeated_splits_are_one_dataset_and_a_test_of_their_own(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    assert tables["across"]["n"].tolist() == [1, 3]
+    assert tables["across"]["reason"].tolist() == ["few datasets", ""]
+
+
+def suite_of(**splits: dict[str, Any]) -> config.Suite:
+    loader = {"kind": "pydocs", "documents": 120, "packages": ["numpy"]}
+    content = {
+        "suite": "toy",
+        "datasets": {name: {"loader": loader, "split": split} for name, split in splits.items()},
+        "systems": {"bm25": {"kind": "bm25"}, "zero": {"kind": "bi_encoder"}},
+        "analysis": plan_of(("zero", "bm25")).model_dump(mode="json"),
+    }
+    return config.parse(content, source="toy")
+
+
+def test_datasets_that_differ_in_their_salt_alone_are_splits_of_one_collection() -> None:
+    suite = suite_of(a={"salt": "x"}, b={"salt": "y"}, c={"salt": "x", "train": 0.5, "dev": 0.2})
+    assert specs.of("compare", suite)["resplits"] == [
+        {"collection": "a", "datasets": ["a", "b"], "n_train": 0.6, "n_test": 0.3}
+    ]
+    assert specs.of("compare", suite_of(a={}))["resplits"] == []
