@@ -38,6 +38,16 @@ class Dataset(Section):
     pool: Lexical = Lexical()
 
 
+class Calibration(Section):
+    """How many experiments to redraw from the scores, to see how often the tests are wrong.
+
+    draws: 0 leaves it out.
+    """
+
+    draws: int = Field(1000, ge=0)
+    seed: int = 0
+
+
 class Suite(Section):
     """One experiment: every dataset × system × seed, and the plan that judges them."""
 
@@ -50,6 +60,7 @@ class Suite(Section):
     selection: Selection = Selection()
     measures: tuple[str, ...] = MEASURES
     analysis: Analysis
+    calibration: Calibration = Calibration()
     scope: str = ""
     tolerance: float = Field(0.01, ge=0)
 

@@ -121,6 +121,15 @@ def compare(suite: Suite) -> Spec:
     }
 
 
+def calibrate(suite: Suite) -> Spec:
+    """The plan, which systems are trained, and how many experiments to redraw."""
+    return {
+        "analysis": suite.analysis.model_dump(mode="json"),
+        "trained": {system: suite.is_trained(system) for system in suite.systems},
+        **suite.calibration.model_dump(mode="json"),
+    }
+
+
 def check(suite: Suite) -> Spec:
     """How far a system's mean may be from the committed one."""
     return {"suite": suite.suite, "tolerance": suite.tolerance}
@@ -141,6 +150,12 @@ def present(suite: Suite) -> Spec:
     }
 
 
+def tables(suite: Suite) -> Spec:
+    """The same, and which systems are trained: check.R has to know."""
+    trained = [system for system in suite.systems if suite.is_trained(system)]
+    return {**present(suite), "trained": trained}
+
+
 def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: int = 0) -> Spec:
     """The specification of one job, by its stage's name."""
     if stage in ("trial", "select"):
@@ -157,8 +172,9 @@ def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: i
         "evaluate": evaluate,
         "collect": collect,
         "compare": compare,
+        "calibrate": calibrate,
         "check": check,
-        "tables": present,
+        "tables": tables,
         "figures": present,
         "report": present,
     }

@@ -14,7 +14,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from maw.reporting import wording
+from maw.reporting import calibration, wording
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import scores, verdicts
 
@@ -54,6 +54,9 @@ def build(
             {"name": name, "svg": Markup(svg), "caption": CAPTIONS[name]}
             for name, svg in pictures.items()
         ],
+        "calibration": calibration.content(
+            frames.get("calibration"), alpha=spec["analysis"]["alpha"], sesoi=sesoi
+        ),
         "datasets": datasets,
         "devices": sorted(set(frames["runs"].get("device", pd.Series(dtype=str)).dropna())),
         "versions": json.loads(last(frames["runs"], "versions")),

@@ -51,6 +51,26 @@ rule compare:
         "> {log} 2>&1 && tail -n 1 {log}"
 
 
+if SUITE.calibration.draws:
+
+    rule calibrate:
+        input:
+            specification=specified("calibrate"),
+            scores=f"{SUMMARY}/scores.parquet",
+            queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
+        output:
+            calibration=f"{SUMMARY}/calibration.parquet",
+            calibration_csv=f"{ROOT}/tables/calibration.csv",
+        message: "redraw the plan to see how often the tests are wrong"
+        log: f"{LOGS}/calibrate.log"
+        params: code=code_of("calibrate")
+        shell:
+            "python -m maw.stages.calibrate --spec {input.specification} --code {params.code} "
+            "--scores {input.scores} --queries {input.queries} "
+            "--calibration {output.calibration} --calibration-csv {output.calibration_csv} "
+            "> {log} 2>&1 && tail -n 1 {log}"
+
+
 rule check:
     input:
         specification=specified("check"),

@@ -3,7 +3,8 @@ PAGE = f"{ROOT}/report/index.html"
 TABLES = dict(
     comparisons_csv=f"{ROOT}/tables/comparisons.csv", runs_csv=f"{ROOT}/tables/runs.csv",
     leaderboard_csv=f"{ROOT}/tables/leaderboard.csv", verdicts_tex=f"{ROOT}/tables/verdicts.tex",
-    leaderboard_tex=f"{ROOT}/tables/leaderboard.tex",
+    leaderboard_tex=f"{ROOT}/tables/leaderboard.tex", check_r=f"{ROOT}/tables/check.R",
+    scores_csv=f"{ROOT}/tables/scores.csv",
 )
 FIGURES = [
     f"{ROOT}/figures/{name}.{kind}"
@@ -15,6 +16,9 @@ RESULTS = dict(
     runs=f"{SUMMARY}/runs.parquet", curves=f"{SUMMARY}/curves.parquet",
     depths=f"{SUMMARY}/depths.parquet", selection=f"{SUMMARY}/selection.parquet",
 )
+# made by its rule; without draws there is none, and what `maw calibrate` left is shown
+CALIBRATION = f"{SUMMARY}/calibration.parquet"
+CALIBRATED = [CALIBRATION] if SUITE.calibration.draws or os.path.exists(CALIBRATION) else []
 RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
 
 
@@ -22,6 +26,8 @@ rule tables:
     input:
         specification=specified("tables"),
         comparisons=RESULTS["comparisons"], leaderboard=RESULTS["leaderboard"], runs=RESULTS["runs"],
+        scores=f"{SUMMARY}/scores.parquet",
+        queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets),
     output:
         **TABLES,
     message: "write the tables"
@@ -30,9 +36,11 @@ rule tables:
     shell:
         "python -m maw.stages.tables --spec {input.specification} --code {params.code} "
         "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
+        "--scores {input.scores} --queries {input.queries} "
         "--comparisons-csv {output.comparisons_csv} --leaderboard-csv {output.leaderboard_csv} "
         "--runs-csv {output.runs_csv} --verdicts-tex {output.verdicts_tex} "
-        "--leaderboard-tex {output.leaderboard_tex} > {log} 2>&1 && tail -n 1 {log}"
+        "--leaderboard-tex {output.leaderboard_tex} --check-r {output.check_r} "
+        "--scores-csv {output.scores_csv} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule figures:
@@ -54,14 +62,16 @@ rule report:
     input:
         specification=specified("report"),
         **RESULTS, expected=f"{SUMMARY}/expected.json", figures=FIGURES[::2],
-        datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets),
+        datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
     output:
         page=PAGE
     message: "write the report"
     log: f"{LOGS}/report.log"
-    params: code=code_of("report")
+    params:
+        code=code_of("report"),
+        calibration=f"--calibration {CALIBRATION}" if CALIBRATED else "",
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} "
         "--expected {input.expected} --figures {input.figures} --datasets {input.datasets} "
-        "--page {output.page} > {log} 2>&1 && tail -n 1 {log}"
+        "{params.calibration} --page {output.page} > {log} 2>&1 && tail -n 1 {log}"
