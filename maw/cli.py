@@ -119,6 +119,23 @@ def plan(
 
 
 @app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")],
+    runs: Annotated[
+        bool, typer.Option("--runs", help="All rankings as TREC runs, with qrels and the plan.")
+    ] = False,
+    results: Results = Path("results"),
+) -> None:
+    """Write a finished suite for other people's tools."""
+    if not runs:
+        raise InputError("export: say what to export: --runs")
+    from maw.stages.export_runs import export_runs
+
+    for line in export_runs(results, folder):
+        typer.echo(line)
+
+
+@app.command()
 def calibrate(
     results: Annotated[
         Path, typer.Argument(help="A suite's results, or what `maw compare --out` wrote.")
