@@ -8,8 +8,14 @@ from contextlib import contextmanager
 def progress(name: str, total: int, *, unit: str) -> Iterator[Callable[[int], None]]:
     """`with progress("encode", 1200, unit="texts") as advance: advance(32)`."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task
+    from rich.progress import TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
 
     console = Console(stderr=True)
     columns = (
@@ -17,6 +23,7 @@ def progress(name: str, total: int, *, unit: str) -> Iterator[Callable[[int], No
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[unit]}"),
+        Rate(),
         Remaining(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
