@@ -8,8 +8,14 @@ from contextlib import contextmanager
 def progress(name: str, total: int, *, unit: str) -> Iterator[Callable[[int], None]]:
     """`with progress("encode", 1200, unit="texts") as advance: advance(32)`."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task
-    from rich.progress import TextColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+    )
     from rich.progress import TimeRemainingColumn as Remaining
     from rich.text import Text
 

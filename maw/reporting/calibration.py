@@ -92,7 +92,7 @@ def _deciding(frame: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
                     **({"Dataset": dataset} if several else {}),
                     "Contrast": name,
                     "Type I error": _share(here, e2, "rejects"),
-                    "seeds at their upper limit": _share(here, e2, "rejects", seeds="upper"),
+                    "seeds at upper limit": _share(here, e2, "rejects", seeds="upper"),
                     "Coverage": _share(here, e2, COVERS),
                     **(_power(here, e2, tost, sesoi=sesoi) if sesoi else {}),
                 }
@@ -105,7 +105,7 @@ def _power(here: pd.DataFrame, e2: str, tost: str, *, sesoi: float) -> dict[str,
         f"Finds {sesoi:g}": _share(here, e2, "rejects", multiple=1),
         f"Finds {2 * sesoi:g}": _share(here, e2, "rejects", multiple=2),
         "Equivalent at 0": _share(here, tost, "equivalent"),
-        f"Equivalent at {sesoi:g} (error)": _share(here, tost, "equivalent", multiple=1),
+        f"at {sesoi:g} (error)": _share(here, tost, "equivalent", multiple=1),
     }
 
 
@@ -207,6 +207,17 @@ def _place(row: dict[str, Any]) -> str:
     return " on ".join(filter(None, (system, row["dataset"])))
 
 
+def _narrow(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Errors, then power: a terminal is narrower than a page."""
+    if rows.empty:
+        return
+    columns = list(rows.columns)
+    start, end = columns.index("Type I error"), columns.index("Coverage") + 1
+    yield rows[columns[:end]]
+    if columns[end:]:
+        yield rows[[*columns[:start], *columns[end:]]]
+
+
 def show(section: Section, console: "Console | None" = None) -> None:
     """Print it. Without a terminal: plain text, no colour, no wrapping."""
     from rich.box import SIMPLE_HEAD
@@ -223,15 +234,19 @@ def show(section: Section, console: "Console | None" = None) -> None:
     def say(line: str) -> None:
         console.print(Text(line), highlight=False, soft_wrap=True)
 
-    for rows, told in ((section.deciding, DECIDES), (section.others, SHOWN)):
+    tables = [(DECIDES, rows) for rows in _narrow(section.deciding)] + [(SHOWN, section.others)]
+    said = ""
+    for told, rows in tables:
         if rows.empty:
             continue
+        if told != said:
+            say(told)
+        said = told
         table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        for name in rows.columns:
-            table.add_column(str(name))
+        for place, name in enumerate(map(str, rows.columns)):
+            table.add_column(Text(name), no_wrap=place > 0, overflow="fold")
         for cells in rows.to_numpy().tolist():
             table.add_row(*map(Text, cells))
-        say(told)
         console.print(table)
     for title, lines in (
         ("", section.checks),

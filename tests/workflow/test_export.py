@@ -19,7 +19,9 @@ def commands() -> dict[str, str]:
     text = (ROOT / "README_EXPORT.md").read_text()
     (block,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line.split("   #")[0].strip() for line in block.splitlines()]
-    return {" ".join(line.split()[:2]): line.replace("results", str(SMOKE)) for line in lines}
+    return {
+        " ".join(line.split()[:2]): re.sub(r"(?<!-)\bresults\b", str(SMOKE), line) for line in lines
+    }
 
 
 def shell(command: str, checkout: Checkout) -> subprocess.CompletedProcess[str]:
