@@ -25,7 +25,7 @@ def report(
 ) -> str:
     """The summary, the pictures and the datasets' descriptions -> one self-contained file."""
     inputs = [comparisons, leaderboard, runs, curves, depths, selection]
-    if calibration is not None and _fits(calibration, comparisons, plan=job.spec["analysis"]):
+    if calibration is not None and fits(calibration, comparisons, plan=job.spec["analysis"]):
         inputs.append(calibration)
     html = build(
         {path.stem: job.read_parquet(path) for path in inputs},
@@ -38,7 +38,7 @@ def report(
     return f"{len(html) // 1024} KiB in {page}"
 
 
-def _fits(calibration: Path, comparisons: Path, *, plan: dict[str, Any]) -> bool:
+def fits(calibration: Path, comparisons: Path, *, plan: dict[str, Any]) -> bool:
     """Of these scores and this plan: `maw calibrate` may have left one of earlier ones."""
     made = read_stamp(calibration)
     same_scores = set(made["reads"]) <= set(read_stamp(comparisons)["reads"])
