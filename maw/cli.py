@@ -118,6 +118,40 @@ def plan(
     typer.echo(f"plan: {enter(read_plan(plan), out)}")
 
 
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")],
+    runs: Annotated[
+        bool, typer.Option("--runs", help="All rankings as TREC runs, with qrels and the plan.")
+    ] = False,
+    results: Results = Path("results"),
+) -> None:
+    """Write a finished suite for other people's tools."""
+    if not runs:
+        raise InputError("export: say what to export: --runs")
+    from maw.stages.export_runs import export_runs
+
+    for line in export_runs(results, folder):
+        typer.echo(line)
+
+
+@app.command()
+def calibrate(
+    results: Annotated[
+        Path, typer.Argument(help="A suite's results, or what `maw compare --out` wrote.")
+    ] = Path("results"),
+    draws: Annotated[int, typer.Option(min=1, help="Experiments to redraw.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed, the same table.")] = 0,
+) -> None:
+    """How often are the tests wrong on these very scores? Redraws the whole plan to see."""
+    from maw.reporting.calibration import section, show
+    from maw.stages.calibrate import calibrate_folder
+
+    judged, found, places = calibrate_folder(results, draws=draws, seed=seed)
+    show(section(found, alpha=judged.plan.alpha, sesoi=judged.plan.sesoi))
+    typer.echo(f"calibration: {', '.join(map(str, places))}")
+
+
 def _command() -> str:
     """What was typed, ready to be typed again."""
     return shlex.join(["maw", *sys.argv[1:]])

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from maw import registry
 from maw.errors import InputError, nearest
+from maw.measures.judged import JUDGED
 from maw.plan import Analysis
 from maw.sections import Backbone, Lexical, Section, Selection, Split, Training
 
@@ -38,6 +39,16 @@ class Dataset(Section):
     pool: Lexical = Lexical()
 
 
+class Calibration(Section):
+    """How many experiments to redraw from the scores, to see how often the tests are wrong.
+
+    draws: 0 leaves it out.
+    """
+
+    draws: int = Field(1000, ge=0)
+    seed: int = 0
+
+
 class Suite(Section):
     """One experiment: every dataset × system × seed, and the plan that judges them."""
 
@@ -50,6 +61,7 @@ class Suite(Section):
     selection: Selection = Selection()
     measures: tuple[str, ...] = MEASURES
     analysis: Analysis
+    calibration: Calibration = Calibration()
     scope: str = ""
     tolerance: float = Field(0.01, ge=0)
 
@@ -59,6 +71,8 @@ class Suite(Section):
             raise ValueError("seeds must differ")
         if self.selection.tuning_seed in self.seeds:
             raise ValueError(f"tuning_seed {self.selection.tuning_seed} is also a reporting seed")
+        if JUDGED in self.measures:
+            raise ValueError(f"{JUDGED} is described in any case and never tested; leave it out")
         if self.analysis.primary not in self.measures:
             raise ValueError(f"analysis.primary {self.analysis.primary!r} is not among measures")
         for contrast in self.analysis.contrasts:

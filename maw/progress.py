@@ -19,10 +19,29 @@ def progress(name: str, total: int, *, unit: str) -> Iterator[Callable[[int], No
     if not console.is_terminal:
         yield _plain(name, total, unit=unit)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+    )
     from rich.progress import TimeRemainingColumn as Remaining
+    from rich.text import Text
 
-    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TextColumn(unit), Remaining())
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
+
+    columns = (
+        TextColumn(name),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        Rate(),
+        Remaining(),
+    )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(name, total=total)
         yield lambda n: bar.advance(task, n)

@@ -143,6 +143,15 @@ def resplits(suite: Suite) -> list[Spec]:
     ]
 
 
+def calibrate(suite: Suite) -> Spec:
+    """The plan, which systems are trained, and how many experiments to redraw."""
+    return {
+        "analysis": suite.analysis.model_dump(mode="json"),
+        "trained": {system: suite.is_trained(system) for system in suite.systems},
+        **suite.calibration.model_dump(mode="json"),
+    }
+
+
 def check(suite: Suite) -> Spec:
     """How far a system's mean may be from the committed one."""
     return {"suite": suite.suite, "tolerance": suite.tolerance}
@@ -168,6 +177,12 @@ def present(suite: Suite) -> Spec:
     }
 
 
+def tables(suite: Suite) -> Spec:
+    """The same, and which systems are trained: check.R has to know."""
+    trained = [system for system in suite.systems if suite.is_trained(system)]
+    return {**present(suite), "trained": trained}
+
+
 def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: int = 0) -> Spec:
     """The specification of one job, by its stage's name."""
     if stage in ("trial", "select"):
@@ -184,9 +199,10 @@ def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: i
         "evaluate": evaluate,
         "collect": collect,
         "compare": compare,
+        "calibrate": calibrate,
         "check": check,
         "record": record,
-        "tables": present,
+        "tables": tables,
         "figures": present,
         "report": present,
     }

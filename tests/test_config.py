@@ -71,6 +71,7 @@ WRONG = {
     ),
     "name": ({"suite": "a/b"}, r"suite: .*letters, digits"),
     "rates": ({"selection": {"learning_rates": [3, 2, 1]}}, r"learning_rates must rise"),
+    "judged": ({"measures": ["nDCG@10", "Judged@10"]}, r"Judged@10 is described in any case"),
     "measure": ({"measures": ["RR@10"]}, r"'nDCG@10' is not among measures"),
 }
 

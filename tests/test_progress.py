@@ -1,9 +1,15 @@
-"""In a log: a plain line with rate and time left now and then, nothing for what is short."""
+"""A person sees how fast and how long; a log has a plain line now and then, or nothing."""
+
+import io
+import time
 
 import pytest
+import rich.console
 
 from maw import progress as module
 from maw.progress import progress
+
+Console = rich.console.Console
 
 
 def test_a_log_gets_plain_lines_with_rate_and_time_left(
@@ -21,3 +27,16 @@ def test_what_is_short_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None
     with progress("encode", 10, unit="texts") as advance:
         advance(10)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_person_sees_a_bar_with_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = io.StringIO()
+    made = Console(file=buffer, force_terminal=True, width=120)
+    monkeypatch.setattr(rich.console, "Console", lambda stderr: made)
+    with progress("encode", 4, unit="texts") as advance:
+        for _ in range(3):
+            advance(1)
+            time.sleep(0.02)
+    shown = buffer.getvalue()
+    assert "/s" in shown
+    assert "3/4 texts" in shown.replace("\x1b[0m", "").replace("\x1b[32m", "")

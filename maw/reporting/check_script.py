@@ -1,25 +1,27 @@
 """`check.R`: the verdicts again, by other people's software, from the CSV files beside it."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-if TYPE_CHECKING:
-    from maw.comparison import Comparison
+from maw.plan import Analysis
+from maw.score_table import Clusters
 
 HERE = Path(__file__).parent
 
 
-def script(comparison: "Comparison") -> str:
-    """R code that reads scores.csv and comparisons.csv, and fails where it finds otherwise."""
-    plan = comparison.plan
+def script(plan: Analysis, *, trained: Iterable[str]) -> str:
+    """R code that reads scores.csv and comparisons.csv, and fails where it finds otherwise.
+
+    trained: systems of which a single seed would say nothing about training again.
+    """
     content = {
         "primary": quoted(plan.primary),
         "alpha": repr(plan.alpha),
         "sesoi": "NA" if plan.sesoi is None else repr(plan.sesoi),
-        "trained": ", ".join(map(quoted, plan.trained)),
+        "trained": ", ".join(map(quoted, trained)),
         "linked": ", ".join(
             quoted(f"{pair.system} {pair.baseline}") for pair in plan.contrasts if pair.linked
         ),
@@ -31,12 +33,11 @@ def script(comparison: "Comparison") -> str:
     return environment.get_template("check.R.j2").render(content)
 
 
-def scores_with_clusters(comparison: "Comparison") -> pd.DataFrame:
-    """SCORES and `cluster`; a topic without one is a cluster of its own."""
-    scores = comparison.scores
-    if comparison.clusters is None:
+def scores_with_clusters(scores: pd.DataFrame, clusters: Clusters | None) -> pd.DataFrame:
+    """SCORES and `cluster`; without clusters each topic is one of its own."""
+    if clusters is None:
         return scores.assign(cluster=scores["query_id"])
-    known = {dataset: dict(labels) for dataset, labels in comparison.clusters.items()}
+    known = {dataset: dict(labels) for dataset, labels in clusters.items()}
     pairs = zip(scores["dataset"], scores["query_id"], strict=True)
     return scores.assign(cluster=[known[dataset][query] for dataset, query in pairs])
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw.measures.judged import JUDGED
-from maw.reporting import inference, wording
+from maw.reporting import calibration, inference, wording
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
 
@@ -60,6 +60,9 @@ def build(
             {"name": name, "svg": Markup(svg), "caption": CAPTIONS[name]}
             for name, svg in pictures.items()
         ],
+        "calibration": calibration.content(
+            frames.get("calibration"), alpha=spec["analysis"]["alpha"], sesoi=sesoi
+        ),
         "datasets": datasets,
         "devices": sorted(set(frames["runs"].get("device", pd.Series(dtype=str)).dropna())),
         "versions": json.loads(last(frames["runs"], "versions")),

@@ -1,5 +1,6 @@
 """Which topics belong together? `query_id, cluster` from parquet, CSV or a mapping."""
 
+import csv
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -36,7 +37,8 @@ def _cells(path: Path) -> list[list[str]]:
     """Two cells a line, between a comma or blanks; a head is skipped."""
     rows = []
     for row, line in read_text(path).rows():
-        cells = [cell.strip() for cell in line.split(",")] if "," in line else line.split()
+        found = next(csv.reader([line])) if "," in line else line.split()
+        cells = [cell.strip() for cell in found]
         if len(cells) != 2:
             raise InputError(f"{path}:{row}: {len(cells)} columns; expected topic and cluster")
         if cells[1] != "cluster":

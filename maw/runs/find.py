@@ -13,6 +13,7 @@ from maw.errors import InputError
 from maw.runs.notices import Notice, counted, examples
 
 ENDINGS = (".gz", ".run", ".txt", ".trec", ".parquet")
+SIDECARS = (".yml", ".yaml")  # ir_metadata of the run beside it, as `maw export` writes
 IN_FOLDER = "seed{seed}"
 
 
@@ -80,6 +81,8 @@ def _in_folder(folder: Path, *, pattern: str) -> tuple[list[Source], list[Notice
         if match:
             system = match["system"] if "system" in expression.groupindex else folder.name
             found.append(Source(system, int(match["seed"]), path))
+        elif path.suffix in SIDECARS and expression.fullmatch(name_of(path.stem)):
+            continue
         elif path.is_file() and not path.name.startswith("."):
             ignored.append(path.name)
     if not found:

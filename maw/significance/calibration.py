@@ -12,7 +12,7 @@ Carpenter, Goldstein & Rasbash (2003), see `score_model`.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from maw.significance.clean import Array, Labels, cluster_codes, score_table
 from maw.significance.copies import copies_never_differ, halves
 from maw.significance.corrections import holm_rows
-from maw.significance.many_tests import Experiments
+from maw.significance.many_tests import Experiments, mean_interval
 from maw.significance.randomisation import contrast_generator
 from maw.significance.reasons import Flag, seed_flags
 from maw.significance.score_model import (
@@ -139,8 +139,11 @@ def calibrate(
     settings: Settings,
     trained: Mapping[str, bool] | None = None,
     linked: bool = False,
+    advance: Callable[[int], object] | None = None,
 ) -> Calibration:
     """tables: system -> scores [Q, S] by one measure; clusters [Q].
+
+    advance: told of each block how many experiments it had, `draws` for each level of the seeds.
 
     trained: which systems would score otherwise if retrained; of one with a single seed nothing
     is known about that, it is redrawn as fixed, and a flag says so. The same seed gives the same
@@ -151,7 +154,7 @@ def calibrate(
         raise ValueError(f"no table of {missing}; tables are of {sorted(tables)}")
     scores, codes = _canonical(tables, clusters, linked=linked)
     model = score_model(list(scores.values()), codes, linked=linked)
-    hits = _redraw(model, contrasts, names=list(scores), settings=settings)
+    hits = _redraw(model, contrasts, names=list(scores), settings=settings, advance=advance)
     n_seeds = {name: table.shape[1] for name, table in scores.items()}
     is_trained = trained or {name: n > 1 for name, n in n_seeds.items()}
     return Calibration(
@@ -168,7 +171,12 @@ def calibrate(
 
 
 def _redraw(
-    model: ScoreModel, contrasts: Sequence[Planned], *, names: list[str], settings: Settings
+    model: ScoreModel,
+    contrasts: Sequence[Planned],
+    *,
+    names: list[str],
+    settings: Settings,
+    advance: Callable[[int], object] | None,
 ) -> Counter[Key]:
     """How often each thing came out, over all experiments."""
     hits: Counter[Key] = Counter()
@@ -186,6 +194,8 @@ def _redraw(
                 block=block,
                 settings=settings,
             )
+            if advance is not None:
+                advance(size)
     return hits
 
 
@@ -201,6 +211,17 @@ def _count(
     settings: Settings,
 ) -> None:
     """Adds one block of experiments to the hits."""
+    for x, name in enumerate(names):
+        alone = contrast_generator(settings.seed, contrast=f"{name}, seeds {level}, block {block}")
+        ends = mean_interval(
+            drawn.tables[x],
+            codes=model.codes,
+            generator=alone,
+            level=1 - settings.alpha,
+            resamples=settings.resamples,
+        )
+        key = Key(name, "BCa", COVERS_CHECKPOINTS, 0.0, level)
+        hits[key] += int(ends.cover(drawn.seed_means[:, x]).sum())
     decided: dict[tuple[str, float], dict[str, list[Array]]] = {}
     for planned in contrasts:
         a, b = names.index(planned.a), names.index(planned.b)

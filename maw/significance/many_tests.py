@@ -59,9 +59,16 @@ class Experiments:
         yield "E2", _around(found.mean, half=found.half_width(level))
         half = special.stdtrit(self._df, (1 + level) / 2) * np.sqrt(found.query_variance)
         yield "t", _around(found.mean, half=half)
-        seed, resamples = int(self._generator.integers(2**32)), self._resamples
-        band = bootstrap_mean(self._d.T, self._codes, seed=seed, level=level, resamples=resamples)
-        yield "BCa", Ends(band.low, band.high)
+        yield (
+            "BCa",
+            mean_interval(
+                self._d[..., None],
+                codes=self._codes,
+                generator=self._generator,
+                level=level,
+                resamples=self._resamples,
+            ),
+        )
 
     def pvalues(self, effect: float, *, sesoi: float | None) -> Iterator[tuple[str, Array]]:
         """Test and p [n] if every difference were `effect` larger; nan where not estimable."""
@@ -79,6 +86,22 @@ class Experiments:
             error = _root(found.variance)
             lower = special.stdtr(found.df, -(mean + sesoi) / error)
             yield "TOST", np.maximum(lower, special.stdtr(found.df, (mean - sesoi) / error))
+
+
+def mean_interval(
+    tables: Array,
+    *,
+    codes: npt.NDArray[np.intp],
+    generator: np.random.Generator,
+    level: float,
+    resamples: int,
+) -> Ends:
+    """BCa interval [n] of the mean of tables [n, Q, S] over queries, or over whole clusters."""
+    seed = int(generator.integers(2**32))
+    band = bootstrap_mean(
+        tables.mean(axis=-1).T, codes, seed=seed, level=level, resamples=resamples
+    )
+    return Ends(band.low, band.high)
 
 
 def unit_means(d: Array, codes: npt.NDArray[np.intp]) -> Array:

@@ -12,7 +12,6 @@ import pandas as pd
 
 from maw.errors import InputError
 from maw.job import Job, Output, run
-from maw.measures.judged import JUDGED
 
 RUN = ["dataset", "system", "seed", "measure"]
 
@@ -21,9 +20,7 @@ def check(
     job: Job, *, scores: Path, reference: Path | None, expected: Output, fresh: Output
 ) -> str:
     """Writes this run's means (`fresh`: what to commit) and how far they are from the reference."""
-    table = job.read_parquet(scores)
-    table = table[table["measure"] != JUDGED]  # a description of the data, no score
-    means = table.groupby(RUN, sort=True)["value"].mean().reset_index()
+    means = job.read_parquet(scores).groupby(RUN, sort=True)["value"].mean().reset_index()
     job.write_bytes(fresh, means.to_csv(index=False, float_format="%.6f").encode())
     tolerance = float(job.spec["tolerance"])
     if reference is None:

@@ -13,6 +13,7 @@ import pandas as pd
 from maw.errors import InputError
 from maw.io import read_stamp
 from maw.job import Job, Output, run
+from maw.measures.judged import JUDGED
 
 KEY = ["dataset", "system", "seed"]
 PARTICULARS = ("curve", "stamp", "spec", "versions", *KEY)
@@ -27,6 +28,7 @@ def collect(
     all_curves: Output,
     all_depths: Output,
     all_selections: Output,
+    all_judged: Output,
 ) -> str:
     """The folder of all runs, in the order of the specification -> five tables of the suite."""
     named = job.spec["runs"]
@@ -39,13 +41,16 @@ def collect(
     refuse_foreign(costs, [entry["stamps"]["rank"] for entry in named])
     refuse_foreign(depths, [entry["stamps"]["rank"] for entry in named])
     refuse_foreign(abouts, [entry["stamps"]["run"] for entry in named])
-    described = [job.read_json(path) for path in abouts]
+    told = [job.read_json(path) for path in abouts]
     priced = [job.read_json(path) for path in costs]
-    search = _selections(job, _searched(places, described))
-    refuse_other_rates(abouts, named, described, search)
-    job.write_parquet(all_scores, _stacked(job, scores, named, ["query_id", "measure", "value"]))
-    job.write_parquet(all_runs, _runs(named, described, priced, margin=job.spec["margin"]))
-    job.write_parquet(all_curves, _curves(named, described))
+    search = _selections(job, _searched(places, told))
+    refuse_other_rates(abouts, named, told, search)
+    table = _stacked(job, scores, named, ["query_id", "measure", "value"])
+    described = table["measure"].eq(JUDGED)
+    job.write_parquet(all_scores, table[~described].reset_index(drop=True))
+    job.write_parquet(all_judged, table[described].reset_index(drop=True))
+    job.write_parquet(all_runs, _runs(named, told, priced, margin=job.spec["margin"]))
+    job.write_parquet(all_curves, _curves(named, told))
     job.write_parquet(
         all_depths, _stacked(job, depths, named, ["text_id", "side", "depth", "probability"])
     )

@@ -24,6 +24,7 @@ def compare(
     job: Job,
     *,
     scores: Path,
+    judged: Path,
     queries: list[Path],
     comparisons: Output,
     leaderboard: Output,
@@ -41,7 +42,8 @@ def compare(
     measures, trained = job.spec["measures"], job.spec["trained"]
     resplits = [Resplits(**entry) for entry in job.spec["resplits"]]
     found = compare_systems(table, plan=plan, trained=trained, clusters=clusters, measures=measures)
-    board = make_leaderboard(table, clusters=clusters, measures=with_judged(measures))
+    described = pd.concat([table, job.read_parquet(judged)], ignore_index=True)
+    board = make_leaderboard(described, clusters=clusters, measures=with_judged(measures))
     spread = make_components(table, measure=plan.primary, clusters=clusters)
     bought = outlook(table, found, plan=plan, trained=trained, clusters=clusters)
     job.write_parquet(comparisons, found)

@@ -28,7 +28,7 @@ def publish(comparison: Comparison, folder: Path, *, command: str = "") -> str:
             "index.html": build(
                 comparison, command=command, history=told, with_files=True
             ).encode(),
-            "check.R": script(comparison).encode(),
+            "check.R": script(comparison.plan, trained=comparison.plan.trained).encode(),
             plan_record.FILE: plan_record.to_bytes(record),
         }
         write(folder, files)
@@ -75,9 +75,10 @@ def _tables(comparison: Comparison) -> dict[str, bytes]:
         scores(board, dataset=name).assign(Dataset=name) for name in sorted(set(board["dataset"]))
     ]
     frames = {"comparisons": comparison.comparisons, "leaderboard": board, **comparison.further}
+    clustered = scores_with_clusters(comparison.scores, comparison.clusters)
     return {
         "scores.parquet": io.parquet_bytes(comparison.scores, mark),
-        "scores.csv": scores_with_clusters(comparison).to_csv(index=False).encode(),
+        "scores.csv": clustered.to_csv(index=False).encode(),
         **{f"{name}.parquet": io.parquet_bytes(frame, mark) for name, frame in frames.items()},
         **{f"{name}.csv": frame.to_csv(index=False).encode() for name, frame in frames.items()},
         "verdicts.tex": shown,

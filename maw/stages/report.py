@@ -1,7 +1,9 @@
 """The page that people read."""
 
 from pathlib import Path
+from typing import Any
 
+from maw.io import read_stamp
 from maw.job import Job, Output, run
 from maw.reporting.page import build
 
@@ -21,13 +23,16 @@ def report(
     seeds: Path,
     expected: Path,
     history: Path,
+    calibration: Path | None,
     figures: list[Path],
     datasets: list[Path],
     page: Output,
 ) -> str:
     """The summary, the pictures and the datasets' descriptions -> one self-contained file."""
     made = (comparisons, leaderboard, runs, curves, depths, selection)
-    inputs = (*made, components, prospects, across, seeds)
+    inputs = [*made, components, prospects, across, seeds]
+    if calibration is not None and fits(calibration, comparisons, plan=job.spec["analysis"]):
+        inputs.append(calibration)
     html = build(
         {path.stem: job.read_parquet(path) for path in inputs},
         spec=job.spec,
@@ -38,6 +43,13 @@ def report(
     )
     job.write_bytes(page, html.encode())
     return f"{len(html) // 1024} KiB in {page}"
+
+
+def fits(calibration: Path, comparisons: Path, *, plan: dict[str, Any]) -> bool:
+    """Of these scores and this plan: `maw calibrate` may have left one of earlier ones."""
+    made = read_stamp(calibration)
+    same_scores = set(made["reads"]) <= set(read_stamp(comparisons)["reads"])
+    return same_scores and made["spec"]["analysis"] == plan
 
 
 if __name__ == "__main__":

@@ -83,6 +83,21 @@ def test_a_folder_without_seeds_says_what_it_holds(write) -> None:
         find([folder], seed_pattern=None)
 
 
+def test_a_runs_sidecar_is_not_left_out_but_another_file_is(write) -> None:
+    folder = write("splade/seed42.run.gz", "x").parent
+    write("splade/seed42.run.yml", "x")
+    assert find([folder], seed_pattern=None)[1] == ()
+    write("splade/notes.yml", "x")
+    ((notice),) = find([folder], seed_pattern=None)[1]
+    assert notice.count == 1
+    assert "'notes.yml'" in notice.text
+
+
+def test_a_cluster_may_hold_a_comma(write) -> None:
+    path = write("c.csv", 'query_id,cluster\n1,"x, y"\n2,z\n')
+    assert read_clusters(path).to_dict() == {"1": "x, y", "2": "z"}
+
+
 @pytest.mark.parametrize("content", ["1,x\n2,x\n3,y\n", "query_id cluster\n1 x\n2 x\n3 y\n"])
 def test_clusters_are_read_from_a_table(write, content: str) -> None:
     assert read_clusters(write("c.csv", content)).to_dict() == {"1": "x", "2": "x", "3": "y"}

@@ -189,6 +189,14 @@ def test_the_plan_is_counted_whole(tables: dict) -> None:
     assert found.flags == ()
 
 
+def test_the_interval_of_a_systems_own_mean_is_counted_too(tables: dict) -> None:
+    told: list[int] = []
+    found = calibrate(tables, [Planned("maw", "bm25")], settings=BRIEF, advance=told.append)
+    for name in tables:
+        assert found.rate(name, "BCa", COVERS_CHECKPOINTS).rate > 0.75
+    assert sum(told) == 2 * BRIEF.draws
+
+
 def test_rates_depend_on_no_order_and_on_the_seed(tables: dict) -> None:
     clusters = np.arange(40) // 2
     plan = [Planned("maw", "non_maw", "maw"), Planned("random", "bm25", "random")]

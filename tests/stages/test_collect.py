@@ -11,7 +11,7 @@ from maw.stages.collect import collect
 
 Write = Callable[..., Path]
 Call = Callable[..., None]
-TABLES = ("scores", "runs", "curves", "depths", "selections")
+TABLES = ("scores", "runs", "curves", "depths", "selections", "judged")
 RUNS = [("pydocs", "bm25", 0), ("pydocs", "plain", 42), ("pydocs", "maw", 42)]
 CURVE = [{"step": 2, "dev": 0.5, "loss": 1.5, "entropy": None}, {"step": 4, "dev": 0.6}]
 
@@ -119,6 +119,15 @@ def test_a_run_has_one_row_with_what_was_trained_and_what_it_cost(suite: Suite) 
     assert runs["converged"].eq(False).to_dict() == {"bm25": False, "plain": False, "maw": True}
     assert runs["versions"]["maw"] == '{"python": "3", "torch": "2"}'
     assert not runs.columns.intersection(["curve", "stamp"]).size
+
+
+def test_what_is_only_described_is_kept_apart_from_the_scores(suite: Suite) -> None:
+    for path, (_, system, _) in zip(suite.paths("scores.parquet"), RUNS, strict=True):
+        judged = pd.DataFrame({"query_id": ["a"], "measure": "Judged@10", "value": [0.9]})
+        suite.write(path, pd.concat([suite.scores(), judged]), f"evaluate-{system}")
+    tables = suite.collect()
+    assert set(tables["scores"]["measure"]) == {"AP"}
+    assert tables["judged"]["value"].tolist() == [0.9] * 3
 
 
 def test_curves_have_a_row_per_step_and_quantity_that_was_measured(suite: Suite) -> None:

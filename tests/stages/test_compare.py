@@ -44,7 +44,12 @@ def tables(
     }
     out = {name: tmp_path / f"{name}.parquet" for name in TABLES}
     places = [write(tmp_path / name / "queries.parquet", queries) for name in SPLITS]
-    call(compare, spec, scores=write(tmp_path / "s.parquet", scores), queries=places, **out)
+    described = scores["measure"].eq(JUDGED)
+    given = {
+        "scores": write(tmp_path / "s.parquet", scores[~described]),
+        "judged": write(tmp_path / "j.parquet", scores[described]),
+    }
+    call(compare, spec, **given, queries=places, **out)
     return {name: pd.read_parquet(path) for name, path in out.items()}
 
 

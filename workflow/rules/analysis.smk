@@ -22,7 +22,7 @@ rule collect:
     output:
         all_scores=f"{SUMMARY}/scores.parquet", all_runs=f"{SUMMARY}/runs.parquet",
         all_curves=f"{SUMMARY}/curves.parquet", all_depths=f"{SUMMARY}/depths.parquet",
-        all_selections=f"{SUMMARY}/selection.parquet",
+        all_selections=f"{SUMMARY}/selection.parquet", all_judged=f"{SUMMARY}/judged.parquet",
     message: "collect all runs"
     log: f"{LOGS}/collect.log"
     params: code=code_of("collect")
@@ -31,13 +31,13 @@ rule collect:
         f"--runs {ROOT}/runs "
         "--all-scores {output.all_scores} --all-runs {output.all_runs} "
         "--all-curves {output.all_curves} --all-depths {output.all_depths} "
-        "--all-selections {output.all_selections} > {log} 2>&1 && tail -n 1 {log}"
+        "--all-selections {output.all_selections} --all-judged {output.all_judged} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule compare:
     input:
         specification=specified("compare"),
-        scores=f"{SUMMARY}/scores.parquet",
+        scores=f"{SUMMARY}/scores.parquet", judged=f"{SUMMARY}/judged.parquet",
         queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
     output:
         comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet",
@@ -48,7 +48,7 @@ rule compare:
     params: code=code_of("compare")
     shell:
         "python -m maw.stages.compare --spec {input.specification} --code {params.code} "
-        "--scores {input.scores} --queries {input.queries} "
+        "--scores {input.scores} --judged {input.judged} --queries {input.queries} "
         "--comparisons {output.comparisons} --leaderboard {output.leaderboard} "
         "--components {output.components} --prospects {output.prospects} "
         "--across {output.across} --seeds {output.seeds} "
@@ -67,6 +67,26 @@ rule record:
     shell:
         "python -m maw.stages.record --spec {input.specification} --code {params.code} "
         "--scores {input.scores} --history {output.history} > {log} 2>&1 && tail -n 1 {log}"
+
+
+if SUITE.calibration.draws:
+
+    rule calibrate:
+        input:
+            specification=specified("calibrate"),
+            scores=f"{SUMMARY}/scores.parquet",
+            queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
+        output:
+            calibration=f"{SUMMARY}/calibration.parquet",
+            calibration_csv=f"{ROOT}/tables/calibration.csv",
+        message: "redraw the plan to see how often the tests are wrong"
+        log: f"{LOGS}/calibrate.log"
+        params: code=code_of("calibrate")
+        shell:
+            "python -m maw.stages.calibrate --spec {input.specification} --code {params.code} "
+            "--scores {input.scores} --queries {input.queries} "
+            "--calibration {output.calibration} --calibration-csv {output.calibration_csv} "
+            "> {log} 2>&1 && tail -n 1 {log}"
 
 
 rule check:

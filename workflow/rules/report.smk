@@ -3,7 +3,8 @@ PAGE = f"{ROOT}/report/index.html"
 TABLES = dict(
     comparisons_csv=f"{ROOT}/tables/comparisons.csv", runs_csv=f"{ROOT}/tables/runs.csv",
     leaderboard_csv=f"{ROOT}/tables/leaderboard.csv", verdicts_tex=f"{ROOT}/tables/verdicts.tex",
-    leaderboard_tex=f"{ROOT}/tables/leaderboard.tex",
+    leaderboard_tex=f"{ROOT}/tables/leaderboard.tex", check_r=f"{ROOT}/tables/check.R",
+    scores_csv=f"{ROOT}/tables/scores.csv",
     components_csv=f"{ROOT}/tables/components.csv", prospects_csv=f"{ROOT}/tables/prospects.csv",
     across_csv=f"{ROOT}/tables/datasets.csv", seeds_csv=f"{ROOT}/tables/seeds.csv",
 )
@@ -21,6 +22,9 @@ INFERENCE = dict(
     components=f"{SUMMARY}/components.parquet", prospects=f"{SUMMARY}/prospects.parquet",
     across=f"{SUMMARY}/datasets.parquet", seeds=f"{SUMMARY}/seeds.parquet",
 )
+# made by its rule; without draws there is none, and what `maw calibrate` left is shown
+CALIBRATION = f"{SUMMARY}/calibration.parquet"
+CALIBRATED = [CALIBRATION] if SUITE.calibration.draws or os.path.exists(CALIBRATION) else []
 RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
 INFERENCE_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in INFERENCE)
 
@@ -30,6 +34,8 @@ rule tables:
         specification=specified("tables"),
         comparisons=RESULTS["comparisons"], leaderboard=RESULTS["leaderboard"], runs=RESULTS["runs"],
         **INFERENCE,
+        scores=f"{SUMMARY}/scores.parquet",
+        queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets),
     output:
         **TABLES,
     message: "write the tables"
@@ -41,9 +47,11 @@ rule tables:
         f"{INFERENCE_ARGUMENTS} "
         "--components-csv {output.components_csv} --prospects-csv {output.prospects_csv} "
         "--across-csv {output.across_csv} --seeds-csv {output.seeds_csv} "
+        "--scores {input.scores} --queries {input.queries} "
         "--comparisons-csv {output.comparisons_csv} --leaderboard-csv {output.leaderboard_csv} "
         "--runs-csv {output.runs_csv} --verdicts-tex {output.verdicts_tex} "
-        "--leaderboard-tex {output.leaderboard_tex} > {log} 2>&1 && tail -n 1 {log}"
+        "--leaderboard-tex {output.leaderboard_tex} --check-r {output.check_r} "
+        "--scores-csv {output.scores_csv} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule figures:
@@ -66,14 +74,17 @@ rule report:
         specification=specified("report"),
         **RESULTS, **INFERENCE,
         expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
-        datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets),
+        datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
     output:
         page=PAGE
     message: "write the report"
     log: f"{LOGS}/report.log"
-    params: code=code_of("report")
+    params:
+        code=code_of("report"),
+        calibration=f"--calibration {CALIBRATION}" if CALIBRATED else "",
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} {INFERENCE_ARGUMENTS} "
-        "--expected {input.expected} --history {input.history} --figures {input.figures} --datasets {input.datasets} "
-        "--page {output.page} > {log} 2>&1 && tail -n 1 {log}"
+        "--expected {input.expected} --history {input.history} --figures {input.figures} "
+        "--datasets {input.datasets} {params.calibration} --page {output.page} "
+        "> {log} 2>&1 && tail -n 1 {log}"

@@ -1,0 +1,75 @@
+"""Do the tests keep what they promise on this suite's own scores?
+
+The workflow runs `calibrate`; `maw calibrate` runs `calibrate_folder` on what is finished.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from maw import io
+from maw.calibration import calibrate_plan, groups_of, n_experiments
+from maw.errors import InputError
+from maw.job import Job, Output, run
+from maw.plan import Analysis
+from maw.progress import progress
+from maw.provenance import code_of
+from maw.score_table import Clusters
+from maw.stages.clusters import clusters_of
+from maw.stages.judged import Judged, open_judged
+
+NAME = "calibration"
+
+
+def calibrate(
+    job: Job, *, scores: Path, queries: list[Path], calibration: Output, calibration_csv: Output
+) -> str:
+    """All scores -> a row per test × contrast × effect, as parquet and as CSV."""
+    table = job.read_parquet(scores)
+    clusters = clusters_of(job, queries)
+    found = _calibrated(job, table, clusters=clusters)
+    job.write_parquet(calibration, found)
+    job.write_bytes(calibration_csv, found.to_csv(index=False).encode())
+    return f"{len(found)} rows, {job.spec['draws']:,} draws"
+
+
+def calibrate_folder(
+    folder: Path, *, draws: int, seed: int
+) -> tuple[Judged, pd.DataFrame, list[Path]]:
+    """A finished suite, or what `maw compare --out` left; the table, and where it was put.
+
+    InputError as `open_judged`; a place that cannot be written.
+    """
+    judged = open_judged(folder)
+    spec = {
+        "analysis": judged.plan.model_dump(mode="json"),
+        "trained": dict(judged.trained),
+        "draws": draws,
+        "seed": seed,
+    }
+    job = Job("calibrate", spec, code_of("calibrate", spec), reads=set(judged.reads))
+    places = [judged.summary / f"{NAME}.parquet", judged.tables / f"{NAME}.csv"]
+    try:
+        job.claims |= {place: io.Claim(place) for place in places}
+        found = _calibrated(job, judged.scores, clusters=judged.clusters)
+        job.write_parquet(Output(places[0]), found)
+        job.write_bytes(Output(places[1]), found.to_csv(index=False).encode())
+    except OSError as error:
+        raise InputError(f"{error.filename or folder}: {error.strerror}; free it") from None
+    finally:
+        for claim in job.claims.values():
+            claim.release()
+    return judged, found, places
+
+
+def _calibrated(job: Job, scores: pd.DataFrame, *, clusters: Clusters) -> pd.DataFrame:
+    plan = Analysis.model_validate(job.spec["analysis"])
+    groups = groups_of(scores, plan=plan, trained=job.spec["trained"], clusters=clusters)
+    draws, seed = job.spec["draws"], job.spec["seed"]
+    total = n_experiments(groups, draws=draws)
+    with progress("calibrate", total, unit="experiments") as advance:
+        return calibrate_plan(groups, plan=plan, draws=draws, seed=seed, advance=advance)
+
+
+if __name__ == "__main__":
+    run(calibrate)

@@ -1,0 +1,156 @@
+"""What is counted of a whole plan, and what is not, with the reason."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from maw.calibration import COLUMNS, NOT, calibrate_plan, groups_of, n_experiments
+from maw.errors import InputError
+from maw.plan import Analysis
+from maw.significance import COVERS, COVERS_CHECKPOINTS, Planned, Settings
+from maw.significance import calibrate as calibrate_tables
+
+Q = 30
+SEEDS = {"bm25": 1, "old": 4, "new": 5, "once": 1, "many": 8}
+
+
+def scores(datasets: tuple[str, ...] = ("toy",), **changed: Any) -> pd.DataFrame:
+    """Q queries, systems of SEEDS; changed: system -> [Q, S] in place of random scores."""
+    generator = np.random.default_rng(0)
+    rows = []
+    for dataset in datasets:
+        for system, n_seeds in SEEDS.items():
+            table = 0.5 + generator.normal(0, 0.1, (Q, 1)) + generator.normal(0, 0.05, (Q, n_seeds))
+            table = changed.get(system, table)
+            rows += [
+                (dataset, system, seed, f"q{q:02}", "nDCG@10", float(table[q, seed]))
+                for seed in range(table.shape[1])
+                for q in range(Q)
+            ]
+    columns = ["dataset", "system", "seed", "query_id", "measure", "value"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def calibrated(
+    *contrasts: Mapping[str, Any], frame: pd.DataFrame | None = None, **plan: Any
+) -> pd.DataFrame:
+    chosen = Analysis.checked({"sesoi": 0.05, **plan, "contrasts": contrasts}, source="test")
+    trained = {name: name != "bm25" for name in SEEDS}
+    groups = groups_of(
+        scores() if frame is None else frame, plan=chosen, trained=trained, clusters=None
+    )
+    seen: list[int] = []
+    found = calibrate_plan(groups, plan=chosen, draws=40, seed=0, advance=seen.append)
+    assert sum(seen) == n_experiments(groups, draws=40)
+    assert tuple(found.columns) == COLUMNS
+    return found
+
+
+def pair(system: str, baseline: str, **more: Any) -> dict[str, Any]:
+    return {"system": system, "baseline": baseline, **more}
+
+
+def why(found: pd.DataFrame, test: str) -> list[str]:
+    return found.loc[(found["quantity"] == NOT) & (found["test"] == test), "note"].tolist()
+
+
+def test_rates_are_the_cores() -> None:
+    found = calibrated(pair("new", "old"), pair("old", "bm25", role="reference"))
+    frame = scores()
+    tables = {
+        name: rows.pivot(index="query_id", columns="seed", values="value").to_numpy()
+        for name, rows in frame[frame["system"].isin(["new", "old", "bm25"])].groupby("system")
+    }
+    planned = [Planned("new", "old", "new"), Planned("old", "bm25")]
+    settings = Settings(sesoi=0.05, draws=40, resamples=999)
+    known = calibrate_tables(tables, planned, settings=settings)
+    counted = found[found["rate"].notna() & found["draws"].notna()]
+    assert len(counted) == len(known.rates)
+    for row in counted.to_dict("records"):
+        name = f"{row['system']} - {row['baseline']}" if row["baseline"] else row["system"]
+        rate = known.rate(
+            name, row["test"], row["quantity"], multiple=row["multiple"], seeds=row["seeds"]
+        )
+        assert (row["rate"], row["error"], row["draws"]) == (rate.rate, rate.error, 40)
+        assert row["effect"] == pytest.approx(row["multiple"] * 0.05)
+
+
+def test_every_test_and_interval_of_the_page_is_there() -> None:
+    found = calibrated(pair("new", "old"))
+    counted = found[found["draws"].notna()]
+    tests = {"E2", "t", "BCa", "Wilcoxon", "sign", "sign-flip", "TOST", "E2, Holm", "TOST, Holm"}
+    assert set(counted["test"]) == tests
+    assert set(counted["multiple"]) == {0, 1, 2}
+    assert set(counted["seeds"]) == {"estimate", "upper"}
+    intervals = counted[counted["quantity"].isin([COVERS, COVERS_CHECKPOINTS])]
+    assert set(intervals["test"]) == {"E2", "t", "BCa"}
+    alone = intervals[intervals["baseline"] == ""]  # those of the leaderboard
+    assert set(alone["system"]) == {"new", "old"}
+    assert (counted["error"] > 0).all()
+
+
+def test_a_system_trained_once_has_e1_alone_and_its_claim_is_not_counted() -> None:
+    found = calibrated(pair("once", "old"), pair("new", "old"))
+    told = ["once is trained with one seed: nothing is known about training it again"]
+    assert why(found, "E2") == why(found, "TOST") == why(found, "E2, Holm") == told
+    counted = found[(found["system"] == "once") & found["draws"].notna()]
+    assert set(counted["test"]) == {"t", "BCa", "Wilcoxon", "sign", "sign-flip"}
+    assert set(found.loc[found["test"] == "E2, Holm", "system"]) == {"once", "new", "any claim"}
+
+
+def test_what_cannot_differ_is_not_redrawn() -> None:
+    frame = scores(new=np.ones((Q, 5)), bm25=np.ones((Q, 1)))
+    found = calibrated(pair("new", "bm25"), frame=frame)
+    assert why(found, "every test") == ["every query scores 1 on both sides: nothing to test"]
+    assert not found["draws"].notna().any()
+
+
+def test_a_plan_without_a_margin_says_what_that_costs() -> None:
+    found = calibrated(pair("new", "old"), sesoi=None)
+    assert why(found, "power, TOST") == ["the plan states no smallest effect of interest"]
+    assert set(found["multiple"].dropna()) == {0}
+
+
+def test_halves_need_eight_seeds_and_a_copy_never_differs() -> None:
+    found = calibrated(pair("many", "old"))
+    rows = found[found["test"] == "A/A halves"].set_index("system")
+    assert 0 <= rows["rate"]["many"] <= 0.3
+    assert rows["note"]["old"] == "4 seeds; halves need 8"
+    assert found.loc[found["test"] == "A/A copy", "rate"].tolist() == [0.0]
+
+
+def test_linked_contrasts_are_redrawn_apart_and_few_seeds_are_cautioned() -> None:
+    linked = {"seeds": "linked", "reason": "made from it"}
+    generator = np.random.default_rng(1)
+    twin = scores(new=0.5 + generator.normal(0, 0.1, (Q, 3)), old=np.full((Q, 3), 0.4))
+    found = calibrated(pair("new", "old", **linked), pair("new", "bm25"), frame=twin)
+    assert why(found, "E2, Holm") == ["some of its contrasts have linked seeds, others not"] * 2
+    counted = found[(found["test"] == "E2") & found["draws"].notna()]
+    assert set(counted["baseline"]) == {"old", "bm25"}
+    assert not found.duplicated(["system", "baseline", "test", "quantity", "seeds", "multiple"])[
+        found["draws"].notna()
+    ].any()
+    cautions = found.loc[found["quantity"] == "caution", "note"]
+    assert "new has 3 seeds: the level is not controlled (up to .10 at 5 %)" in set(cautions)
+
+
+def test_several_datasets_are_redrawn_each_and_holm_is_told() -> None:
+    found = calibrated(pair("new", "old"), frame=scores(("one", "two")))
+    assert set(found.loc[found["draws"].notna(), "dataset"]) == {"one", "two"}
+    assert why(found, "E2, Holm") == [
+        "Holm goes over the claims of all datasets; here it goes over those of each"
+    ]
+
+
+def test_a_plan_without_contrasts_has_nothing_to_count() -> None:
+    assert not calibrated()["draws"].notna().any()
+
+
+def test_an_unknown_query_is_named() -> None:
+    frame = scores()
+    holed = frame[~((frame["system"] == "new") & (frame["query_id"] == "q03"))]
+    with pytest.raises(InputError, match="lacks query q03"):
+        calibrated(pair("new", "old"), frame=holed)

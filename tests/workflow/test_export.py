@@ -1,0 +1,98 @@
+"""README_EXPORT.md's commands on the smoke suite: other tools, and R, come to its verdicts."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from checkout import ROOT, SMOKE, Checkout
+
+from maw.reporting.wording import number
+
+CALIBRATION = "summary/calibration.parquet"
+
+
+def commands() -> dict[str, str]:
+    """First words -> the command, on the smoke suite's results."""
+    text = (ROOT / "README_EXPORT.md").read_text()
+    (block,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line.split("   #")[0].strip() for line in block.splitlines()]
+    return {
+        " ".join(line.split()[:2]): re.sub(r"(?<!-)\bresults\b", str(SMOKE), line) for line in lines
+    }
+
+
+def shell(command: str, checkout: Checkout) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=checkout.folder,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done
+
+
+def primary(path: Path) -> pd.DataFrame:
+    rows = pd.read_csv(path)
+    rows = rows[rows["measure"] == "nDCG@10"]
+    return rows.set_index(["system", "baseline"]).sort_index()
+
+
+def test_the_exported_runs_give_the_suites_own_verdicts(disturbed: Checkout) -> None:
+    told, command = shell(commands()["maw export"], disturbed).stdout.splitlines()
+    assert told == "8 runs of 1 dataset in trec"
+    shell(f"{command} --out again", disturbed)
+    ours = primary(disturbed.results / "tables/comparisons.csv")
+    theirs = primary(disturbed.folder / "again/comparisons.csv")
+    assert theirs["verdict"].to_dict() == ours["verdict"].to_dict()
+    for name in ("p", "p_holm", "difference", "ci_low", "ci_high"):
+        assert theirs[name].to_dict() == pytest.approx(ours[name].to_dict(), abs=1e-9)
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+def test_r_comes_to_the_suites_verdicts(smoke: Checkout) -> None:
+    done = shell(commands()["(cd results/tables"], smoke)
+    assert "agrees to" in done.stderr
+    theirs = [line.split(",")[-1].strip('"') for line in done.stdout.splitlines()[1:]]
+    ours = primary(smoke.results / "tables/comparisons.csv")
+    claims = ours[ours["role"] == "confirmatory"]
+    assert theirs == claims["verdict"].tolist()
+    assert len((smoke.results / "tables/check.R").read_text().splitlines()) <= 40
+
+
+def test_the_page_shows_the_calibration(smoke: Checkout) -> None:
+    page = (smoke.results / "report/index.html").read_text(encoding="utf-8")
+    shown = page[page.index("<h2>Calibration of the tests on this data</h2>") :]
+    rates = pd.read_parquet(smoke.results / CALIBRATION)
+    row = rates[(rates["test"] == "E2") & (rates["quantity"] == "rejects")].iloc[0]
+    assert f"<td>{number(row['rate'])} ± {number(row['error'])}</td>" in shown
+    assert "not calibrated" in shown
+    assert "on 200 experiments" in shown
+
+
+def test_more_draws_by_hand_re_make_the_report_alone(disturbed: Checkout) -> None:
+    command = f"{commands()['maw calibrate']} --draws 250"
+    told = shell(command, disturbed).stdout
+    assert "maw_grpo − non_maw" in told
+    assert (
+        told.splitlines()[-1]
+        == f"calibration: {SMOKE}/{CALIBRATION}, {SMOKE}/tables/calibration.csv"
+    )
+    assert disturbed.planned() == {"all": 1, "report": 1, "total": 2}
+    disturbed.snakemake()
+    page = (disturbed.results / "report/index.html").read_text(encoding="utf-8")
+    assert "on 250 experiments" in page
+
+
+def test_without_draws_nothing_is_redrawn_and_the_page_says_so(disturbed: Checkout) -> None:
+    disturbed.edit("workflow/config/smoke.yaml", "draws: 200", "draws: 0")
+    (disturbed.results / CALIBRATION).unlink()
+    assert "calibrate" not in disturbed.planned()
+    disturbed.snakemake("--forcerun", "report")
+    page = (disturbed.results / "report/index.html").read_text(encoding="utf-8")
+    assert "Not done: <code>maw calibrate</code>" in page
