@@ -205,7 +205,7 @@ def single_pairs(seeds: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
 
 def every_test(compared: pd.DataFrame) -> pd.DataFrame:
     """The appendix: every contrast and measure, all p-values, nothing of it in a headline."""
-    shown = compared[["dataset", "system", "baseline", "measure", "role", "estimand"]].assign(
+    shown = compared[["dataset", "system", "baseline", "measure", "estimand"]].assign(
         verdict=compared["verdict"],
         difference=compared["difference"].map(signed),
         interval=_intervals(compared, "ci_low", "ci_high"),

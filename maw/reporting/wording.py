@@ -34,8 +34,10 @@ def pvalue(value: Any) -> str:
 
 
 def bare_p(value: Any) -> str:
-    """`0.034`, `< 0.001`: never 0; an empty cell is a dash."""
-    return "–" if pd.isna(value) else pvalue(value).removeprefix("p = ").removeprefix("p ")
+    """`0.034`, `<0.001`: never 0; an empty cell is a dash."""
+    if pd.isna(value):
+        return "–"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def quantity(value: Any) -> str:

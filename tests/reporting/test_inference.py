@@ -89,7 +89,7 @@ def test_every_p_is_in_the_appendix_and_none_is_shown_as_0(frames: Frames) -> No
         *inference.PVALUES, "p_greater", "p_equivalent_if_no_difference",
     }  # fmt: skip
     assert set(inference.PVALUES.values()) <= set(shown.columns)
-    assert (shown["t (E1)"] == "< 0.001").all()
+    assert (shown["t (E1)"] == "<0.001").all()
     assert shown["CSV row"].tolist() == [2, 3]
 
 

@@ -23,6 +23,12 @@ def test_signs_are_typographic_and_empty_cells_are_dashes() -> None:
     assert wording.number(pd.NA) == wording.signed(np.nan) == "–"
 
 
+def test_a_bare_p_is_never_zero_either() -> None:
+    assert [wording.bare_p(p) for p in (0.0312, 1e-9, np.nan)] == ["0.031", "<0.001", "–"]
+    assert wording.span(-0.01, 0.02) == "−0.010 to 0.020"
+    assert wording.interval(np.nan, np.nan) == "–"
+
+
 def row(verdict: str, *, mde: float = 0.01) -> pd.Series:
     return pd.Series(
         {
