@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from maw.commands.export import export
+from maw.commands.inspect import inspect
+from maw.commands.search import search
 from maw.errors import InputError
 
 app = typer.Typer(
@@ -41,6 +44,11 @@ def check(configuration: Configuration) -> None:
     n_runs = len(suite.datasets) * sum(len(suite.seeds_of(name)) for name in suite.systems)
     typer.echo(f"{configuration}: suite {suite.suite!r}, {n_runs} runs, results in {suite.root}/")
     typer.echo(f"run it: snakemake --cores all --configfile {configuration}")
+
+
+app.command()(inspect)
+app.command()(search)
+app.command()(export)
 
 
 def main() -> None:
