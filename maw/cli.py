@@ -12,6 +12,8 @@ import typer
 from maw.commands.export import export
 from maw.commands.inspect import inspect
 from maw.commands.search import search
+from maw.commands.shapes import shapes
+from maw.commands.theory import theory
 from maw.errors import InputError
 
 app = typer.Typer(
@@ -49,6 +51,8 @@ def check(configuration: Configuration) -> None:
 app.command()(inspect)
 app.command()(search)
 app.command()(export)
+app.command()(shapes)
+app.command()(theory)
 
 
 def main() -> None:
