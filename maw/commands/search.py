@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from maw import registry
 from maw.commands.inspect import RunFolder
 from maw.errors import InputError
 
@@ -45,6 +44,7 @@ def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]
     """doc_id, score, text of the best k, ranked by the system itself; tokens that were cut off."""
     import pandas as pd
 
+    from maw import registry
     from maw.ranking import RankInputs
 
     if not query.strip():

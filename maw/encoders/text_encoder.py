@@ -18,6 +18,7 @@ from torch import Tensor
 from maw.encoders.backbone import encode, folder_of, open_model, tokenise
 from maw.encoders.bi_encoder import BiEncoder
 from maw.encoders.ragged import Ragged
+from maw.errors import InputError
 from maw.sections import Backbone
 from maw.training import embed
 
@@ -74,12 +75,18 @@ def build(
 ) -> TextEncoder:
     """A system's configuration and tensors -> its encoder.
 
-    top: the backbone's own tensors of the layers to train, unless given read from the backbone;
-    state: what training made of them. seed: of what an untrained system draws.
+    top: the tensors that training started from, unless given read from the backbone; InputError if
+    the backbone is another now. state: what training made of them. seed: of what an untrained
+    system draws.
     """
     folder = folder_of(backbone.name)
     with _quiet():
         frozen, own = open_model(folder, trained_layers=backbone.trained_layers)
+    if top is not None and not _same(own, top):
+        raise InputError(
+            f"backbone {backbone.name!r}: its weights are not those that the run was made from; "
+            "put them back, or run snakemake again"
+        )
     torch.manual_seed(seed)
     model = assemble(system, top=own if top is None else top)
     if state is not None:
@@ -94,6 +101,10 @@ def assemble(system: BaseModel, *, top: Mapping[str, Tensor]) -> BiEncoder:
         attention=system.attention,  # type: ignore[attr-defined]
         router=system.router,  # type: ignore[attr-defined]
     )
+
+
+def _same(own: Mapping[str, Tensor], top: Mapping[str, Tensor]) -> bool:
+    return all(torch.equal(own[name], top[name]) for name in own.keys() & top.keys())
 
 
 @contextmanager

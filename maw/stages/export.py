@@ -43,17 +43,27 @@ def export(run: FinishedRun, folder: Path) -> str:
             f"{run.folder}: {run.kind!r} has no weights to export; give a bi_encoder's run"
         )
     encoder = encoder_of(run)
+    try:
+        n_texts, largest = _written(folder, run, encoder)
+    except OSError as error:
+        place = error.filename or folder
+        raise InputError(f"{place}: {error.strerror}; free it and export again") from None
+    checked = f"{n_texts} texts encoded again, largest difference {largest:.1g}"
+    return f"{folder}: {run.name} seed {run.seed}; {checked}"
+
+
+def _written(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> tuple[int, float]:
+    """Whole or not at all: written beside its place, loaded, compared, then renamed."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         part.chmod(0o755)  # mkdtemp's 0o700 is for secrets
         write(part, run, encoder)
-        n_texts, largest = _difference(run, encoder, part)
+        compared = _difference(run, encoder, part)
         part.replace(folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    checked = f"{n_texts} texts encoded again, largest difference {largest:.1g}"
-    return f"{folder}: {run.name} seed {run.seed}; {checked}"
+    return compared
 
 
 def is_plain(run: FinishedRun) -> bool:

@@ -1,5 +1,6 @@
 """An exported folder encodes as the run does; a plain one is an ordinary encoder for others."""
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -199,6 +200,8 @@ def test_a_folder_with_something_in_it_is_refused_and_left_alone(
     for place in (tmp_path, tmp_path / "kept.txt"):
         with pytest.raises(InputError, match="something already; give a new or an empty folder"):
             export(open_run(run_of("non_maw")), place)
+    with pytest.raises(InputError, match="kept.txt: .*; free it and export again"):
+        export(open_run(run_of("non_maw")), tmp_path / "kept.txt" / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
 
 
@@ -206,10 +209,10 @@ def test_an_export_that_fails_leaves_nothing(
     run_of: RunOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
-        raise OSError("no space left")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("maw.stages.export.card", full)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(InputError, match="model: No space left on device; free it and export"):
         export(open_run(run_of("non_maw")), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 

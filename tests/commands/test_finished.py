@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from maw.encoders.text_encoder import build
 from maw.errors import InputError
-from maw.stages.finished import encoder_of, open_run
+from maw.stages.finished import encoder_of, open_run, tensors_of
 
 Change = Callable[[Path], object]
 
@@ -74,6 +75,13 @@ def test_tensors_that_do_not_fit_the_code_are_one_line(copied: Path) -> None:
     with pytest.raises(InputError, match="model.safetensors: does not fit this code") as told:
         encoder_of(run)
     assert "\n" not in str(told.value)
+
+
+def test_another_backbone_than_the_runs_is_refused(copied: Path, tmp_path: Path) -> None:
+    run = open_run(copied)
+    top = {name: 2 * tensor for name, tensor in tensors_of(run.trunk, prefix="top.").items()}
+    with pytest.raises(InputError, match="its weights are not those that the run was made from"):
+        build(run.system, backbone=run.backbone, top=top)
 
 
 def test_a_run_is_found_from_within_its_results(
