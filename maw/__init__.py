@@ -1,12 +1,19 @@
 """Did the changed transformer rank better? Train it and a fair control, score both, and say so."""
 
+from importlib import import_module
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from maw.api import compare
 
 __version__ = "0.1.0"
-__all__ = ["compare"]
+__all__ = ["compare", "load"]
+
+
+def load(folder: str | PathLike[str]) -> Any:
+    """An exported model: `maw.load(folder).encode(texts)` -> unit vectors, float32 [N, E]."""
+    return import_module("maw.encoders.loaded").load(folder)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
+from maw.commands.export import export
+from maw.commands.inspect import inspect
+from maw.commands.search import search
+from maw.commands.shapes import shapes
+from maw.commands.theory import theory
 from maw.errors import InputError
 
 # typer may bring its own copy of click, whose class this is; it does not export it
@@ -119,23 +124,6 @@ def plan(
 
 
 @app.command()
-def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")],
-    runs: Annotated[
-        bool, typer.Option("--runs", help="All rankings as TREC runs, with qrels and the plan.")
-    ] = False,
-    results: Results = Path("results"),
-) -> None:
-    """Write a finished suite for other people's tools."""
-    if not runs:
-        raise InputError("export: say what to export: --runs")
-    from maw.stages.export_runs import export_runs
-
-    for line in export_runs(results, folder):
-        typer.echo(line)
-
-
-@app.command()
 def calibrate(
     results: Annotated[
         Path, typer.Argument(help="A suite's results, or what `maw compare --out` wrote.")
@@ -155,6 +143,13 @@ def calibrate(
 def _command() -> str:
     """What was typed, ready to be typed again."""
     return shlex.join(["maw", *sys.argv[1:]])
+
+
+app.command()(inspect)
+app.command()(search)
+app.command()(export)
+app.command()(shapes)
+app.command()(theory)
 
 
 def main() -> None:

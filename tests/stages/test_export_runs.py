@@ -166,4 +166,4 @@ def test_scores_without_rankings_cannot_be_exported(tmp_path: Path) -> None:
 
 def test_the_command_says_what_it_wants() -> None:
     told = CliRunner().invoke(app, ["export", "somewhere"])
-    assert str(told.exception) == "export: say what to export: --runs"
+    assert str(told.exception).startswith("export: say what to export: --run results/runs")

@@ -1,4 +1,4 @@
-"""README_EXPORT.md's commands on the smoke suite: other tools, and R, come to its verdicts."""
+"""docs/other_tools.md's commands on the smoke suite: other tools, and R, come to its verdicts."""
 
 import re
 import shutil
@@ -11,12 +11,15 @@ from checkout import ROOT, SMOKE, Checkout
 
 from maw.reporting.wording import number
 
+pytestmark = pytest.mark.xdist_group("smoke")  # one worker, one smoke run
+
+
 CALIBRATION = "summary/calibration.parquet"
 
 
 def commands() -> dict[str, str]:
     """First words -> the command, on the smoke suite's results."""
-    text = (ROOT / "README_EXPORT.md").read_text()
+    text = (ROOT / "docs/other_tools.md").read_text()
     (block,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line.split("   #")[0].strip() for line in block.splitlines()]
     return {

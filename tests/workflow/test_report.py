@@ -156,7 +156,8 @@ def test_every_table_has_its_csv_and_the_first_row_of_the_page_is_in_it(
         pd.read_parquet(smoke.results / "summary/comparisons.parquet")["difference"].tolist()
     )
     linked = set(re.findall(r'href="\.\./tables/([^"#]+)', page))
-    names = ("comparisons", "leaderboard", "components", "prospects", "datasets", "seeds", "runs")
+    inference = ("components", "prospects", "datasets", "seeds", "calibration")
+    names = ("comparisons", "leaderboard", "runs", *inference)
     assert linked == {f"{name}.csv" for name in names}
     for name in linked:
         assert len(pd.read_csv(smoke.results / "tables" / name)) > 0

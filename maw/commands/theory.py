@@ -1,0 +1,77 @@
+"""`maw theory`: the source's statements about the attention, each with the numbers against it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from maw.theory.analysis import MAWTheoreticalAnalysis
+
+LENGTHS = (128, 256, 512, 1024)
+
+
+def theory(
+    times: Annotated[int, typer.Option(help="Timed runs of each attention; 0: count only.")] = 0,
+    draws: Annotated[int, typer.Option(help="Random heads for each bound.", min=1)] = 100,
+) -> None:
+    """Say what the source states, whether it holds, and what the attentions cost."""
+    from maw.reporting.console import console
+    from maw.theory.analysis import MAWTheoreticalAnalysis
+
+    to, analysis = console(), MAWTheoreticalAnalysis()
+    show_statements(to, analysis)
+    show_bounds(to, analysis, draws=draws)
+    show_cost(to, analysis, times=times)
+
+
+def show_statements(to: "Console", analysis: "MAWTheoreticalAnalysis") -> None:
+    """Each statement, and Theorem 1's counterexample and trials."""
+    from maw.reporting.console import say
+
+    for statement in analysis.statements():
+        holds = {None: "no rate is given", True: "holds", False: "does not hold"}[statement.holds]
+        say(to, f"{statement.name}: {statement.says} — {holds}. Instead: {statement.instead}.")
+    wrong = analysis.counterexample()
+    say(to, f"\nTheorem 1, counterexample: left {wrong.left:.4f}, right {wrong.right:g}")
+    for depths in (8, 128):
+        for standard in (0.1, 1.0):
+            trial = analysis.theorem_1_trial(depths=depths, standard=standard)
+            told = f"D = {depths}, Q and K of size {standard:g}: violated {trial.violations} times"
+            loose = "" if trial.violations else f"; {trial.looseness:.0f} times too large"
+            say(to, f"  {told} in {trial.draws}{loose}")
+
+
+def show_bounds(to: "Console", analysis: "MAWTheoreticalAnalysis", *, draws: int) -> None:
+    """Distance over bound: how tight what does hold is."""
+    from maw.reporting.console import say, table
+
+    say(to, "\nBounds that hold: distance / bound, 1 where it is attained")
+    rows = [
+        (t.setting.name, t.bound, f"{t.violations}", f"{t.largest:.4f}", f"{t.median:.4f}")
+        for t in analysis.tightness(draws=draws)
+    ]
+    heads = ("heads drawn", "bound", "violations", "largest", "median")
+    to.print(table(heads, rows, numbers=heads[2:]))
+
+
+def show_cost(to: "Console", analysis: "MAWTheoreticalAnalysis", *, times: int) -> None:
+    """FLOPs, parameters and times of each attention at each length."""
+    from maw.reporting.console import say, table
+
+    say(to, "\nOne layer, 384 wide, 12 heads, D = 8, one text: FLOPs counted")
+    rows = [
+        (
+            c.kind,
+            f"{c.length}",
+            f"{c.flops / 1e9:.3f}",
+            f"{c.ratio:.2f}×",
+            f"{c.parameters:,}",
+            f"{c.parameters_used:,}",
+            "–" if c.seconds is None else f"{1000 * c.seconds:.2f}",
+        )
+        for c in analysis.complexity(LENGTHS, repeats=times)
+    ]
+    heads = ("attention", "L", "GFLOP", "of standard", "parameters", "used by a text", "ms")
+    to.print(table(heads, rows, numbers=heads[1:]))

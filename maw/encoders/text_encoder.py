@@ -1,0 +1,123 @@
+"""A raw text becomes a unit vector: tokeniser, frozen layers, trained layers, each its own depth.
+
+The same functions as in ranking, in the same order; ranking only keeps the frozen layers' outputs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from pydantic import BaseModel
+from torch import Tensor
+
+from maw.encoders.backbone import encode, folder_of, open_model, tokenise
+from maw.encoders.bi_encoder import BiEncoder
+from maw.encoders.ragged import Ragged
+from maw.errors import InputError
+from maw.sections import Backbone
+from maw.training import embed
+
+Side = Literal["document", "query"]
+BLOCK = 1024  # texts whose hidden states are held at once
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """frozen: the backbone below the trained layers. model: the trained layers and the router."""
+
+    folder: Path
+    backbone: Backbone
+    frozen: Any
+    model: BiEncoder
+
+    def limit(self, side: Side) -> int:
+        """How many tokens of a text are read, special ones included."""
+        sizes = {"document": "max_document_tokens", "query": "max_query_tokens"}
+        return int(getattr(self.backbone, sizes[side]))
+
+    def tokens(self, texts: Sequence[str], *, side: Side, whole: bool = False) -> list[list[int]]:
+        """Token numbers as the model reads them; `whole`: as if there were no limit."""
+        most = 10**9 if whole else self.limit(side)
+        return tokenise(texts, folder=self.folder, max_tokens=most)
+
+    def hidden(self, texts: Sequence[str], *, side: Side) -> Ragged:
+        """What the frozen layers make of each text."""
+        tokens = self.tokens(texts, side=side)
+        return Ragged(*encode(self.frozen, tokens, advance=lambda n: None))
+
+    def encode(self, texts: Sequence[str], *, side: Side = "document") -> npt.NDArray[np.float32]:
+        """Unit vectors [N, E], each text under the depth that its router chooses.
+
+        side: a query is cut at fewer tokens than a document, as it was in training.
+        """
+        if isinstance(texts, str):
+            raise TypeError("texts is one string; give a list of strings: encode([text])")
+        vectors = [
+            embed(self.model, self.hidden(block, side=side), torch.arange(len(block)))[0].numpy()
+            for block in (texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK))
+        ]
+        empty = np.empty((0, self.frozen.config.hidden_size), dtype=np.float32)
+        return np.concatenate([empty, *vectors])
+
+
+def build(
+    system: Any,
+    *,
+    backbone: Backbone,
+    top: Mapping[str, Tensor] | None = None,
+    state: Mapping[str, Tensor] | None = None,
+    seed: int = 0,
+) -> TextEncoder:
+    """A system's configuration and tensors -> its encoder.
+
+    top: the tensors that training started from, unless given read from the backbone; InputError if
+    the backbone is another now. state: what training made of them. seed: of what an untrained
+    system draws.
+    """
+    folder = folder_of(backbone.name)
+    with _quiet():
+        frozen, own = open_model(folder, trained_layers=backbone.trained_layers)
+    if top is not None and not _same(own, top):
+        raise InputError(
+            f"backbone {backbone.name!r}: its weights are not those that the run was made from; "
+            "put them back, or run snakemake again"
+        )
+    torch.manual_seed(seed)
+    model = assemble(system, top=own if top is None else top)
+    if state is not None:
+        model.load_state_dict(dict(state))
+    return TextEncoder(folder, backbone, frozen, model.eval())
+
+
+def assemble(system: BaseModel, *, top: Mapping[str, Tensor]) -> BiEncoder:
+    """The trained layers of a configured bi-encoder; draws from torch's generator."""
+    return BiEncoder(
+        top,
+        attention=system.attention,  # type: ignore[attr-defined]
+        router=system.router,  # type: ignore[attr-defined]
+    )
+
+
+def _same(own: Mapping[str, Tensor], top: Mapping[str, Tensor]) -> bool:
+    return all(torch.equal(own[name], top[name]) for name in own.keys() & top.keys())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No bar and no table of unused weights (the pooler's) while a known backbone is opened."""
+    from transformers.utils import logging
+
+    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()

@@ -1,0 +1,1 @@
+"""What the source states about the attention, held against numbers: shapes, cost, bounds."""

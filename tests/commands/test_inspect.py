@@ -1,0 +1,82 @@
+"""What `maw inspect` shows is what ranking did: the same depth, the same probability."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from maw.commands.inspect import Side, look
+from maw.errors import InputError
+from maw.stages.finished import FinishedRun, open_run
+
+RunOf = Callable[[str], Path]
+LONG = "put elements into order, the smallest first, and then go on until all are in it"
+
+
+def texts_of(run: FinishedRun) -> dict[str, str]:
+    """Id -> text, of all documents and queries."""
+    documents = pd.read_parquet(run.data / "documents.parquet").set_index("doc_id")["text"]
+    queries = pd.read_parquet(run.data / "queries.parquet").set_index("query_id")["text"]
+    return {**documents, **queries}
+
+
+@pytest.mark.parametrize("name", ["maw_grpo", "maw_supervised"])
+def test_depth_and_probability_are_those_of_the_ranking(name: str, run_of: RunOf) -> None:
+    run = open_run(run_of(name))
+    told = pd.read_parquet(run.folder / "depths.parquet").set_index("text_id")
+    texts = texts_of(run)
+    assert len(told) == 6 + 2
+    for text_id in told.index:
+        found = look(run, texts[text_id], side=Side(told["side"][text_id]), pairs=3)
+        assert found.chosen == told["depth"][text_id]
+        assert found.probability == pytest.approx(told["probability"][text_id], abs=1e-6)
+
+
+def test_it_says_what_was_cut_off(run_of: RunOf, maw: Callable[..., Any]) -> None:
+    told = maw("inspect", "--run", run_of("maw_grpo"), LONG).output
+    assert "read as a query, 9 tokens; 11 more were cut off, as in ranking" in told
+    whole = maw("inspect", "--run", run_of("maw_grpo"), "--side", "document", "two words").output
+    assert "read as a document, 4 tokens\n" in whole
+
+
+def test_the_table_names_depths_and_marks_special_tokens(
+    run_of: RunOf, maw: Callable[..., Any]
+) -> None:
+    told = maw("inspect", "--run", run_of("maw_grpo"), "spread of things", "--pairs", 40).output
+    assert "Chosen depth: " in told
+    assert sum(line.split()[:1] in (["0"], ["1"], ["2"], ["→"]) for line in told.splitlines()) == 3
+    for token in ("[CLS] *", "[SEP] *", "spread", "things"):
+        assert token in told
+    assert "spread *" not in told
+    assert "\x1b" not in told  # not a terminal: no colour
+
+
+def test_a_system_without_depths_says_so_and_shows_its_pairs(
+    run_of: RunOf, maw: Callable[..., Any]
+) -> None:
+    for name in ("non_maw", "non_maw_zeroshot"):
+        told = maw("inspect", "--run", run_of(name), "spread of things").output
+        assert "no depths to choose from" in told
+        assert "attends to" in told
+        assert "Chosen depth" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (
+            "bm25",
+            "words",
+            "'bm25' has no attention to inspect; give a bi_encoder's run, or use: maw",
+        ),
+        ("maw_grpo", "  \n", "the text is empty; give some words"),
+    ],
+)
+def test_what_cannot_be_inspected_is_one_line(
+    name: str, text: str, message: str, run_of: RunOf
+) -> None:
+    with pytest.raises(InputError, match=message) as told:
+        look(open_run(run_of(name)), text, side=Side.query, pairs=3)
+    assert "\n" not in str(told.value)

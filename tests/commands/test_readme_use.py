@@ -1,0 +1,49 @@
+"""Every command that docs/use.md shows is run here, on the small suite's runs."""
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import maw as package
+
+TEXT = (Path(__file__).parents[2] / "docs/use.md").read_text()
+EXPECTED = {
+    "inspect": "Chosen depth: ",
+    "search": "5 documents",
+    "export": "texts encoded again, largest difference",
+    "shapes": "Attention: 786,432 and 50,331,648 elements, 64.0×",
+    "theory": "Theorem 1, counterexample: left 0.7616, right 0",
+}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+
+
+def test_the_commands_do_what_they_say(
+    suite: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    maw: Callable[..., Any],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("maw.commands.theory.LENGTHS", (16,))
+    (tmp_path / "results/runs").mkdir(parents=True)
+    (tmp_path / "results/runs/pydocs").symlink_to(suite / "runs/own")
+    seen = set()
+    for line in "".join(blocks("sh")).splitlines():
+        program, command, *arguments = shlex.split(line)
+        assert program == "maw"
+        assert EXPECTED[command] in maw(command, *arguments).output
+        seen.add(command)
+    assert seen == set(EXPECTED)
+    (python,) = blocks("python")
+    found: dict[str, Any] = {"maw": package}
+    exec(python, found)
+    assert found["vectors"].shape == (1, 24)
+    assert 'SentenceTransformer("exported/non_maw")' in TEXT
+    assert (tmp_path / "exported/non_maw/modules.json").is_file()
