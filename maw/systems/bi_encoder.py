@@ -27,17 +27,29 @@ class Config(BaseModel, extra="forbid", frozen=True):
     @model_validator(mode="after")
     def _fitting(self) -> Self:
         """Only depths want a router, and an objective trains the router that it was made for."""
-        if (self.attention.depths > 1) != (self.router is not None):
+        n_depths = self.attention.depths
+        if (n_depths > 1) != (self.router is not None):
             raise ValueError("a router and an attention with depths need each other")
+        if getattr(self.router, "depth", 0) >= n_depths:
+            raise ValueError(f"the router's depth must be below the attention's {n_depths}")
         if self.objective is not None:
+            objective = registry.kind_of(self.objective)
             wanted = registry.module_of(self.objective).ROUTER
-            given = registry.kind_of(self.router) if self.router is not None else None
+            router = self.router
+            learns = router is not None and registry.module_of(router).LEARNS
+            given = registry.kind_of(router) if router is not None and learns else None
             if wanted != given:
-                raise ValueError(
-                    f"objective {registry.kind_of(self.objective)!r} trains router {wanted!r}, "
-                    f"not {given!r}"
-                )
+                raise ValueError(f"objective {objective!r} trains router {wanted!r}, not {given!r}")
+            critic = getattr(self.objective, "actor_critic", False)
+            if critic != getattr(self.router, "value_head", False):
+                raise ValueError("actor_critic and the router's value_head need each other")
         return self
+
+    @property
+    def diagnostic(self) -> bool:
+        """Looks at the judgements of what it ranks: never in a verdict."""
+        kind = registry.module_of(self.router) if self.router is not None else None
+        return bool(getattr(kind, "DIAGNOSTIC", False))
 
 
 def rank(config: Config, inputs: RankInputs) -> Ranked:

@@ -14,6 +14,7 @@ from maw.encoders.bi_encoder import BiEncoder
 from maw.errors import InputError
 from maw.objectives import grpo, policy
 from maw.objectives.batch import Batch, contrastive_loss
+from maw.routers import choosing
 
 Make = Callable[..., Any]
 RELEVANCE_ALONE = {"attention_entropy": 0, "focus": 0}
@@ -87,8 +88,10 @@ def test_a_document_is_rewarded_by_the_queries_that_it_is_relevant_to() -> None:
     # queries reached 1 and .5; documents: of the first, of both, of none, of the second
     #   rewards 1, .75, -, .5: mean .75, std sqrt(1/24), advantages ±sqrt(1.5) and 0
     positive = torch.tensor([[1, 1, 0, 0], [0, 1, 0, 1]], dtype=torch.bool)
-    judged, gain = grpo.document_advantage(torch.tensor([1.0, 0.5]), positive)
+    judged, earned = grpo.document_reward(torch.tensor([1.0, 0.5]), positive)
     assert judged.tolist() == [True, True, False, True]
+    assert earned[judged].tolist() == [[1.0], [0.75], [0.5]]
+    gain = grpo.document_advantage(earned, judged)
     known = torch.tensor([[1.5**0.5], [0.0], [-(1.5**0.5)]])
     torch.testing.assert_close(gain[judged], known, rtol=0, atol=1e-3)  # epsilon 1e-4 of .2
 
@@ -111,15 +114,6 @@ def test_a_document_that_no_query_of_the_batch_is_after_is_not_reinforced(
     known = torch.cat([untouched.route(chunk.x, chunk.mask) for chunk in random_batch.documents])
     _, documents = seen
     torch.testing.assert_close(documents, known[places != 5])  # only document 5 is no positive
-
-
-def test_depths_are_drawn_from_the_policy() -> None:
-    shares = torch.tensor([[0.1, 0.6, 0.3], [0.0, 0.0, 1.0]])
-    drawn = grpo.draw(shares.log(), 20_000, torch.Generator().manual_seed(0))
-    assert (drawn[1] == 2).all()
-    # five standard errors of a share of .5
-    near = 5 * 0.5 / 20_000**0.5
-    torch.testing.assert_close(drawn[0].bincount() / 20_000, shares[0], rtol=0, atol=near)
 
 
 def test_the_importance_ratio_is_one_until_the_first_update(
@@ -198,7 +192,7 @@ def test_the_first_loss_teaches_all_and_the_later_ones_the_router_alone(
 def test_the_weights_learn_by_the_ranking_loss_under_the_drawn_depths(
     random_encoder: Make, random_batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grpo, "draw", lambda logits, n, _: torch.full((len(logits), n), 2))
+    monkeypatch.setattr(choosing, "sample", lambda logits, n, _: torch.full((len(logits), n), 2))
     model = random_encoder(router="grpo")
     loss, noted = next(iter(begun(model, random_batch)))
     loss.backward()

@@ -134,6 +134,18 @@ def test_the_trunk_is_needed(inputs: RankInputs) -> None:
             "objective 'ranking' trains router None, not 'grpo'",
         ),
         ({"objective": {"kind": "grpo"}}, "objective 'grpo' trains router 'grpo', not None"),
+        (
+            {**MAW, "router": {"kind": "uniform"}, "objective": {"kind": "grpo"}},
+            "objective 'grpo' trains router 'grpo', not None",
+        ),
+        (
+            {**MAW, "router": {"kind": "fixed", "depth": 4}},
+            "the router's depth must be below the attention's 4",
+        ),
+        (
+            {**MAW, "objective": {"kind": "grpo", "actor_critic": True}},
+            "actor_critic and the router's value_head need each other",
+        ),
     ],
 )
 def test_parts_that_do_not_fit_are_named(options: dict[str, Any], message: str) -> None:
