@@ -5,12 +5,14 @@ layers, and each text's router chooses the depth that all trained layers use for
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import cast
 
 import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
 from torch.nn.functional import normalize
+from torch.utils.checkpoint import checkpoint
 
 from maw import registry
 from maw.attention.depthwise import DepthwiseAttention
@@ -35,7 +37,8 @@ class BiEncoder(nn.Module):
             layers.append(TransformerLayer(weights, attend, eps=eps))
         self.layers = nn.ModuleList(layers)
         self.depths: int = self.first.depths
-        self.active = self.depths
+        self.active, self.grow = self.depths, getattr(attention, "grow", 0.0)
+        self.checkpointing = False
         self.router: nn.Module | None = None
         self.reads, self.mixes = "nothing", False
         if router is not None:
@@ -55,6 +58,12 @@ class BiEncoder(nn.Module):
     def blocks(self) -> list[TransformerLayer]:
         """The trained layers, lowest first."""
         return cast("list[TransformerLayer]", list(self.layers))
+
+    def open_depths(self, done: float) -> None:
+        """Depths open one after another while `done` of training goes from 0 to `grow`."""
+        if self.grow:
+            opened = 1 + int((self.depths - 1) * done / self.grow)
+            self.active = min(self.depths, opened)
 
     @torch.no_grad()
     def features(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -86,12 +95,28 @@ class BiEncoder(nn.Module):
         With gates, the router receives their straight-through gradient.
         """
         for layer in self.blocks:
-            if gates is None:
-                attended = layer.attention(x, mask, depth)
+            through = partial(_through, layer, mask=mask, depth=depth, gates=gates)
+            if self.checkpointing and torch.is_grad_enabled():
+                x = checkpoint(through, x, use_reentrant=False)
             else:
-                attended = gates.attend(layer.attention, x, mask, depth)
-            x = layer.after(x, attended)
+                x = through(x)
         return normalize(mean_of_tokens(x, mask), dim=-1)
+
+
+def _through(
+    layer: TransformerLayer,
+    x: Tensor,
+    *,
+    mask: Tensor,
+    depth: Tensor,
+    gates: Gates | ExactGates | None,
+) -> Tensor:
+    """One trained layer: x [B, L, E] -> [B, L, E]."""
+    if gates is None:
+        attended: Tensor = layer.attention(x, mask, depth)
+    else:
+        attended = gates.attend(layer.attention, x, mask, depth)
+    return layer.after(x, attended)
 
 
 def mean_of_tokens(x: Tensor, mask: Tensor) -> Tensor:

@@ -247,3 +247,42 @@ def test_with_its_gradient_cut_the_router_stays_at_one_in_four(one_right_depth: 
         for seed in range(10)
     ]
     assert sum(found) / 10 == pytest.approx(1 / 4, abs=0.1)
+
+
+CRITIC = {"kind": "grpo", "value_head": True}
+
+
+def test_a_critic_and_its_head_need_each_other(random_encoder: Make) -> None:
+    for router, actor_critic in ((CRITIC, False), ("grpo", True)):
+        with pytest.raises(ValueError, match="actor_critic and the router's value_head need each"):
+            grpo.begin(configured(actor_critic=actor_critic), random_encoder(router=router))
+
+
+def test_with_a_critic_the_advantage_is_the_reward_less_what_it_expected(
+    random_encoder: Make, random_batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Tensor] = []
+
+    def spied(logits: Tensor, *, advantage: Tensor, **rest: Any) -> Tensor:
+        seen.append(advantage)
+        return logits.sum() * 0
+
+    monkeypatch.setattr(policy, "policy_loss", spied)
+    model = random_encoder(router=CRITIC)
+    model.router.body[2].p = 0.0  # no dropout: what is expected can be computed again
+    loss, noted = next(iter(begun(model, random_batch, actor_critic=True, value=2.0)))
+    queries, documents = seen
+    expected = model.router.value(model.features(random_batch.query_x, random_batch.query_mask))
+    assert (queries + expected[:, None]).mean().item() == pytest.approx(noted["reward"], rel=1e-5)
+    assert documents.shape == (6, 1)  # document 5 is no positive
+    # 2 · the mean squared advantage of queries, and of documents by their share, 6 of 20 samples
+    critic = 2 * (queries.square().mean() + 6 / 20 * documents.square().mean())
+    assert loss.item() == pytest.approx(noted["loss"] + critic.item(), rel=1e-5)
+    loss.backward()
+    assert model.router.critic.weight.grad.any()
+
+
+def test_the_actor_critic_finds_the_one_right_depth(one_right_depth: Any) -> None:
+    objective = {"kind": "grpo", "actor_critic": True, "relevance": 1, **RELEVANCE_ALONE}
+    accuracy, _ = one_right_depth.learn(objective, router={"value_head": True})
+    assert accuracy >= 0.95

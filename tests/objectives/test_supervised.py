@@ -130,8 +130,13 @@ def test_the_entropy_of_the_targets_tells_when_the_rule_is_empty(
 
 @pytest.mark.parametrize(
     "weights",
-    [{}, {"rank_weight": 0, "rule_weight": 1}, {"rank_weight": 1, "rule_weight": 0}],
-    ids=["both", "the rule alone", "straight-through alone"],
+    [
+        {},
+        {"rank_weight": 0, "rule_weight": 1},
+        {"rank_weight": 1, "rule_weight": 0},
+        {"rank_weight": 1, "rule_weight": 0, "estimator": "all_depths"},
+    ],
+    ids=["both", "the rule alone", "straight-through alone", "exact straight-through alone"],
 )
 def test_the_router_finds_the_one_right_depth(
     weights: dict[str, int], one_right_depth: Any
