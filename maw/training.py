@@ -76,6 +76,7 @@ def train(
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     model = BiEncoder(top, attention=system.attention, router=system.router)
+    model.checkpointing = training.gradient_checkpointing
     losses = registry.module_of(system.objective).begin(system.objective, model)
     optimiser = _optimiser(model, training, learning_rate)
     batches = draw_batches(data, training, seed=seed)
@@ -84,6 +85,7 @@ def train(
     for step in range(1, training.steps + 1):
         started = time.process_time()
         model.train()
+        model.open_depths(step / training.steps)
         factor = schedule(step, training)
         noted: dict[str, float] = {}
         for loss, told in losses(next(batches), generator):
@@ -163,15 +165,25 @@ def make_batch(
 
 
 @torch.no_grad()
-def embed(model: BiEncoder, texts: Ragged, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Vectors [N, E], likeliest depth [N] and its probability or weight [N], by its own choice."""
+def embed(
+    model: BiEncoder, texts: Ragged, rows: Tensor, forced: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Vectors [N, E], likeliest depth [N] and its probability or weight [N], by its own choice.
+
+    forced [N]: depths that are not the model's choice, of probability 1.
+    """
     model.eval()
     vectors, depths, chances = [], [], []
     chunks = list(texts.chunks(rows, CHUNK))
     for chunk in chunks:
-        logits = model.route(chunk.x, chunk.mask)
-        depth, chance = argmax(logits)
-        vectors.append(model(chunk.x, chunk.mask, model.decide(logits)))
+        if forced is None:
+            logits = model.route(chunk.x, chunk.mask)
+            depth, chance = argmax(logits)
+            decided = model.decide(logits)
+        else:
+            decided = depth = forced[chunk.positions]
+            chance = torch.ones(len(depth))
+        vectors.append(model(chunk.x, chunk.mask, decided))
         depths.append(depth)
         chances.append(chance)
     return restore(vectors, chunks), restore(depths, chunks), restore(chances, chunks)
