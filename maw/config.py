@@ -80,7 +80,25 @@ class Suite(Section):
                 if name not in self.systems:
                     hint = nearest(name, self.systems)
                     raise ValueError(f"analysis.contrasts: unknown system {name!r}{hint}")
+                if contrast.role == "confirmatory" and self.is_diagnostic(name):
+                    raise ValueError(
+                        f"analysis.contrasts: {name!r} looks at the judgements that it is scored "
+                        "by; it is for diagnosis, never in a verdict"
+                    )
+        self._each_system()
         return self
+
+    def _each_system(self) -> None:
+        """ValueError for a system that asks for what the others cannot give."""
+        for system in self.systems:
+            if self.is_diagnostic(system) and len(self.seeds_of(system)) < 2:
+                raise ValueError(f"systems.{system}: an oracle is chosen on another seed; train it")
+            for name in self.priced_for(system):
+                if name not in self.systems:
+                    hint = nearest(name, self.systems)
+                    raise ValueError(f"systems.{system}.compute_of: unknown system {name!r}{hint}")
+                if not self.is_trained(name):
+                    raise ValueError(f"systems.{system}.compute_of: {name!r} is not trained")
 
     @property
     def root(self) -> Path:
@@ -101,6 +119,19 @@ class Suite(Section):
     def is_neural(self, system: str) -> bool:
         """Reads the backbone's trunk (BM25 does not)."""
         return bool(registry.module_of(self.systems[system]).NEURAL)
+
+    def is_diagnostic(self, system: str) -> bool:
+        """Looks at the judgements of what it ranks: never in a verdict."""
+        return bool(getattr(self.systems[system], "diagnostic", False))
+
+    def priced_for(self, system: str) -> tuple[str, ...]:
+        """Systems whose training is priced to know how long this one trains: itself and those."""
+        others: tuple[str, ...] = getattr(self.systems[system], "compute_of", ())
+        return (system, *others) if others else ()
+
+    def seed_after(self, seed: int) -> int:
+        """The next reporting seed, the first after the last."""
+        return self.seeds[(self.seeds.index(seed) + 1) % len(self.seeds)]
 
     def seeds_of(self, system: str) -> tuple[int, ...]:
         """Reporting seeds of a system."""

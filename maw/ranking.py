@@ -13,6 +13,7 @@ class RankInputs:
 
     documents: doc_id, text, row. queries: query_id, text, row (those to answer; rows of the trunk).
     trunk and model: tensors by name, for neural systems; seed decides only what is drawn now.
+    For diagnosis alone: judged, the queries' judgements; other, another seed's model; measure.
     """
 
     documents: pd.DataFrame
@@ -21,6 +22,9 @@ class RankInputs:
     depth: int = 1000
     trunk: Mapping[str, Any] | None = None
     model: Mapping[str, Any] | None = None
+    judged: pd.DataFrame | None = None
+    other: Mapping[str, Any] | None = None
+    measure: str = "nDCG@10"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ GROUPS = {
     "loader": "loaders",
     "system": "systems",
     "attention": "attention",
+    "projection": "projections",
     "router": "routers",
     "objective": "objectives",
 }

@@ -48,6 +48,7 @@ class Training(Section):
 
     router_learning_rate: of a router, which starts from nothing. Set on the synthetic task where
     one depth is right (tests/objectives): at 1e-3 GRPO's success was up to the seed.
+    gradient_checkpointing: layers are computed again backwards, for memory; the same gradients.
     """
 
     steps: int = Field(60, ge=1)
@@ -58,6 +59,7 @@ class Training(Section):
     warmup: float = Field(0.1, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     evaluations: int = Field(5, ge=2)
+    gradient_checkpointing: bool = False
 
 
 class Selection(Section):

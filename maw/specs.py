@@ -17,6 +17,7 @@ Spec = dict[str, Any]
 READS: dict[str, tuple[str, ...]] = {
     "prepare": (),
     "encode": ("prepare",),
+    "price": ("prepare", "encode"),
     "trial": ("prepare", "encode"),
     "grid": ("trial",),
     "select": ("prepare", "encode", "trial", "grid"),
@@ -33,8 +34,23 @@ def prepare(suite: Suite, dataset: str) -> Spec:
 
 
 def encode(suite: Suite) -> Spec:
-    """The backbone and how long a text may be."""
-    return {"backbone": suite.backbone.model_dump(mode="json")}
+    """The backbone, how long a text may be, and what systems train besides its last layers."""
+    asked = (getattr(entry, "trained_layers", None) for entry in suite.systems.values())
+    return {
+        "backbone": suite.backbone.model_dump(mode="json"),
+        "further": sorted({k for k in asked if k is not None}),
+    }
+
+
+def price(suite: Suite, system: str) -> Spec:
+    """A system, the shared training recipe and the tuning seed."""
+    return {
+        "system": registry.dump(suite.systems[system]),
+        "name": system,
+        "training": suite.training.model_dump(mode="json"),
+        "primary": suite.analysis.primary,
+        "seed": suite.selection.tuning_seed,
+    }
 
 
 def trial(suite: Suite, system: str) -> Spec:
@@ -71,7 +87,10 @@ def describe(suite: Suite, system: str) -> Spec:
 
 def rank(suite: Suite, system: str, seed: int) -> Spec:
     """A system and, where its ranking depends on it, the seed."""
-    return {"system": registry.dump(suite.systems[system]), "name": system, "seed": seed}
+    spec = {"system": registry.dump(suite.systems[system]), "name": system, "seed": seed}
+    if suite.is_diagnostic(system):
+        spec["primary"] = suite.analysis.primary
+    return spec
 
 
 def evaluate(suite: Suite) -> Spec:
@@ -187,6 +206,8 @@ def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: i
     """The specification of one job, by its stage's name."""
     if stage in ("trial", "select"):
         return trial(suite, system)
+    if stage == "price":
+        return price(suite, system)
     if stage in ("train", "rank"):
         return {"train": train, "rank": rank}[stage](suite, system, seed)
     if stage == "prepare":
@@ -228,6 +249,12 @@ def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int
         if source == "grid" or (source == "encode" and not suite.is_neural(system)):
             continue
         reads.append(chain(source, suite, dataset=dataset, system=system, seed=seed))
+    if stage in ("trial", "select", "train"):
+        for name in suite.priced_for(system):
+            reads.append(chain("price", suite, dataset=dataset, system=name))
+    if stage == "rank" and suite.is_diagnostic(system):
+        other = suite.seed_after(seed)
+        reads.append(chain("train", suite, dataset=dataset, system=system, seed=other))
     spec = of(stage, suite, dataset=dataset, system=system, seed=seed)
     made: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
     return made

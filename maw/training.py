@@ -19,6 +19,7 @@ from maw.encoders.bi_encoder import BiEncoder
 from maw.encoders.ragged import Ragged
 from maw.measures.scoring import score_run
 from maw.objectives.batch import Batch, restore
+from maw.routers.choosing import argmax
 from maw.sections import Training
 
 CHUNK = 16
@@ -75,6 +76,7 @@ def train(
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     model = BiEncoder(top, attention=system.attention, router=system.router)
+    model.checkpointing = training.gradient_checkpointing
     losses = registry.module_of(system.objective).begin(system.objective, model)
     optimiser = _optimiser(model, training, learning_rate)
     batches = draw_batches(data, training, seed=seed)
@@ -83,6 +85,7 @@ def train(
     for step in range(1, training.steps + 1):
         started = time.process_time()
         model.train()
+        model.open_depths(step / training.steps)
         factor = schedule(step, training)
         noted: dict[str, float] = {}
         for loss, told in losses(next(batches), generator):
@@ -162,14 +165,25 @@ def make_batch(
 
 
 @torch.no_grad()
-def embed(model: BiEncoder, texts: Ragged, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Vectors [N, E], chosen depth [N] and its probability [N], each text under its own choice."""
+def embed(
+    model: BiEncoder, texts: Ragged, rows: Tensor, forced: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Vectors [N, E], likeliest depth [N] and its probability or weight [N], by its own choice.
+
+    forced [N]: depths that are not the model's choice, of probability 1.
+    """
     model.eval()
     vectors, depths, chances = [], [], []
     chunks = list(texts.chunks(rows, CHUNK))
     for chunk in chunks:
-        chance, depth = model.route(chunk.x, chunk.mask).softmax(-1).max(-1)
-        vectors.append(model(chunk.x, chunk.mask, depth))
+        if forced is None:
+            logits = model.route(chunk.x, chunk.mask)
+            depth, chance = argmax(logits)
+            decided = model.decide(logits)
+        else:
+            decided = depth = forced[chunk.positions]
+            chance = torch.ones(len(depth))
+        vectors.append(model(chunk.x, chunk.mask, decided))
         depths.append(depth)
         chances.append(chance)
     return restore(vectors, chunks), restore(depths, chunks), restore(chances, chunks)
@@ -196,10 +210,13 @@ def score_development(model: BiEncoder, data: TrainingData) -> float:
 
 
 def inference_parameters(model: BiEncoder) -> int:
-    """Parameters that one text passes through: one depth of each layer, and the router."""
+    """Parameters that one text passes through: one depth of each layer, and the router.
+
+    Of a mixture all depths.
+    """
     total = sum(parameter.numel() for parameter in model.parameters())
-    for layer in model.blocks:
-        pairs = zip(layer.attention.query_key, layer.attention.query_key_bias, strict=True)
-        sizes = [weight.numel() + bias.numel() for weight, bias in pairs]
-        total -= sum(sizes[1:])
+    if not getattr(model, "mixes", False):
+        for layer in model.blocks:
+            for tensors in layer.attention.learned.values():
+                total -= sum(tensor.numel() for tensor in tensors[1:])
     return total

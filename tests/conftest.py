@@ -60,7 +60,7 @@ def random_encoder(random_top: Top) -> "Callable[..., BiEncoder]":
     def make(
         *,
         depths: int = 4,
-        router: str | None = None,
+        router: str | dict[str, Any] | None = None,
         noise: float = 1.0,
         seed: int = 0,
         **sizes: int,
@@ -68,7 +68,8 @@ def random_encoder(random_top: Top) -> "Callable[..., BiEncoder]":
         torch.manual_seed(seed)
         maw = {"kind": "maw", "depths": depths, "noise": noise}
         attention = registry.parse("attention", maw if depths > 1 else {"kind": "standard"})
-        chooser: Any = None if router is None else registry.parse("routers", {"kind": router})
+        chosen = {"kind": router} if isinstance(router, str) else router
+        chooser: Any = None if router is None else registry.parse("routers", chosen)
         return BiEncoder(random_top(seed=seed, **sizes), attention=attention, router=chooser)
 
     return make

@@ -46,6 +46,18 @@ def test_trained_systems_have_every_seed_and_others_one_run(content: dict) -> No
     assert [suite.is_neural(name) for name in ("bm25", "non_maw_zeroshot")] == [False, True]
 
 
+PLAIN = {"kind": "bi_encoder", "objective": {"kind": "ranking"}}
+ORACLE = {**PLAIN, "attention": {"kind": "maw"}, "router": {"kind": "oracle"}}
+
+
+def pair(system: str, baseline: str, **role: str) -> dict:
+    return {"contrasts": [{"system": system, "baseline": baseline, **role}]}
+
+
+def matching(*names: str) -> dict:
+    return {**PLAIN, "compute_of": list(names)}
+
+
 WRONG = {
     "unknown key": ({"sed": [1]}, r"x\.yaml\.sed: unknown key; did you mean 'seeds'\?"),
     "nested key": ({"training": {"stps": 3}}, r"training\.stps: unknown key; did you mean 'steps'"),
@@ -68,6 +80,26 @@ WRONG = {
     "contrast": (
         {"analysis": {"contrasts": [{"system": "maw_grop", "baseline": "non_maw"}]}},
         r"unknown system 'maw_grop'; did you mean 'maw_grpo'",
+    ),
+    "oracle in a verdict": (
+        {"systems": {"a": ORACLE, "b": {"kind": "bm25"}}, "analysis": pair("a", "b")},
+        "'a' looks at the judgements that it is scored by; it is for diagnosis",
+    ),
+    "oracle of one seed": (
+        {
+            "systems": {"a": ORACLE, "b": {"kind": "bm25"}},
+            "seeds": [42],
+            "analysis": pair("a", "b", role="reference"),
+        },
+        r"systems\.a: an oracle is chosen on another seed; train it",
+    ),
+    "compute of nobody": (
+        {"systems": {"a": matching("c"), "b": PLAIN}, "analysis": pair("a", "b")},
+        r"systems\.a\.compute_of: unknown system 'c'",
+    ),
+    "compute of the untrained": (
+        {"systems": {"a": matching("b"), "b": {"kind": "bm25"}}, "analysis": pair("a", "b")},
+        r"systems\.a\.compute_of: 'b' is not trained",
     ),
     "name": ({"suite": "a/b"}, r"suite: .*letters, digits"),
     "rates": ({"selection": {"learning_rates": [3, 2, 1]}}, r"learning_rates must rise"),
@@ -102,3 +134,14 @@ def test_a_file_that_is_not_there_or_not_yaml_is_named(tmp_path: Path) -> None:
     broken.write_text("- a list")
     with pytest.raises(InputError, match="expected a mapping of keys, got list"):
         config.read(broken)
+
+
+def test_an_oracle_chooses_on_the_next_seed_and_who_matches_compute_is_priced_too(
+    content: dict,
+) -> None:
+    systems = {**content["systems"], "o": ORACLE, "m": matching("non_maw", "maw_grpo")}
+    suite = config.parse({**content, "systems": systems}, source="x.yaml")
+    assert [name for name in systems if suite.is_diagnostic(name)] == ["o"]
+    assert (suite.seed_after(42), suite.seed_after(43)) == (43, 42)
+    assert suite.priced_for("m") == ("m", "non_maw", "maw_grpo")
+    assert suite.priced_for("non_maw") == ()

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from maw import registry, training
+from maw.flops import counter, flops_per_step
 from maw.objectives.batch import Batch
 from maw.sections import Training
 from maw.training import (
@@ -279,3 +280,150 @@ def test_one_text_passes_through_one_depth_of_each_layer_and_the_router(
     # three more pairs of queries and keys in each layer
     everything = sum(parameter.numel() for parameter in maw.parameters())
     assert everything == 2 * (2224 + 3 * 2 * (256 + 16)) + 3300
+
+
+def controlled(data: TrainingData, top: dict[str, Tensor], **system: Any) -> Trained:
+    """A system that no router learns in, trained by ranking."""
+    return train(
+        data,
+        system=registry.parse(
+            "systems", {"kind": "bi_encoder", "objective": {"kind": "ranking"}, **system}
+        ),
+        top=top,
+        training=RECIPE,
+        learning_rate=1e-2,
+        seed=42,
+        evaluations=2,
+        tell=lambda line: None,
+    )
+
+
+def test_one_fixed_depth_without_noise_is_the_control_bit_for_bit(
+    data: TrainingData, random_top: Make
+) -> None:
+    plain = controlled(data, random_top())
+    attention = {"kind": "maw", "depths": 3, "noise": 0}
+    fixed = controlled(
+        data, random_top(), attention=attention, router={"kind": "fixed", "depth": 0}
+    )
+    assert fixed.curve == plain.curve
+    known = plain.model.state_dict()
+    for name, tensor in fixed.model.state_dict().items():
+        if name in known:
+            assert torch.equal(tensor, known[name]), name
+        elif "query_key" in name:  # a depth that nobody chose stays as it was
+            assert not name.endswith(".0")
+
+
+@pytest.mark.parametrize("kind", ["uniform", "random", "stat", "oracle"])
+@pytest.mark.parametrize("projection", ["full", "low_rank", "diagonal", "split"])
+def test_what_does_not_route_by_learning_trains_by_ranking(
+    kind: str, projection: str, data: TrainingData, random_top: Make
+) -> None:
+    attention = {"kind": "maw", "depths": 4, "projection": {"kind": projection}, "strength": 0.5}
+    first, again = (
+        controlled(data, random_top(), attention=attention, router={"kind": kind}) for _ in range(2)
+    )
+    assert same(first, again)
+    vectors, depths, chances = embed(first.model, data.documents, torch.arange(20))
+    alone = [embed(first.model, data.documents, torch.tensor([row])) for row in range(20)]
+    torch.testing.assert_close(vectors, torch.cat([v for v, _, _ in alone]), rtol=0, atol=1e-5)
+    if kind in ("random", "oracle"):
+        assert depths.tolist() == [int(d) for _, d, _ in alone]
+        assert len(set(depths.tolist())) > 1
+        assert chances.min() > 0.99
+
+
+@pytest.mark.parametrize("kind", SYSTEMS)
+def test_checkpointing_gives_the_same_weights(
+    kind: str, data: TrainingData, random_top: Make
+) -> None:
+    saving = RECIPE.model_copy(update={"gradient_checkpointing": True})
+    top = random_top(layers=2)
+    plain, saved = (trained(data, top, kind=kind, recipe=recipe) for recipe in (RECIPE, saving))
+    assert same(plain, saved)
+
+
+@pytest.mark.parametrize("kind", ["supervised", "grpo"])
+def test_depths_open_one_after_another(kind: str, data: TrainingData, random_top: Make) -> None:
+    system = {
+        "kind": "bi_encoder",
+        "attention": {"kind": "maw", "depths": 4, "grow": 0.5},
+        "router": {"kind": kind},
+        "objective": {"kind": kind},
+    }
+    model = train(
+        data,
+        system=registry.parse("systems", system),
+        top=random_top(),
+        training=RECIPE,
+        learning_rate=1e-2,
+        seed=42,
+        evaluations=4,
+        tell=lambda line: None,
+    ).model
+    opened = []
+    for step in range(1, 9):
+        model.open_depths(step / 8)
+        opened.append(model.active)
+    assert opened == [1, 2, 3, 4, 4, 4, 4, 4]
+    model.open_depths(0.2)
+    x, mask = data.queries.padded(torch.arange(13))
+    assert model.route(x, mask).shape == (13, 2)
+
+
+def test_forced_depths_are_used_whatever_the_router_says(
+    data: TrainingData, random_encoder: Make
+) -> None:
+    model, rows = random_encoder(router="grpo"), torch.tensor([7, 0, 19, 3])
+    forced = torch.tensor([3, 0, 2, 1])
+    vectors, depths, chances = embed(model, data.documents, rows, forced)
+    assert torch.equal(depths, forced)
+    assert chances.tolist() == [1] * 4
+    for place, row in enumerate(rows):
+        x, mask = data.documents.padded(row[None])
+        known = model(x, mask, forced[place : place + 1])[0]
+        torch.testing.assert_close(vectors[place], known, rtol=0, atol=1e-5)
+
+
+def test_a_steps_price_is_counted_alike_for_the_same_work_and_higher_for_more(
+    data: TrainingData, random_top: Make
+) -> None:
+    systems = {
+        "plain": {"objective": {"kind": "ranking"}},
+        "fixed": {
+            "attention": {"kind": "maw", "depths": 8},
+            "router": {"kind": "fixed"},
+            "objective": {"kind": "ranking"},
+        },
+        "uniform": {
+            "attention": {"kind": "maw", "depths": 8},
+            "router": {"kind": "uniform"},
+            "objective": {"kind": "ranking"},
+        },
+        **{kind: SYSTEMS[kind] for kind in ("supervised", "grpo")},
+    }
+    price = {
+        name: flops_per_step(
+            data,
+            system=registry.parse("systems", {"kind": "bi_encoder", **system}),
+            top=random_top(),
+            training=RECIPE,
+            seed=41,
+        )
+        for name, system in systems.items()
+    }
+    assert price["fixed"] == price["plain"] > 0
+    assert price["plain"] < price["grpo"] < price["uniform"]
+    assert price["supervised"] > price["plain"]
+
+
+def test_the_fused_attention_of_the_cpu_is_counted() -> None:
+    # two products of 2·L·L·h operations a head, forward; five backward
+    q, k, v = (torch.randn(2, 3, 16, 8, requires_grad=True) for _ in range(3))
+    with counter() as counted:
+        y = torch.nn.functional.scaled_dot_product_attention(q, k, v)
+        forward = counted.get_total_flops()
+        y.sum().backward()
+    assert forward == 2 * 2 * 16 * 16 * 8 * 2 * 3
+    assert counted.get_total_flops() == forward * (2 + 5) / 2

@@ -1,77 +1,105 @@
 """How does attention run when each text has chosen one depth? At the price of standard attention.
 
-Texts are sorted by depth; each depth present does one matrix product with its packed [W_q; W_k];
-attention itself is one fused call. The five-axis tensor is never made.
+Each run of texts of equal depth does one matrix product with its packed [W_q; W_k]; attention
+itself is one fused call. The five-axis tensor is never made: a mixture streams depth by depth.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 import torch
+from pydantic import BaseModel
 from torch import Tensor, nn
-from torch.nn.functional import linear, scaled_dot_product_attention
+from torch.nn.functional import dropout, linear, scaled_dot_product_attention
+
+from maw import registry
+from maw.attention.statistics import stat_logits, statistics_of
+from maw.projections import full
 
 
 class DepthwiseAttention(nn.Module):
     """D pairs of query and key projections, shared values. D = 1 is standard attention.
 
-    Weights are kept per depth: a depth that no text of a batch chose gets no gradient at all.
+    strength s: (1 - s) of the standard attention and s of the depths. dropout acts on the values,
+    in training. Weights are kept per depth: one that no text of a batch chose gets no gradient.
     """
 
     def __init__(
-        self, weights: Mapping[str, Tensor], *, heads: int, depths: int, noise: float = 0.0
+        self,
+        weights: Mapping[str, Tensor],
+        *,
+        heads: int,
+        depths: int,
+        noise: float = 0.0,
+        projection: BaseModel | None = None,
+        strength: float = 1.0,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.heads = heads
-        packed = torch.cat([weights["query"], weights["key"]])  # [2E, E]
-        bias = torch.cat([weights["query_bias"], weights["key_bias"]])  # [2E]
-        copies = [packed] + [
-            packed + noise * packed.std() * torch.randn_like(packed) for _ in range(depths - 1)
-        ]
-        self.query_key = nn.ParameterList([nn.Parameter(copy.clone()) for copy in copies])
-        self.query_key_bias = nn.ParameterList([nn.Parameter(bias.clone()) for _ in copies])
+        self.heads, self.depths, self.strength, self.dropout = heads, depths, strength, dropout
+        self.projection = projection or full.Config()
+        self.slices = depths if self.kind.CUTS else 1
+        head = len(weights["value"]) // heads
+        if head % self.slices:
+            raise ValueError(f"split: {depths} depths do not divide the head's size {head}")
+        learned = self.kind.learn(
+            self.projection,
+            torch.cat([weights["query"], weights["key"]]),  # [2E, E]
+            torch.cat([weights["query_bias"], weights["key_bias"]]),  # [2E]
+            depths=depths,
+            noise=noise,
+            blended=strength < 1,
+        )
+        self.names = tuple(learned)
+        for name, tensors in learned.items():
+            copies = nn.ParameterList([nn.Parameter(tensor.clone()) for tensor in tensors])
+            self.register_module(name, copies)
         self.value = nn.Parameter(weights["value"].clone())
         self.value_bias = nn.Parameter(weights["value_bias"].clone())
 
     @property
-    def depths(self) -> int:
-        """D."""
-        return len(self.query_key)
+    def kind(self) -> Any:
+        """The projection's module: it knows what is shared, and what each depth asks for."""
+        return registry.module_of(self.projection)
+
+    @property
+    def learned(self) -> dict[str, Any]:
+        """Of queries and keys: name -> a parameter per depth, or one for all."""
+        return {name: getattr(self, name) for name in self.names}
 
     def split(self, x: Tensor) -> Tensor:
         """[B, L, E] -> [B, H, L, h]."""
         B, L, E = x.shape
         return x.view(B, L, self.heads, E // self.heads).transpose(1, 2)
 
-    def project(self, x: Tensor, depth: int) -> tuple[Tensor, Tensor]:
-        """Queries and keys [B, H, L, h] of one depth."""
-        both = linear(x, self.query_key[depth], self.query_key_bias[depth])
-        q, k = both.chunk(2, dim=-1)
-        return self.split(q), self.split(k)
-
     def values(self, x: Tensor) -> Tensor:
-        """[B, H, L, h], the same for every depth."""
-        return self.split(linear(x, self.value, self.value_bias))
+        """[B, H, L, h], the same for every depth; some dropped in training."""
+        v = linear(x, self.value, self.value_bias)
+        return self.split(dropout(v, self.dropout) if self.training and self.dropout else v)
 
-    def queries_and_keys(self, x: Tensor, depth: Tensor) -> tuple[Tensor, Tensor]:
-        """Each text's queries and keys under its depth: x [B, L, E], depth [B] -> [B, H, L, h]."""
-        if self.depths == 1:
-            return self.project(x, 0)
-        order = torch.argsort(depth, stable=True)
-        present, counts = torch.unique_consecutive(depth[order], return_counts=True)
-        groups = x[order].split(counts.tolist())
-        pairs = [self.project(part, d) for part, d in zip(groups, present.tolist(), strict=True)]
-        back = torch.argsort(order)
-        return torch.cat([q for q, _ in pairs])[back], torch.cat([k for _, k in pairs])[back]
+    def begin(self, x: Tensor, mask: Tensor) -> "Pass":
+        """What all depths share, computed once."""
+        return Pass(self, x, mask, self.kind.share(self.learned, x))
+
+    def project(self, x: Tensor, depth: int) -> tuple[Tensor, Tensor]:
+        """Queries and keys [B, H, L, h] of one depth; h / D of them where heads are split."""
+        return self.begin(x, x.new_ones(x.shape[:2], dtype=torch.bool)).project(depth)
 
     def forward(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
-        """x [B, L, E]; mask [B, L], True = token; depth [B], 0 to D-1. Returns [B, L, E]."""
-        q, k = self.queries_and_keys(x, depth)
-        y = scaled_dot_product_attention(q, k, self.values(x), attn_mask=mask[:, None, None, :])
-        return y.transpose(1, 2).reshape(x.shape)
+        """Each text under its own depth, or a mixture of depths. Returns [B, L, E].
+
+        x [B, L, E]; mask [B, L], True = token; depth [B], 0 to D-1, or weights [B, at most D].
+        """
+        begun = self.begin(x, mask)
+        if self.strength == 0:
+            return begun.standard()
+        return begun.blend(begun.each(depth) if depth.ndim == 1 else begun.mixture(depth))
 
     def maps(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
         """The chosen depth's attention [B, H, Lq, Lk]: for rewards and for looking at."""
-        q, k = self.queries_and_keys(x, depth)
+        q, k = self.begin(x, mask).project(depth)
         scores: Tensor = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
         return scores.masked_fill(~mask[:, None, None, :], float("-inf")).softmax(-1)
 
@@ -83,10 +111,110 @@ class DepthwiseAttention(nn.Module):
         pool = pooling(mask, bins, dtype=x.dtype)  # [B, bins, L]
         columns = pool.transpose(1, 2)[:, None].expand(-1, self.heads, -1, -1)  # [B, H, L, bins]
         total = x.new_zeros(len(x), self.heads, x.shape[1], bins)
+        begun = self.begin(x, mask)
         for depth in range(self.depths):
-            q, k = self.project(x, depth)
-            total += scaled_dot_product_attention(q, k, columns, attn_mask=mask[:, None, None, :])
+            q, k = begun.project(depth)
+            total += scaled_dot_product_attention(q, k, columns, attn_mask=begun.attended)
         return pool[:, None] @ total / self.depths
+
+    @torch.no_grad()
+    def stat_logits(self, x: Tensor, mask: Tensor) -> Tensor:
+        """How much each depth should count by its attention's statistics: logits [B, D]."""
+        begun = self.begin(x, mask)
+        found = [statistics_of(*begun.project(depth), mask=mask) for depth in range(self.depths)]
+        return stat_logits(torch.stack(found, 1), strength=self.strength)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass of texts through one layer. x [B, L, E]; mask [B, L]; shared: by the projection.
+
+    Outputs are [B, L, E], heads side by side, before the output projection.
+    """
+
+    layer: DepthwiseAttention
+    x: Tensor
+    mask: Tensor
+    shared: tuple[Tensor, ...]
+    given: Tensor | None = field(default=None)
+
+    @cached_property
+    def v(self) -> Tensor:
+        """Values [B, H, L, h]: once, so that what is dropped is dropped under every depth."""
+        return self.layer.values(self.x) if self.given is None else self.given
+
+    @property
+    def attended(self) -> Tensor:
+        """Keys that count, as the fused attention wants them: [B, 1, 1, L]."""
+        return self.mask[:, None, None, :]
+
+    def detached(self, rows: Tensor | None = None) -> "Pass":
+        """The same texts, or some of them, without gradient."""
+
+        def cut(tensor: Tensor) -> Tensor:
+            return tensor.detach() if rows is None else tensor.detach()[rows]
+
+        shared = tuple(cut(tensor) for tensor in self.shared)
+        return replace(self, x=cut(self.x), mask=cut(self.mask), shared=shared, given=cut(self.v))
+
+    def project(self, depth: Tensor | int) -> tuple[Tensor, Tensor]:
+        """Queries and keys [B, H, L, h] of one depth, or of each text's own [B]."""
+        layer = self.layer
+        if isinstance(depth, int) or layer.depths == 1:
+            number = depth if isinstance(depth, int) else 0
+            q, k = layer.kind.one(layer.learned, self.shared, number)
+        else:
+            q, k = layer.kind.each(layer.learned, self.shared, depth)
+        return self.cut(layer.split(q), depth), self.cut(layer.split(k), depth)
+
+    def cut(self, heads: Tensor, depth: Tensor | int) -> Tensor:
+        """The depth's slice of each head, [B, H, L, h / D], where the projection cuts heads."""
+        if self.layer.slices == 1:
+            return heads
+        parts: Tensor = heads.unflatten(-1, (self.layer.slices, -1))  # [B, H, L, D, h / D]
+        if isinstance(depth, int):
+            return parts[..., depth, :]
+        return parts[torch.arange(len(parts), device=parts.device), :, :, depth]
+
+    def place(self, y: Tensor, depth: Tensor | int) -> Tensor:
+        """[B, H, L, h] -> [B, L, E]; a slice goes to its place in a head that is zero elsewhere."""
+        if self.layer.slices > 1:
+            parts = y.new_zeros(*y.shape[:3], self.layer.slices, y.shape[3])
+            if isinstance(depth, int):
+                parts[..., depth, :] = y
+            else:
+                parts[torch.arange(len(parts), device=y.device), :, :, depth] = y
+            y = parts.flatten(-2)
+        B, H, L, h = y.shape
+        return y.transpose(1, 2).reshape(B, L, H * h)
+
+    def each(self, depth: Tensor | int) -> Tensor:
+        """Each text under its own depth [B], or every text under one."""
+        q, k = self.project(depth)
+        y = scaled_dot_product_attention(q, k, self.cut(self.v, depth), attn_mask=self.attended)
+        return self.place(y, depth)
+
+    def mixture(self, weights: Tensor) -> Tensor:
+        """Σ_d g_d A_d V, one depth after the other: weights g [B, at most D]."""
+        y = weights[:, :1, None] * self.each(0)
+        for depth in range(1, weights.shape[1]):
+            y = torch.addcmul(y, weights[:, depth, None, None], self.each(depth))
+        return y
+
+    def standard(self) -> Tensor:
+        """Attention under the backbone's own queries and keys."""
+        layer = self.layer
+        if layer.strength == 1:
+            raise ValueError("at strength 1 there is no standard attention beside the depths")
+        q, k = layer.kind.standard(layer.learned, self.shared)
+        q, k = layer.split(q), layer.split(k)
+        y = scaled_dot_product_attention(q, k, self.v, attn_mask=self.attended)
+        return y.transpose(1, 2).reshape(self.x.shape)
+
+    def blend(self, y: Tensor) -> Tensor:
+        """(1 - s) of the standard attention and s of the depths' output."""
+        s = self.layer.strength
+        return y if s == 1 else torch.lerp(self.standard(), y, s)
 
 
 def pooling(mask: Tensor, bins: int, *, dtype: torch.dtype) -> Tensor:
@@ -100,13 +228,3 @@ def pooling(mask: Tensor, bins: int, *, dtype: torch.dtype) -> Tensor:
     token = torch.arange(mask.shape[1], device=mask.device)
     inside = (token >= start[..., None]) & (token < stop[..., None])
     return inside.to(dtype) / (stop - start)[..., None]
-
-
-def straight_through(chosen: Tensor, other: Tensor, *, gate: Tensor, gate_other: Tensor) -> Tensor:
-    """The chosen depth's output, whose gradient also reaches the gates of two depths.
-
-    chosen, other [B, L, E]; gates [B], their values do not matter. `gate_other` carries the factor
-    D - 1 of a depth drawn uniformly among those not chosen, which makes the gradient unbiased.
-    """
-    lift = (gate - gate.detach())[:, None, None] * chosen.detach()
-    return chosen + lift + (gate_other - gate_other.detach())[:, None, None] * other.detach()

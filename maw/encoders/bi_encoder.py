@@ -5,29 +5,21 @@ layers, and each text's router chooses the depth that all trained layers use for
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
 from torch.nn.functional import normalize
+from torch.utils.checkpoint import checkpoint
 
 from maw import registry
-from maw.attention.depthwise import DepthwiseAttention, straight_through
+from maw.attention.depthwise import DepthwiseAttention
+from maw.attention.straight_through import ExactGates, Gates
 from maw.encoders.layer import TransformerLayer, attention_weights
-
-
-@dataclass(frozen=True)
-class Gates:
-    """What lets the router's gradient through: the chosen depth's gate, another depth and its gate.
-
-    gate, gate_other [B]; other [B] a depth, drawn uniformly among those not chosen.
-    """
-
-    gate: Tensor
-    other: Tensor
-    gate_other: Tensor
+from maw.routers import reading
+from maw.routers.choosing import argmax
 
 
 class BiEncoder(nn.Module):
@@ -45,12 +37,16 @@ class BiEncoder(nn.Module):
             layers.append(TransformerLayer(weights, attend, eps=eps))
         self.layers = nn.ModuleList(layers)
         self.depths: int = self.first.depths
+        self.active, self.grow = self.depths, getattr(attention, "grow", 0.0)
+        self.checkpointing = False
         self.router: nn.Module | None = None
-        self.reads = "nothing"
+        self.reads, self.mixes = "nothing", False
         if router is not None:
             kind = registry.module_of(router)
-            self.reads = kind.READS
-            n_features = heads * 64 if self.reads == "attention" else top_size(top)
+            self.reads, self.mixes = kind.READS, kind.MIXES
+            n_features = reading.n_features(
+                self.reads, heads=heads, hidden=top_size(top), depths=self.depths
+            )
             self.router = kind.build(router, n_features=n_features, n_depths=self.depths)
 
     @property
@@ -63,36 +59,64 @@ class BiEncoder(nn.Module):
         """The trained layers, lowest first."""
         return cast("list[TransformerLayer]", list(self.layers))
 
+    def open_depths(self, done: float) -> None:
+        """Depths open one after another while `done` of training goes from 0 to `grow`."""
+        if self.grow:
+            opened = 1 + int((self.depths - 1) * done / self.grow)
+            self.active = min(self.depths, opened)
+
+    @torch.no_grad()
     def features(self, x: Tensor, mask: Tensor) -> Tensor:
         """What the router reads, without gradient: it learns to choose, not to be told more."""
-        with torch.no_grad():
-            if self.reads == "attention":
-                pooled: Tensor = self.first.pooled(x, mask)
-                return pooled.flatten(1)
-            return mean_of_tokens(x, mask)
+        return reading.READERS[self.reads](self.first, x, mask)
 
     def route(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Logits over depths [B, D]; all zero where there is no router."""
+        """Logits over the open depths [B, D]; all zero where there is no router."""
         if self.router is None:
             return x.new_zeros(len(x), self.depths)
-        logits: Tensor = self.router(self.features(x, mask))
-        return logits
+        return self.logits(self.features(x, mask))
 
-    def forward(self, x: Tensor, mask: Tensor, depth: Tensor, gates: Gates | None = None) -> Tensor:
-        """x [B, L, E]; mask [B, L]; depth [B]. Unit vectors [B, E].
+    def logits(self, features: Tensor) -> Tensor:
+        """Of what `features` gave, over the open depths [B, at most D]."""
+        if self.router is None:
+            raise ValueError("a model without a router has no logits")
+        logits: Tensor = self.router(features)
+        return logits[:, : self.active]
 
-        With gates, the router receives the unbiased two-depth straight-through gradient.
+    def decide(self, logits: Tensor) -> Tensor:
+        """What `forward` takes: the likeliest depth of each text [B], or weights [B, D]."""
+        return logits.softmax(-1) if self.mixes else argmax(logits)[0]
+
+    def forward(
+        self, x: Tensor, mask: Tensor, depth: Tensor, gates: Gates | ExactGates | None = None
+    ) -> Tensor:
+        """x [B, L, E]; mask [B, L]; depth [B], or weights of a mixture [B, D]. Unit vectors [B, E].
+
+        With gates, the router receives their straight-through gradient.
         """
         for layer in self.blocks:
-            attended = layer.attention(x, mask, depth)
-            if gates is not None:
-                with torch.no_grad():
-                    other = layer.attention(x, mask, gates.other)
-                attended = straight_through(
-                    attended, other, gate=gates.gate, gate_other=gates.gate_other
-                )
-            x = layer.after(x, attended)
+            through = partial(_through, layer, mask=mask, depth=depth, gates=gates)
+            if self.checkpointing and torch.is_grad_enabled():
+                x = checkpoint(through, x, use_reentrant=False)
+            else:
+                x = through(x)
         return normalize(mean_of_tokens(x, mask), dim=-1)
+
+
+def _through(
+    layer: TransformerLayer,
+    x: Tensor,
+    *,
+    mask: Tensor,
+    depth: Tensor,
+    gates: Gates | ExactGates | None,
+) -> Tensor:
+    """One trained layer: x [B, L, E] -> [B, L, E]."""
+    if gates is None:
+        attended: Tensor = layer.attention(x, mask, depth)
+    else:
+        attended = gates.attend(layer.attention, x, mask, depth)
+    return layer.after(x, attended)
 
 
 def mean_of_tokens(x: Tensor, mask: Tensor) -> Tensor:

@@ -42,8 +42,8 @@ def merged(checkpoint: Mapping[str, Tensor], model: BiEncoder) -> dict[str, Tens
 def bert_weights(layer: TransformerLayer) -> dict[str, Tensor]:
     """A layer with standard attention by BERT's names: what `TransformerLayer` was made from."""
     attention = layer.attention
-    query, key = attention.query_key[0].chunk(2)
-    query_bias, key_bias = attention.query_key_bias[0].chunk(2)
+    query, key = attention.learned["query_key"][0].chunk(2)
+    query_bias, key_bias = attention.learned["query_key_bias"][0].chunk(2)
     parts = {
         "query": (query, query_bias),
         "key": (key, key_bias),

@@ -46,19 +46,14 @@ def contrastive_loss(scores: Tensor, batch: Batch) -> Tensor:
     return loss[wanted].mean()
 
 
-def gumbel(shape: Sequence[int], generator: torch.Generator) -> Tensor:
-    """Standard Gumbel noise: argmax(logits + noise) is a draw from the softmax."""
-    uniform = torch.rand(tuple(shape), generator=generator).clamp(1e-10, 1 - 1e-7)
-    return -torch.log(-torch.log(uniform))
-
-
-def embed_standard(model: BiEncoder, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Queries [Q, E] and documents [N, E] of a model with one depth."""
-    queries = model(batch.query_x, batch.query_mask, zeros(batch.query_x))
-    parts = [model(chunk.x, chunk.mask, zeros(chunk.x)) for chunk in batch.documents]
+def embed_decided(model: BiEncoder, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Queries [Q, E] and documents [N, E], each as the model decides: nothing is drawn."""
+    queries = embed(model, batch.query_x, batch.query_mask)
+    parts = [embed(model, chunk.x, chunk.mask) for chunk in batch.documents]
     return queries, restore(parts, batch.documents)
 
 
-def zeros(x: Tensor) -> Tensor:
-    """Depth 0 for each text [B]."""
-    return torch.zeros(len(x), dtype=torch.int64, device=x.device)
+def embed(model: BiEncoder, x: Tensor, mask: Tensor) -> Tensor:
+    """x [B, L, E], mask [B, L] -> unit vectors [B, E]."""
+    vectors: Tensor = model(x, mask, model.decide(model.route(x, mask)))
+    return vectors

@@ -20,7 +20,11 @@ ROUTER = "grpo"
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """samples: G. clip, kl, entropy: of the policy loss; epochs: its updates per batch."""
+    """samples: G. clip, kl, entropy: of the policy loss; epochs: its updates per batch.
+
+    actor_critic: the advantage is the reward less what the router's value head expects of the text,
+    not the standing within the group; the head learns by squared error, weighted by `value`.
+    """
 
     samples: int = Field(4, ge=2)
     relevance: float = Field(0.4, ge=0)
@@ -30,6 +34,8 @@ class Config(BaseModel, extra="forbid", frozen=True):
     kl: float = Field(0.01, ge=0)
     entropy: float = Field(0.01, ge=0)
     epochs: int = Field(2, ge=1)
+    actor_critic: bool = False
+    value: float = Field(0.5, gt=0)
 
     @model_validator(mode="after")
     def _rewarding(self) -> Self:
@@ -55,6 +61,8 @@ def begin(
 
     if model.router is None:
         raise ValueError("the grpo objective needs a router")
+    if config.actor_critic != hasattr(model.router, "critic"):
+        raise ValueError("actor_critic and the router's value_head need each other")
     reference = deepcopy(model.router).requires_grad_(False).eval()
     return lambda batch, generator: losses(config, model, batch, generator, reference=reference)
 
@@ -72,31 +80,39 @@ def losses(
 
     from maw.objectives.batch import contrastive_loss
     from maw.objectives.policy import group_advantage
+    from maw.routers.choosing import sample
 
     pairs = [(chunk.x, chunk.mask) for chunk in batch.documents]
     query_side, document_side = (
         Side.of(model, reference, texts, generator=generator)
         for texts in ([(batch.query_x, batch.query_mask)], pairs)
     )
-    actions = draw(query_side.logits, config.samples, generator)  # [Q, G]
-    chosen = draw(document_side.logits, 1, generator)  # [N, 1] in the chunks' order
+    actions = sample(query_side.logits, config.samples, generator)  # [Q, G]
+    chosen = sample(document_side.logits, 1, generator)  # [N, 1] in the chunks' order
     scores, attention = rank_under(model, batch, actions=actions, chosen=chosen)
     ranking = contrastive_loss(scores, batch)
     with torch.no_grad():
         rewards, reached = reward(config, scores, attention, batch)
-        advantage = group_advantage(rewards)
         order = torch.cat([chunk.positions for chunk in batch.documents])
-        judged, gain = document_advantage(reached, batch.positive[:, order])
+        judged, earned = document_reward(reached, batch.positive[:, order])
+        standing = group_advantage(rewards)
+        if config.actor_critic:
+            advantage = rewards - query_side.value()[:, None]
+            gain = earned - document_side.value()[:, None]
+        else:
+            advantage, gain = standing, document_advantage(earned, judged)
     # a document's one sample weighs as much as each of a query's G: else its noise drowns them
     share = int(judged.sum()) / actions.numel()
     for epoch in range(config.epochs):
-        loss = query_side.loss(actions, advantage, config=config)
+        loss = query_side.loss(actions, advantage, rewards, config=config)
         if judged.any():
-            loss = loss + share * document_side.loss(chosen, gain, config=config, rows=judged)
+            loss = loss + share * document_side.loss(
+                chosen, gain, earned, config=config, rows=judged
+            )
         noted = {
             "loss": ranking.item(),
             "reward": rewards.mean().item(),
-            "zero_advantage_share": (advantage.abs().amax(-1) < 1e-3).double().mean().item(),
+            "zero_advantage_share": (standing.abs().amax(-1) < 1e-3).double().mean().item(),
             "router_entropy": query_side.entropy(),
         }
         yield (loss + ranking if epoch == 0 else loss), noted
@@ -131,10 +147,10 @@ class Side:
     """The router's view of the queries or the documents of a batch."""
 
     def __init__(
-        self, router: "nn.Module", features: "Tensor", *, reference: "nn.Module", seed: int
+        self, model: "BiEncoder", features: "Tensor", *, reference: "nn.Module", seed: int
     ) -> None:
-        self.router, self.features, self.seed = router, features, seed
-        self.reference = reference(features).detach()
+        self.model, self.features, self.seed = model, features, seed
+        self.reference = reference(features).detach()[:, : model.active]
         self.logits = self.policy().detach()
 
     @classmethod
@@ -150,10 +166,8 @@ class Side:
         import torch
 
         features = torch.cat([model.features(x, mask) for x, mask in texts])
-        if model.router is None:
-            raise ValueError("the grpo objective needs a router")
         seed = int(torch.randint(2**31, (), generator=generator))
-        return cls(model.router, features, reference=reference, seed=seed)
+        return cls(model, features, reference=reference, seed=seed)
 
     def policy(self) -> "Tensor":
         """The router's logits, each time under the same dropout mask.
@@ -164,22 +178,31 @@ class Side:
 
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
-            logits: Tensor = self.router(self.features)
-        return logits
+            return self.model.logits(self.features)
+
+    def value(self) -> "Tensor":
+        """What the router's value head expects of each text, under the same dropout mask."""
+        import torch
+
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            expected: Tensor = self.model.router.value(self.features)  # type: ignore[union-attr, operator]
+        return expected
 
     def loss(
         self,
         actions: "Tensor",
         advantage: "Tensor",
+        rewards: "Tensor",
         *,
         config: Config,
         rows: "Tensor | slice" = slice(None),
     ) -> "Tensor":
-        """The policy loss of the chosen rows, the router evaluated anew."""
+        """The policy loss of the chosen rows, the router evaluated anew; and its critic's."""
         from maw.objectives.policy import policy_loss
 
         old = self.logits.log_softmax(-1).gather(1, actions)
-        return policy_loss(
+        loss = policy_loss(
             self.policy()[rows],
             reference=self.reference[rows],
             actions=actions[rows],
@@ -189,18 +212,15 @@ class Side:
             kl=config.kl,
             entropy=config.entropy,
         )
+        if config.actor_critic:
+            missed = self.value()[rows][:, None] - rewards[rows]
+            loss = loss + config.value * missed.square().mean()
+        return loss
 
     def entropy(self) -> float:
         """Mean entropy of the policy before the update, in nats."""
         log_policy = self.logits.log_softmax(-1)
         return float(-(log_policy.exp() * log_policy).sum(-1).mean())
-
-
-def draw(logits: "Tensor", n: int, generator: "torch.Generator") -> "Tensor":
-    """n depths from each row's policy [B, n]."""
-    import torch
-
-    return torch.multinomial(logits.softmax(-1), n, replacement=True, generator=generator)
 
 
 def reward(
@@ -215,17 +235,18 @@ def reward(
     return rewards.total(config.weights, attention, ranks, batch.query_mask), relevance.mean(-1)
 
 
-def document_advantage(reached: "Tensor", positive: "Tensor") -> "tuple[Tensor, Tensor]":
-    """Which documents are relevant to a query of the batch [N], and their advantage [N, 1].
+def document_reward(reached: "Tensor", positive: "Tensor") -> "tuple[Tensor, Tensor]":
+    """Which documents are relevant to a query of the batch [N], and their mean reward [N, 1]."""
+    mean = (reached @ positive.to(reached)) / positive.sum(0).clamp(min=1)
+    return positive.any(0), mean[:, None]
 
-    A document has one sample, so the other documents of the batch are its group.
-    """
+
+def document_advantage(earned: "Tensor", judged: "Tensor") -> "Tensor":
+    """Each judged document's standing among those of the batch [N, 1]: it has one sample only."""
     import torch
 
     from maw.objectives.policy import group_advantage
 
-    judged = positive.any(0)
-    mean = (reached @ positive.to(reached)) / positive.sum(0).clamp(min=1)
-    gain = torch.zeros_like(mean)
-    gain[judged] = group_advantage(mean[judged][None])[0]
-    return judged, gain[:, None]
+    gain = torch.zeros_like(earned)
+    gain[judged] = group_advantage(earned[judged].T).T
+    return gain

@@ -16,7 +16,7 @@ ROUTER = None
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """The control's objective: rank, and nothing else."""
+    """Rank, and nothing else: of the control, and of depths that no router learns to choose."""
 
 
 def begin(
@@ -30,8 +30,8 @@ def losses(
     config: Config, model: "BiEncoder", batch: "Batch", generator: "torch.Generator"
 ) -> "Iterator[tuple[torch.Tensor, dict[str, float]]]":
     """One loss a batch, and what to note of it."""
-    from maw.objectives.batch import contrastive_loss, embed_standard
+    from maw.objectives.batch import contrastive_loss, embed_decided
 
-    queries, documents = embed_standard(model, batch)
+    queries, documents = embed_decided(model, batch)
     loss = contrastive_loss(queries @ documents.T, batch)
     yield loss, {"loss": loss.item()}

@@ -6,7 +6,7 @@ The rule is the source's: three or more relevant documents -> depth 0, two -> 1,
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field
 
@@ -21,11 +21,15 @@ ROUTER = "supervised"
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """rank_weight · ranking + rule_weight · cross-entropy; tau: Gumbel-softmax temperature."""
+    """rank_weight · ranking + rule_weight · cross-entropy; tau: Gumbel-softmax temperature.
+
+    estimator: of the ranking loss's gradient for the router, by two depths of a text or by all.
+    """
 
     rank_weight: float = Field(0.7, ge=0)
     rule_weight: float = Field(0.3, ge=0)
     tau: float = Field(0.5, gt=0)
+    estimator: Literal["two_depths", "all_depths"] = "two_depths"
 
 
 def rule(n_relevant: "Tensor", n_depths: int) -> "Tensor":
@@ -38,28 +42,19 @@ def embed(
     x: "Tensor",
     mask: "Tensor",
     *,
-    tau: float,
     generator: "torch.Generator",
+    tau: float = 0.5,
+    estimator: str = "two_depths",
 ) -> "tuple[Tensor, Tensor]":
     """Unit vectors [B, E] under hard Gumbel choices, and the router's logits [B, D]."""
-    import torch
-
-    from maw.encoders.bi_encoder import Gates
-    from maw.objectives.batch import gumbel, zeros
+    from maw.routers import choosing
 
     logits = model.route(x, mask)
-    if model.depths == 1:
-        return model(x, mask, zeros(x)), logits
-    noisy = logits + gumbel(logits.shape, generator)
-    depth, soft = noisy.argmax(-1), (noisy / tau).softmax(-1)
-    step = torch.randint(1, model.depths, depth.shape, generator=generator)
-    other = (depth + step) % model.depths  # uniform among the depths not chosen
-    gates = Gates(
-        gate=soft.gather(1, depth[:, None])[:, 0],
-        other=other,
-        gate_other=(model.depths - 1) * soft.gather(1, other[:, None])[:, 0],
-    )
-    return model(x, mask, depth, gates), logits
+    if logits.shape[-1] == 1:
+        return model(x, mask, logits.argmax(-1)), logits
+    choice = choosing.gumbel(logits, tau=tau, generator=generator)
+    gates = getattr(choosing, estimator)(choice, generator)
+    return model(x, mask, choice.depth, gates), logits
 
 
 def begin(
@@ -77,18 +72,15 @@ def losses(
 
     from maw.objectives.batch import contrastive_loss, restore
 
-    queries, logits = embed(
-        model, batch.query_x, batch.query_mask, tau=config.tau, generator=generator
-    )
-    parts = [
-        embed(model, chunk.x, chunk.mask, tau=config.tau, generator=generator)[0]
-        for chunk in batch.documents
-    ]
+    drawn = partial(embed, model, generator=generator, tau=config.tau, estimator=config.estimator)
+    queries, logits = drawn(batch.query_x, batch.query_mask)
+    parts = [drawn(chunk.x, chunk.mask)[0] for chunk in batch.documents]
     ranking = contrastive_loss(queries @ restore(parts, batch.documents).T, batch)
-    targets = rule(batch.n_relevant, model.depths)
+    n_depths = logits.shape[-1]
+    targets = rule(batch.n_relevant, n_depths)
     taught = cross_entropy(logits, targets)
     loss = config.rank_weight * ranking + config.rule_weight * taught
-    share = targets.bincount(minlength=model.depths).double() / len(targets)
+    share = targets.bincount(minlength=n_depths).double() / len(targets)
     policy = logits.detach().softmax(-1)
     yield (
         loss,

@@ -8,16 +8,23 @@ if TYPE_CHECKING:
     from torch import nn
 
 READS = "hidden"
+LEARNS = True
+MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """hidden → 64 → 32 → D with ReLU, dropout after the first layer."""
+    """hidden → 64 → 32 → D with ReLU, dropout after the first layer.
+
+    value_head: a second head that foretells the reward, for `objective: {actor_critic: true}`.
+    """
 
     dropout: float = Field(0.1, ge=0, lt=1)
+    value_head: bool = False
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
     """features [B, E] -> logits [B, D]."""
-    from maw.routers.layers import perceptron
+    from maw.routers.layers import ActorCritic, perceptron
 
-    return perceptron([n_features, 64, 32, n_depths], dropout=config.dropout)
+    make = ActorCritic if config.value_head else perceptron
+    return make([n_features, 64, 32, n_depths], dropout=config.dropout)

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 READS = "attention"
+LEARNS = True
+MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from maw import device
 from maw.encoders.backbone import trunk_of
+from maw.encoders.trunk import prefix_of
 from maw.job import Job, Output, run
 from maw.progress import progress
 from maw.sections import Backbone
@@ -16,6 +17,10 @@ def encode(job: Job, *, documents: Path, queries: Path, trunk: Output) -> str:
     backbone = Backbone.model_validate(job.spec["backbone"])
     with progress("encode", sum(map(len, texts)), unit="texts") as advance:
         tensors = trunk_of(*texts, backbone=backbone, advance=advance)
+    for trained_layers in job.spec["further"]:  # a system that trains more or fewer layers
+        other = backbone.model_copy(update={"trained_layers": trained_layers})
+        made = trunk_of(*texts, backbone=other, advance=lambda n: None)
+        tensors |= {f"{prefix_of(trained_layers)}{name}": made[name] for name in made}
     job.write_tensors(trunk, tensors)
     n_tokens = len(tensors["document.hidden"]) + len(tensors["query.hidden"])
     return f"{sum(map(len, texts))} texts, {n_tokens} tokens through {backbone.name}"

@@ -23,6 +23,8 @@ def rank(
     run: Path,
     trunk: Path | None,
     model: Path | None,
+    qrels: Path | None,
+    other: Path | None,
     ranking: Output,
     cost: Output,
     depths: Output,
@@ -43,6 +45,9 @@ def rank(
         seed=job.spec["seed"],
         trunk=_tensors(job, trunk),
         model=_tensors(job, model),
+        judged=None if qrels is None else job.read_parquet(qrels),
+        other=_tensors(job, other),
+        measure=job.spec.get("primary", ""),
     )
     started = time.process_time()
     ranked = registry.module_of(system).rank(system, inputs)

@@ -5,6 +5,7 @@ from pathlib import Path
 from maw import search
 from maw.job import Job, Output, run
 from maw.sections import Selection
+from maw.stages.recipe import recipe
 from maw.stages.training_data import DataFiles
 from maw.stages.trial import listed, scorer
 
@@ -20,6 +21,7 @@ def select(
     negatives: Path,
     forbidden: Path,
     trunk: Path,
+    prices: list[Path] | None,
     trials: Path,
     grid: Path,
     selection: Output,
@@ -30,10 +32,14 @@ def select(
     shared = job.read_json(grid, follow=False)["learning_rates"]
     missing = [rate for rate in shared if rate not in found]
     if missing:
-        score = scorer(job, files, Selection.model_validate(job.spec["selection"]))
+        searched = Selection.model_validate(job.spec["selection"])
+        score = scorer(job, files, searched, recipe(job, prices))
         found |= {rate: score(rate) for rate in missing}
     else:
-        for path in vars(files).values():  # the stamp says what the trials were made from
+        for path in (
+            *vars(files).values(),
+            *(prices or ()),
+        ):  # the stamp says what the trials were made from
             job.note_read(path)
     best = search.winner(found)
     chosen = {

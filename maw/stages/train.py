@@ -6,6 +6,7 @@ from typing import Any
 from maw import device, registry
 from maw.job import Job, Output
 from maw.sections import Training
+from maw.stages.recipe import recipe
 from maw.stages.training_data import DataFiles, read
 from maw.training import Trained, inference_parameters
 from maw.training import train as train_system
@@ -22,6 +23,7 @@ def train(
     negatives: Path,
     forbidden: Path,
     trunk: Path,
+    prices: list[Path] | None,
     selection: Path,
     run: Output,
     model: Output,
@@ -30,21 +32,22 @@ def train(
     spec = job.spec
     placed = device.prepare(spec["seed"])
     files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
-    data, top = read(job, files, measure=spec["primary"])
+    system = registry.parse("systems", spec["system"])
+    data, top = read(job, files, measure=spec["primary"], system=system)
     rate = job.read_json(selection)["learning_rate"]
-    recipe = Training.model_validate(spec["training"])
+    plan = recipe(job, prices)
     made = train_system(
         data,
-        system=registry.parse("systems", spec["system"]),
+        system=system,
         top=top,
-        training=recipe,
+        training=plan,
         learning_rate=rate,
         seed=spec["seed"],
-        evaluations=recipe.evaluations,
+        evaluations=plan.evaluations,
         tell=lambda line: print(f"{spec['name']} seed {spec['seed']}: {line}"),
     )
     job.write_tensors(model, {name: t.contiguous() for name, t in made.model.state_dict().items()})
-    about = describe(made, recipe)
+    about = describe(made, plan)
     about |= {"system": spec["name"], "seed": spec["seed"], "learning_rate": rate}
     job.write_json(run, {**about, "device": placed.type, "versions": device.versions()})
     return f"{spec['name']} seed {spec['seed']}: dev {made.value:.4f} at {rate:g}"

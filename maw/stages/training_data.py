@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from torch import Tensor
 
-from maw.encoders.ragged import Ragged
+from maw.encoders.trunk import level, texts_of, top_of
 from maw.errors import InputError
 from maw.job import Job
 from maw.training import POOL, TrainingData
@@ -28,8 +29,13 @@ class DataFiles:
     trunk: Path
 
 
-def read(job: Job, files: DataFiles, *, measure: str) -> tuple[TrainingData, dict[str, Tensor]]:
-    """Training pairs, development pool, and the pretrained tensors of the layers to train."""
+def read(
+    job: Job, files: DataFiles, *, measure: str, system: Any = None
+) -> tuple[TrainingData, dict[str, Tensor]]:
+    """Training pairs, development pool, and the pretrained tensors of the layers to train.
+
+    system: its configuration says how many layers it trains; without, as many as the backbone.
+    """
     doc_row = _rows(job.read_parquet(files.documents, ("doc_id",))["doc_id"])
     query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
     qrels = job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance"))
@@ -39,7 +45,7 @@ def read(job: Job, files: DataFiles, *, measure: str) -> tuple[TrainingData, dic
     judged = relevant[relevant["query_id"].isin(wanted)]
     if judged.empty:
         raise InputError(f"{files.split}: no dev query has a relevant document; enlarge split.dev")
-    tensors = job.read_tensors(files.trunk)
+    tensors = level(job.read_tensors(files.trunk), getattr(system, "trained_layers", None))
     rows = {
         name: _pairs(job, path, query_row, doc_row)
         for name, path in vars(files).items()
@@ -57,8 +63,8 @@ def read(job: Job, files: DataFiles, *, measure: str) -> tuple[TrainingData, dic
     )
     counts = relevant["query_id"].value_counts()
     return TrainingData(
-        documents=Ragged(tensors["document.hidden"], tensors["document.offsets"]),
-        queries=Ragged(tensors["query.hidden"], tensors["query.offsets"]),
+        documents=texts_of(tensors, "document"),
+        queries=texts_of(tensors, "query"),
         positives=rows["training"],
         negatives=rows["negatives"],
         forbidden={query: set(rows["forbidden"].get(query, ())) for query in rows["training"]},
@@ -67,7 +73,7 @@ def read(job: Job, files: DataFiles, *, measure: str) -> tuple[TrainingData, dic
         pool=_pool([doc_row[name] for name in judged["doc_id"]], n_documents=len(doc_row)),
         judged=numbered,
         measure=measure,
-    ), {name[4:]: tensor for name, tensor in tensors.items() if name.startswith("top.")}
+    ), top_of(tensors)
 
 
 def _rows(ids: Iterable[str]) -> dict[str, int]:

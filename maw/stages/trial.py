@@ -6,6 +6,7 @@ from typing import Any
 from maw import device, registry, search
 from maw.job import Job, Output, run
 from maw.sections import Selection, Training
+from maw.stages.recipe import recipe
 from maw.stages.training_data import DataFiles, read
 from maw.training import train
 
@@ -21,12 +22,13 @@ def trial(
     negatives: Path,
     forbidden: Path,
     trunk: Path,
+    prices: list[Path] | None,
     trials: Output,
 ) -> str:
     """The configured rates, and further ones while the system's best lies on an edge."""
     files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
     selection = Selection.model_validate(job.spec["selection"])
-    score = scorer(job, files, selection)
+    score = scorer(job, files, selection, recipe(job, prices))
     found = search.extend(
         selection.learning_rates, score=score, max_extensions=selection.max_extensions
     )
@@ -35,12 +37,11 @@ def trial(
     return f"{job.spec['name']}: best of {len(found)} rates {best:g}, dev {found[best]:.4f}"
 
 
-def scorer(job: Job, files: DataFiles, selection: Selection) -> Any:
+def scorer(job: Job, files: DataFiles, selection: Selection, training: Training) -> Any:
     """learning rate -> development score after the last step."""
     device.prepare(selection.tuning_seed)
-    data, top = read(job, files, measure=job.spec["primary"])
     system = registry.parse("systems", job.spec["system"])
-    training = Training.model_validate(job.spec["training"])
+    data, top = read(job, files, measure=job.spec["primary"], system=system)
 
     def score(rate: float) -> float:
         made = train(

@@ -12,32 +12,54 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from maw.encoders.bi_encoder import BiEncoder
+
 NEURAL = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """The backbone with its top layers trained; without an objective, as it comes."""
+    """The backbone with its top layers trained; without an objective, as it comes.
+
+    trained_layers: how many, where not as many as the backbone's section says. compute_of: systems
+    whose training costs more; steps are raised until this one's costs what the dearest's does.
+    """
 
     attention: registry.entry("attention") = Field(  # type: ignore[valid-type]
         default={"kind": "standard"}, validate_default=True
     )
     router: registry.entry("router") | None = None  # type: ignore[valid-type]
     objective: registry.entry("objective") | None = None  # type: ignore[valid-type]
+    trained_layers: int | None = Field(None, ge=1)
+    compute_of: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
         """Only depths want a router, and an objective trains the router that it was made for."""
-        if (self.attention.depths > 1) != (self.router is not None):
+        n_depths = self.attention.depths
+        if (n_depths > 1) != (self.router is not None):
             raise ValueError("a router and an attention with depths need each other")
+        if getattr(self.router, "depth", 0) >= n_depths:
+            raise ValueError(f"the router's depth must be below the attention's {n_depths}")
+        if self.compute_of and self.objective is None:
+            raise ValueError("compute_of is for a system that is trained")
         if self.objective is not None:
+            objective = registry.kind_of(self.objective)
             wanted = registry.module_of(self.objective).ROUTER
-            given = registry.kind_of(self.router) if self.router is not None else None
+            router = self.router
+            learns = router is not None and registry.module_of(router).LEARNS
+            given = registry.kind_of(router) if router is not None and learns else None
             if wanted != given:
-                raise ValueError(
-                    f"objective {registry.kind_of(self.objective)!r} trains router {wanted!r}, "
-                    f"not {given!r}"
-                )
+                raise ValueError(f"objective {objective!r} trains router {wanted!r}, not {given!r}")
+            critic = getattr(self.objective, "actor_critic", False)
+            if critic != getattr(self.router, "value_head", False):
+                raise ValueError("actor_critic and the router's value_head need each other")
         return self
+
+    @property
+    def diagnostic(self) -> bool:
+        """Looks at the judgements of what it ranks: never in a verdict."""
+        kind = registry.module_of(self.router) if self.router is not None else None
+        return bool(getattr(kind, "DIAGNOSTIC", False))
 
 
 def rank(config: Config, inputs: RankInputs) -> Ranked:
@@ -46,23 +68,23 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     import torch
 
     from maw.encoders.bi_encoder import BiEncoder
-    from maw.encoders.ragged import Ragged
+    from maw.encoders.trunk import level, texts_of, top_of
     from maw.training import embed
 
     if inputs.trunk is None:
         raise ValueError("a bi-encoder ranks with the trunk's tensors")
-    trunk = inputs.trunk
-    top = {name[4:]: tensor for name, tensor in trunk.items() if name.startswith("top.")}
+    trunk = level(inputs.trunk, config.trained_layers)
     torch.manual_seed(inputs.seed)
-    model = BiEncoder(top, attention=config.attention, router=config.router)
+    model = BiEncoder(top_of(trunk), attention=config.attention, router=config.router)
+    best = _best_depths(config, inputs, model) if config.diagnostic else None
     if inputs.model is not None:
         model.load_state_dict(dict(inputs.model))
     started = time.process_time()
     vectors, depths = [], []
     for side, frame in (("query", inputs.queries), ("document", inputs.documents)):
-        texts = Ragged(trunk[f"{side}.hidden"], trunk[f"{side}.offsets"])
         rows = torch.from_numpy(frame["row"].to_numpy(copy=True))
-        vector, depth, chance = embed(model, texts, rows)
+        forced = best if side == "query" else None
+        vector, depth, chance = embed(model, texts_of(trunk, side), rows, forced)
         vectors.append(vector)
         depths.append(_depths(frame.iloc[:, 0], depth, chance, side=side))
     seconds = time.process_time() - started
@@ -74,6 +96,39 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
         cost={"encode_cpu_seconds": seconds, "encode_texts_per_second": n_texts / seconds},
         depths=pd.concat(depths, ignore_index=True) if config.router is not None else None,
     )
+
+
+def _best_depths(config: Config, inputs: RankInputs, model: "BiEncoder") -> "Tensor":
+    """Of each query [Q], by the judgements and another seed's model. Leaves that model's weights.
+
+    The first of equal depths. ValueError without what only a diagnostic run is handed.
+    """
+    import torch
+
+    from maw.encoders.trunk import level, texts_of
+    from maw.oracle import scores_by_depth
+
+    if inputs.judged is None or inputs.other is None or inputs.trunk is None:
+        raise ValueError("an oracle needs judgements and another seed's model")
+    trunk = level(inputs.trunk, config.trained_layers)
+    model.load_state_dict(dict(inputs.other))
+    places = {}
+    for side, frame in (("query", inputs.queries), ("doc", inputs.documents)):
+        names = frame[f"{side}_id"]
+        places[f"{side}_id"] = dict(zip(names, map(str, range(len(names))), strict=True))
+    judged = inputs.judged.assign(
+        **{name: inputs.judged[name].map(numbers) for name, numbers in places.items()}
+    ).dropna()
+    scores = scores_by_depth(
+        model,
+        queries=texts_of(trunk, "query"),
+        query_rows=torch.from_numpy(inputs.queries["row"].to_numpy(copy=True)),
+        documents=texts_of(trunk, "document"),
+        document_rows=torch.from_numpy(inputs.documents["row"].to_numpy(copy=True)),
+        judged=judged,
+        measure=inputs.measure,
+    )
+    return torch.from_numpy(scores.argmax(-1))
 
 
 def _best(

@@ -202,7 +202,7 @@ class MAWTheoreticalAnalysis:
 
     def effective_rank(self, attention: "DepthwiseAttention") -> DepthRank:
         """How differently the depths of a (trained) layer project, its packed [W_q; W_k] each."""
-        return depth_rank([weight.detach().numpy() for weight in attention.query_key])
+        return depth_rank([weight.detach().numpy() for weight in attention.learned["query_key"]])
 
     def complexity(
         self,

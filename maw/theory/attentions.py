@@ -92,8 +92,8 @@ class LazyMAW(nn.Module):
         E, D = literal.value.in_features, literal.depth_dim
         for both, part in ((literal.Q_depth, slice(0, E)), (literal.K_depth, slice(E, 2 * E))):
             for d in range(D):
-                self.attention.query_key[d][part] = both.weight.view(E, D, E)[:, d]
-                self.attention.query_key_bias[d][part] = both.bias.view(E, D)[:, d]
+                self.attention.learned["query_key"][d][part] = both.weight.view(E, D, E)[:, d]
+                self.attention.learned["query_key_bias"][d][part] = both.bias.view(E, D)[:, d]
         self.attention.value.copy_(literal.value.weight)
         self.attention.value_bias.copy_(literal.value.bias)
         self.router.load_state_dict(literal.router.state_dict())

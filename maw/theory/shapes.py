@@ -104,10 +104,8 @@ MAW = (
 FUSED = (("Q", "B H L h"), ("K", "B H L h"), ("V", "B H L h"), ("A V", "B H L h"), ("out", "B L E"))
 LAZY = (
     ("Q K of the chosen depths", "B L 2E"),
-    ("texts sorted by depth", "B L E"),
-    ("Q", "B H L h"),
-    ("K by depth", "B H L h"),
-    ("K", "B H L h"),
+    ("V", "B H L h"),
+    ("A V", "B H L h"),
 )
 STREAMED = (
     ("Q K of one depth", "B L 2E"),

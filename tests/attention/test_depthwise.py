@@ -1,106 +1,74 @@
-"""The fast form equals the five-axis form: outputs, gradients, maps, what routers get."""
-
-from dataclasses import dataclass
+"""The fast forms equal the five-axis form: outputs, gradients, maps, what routers read."""
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from literal_cases import (
+    KINDS,
+    Case,
+    assert_near,
+    assert_same_gradients,
+    blended,
+    case,
+    cases,
+    literally,
+    standard,
+)
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d, one_hot
+from torch.nn.functional import adaptive_avg_pool2d
 
-from maw.attention.depthwise import DepthwiseAttention, straight_through
-from maw.attention.literal import attend_literally
-
-TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
-
-
-@dataclass(frozen=True)
-class Case:
-    """x [B, L, E], mask [B, L], depth [B], and an attention whose depths differ much."""
-
-    attention: DepthwiseAttention
-    x: Tensor
-    mask: Tensor
-    depth: Tensor
-    lengths: list[int]
-
-    @property
-    def parameters(self) -> dict[str, Tensor]:
-        return {"x": self.x, **dict(self.attention.named_parameters())}
+from maw import registry
+from maw.attention.depthwise import DepthwiseAttention
+from maw.attention.straight_through import ExactGates, Gates, straight_through
 
 
-def case(
-    lengths: list[int], depths: list[int], *, H: int, h: int, D: int, dtype: torch.dtype, seed: int
-) -> Case:
-    torch.manual_seed(seed)
-    B, L, E = len(lengths), max(lengths), H * h
-    weights = {name: torch.randn(E, E) / (2 * E**0.5) for name in ("query", "key", "value")}
-    weights |= {f"{name}_bias": torch.randn(E) / 4 for name in ("query", "key", "value")}
-    attention = DepthwiseAttention(weights, heads=H, depths=D, noise=1.0).to(dtype)
-    return Case(
-        attention,
-        x=torch.randn(B, L, E, dtype=dtype).requires_grad_(),
-        mask=torch.arange(L) < torch.tensor(lengths)[:, None],
-        depth=torch.tensor(depths),
-        lengths=lengths,
-    )
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    D = draw(st.integers(1, 5))
-    lengths = draw(st.lists(st.integers(1, 9), min_size=1, max_size=5))
-    depths = [draw(st.integers(0, D - 1)) for _ in lengths]
-    H, h = draw(st.integers(1, 3)), draw(st.integers(1, 4))
-    dtype = draw(st.sampled_from([torch.float32, torch.float64]))
-    return case(lengths, depths, H=H, h=h, D=D, dtype=dtype, seed=draw(st.integers(0, 999)))
-
-
-def literally(made: Case, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """The mixture [B, L, E] and A [B, H, Lq, Lk, D], from the same parameters."""
-    attention, (B, L, E) = made.attention, made.x.shape
-    H = attention.heads
-    pairs = zip(attention.query_key, attention.query_key_bias, strict=True)
-    both = torch.stack([made.x @ weight.T + bias for weight, bias in pairs], -1)  # [B, L, 2E, D]
-    q, k = (
-        part.reshape(B, L, H, E // H, len(attention.query_key)).transpose(1, 2)
-        for part in (both[:, :, :E], both[:, :, E:])
-    )
-    v = made.x @ attention.value.T + attention.value_bias
-    v = v.view(B, L, H, E // H).transpose(1, 2)
-    y, A = attend_literally(q, k, v, weights=weights, mask=made.mask)
-    return y.transpose(1, 2).reshape(B, L, E), A
-
-
-def chosen(made: Case) -> Tensor:
-    return one_hot(made.depth, made.attention.depths).to(made.x)
-
-
-def assert_near(a: Tensor, b: Tensor) -> None:
-    """To the tolerance of its type, of the largest value where that is above 1."""
-    scale = max(1.0, b.abs().max().item())
-    torch.testing.assert_close(a, b, rtol=0, atol=TOLERANCE[a.dtype] * scale)
-
-
-@given(cases())
-@settings(max_examples=60, deadline=None)
+@given(cases(strengths=True))
+@settings(max_examples=100, deadline=None)
 def test_outputs_and_gradients_are_those_of_the_literal_form(made: Case) -> None:
     fast = made.attention(made.x, made.mask, made.depth)
-    slow, _ = literally(made, chosen(made))
+    slow = blended(made, made.chosen)
     assert_near(fast, slow)
-    probe = torch.randn_like(fast)
-    leaves = made.parameters
-    quick = torch.autograd.grad((fast * probe).sum(), leaves.values(), allow_unused=True)
-    known = torch.autograd.grad((slow * probe).sum(), leaves.values())
-    for a, b in zip(quick, known, strict=True):
-        assert_near(torch.zeros_like(b) if a is None else a, b)
+    assert_same_gradients(made, fast, slow)
+
+
+@given(cases(strengths=True))
+@settings(max_examples=60, deadline=None)
+def test_a_streamed_mixture_is_that_of_the_literal_form(made: Case) -> None:
+    shape = (len(made.x), made.attention.depths)
+    weights = torch.rand(shape, generator=torch.Generator().manual_seed(1)).softmax(-1)
+    weights = weights.to(made.x).requires_grad_()
+    fast, slow = made.attention(made.x, made.mask, weights), blended(made, weights)
+    assert_near(fast, slow)
+    assert_same_gradients(made, fast, slow, weights=weights)
+
+
+@given(cases(strengths=True), st.sampled_from([0.0, 0.4]))
+@settings(max_examples=60, deadline=None)
+def test_exact_straight_through_has_the_literal_gradient_of_every_gate_dropout_included(
+    made: Case, share: float
+) -> None:
+    made.attention.dropout = share
+    generator = torch.Generator().manual_seed(1)
+    soft = torch.rand(made.chosen.shape, generator=generator).to(made.x).requires_grad_()
+    torch.manual_seed(5)
+    fast = ExactGates(soft).attend(made.attention, made.x, made.mask, made.depth)
+    torch.manual_seed(5)
+    v = made.attention.values(made.x)  # what was dropped is dropped for every depth
+    mixture, _ = literally(made, made.chosen + soft - soft.detach(), v)
+    s = made.attention.strength
+    torch.manual_seed(5)
+    slow = made.attention.begin(made.x, made.mask).blend(mixture)
+    assert_near(fast, slow)
+    assert_same_gradients(made, fast, slow, gates=soft)
+    if s == 1 and not share:
+        assert torch.equal(fast, made.attention(made.x, made.mask, made.depth))
 
 
 @given(cases())
 @settings(max_examples=30, deadline=None)
 def test_maps_are_the_chosen_depths_of_the_literal_tensor(made: Case) -> None:
-    _, A = literally(made, chosen(made))
+    _, A = literally(made, made.chosen)
     known = A[torch.arange(len(A)), ..., made.depth]
     assert_near(made.attention.maps(made.x, made.mask, made.depth), known)
 
@@ -108,7 +76,7 @@ def test_maps_are_the_chosen_depths_of_the_literal_tensor(made: Case) -> None:
 @given(cases(), st.sampled_from([1, 3, 8]))
 @settings(max_examples=40, deadline=None)
 def test_pooled_is_torchs_adaptive_pooling_of_the_mean_over_depths(made: Case, bins: int) -> None:
-    _, A = literally(made, chosen(made))
+    _, A = literally(made, made.chosen)
     known = torch.stack(
         [
             adaptive_avg_pool2d(A[b, :, :n, :n].mean(-1), (bins, bins))
@@ -118,27 +86,146 @@ def test_pooled_is_torchs_adaptive_pooling_of_the_mean_over_depths(made: Case, b
     assert_near(made.attention.pooled(made.x, made.mask, bins), known)
 
 
-@given(cases())
-@settings(max_examples=30, deadline=None)
+@given(cases(strengths=True))
+@settings(max_examples=40, deadline=None)
 def test_padding_changes_nothing_in_the_real_tokens(made: Case) -> None:
     whole = made.attention(made.x, made.mask, made.depth)
+    mixed = made.attention(made.x, made.mask, made.chosen / 2 + 0.1)
     pooled = made.attention.pooled(made.x, made.mask)
+    stat = made.attention.stat_logits(made.x, made.mask)
     for b, n in enumerate(made.lengths):
-        x, mask = made.x[b : b + 1, :n], made.mask[b : b + 1, :n]
-        assert_near(whole[b : b + 1, :n], made.attention(x, mask, made.depth[b : b + 1]))
-        assert_near(pooled[b : b + 1], made.attention.pooled(x, mask))
+        x, mask, one = made.x[b : b + 1, :n], made.mask[b : b + 1, :n], slice(b, b + 1)
+        assert_near(whole[one, :n], made.attention(x, mask, made.depth[one]))
+        assert_near(mixed[one, :n], made.attention(x, mask, made.chosen[one] / 2 + 0.1))
+        assert_near(pooled[one], made.attention.pooled(x, mask))
+        theirs = made.attention.stat_logits(x, mask)
+        torch.testing.assert_close(stat[one], theirs, rtol=1e-3, atol=1e-3)
 
 
-def example(dtype: torch.dtype = torch.float64) -> Case:
-    return case([4, 6, 3, 6], [2, 0, 2, 3], H=2, h=3, D=5, dtype=dtype, seed=7)
+@pytest.mark.parametrize("kind", KINDS)
+def test_at_strength_0_every_kind_is_the_backbone_exactly(kind: str) -> None:
+    made = case([5, 20, 1], [2, 0, 1], D=4, kind=kind, strength=0.0)
+    backbone = DepthwiseAttention(tensors(made.attention), heads=2, depths=1)
+    zeros = torch.zeros(3, dtype=torch.int64)
+    known = backbone(made.x, made.mask, zeros)
+    assert torch.equal(made.attention(made.x, made.mask, made.depth), known)
+    assert torch.equal(made.attention(made.x, made.mask, made.chosen), known)
+    assert_near(known, standard(made))
 
 
-def test_a_depth_that_no_text_chose_gets_no_gradient_at_all() -> None:
+@pytest.mark.parametrize("kind", ["full", "low_rank", "diagonal"])
+@pytest.mark.parametrize("strength", [0.15, 1.0])
+def test_depth_0_is_the_backbone(kind: str, strength: float) -> None:
+    made = case([5, 20, 1], [0, 0, 0], D=4, kind=kind, strength=strength)
+    backbone = DepthwiseAttention(tensors(made.attention), heads=2, depths=1)
+    known = backbone(made.x, made.mask, made.depth)
+    found = made.attention(made.x, made.mask, made.depth)
+    torch.testing.assert_close(found, known, rtol=0, atol=1e-12)
+    other = made.attention(made.x, made.mask, made.depth + 3)
+    assert (other - known).abs().max() > 1e-3
+
+
+def test_split_is_the_backbone_at_one_depth_only() -> None:
+    whole = case([5, 20], [0, 0], D=1, kind="split")
+    assert_near(whole.attention(whole.x, whole.mask, whole.depth), standard(whole))
+    cut = case([5, 20], [0, 0], D=2, kind="split")
+    assert (cut.attention(cut.x, cut.mask, cut.depth) - standard(cut)).abs().max() > 1e-3
+
+
+def test_split_wants_depths_that_divide_the_head() -> None:
+    with pytest.raises(ValueError, match="split: 3 depths do not divide the head's size 4"):
+        case([2], [0], D=3, kind="split")
+
+
+def test_at_strength_1_there_is_nothing_to_blend_with() -> None:
     made = example()
+    with pytest.raises(ValueError, match="no standard attention beside the depths"):
+        made.attention.begin(made.x, made.mask).standard()
+
+
+def tensors(attention: DepthwiseAttention) -> dict[str, Tensor]:
+    """The backbone's tensors that `case` made the attention from."""
+    learned = attention.learned
+    name = "base" if "base" in learned else "query_key"
+    query, key = learned[name][0].detach().chunk(2)
+    query_bias, key_bias = learned[f"{name}_bias"][0].detach().chunk(2)
+    return {
+        "query": query,
+        "key": key,
+        "query_bias": query_bias,
+        "key_bias": key_bias,
+        "value": attention.value.detach(),
+        "value_bias": attention.value_bias.detach(),
+    }
+
+
+EXTRA = {"full": 3 * 2 * 65 * 64, "low_rank": 4 * 4 * 64 * 8, "diagonal": 4 * 2 * 64, "split": 0}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_adds_the_parameters_that_it_says(kind: str) -> None:
+    # E = 64, D = 4, r = 8: (D - 1)·2E(E + 1), 4DEr, 2DE, none
+    def n_parameters(D: int, kind: str) -> int:
+        made = case([2], [0], H=4, h=16, D=D, kind=kind)
+        return sum(parameter.numel() for parameter in made.attention.parameters())
+
+    assert n_parameters(4, kind) - n_parameters(1, "full") == EXTRA[kind]
+
+
+@pytest.mark.parametrize("kind", ["low_rank", "diagonal"])
+def test_the_noise_of_the_other_depths_is_relative_to_the_weight(kind: str) -> None:
+    made = case([2], [0], H=8, h=32, D=3, kind=kind, noise=0.05)
+    E = 256
+    x = torch.eye(E, dtype=torch.float64)[None]
+    begun = made.attention.begin(x, torch.ones(1, E, dtype=torch.bool))
+    (own, keys), (far, theirs) = begun.project(0), begun.project(2)
+    difference = far - own  # x = 1: the projections are the weights and the bias
+    if kind == "low_rank":
+        W = made.attention.learned["base"][0]
+        assert difference.std().item() == pytest.approx(0.05 * W.std().item(), rel=0.1)
+        assert (theirs - keys).std().item() == pytest.approx(0.05 * W.std().item(), rel=0.1)
+    else:  # both scales stand on the queries: 1.05 and 1.05, independent
+        ratio = (far / own)[own.abs() > 1e-6]
+        assert ratio.std().item() == pytest.approx(0.05 * 2**0.5, rel=0.2)
+
+
+@pytest.mark.parametrize("kind", ["full", "low_rank", "diagonal"])
+def test_a_depth_that_no_text_chose_gets_no_gradient_at_all(kind: str) -> None:
+    made = case([4, 20, 3, 6], [2, 0, 2, 3], D=5, kind=kind)
     made.attention(made.x, made.mask, made.depth).sum().backward()
-    for parameters in (made.attention.query_key, made.attention.query_key_bias):
-        unchosen = [d for d, parameter in enumerate(parameters) if parameter.grad is None]
-        assert unchosen == [1, 4]
+    for tensors in made.attention.learned.values():
+        if len(tensors) > 1:
+            unchosen = [d for d, parameter in enumerate(tensors) if parameter.grad is None]
+            assert unchosen == [1, 4]
+
+
+def test_dropout_is_for_training_alone() -> None:
+    made = case([4, 6], [1, 0], D=2, dropout=0.5)
+    first, second = (made.attention(made.x, made.mask, made.depth) for _ in range(2))
+    assert not torch.equal(first, second)
+    made.attention.eval()
+    first, second = (made.attention(made.x, made.mask, made.depth) for _ in range(2))
+    assert torch.equal(first, second)
+
+
+def test_a_projection_is_chosen_in_the_configuration() -> None:
+    low = registry.parse(
+        "attention",
+        {
+            "kind": "maw",
+            "depths": 3,
+            "projection": {"kind": "low_rank", "rank": 2},
+            "strength": 0.5,
+        },
+    )
+    built = registry.module_of(low).build(low, tensors(example().attention), heads=2)
+    assert [tuple(down.shape) for down in built.learned["down"]] == [(4, 6)] * 3
+    assert built.strength == 0.5
+    assert registry.dump(low)["projection"] == {"kind": "low_rank", "rank": 2}
+
+
+def example() -> Case:
+    return case([4, 6, 3, 6], [2, 0, 2, 3], H=2, h=3, D=5, seed=7)
 
 
 def test_depth_0_is_the_backbones_own_and_the_noise_of_the_others_is_relative() -> None:
@@ -176,9 +263,9 @@ def router_gradients(made: Case, *, other: Tensor | None, logits: Tensor) -> Ten
     if other is None:
         y = straight_through(mine, mine, gate=gate, gate_other=torch.zeros_like(gate))
     else:
-        theirs = made.attention(made.x, made.mask, other)
         lifted = (made.attention.depths - 1) * soft.gather(1, other[:, None])[:, 0]
-        y = straight_through(mine, theirs, gate=gate, gate_other=lifted)
+        gates = Gates(gate=gate, other=other, gate_other=lifted)
+        y = gates.attend(made.attention, made.x, made.mask, made.depth)
     assert torch.equal(y, mine)  # the gates' values do not matter
     return torch.autograd.grad(loss_of(y), logits)[0]
 
@@ -186,12 +273,14 @@ def router_gradients(made: Case, *, other: Tensor | None, logits: Tensor) -> Ten
 def exact_gradients(made: Case, *, logits: Tensor) -> Tensor:
     """One-hot weights whose gradient is the softmax's: the literal mixture, every depth in it."""
     soft = logits.softmax(-1)
-    y, _ = literally(made, chosen(made) + soft - soft.detach())
-    return torch.autograd.grad(loss_of(y), logits)[0]
+    return torch.autograd.grad(loss_of(blended(made, made.chosen + soft - soft.detach())), logits)[
+        0
+    ]
 
 
-def test_the_two_depth_gradient_is_unbiased_for_the_exact_straight_through_gradient() -> None:
-    made = example()
+@pytest.mark.parametrize("strength", [0.15, 1.0])
+def test_the_two_depth_gradient_is_unbiased_for_the_exact_one(strength: float) -> None:
+    made = case([4, 6, 3, 6], [2, 0, 2, 3], D=5, seed=7, strength=strength)
     D = made.attention.depths
     logits = torch.randn(4, D, dtype=torch.float64, requires_grad=True)
     # every text's other depths, each once: uniform, so their plain mean is the expectation

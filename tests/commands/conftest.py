@@ -121,7 +121,7 @@ def _data(data: Path, backbone: Path) -> None:
     limits = {"max_document_tokens": 16, "max_query_tokens": 9, "trained_layers": 2}
     trunk = data / "trunk.safetensors"
     encode(
-        _job("encode", {"backbone": {"name": str(backbone), **limits}}, trunk),
+        _job("encode", {"backbone": {"name": str(backbone), **limits}, "further": []}, trunk),
         documents=files["documents"],
         queries=files["queries"],
         trunk=Output(trunk),
@@ -157,6 +157,8 @@ def _run(results: Path, name: str) -> None:
         run=about,
         trunk=trunk,
         model=model if trained else None,
+        qrels=None,
+        other=None,
         **dict(zip(("ranking", "cost", "depths"), map(Output, outputs), strict=True)),
     )
 

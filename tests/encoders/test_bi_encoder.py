@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
 from maw.attention.literal import attend_literally
-from maw.encoders.bi_encoder import BiEncoder, Gates, layers_of, top_size
+from maw.attention.straight_through import Gates
+from maw.encoders.bi_encoder import BiEncoder, layers_of, top_size
 
 Make = Callable[..., Any]
 LENGTHS = [4, 9, 1, 6]

@@ -68,6 +68,7 @@ class OneRightDepth:
         self,
         objective: dict[str, Any],
         *,
+        router: dict[str, Any] | None = None,
         seed: int = 0,
         cut: bool = False,
         steps: int = RECIPE.steps,
@@ -89,7 +90,7 @@ class OneRightDepth:
             {
                 "kind": "bi_encoder",
                 "attention": {"kind": "maw", "depths": D},
-                "router": {"kind": objective["kind"]},
+                "router": {"kind": objective["kind"], **(router or {})},
                 "objective": objective,
             },
         )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from maw.objectives.batch import Batch, contrastive_loss, gumbel, restore
+from maw.objectives.batch import Batch, contrastive_loss, restore
 
 
 def batch(positive: list[list[int]], negative: list[list[int]], temperature: float = 0.5) -> Batch:
@@ -87,12 +87,3 @@ def test_documents_come_back_in_the_order_in_which_they_were_asked_for(random_te
         [texts.hidden[texts.offsets[r] : texts.offsets[r + 1]].sum(0) for r in rows]
     )
     torch.testing.assert_close(totals, known)
-
-
-def test_the_largest_of_logits_with_gumbel_noise_is_a_draw_from_their_softmax() -> None:
-    policy, n = torch.tensor([0.1, 0.6, 0.3]), 20_000
-    noise = gumbel((n, 3), torch.Generator().manual_seed(0))
-    share = (policy.log() + noise).argmax(-1).bincount() / n
-    # five standard errors of a share of .5
-    torch.testing.assert_close(share, policy, rtol=0, atol=5 * 0.5 / n**0.5)
-    assert noise.isfinite().all()

@@ -14,6 +14,7 @@ from maw.encoders.bi_encoder import BiEncoder
 from maw.errors import InputError
 from maw.objectives import grpo, policy
 from maw.objectives.batch import Batch, contrastive_loss
+from maw.routers import choosing
 
 Make = Callable[..., Any]
 RELEVANCE_ALONE = {"attention_entropy": 0, "focus": 0}
@@ -87,8 +88,10 @@ def test_a_document_is_rewarded_by_the_queries_that_it_is_relevant_to() -> None:
     # queries reached 1 and .5; documents: of the first, of both, of none, of the second
     #   rewards 1, .75, -, .5: mean .75, std sqrt(1/24), advantages ±sqrt(1.5) and 0
     positive = torch.tensor([[1, 1, 0, 0], [0, 1, 0, 1]], dtype=torch.bool)
-    judged, gain = grpo.document_advantage(torch.tensor([1.0, 0.5]), positive)
+    judged, earned = grpo.document_reward(torch.tensor([1.0, 0.5]), positive)
     assert judged.tolist() == [True, True, False, True]
+    assert earned[judged].tolist() == [[1.0], [0.75], [0.5]]
+    gain = grpo.document_advantage(earned, judged)
     known = torch.tensor([[1.5**0.5], [0.0], [-(1.5**0.5)]])
     torch.testing.assert_close(gain[judged], known, rtol=0, atol=1e-3)  # epsilon 1e-4 of .2
 
@@ -111,15 +114,6 @@ def test_a_document_that_no_query_of_the_batch_is_after_is_not_reinforced(
     known = torch.cat([untouched.route(chunk.x, chunk.mask) for chunk in random_batch.documents])
     _, documents = seen
     torch.testing.assert_close(documents, known[places != 5])  # only document 5 is no positive
-
-
-def test_depths_are_drawn_from_the_policy() -> None:
-    shares = torch.tensor([[0.1, 0.6, 0.3], [0.0, 0.0, 1.0]])
-    drawn = grpo.draw(shares.log(), 20_000, torch.Generator().manual_seed(0))
-    assert (drawn[1] == 2).all()
-    # five standard errors of a share of .5
-    near = 5 * 0.5 / 20_000**0.5
-    torch.testing.assert_close(drawn[0].bincount() / 20_000, shares[0], rtol=0, atol=near)
 
 
 def test_the_importance_ratio_is_one_until_the_first_update(
@@ -198,7 +192,7 @@ def test_the_first_loss_teaches_all_and_the_later_ones_the_router_alone(
 def test_the_weights_learn_by_the_ranking_loss_under_the_drawn_depths(
     random_encoder: Make, random_batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grpo, "draw", lambda logits, n, _: torch.full((len(logits), n), 2))
+    monkeypatch.setattr(choosing, "sample", lambda logits, n, _: torch.full((len(logits), n), 2))
     model = random_encoder(router="grpo")
     loss, noted = next(iter(begun(model, random_batch)))
     loss.backward()
@@ -253,3 +247,42 @@ def test_with_its_gradient_cut_the_router_stays_at_one_in_four(one_right_depth: 
         for seed in range(10)
     ]
     assert sum(found) / 10 == pytest.approx(1 / 4, abs=0.1)
+
+
+CRITIC = {"kind": "grpo", "value_head": True}
+
+
+def test_a_critic_and_its_head_need_each_other(random_encoder: Make) -> None:
+    for router, actor_critic in ((CRITIC, False), ("grpo", True)):
+        with pytest.raises(ValueError, match="actor_critic and the router's value_head need each"):
+            grpo.begin(configured(actor_critic=actor_critic), random_encoder(router=router))
+
+
+def test_with_a_critic_the_advantage_is_the_reward_less_what_it_expected(
+    random_encoder: Make, random_batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Tensor] = []
+
+    def spied(logits: Tensor, *, advantage: Tensor, **rest: Any) -> Tensor:
+        seen.append(advantage)
+        return logits.sum() * 0
+
+    monkeypatch.setattr(policy, "policy_loss", spied)
+    model = random_encoder(router=CRITIC)
+    model.router.body[2].p = 0.0  # no dropout: what is expected can be computed again
+    loss, noted = next(iter(begun(model, random_batch, actor_critic=True, value=2.0)))
+    queries, documents = seen
+    expected = model.router.value(model.features(random_batch.query_x, random_batch.query_mask))
+    assert (queries + expected[:, None]).mean().item() == pytest.approx(noted["reward"], rel=1e-5)
+    assert documents.shape == (6, 1)  # document 5 is no positive
+    # 2 · the mean squared advantage of queries, and of documents by their share, 6 of 20 samples
+    critic = 2 * (queries.square().mean() + 6 / 20 * documents.square().mean())
+    assert loss.item() == pytest.approx(noted["loss"] + critic.item(), rel=1e-5)
+    loss.backward()
+    assert model.router.critic.weight.grad.any()
+
+
+def test_the_actor_critic_finds_the_one_right_depth(one_right_depth: Any) -> None:
+    objective = {"kind": "grpo", "actor_critic": True, "relevance": 1, **RELEVANCE_ALONE}
+    accuracy, _ = one_right_depth.learn(objective, router={"value_head": True})
+    assert accuracy >= 0.95

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from maw import registry
-from maw.encoders.bi_encoder import BiEncoder, Gates
+from maw.attention.straight_through import Gates
+from maw.encoders.bi_encoder import BiEncoder
 from maw.objectives.batch import Batch
 from maw.objectives.supervised import embed, rule
 
@@ -74,7 +75,7 @@ def test_the_other_gate_carries_the_number_of_depths_not_chosen(
 ) -> None:
     # the noise lifts depth 0: (.8, .2, .3, .4), which tau = .5 squares: 64, 4, 9, 16 over 93
     noise = torch.tensor([8.0, 1, 1, 1]).log()
-    monkeypatch.setattr("maw.objectives.batch.gumbel", lambda shape, _: noise.expand(shape))
+    monkeypatch.setattr("maw.routers.choosing.gumbel_noise", lambda shape, _: noise.expand(shape))
     seen, generator = Seen(), torch.Generator().manual_seed(0)
     embed(seen, torch.zeros(99, 1), torch.ones(99, 1), tau=0.5, generator=generator)
     assert set(seen.depth.tolist()) == {0}
@@ -129,8 +130,13 @@ def test_the_entropy_of_the_targets_tells_when_the_rule_is_empty(
 
 @pytest.mark.parametrize(
     "weights",
-    [{}, {"rank_weight": 0, "rule_weight": 1}, {"rank_weight": 1, "rule_weight": 0}],
-    ids=["both", "the rule alone", "straight-through alone"],
+    [
+        {},
+        {"rank_weight": 0, "rule_weight": 1},
+        {"rank_weight": 1, "rule_weight": 0},
+        {"rank_weight": 1, "rule_weight": 0, "estimator": "all_depths"},
+    ],
+    ids=["both", "the rule alone", "straight-through alone", "exact straight-through alone"],
 )
 def test_the_router_finds_the_one_right_depth(
     weights: dict[str, int], one_right_depth: Any

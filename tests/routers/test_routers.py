@@ -15,8 +15,9 @@ def sizes(router: nn.Module) -> list[tuple[int, int]]:
     return [(m.in_features, m.out_features) for m in router.modules() if isinstance(m, nn.Linear)]
 
 
-def test_both_kinds_are_found_by_their_files() -> None:
-    assert registry.kinds("routers") == ["grpo", "supervised"]
+def test_every_kind_is_found_by_its_file() -> None:
+    found = registry.kinds("routers")
+    assert found == ["fixed", "grpo", "oracle", "random", "stat", "supervised", "uniform"]
     with pytest.raises(InputError, match=r"unknown kind 'gpro'; did you mean 'grpo'\?"):
         registry.parse("routers", {"kind": "gpro"})
 

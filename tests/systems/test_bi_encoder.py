@@ -134,8 +134,66 @@ def test_the_trunk_is_needed(inputs: RankInputs) -> None:
             "objective 'ranking' trains router None, not 'grpo'",
         ),
         ({"objective": {"kind": "grpo"}}, "objective 'grpo' trains router 'grpo', not None"),
+        (
+            {**MAW, "router": {"kind": "uniform"}, "objective": {"kind": "grpo"}},
+            "objective 'grpo' trains router 'grpo', not None",
+        ),
+        (
+            {**MAW, "router": {"kind": "fixed", "depth": 4}},
+            "the router's depth must be below the attention's 4",
+        ),
+        (
+            {**MAW, "objective": {"kind": "grpo", "actor_critic": True}},
+            "actor_critic and the router's value_head need each other",
+        ),
     ],
 )
 def test_parts_that_do_not_fit_are_named(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         configured(**options)
+
+
+def test_an_oracle_asks_another_seeds_model_for_each_querys_depth(
+    inputs: RankInputs, random_encoder: Make
+) -> None:
+    system = configured(
+        attention=MAW["attention"], router={"kind": "oracle"}, objective={"kind": "ranking"}
+    )
+    own, other = (random_encoder(router="oracle", seed=seed).eval() for seed in (3, 4))
+    judged = pd.DataFrame(
+        {"query_id": ["q0", "q3", "q2"], "doc_id": ["e", "b", "a"], "relevance": 1}
+    )
+    asked = replace(
+        inputs,
+        model=own.state_dict(),
+        other=other.state_dict(),
+        judged=judged,
+        measure="RR@10",
+    )
+    ranked = bi_encoder.rank(system, asked)
+    chosen = ranked.depths[ranked.depths["side"] == "query"]
+    assert chosen["probability"].tolist() == [1.0] * 3
+    texts, documents = texts_of(inputs, "query"), texts_of(inputs, "document")
+
+    def scores(model: Any, row: int, depth: int) -> Tensor:
+        x, mask = documents.padded(torch.arange(6))
+        vectors = model(x, mask, model.decide(model.route(x, mask)))
+        return (model(*texts.padded(torch.tensor([row])), torch.tensor([depth])) @ vectors.T)[0]
+
+    for place, (row, relevant) in enumerate(((3, 1), (0, 4), (1, None))):
+        depth = chosen["depth"].iloc[place]
+        if relevant is None:
+            assert depth == 0  # not judged: all depths alike
+        else:
+            by_depth = [scores(other, row, d) for d in range(4)]
+            ranks = [int((found > found[relevant]).sum()) for found in by_depth]
+            assert depth == int(np.argmin(ranks))
+        ranking = ranked.ranking[ranked.ranking["query_id"] == f"q{row}"]
+        best = scores(own, row, depth).argsort(descending=True)
+        assert ranking["doc_id"].tolist() == ["abcdef"[d] for d in best]
+
+
+def test_an_oracle_without_judgements_is_an_error(inputs: RankInputs) -> None:
+    system = configured(attention=MAW["attention"], router={"kind": "oracle"})
+    with pytest.raises(ValueError, match="an oracle needs judgements and another seed's model"):
+        bi_encoder.rank(system, inputs)

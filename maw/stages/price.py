@@ -1,0 +1,43 @@
+"""How many floating-point operations does a training step of this system take?"""
+
+from pathlib import Path
+
+from maw import device, registry
+from maw.flops import flops_per_step
+from maw.job import Job, Output, run
+from maw.sections import Training
+from maw.stages.training_data import DataFiles, read
+
+
+def price(
+    job: Job,
+    *,
+    documents: Path,
+    queries: Path,
+    qrels: Path,
+    split: Path,
+    training: Path,
+    negatives: Path,
+    forbidden: Path,
+    trunk: Path,
+    price: Output,
+) -> str:
+    """Counted, not timed: the same wherever it runs, and beside whatever."""
+    spec = job.spec
+    device.prepare(spec["seed"])
+    files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
+    system = registry.parse("systems", spec["system"])
+    data, top = read(job, files, measure=spec["primary"], system=system)
+    counted = flops_per_step(
+        data,
+        system=system,
+        top=top,
+        training=Training.model_validate(spec["training"]),
+        seed=spec["seed"],
+    )
+    job.write_json(price, {"system": spec["name"], "flops_per_step": counted})
+    return f"{spec['name']}: {counted / 1e9:.2f} GFLOP a step"
+
+
+if __name__ == "__main__":
+    run(price)
