@@ -1,5 +1,7 @@
 """One smoke run per session, in a folder of its own; a test that disturbs it takes a copy."""
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -9,12 +11,19 @@ from checkout import ROOT, Checkout
 
 @pytest.fixture(scope="session")
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    folder = tmp_path_factory.mktemp("smoke") / "checkout"
-    for name in ("maw", "workflow", "profiles"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
-    checkout = Checkout(folder)
-    checkout.snakemake()
+    """Made by the first worker that asks; the others wait for it and share it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    checkout, done = Checkout(shared / "smoke" / "checkout"), shared / "smoke.done"
+    with open(shared / "smoke.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            for name in ("maw", "workflow", "profiles"):
+                unwanted = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, checkout.folder / name, ignore=unwanted)
+            shutil.copy(ROOT / "Snakefile", checkout.folder / "Snakefile")
+            checkout.snakemake()
+            done.touch()
     return checkout
 
 

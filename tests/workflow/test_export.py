@@ -11,9 +11,6 @@ from checkout import ROOT, SMOKE, Checkout
 
 from maw.reporting.wording import number
 
-pytestmark = pytest.mark.xdist_group("smoke")  # one worker, one smoke run
-
-
 CALIBRATION = "summary/calibration.parquet"
 
 

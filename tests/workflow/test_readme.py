@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout
 
-pytestmark = pytest.mark.xdist_group("smoke")  # one worker, one smoke run
-
-
 SEED = "results/runs/pydocs/maw_grpo/seed42/ranking.parquet"
 OWN = "workflow/config/own.yaml"
 

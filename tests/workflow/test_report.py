@@ -10,8 +10,6 @@ from checkout import Checkout
 
 from maw.reporting.wording import interval, number, pvalue, signed
 
-pytestmark = pytest.mark.xdist_group("smoke")  # one worker, one smoke run
-
 
 @pytest.fixture(scope="module")
 def page(smoke: Checkout) -> str:

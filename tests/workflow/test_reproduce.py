@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from checkout import ROOT, Checkout
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smoke")]
+pytestmark = pytest.mark.slow
 
 
 def run(command: str, folder: Path, environment: dict[str, str] | None = None) -> str:

@@ -16,9 +16,6 @@ from maw.analysis import COLUMNS
 from maw.per_seed import SEEDS
 from maw.planning import COMPONENTS, PROSPECTS
 
-pytestmark = pytest.mark.xdist_group("smoke")  # one worker, one smoke run
-
-
 RANKING = f"{SMOKE}/runs/tiny/maw_grpo/seed43/ranking.parquet"
 SCORES = f"{SMOKE}/runs/tiny/maw_grpo/seed43/scores.parquet"
 GRPO = "maw/objectives/grpo.py"
