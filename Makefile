@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
 
-.PHONY: reproduce smoke test test-slow lint clean
+.PHONY: reproduce smoke bench test test-slow lint clean
 
 reproduce: .venv/installed
 	$(SNAKEMAKE)
@@ -13,9 +13,13 @@ smoke: .venv/installed
 	$(SNAKEMAKE) --configfile workflow/config/smoke.yaml
 	@$(BIN)/maw verdicts --results results/suites/smoke
 
+# what each form of attention costs against torch's fused one: results/benchmarks/attention.csv
+bench: .venv/installed
+	$(BIN)/python benchmarks/attention.py --minutes 3
+
 test: .venv/installed
-	$(BIN)/ruff check maw tests
-	$(BIN)/ruff format --check maw tests
+	$(BIN)/ruff check maw tests benchmarks
+	$(BIN)/ruff format --check maw tests benchmarks
 	$(BIN)/mypy --strict maw
 	$(BIN)/pytest -n 2
 

@@ -281,22 +281,20 @@ def test_r_says_so_where_a_number_was_changed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not DL_HARD.exists(), reason="the shared runs are not here")
-def test_six_real_runs_take_less_than_ten_seconds(tmp_path: Path) -> None:
+def test_six_real_runs_are_compared_without_torch(tmp_path: Path) -> None:
     runs = sorted(DL_HARD.glob("*.run.gz"))
     code = (
-        "import sys, time; started = time.monotonic(); sys.argv = ['maw', *sys.argv[1:]]\n"
+        "import sys; sys.argv = ['maw', *sys.argv[1:]]\n"
         "from maw.cli import main\n"
         "try: main()\n"
-        "finally: print('took', time.monotonic() - started, 'torch' in sys.modules)"
+        "finally: print('torch' in sys.modules)"
     )
     call = [sys.executable, "-c", code, "compare", *map(str, runs), "--baseline", "bm25"]
     told = subprocess.run(
         [*call, "--qrels", str(DL_HARD / "qrels.txt")], capture_output=True, text=True,
         cwd=tmp_path, check=True, env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    _, seconds, torch = told.stdout.splitlines()[-1].split()
-    assert torch == "False"
-    assert float(seconds) < 10
+    assert told.stdout.splitlines()[-1] == "False"
     assert "nDCG@10 on dl-hard: 50 topics" in told.stdout
     assert re.search(r"bm25\+t5\(zs\) +0\.4084 +\+0\.1047 .* better", told.stdout)
 

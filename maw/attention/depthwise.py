@@ -154,8 +154,9 @@ class Pass:
         def cut(tensor: Tensor) -> Tensor:
             return tensor.detach() if rows is None else tensor.detach()[rows]
 
-        shared = tuple(cut(tensor) for tensor in self.shared)
-        return replace(self, x=cut(self.x), mask=cut(self.mask), shared=shared, given=cut(self.v))
+        x = cut(self.x)
+        shared = tuple(x if tensor is self.x else cut(tensor) for tensor in self.shared)
+        return replace(self, x=x, mask=cut(self.mask), shared=shared, given=cut(self.v))
 
     def project(self, depth: Tensor | int) -> tuple[Tensor, Tensor]:
         """Queries and keys [B, H, L, h] of one depth, or of each text's own [B]."""

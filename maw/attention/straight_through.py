@@ -56,7 +56,8 @@ class ExactGates:
         frozen = begun.detached()
 
         def outputs(rows: Tensor, other: int) -> Tensor:
-            return frozen.detached(rows).each(other)
+            few = len(rows) < len(x)
+            return (frozen.detached(rows) if few else frozen).each(other)
 
         lifted = _Exact.apply(chosen, self.gates, depth, outputs)  # type: ignore[no-untyped-call]
         return begun.blend(lifted)
