@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, linear, scaled_dot_product_attention
 
 from maw import registry
-from maw.attention.statistics import stat_logits, statistics_of
+from maw.attention.positions import Positions
+from maw.attention.statistics import stat_logits, statistics_of, statistics_of_scores
+from maw.errors import InputError
 from maw.projections import full
 
 
@@ -24,6 +26,8 @@ class DepthwiseAttention(nn.Module):
 
     strength s: (1 - s) of the standard attention and s of the depths. dropout acts on the values,
     in training. Weights are kept per depth: one that no text of a batch chose gets no gradient.
+    A backbone without biases of queries, keys and values gets none that learn. `settle` says where
+    in a backbone the attention is.
     """
 
     def __init__(
@@ -44,20 +48,39 @@ class DepthwiseAttention(nn.Module):
         head = len(weights["value"]) // heads
         if head % self.slices:
             raise ValueError(f"split: {depths} depths do not divide the head's size {head}")
+        biased = "value_bias" in weights
+        none = torch.zeros_like(weights["value"][:, 0])
+        bias = {name: weights.get(f"{name}_bias", none) for name in ("query", "key", "value")}
         learned = self.kind.learn(
             self.projection,
             torch.cat([weights["query"], weights["key"]]),  # [2E, E]
-            torch.cat([weights["query_bias"], weights["key_bias"]]),  # [2E]
+            torch.cat([bias["query"], bias["key"]]),  # [2E]
             depths=depths,
             noise=noise,
             blended=strength < 1,
         )
         self.names = tuple(learned)
         for name, tensors in learned.items():
-            copies = nn.ParameterList([nn.Parameter(tensor.clone()) for tensor in tensors])
-            self.register_module(name, copies)
+            learns = biased or not name.endswith("_bias")
+            copies = [nn.Parameter(tensor.clone(), requires_grad=learns) for tensor in tensors]
+            self.register_module(name, nn.ParameterList(copies))
         self.value = nn.Parameter(weights["value"].clone())
-        self.value_bias = nn.Parameter(weights["value_bias"].clone())
+        self.value_bias = nn.Parameter(bias["value"].clone(), requires_grad=biased)
+        self.read: nn.Module = nn.Identity()
+        self.positions: Positions | None = None
+
+    def settle(self, *, read: nn.Module | None = None, positions: Positions | None = None) -> None:
+        """read: what the input passes first (a pre-norm). positions: how places count.
+
+        InputError for heads that are cut where positions turn them whole.
+        """
+        if positions is not None and positions.TURNS and self.slices > 1:
+            raise InputError(
+                "projection 'split': this backbone's positions turn whole heads (rotary); "
+                "use full, low_rank or diagonal"
+            )
+        self.read = self.read if read is None else read
+        self.positions = positions
 
     @property
     def kind(self) -> Any:
@@ -81,6 +104,7 @@ class DepthwiseAttention(nn.Module):
 
     def begin(self, x: Tensor, mask: Tensor) -> "Pass":
         """What all depths share, computed once."""
+        x = self.read(x)
         return Pass(self, x, mask, self.kind.share(self.learned, x))
 
     def project(self, x: Tensor, depth: int) -> tuple[Tensor, Tensor]:
@@ -99,9 +123,8 @@ class DepthwiseAttention(nn.Module):
 
     def maps(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
         """The chosen depth's attention [B, H, Lq, Lk]: for rewards and for looking at."""
-        q, k = self.begin(x, mask).project(depth)
-        scores: Tensor = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
-        return scores.masked_fill(~mask[:, None, None, :], float("-inf")).softmax(-1)
+        begun = self.begin(x, mask)
+        return begun.scores(*begun.project(depth), depth).softmax(-1)
 
     def pooled(self, x: Tensor, mask: Tensor, bins: int = 8) -> Tensor:
         """Attention, mean over depths, average-pooled to bins × bins: [B, H, bins, bins].
@@ -114,15 +137,34 @@ class DepthwiseAttention(nn.Module):
         begun = self.begin(x, mask)
         for depth in range(self.depths):
             q, k = begun.project(depth)
-            total += scaled_dot_product_attention(q, k, columns, attn_mask=begun.attended)
+            total += begun.attend(q, k, columns, depth)
         return pool[:, None] @ total / self.depths
 
     @torch.no_grad()
     def stat_logits(self, x: Tensor, mask: Tensor) -> Tensor:
         """How much each depth should count by its attention's statistics: logits [B, D]."""
         begun = self.begin(x, mask)
-        found = [statistics_of(*begun.project(depth), mask=mask) for depth in range(self.depths)]
+        found = [begun.statistics(depth) for depth in range(self.depths)]
         return stat_logits(torch.stack(found, 1), strength=self.strength)
+
+    def pair(self, shared: tuple[Tensor, ...], depth: Tensor | int | None) -> tuple[Tensor, Tensor]:
+        """Queries and keys [B, L, E] of one depth, of each text's own [B], or None: the standard.
+
+        shared: what all depths have in common of what is projected.
+        """
+        if depth is None:
+            q, k = self.kind.standard(self.learned, shared)
+            return q, k
+        if self.depths == 1 and not isinstance(depth, int):
+            depth = 0
+        turns = self.positions is not None and self.positions.TURNS
+        if turns and hasattr(self.kind, "apart"):
+            q, k = self.kind.apart(self.learned, shared, depth)
+        elif isinstance(depth, int):
+            q, k = self.kind.one(self.learned, shared, depth)
+        else:
+            q, k = self.kind.each(self.learned, shared, depth)
+        return q, k
 
 
 @dataclass(frozen=True)
@@ -143,10 +185,65 @@ class Pass:
         """Values [B, H, L, h]: once, so that what is dropped is dropped under every depth."""
         return self.layer.values(self.x) if self.given is None else self.given
 
-    @property
+    @cached_property
     def attended(self) -> Tensor:
-        """Keys that count, as the fused attention wants them: [B, 1, 1, L]."""
-        return self.mask[:, None, None, :]
+        """Keys that count, as the fused attention wants them: [B, 1, 1, L]; more with positions."""
+        if self.layer.positions is None:
+            return self.mask[:, None, None, :]
+        return self.layer.positions.attended(self.mask, dtype=self.x.dtype)
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, depth: Tensor | int | None) -> Tensor:
+        """The fused attention. q, k [B, H, L, h] of a depth (None: standard); v [B, H, L, any]."""
+        positions = self.layer.positions
+        if positions is None:
+            return scaled_dot_product_attention(q, k, v, attn_mask=self.attended)
+        scale = positions.scale(q.shape[-1])
+        return scaled_dot_product_attention(q, k, v, attn_mask=self.added(q, k, depth), scale=scale)
+
+    def added(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
+        """`attended`, and what positions add to the scores under this depth."""
+        scored = None
+        if self.layer.positions is not None:
+            scored = self.layer.positions.scored(
+                q,
+                k,
+                of_table=lambda table: self.of_table(table, depth),
+                cut=lambda heads: heads if depth is None else self.cut(heads, depth),
+            )
+        if scored is None:
+            return self.attended
+        return scored.masked_fill(~self.attended, float("-inf"))
+
+    def scores(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
+        """Before the softmax [B, H, Lq, Lk], −inf where a key does not count."""
+        positions = self.layer.positions
+        if positions is None:
+            scores: Tensor = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+            return scores.masked_fill(~self.attended, float("-inf"))
+        scores = q @ k.transpose(-1, -2) * positions.scale(q.shape[-1])
+        added = self.added(q, k, depth)
+        if added.dtype == torch.bool:
+            return scores.masked_fill(~added, float("-inf"))
+        return scores + added
+
+    def statistics(self, depth: int) -> Tensor:
+        """What one depth's attention looks like [B, 4]."""
+        q, k = self.project(depth)
+        if self.layer.positions is None:
+            return statistics_of(q, k, mask=self.mask)
+        return statistics_of_scores(self.scores(q, k, depth), mask=self.mask)
+
+    def of_table(self, table: Tensor, depth: Tensor | int | None) -> tuple[Tensor, Tensor]:
+        """Queries and keys [1 or B, H, P, h] of rows that are no tokens, table [P, E]."""
+        layer = self.layer
+        shared = layer.kind.share(layer.learned, table[None])
+        if isinstance(depth, Tensor) and layer.depths > 1:
+            present, place = depth.unique(return_inverse=True)
+            pairs = [layer.pair(shared, int(d)) for d in present]
+            q, k = (torch.cat(part)[place] for part in zip(*pairs, strict=True))
+        else:
+            q, k = layer.pair(shared, depth)
+        return layer.split(q), layer.split(k)
 
     def detached(self, rows: Tensor | None = None) -> "Pass":
         """The same texts, or some of them, without gradient."""
@@ -161,12 +258,9 @@ class Pass:
     def project(self, depth: Tensor | int) -> tuple[Tensor, Tensor]:
         """Queries and keys [B, H, L, h] of one depth, or of each text's own [B]."""
         layer = self.layer
-        if isinstance(depth, int) or layer.depths == 1:
-            number = depth if isinstance(depth, int) else 0
-            q, k = layer.kind.one(layer.learned, self.shared, number)
-        else:
-            q, k = layer.kind.each(layer.learned, self.shared, depth)
-        return self.cut(layer.split(q), depth), self.cut(layer.split(k), depth)
+        q, k = layer.pair(self.shared, depth)
+        q, k = self.cut(layer.split(q), depth), self.cut(layer.split(k), depth)
+        return (q, k) if layer.positions is None else layer.positions.turned(q, k)
 
     def cut(self, heads: Tensor, depth: Tensor | int) -> Tensor:
         """The depth's slice of each head, [B, H, L, h / D], where the projection cuts heads."""
@@ -192,8 +286,7 @@ class Pass:
     def each(self, depth: Tensor | int) -> Tensor:
         """Each text under its own depth [B], or every text under one."""
         q, k = self.project(depth)
-        y = scaled_dot_product_attention(q, k, self.cut(self.v, depth), attn_mask=self.attended)
-        return self.place(y, depth)
+        return self.place(self.attend(q, k, self.cut(self.v, depth), depth), depth)
 
     def mixture(self, weights: Tensor) -> Tensor:
         """Σ_d g_d A_d V, one depth after the other: weights g [B, at most D]."""
@@ -207,9 +300,10 @@ class Pass:
         layer = self.layer
         if layer.strength == 1:
             raise ValueError("at strength 1 there is no standard attention beside the depths")
-        q, k = layer.kind.standard(layer.learned, self.shared)
-        q, k = layer.split(q), layer.split(k)
-        y = scaled_dot_product_attention(q, k, self.v, attn_mask=self.attended)
+        q, k = (layer.split(part) for part in layer.pair(self.shared, None))
+        if layer.positions is not None:
+            q, k = layer.positions.turned(q, k)
+        y = self.attend(q, k, self.v, None)
         return y.transpose(1, 2).reshape(self.x.shape)
 
     def blend(self, y: Tensor) -> Tensor:

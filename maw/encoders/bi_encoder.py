@@ -17,6 +17,7 @@ from torch.utils.checkpoint import checkpoint
 from maw import registry
 from maw.attention.depthwise import DepthwiseAttention
 from maw.attention.straight_through import ExactGates, Gates
+from maw.encoders.form import form_of
 from maw.encoders.layer import TransformerLayer, attention_weights
 from maw.routers import reading
 from maw.routers.choosing import argmax
@@ -29,13 +30,8 @@ class BiEncoder(nn.Module):
         self, top: Mapping[str, Tensor], *, attention: BaseModel, router: BaseModel | None
     ) -> None:
         super().__init__()
-        heads, eps = int(top["heads"]), float(top["eps"])
-        build = registry.module_of(attention).build
-        layers = []
-        for weights in layers_of(top):
-            attend = build(attention, attention_weights(weights), heads=heads)
-            layers.append(TransformerLayer(weights, attend, eps=eps))
-        self.layers = nn.ModuleList(layers)
+        heads = int(top["heads"])
+        self.layers = nn.ModuleList(trained_layers(top, attention))
         self.depths: int = self.first.depths
         self.active, self.grow = self.depths, getattr(attention, "grow", 0.0)
         self.checkpointing = False
@@ -127,6 +123,25 @@ def mean_of_tokens(x: Tensor, mask: Tensor) -> Tensor:
 def top_size(top: Mapping[str, Tensor]) -> int:
     """E."""
     return len(top["layer.0.output.LayerNorm.weight"])
+
+
+def trained_layers(top: Mapping[str, Tensor], attention: BaseModel) -> list[TransformerLayer]:
+    """The layers to train with this kind of attention, lowest first; draws from torch's generator.
+
+    What the last one gives out is the backbone's last hidden state.
+    """
+    heads, eps, form = int(top["heads"]), float(top["eps"]), form_of(top)
+    build = registry.module_of(attention).build
+    return [
+        TransformerLayer(
+            weights,
+            build(attention, attention_weights(weights), heads=heads),
+            eps=eps,
+            form=form,
+            place=place,
+        )
+        for place, weights in enumerate(layers_of(top))
+    ]
 
 
 def layers_of(top: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:

@@ -57,6 +57,17 @@ def each(learned: "Learned", shared: "Pair", depth: "Tensor") -> "Pair":
     return q * scale[:, None], k
 
 
+def apart(learned: "Learned", shared: "Pair", depth: "Tensor | int") -> "Pair":
+    """As `one` and `each`, the keys bearing their own scale: for what does not commute with it."""
+    from maw.attention.grouped import of_each
+
+    q, k = shared
+    of_query, of_key = learned["scale_query"], learned["scale_key"]
+    if isinstance(depth, int):
+        return q * of_query[depth], k * of_key[depth]
+    return q * of_each(depth, of_query)[:, None], k * of_each(depth, of_key)[:, None]
+
+
 def standard(learned: "Learned", shared: "Pair") -> "Pair":
     """Queries and keys of the attention that the depths are blended with: unscaled."""
     return shared

@@ -59,9 +59,20 @@ def test_a_missing_file_is_named(name: str, tiny_folder: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model_type": "deberta-v2"}, "architecture 'deberta-v2' is not supported; use BERT"),
-        ({"model_type": None}, "architecture None is not supported; use BERT"),
-        ({"hidden_act": "relu"}, "activation 'relu' is not supported; use a BERT with gelu"),
+        (
+            {"model_type": "electra"},
+            "architecture 'electra' is not supported; "
+            "use one of bert, deberta-v2, modernbert, mpnet, roberta",
+        ),
+        (
+            {"model_type": None},
+            "architecture None is not supported; "
+            "use one of bert, deberta-v2, modernbert, mpnet, roberta",
+        ),
+        (
+            {"hidden_act": "mish"},
+            "activation 'mish' is not supported; use a backbone with one of gelu, .*, tanh",
+        ),
     ],
 )
 def test_an_encoder_that_the_layer_does_not_equal_is_refused(

@@ -1,0 +1,24 @@
+"""RoBERTa: BERT's layers; a padded place is told from a token by its id."""
+
+from typing import Any
+
+from maw.encoders.backbones.bert import (  # noqa: F401
+    ACTIVATION,
+    EPS,
+    FORM,
+    LAYERS,
+    OPTIONS,
+    canonical,
+    cut,
+    own,
+    positions,
+    tie,
+)
+from maw.encoders.backbones.shared import HeadParts
+
+MODEL = "RobertaModel"
+
+
+def head(config: Any) -> HeadParts:
+    """Two linear layers on the first token."""
+    return HeadParts(dense="classifier.dense", out="classifier.out_proj")

@@ -1,0 +1,63 @@
+"""`hf:<id>`: a model from the Hugging Face hub, as its client keeps it; `hf:<id>@<revision>`.
+
+Once fetched it is read without network. What was fetched is told by its commit: the name of the
+folder. Safetensors only; code of a repository is never fetched nor run.
+"""
+
+import re
+from pathlib import Path
+
+from maw.errors import InputError
+
+PREFIX = "hf:"
+FILES = (
+    "config.json",
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "model-*.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.txt",
+    "README.md",
+)
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def fetch(name: str) -> Path:
+    """The folder of `hf:<id>`. InputError: no such model, no access, or no network."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    repository, _, revision = name.removeprefix(PREFIX).partition("@")
+    try:
+        found = snapshot_download(repository, revision=revision or None, allow_patterns=list(FILES))
+        return Path(found)
+    except HFValidationError:
+        reason = "not the name of a model; write hf:<owner>/<model>"
+    except GatedRepoError:
+        reason = "its owner asks for consent; accept on its page, log in, or give a folder"
+    except RevisionNotFoundError:
+        reason = "no such revision; name a branch, a tag or a commit"
+    except LocalEntryNotFoundError:
+        reason = (
+            "not fetched yet and the hub cannot be reached; fetch it where there is a network "
+            f"(hf download {repository}), or give a model's folder"
+        )
+    except RepositoryNotFoundError:
+        reason = "the hub has no such model, or it is private; check the name, or give a folder"
+    except (HfHubHTTPError, OSError) as error:
+        reason = f"{str(error).splitlines()[0]}; try again, or give a model's folder"
+    raise InputError(f"backbone {name!r}: {reason}")
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit that a fetched folder is of; None for any other folder."""
+    return folder.name if COMMIT.fullmatch(folder.name) else None
