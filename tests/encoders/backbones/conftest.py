@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-WORDS = "a b c d e f g h i j k l m n o p q r s t u v w x y z sort array matrix value".split()
+WORDS = [*"abcdefghijklmnopqrstuvwxyz", "sort", "array", "matrix", "value"]
 TEXTS = [
     "sort the array",
     "a b c d e f g h i j k l m n o p",
