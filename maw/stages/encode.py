@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from maw import device
-from maw.encoders.backbone import trunk_of
+from maw.encoders.backbone import COMMIT, trunk_of
 from maw.encoders.trunk import prefix_of
 from maw.job import Job, Output, run
 from maw.progress import progress
@@ -23,7 +23,8 @@ def encode(job: Job, *, documents: Path, queries: Path, trunk: Output) -> str:
         tensors |= {f"{prefix_of(trained_layers)}{name}": made[name] for name in made}
     job.write_tensors(trunk, tensors)
     n_tokens = len(tensors["document.hidden"]) + len(tensors["query.hidden"])
-    return f"{sum(map(len, texts))} texts, {n_tokens} tokens through {backbone.name}"
+    commit = f" at {bytes(tensors[COMMIT].tolist()).hex()}" if COMMIT in tensors else ""
+    return f"{sum(map(len, texts))} texts, {n_tokens} tokens through {backbone.name}{commit}"
 
 
 if __name__ == "__main__":

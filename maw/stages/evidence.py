@@ -9,6 +9,7 @@ import pandas as pd
 
 from maw import registry
 from maw.encoders.backbone import PACKAGED
+from maw.encoders.hub import PREFIX
 from maw.io import read_json, read_parquet, read_stamp
 from maw.reporting.wording import sentence
 from maw.sections import Backbone
@@ -49,7 +50,7 @@ def evidence_of(run: FinishedRun, *, backbone: Path, digest: str) -> Evidence:
         name=run.name,
         seed=run.seed,
         system=registry.dump(run.system),
-        base_model=ORIGINS.get(name, name if name in PACKAGED else Path(name).name),
+        base_model=ORIGINS.get(name, _called(name)),
         base_licence=_licence(backbone),
         base_sha256=digest,
         backbone=run.backbone,
@@ -60,6 +61,13 @@ def evidence_of(run: FinishedRun, *, backbone: Path, digest: str) -> Evidence:
         no_verdict=why,
         depths={int(depth): int(n) for depth, n in counts.items()},
     )
+
+
+def _called(backbone: str) -> str:
+    """A packaged model's or the hub's name, or a folder's last part: where it lay is nobody's."""
+    if backbone.startswith(PREFIX):
+        return backbone.removeprefix(PREFIX)
+    return backbone if backbone in PACKAGED else Path(backbone).name
 
 
 def _has(run: FinishedRun, name: str) -> bool:

@@ -20,7 +20,6 @@ from maw.stages.finished import FinishedRun, encoder_of, tensors_of
 if TYPE_CHECKING:
     from maw.encoders.text_encoder import TextEncoder
 
-WEIGHTS = "model.safetensors"
 TOKENISER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 CHECKED = 8  # texts of the collection that the written folder must encode as the run does
 SENTENCE_TRANSFORMERS: dict[str, Any] = {
@@ -75,9 +74,11 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
     """All files of the export into an empty folder."""
     from safetensors.torch import save
 
+    from maw.encoders.backbone import INDEX, WEIGHTS, family_of, weight_files
     from maw.encoders.loaded import FORMAT, INSIDE, MANIFEST, PLAIN
 
     plain, source = is_plain(run), encoder.folder
+    files = weight_files(source)
     inside = folder if plain else folder / INSIDE
     inside.mkdir(exist_ok=True)
     for name in TOKENISER:
@@ -87,18 +88,20 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
     if plain:
         from maw.encoders.merge import merged
 
-        whole = merged(tensors_of(source / WEIGHTS), encoder.model)
+        checkpoint = {name: t for file in files for name, t in tensors_of(file).items()}
+        whole = merged(checkpoint, encoder.model, family_of(source))
         (folder / WEIGHTS).write_bytes(save(whole, {"format": "pt"}))
         _sentence_transformers(folder, run, size=encoder.frozen.config.hidden_size)
     else:
-        shutil.copyfile(source / WEIGHTS, inside / WEIGHTS)
+        for file in [*files, *source.glob(INDEX)]:
+            shutil.copyfile(file, inside / file.name)
         state = {name: t.contiguous() for name, t in encoder.model.state_dict().items()}
         (folder / WEIGHTS).write_bytes(save(state, {"format": "pt"}))
     system = registry.dump(run.system) | {"objective": None}
     backbone = run.backbone.model_dump(mode="json") | {"name": PLAIN if plain else INSIDE}
     about = {"format": FORMAT, "name": run.name, "seed": run.seed}
     _json(folder / MANIFEST, {**about, "system": system, "backbone": backbone})
-    evidence = evidence_of(run, backbone=source, digest=sha256(source / WEIGHTS))
+    evidence = evidence_of(run, backbone=source, digest=sha256(*files))
     (folder / "README.md").write_text(card(evidence, plain=plain), encoding="utf-8")
 
 
@@ -134,10 +137,14 @@ def _difference(run: FinishedRun, encoder: "TextEncoder", folder: Path) -> tuple
     return len(texts), float(largest)
 
 
-def sha256(path: Path) -> str:
-    """Of a file's bytes."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def sha256(*paths: Path) -> str:
+    """Of a file's bytes, or of several one after the other."""
+    total = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                total.update(block)
+    return total.hexdigest()
 
 
 def _json(path: Path, content: Any) -> None:

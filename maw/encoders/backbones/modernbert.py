@@ -10,7 +10,7 @@ from maw.errors import InputError
 
 MODEL = "ModernBertModel"
 OPTIONS: dict[str, Any] = {}
-LAYERS = "layers"
+LAYERS, FINAL = "layers", "final_norm"
 ACTIVATION, EPS = "hidden_activation", "norm_eps"
 FORM: Mapping[str, Any] = {"gated": True, "pre_norm": True}
 NAMES = {
