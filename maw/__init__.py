@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from maw.api import compare
+    from maw.encoders.cross_encoder_with_maw import CrossEncoderWithMAW
 
 __version__ = "0.1.0"
-__all__ = ["compare", "load"]
+__all__ = ["CrossEncoderWithMAW", "compare", "load"]
 
 
 def load(folder: str | PathLike[str]) -> Any:
@@ -17,9 +18,11 @@ def load(folder: str | PathLike[str]) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    """`maw.compare` is imported when it is asked for: `import maw` costs nothing."""
+    """What is imported when it is asked for: `import maw` costs nothing."""
     if name == "compare":
         from maw.api import compare
 
         return compare
+    if name == "CrossEncoderWithMAW":
+        return import_module("maw.encoders.cross_encoder_with_maw").CrossEncoderWithMAW
     raise AttributeError(f"module 'maw' has no attribute {name!r}")

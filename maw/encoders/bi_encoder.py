@@ -23,7 +23,7 @@ from maw.routers import reading
 from maw.routers.choosing import argmax
 
 
-class BiEncoder(nn.Module):
+class RoutedLayers(nn.Module):
     """Trained layers with one kind of attention, and the router that chooses each text's depth."""
 
     def __init__(
@@ -83,10 +83,10 @@ class BiEncoder(nn.Module):
         """What `forward` takes: the likeliest depth of each text [B], or weights [B, D]."""
         return logits.softmax(-1) if self.mixes else argmax(logits)[0]
 
-    def forward(
+    def through(
         self, x: Tensor, mask: Tensor, depth: Tensor, gates: Gates | ExactGates | None = None
     ) -> Tensor:
-        """x [B, L, E]; mask [B, L]; depth [B], or weights of a mixture [B, D]. Unit vectors [B, E].
+        """x [B, L, E]; mask [B, L]; depth [B], or weights of a mixture [B, D]. Returns [B, L, E].
 
         With gates, the router receives their straight-through gradient.
         """
@@ -96,7 +96,17 @@ class BiEncoder(nn.Module):
                 x = checkpoint(through, x, use_reentrant=False)
             else:
                 x = through(x)
-        return normalize(mean_of_tokens(x, mask), dim=-1)
+        return x
+
+
+class BiEncoder(RoutedLayers):
+    """The layers, then the mean over tokens, length one."""
+
+    def forward(
+        self, x: Tensor, mask: Tensor, depth: Tensor, gates: Gates | ExactGates | None = None
+    ) -> Tensor:
+        """As `through`. Unit vectors [B, E]."""
+        return normalize(mean_of_tokens(self.through(x, mask, depth, gates), mask), dim=-1)
 
 
 def _through(

@@ -56,8 +56,8 @@ class TransformerLayer(nn.Module):
         super().__init__()
         self.activation, self.gated, self.pre_norm = form.activation, form.gated, form.pre_norm
         self.attention = attention
-        self.output = _linear(weights, "attention.output.dense")
-        norm = _norm(weights, "attention.output.LayerNorm", eps=eps)
+        self.output = linear_of(weights, "attention.output.dense")
+        norm = norm_of(weights, "attention.output.LayerNorm", eps=eps)
         scheme = positions.build(
             form.positions_of(place),
             {
@@ -69,10 +69,10 @@ class TransformerLayer(nn.Module):
         attention.settle(read=norm if form.pre_norm else None, positions=scheme)
         if not form.pre_norm:
             self.norm = norm
-        self.widen = _linear(weights, "intermediate.dense")
-        self.narrow = _linear(weights, "output.dense")
-        self.last_norm = _norm(weights, "output.LayerNorm", eps=eps)
-        self.final_norm = _norm(weights, FINAL, eps=eps)
+        self.widen = linear_of(weights, "intermediate.dense")
+        self.narrow = linear_of(weights, "output.dense")
+        self.last_norm = norm_of(weights, "output.LayerNorm", eps=eps)
+        self.final_norm = norm_of(weights, FINAL, eps=eps)
 
     def after(self, x: Tensor, attended: Tensor) -> Tensor:
         """All that follows the attention: x, attended [B, L, E] -> [B, L, E]."""
@@ -98,13 +98,14 @@ class TransformerLayer(nn.Module):
         return y
 
 
-def _linear(weights: Mapping[str, Tensor], name: str) -> nn.Linear:
+def linear_of(weights: Mapping[str, Tensor], name: str) -> nn.Linear:
+    """A linear layer of `<name>.weight`, and of `<name>.bias` where there is one."""
     weight, bias = weights[f"{name}.weight"], weights.get(f"{name}.bias")
     layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
     return _filled(layer, weight, bias)
 
 
-def _norm(weights: Mapping[str, Tensor], name: str, *, eps: float) -> nn.Module:
+def norm_of(weights: Mapping[str, Tensor], name: str, *, eps: float) -> nn.Module:
     """The norm, or nothing where the layer has none of this name."""
     if f"{name}.weight" not in weights:
         return nn.Identity()

@@ -80,7 +80,7 @@ def build(
     system draws.
     """
     folder = folder_of(backbone.name)
-    with _quiet():
+    with quiet():
         frozen, own = open_model(folder, trained_layers=backbone.trained_layers)
     if top is not None and not _same(own, top):
         raise InputError(
@@ -108,7 +108,7 @@ def _same(own: Mapping[str, Tensor], top: Mapping[str, Tensor]) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No bar and no table of unused weights (the pooler's) while a known backbone is opened."""
     from transformers.utils import logging
 

@@ -28,7 +28,7 @@ def argmax(logits: Tensor) -> tuple[Tensor, Tensor]:
 
 def gumbel(logits: Tensor, *, tau: float, generator: torch.Generator) -> Choice:
     """A draw from the policy, relaxed at temperature tau: for straight-through training."""
-    noisy = logits + gumbel_noise(logits.shape, generator)
+    noisy = logits + gumbel_noise(logits.shape, generator).to(logits)
     return Choice(noisy.argmax(-1), (noisy / tau).softmax(-1))
 
 
