@@ -107,7 +107,7 @@ class CrossEncoderWithMAW(nn.Module):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, **tokens: Tensor
     ) -> Tensor:
-        """input_ids [B, L], attention_mask [B, L], 0 = padding, as a tokeniser gives them -> [B]."""
+        """As a tokeniser gives them: input_ids, attention_mask [B, L], 0 = padding. Returns [B]."""
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         mask = attention_mask.bool()

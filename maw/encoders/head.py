@@ -35,9 +35,8 @@ class Head(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x [B, L, E], mask [B, L] -> scores [B, n]; padding never counts."""
+        pooled = x[:, 0]
         if self.mean:
             pooled = (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-        else:
-            pooled = x[:, 0]
         scores: Tensor = self.out(self.norm(ACTIVATIONS[self.activation](self.dense(pooled))))
         return scores

@@ -50,7 +50,7 @@ def collection(folder: Path) -> Path:
     for n in range(30):
         own = list(draw.choice(words, 6, replace=False))
         lines["corpus"].append(json.dumps({"_id": f"d{n}", "title": "", "text": " ".join(own)}))
-        asked = " ".join(own[:2] + [str(draw.choice(words))])
+        asked = " ".join([*own[:2], str(draw.choice(words))])
         lines["queries"].append(json.dumps({"_id": f"q{n}", "text": asked}))
     for name, content in lines.items():
         (folder / f"{name}.jsonl").write_text("\n".join(content) + "\n")
