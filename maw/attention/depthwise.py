@@ -157,8 +157,8 @@ class DepthwiseAttention(nn.Module):
             return q, k
         if self.depths == 1 and not isinstance(depth, int):
             depth = 0
-        turns = self.positions is not None and self.positions.TURNS
-        if turns and hasattr(self.kind, "apart"):
+        separate = self.positions is not None and self.positions.SEPARATE
+        if separate and hasattr(self.kind, "apart"):
             q, k = self.kind.apart(self.learned, shared, depth)
         elif isinstance(depth, int):
             q, k = self.kind.one(self.learned, shared, depth)

@@ -21,6 +21,7 @@ class Positions(nn.Module):
     """What a scheme may do; this one does nothing."""
 
     TURNS = False  # queries and keys are changed: a part of a head is then no small head
+    SEPARATE = False  # not only their product counts: neither may bear a factor of the other
 
     def turned(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
         """Queries and keys [B, H, L, h], as their product is taken."""
@@ -68,6 +69,8 @@ class Disentangled(Positions):
     embeddings of distances, which `norm` may still normalise. key, query: weight and bias of the
     distances' own projections; without, each depth projects distances as it projects tokens.
     """
+
+    SEPARATE = True
 
     def __init__(
         self,
@@ -129,6 +132,7 @@ class Rotary(Positions):
     """
 
     TURNS = True
+    SEPARATE = True
 
     def __init__(self, *, frequencies: Tensor, scaling: float, window: int | None) -> None:
         super().__init__()
