@@ -1,11 +1,15 @@
 """How fast is the resampling? Against scipy.stats.bootstrap and permutation_test, and ranx.
 
-    python benchmarks/statistics.py [--runs 3] [--resamples 9999]
+    python benchmarks/statistics.py [--runs 3] [--resamples 9999] [--clock cpu]
 
 1,000 queries × 5 seeds × 15 measures × 6 contrasts. Runs are interleaved in one process (ours,
 theirs, ours, ...), so that both meet the same machine; a ratio is of two neighbouring runs. Both
 sides do the same number of resamples on the same differences. scipy runs twice: a call for each
 column, as its documentation has it, and all columns in one call, the best that it can do.
+--clock cpu counts processor seconds in place of those on the wall: for a machine that others use,
+with OPENBLAS_NUM_THREADS=1. BCa against scipy's single call: half of what we still need is one
+float64 matrix product, most of the rest the random numbers and their counts; together they bound
+the ratio at about 19 on one core, and in float32 it would be about 25 at best.
 Memory is the peak of what numpy asks for, from a run of its own. ranx is used where it can be
 imported: it needs numba, and is no dependency of maw.
 """
@@ -111,10 +115,10 @@ def ranx_test() -> Callable[..., object] | None:
         return None
 
 
-def seconds(work: Work) -> float:
-    start = time.perf_counter()
+def seconds(work: Work, clock: Callable[[], float] = time.perf_counter) -> float:
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def peak_megabytes(work: Work) -> float:
@@ -129,7 +133,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Resampling: maw against scipy and ranx")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--resamples", type=int, default=9_999)
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     options = parser.parse_args()
+    clock = time.process_time if options.clock == "cpu" else time.perf_counter
     generator = np.random.default_rng(0)
     tables = generator.beta(2, 3, (CONTRASTS + 1, MEASURES, QUERIES, SEEDS))
     d = differences(tables)
@@ -148,7 +154,9 @@ def main() -> None:
     ]
     for item in items:
         seconds(item.ours), seconds(item.theirs)
-        runs = [(seconds(item.ours), seconds(item.theirs)) for _ in range(options.runs)]
+        runs = [
+            (seconds(item.ours, clock), seconds(item.theirs, clock)) for _ in range(options.runs)
+        ]
         ratios = [theirs / ours for ours, theirs in runs]
         ours, theirs = np.median(runs, axis=0)
         peaks = f"{peak_megabytes(item.ours):.0f} / {peak_megabytes(item.theirs):.0f}"
