@@ -18,6 +18,7 @@ from maw.per_seed import per_seed
 from maw.plan import Analysis
 from maw.planning import components as make_components
 from maw.planning import outlook
+from maw.stages.clusters import clusters_of
 
 
 def compare(
@@ -38,7 +39,7 @@ def compare(
     """
     plan = Analysis.model_validate(job.spec["analysis"])
     table = job.read_parquet(scores)
-    clusters = {path.parent.name: _clusters(job, path) for path in queries}
+    clusters = clusters_of(job, queries)
     measures, trained = job.spec["measures"], job.spec["trained"]
     resplits = [Resplits(**entry) for entry in job.spec["resplits"]]
     found = compare_systems(table, plan=plan, trained=trained, clusters=clusters, measures=measures)
@@ -59,12 +60,6 @@ def compare(
         for row in headline.itertuples()
     ]
     return "; ".join(told) or "no confirmatory contrast in the plan"
-
-
-def _clusters(job: Job, path: Path) -> pd.Series:
-    """query_id -> cluster of one dataset."""
-    frame = job.read_parquet(path, ("query_id", "cluster"))
-    return frame.set_index("query_id")["cluster"]
 
 
 if __name__ == "__main__":
