@@ -26,8 +26,7 @@ PROSPECTS = [
     "power_at_sesoi", "p_equivalent", "p_equivalent_low", "p_equivalent_high", "reason", "note",
 ]  # fmt: skip
 AS_IT_IS = "as it is"
-# runs of one number share their batches: then V_q is below what both sides' errors add up to
-TOGETHER = "seeds of both sides vary together, which the plan leaves out: it is pessimistic"
+TOGETHER = "seeds of one number vary together on both sides: the plan takes that to go on"
 
 
 def components(scores: pd.DataFrame, *, measure: str, clusters: Clusters | None) -> pd.DataFrame:
@@ -114,10 +113,17 @@ def _prospects(
     a, b = (tables.get(dataset, system=name, measure=plan.primary) for name in names)
     labels = cluster_labels(clusters, dataset=dataset, queries=a.queries)
     is_trained = (trained[pair.system], trained[pair.baseline])
-    design = contrast_design(a.values, b.values, labels, linked=pair.linked, trained=is_trained)
+    design = contrast_design(
+        a.values,
+        b.values,
+        labels,
+        linked=pair.linked,
+        numbered=a.seeds == b.seeds,
+        trained=is_trained,
+    )
     n_seeds = (len(a.seeds), len(b.seeds))
     notes = [str(flag) for flag in seed_flags(n_seeds, trained=is_trained, names=names)]
-    if float(str(row["var_query"])) < 0:
+    if design.shared:
         notes.append(TOGETHER)
     told = {"reason": "", "note": "; ".join(notes)}
     found = prospects(design, alpha=float(str(row["level"])), sesoi=plan.sesoi)

@@ -6,7 +6,7 @@ from scored import plan_of, scored
 
 from maw.analysis import compare
 from maw.plan import Analysis, Contrast
-from maw.planning import COMPONENTS, PROSPECTS, components, outlook
+from maw.planning import COMPONENTS, PROSPECTS, TOGETHER, components, outlook
 from maw.significance import contrast_design, prospects, variance_components
 
 Q = 30
@@ -70,6 +70,16 @@ def test_prospects_are_at_the_level_of_the_contrasts_family() -> None:
     assert mine["n_queries"].tolist() == [Q, Q, Q, 2 * Q]
     fixed = found[found["system"] == "plain"]
     assert fixed["n_seeds_baseline"].tolist() == [1, 1, 1, 1]
+
+
+def test_only_seeds_of_the_same_numbers_can_vary_together() -> None:
+    shared = GENERATOR.normal(0, 0.2, (Q, 5))
+    scores = scored({"plain": HARD + shared, "new": TABLES["new"] + shared, "old": HARD})
+    renumbered = scores.assign(seed=scores["seed"] + 10 * (scores["system"] == "new"))
+    heeded, ignored = (planned(plan_of(("new", "plain")), frame) for frame in (scores, renumbered))
+    assert heeded["note"].str.contains(TOGETHER, regex=False).all()
+    assert not ignored["note"].str.contains(TOGETHER, regex=False).any()
+    assert (heeded["se"] < ignored["se"]).all()
 
 
 def test_the_power_at_a_difference_that_is_just_detectable_is_the_target() -> None:

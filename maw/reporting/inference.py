@@ -82,7 +82,7 @@ def more_would_buy(row: Mapping[str, Any], prospects: pd.DataFrame) -> str:
     if planned["p_equivalent"].notna().any():
         told += _chances(planned)
     if TOGETHER in str(now["note"]):
-        told += f" But {TOGETHER}."
+        told += f" {TOGETHER.capitalize()}."
     return told
 
 

@@ -3,20 +3,27 @@
 V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)], components cut at 0, degrees of freedom by Satterthwaite
 from the expected mean squares. With few seeds σ̂²_s is hardly known: every figure stands between
 those at both ends of its interval. Clusters keep their size: twice the queries are twice as many.
+
+Seeds of one number may share what they learn from (the same batches in the same order): their
+errors then go the same way, and V_q is less than both systems' errors add up to. The plan takes
+that to go on, −2γ/(Q′S′), where it stands out from chance; a verdict never looks at numbers.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 
+import numpy as np
 import numpy.typing as npt
 
-from maw.significance.clean import Interval, Labels, cluster_codes, score_table
+from maw.significance.clean import Array, Interval, Labels, cluster_codes, score_table
 from maw.significance.components import Component, variance_components
 from maw.significance.crossed import crossed, query_differences
 from maw.significance.power import equivalence_power, minimum_detectable_effect, power
 from maw.significance.reasons import Flag, seed_flags
 
 EXTRA_SEEDS = (5, 10)
+STANDS_OUT = 3.0  # standard errors from 0: of unrelated seeds one in 700 does
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +38,17 @@ class SeedSpread:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What a contrast's variance is made of. query: Q·(V_q − Σ e), cut at 0, clusters in it."""
+    """What a contrast's variance is made of. query: Q·V_q less errors, cut at 0, clusters in it.
+
+    shared: covariance of the errors of both sides' seeds of one number, 0 where there is none.
+    """
 
     query: float
     sides: tuple[SeedSpread, ...]
     n_queries: int
     n_units: int
     flags: tuple[Flag, ...] = ()
+    shared: float = 0.0
 
     def more(self, *, seeds: int = 0, queries: float = 1.0) -> "Design":
         """The same with `seeds` more on every side that has any, and `queries` times the queries.
@@ -66,7 +77,7 @@ class Design:
     @property
     def query_variance(self) -> float:
         """What V_q would be: new queries, with what is left of each query's error."""
-        return self.query / self.n_queries + sum(self._error(side) for side in self.sides)
+        return self.query / self.n_queries + _errors(self.sides, self.shared) / self.n_queries
 
     @property
     def df(self) -> float:
@@ -113,10 +124,14 @@ def contrast_design(
     clusters: Labels | None = None,
     *,
     linked: bool = False,
+    numbered: bool = False,
     trained: tuple[bool, bool] = (False, False),
     level: float = 0.95,
 ) -> Design:
-    """Components of A − B. Arguments and errors as `crossed`; level: of σ²_s's intervals."""
+    """Components of A − B. Arguments and errors as `crossed`; level: of σ²_s's intervals.
+
+    numbered: column s of both sides is the seed of one number, and may share its batches.
+    """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     d = query_differences(a, b)
     v_query = crossed(d[:, None], 0 * d[:, None], clusters).variance
@@ -124,13 +139,15 @@ def contrast_design(
         crossed(a, b, clusters, linked=True)  # names what is wrong with the pairs
     tables = [a - b] if linked else [a, b]
     sides = tuple(_seed_spread(table, level=level) for table in tables if table.shape[1] > 1)
-    error = sum(side.error / side.n_seeds for side in sides)
+    n_units = int(cluster_codes(clusters, n_queries=len(d)).max()) + 1
+    shared = _shared(a, b, n_units=n_units) if numbered and not linked else 0.0
     return Design(
-        query=max(0.0, len(d) * v_query - error),
+        query=max(0.0, len(d) * v_query - _errors(sides, shared)),
         sides=sides,
         n_queries=len(d),
-        n_units=int(cluster_codes(clusters, n_queries=len(d)).max()) + 1,
+        n_units=n_units,
         flags=seed_flags((a.shape[1], b.shape[1]), trained=trained),
+        shared=shared,
     )
 
 
@@ -192,6 +209,26 @@ def _prospect(
         p_equivalent_range=equivalent_range,
         flags=design.flags,
     )
+
+
+def _errors(sides: Sequence[SeedSpread], shared: float) -> float:
+    """What seeds' errors add to the variance of one query's difference."""
+    own = sum(side.error / side.n_seeds for side in sides)
+    return own - 2 * shared / max((side.n_seeds for side in sides), default=1)
+
+
+def _shared(a: Array, b: Array, *, n_units: int) -> float:
+    """Covariance of what is left of a[q, s] and b[q, s]; 0 unless it stands out above chance."""
+    S = a.shape[1]
+    if a.shape != b.shape or S < 2:
+        return 0.0
+    left = [t - t.mean(axis=1, keepdims=True) - t.mean(axis=0) + t.mean() for t in (a, b)]
+    own, other = (float(np.sum(part**2)) for part in left)
+    products = float(np.sum(left[0] * left[1]))
+    chance = STANDS_OUT / sqrt((n_units - 1) * (S - 1))
+    if products <= chance * sqrt(own * other):
+        return 0.0
+    return products / ((len(a) - 1.0) * (S - 1))
 
 
 def _seed_spread(table: npt.ArrayLike, *, level: float) -> SeedSpread:

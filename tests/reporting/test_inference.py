@@ -60,11 +60,11 @@ def test_what_is_out_of_reach_is_told_in_one_sentence(frames: Frames) -> None:
     assert told.endswith("“Equivalent” would be out of reach of each of them.")
 
 
-def test_seeds_that_vary_together_make_the_plan_pessimistic() -> None:
+def test_seeds_that_vary_together_are_told() -> None:
     shared = GENERATOR.normal(0, 0.2, (Q, 5))
     tables = {**TABLES, "plain": HARD + shared, "new": TABLES["new"] + shared}
     told = claim(frames_of(tables))["more"]
-    assert TOGETHER in str(told)
+    assert TOGETHER.capitalize() in str(told)
 
 
 def test_nothing_is_bought_from_one_seed() -> None:

@@ -124,3 +124,45 @@ def test_swapping_sides_and_relabelling_seeds_keep_the_prospects() -> None:
     there = prospects(contrast_design(b[::-1, ::-1], a[::-1]), alpha=0.05, sesoi=0.1)
     for p, q in zip(here, there, strict=True):
         assert (q.mde, q.p_equivalent) == pytest.approx((p.mde, p.p_equivalent), rel=1e-9)
+
+
+def together(generator: np.random.Generator, *, S: int, share: float) -> tuple:
+    """Two tables [60, S] whose seeds of one number err alike by `share` of the errors' variance."""
+    common, hard = generator.normal(0, 0.1, (60, S)), generator.normal(0.5, 0.2, (60, 1))
+    return tuple(
+        hard
+        + generator.normal(0, 0.03, (60, 1))
+        + np.sqrt(share) * common
+        + np.sqrt(1 - share) * generator.normal(0, 0.1, (60, S))
+        for _ in "ab"
+    )
+
+
+@pytest.mark.parametrize("share", [0.0, 0.7])
+def test_seeds_that_share_their_batches_go_on_doing_so(share: float) -> None:
+    # V_q at 12 seeds, as simulated, is what plans made of 4 seeds expect; the formula that takes
+    # errors of one number as unrelated expects .0018/60 + .02/(12·60) in place of the .0018/60 +
+    # .006/(12·60) of share .7
+    generator = np.random.default_rng(10)
+    known = (2 * 0.03**2 + 2 * (1 - share) * 0.1**2 / 12) / 60
+    planned = [
+        contrast_design(*together(generator, S=4, share=share), numbered=True).more(seeds=8)
+        for _ in range(300)
+    ]
+    expected = np.mean([design.query_variance for design in planned])
+    assert expected == pytest.approx(known, rel=0.08)
+    found = np.mean([design.shared > 0 for design in planned])
+    assert found < 0.02 if share == 0 else found == 1
+
+
+def test_numbers_mean_nothing_where_they_share_nothing_or_are_not_said_to() -> None:
+    generator = np.random.default_rng(11)
+    a, b = together(generator, S=5, share=0.9)
+    assert contrast_design(a, b).shared == 0
+    assert contrast_design(a, b[:, :4], numbered=True).shared == 0
+    assert contrast_design(a, b[:, [1, 2, 3, 4, 0]], numbered=True).shared == 0
+    now = contrast_design(a, b, numbered=True)
+    checkpoints = crossed(a.mean(axis=1, keepdims=True), b.mean(axis=1, keepdims=True))
+    assert now.query_variance == pytest.approx(checkpoints.variance, rel=1e-9)
+    swapped = contrast_design(b, a, numbered=True)
+    assert swapped.variance == pytest.approx(now.variance, rel=1e-12)
