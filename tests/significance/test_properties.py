@@ -1,0 +1,178 @@
+"""What must hold of every test and size that takes one difference per query, or one table.
+
+`crossed`, sign flips and max-T, random effects and resplits have theirs in their own files.
+"""
+
+from collections.abc import Callable
+from math import isnan
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from maw.significance import (
+    bh,
+    bonferroni,
+    bootstrap_effect_size,
+    bootstrap_mean,
+    by,
+    contrast_design,
+    effect_size,
+    holm,
+    mcnemar,
+    paired_t,
+    planned_power,
+    rank_biserial,
+    sign_flip,
+    sign_test,
+    tost,
+    variance_components,
+    wilcoxon,
+    win_share,
+)
+
+Test = Callable[..., float]
+TESTS: dict[str, Test] = {
+    "t": lambda d, clusters=None: paired_t(d, clusters).pvalue,
+    "Wilcoxon": lambda d, clusters=None: wilcoxon(d, clusters).pvalue,
+    "Pratt": lambda d, clusters=None: wilcoxon(d, clusters).pvalue_pratt,
+    "sign": lambda d, clusters=None: sign_test(d, clusters).pvalue,
+    "sign flips": lambda d, clusters=None: sign_flip(d, clusters, seed=0, resamples=499).pvalue,
+}
+SIZES: dict[str, Test] = {
+    "d_z": lambda d: effect_size(d).d_z,
+    "Hedges g": lambda d: effect_size(d).hedges_g,
+    "d_z, low": lambda d: effect_size(d).confidence_interval().low,
+    "rank-biserial": lambda d: rank_biserial(d).value,
+    "rank-biserial, low": lambda d: rank_biserial(d).confidence_interval().low,
+    "wins": lambda d: win_share(sign_test(d)),
+}
+whole = st.lists(st.integers(-9, 9), min_size=3, max_size=14).filter(lambda d: len(set(d)) > 1)
+brief = settings(max_examples=25, deadline=None)
+each_test = pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
+each_size = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+
+
+def same(value: float) -> Any:
+    return pytest.approx(value, rel=1e-9, abs=1e-12, nan_ok=True)
+
+
+@each_test
+@brief
+@given(whole, st.sampled_from([1e-6, 0.1, 300.0]), st.randoms(use_true_random=False))
+def test_side_unit_and_order_of_queries_keep_p(
+    test: Test, d: list[int], scale: float, random: Any
+) -> None:
+    shuffled = random.sample(d, len(d))
+    assert test(-scale * np.array(shuffled)) == same(test(np.array(d, dtype=float)))
+
+
+@each_test
+@brief
+@given(whole, st.randoms(use_true_random=False))
+def test_names_and_order_of_clusters_keep_p(test: Test, d: list[int], random: Any) -> None:
+    clusters = np.arange(len(d)) // 2
+    order = random.sample(range(len(d)), len(d))
+    there = test(np.array(d, dtype=float)[order], [f"c{9 - c}" for c in clusters[order]])
+    assert there == same(test(np.array(d, dtype=float), clusters))
+
+
+@each_test
+def test_no_difference_at_all_is_p_one(test: Test) -> None:
+    assert test(np.zeros(12)) == 1
+    assert test(np.zeros(12), np.arange(12) // 3) == 1
+
+
+@pytest.mark.parametrize("name", ["Wilcoxon", "sign", "sign flips"])
+@brief
+@given(whole)
+def test_a_query_on_which_both_agree_moves_no_test_of_signs_and_ranks(
+    name: str, d: list[int]
+) -> None:
+    assert TESTS[name]([*d, 0.0]) == same(TESTS[name](np.array(d, dtype=float)))
+
+
+@each_size
+@brief
+@given(whole, st.sampled_from([1e-6, 0.1, 300.0]), st.randoms(use_true_random=False))
+def test_unit_and_order_of_queries_keep_every_size(
+    size: Test, d: list[int], scale: float, random: Any
+) -> None:
+    shuffled = random.sample(d, len(d))
+    found = size(scale * np.array(shuffled))
+    assert found == pytest.approx(size(np.array(d, dtype=float)), rel=1e-7, abs=1e-9, nan_ok=True)
+
+
+@brief
+@given(whole, st.sampled_from([1e-3, 7.0]))
+def test_side_and_unit_keep_equivalence(d: list[int], scale: float) -> None:
+    def p(x: Any, unit: float) -> float:
+        found = paired_t(x)
+        return tost(
+            found.mean, standard_error=found.standard_error, df=found.df, sesoi=2 * unit
+        ).pvalue
+
+    here = p(np.array(d, dtype=float), 1.0)
+    assert p(-scale * np.array(d[::-1]), scale) == same(here)
+
+
+@pytest.mark.parametrize("interval", [bootstrap_mean, bootstrap_effect_size])
+def test_bca_mirrors_and_scales(interval: Callable[..., Any]) -> None:
+    d = np.random.default_rng(3).gamma(2, 1, (80, 1)) - 1.5
+    unit = 1.0 if interval is bootstrap_effect_size else 300.0
+    here, scaled = interval(d, seed=1), interval(300 * d, seed=1)
+    assert (scaled.low, scaled.high) == (same(unit * here.low), same(unit * here.high))
+    # mirrored, the units come in another order: as far apart as two seeds are
+    mirrored, width = interval(-d, seed=1), float(here.high[0] - here.low[0])
+    assert -mirrored.high[0] == pytest.approx(here.low[0], abs=0.05 * width)
+    assert -mirrored.low[0] == pytest.approx(here.high[0], abs=0.05 * width)
+
+
+def test_numbering_of_seeds_and_order_of_queries_keep_components() -> None:
+    generator = np.random.default_rng(4)
+    table = generator.normal(0, 0.2, (30, 1)) + generator.normal(0, 0.1, (30, 5))
+    clusters, rows = np.arange(30) // 3, generator.permutation(30)
+    here = variance_components(table, clusters)
+    there = variance_components(
+        7 * table[rows][:, generator.permutation(5)] + 2, 50 - clusters[rows]
+    )
+    for name in ("query", "seed", "error"):
+        one, other = getattr(here, name), getattr(there, name)
+        assert other.value == pytest.approx(49 * one.value, rel=1e-9)
+        low, high = one.confidence_interval()
+        assert other.confidence_interval() == pytest.approx((49 * low, 49 * high), rel=1e-9)
+
+
+def test_the_unit_of_the_measure_does_not_matter_to_a_plan() -> None:
+    generator = np.random.default_rng(5)
+    a, b = (generator.normal(0, 0.2, (40, 4)) for _ in "ab")
+    here, there = contrast_design(a, b), contrast_design(100 * a, 100 * b)
+    assert there.variance == pytest.approx(1e4 * here.variance, rel=1e-9)
+    assert there.df == pytest.approx(here.df, rel=1e-9)
+    power = planned_power(here, effect=0.1, alpha=0.05)
+    assert planned_power(there, effect=10, alpha=0.05) == pytest.approx(power, rel=1e-9)
+
+
+@pytest.mark.parametrize("correct", [bonferroni, holm, bh, by])
+def test_a_correction_knows_no_order(correct: Callable[..., Any]) -> None:
+    p = np.random.default_rng(6).random(9) ** 2
+    order = np.random.default_rng(7).permutation(9)
+    assert correct(p[order]) == pytest.approx(correct(p)[order])
+    assert correct(np.ones(9)) == pytest.approx(np.ones(9))
+    assert np.all(correct(p) >= p)
+
+
+@brief
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=2, max_size=20))
+def test_hits_that_both_have_or_miss_move_nothing(pairs: list[tuple[int, int]]) -> None:
+    a, b = np.array(pairs, dtype=float).T
+    p = mcnemar(a, b).pvalue
+    assert mcnemar([*a, 1, 0], [*b, 1, 0]).pvalue == p
+    assert mcnemar(a[::-1], b[::-1]).pvalue == p
+
+
+def test_a_size_without_spread_is_no_number() -> None:
+    assert isnan(effect_size(np.full(5, 0.1)).confidence_interval().low)
+    assert win_share(sign_test(np.full(5, 0.1))) == 1
