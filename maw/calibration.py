@@ -1,95 +1,48 @@
 """Do the page's tests keep what they promise on these very scores? Frames in, one long table out.
 
 A row is a share of experiments that `maw.significance.calibrate` redrew from the scores, an A/A
-check, or a test that could not be calibrated and why. The primary measure alone: it decides.
+check, or a test that could not be calibrated and why. The primary measure decides and is counted
+whole; of the others E2 and their BH. A family's row is about all of its contrasts: that any is
+rejected, that all intervals hold.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from math import nan
 from typing import Any
 
 import pandas as pd
 
-from maw.contrasts import Side
-from maw.plan import Analysis, Contrast
-from maw.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
-from maw.significance import ANY_CLAIM, Calibration, Planned, Rate, Settings, calibrate, crossed
+from maw.contrasts import BINARY
+from maw.plan import Analysis
+from maw.redrawn import Group, claimed, claims_of, family_sizes, names_of, pair_of
+from maw.significance import ANY_CLAIM, Calibration, Planned, Rate, Settings, calibrate
 from maw.significance.copies import FEWEST_FOR_HALVES
-from maw.significance.reasons import seed_flags
-from maw.significance.score_model import LEVELS
+from maw.significance.other_measures import BY_OTHER, calibrate_measures
 
 # fmt: off
 COLUMNS = (
     "dataset", "system", "baseline", "test", "quantity", "multiple", "effect", "seeds", "rate",
     "error", "draws", "note",
 )
-TESTS = ("E2", "t", "BCa", "Wilcoxon", "sign", "sign-flip", "TOST", "E2, Holm", "TOST, Holm")
+TESTS = (
+    "E2", "E2, simultaneous", "t", "BCa", "Wilcoxon", "Pratt", "sign", "sign-flip", "max-T",
+    "McNemar", "d_z", "rank-biserial", "TOST", "E2, Holm", "E2, Bonferroni", "E2, BH", "E2, BY",
+    "TOST, Holm", "variance of query", "variance of seed", "variance of error",
+)
 # fmt: on
 KEY = ["dataset", "system", "baseline", "test", "quantity", "multiple", "seeds"]
-OF_PROCEDURE = ("E2", "TOST")  # tests of what one seed of a trained system cannot show
+OF_PROCEDURE = (
+    "E2",
+    "E2, simultaneous",
+    "TOST",
+)  # tests of what one seed of a trained system cannot show
 HOLM, COPY, HALVES = "E2, Holm", "A/A copy", "A/A halves"
 NOT = "not calibrated"
-UNCOUNTED = "max-T, McNemar, simultaneous intervals, those of effect sizes, datasets together"
+OTHER_DRAWS = 200  # experiments of the measures that decide nothing: fifteen cost as much as one
 RESAMPLES = 999  # of sign-flip and BCa in each experiment; α is far above 1/1,000
 
 Row = dict[str, Any]
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """Contrasts of one dataset that are redrawn together: those with linked seeds, or the rest.
-
-    refused: why a contrast is not redrawn at all; lone: why only E1's tests of it are counted.
-    """
-
-    dataset: str
-    linked: bool
-    contrasts: tuple[Contrast, ...]
-    sides: Mapping[str, Side]
-    labels: Labels
-    refused: Mapping[Pair, str]
-    lone: Mapping[Pair, str]
-
-    @property
-    def redrawn(self) -> list[Contrast]:
-        """What is left to redraw."""
-        return [pair for pair in self.contrasts if _key(pair) not in self.refused]
-
-
-def groups_of(
-    scores: pd.DataFrame,
-    *,
-    plan: Analysis,
-    trained: Mapping[str, bool],
-    clusters: Clusters | None,
-) -> list[Group]:
-    """All groups, dataset by dataset. InputError as `maw.analysis.compare`."""
-    tables = ScoreTables(scores)
-    found = []
-    for dataset in tables.datasets:
-        names = dict.fromkeys(name for pair in plan.contrasts for name in _key(pair))
-        sides = {
-            name: Side(name, trained[name], tables.get(dataset, system=name, measure=plan.primary))
-            for name in names
-        }
-        first, *rest = sides.values() if sides else (None,)
-        if first is None:
-            continue
-        for other in rest:
-            same_queries(first.table, other.table, names=(first.name, other.name), dataset=dataset)
-        labels = cluster_labels(clusters, dataset=dataset, queries=first.table.queries)
-        for linked in (False, True):
-            pairs = tuple(pair for pair in plan.contrasts if pair.linked is linked)
-            if pairs:
-                found.append(_group(dataset, pairs, sides, labels, linked=linked))
-    return found
-
-
-def n_experiments(groups: Sequence[Group], *, draws: int) -> int:
-    """How many experiments `calibrate_plan` redraws."""
-    return sum(len(LEVELS) * draws for group in groups if group.redrawn)
 
 
 def calibrate_plan(
@@ -98,9 +51,12 @@ def calibrate_plan(
     plan: Analysis,
     draws: int,
     seed: int,
+    others: Mapping[str, Sequence[Group]] | None = None,
     advance: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
     """Columns as in COLUMNS. Same groups, draws and seed: the same rows.
+
+    others: as `redrawn.other_groups`, of which E2 is counted at no effect, in fewer experiments.
 
     rate, error: a share and its Monte-Carlo standard error. effect: the true difference, multiple ×
     SESOI; seeds: drawn as variable as estimated, or at the upper 80 % limit of that ("upper"). A
@@ -110,8 +66,9 @@ def calibrate_plan(
         alpha=plan.alpha, sesoi=plan.sesoi, draws=draws, resamples=RESAMPLES, seed=seed
     )
     rows = []
+    tests = family_sizes(groups)
     for group in groups:
-        claims = _claims(group, groups)
+        claims = claims_of(group, groups)
         rows += [_absent(group.dataset, *key, told=told) for key, told in group.refused.items()]
         for key, told in group.lone.items():
             rows += [_absent(group.dataset, *key, told=told, test=name) for name in OF_PROCEDURE]
@@ -121,82 +78,35 @@ def calibrate_plan(
             if told
         ]
         if group.redrawn:
-            found = _calibrated(group, claims, settings=settings, advance=advance)
+            found = _calibrated(group, claims, tests=tests, settings=settings, advance=advance)
             rows += [*_rates(found, group, settings=settings), *_self_checks(found, group)]
-    rows += _limits(plan, n_datasets=len({group.dataset for group in groups}))
+    rows += _of_others(others or {}, settings=replace(settings, draws=min(draws, OTHER_DRAWS)))
+    rows += _limits(plan, groups)
     found = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"draws": "Int64"})
     # a system with linked and with other contrasts is redrawn with both: its mean is told once
     return found[~found.duplicated(KEY) | found["multiple"].isna()].reset_index(drop=True)
-
-
-def _group(
-    dataset: str,
-    pairs: tuple[Contrast, ...],
-    sides: Mapping[str, Side],
-    labels: Labels,
-    *,
-    linked: bool,
-) -> Group:
-    """Sorts out what cannot be redrawn, or not whole."""
-    refused: dict[Pair, str] = {}
-    lone: dict[Pair, str] = {}
-    for pair in pairs:
-        a, b = sides[pair.system], sides[pair.baseline]
-        blocks = [f for f in crossed(a.table.values, b.table.values, labels).flags if f.blocks]
-        alone = [
-            str(flag)
-            for flag in seed_flags(
-                (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)
-            )
-            if flag.blocks
-        ]
-        if linked and a.table.seeds != b.table.seeds:
-            refused[_key(pair)] = "linked seeds, but the two systems do not have the same ones"
-        elif blocks:
-            refused[_key(pair)] = str(blocks[0])
-        elif alone:
-            lone[_key(pair)] = "; ".join(alone)
-    return Group(dataset, linked, pairs, sides, labels, refused, lone)
-
-
-def _claims(group: Group, groups: Sequence[Group]) -> dict[str, str]:
-    """Claims of this group; "" where all controls can be redrawn together, else why not."""
-    told = {}
-    for pair in group.contrasts:
-        if pair.role != "confirmatory":
-            continue
-        mine = {_key(other) for other in group.contrasts if _claimed(other) == pair.system}
-        elsewhere = [
-            other
-            for there in groups
-            if there.dataset == group.dataset and there is not group
-            for other in there.contrasts
-            if _claimed(other) == pair.system
-        ]
-        lost = [why for key, why in {**group.refused, **group.lone}.items() if key in mine]
-        if elsewhere:
-            lost.append("some of its contrasts have linked seeds, others not")
-        told[pair.system] = "; ".join(dict.fromkeys(lost))
-    return told
-
-
-def _claimed(pair: Contrast) -> str | None:
-    return pair.system if pair.role == "confirmatory" else None
 
 
 def _calibrated(
     group: Group,
     claims: Mapping[str, str],
     *,
+    tests: Mapping[str, int],
     settings: Settings,
     advance: Callable[[int], object] | None,
 ) -> Calibration:
     kept = {name for name, told in claims.items() if not told}
     planned = [
-        Planned(pair.system, pair.baseline, claim if (claim := _claimed(pair)) in kept else None)
+        Planned(
+            pair.system,
+            pair.baseline,
+            claim if (claim := claimed(pair)) in kept else None,
+            family=family_of(pair.role),
+            tests=max(1, tests.get(pair.role, 1)),
+        )
         for pair in group.redrawn
     ]
-    names = _names(group)
+    names = names_of(group)
     return calibrate(
         {name: group.sides[name].table.values for name in names},
         planned,
@@ -210,8 +120,9 @@ def _calibrated(
 
 def _rates(found: Calibration, group: Group, *, settings: Settings) -> Iterator[Row]:
     """Contrasts in the plan's order, then claims, then any claim; test by test."""
-    pairs = {f"{pair.system} - {pair.baseline}": _key(pair) for pair in group.redrawn}
-    order = [*pairs, *_names(group), ANY_CLAIM]
+    pairs = {f"{pair.system} - {pair.baseline}": pair_of(pair) for pair in group.redrawn}
+    families = dict.fromkeys(family_of(pair.role) for pair in group.redrawn)
+    order = [*pairs, *names_of(group), *families, ANY_CLAIM]
 
     def place(rate: Rate) -> tuple[Any, ...]:
         key = rate.key
@@ -228,20 +139,56 @@ def _rates(found: Calibration, group: Group, *, settings: Settings) -> Iterator[
         system, baseline = pairs.get(key.contrast, (key.contrast, ""))
         if (system, baseline) in group.lone and key.test in OF_PROCEDURE:
             continue
-        yield {
-            "dataset": group.dataset,
-            "system": system,
-            "baseline": baseline,
-            "test": key.test,
-            "quantity": key.quantity,
-            "multiple": key.multiple,
-            "effect": settings.effects[key.multiple],
-            "seeds": key.seeds,
-            "rate": rate.rate,
-            "error": rate.error,
-            "draws": rate.draws,
-            "note": "",
+        effect = settings.effects[key.multiple]
+        yield _counted(rate, group.dataset, system, baseline, effect=effect)
+
+
+def _of_others(others: Mapping[str, Sequence[Group]], *, settings: Settings) -> Iterator[Row]:
+    """E2 by each other measure, and BH over them, group by group; what cannot be tested and why."""
+    places = dict.fromkeys((g.dataset, g.linked) for groups in others.values() for g in groups)
+    for dataset, linked in places:
+        here = {
+            measure: group
+            for measure, groups in others.items()
+            for group in groups
+            if (group.dataset, group.linked) == (dataset, linked)
         }
+        tables, contrasts = {}, {}
+        for measure, group in here.items():
+            for key, told in {**group.refused, **group.lone}.items():
+                yield _absent(dataset, *key, told=told, test=BY_OTHER + measure)
+            kept = [pair for pair in group.redrawn if pair_of(pair) not in group.lone]
+            if kept:
+                sides = dict.fromkeys(name for pair in kept for name in pair_of(pair))
+                tables[measure] = {name: group.sides[name].table.values for name in sides}
+                contrasts[measure] = [
+                    Planned(*pair_of(pair), family=family_of(pair.role)) for pair in kept
+                ]
+        if not tables:
+            continue
+        labels = next(iter(here.values())).labels
+        found = calibrate_measures(tables, contrasts, labels, settings=settings, linked=linked)
+        for rate in found:
+            system, _, baseline = rate.key.contrast.partition(" - ")
+            yield _counted(rate, dataset, system, baseline, effect=0.0)
+
+
+def _counted(rate: Rate, dataset: str, system: str, baseline: str, *, effect: float) -> Row:
+    key = rate.key
+    return {
+        "dataset": dataset,
+        "system": system,
+        "baseline": baseline,
+        "test": key.test,
+        "quantity": key.quantity,
+        "multiple": key.multiple,
+        "effect": effect,
+        "seeds": key.seeds,
+        "rate": rate.rate,
+        "error": rate.error,
+        "draws": rate.draws,
+        "note": "",
+    }
 
 
 def _self_checks(found: Calibration, group: Group) -> Iterator[Row]:
@@ -249,7 +196,7 @@ def _self_checks(found: Calibration, group: Group) -> Iterator[Row]:
     share = 0.0 if found.copies_never_differ else 1.0
     told = "every test of every system against a copy of itself"
     yield _row(group.dataset, test=COPY, quantity="differs", rate=share, note=told)
-    for name in _names(group):
+    for name in names_of(group):
         n_seeds = group.sides[name].n_seeds
         if name in found.halves:
             told = f"share of the splits of {n_seeds} seeds into halves with p < α: one look"
@@ -263,16 +210,37 @@ def _self_checks(found: Calibration, group: Group) -> Iterator[Row]:
             yield _row(group.dataset, test="E2", quantity="caution", note=str(flag))
 
 
-def _limits(plan: Analysis, *, n_datasets: int) -> Iterator[Row]:
+def _limits(plan: Analysis, groups: Sequence[Group]) -> Iterator[Row]:
     """What this plan, or this calibration, leaves out whatever the scores are."""
+    n_datasets = len({group.dataset for group in groups})
     if plan.sesoi is None:
         yield _absent("", test="power, TOST", told="the plan states no smallest effect of interest")
     if n_datasets > 1 and any(pair.role == "confirmatory" for pair in plan.contrasts):
         told = "Holm goes over the claims of all datasets; here it goes over those of each"
         yield _absent("", test=HOLM, told=told)
-    told = f"only {plan.primary} is redrawn: exploratory measures decide nothing"
-    yield _absent("", test="other measures", told=told)
-    yield _absent("", test=UNCOUNTED, told="they decide nothing, and are not redrawn")
+    if n_datasets > 1 or len({group.linked for group in groups}) > 1:
+        told = "its family is redrawn for each dataset, and for linked seeds, by itself"
+        yield _absent("", test="max-T", told=told)
+    if not plan.primary.startswith(BINARY):
+        told = f"shown for single runs by measures that are 0 or 1, and {plan.primary} is none"
+        yield _absent("", test="McNemar", told=told)
+    if any(group.labels for group in groups):
+        told = "not shown either where queries come in clusters"
+        yield _absent("", test="McNemar, rank-biserial interval", told=told)
+    told = "they decide nothing: of them E2 alone is counted, at no effect, in fewer experiments"
+    yield _absent("", test="other tests of other measures", told=told)
+    told = "one dataset: nothing is estimated across datasets, so there is nothing to calibrate"
+    if n_datasets > 1:
+        told = (
+            "how much datasets differ is estimated from a handful of them, too few to redraw from; "
+            "it decides nothing"
+        )
+    yield _absent("", test="E3 and k̂", told=told)
+
+
+def family_of(role: str) -> str:
+    """What the family of a role is called in the table."""
+    return f"any {role} contrast"
 
 
 def _absent(
@@ -285,12 +253,3 @@ def _row(dataset: str, system: str = "", baseline: str = "", **cells: Any) -> Ro
     """A row without a redrawn experiment."""
     empty = {"multiple": nan, "effect": nan, "seeds": "", "rate": nan, "error": nan, "draws": None}
     return {"dataset": dataset, "system": system, "baseline": baseline, **empty, **cells}
-
-
-def _names(group: Group) -> list[str]:
-    """Systems that are redrawn, as the plan first names them."""
-    return list(dict.fromkeys(name for pair in group.redrawn for name in _key(pair)))
-
-
-def _key(pair: Contrast) -> Pair:
-    return pair.system, pair.baseline

@@ -50,6 +50,9 @@ Clusters = Annotated[
 ]
 SeedPattern = Annotated[str | None, typer.Option(help="How files are called: '{system}-s{seed}'.")]
 Dataset = Annotated[str | None, typer.Option(help="What to call the collection.")]
+Calibrate = Annotated[
+    int, typer.Option(min=0, help="With --out: experiments to redraw, to see how tests err.")
+]
 Out = Annotated[Path | None, typer.Option(help="Folder for tables, report and check.R.")]
 
 
@@ -86,8 +89,11 @@ def compare(
     seed_pattern: SeedPattern = None,
     dataset: Dataset = None,
     out: Out = None,
+    calibrate: Calibrate = 0,
 ) -> None:
     """Which of these runs is better, by how much, and how sure can anybody be?"""
+    if calibrate and out is None:
+        raise InputError("--calibrate: its table is a part of the report; give --out DIR")
     from maw.api import compare as compare_runs
     from maw.reporting.terminal import show
 
@@ -107,7 +113,7 @@ def compare(
     if out is not None:
         from maw.stages.publish import publish
 
-        typer.echo(f"plan: {publish(found, out, command=_command())}")
+        typer.echo(f"plan: {publish(found, out, command=_command(), draws=calibrate)}")
         typer.echo(f"report: {out / 'index.html'}")
 
 

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from maw.calibration import COLUMNS, NOT, calibrate_plan, groups_of, n_experiments
+from maw.calibration import COLUMNS, NOT, TESTS, calibrate_plan
 from maw.errors import InputError
 from maw.plan import Analysis
+from maw.redrawn import groups_of, n_experiments, other_groups
 from maw.significance import COVERS, COVERS_CHECKPOINTS, Planned, Settings
 from maw.significance import calibrate as calibrate_tables
+from maw.significance.other_measures import BH
 
 Q = 30
 SEEDS = {"bm25": 1, "old": 4, "new": 5, "once": 1, "many": 8}
@@ -64,7 +66,10 @@ def test_rates_are_the_cores() -> None:
         name: rows.pivot(index="query_id", columns="seed", values="value").to_numpy()
         for name, rows in frame[frame["system"].isin(["new", "old", "bm25"])].groupby("system")
     }
-    planned = [Planned("new", "old", "new"), Planned("old", "bm25")]
+    planned = [
+        Planned("new", "old", "new", family="any confirmatory contrast"),
+        Planned("old", "bm25", family="any reference contrast"),
+    ]
     settings = Settings(sesoi=0.05, draws=40, resamples=999)
     known = calibrate_tables(tables, planned, settings=settings)
     counted = found[found["rate"].notna() & found["draws"].notna()]
@@ -74,20 +79,21 @@ def test_rates_are_the_cores() -> None:
         rate = known.rate(
             name, row["test"], row["quantity"], multiple=row["multiple"], seeds=row["seeds"]
         )
-        assert (row["rate"], row["error"], row["draws"]) == (rate.rate, rate.error, 40)
+        assert (row["rate"], row["error"], row["draws"]) == (rate.rate, rate.error, rate.draws)
         assert row["effect"] == pytest.approx(row["multiple"] * 0.05)
 
 
 def test_every_test_and_interval_of_the_page_is_there() -> None:
     found = calibrated(pair("new", "old"))
     counted = found[found["draws"].notna()]
-    tests = {"E2", "t", "BCa", "Wilcoxon", "sign", "sign-flip", "TOST", "E2, Holm", "TOST, Holm"}
-    assert set(counted["test"]) == tests
+    assert set(counted["test"]) == set(TESTS) - {"McNemar"}  # not of seeds
     assert set(counted["multiple"]) == {0, 1, 2}
     assert set(counted["seeds"]) == {"estimate", "upper"}
     intervals = counted[counted["quantity"].isin([COVERS, COVERS_CHECKPOINTS])]
-    assert set(intervals["test"]) == {"E2", "t", "BCa"}
-    alone = intervals[intervals["baseline"] == ""]  # those of the leaderboard
+    sizes = {"d_z", "rank-biserial"}
+    assert set(intervals["test"]) == {"E2", "E2, simultaneous", "t", "BCa"} | sizes
+    # those of the leaderboard
+    alone = intervals[(intervals["baseline"] == "") & (intervals["test"] == "BCa")]
     assert set(alone["system"]) == {"new", "old"}
     assert (counted["error"] > 0).all()
 
@@ -97,7 +103,8 @@ def test_a_system_trained_once_has_e1_alone_and_its_claim_is_not_counted() -> No
     told = ["once is trained with one seed: nothing is known about training it again"]
     assert why(found, "E2") == why(found, "TOST") == why(found, "E2, Holm") == told
     counted = found[(found["system"] == "once") & found["draws"].notna()]
-    assert set(counted["test"]) == {"t", "BCa", "Wilcoxon", "sign", "sign-flip"}
+    of_one_run = {"t", "BCa", "Wilcoxon", "Pratt", "sign", "sign-flip", "max-T"}
+    assert set(counted["test"]) == of_one_run | {"d_z", "rank-biserial"}
     assert set(found.loc[found["test"] == "E2, Holm", "system"]) == {"once", "new", "any claim"}
 
 
@@ -112,6 +119,49 @@ def test_a_plan_without_a_margin_says_what_that_costs() -> None:
     found = calibrated(pair("new", "old"), sesoi=None)
     assert why(found, "power, TOST") == ["the plan states no smallest effect of interest"]
     assert set(found["multiple"].dropna()) == {0}
+
+
+def test_mcnemar_is_counted_of_single_runs_that_hit_or_miss() -> None:
+    generator = np.random.default_rng(4)
+    hits = {name: generator.integers(2, size=(Q, 1)).astype(float) for name in ("new", "bm25")}
+    frame = scores(**hits).assign(measure="Success@10")
+    found = calibrated(pair("new", "bm25"), frame=frame, primary="Success@10")
+    of_test = found[(found["test"] == "McNemar") & found["draws"].notna()]
+    assert set(of_test["multiple"]) == {0, 1, 2}
+    assert of_test.loc[of_test["multiple"] == 0, "rate"].max() <= 0.05 + 3 * 0.035
+    assert why(found, "McNemar") == []
+
+
+def test_what_is_not_calibrated_says_why_in_the_table() -> None:
+    found = calibrated(pair("new", "old"))
+    assert "nDCG@10 is none" in why(found, "McNemar")[0]
+    assert "one dataset" in why(found, "E3 and k̂")[0]
+    assert "E2 alone is counted" in why(found, "other tests of other measures")[0]
+
+
+def test_of_other_measures_the_deciding_test_and_its_family_are_counted() -> None:
+    both = pd.concat([scores(), scores().assign(measure="AP")])
+    constant = scores(**{name: np.ones((Q, n)) for name, n in SEEDS.items()})
+    frame = pd.concat([both, constant.assign(measure="Success@10")])
+    plan = Analysis.checked(
+        {"contrasts": [pair("new", "old"), pair("once", "old")], "alpha": 0.1}, source="test"
+    )
+    given = {"plan": plan, "trained": {name: name != "bm25" for name in SEEDS}, "clusters": None}
+    others = other_groups(frame, **given)
+    assert sorted(others) == ["AP", "Success@10"]
+    found = calibrate_plan(
+        groups_of(frame, **given), plan=plan, draws=100, seed=0, others=others
+    ).set_index(["test", "system", "quantity"])
+    by_ap = found.loc["E2 by AP"]
+    covered = by_ap.loc[("new", COVERS), "rate"]
+    assert by_ap.loc[("new", "rejects"), "rate"] == pytest.approx(1 - covered)
+    # one measure alone has no family to pay for
+    family = found.loc[(BH, "any confirmatory contrast", "rejects")]
+    assert family["rate"] == by_ap.loc[("new", "rejects"), "rate"]
+    assert 0.01 <= family["rate"] <= 0.3
+    assert "trained with one seed" in by_ap.loc[("once", NOT), "note"]
+    told = found.loc[("E2 by Success@10", "new", NOT), "note"]
+    assert told == "every query scores 1 on both sides: nothing to test"
 
 
 def test_halves_need_eight_seeds_and_a_copy_never_differs() -> None:

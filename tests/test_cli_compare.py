@@ -306,3 +306,14 @@ def test_help_answers_at_once(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert not {"'numpy'", "'pandas'", "'torch'"} & set(re.findall(r"'\w+'", told.stdout))
+
+
+def test_the_report_says_how_often_its_tests_err_if_asked_to(maw: Maw, folder: Path) -> None:
+    files = ["splade.run", "colbert"]
+    told = maw("compare", *files, "--qrels", "qrels.txt", "--out", "out", "--calibrate", "20")
+    assert told.code == 0, told.stderr
+    table = pd.read_csv(folder / "out" / "calibration.csv")
+    assert {"E2", "Wilcoxon", "max-T"} <= set(table["test"])
+    page = (folder / "out" / "index.html").read_text(encoding="utf-8")
+    assert "The whole plan on 20 experiments redrawn" in page
+    assert maw("compare", *files, "--qrels", "qrels.txt", "--calibrate", "20").code == 2

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from maw.calibration import COPY, HALVES, HOLM, NOT, OF_PROCEDURE, TESTS
+from maw.calibration import COPY, HALVES, HOLM, NOT, TESTS
 from maw.reporting.wording import number
-from maw.significance import COVERS, COVERS_CHECKPOINTS
+from maw.significance import COVERS, COVERS_CHECKPOINTS, COVERS_VARIANCE
+from maw.significance.other_measures import BH, BY_OTHER
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,10 +24,13 @@ DECIDES = (
     "says equivalent at a difference of one SESOI, at most α. ± is one Monte-Carlo standard error."
 )
 SHOWN = (
-    "The other tests ask about these checkpoints. How often they reject without any effect of the "
-    "procedure shows what taking them for the deciding test would do; the lowest and the highest "
-    "of all contrasts. Sign test and Wilcoxon also reject where skewed queries move a median."
+    "What stands beside it. Most of these tests ask about these checkpoints. How often they reject "
+    "without any effect of the procedure shows what taking them for the deciding test would do: "
+    "the lowest and the highest of all contrasts, ± the larger Monte-Carlo standard error. Sign "
+    "test and Wilcoxon also reject where skewed queries move a median. Of a family: any rejection, "
+    "and that all intervals hold at once."
 )
+IN_FULL = ("E2", "TOST", "E2, Holm", "TOST, Holm")  # stand in the first table
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +114,40 @@ def _power(here: pd.DataFrame, e2: str, tost: str, *, sesoi: float) -> dict[str,
 
 
 def _others(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per test of E1: the lowest and the highest share over all contrasts."""
+    """A row per test and interval: the lowest and the highest share over all contrasts."""
     rows = []
-    for test in TESTS:
-        here = frame[(frame["test"] == test) & (frame["seeds"] == "estimate")]
-        here = here[(here["multiple"] == 0) & here["rate"].notna()]
-        if test in OF_PROCEDURE or "Holm" in test:
+    counted = frame[(frame["seeds"] == "estimate") & (frame["multiple"] == 0)]
+    names = counted["test"].unique().tolist()
+    others = [name for name in names if name.startswith(BY_OTHER)]
+    for test in (*TESTS, *others, BH):
+        here = counted[(counted["test"] == test) & counted["rate"].notna()]
+        if test in IN_FULL or here.empty:
             continue
-        alone = here["baseline"] == ""  # the interval of one system's mean, on the leaderboard
-        for name, found in ((test, here[~alone]), (f"{test} of a system's mean", here[alone])):
-            if len(found):
-                rows.append(
-                    {
-                        "Test": name,
-                        "Rejects without effect": _span(found, "rejects"),
-                        "Covers the procedure": _span(found, COVERS),
-                        "Covers the checkpoints": _span(found, COVERS_CHECKPOINTS),
-                    }
-                )
+        for name, found in _named(test, here):
+            rows.append(
+                {
+                    "Test or interval": name,
+                    "Rejects without effect": _span(found, "rejects"),
+                    "Covers the procedure": _span(found, COVERS),
+                    "Covers the checkpoints": _span(found, COVERS_CHECKPOINTS),
+                    "Covers the variance": _span(found, COVERS_VARIANCE),
+                }
+            )
     return pd.DataFrame(rows)
+
+
+def _named(test: str, here: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Contrasts, then what has no baseline: families, and claims or systems alone."""
+    alone = here["baseline"] == ""
+    family = alone & here["system"].str.startswith("any ")
+    own = f"{test} of a system's mean" if test == "BCa" else test  # on the leaderboard
+    for name, chosen in (
+        (test, ~alone),
+        (own, alone & ~family),
+        (f"{test}, whole family", family),
+    ):
+        if chosen.any():
+            yield name, here[chosen]
 
 
 def _subjects(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
@@ -152,11 +171,13 @@ def _share(
 
 
 def _span(here: pd.DataFrame, quantity: str) -> str:
-    rates = here.loc[here["quantity"] == quantity, "rate"]
-    if rates.empty:
+    """`0.040 to 0.061 ± 0.005`, the error the larger one."""
+    found = here[here["quantity"] == quantity]
+    if found.empty:
         return EMPTY
-    low, high = number(rates.min()), number(rates.max())
-    return low if low == high else f"{low} to {high}"
+    low, high = number(found["rate"].min()), number(found["rate"].max())
+    reach = low if low == high else f"{low} to {high}"
+    return f"{reach} ± {number(found['error'].max())}"
 
 
 def _warnings(frame: pd.DataFrame, *, alpha: float) -> Iterator[str]:

@@ -8,11 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw import __version__
-from maw.reporting import inference, wording
+from maw.reporting import calibration, inference, wording
 from maw.reporting.figures import CAPTIONS, render
 from maw.reporting.tables import rows_of, scores, verdicts
 
@@ -30,8 +31,11 @@ def build(
     command: str = "",
     history: str = "not recorded: no --out folder keeps one",
     with_files: bool = False,
+    calibrated: pd.DataFrame | None = None,
 ) -> str:
-    """The whole page. history: whether the plan came first; with_files: link the CSV beside it."""
+    """The whole page. history: whether the plan came first; with_files: link the CSV beside it;
+    calibrated: columns of `maw.calibration.COLUMNS`.
+    """
     plan, board = comparison.plan, comparison.leaderboard
     shown = inference.content(
         {"comparisons": comparison.comparisons, **comparison.further},
@@ -61,6 +65,7 @@ def build(
         "command": command,
         "history": history,
         "with_files": with_files,
+        "calibration": calibration.content(calibrated, alpha=plan.alpha, sesoi=plan.sesoi),
     }
     return _environment().get_template("comparison.html.j2").render(content)
 

@@ -5,17 +5,7 @@ Letters: Q queries, S seeds, C clusters.
 """
 
 from maw.significance.bootstrap import Band, bootstrap_effect_size, bootstrap_mean
-from maw.significance.calibration import (
-    ANY_CLAIM,
-    COVERS,
-    COVERS_CHECKPOINTS,
-    Calibration,
-    Key,
-    Planned,
-    Rate,
-    Settings,
-    calibrate,
-)
+from maw.significance.calibration import Calibration, Rate, calibrate
 from maw.significance.clean import Interval
 from maw.significance.components import (
     Component,
@@ -26,6 +16,15 @@ from maw.significance.components import (
 )
 from maw.significance.copies import copies_never_differ, halves
 from maw.significance.corrections import bh, bonferroni, by, holm
+from maw.significance.counting import (
+    ANY_CLAIM,
+    COVERS,
+    COVERS_CHECKPOINTS,
+    COVERS_VARIANCE,
+    Key,
+    Planned,
+    Settings,
+)
 from maw.significance.crossed import (
     Components,
     Contrast,
@@ -67,6 +66,7 @@ __all__ = [
     "ANY_CLAIM",
     "COVERS",
     "COVERS_CHECKPOINTS",
+    "COVERS_VARIANCE",
     "FEWEST_SEEDS",
     "Band",
     "Calibration",

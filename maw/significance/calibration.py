@@ -2,16 +2,14 @@
 
 Experiments are redrawn from the user's own tables (`score_model`) without any effect, and with 1×
 and 2× SESOI added to every contrast, with seeds as variable as estimated and as at the upper 80 %
-limit of that. Counted: how often each test rejects (at no effect: its type I error as a test of the
-procedure, which E1's tests do not promise to keep), how often TOST says equivalent, how often each
-interval holds the truth. Every share stands beside its Monte-Carlo standard error.
-An interval shifts with the effect, so that its coverage is counted once, at no effect; there d_z's
-interval holds 0 exactly where the t-test does not reject. Sign test and Wilcoxon ask about medians:
+limit of that. What is counted is in `counting`: how often each test rejects (at no effect: its type
+I error as a test of the procedure, which E1's tests do not promise to keep), how often TOST says
+equivalent, how often each interval holds the truth. Every share has its Monte-Carlo standard error.
+Coverage is counted once, at no effect. Sign test and Wilcoxon ask about medians:
 without a mean difference, skewed queries still have one of those, and rejecting it is no error.
 Carpenter, Goldstein & Rasbash (2003), see `score_model`.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -21,13 +19,11 @@ import numpy.typing as npt
 
 from maw.significance.clean import Array, Labels, cluster_codes, score_table
 from maw.significance.copies import copies_never_differ, halves
-from maw.significance.corrections import holm_rows
-from maw.significance.many_tests import Experiments, mean_interval
+from maw.significance.counting import Counting, Key, Planned, Settings, Tally
 from maw.significance.randomisation import contrast_generator
 from maw.significance.reasons import Flag, seed_flags
 from maw.significance.score_model import (
     LEVELS,
-    Redrawn,
     ScoreModel,
     SeedLevel,
     redraw,
@@ -36,64 +32,11 @@ from maw.significance.score_model import (
 )
 
 BLOCK = 100  # experiments in memory at once, each block from a generator of its own
-MULTIPLES = (0.0, 1.0, 2.0)  # of SESOI
-COVERS = "covers the procedure's difference"
-COVERS_CHECKPOINTS = "covers the checkpoints' difference"
-ANY_CLAIM = "any claim"
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A contrast of the plan; contrasts of one claim must all be won. None: no claim."""
-
-    a: str
-    b: str
-    claim: str | None = None
-
-    @property
-    def name(self) -> str:
-        """As it stands in the rates."""
-        return f"{self.a} - {self.b}"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What is counted, and how long. resamples: of sign-flip and of BCa, in each experiment."""
-
-    alpha: float = 0.05
-    sesoi: float | None = None
-    draws: int = 2_000
-    resamples: int = 1_999
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.alpha < 1:
-            raise ValueError(f"alpha is {self.alpha}; expected a number between 0 and 1")
-        if self.sesoi is not None and not self.sesoi > 0:
-            raise ValueError(f"sesoi is {self.sesoi}; the margin must be above 0")
-        if min(self.draws, self.resamples) < 1:
-            raise ValueError("draws and resamples must be at least 1")
-
-    @property
-    def effects(self) -> dict[float, float]:
-        """Multiple of SESOI -> true difference, in the measure's own unit."""
-        return {m: m * (self.sesoi or 0.0) for m in (MULTIPLES if self.sesoi else (0.0,))}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
-    """What a share is of. quantity: "rejects", "equivalent", COVERS or COVERS_CHECKPOINTS."""
-
-    contrast: str  # or a claim; "any claim": of the whole family
-    test: str
-    quantity: str
-    multiple: float
-    seeds: SeedLevel
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share of redrawn experiments."""
+    """A share of redrawn experiments; draws: fewer for tests that take long."""
 
     key: Key
     rate: float
@@ -152,13 +95,14 @@ def calibrate(
     missing = sorted({side for c in contrasts for side in (c.a, c.b)} - set(tables))
     if missing:
         raise ValueError(f"no table of {missing}; tables are of {sorted(tables)}")
-    scores, codes = _canonical(tables, clusters, linked=linked)
+    scores, codes = canonical(tables, clusters, linked=linked)
     model = score_model(list(scores.values()), codes, linked=linked)
-    hits = _redraw(model, contrasts, names=list(scores), settings=settings, advance=advance)
+    counting = Counting(model, contrasts, tables=scores, settings=settings)
+    tally = _redraw(model, counting, settings=settings, advance=advance)
     n_seeds = {name: table.shape[1] for name, table in scores.items()}
     is_trained = trained or {name: n > 1 for name, n in n_seeds.items()}
     return Calibration(
-        rates=tuple(Rate(key, hits[key] / settings.draws, settings.draws) for key in sorted(hits)),
+        rates=tuple(Rate(key, tally.hits[key] / n, n) for key, n in sorted(tally.draws.items())),
         copies_never_differ=all(copies_never_differ(t, codes) for t in scores.values()),
         halves={
             name: share
@@ -172,102 +116,24 @@ def calibrate(
 
 def _redraw(
     model: ScoreModel,
-    contrasts: Sequence[Planned],
+    counting: Counting,
     *,
-    names: list[str],
     settings: Settings,
     advance: Callable[[int], object] | None,
-) -> Counter[Key]:
+) -> Tally:
     """How often each thing came out, over all experiments."""
-    hits: Counter[Key] = Counter()
+    tally = Tally()
     for level in LEVELS:
         for block, size in enumerate(_block_sizes(settings.draws)):
             generator = contrast_generator(settings.seed, contrast=f"seeds {level}, block {block}")
             drawn = redraw(model, size, generator=generator, seeds=level)
-            _count(
-                hits,
-                drawn,
-                contrasts,
-                model,
-                names=names,
-                level=level,
-                block=block,
-                settings=settings,
-            )
+            counting.add(tally, drawn, level=level, block=block)
             if advance is not None:
                 advance(size)
-    return hits
+    return tally
 
 
-def _count(
-    hits: Counter[Key],
-    drawn: Redrawn,
-    contrasts: Sequence[Planned],
-    model: ScoreModel,
-    *,
-    names: list[str],
-    level: SeedLevel,
-    block: int,
-    settings: Settings,
-) -> None:
-    """Adds one block of experiments to the hits."""
-    for x, name in enumerate(names):
-        alone = contrast_generator(settings.seed, contrast=f"{name}, seeds {level}, block {block}")
-        ends = mean_interval(
-            drawn.tables[x],
-            codes=model.codes,
-            generator=alone,
-            level=1 - settings.alpha,
-            resamples=settings.resamples,
-        )
-        key = Key(name, "BCa", COVERS_CHECKPOINTS, 0.0, level)
-        hits[key] += int(ends.cover(drawn.seed_means[:, x]).sum())
-    decided: dict[tuple[str, float], dict[str, list[Array]]] = {}
-    for planned in contrasts:
-        a, b = names.index(planned.a), names.index(planned.b)
-        stream = f"{planned.name}, seeds {level}, block {block}"
-        experiments = Experiments(
-            drawn.tables[a],
-            drawn.tables[b],
-            codes=model.codes,
-            linked=model.linked,
-            generator=contrast_generator(settings.seed, contrast=stream),
-            resamples=settings.resamples,
-        )
-        checkpoints = drawn.seed_means[:, a] - drawn.seed_means[:, b]
-        for test, ends in experiments.intervals(level=1 - settings.alpha):
-            for truth, quantity in ((np.zeros(1), COVERS), (checkpoints, COVERS_CHECKPOINTS)):
-                key = Key(planned.name, test, quantity, 0.0, level)
-                hits[key] += int(ends.cover(truth).sum())
-        for multiple, effect in settings.effects.items():
-            for test, p in experiments.pvalues(effect, sesoi=settings.sesoi):
-                key = Key(planned.name, test, _quantity(test), multiple, level)
-                hits[key] += int(np.sum(p < settings.alpha))
-                if test in ("E2", "TOST") and planned.claim is not None:
-                    claims = decided.setdefault((test, multiple), {})
-                    claims.setdefault(planned.claim, []).append(p)
-    for (test, multiple), claims in decided.items():
-        for name, n_passed in _passed(claims, alpha=settings.alpha):
-            hits[Key(name, f"{test}, Holm", _quantity(test), multiple, level)] += n_passed
-
-
-def _quantity(test: str) -> str:
-    return "equivalent" if test == "TOST" else "rejects"
-
-
-def _passed(claims: dict[str, list[Array]], *, alpha: float) -> Iterator[tuple[str, int]]:
-    """How many experiments grant each claim, and any: its largest p, Holm over the claims.
-
-    nan, not estimable, grants nothing.
-    """
-    largest = np.stack([np.max(p, axis=0) for p in claims.values()], axis=1)  # [n, m]
-    passed = holm_rows(largest) < alpha
-    for name, column in zip(claims, passed.T, strict=True):
-        yield name, int(column.sum())
-    yield ANY_CLAIM, int(passed.any(axis=1).sum())
-
-
-def _canonical(
+def canonical(
     tables: Mapping[str, npt.ArrayLike], clusters: Labels | None, *, linked: bool
 ) -> tuple[dict[str, Array], npt.NDArray[np.intp]]:
     """Systems by name, queries and seeds by their means, clusters as they come: rates then depend

@@ -7,6 +7,7 @@ in this package gives the same p (a test says so), only slower.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from maw.significance.clean import ROUNDING, Array
 from maw.significance.crossed_many import crossed_many
 from maw.significance.layouts import unit_sums
 from maw.significance.paired import LARGEST_EXACT, wilcoxon
+
+EXACT_ROWS = 20  # of a block: ties (a query drawn twice) make each exact test a sum of its own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +56,24 @@ class Experiments:
         self._codes, self._generator, self._resamples = codes, generator, resamples
         self._df = int(codes.max())  # C − 1, of E1
 
+    @property
+    def differences(self) -> Array:
+        """[n, Q], means over seeds."""
+        return np.asarray(self._d)
+
+    @property
+    def generator(self) -> np.random.Generator:
+        """Of this contrast in this block."""
+        return self._generator
+
+    def e2_interval(self, level: float) -> Ends:
+        """The interval that decides, at another level too."""
+        return _around(self._crossed.mean, half=self._crossed.half_width(level))
+
     def intervals(self, *, level: float) -> Iterator[tuple[str, Ends]]:
         """Test and interval of A − B, [n] each."""
         found = self._crossed
-        yield "E2", _around(found.mean, half=found.half_width(level))
+        yield "E2", self.e2_interval(level)
         half = special.stdtrit(self._df, (1 + level) / 2) * np.sqrt(found.query_variance)
         yield "t", _around(found.mean, half=half)
         yield (
@@ -71,13 +88,19 @@ class Experiments:
         )
 
     def pvalues(self, effect: float, *, sesoi: float | None) -> Iterator[tuple[str, Array]]:
-        """Test and p [n] if every difference were `effect` larger; nan where not estimable."""
+        """Test and p [n] if every difference were `effect` larger; nan where not estimable.
+
+        Exact signed-rank tests, of few units, are of the first experiments alone.
+        """
         found = self._crossed
         mean, shifted = found.mean + effect, self._d + effect
         units = unit_means(shifted, self._codes)
         yield "E2", _t_pvalues(mean, variance=found.variance, df=found.df)
         yield "t", _t_pvalues(mean, variance=found.query_variance, df=self._df)
-        yield "Wilcoxon", wilcoxon_pvalues(units)
+        exact = units.shape[1] <= LARGEST_EXACT
+        wilcox, pratt = signed_rank_pvalues(units[:EXACT_ROWS] if exact else units)
+        yield "Wilcoxon", wilcox
+        yield "Pratt", pratt
         yield "sign", sign_pvalues(units)
         sums = unit_sums(shifted, self._codes)
         flips = sign_flip_pvalues(sums, generator=self._generator, resamples=self._resamples)
@@ -111,23 +134,54 @@ def unit_means(d: Array, codes: npt.NDArray[np.intp]) -> Array:
     return np.asarray(np.rint(means / np.where(largest > 0, largest * ROUNDING, 1.0)))
 
 
-def wilcoxon_pvalues(units: Array) -> Array:
-    """Signed-rank p of each row of units [n, C], as `unit_means` rounds them."""
+def signed_rank_pvalues(units: Array) -> tuple[Array, Array]:
+    """Wilcoxon's p of each row of units [n, C], as `unit_means` rounds them, and Pratt's.
+
+    Rows without ties, zeros and few units go together; where no unit is 0, both are the same.
+    """
     C = units.shape[1]
     if C > LARGEST_EXACT and bool(np.all(np.count_nonzero(units, axis=1) > LARGEST_EXACT)):
-        test = stats.wilcoxon(units, axis=1, zero_method="wilcox", correction=True, method="approx")
-        return np.asarray(test.pvalue)
+        return _normal_pvalues(units)
     order = np.sort(np.abs(units), axis=1)
     tied = (order[:, 0] == 0) | (np.diff(order, axis=1) == 0).any(axis=1)
-    pvalues = np.empty(len(units))
+    pvalues = np.empty((2, len(units)))
     for row in np.flatnonzero(tied | (C > LARGEST_EXACT)):
-        pvalues[row] = wilcoxon(units[row]).pvalue
+        test = wilcoxon(units[row])
+        pvalues[:, row] = test.pvalue, test.pvalue_pratt
     plain = ~(tied | (C > LARGEST_EXACT))
     if plain.any():
         ranks = np.argsort(np.argsort(np.abs(units[plain]), axis=1), axis=1) + 1
         positive = np.sum(ranks * (units[plain] > 0), axis=1)
-        pvalues[plain] = _untied_pvalues(C)[positive]
-    return pvalues
+        pvalues[:, plain] = _untied_pvalues(C)[positive]
+    return pvalues[0], pvalues[1]
+
+
+def _normal_pvalues(units: Array) -> tuple[Array, Array]:
+    def p(rows: Array, zeros: Literal["wilcox", "pratt"]) -> Array:
+        test = stats.wilcoxon(rows, axis=1, zero_method=zeros, correction=True, method="approx")
+        return np.asarray(test.pvalue)
+
+    wilcox = p(units, "wilcox")
+    pratt = wilcox.copy()
+    some = (units == 0).any(axis=1)
+    if some.any():
+        pratt[some] = p(units[some], "pratt")
+    return wilcox, pratt
+
+
+def mcnemar_pvalues(experiments: Experiments, discordant: float, effect: float) -> Array:
+    """Exact p [n] of single runs whose hits differ by `effect`, for that share of discordant ones.
+
+    Redrawn scores are not 0 or 1; the pairs of hits are drawn by themselves, which at no effect is
+    what McNemar's test supposes.
+    """
+    n, Q = experiments.differences.shape
+    share = max(discordant, abs(effect))
+    only_a, only_b = (share + effect) / 2, (share - effect) / 2
+    drawn = experiments.generator.multinomial(Q, [only_a, only_b, 1 - share], size=n)
+    wins, losses = drawn[:, 0], drawn[:, 1]
+    below = special.bdtr(np.minimum(wins, losses).astype(float), wins + losses, 0.5)
+    return np.asarray(np.minimum(1.0, 2 * below))
 
 
 def sign_pvalues(units: Array) -> Array:

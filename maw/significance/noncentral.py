@@ -27,6 +27,12 @@ def noncentral_t_sf(t: float, *, df: float, nc: float) -> float:
     return float(weight @ special.ndtr(nc - t * u))
 
 
+def many_noncentral_t_cdf(t: Array, *, df: float, nc: Array) -> Array:
+    """P(T ≤ t) of each pair t, nc [n]."""
+    u, weight = _chi_nodes(df)
+    return np.asarray(special.ndtr(t[:, None] * u - nc[:, None]) @ weight)
+
+
 @lru_cache(maxsize=64)
 def _chi_nodes(df: float) -> tuple[Array, Array]:
     """Nodes of u = χ/√df and their weights, summing to 1, each [N].

@@ -228,7 +228,7 @@ def _shared(a: Array, b: Array, *, n_units: int) -> float:
     chance = STANDS_OUT / sqrt((n_units - 1) * (S - 1))
     if products <= chance * sqrt(own * other):
         return 0.0
-    return products / ((len(a) - 1.0) * (S - 1))
+    return float(products / ((len(a) - 1) * (S - 1)))
 
 
 def _seed_spread(table: npt.ArrayLike, *, level: float) -> SeedSpread:

@@ -3,17 +3,19 @@
 The workflow runs `calibrate`; `maw calibrate` runs `calibrate_folder` on what is finished.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from maw import io
-from maw.calibration import calibrate_plan, groups_of, n_experiments
+from maw.calibration import calibrate_plan
 from maw.errors import InputError
 from maw.job import Job, Output, run
 from maw.plan import Analysis
 from maw.progress import progress
 from maw.provenance import code_of
+from maw.redrawn import groups_of, n_experiments, other_groups
 from maw.score_table import Clusters
 from maw.stages.clusters import clusters_of
 from maw.stages.judged import Judged, open_judged
@@ -62,13 +64,34 @@ def calibrate_folder(
     return judged, found, places
 
 
-def _calibrated(job: Job, scores: pd.DataFrame, *, clusters: Clusters) -> pd.DataFrame:
-    plan = Analysis.model_validate(job.spec["analysis"])
-    groups = groups_of(scores, plan=plan, trained=job.spec["trained"], clusters=clusters)
-    draws, seed = job.spec["draws"], job.spec["seed"]
+def calibrate_scores(
+    scores: pd.DataFrame,
+    *,
+    plan: Analysis,
+    trained: Mapping[str, bool],
+    clusters: Clusters | None,
+    draws: int,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """All measures of the frame by one plan, told as it goes on: columns of `maw.calibration`."""
+    groups = groups_of(scores, plan=plan, trained=trained, clusters=clusters)
+    others = other_groups(scores, plan=plan, trained=trained, clusters=clusters)
     total = n_experiments(groups, draws=draws)
     with progress("calibrate", total, unit="experiments") as advance:
-        return calibrate_plan(groups, plan=plan, draws=draws, seed=seed, advance=advance)
+        return calibrate_plan(
+            groups, plan=plan, draws=draws, seed=seed, others=others, advance=advance
+        )
+
+
+def _calibrated(job: Job, scores: pd.DataFrame, *, clusters: Clusters) -> pd.DataFrame:
+    return calibrate_scores(
+        scores,
+        plan=Analysis.model_validate(job.spec["analysis"]),
+        trained=job.spec["trained"],
+        clusters=clusters,
+        draws=job.spec["draws"],
+        seed=job.spec["seed"],
+    )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from maw import io
 from maw.comparison import Comparison
 from maw.errors import InputError
@@ -12,10 +14,23 @@ from maw.reporting.check_script import scores_with_clusters, script
 from maw.reporting.comparison_page import build
 from maw.reporting.tables import latex, scores, verdicts
 from maw.stages import plan_record
+from maw.stages.calibrate import calibrate_scores
 
 
-def publish(comparison: Comparison, folder: Path, *, command: str = "") -> str:
-    """Write everything into `folder`. Returns what the record says of plan and scores."""
+def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: int = 0) -> str:
+    """Write everything into `folder`. Returns what the record says of plan and scores.
+
+    draws: experiments redrawn to calibrate the tests; 0: they are not calibrated.
+    """
+    calibrated = None
+    if draws:
+        calibrated = calibrate_scores(
+            comparison.scores,
+            plan=comparison.plan,
+            trained=comparison.trained,
+            clusters=comparison.clusters,
+            draws=draws,
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         plan = comparison.plan.digest()
@@ -24,9 +39,9 @@ def publish(comparison: Comparison, folder: Path, *, command: str = "") -> str:
         )
         told = plan_record.history(record, plan=plan)
         files = {
-            **_tables(comparison),
+            **_tables(comparison, calibrated),
             "index.html": build(
-                comparison, command=command, history=told, with_files=True
+                comparison, command=command, history=told, with_files=True, calibrated=calibrated
             ).encode(),
             "check.R": script(comparison.plan, trained=comparison.plan.trained).encode(),
             plan_record.FILE: plan_record.to_bytes(record),
@@ -67,7 +82,7 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
             claim.release()
 
 
-def _tables(comparison: Comparison) -> dict[str, bytes]:
+def _tables(comparison: Comparison, calibrated: pd.DataFrame | None) -> dict[str, bytes]:
     mark = _stamp(comparison)
     board = comparison.leaderboard
     shown = latex(verdicts(comparison.comparisons, primary=comparison.plan.primary))
@@ -75,6 +90,8 @@ def _tables(comparison: Comparison) -> dict[str, bytes]:
         scores(board, dataset=name).assign(Dataset=name) for name in sorted(set(board["dataset"]))
     ]
     frames = {"comparisons": comparison.comparisons, "leaderboard": board, **comparison.further}
+    if calibrated is not None:
+        frames["calibration"] = calibrated
     clustered = scores_with_clusters(comparison.scores, comparison.clusters)
     return {
         "scores.parquet": io.parquet_bytes(comparison.scores, mark),

@@ -60,13 +60,14 @@ def test_the_deciding_test_stands_in_full_and_the_others_from_lowest_to_highest(
     assert (claim["Contrast"], claim["Coverage"]) == ("new (Holm)", "–")
     assert family["Contrast"] == "any claim (Holm)"
     t, mean = found.others.to_dict("records")
-    assert t["Rejects without effect"] == "0.050 to 0.190"
-    assert t["Covers the procedure"] == "0.810"
+    assert t["Rejects without effect"] == "0.050 to 0.190 ± 0.007"
+    assert t["Covers the procedure"] == "0.810 ± 0.007"
     assert mean == {
-        "Test": "BCa of a system's mean",
+        "Test or interval": "BCa of a system's mean",
         "Rejects without effect": "–",
         "Covers the procedure": "–",
-        "Covers the checkpoints": "0.930",
+        "Covers the checkpoints": "0.930 ± 0.007",
+        "Covers the variance": "–",
     }
     assert found.warnings == []
     assert found.checks == [

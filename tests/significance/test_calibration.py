@@ -9,15 +9,23 @@ from maw.significance import (
     ANY_CLAIM,
     COVERS,
     COVERS_CHECKPOINTS,
+    COVERS_VARIANCE,
     Planned,
     Rate,
     Reason,
     Settings,
+    bh,
+    bonferroni,
+    by,
     calibrate,
     copies_never_differ,
     crossed,
+    effect_size,
     halves,
+    max_t,
+    mcnemar,
     paired_t,
+    rank_biserial,
     sign_flip,
     sign_test,
     tost,
@@ -25,7 +33,14 @@ from maw.significance import (
     wilcoxon,
 )
 from maw.significance.calibration import Key
-from maw.significance.many_tests import Experiments, unit_means, wilcoxon_pvalues
+from maw.significance.family_tests import bh_rows, bonferroni_rows, by_rows, max_t_pvalues
+from maw.significance.many_sizes import Sizes, _rank_biserial
+from maw.significance.many_tests import (
+    Experiments,
+    mcnemar_pvalues,
+    signed_rank_pvalues,
+    unit_means,
+)
 from maw.significance.score_model import redraw, score_model
 
 BRIEF = Settings(draws=60, resamples=199, sesoi=0.05)
@@ -75,6 +90,7 @@ def test_each_experiment_has_the_p_of_the_single_tests(
         assert found["TOST"][i] == pytest.approx(equivalence.pvalue, rel=1e-9)
         assert found["t"][i] == pytest.approx(e1.pvalue, rel=1e-9)
         assert found["Wilcoxon"][i] == pytest.approx(wilcoxon(d, clusters).pvalue, rel=1e-9)
+        assert found["Pratt"][i] == pytest.approx(wilcoxon(d, clusters).pvalue_pratt, rel=1e-9)
         assert found["sign"][i] == pytest.approx(sign_test(d, clusters).pvalue, rel=1e-9)
         known = sign_flip(d, clusters, seed=0, resamples=19_999).pvalue
         assert found["sign-flip"][i] == pytest.approx(known, abs=0.02)
@@ -91,9 +107,73 @@ def test_ties_zeros_and_few_queries_keep_wilcoxons_p(Q: int) -> None:
     d[0] = np.arange(1, Q + 1) / 100 * np.where(np.arange(Q) % 3, 1, -1)  # neither
     d[1] = 0
     units = unit_means(d, np.arange(Q))
-    found = wilcoxon_pvalues(units)
-    for row, p in zip(d, found, strict=True):
+    for row, p, pratt in zip(d, *signed_rank_pvalues(units), strict=True):
         assert p == pytest.approx(wilcoxon(row).pvalue, rel=1e-9)
+        assert pratt == pytest.approx(wilcoxon(row).pvalue_pratt, rel=1e-9)
+
+
+def test_max_t_of_many_experiments_is_that_of_one() -> None:
+    d = np.random.default_rng(21).normal(0.03, 0.1, (4, 3, 40))  # [K, n, Q]
+    d[3] = 0
+    found = max_t_pvalues(d, generator=np.random.default_rng(1), resamples=9_999)
+    for i in range(3):
+        known = max_t(d[:, i].T, seed=0, resamples=9_999).adjusted
+        assert found[:, i] == pytest.approx(known, abs=0.02)
+        assert found[3, i] == known[3] == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "one"), [(bonferroni_rows, bonferroni), (bh_rows, bh), (by_rows, by)]
+)
+def test_corrections_of_many_families_are_those_of_one(rows: Any, one: Any) -> None:
+    p = np.random.default_rng(1).random((20, 5)) ** 2
+    p[::7, 2] = np.nan
+    p[::5, 1] = p[::5, 0]
+    for row, adjusted in zip(p, rows(p), strict=True):
+        assert adjusted == pytest.approx(one(row), nan_ok=True)
+
+
+def test_sizes_hold_the_truth_where_their_single_intervals_do() -> None:
+    generator = np.random.default_rng(22)
+    a, b = (scores(generator, Q=30, S=4, sd=(0.1, 0.02, 0.1)) for _ in "ab")
+    model = score_model([a, b])
+    sizes = Sizes(model, 0, 1, generator=generator)
+    drawn = redraw(model, 40, generator=generator, seeds="upper")
+    d = drawn.tables[0].mean(axis=-1) - drawn.tables[1].mean(axis=-1)
+    shift = drawn.seed_means[:, 0] - drawn.seed_means[:, 1]
+    inside = dict(sizes.covers(d, shift, level=0.5, seed=0, resamples=9))
+    many = redraw(model, 4_000, generator=generator, seeds="estimate")
+    at_rest = many.tables[0].mean(axis=-1) - many.tables[1].mean(axis=-1)
+    at_rest -= (many.seed_means[:, 0] - many.seed_means[:, 1])[:, None]
+    sd = float(at_rest.std())
+    low, high = _rank_biserial(d, level=0.5)
+    held = 0
+    for i, row in enumerate(d):
+        interval = effect_size(row).confidence_interval(0.5)
+        held += inside["d_z"][i] == (interval.low <= shift[i] / sd <= interval.high)
+        assert (low[i], high[i]) == pytest.approx(rank_biserial(row).confidence_interval(0.5))
+    assert held >= 38  # sd is a simulated one
+    assert 0.2 < inside["rank-biserial"].mean() < 0.8
+
+
+def test_mcnemar_meets_pairs_of_hits_as_often_discordant_as_the_users() -> None:
+    a, b = np.zeros((2, 400, 60, 1))
+    experiments = Experiments(
+        a,
+        b,
+        codes=np.arange(60),
+        linked=False,
+        generator=np.random.default_rng(3),
+        resamples=9,
+    )
+    p = mcnemar_pvalues(experiments, 0.4, 0.0)
+    drawn = np.random.default_rng(3).multinomial(60, [0.2, 0.2, 0.6], size=400)
+    for one, (wins, losses, _) in zip(p[:5], drawn, strict=False):
+        hits = np.array([1] * wins + [0] * (60 - wins)), np.zeros(60)
+        hits[1][wins : wins + losses] = 1
+        assert one == pytest.approx(mcnemar(*hits).pvalue)
+    assert np.mean(p < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+    assert np.mean(mcnemar_pvalues(experiments, 0.4, 0.3) < 0.05) > 0.8
 
 
 @pytest.mark.parametrize("clusters", [None, np.arange(60) // 3])
@@ -161,16 +241,17 @@ def test_linked_seeds_stay_linked() -> None:
 
 def test_the_plan_is_counted_whole(tables: dict) -> None:
     contrasts = [
-        Planned("maw", "non_maw", "maw"),
-        Planned("maw", "random", "maw"),
-        Planned("random", "non_maw", "random"),
+        Planned("maw", "non_maw", "maw", family="claims", tests=2),
+        Planned("maw", "random", "maw", family="claims", tests=2),
+        Planned("random", "non_maw", "random", family="claims", tests=2),
         Planned("non_maw", "bm25"),
     ]
     found = calibrate(tables, contrasts, settings=BRIEF)
     tests = {rate.key.test for rate in found.rates}
     assert tests == {
-        *("E2", "t", "Wilcoxon", "sign", "sign-flip", "BCa", "TOST"),
-        *("E2, Holm", "TOST, Holm"),
+        *("E2", "t", "Wilcoxon", "Pratt", "sign", "sign-flip", "BCa", "TOST", "E2, simultaneous"),
+        *("E2, Holm", "E2, Bonferroni", "E2, BH", "E2, BY", "TOST, Holm", "d_z", "rank-biserial"),
+        *("variance of query", "variance of seed", "variance of error", "max-T"),
     }
     for multiple in (0.0, 1.0, 2.0):
         for seeds in ("estimate", "upper"):
@@ -184,6 +265,18 @@ def test_the_plan_is_counted_whole(tables: dict) -> None:
     assert found.rate(name, "E2").rate < 0.2 < found.rate(name, "E2", multiple=2).rate
     assert found.rate(name, "E2", COVERS).rate == pytest.approx(1 - found.rate(name, "E2").rate)
     assert found.rate(name, "t", COVERS_CHECKPOINTS).rate > 0.8
+    plain, wider = (found.rate(name, test, COVERS).rate for test in ("E2", "E2, simultaneous"))
+    together = found.rate("claims", "E2, simultaneous", COVERS).rate
+    assert together <= wider >= plain
+    alone = found.rate("non_maw - bm25", "E2, simultaneous", COVERS).rate
+    assert alone == found.rate("non_maw - bm25", "E2", COVERS).rate
+    assert found.rate("claims", "max-T").rate >= found.rate(name, "max-T").rate
+    assert found.rate(name, "d_z", COVERS_CHECKPOINTS).rate > 0.8
+    for part in ("query", "seed", "error"):
+        assert found.rate("maw", f"variance of {part}", COVERS_VARIANCE).rate > 0.75
+    for correction in ("Bonferroni", "BY"):
+        granted = found.rate(ANY_CLAIM, f"E2, {correction}", multiple=1).rate
+        assert granted <= found.rate(ANY_CLAIM, "E2, BH", multiple=1).rate
     assert found.copies_never_differ
     assert list(found.halves) == ["non_maw"]
     assert found.flags == ()
@@ -249,6 +342,14 @@ def test_systems_that_never_differ_are_never_told_apart() -> None:
     for test in ("E2", "t", "Wilcoxon", "sign", "sign-flip"):
         assert found.rate("a - b", test).rate == 0
     assert found.rate("a - b", "E2", COVERS).rate == 1
+
+
+def test_the_slow_exact_test_meets_fewer_experiments_and_says_so(tables: dict) -> None:
+    found = calibrate(tables, [Planned("maw", "bm25")], settings=BRIEF)
+    assert found.rate("maw - bm25", "E2").draws == 60
+    few = found.rate("maw - bm25", "Wilcoxon")
+    assert few.draws == 20
+    assert few.error > Rate(few.key, few.rate, 60).error
 
 
 def test_the_error_of_a_share_is_binomial_and_never_zero() -> None:
