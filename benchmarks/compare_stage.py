@@ -55,11 +55,17 @@ def main() -> None:
         folder = Path(name)
         queries = pd.DataFrame({"query_id": [f"q{q:04}" for q in range(QUERIES)]})
         queries = queries.assign(text="", cluster=[f"c{c}" for c in clusters])
-        inputs = {"scores": scores_of(suite, with_judged(measures)), "pydocs/queries": queries}
+        described = [name for name in with_judged(measures) if name not in measures]
+        inputs = {
+            "scores": scores_of(suite, measures),
+            "judged": scores_of(suite, described),
+            "pydocs/queries": queries,
+        }
         for path, frame in inputs.items():
             io.Claim(folder / f"{path}.parquet").write(io.parquet_bytes(frame, {"digest": "0"}))
         command = [sys.executable, "-m", "maw.stages.compare", "--spec", json.dumps(spec)]
         command += ["--code", "0", "--scores", f"{folder}/scores.parquet"]
+        command += ["--judged", f"{folder}/judged.parquet"]
         command += ["--queries", f"{folder}/pydocs/queries.parquet"]
         for table in TABLES:
             command += [f"--{table}", f"{folder}/{table}.parquet"]

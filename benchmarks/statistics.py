@@ -9,7 +9,7 @@ column, as its documentation has it, and all columns in one call, the best that 
 --clock cpu counts processor seconds in place of those on the wall: for a machine that others use,
 with OPENBLAS_NUM_THREADS=1. BCa against scipy's single call: half of what we still need is one
 float64 matrix product, most of the rest the random numbers and their counts; together they bound
-the ratio at about 19 on one core, and in float32 it would be about 25 at best.
+the ratio at about 19 on one core.
 Memory is the peak of what numpy asks for, from a run of its own. ranx is used where it can be
 imported: it needs numba, and is no dependency of maw.
 """
