@@ -15,7 +15,7 @@ from maw import registry
 from maw.errors import InputError, nearest
 from maw.measures.judged import JUDGED
 from maw.plan import Analysis
-from maw.sections import Backbone, Lexical, Section, Selection, Split, Training
+from maw.sections import Backbone, Candidates, Lexical, Section, Selection, Split, Training
 
 CUTOFFS = (1, 5, 10, 100, 1000)
 MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS), "AP")
@@ -57,6 +57,7 @@ class Suite(Section):
     systems: dict[Name, registry.entry("system")] = Field(min_length=1)  # type: ignore[valid-type]
     seeds: tuple[int, ...] = Field((42, 43, 44, 45, 46), min_length=1)
     backbone: Backbone = Backbone()
+    candidates: Candidates = Candidates()
     training: Training = Training()
     selection: Selection = Selection()
     measures: tuple[str, ...] = MEASURES
@@ -119,6 +120,10 @@ class Suite(Section):
     def is_neural(self, system: str) -> bool:
         """Reads the backbone's trunk (BM25 does not)."""
         return bool(registry.module_of(self.systems[system]).NEURAL)
+
+    def is_pairwise(self, system: str) -> bool:
+        """Reads a query and a document together: no trunk of single texts serves it."""
+        return bool(getattr(registry.module_of(self.systems[system]), "PAIRWISE", False))
 
     def is_diagnostic(self, system: str) -> bool:
         """Looks at the judgements of what it ranks: never in a verdict."""

@@ -17,6 +17,7 @@ Spec = dict[str, Any]
 READS: dict[str, tuple[str, ...]] = {
     "prepare": (),
     "encode": ("prepare",),
+    "pair": ("prepare",),
     "price": ("prepare", "encode"),
     "trial": ("prepare", "encode"),
     "grid": ("trial",),
@@ -39,6 +40,15 @@ def encode(suite: Suite) -> Spec:
     return {
         "backbone": suite.backbone.model_dump(mode="json"),
         "further": sorted({k for k in asked if k is not None}),
+    }
+
+
+def pair(suite: Suite, dataset: str) -> Spec:
+    """The backbone, how many candidates a query has, and the lexical search that finds them."""
+    return {
+        "backbone": suite.backbone.model_dump(mode="json"),
+        "candidates": suite.candidates.model_dump(mode="json"),
+        "pool": suite.datasets[dataset].pool.model_dump(mode="json"),
     }
 
 
@@ -210,8 +220,8 @@ def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: i
         return price(suite, system)
     if stage in ("train", "rank"):
         return {"train": train, "rank": rank}[stage](suite, system, seed)
-    if stage == "prepare":
-        return prepare(suite, dataset)
+    if stage in ("prepare", "pair"):
+        return {"prepare": prepare, "pair": pair}[stage](suite, dataset)
     if stage == "describe":
         return describe(suite, system)
     whole = {
@@ -248,6 +258,8 @@ def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int
             source = "describe"
         if source == "grid" or (source == "encode" and not suite.is_neural(system)):
             continue
+        if source == "encode" and suite.is_pairwise(system):
+            source = "pair"
         reads.append(chain(source, suite, dataset=dataset, system=system, seed=seed))
     if stage in ("trial", "select", "train"):
         for name in suite.priced_for(system):
