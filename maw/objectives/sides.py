@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from maw.encoders.bi_encoder import RoutedLayers
-from maw.objectives.policy import policy_loss
+from maw.objectives import policy
 
 if TYPE_CHECKING:
     from maw.objectives.grpo import Config
@@ -63,7 +63,7 @@ class Side:
     ) -> Tensor:
         """The policy loss of the chosen rows, the router evaluated anew; and its critic's."""
         old = self.logits.log_softmax(-1).gather(1, actions)
-        loss = policy_loss(
+        loss = policy.policy_loss(
             self.policy()[rows],
             reference=self.reference[rows],
             actions=actions[rows],
