@@ -27,7 +27,8 @@ from tensor_memory import peak_bytes  # first: it quietens torch's profiler
 from maw.flops import counter
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-DEAR = 4  # a form gets at most so many times the baseline's total time, once it ran often enough
+# a form dearer than so many times the baseline takes fewer turns, but FEW at least
+DEAR, FEW = 3, 3
 ENOUGH = 20.0  # seconds for a setting, where the grid could be measured further instead
 
 
@@ -114,7 +115,7 @@ def measure(setting: Setting, machine: Machine, *, seconds: float, fewest: int) 
     """
     found = runners(setting, machine)
     apart = differences(setting, found, machine)
-    started, peaks, flops = time.perf_counter(), [], []
+    peaks, flops = [], []
     for one in found:  # these also warm up
         one.clear()
         with counter() as counted:
@@ -123,13 +124,14 @@ def measure(setting: Setting, machine: Machine, *, seconds: float, fewest: int) 
         one.clear()
         peaks.append(peak_bytes(one.run, device=machine.device))
         one.clear()
+    started = time.perf_counter()
     taken: list[list[float]] = [[] for _ in found]
     order, shuffle = list(range(len(found))), random.Random(0)
     while len(taken[0]) < fewest or time.perf_counter() - started < seconds:
         shuffle.shuffle(order)
         for place in order:
             mine = taken[place]
-            if len(mine) >= fewest and sum(mine) > DEAR * sum(taken[0]):
+            if len(mine) >= min(fewest, FEW) and sum(mine) > DEAR * sum(taken[0]):
                 continue
             before = machine.now()
             found[place].run()
