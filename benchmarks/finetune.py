@@ -47,7 +47,7 @@ from maw.training import (
 
 SYSTEM, DATASET = "non_maw", "pydocs"
 WANTED = ("sentence_transformers", "accelerate", "datasets")
-MEND = "pip install --constraint constraints.txt 'maw[bench]'"
+MEND = "pip install --constraint constraints.txt --editable '.[bench]'"
 SAMPLED = 10
 OURS, THEIRS = "maw", "sentence-transformers"
 CONFIGURATION = Path(__file__).parents[1] / "workflow/config/embedded.yaml"
