@@ -151,30 +151,50 @@ def schedule(step: int, training: Training) -> float:
 
 def draw_batches(data: TrainingData, training: Training, *, seed: int) -> Iterator[Batch]:
     """Endless batches: queries in a fresh random order each epoch, a random positive for each."""
-    generator = torch.Generator().manual_seed(seed + 1_000_003)
+    generator = generator_of(seed)
+    for chosen in draw_queries(data, training, generator):
+        yield make_batch(data, chosen, training, generator)
+
+
+def generator_of(seed: int) -> torch.Generator:
+    """What a seed's batches are drawn with, one after the other."""
+    return torch.Generator().manual_seed(seed + 1_000_003)
+
+
+def draw_queries(
+    data: TrainingData, training: Training, generator: torch.Generator
+) -> Iterator[list[int]]:
+    """The queries of each batch, without end; an epoch asks each once, but for a remainder."""
     rows = sorted(data.positives)
     size = min(training.batch_size, len(rows))
     while True:
         order = torch.randperm(len(rows), generator=generator).tolist()
         for start in range(0, len(rows) - size + 1, size):
-            chosen = [rows[place] for place in order[start : start + size]]
-            yield make_batch(data, chosen, training, generator)
+            yield [rows[place] for place in order[start : start + size]]
+
+
+def draw_documents(
+    data: TrainingData, queries: list[int], training: Training, generator: torch.Generator
+) -> list[list[int]]:
+    """For each query a positive, then its hard negatives: as many as there are and are wanted."""
+
+    def pick(options: list[int], n: int) -> list[int]:
+        order = torch.randperm(len(options), generator=generator).tolist()
+        return [options[place] for place in order[:n]]
+
+    return [
+        pick(data.positives[query], 1)
+        + pick(data.negatives.get(query, []), training.hard_negatives)
+        for query in queries
+    ]
 
 
 def make_batch(
     data: TrainingData, queries: list[int], training: Training, generator: torch.Generator
 ) -> Batch:
     """One positive and `hard_negatives` negatives per query, drawn; which pairs are which."""
-
-    def pick(options: list[int], n: int) -> list[int]:
-        order = torch.randperm(len(options), generator=generator).tolist()
-        return [options[place] for place in order[:n]]
-
-    documents: list[int] = []
-    for query in queries:
-        documents += pick(data.positives[query], 1)
-        documents += pick(data.negatives.get(query, []), training.hard_negatives)
-    documents = list(dict.fromkeys(documents))
+    drawn = draw_documents(data, queries, training, generator)
+    documents = list(dict.fromkeys(document for group in drawn for document in group))
     positive = torch.tensor([[d in set(data.positives[q]) for d in documents] for q in queries])
     banned = torch.tensor([[d in data.forbidden[q] for d in documents] for q in queries])
     x, mask = data.queries.padded(torch.tensor(queries))
