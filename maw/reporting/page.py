@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw.measures.judged import JUDGED
-from maw.reporting import calibration, inference, wording
+from maw.reporting import calibration, cells, inference, wording
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
 
@@ -34,6 +34,7 @@ def build(
 ) -> str:
     """The whole page. history: of the plan, as `record` writes it; pictures: figure name -> SVG."""
     primary, sesoi = spec["analysis"]["primary"], spec["analysis"]["sesoi"]
+    by_rate = frames.get("cells")
     content = {
         **inference.content(frames, primary=primary, sesoi=sesoi, alpha=spec["analysis"]["alpha"]),
         "files": "../tables/",
@@ -44,10 +45,13 @@ def build(
         "sesoi": sesoi,
         "style": Markup((HERE / "page.css").read_text()),
         "claims": claims(frames, primary=primary, sesoi=sesoi),
+        "headline": headline(frames),
         "warnings": [
             *([f"Plan: {history['told']}."] if history["changed_late"] else []),
             *warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
+            *([] if by_rate is None else cells.disagreements(by_rate, frames["comparisons"])),
         ],
+        "cells": None if by_rate is None else rows_of(cells.table(by_rate)),
         "reproduced": expected,
         "boards": {
             d["name"]: rows_of(scores(frames["leaderboard"], dataset=d["name"])) for d in datasets
@@ -81,6 +85,17 @@ def environment() -> Environment:
         "pvalue": wording.pvalue,
     }
     return made
+
+
+def headline(frames: Mapping[str, pd.DataFrame]) -> str:
+    """The verdict of every claim where the plan names several, else of every contrast with one."""
+    named, compared = frames["claims"], frames["comparisons"]
+    if named["claim"].nunique() > 1:
+        told = [f"{row.system}, {row.claim}: {row.verdict}" for row in named.itertuples()]
+    else:
+        rows = compared[compared["role"] == "confirmatory"]
+        told = [f"{row.system}: {row.verdict}" for row in rows.itertuples()]
+    return "; ".join(told) or "The plan names no claim"
 
 
 def claims(
