@@ -30,6 +30,7 @@ def cell(
     negatives: Path,
     forbidden: Path,
     trunk: Path,
+    pairs: Path | None = None,
     prices: list[Path] | None,
     selection: Path,
     main: Path,
@@ -40,10 +41,13 @@ def cell(
     if job.read_json(selection, follow=False)["learning_rate"] == rate:
         job.write_parquet(scores, job.read_parquet(main))
         return f"{job.spec['name']} at {rate:g}: the selected rate, scores of the main run"
-    files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
+    files = DataFiles(
+        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
+    )
     frame, told = made(job, files, prices=prices)
     for path in (*vars(files).values(), *(prices or ())):
-        job.note_read(path)
+        if path is not None:
+            job.note_read(path)
     job.write_parquet(scores, frame)
     return f"{told} at {rate:g}"
 
@@ -61,7 +65,8 @@ def made(job: Job, files: DataFiles, *, prices: list[Path] | None) -> tuple[pd.D
         places |= {name: home / f"{name}.parquet" for name in ("ranking", "depths", "scores")}
         paths = {**vars(files), "prices": prices, "selection": selection}
         _step(train, job, paths, {name: places[name] for name in ("run", "model")})
-        paths = {name: getattr(files, name) for name in ("documents", "queries", "split", "trunk")}
+        read = ("documents", "queries", "split", "trunk", "pairs")
+        paths = {name: getattr(files, name) for name in read}
         paths |= {"run": places["run"], "model": places["model"], "qrels": None, "other": None}
         _step(rank, job, paths, {name: places[name] for name in ("ranking", "cost", "depths")})
         paths = {"ranking": places["ranking"], "qrels": files.qrels, "split": files.split}

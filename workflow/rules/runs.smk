@@ -172,13 +172,13 @@ if SUITE.cells:
     # `cells` takes the main run's scores wherever that was trained at the cell's rate
     rule cell:
         input:
-            **TRAINING, prices=prices, selection=ancient(f"{SYSTEM}/selection.json"),
+            unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=ancient(f"{SYSTEM}/selection.json"),
             main=ancient(f"{RUN}/scores.parquet")
         output:
             scores=f"{SYSTEM}/rate{{rate}}/seed{{seed}}/scores.parquet"
         message: "train, rank and score {wildcards.system} seed {wildcards.seed} at {wildcards.rate} on {wildcards.dataset}"
         log: f"{LOGS}/cell/{{dataset}}/{{system}}/rate{{rate}}/seed{{seed}}.log"
-        params: spec=spec_of("cell"), code=code_of("cell"), prices=prices_argument
+        params: spec=spec_of("cell"), code=code_of("cell"), prices=prices_argument, pairs=pairs_argument
         resources: gpu=1
         shell:
             "python -m maw.stages.cell --spec {params.spec:q} --code {params.code} "
