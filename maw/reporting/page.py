@@ -44,6 +44,7 @@ def build(
         "sesoi": sesoi,
         "style": Markup((HERE / "page.css").read_text()),
         "claims": claims(frames, primary=primary, sesoi=sesoi),
+        "headline": headline(frames),
         "warnings": [
             *([f"Plan: {history['told']}."] if history["changed_late"] else []),
             *warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
@@ -81,6 +82,17 @@ def environment() -> Environment:
         "pvalue": wording.pvalue,
     }
     return made
+
+
+def headline(frames: Mapping[str, pd.DataFrame]) -> str:
+    """The verdict of every claim where the plan names several, else of every contrast with one."""
+    named, compared = frames["claims"], frames["comparisons"]
+    if named["claim"].nunique() > 1:
+        told = [f"{row.system}, {row.claim}: {row.verdict}" for row in named.itertuples()]
+    else:
+        rows = compared[compared["role"] == "confirmatory"]
+        told = [f"{row.system}: {row.verdict}" for row in rows.itertuples()]
+    return "; ".join(told) or "The plan names no claim"
 
 
 def claims(

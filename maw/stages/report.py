@@ -12,6 +12,7 @@ def report(
     job: Job,
     *,
     comparisons: Path,
+    claims: Path,
     leaderboard: Path,
     runs: Path,
     curves: Path,
@@ -29,7 +30,7 @@ def report(
     page: Output,
 ) -> str:
     """The summary, the pictures and the datasets' descriptions -> one self-contained file."""
-    made = (comparisons, leaderboard, runs, curves, depths, selection)
+    made = (comparisons, claims, leaderboard, runs, curves, depths, selection)
     inputs = [*made, components, prospects, across, seeds]
     if calibration is not None and fits(calibration, comparisons, plan=job.spec["analysis"]):
         inputs.append(calibration)

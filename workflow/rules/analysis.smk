@@ -40,7 +40,8 @@ rule compare:
         scores=f"{SUMMARY}/scores.parquet", judged=f"{SUMMARY}/judged.parquet",
         queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
     output:
-        comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet",
+        comparisons=f"{SUMMARY}/comparisons.parquet", claims=f"{SUMMARY}/claims.parquet",
+        leaderboard=f"{SUMMARY}/leaderboard.parquet",
         components=f"{SUMMARY}/components.parquet", prospects=f"{SUMMARY}/prospects.parquet",
         across=f"{SUMMARY}/datasets.parquet", seeds=f"{SUMMARY}/seeds.parquet",
     message: "compare the systems"
@@ -49,7 +50,7 @@ rule compare:
     shell:
         "python -m maw.stages.compare --spec {input.specification} --code {params.code} "
         "--scores {input.scores} --judged {input.judged} --queries {input.queries} "
-        "--comparisons {output.comparisons} --leaderboard {output.leaderboard} "
+        "--comparisons {output.comparisons} --claims {output.claims} --leaderboard {output.leaderboard} "
         "--components {output.components} --prospects {output.prospects} "
         "--across {output.across} --seeds {output.seeds} "
         "> {log} 2>&1 && tail -n 1 {log}"

@@ -6,6 +6,7 @@ TABLES = dict(
     leaderboard_tex=f"{ROOT}/tables/leaderboard.tex", check_r=f"{ROOT}/tables/check.R",
     scores_csv=f"{ROOT}/tables/scores.csv",
     components_csv=f"{ROOT}/tables/components.csv", prospects_csv=f"{ROOT}/tables/prospects.csv",
+    claims_csv=f"{ROOT}/tables/claims.csv",
     across_csv=f"{ROOT}/tables/datasets.csv", seeds_csv=f"{ROOT}/tables/seeds.csv",
 )
 FIGURES = [
@@ -19,6 +20,7 @@ RESULTS = dict(
     depths=f"{SUMMARY}/depths.parquet", selection=f"{SUMMARY}/selection.parquet",
 )
 INFERENCE = dict(
+    claims=f"{SUMMARY}/claims.parquet",
     components=f"{SUMMARY}/components.parquet", prospects=f"{SUMMARY}/prospects.parquet",
     across=f"{SUMMARY}/datasets.parquet", seeds=f"{SUMMARY}/seeds.parquet",
 )
@@ -46,6 +48,7 @@ rule tables:
         "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
         f"{INFERENCE_ARGUMENTS} "
         "--components-csv {output.components_csv} --prospects-csv {output.prospects_csv} "
+        "--claims-csv {output.claims_csv} "
         "--across-csv {output.across_csv} --seeds-csv {output.seeds_csv} "
         "--scores {input.scores} --queries {input.queries} "
         "--comparisons-csv {output.comparisons_csv} --leaderboard-csv {output.leaderboard_csv} "
