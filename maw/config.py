@@ -49,6 +49,29 @@ class Calibration(Section):
     seed: int = 0
 
 
+class Cells(Section):
+    """Systems and a baseline that are trained at every configured learning rate, the same for both.
+
+    A sensitivity analysis: nothing is selected by it, and no verdict. seeds: of the suite's own.
+    """
+
+    seeds: tuple[int, ...] = Field(min_length=1)
+    systems: tuple[str, ...] = Field(min_length=1)
+    baseline: str
+
+    @model_validator(mode="after")
+    def _all_differ(self) -> Self:
+        for named in (self.seeds, (*self.systems, self.baseline)):
+            if twice := [one for one in dict.fromkeys(named) if named.count(one) > 1]:
+                raise ValueError(f"{twice[0]!r} is named twice")
+        return self
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Everything that is trained at each rate, the baseline last."""
+        return (*self.systems, self.baseline)
+
+
 class Suite(Section):
     """One experiment: every dataset × system × seed, and the plan that judges them."""
 
@@ -62,6 +85,7 @@ class Suite(Section):
     measures: tuple[str, ...] = MEASURES
     analysis: Analysis
     calibration: Calibration = Calibration()
+    cells: Cells | None = None
     scope: str = ""
     tolerance: float = Field(0.01, ge=0)
 
@@ -86,7 +110,22 @@ class Suite(Section):
                         "by; it is for diagnosis, never in a verdict"
                     )
         self._each_system()
+        self._each_cell()
         return self
+
+    def _each_cell(self) -> None:
+        """ValueError for a cell that could not be trained, or not be compared with the main run."""
+        if self.cells is None:
+            return
+        for name in self.cells.trained:
+            if name not in self.systems:
+                raise ValueError(f"cells: unknown system {name!r}{nearest(name, self.systems)}")
+            if not self.is_trained(name):
+                raise ValueError(f"cells: {name!r} is not trained, no learning rate changes it")
+            if self.is_diagnostic(name):
+                raise ValueError(f"cells: {name!r} looks at the judgements; it is for diagnosis")
+        if others := sorted(set(self.cells.seeds) - set(self.seeds)):
+            raise ValueError(f"cells.seeds: {others[0]} is not among the suite's seeds")
 
     def _each_system(self) -> None:
         """ValueError for a system that asks for what the others cannot give."""

@@ -25,6 +25,7 @@ READS: dict[str, tuple[str, ...]] = {
     "describe": (),
     "rank": ("prepare", "encode", "train"),
     "evaluate": ("prepare", "rank"),
+    "cell": ("prepare", "encode"),
 }
 
 
@@ -171,6 +172,45 @@ def calibrate(suite: Suite) -> Spec:
     }
 
 
+def cell(suite: Suite, system: str, seed: int, rate: float) -> Spec:
+    """A run as `train`, `rank` and `evaluate` make it, at a rate that nobody selected."""
+    return {
+        **train(suite, system, seed),
+        "learning_rate": rate,
+        "measures": list(suite.measures),
+    }
+
+
+def cells(suite: Suite) -> Spec:
+    """Every cell, with the stamps that its scores must carry; the measure, level and margin."""
+    if suite.cells is None:
+        raise ValueError("this suite has no cells")
+    asked = suite.cells
+    entries = [
+        {
+            "dataset": dataset,
+            "system": system,
+            "rate": repr(rate),
+            "seed": seed,
+            "stamps": {
+                "cell": chain("cell", suite, dataset=dataset, system=system, seed=seed, rate=rate),
+                "main": chain("evaluate", suite, dataset=dataset, system=system, seed=seed),
+            },
+        }
+        for dataset in suite.datasets
+        for rate in suite.selection.learning_rates
+        for system in asked.trained
+        for seed in asked.seeds
+    ]
+    judged = {"primary": suite.analysis.primary, "alpha": suite.analysis.alpha}
+    return {
+        "cells": entries,
+        "systems": list(asked.systems),
+        "baseline": asked.baseline,
+        "analysis": {**judged, "sesoi": suite.analysis.sesoi, "contrasts": []},
+    }
+
+
 def check(suite: Suite) -> Spec:
     """How far a system's mean may be from the committed one."""
     return {"suite": suite.suite, "tolerance": suite.tolerance}
@@ -202,8 +242,18 @@ def tables(suite: Suite) -> Spec:
     return {**present(suite), "trained": trained}
 
 
-def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: int = 0) -> Spec:
+def of(
+    stage: str,
+    suite: Suite,
+    *,
+    dataset: str = "",
+    system: str = "",
+    seed: int = 0,
+    rate: float = 0.0,
+) -> Spec:
     """The specification of one job, by its stage's name."""
+    if stage == "cell":
+        return cell(suite, system, seed, rate)
     if stage in ("trial", "select"):
         return trial(suite, system)
     if stage == "price":
@@ -221,6 +271,7 @@ def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: i
         "collect": collect,
         "compare": compare,
         "calibrate": calibrate,
+        "cells": cells,
         "check": check,
         "record": record,
         "tables": tables,
@@ -236,7 +287,15 @@ def sources(suite: Suite, dataset: str) -> list[str]:
     return [str(path) for path in registry.module_of(loader).sources(loader)]
 
 
-def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int = 0) -> str:
+def chain(
+    stage: str,
+    suite: Suite,
+    *,
+    dataset: str,
+    system: str = "",
+    seed: int = 0,
+    rate: float = 0.0,
+) -> str:
     """The digest that a file of this stage must carry, from configuration and code alone.
 
     A grid is chosen from the trials of every trained system, so an edit of one of them would
@@ -249,12 +308,12 @@ def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int
         if source == "grid" or (source == "encode" and not suite.is_neural(system)):
             continue
         reads.append(chain(source, suite, dataset=dataset, system=system, seed=seed))
-    if stage in ("trial", "select", "train"):
+    if stage in ("trial", "select", "train", "cell"):
         for name in suite.priced_for(system):
             reads.append(chain("price", suite, dataset=dataset, system=name))
     if stage == "rank" and suite.is_diagnostic(system):
         other = suite.seed_after(seed)
         reads.append(chain("train", suite, dataset=dataset, system=system, seed=other))
-    spec = of(stage, suite, dataset=dataset, system=system, seed=seed)
+    spec = of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
     made: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
     return made

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw.measures.judged import JUDGED
-from maw.reporting import calibration, inference, wording
+from maw.reporting import calibration, cells, inference, wording
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
 
@@ -34,6 +34,7 @@ def build(
 ) -> str:
     """The whole page. history: of the plan, as `record` writes it; pictures: figure name -> SVG."""
     primary, sesoi = spec["analysis"]["primary"], spec["analysis"]["sesoi"]
+    by_rate = frames.get("cells")
     content = {
         **inference.content(frames, primary=primary, sesoi=sesoi, alpha=spec["analysis"]["alpha"]),
         "files": "../tables/",
@@ -48,7 +49,9 @@ def build(
         "warnings": [
             *([f"Plan: {history['told']}."] if history["changed_late"] else []),
             *warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
+            *([] if by_rate is None else cells.disagreements(by_rate, frames["comparisons"])),
         ],
+        "cells": None if by_rate is None else rows_of(cells.table(by_rate)),
         "reproduced": expected,
         "boards": {
             d["name"]: rows_of(scores(frames["leaderboard"], dataset=d["name"])) for d in datasets

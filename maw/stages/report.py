@@ -25,6 +25,7 @@ def report(
     expected: Path,
     history: Path,
     calibration: Path | None,
+    cells: Path | None,
     figures: list[Path],
     datasets: list[Path],
     page: Output,
@@ -34,6 +35,8 @@ def report(
     inputs = [*made, components, prospects, across, seeds]
     if calibration is not None and fits(calibration, comparisons, plan=job.spec["analysis"]):
         inputs.append(calibration)
+    if cells is not None:
+        inputs.append(cells)
     html = build(
         {path.stem: job.read_parquet(path) for path in inputs},
         spec=job.spec,

@@ -90,6 +90,29 @@ if SUITE.calibration.draws:
             "> {log} 2>&1 && tail -n 1 {log}"
 
 
+if SUITE.cells:
+    CELLS_OF = dict(dataset=SUITE.datasets, system=SUITE.cells.trained, seed=SUITE.cells.seeds)
+
+    rule cells:
+        input:
+            expand(f"{RUN}/scores.parquet", **CELLS_OF), expand(f"{RUN}/run.json", **CELLS_OF),
+            expand(
+                f"{SYSTEM}/rate{{rate}}/seed{{seed}}/scores.parquet", **CELLS_OF,
+                rate=[repr(rate) for rate in SUITE.selection.learning_rates]),
+            specification=specified("cells"),
+            queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
+        output:
+            cells=f"{SUMMARY}/cells.parquet", cells_csv=f"{ROOT}/tables/cells.csv",
+        message: "compare the systems at every learning rate"
+        log: f"{LOGS}/cells.log"
+        params: code=code_of("cells")
+        shell:
+            "python -m maw.stages.cells --spec {input.specification} --code {params.code} "
+            f"--runs {ROOT}/runs "
+            "--queries {input.queries} --cells {output.cells} --cells-csv {output.cells_csv} "
+            "> {log} 2>&1 && tail -n 1 {log}"
+
+
 rule check:
     input:
         specification=specified("check"),

@@ -27,6 +27,7 @@ INFERENCE = dict(
 # made by its rule; without draws there is none, and what `maw calibrate` left is shown
 CALIBRATION = f"{SUMMARY}/calibration.parquet"
 CALIBRATED = [CALIBRATION] if SUITE.calibration.draws or os.path.exists(CALIBRATION) else []
+CELLS = [f"{SUMMARY}/cells.parquet"] if SUITE.cells else []
 RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
 INFERENCE_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in INFERENCE)
 
@@ -78,6 +79,7 @@ rule report:
         **RESULTS, **INFERENCE,
         expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
         datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
+        cells=CELLS,
     output:
         page=PAGE
     message: "write the report"
@@ -85,9 +87,10 @@ rule report:
     params:
         code=code_of("report"),
         calibration=f"--calibration {CALIBRATION}" if CALIBRATED else "",
+        cells=f"--cells {CELLS[0]}" if CELLS else "",
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} {INFERENCE_ARGUMENTS} "
         "--expected {input.expected} --history {input.history} --figures {input.figures} "
-        "--datasets {input.datasets} {params.calibration} --page {output.page} "
+        "--datasets {input.datasets} {params.calibration} {params.cells} --page {output.page} "
         "> {log} 2>&1 && tail -n 1 {log}"

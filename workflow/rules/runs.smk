@@ -150,3 +150,23 @@ rule rank:
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
         "--run {input.run} {params.trained} --ranking {output.ranking} --cost {output.cost} "
         "--depths {output.depths} " + TELL
+
+
+if SUITE.cells:
+
+    # ancient: what was selected, and what the main run scored, changes no cell at another rate;
+    # `cells` takes the main run's scores wherever that was trained at the cell's rate
+    rule cell:
+        input:
+            **TRAINING, prices=prices, selection=ancient(f"{SYSTEM}/selection.json"),
+            main=ancient(f"{RUN}/scores.parquet")
+        output:
+            scores=f"{SYSTEM}/rate{{rate}}/seed{{seed}}/scores.parquet"
+        message: "train, rank and score {wildcards.system} seed {wildcards.seed} at {wildcards.rate} on {wildcards.dataset}"
+        log: f"{LOGS}/cell/{{dataset}}/{{system}}/rate{{rate}}/seed{{seed}}.log"
+        params: spec=spec_of("cell"), code=code_of("cell"), prices=prices_argument
+        resources: gpu=1
+        shell:
+            "python -m maw.stages.cell --spec {params.spec:q} --code {params.code} "
+            f"{TRAINING_ARGUMENTS}{{params.prices}} "
+            "--selection {input.selection} --main {input.main} --scores {output.scores} " + TELL
