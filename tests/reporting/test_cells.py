@@ -34,8 +34,8 @@ def compared(verdict: str, role: str = "confirmatory") -> pd.DataFrame:
 def test_a_rate_with_another_word_is_told_once_for_its_system() -> None:
     assert disagreements(CELLS, compared("inconclusive")) == [
         "The learning rate matters: new against old on toy would read “better” at 0.0003 "
-        "(+0.1000), "
-        "each rate on its own with 4 seeds and nothing adjusted; the verdict is “inconclusive”."
+        "(+0.1000), each rate on its own with 4 seeds and nothing adjusted; the verdict is "
+        "“inconclusive”."
     ]
     (told,) = disagreements(CELLS, compared("better"))
     assert "“inconclusive” at 0.001 (+0.0100), “inconclusive” at 0.003 (−0.0100)" in told

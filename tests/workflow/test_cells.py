@@ -1,4 +1,4 @@
-"""Cells on the smoke suite: they run alone, and are the main run at the selected rate."""
+"""Cells on the smoke suite: they alone run; where trained alike, they are the main run."""
 
 import json
 from pathlib import Path
