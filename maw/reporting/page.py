@@ -88,20 +88,24 @@ def environment() -> Environment:
 
 
 def headline(frames: Mapping[str, pd.DataFrame]) -> str:
-    """The verdict of every claim where the plan names several, else of every contrast with one."""
+    """The verdict of every claim: of each system, and of what else the plan names about it."""
     named, compared = frames["claims"], frames["comparisons"]
     if named["claim"].nunique() > 1:
         told = [f"{row.system}, {row.claim}: {row.verdict}" for row in named.itertuples()]
     else:
         rows = compared[compared["role"] == "confirmatory"]
-        told = [f"{row.system}: {row.verdict}" for row in rows.itertuples()]
+        first = rows.drop_duplicates(["dataset", "system"])
+        told = [f"{row.system}: {row.verdict}" for row in first.itertuples()]
     return "; ".join(told) or "The plan names no claim"
 
 
 def claims(
     frames: Mapping[str, pd.DataFrame], *, primary: str, sesoi: float | None
 ) -> list[dict[str, Any]]:
-    """The first screen on each claim: verdict, size, price, and the control's own gain."""
+    """The first screen on each system: verdict, size, price, and the control's own gain.
+
+    Against the control that the plan names first; its other controls stand in the tables.
+    """
     compared, runs = frames["comparisons"], frames["runs"]
     of_primary = compared[compared["measure"] == primary]
     gains = {
@@ -109,7 +113,8 @@ def claims(
         for _, row in of_primary.iterrows()
     }
     told = []
-    for _, row in of_primary[of_primary["role"] == "confirmatory"].iterrows():
+    claimed = of_primary[of_primary["role"] == "confirmatory"]
+    for _, row in claimed.drop_duplicates(["dataset", "system"]).iterrows():
         scale = {
             baseline: (gain, gains.get((row["dataset"], row["baseline"], baseline)))
             for (dataset, system, baseline), gain in gains.items()
