@@ -31,8 +31,8 @@ FILES = [
     "scores.parquet", "scores.csv", "comparisons.parquet", "comparisons.csv",
     "leaderboard.parquet", "leaderboard.csv", "verdicts.tex", "leaderboard.tex", "index.html",
     "check.R", "plan.json", "components.parquet", "components.csv", "prospects.parquet",
-    "prospects.csv", "datasets.parquet", "datasets.csv", "seeds.parquet", "seeds.csv", "claims.parquet",
-    "claims.csv",
+    "prospects.csv", "datasets.parquet", "datasets.csv", "seeds.parquet", "seeds.csv",
+    "claims.parquet", "claims.csv",
 ]  # fmt: skip
 
 
