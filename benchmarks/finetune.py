@@ -270,7 +270,7 @@ def _fit(model: Any, given: Task, texts: dict[str, list[str]], *, seed: int) -> 
         SentenceTransformerTrainer,
         SentenceTransformerTrainingArguments,
     )
-    from sentence_transformers.losses import MultipleNegativesRankingLoss
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     training = given.training
     layers = model[0].auto_model.encoder.layer[-given.backbone.trained_layers :]
@@ -312,7 +312,7 @@ def _fit(model: Any, given: Task, texts: dict[str, list[str]], *, seed: int) -> 
 
 def in_order(dataset: Any, batch_size: int, drop_last: bool, **rest: Any) -> Any:
     """Rows as they stand: our batches."""
-    from sentence_transformers.sampler import DefaultBatchSampler
+    from sentence_transformers.base.sampler import DefaultBatchSampler
     from torch.utils.data import SequentialSampler
 
     return DefaultBatchSampler(
