@@ -191,7 +191,8 @@ def draw(table: pd.DataFrame, path: Path) -> None:
     shown = table[(table["hidden"] == table["hidden"].min()) & (table["form"] != "sdpa")]
     x = alt.X("L:O", title="tokens")
     y = alt.Y("ratio_of_minima:Q", title="time / SDPA").scale(type="log")
-    chart = alt.Chart(shown).encode(x=x, y=y, color=alt.Color("form:N", title=None))
+    color = alt.Color("form:N", title=None).scale(scheme="tableau20")  # ten colours would repeat
+    chart = alt.Chart(shown).encode(x=x, y=y, color=color)
     layers = (chart.mark_line() + chart.mark_point()).properties(width=260, height=260)
     layers.facet(column="mode:N", row="D:N").save(path)
 

@@ -76,12 +76,15 @@ class Layer(nn.Module):
 
     def sdpa(self, x: Tensor) -> Tensor:
         """The baseline: one product for queries, keys and values, torch's fused attention."""
+        return self.output(self.fused_attention(x).transpose(1, 2).reshape(x.shape))
+
+    def fused_attention(self, x: Tensor) -> Tensor:
+        """[B, H, L, h]. Apart, so that queries and keys are gone before the output projection."""
         q, k, v = (
             self.attention.split(part)
             for part in linear(x, self.fused, self.fused_bias).chunk(3, -1)
         )
-        y = scaled_dot_product_attention(q, k, v, attn_mask=self.mask[:, None, None])
-        return self.output(y.transpose(1, 2).reshape(x.shape))
+        return scaled_dot_product_attention(q, k, v, attn_mask=self.mask[:, None, None])
 
     def lazy(self, x: Tensor) -> Tensor:
         """The depth that a hidden-state router chose, alone. The router runs, its choice is set."""

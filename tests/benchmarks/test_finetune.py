@@ -1,6 +1,7 @@
 """Both sides of the fine-tuning benchmark do the same job on a tiny collection."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import finetune
@@ -100,6 +101,27 @@ def test_both_sides_run_and_are_written(given: finetune.Task, tmp_path: Path) ->
     assert table["side"].tolist() == [finetune.OURS, finetune.THEIRS]
     assert table["value"].between(0.9, 1).all()
     assert len(pd.read_csv(tmp_path / "finetune.csv")) == 2
+
+
+def test_without_mercy_the_batches_are_the_same_and_all_others_negatives(
+    given: finetune.Task,
+) -> None:
+    twice = {n: [n, (n + 4) % 8] for n in range(8)}  # as every other query's own document is too
+    data = replace(given.data, positives=twice, forbidden={n: set(twice[n]) for n in range(8)})
+    training = Training(steps=2, batch_size=4)
+    one_epoch = replace(given, data=data, training=training)
+    assert finetune.bare(replace(one_epoch, training=Training(steps=3, batch_size=4)), 5) is None
+    bare = finetune.bare(one_epoch, 5)
+    assert bare is not None
+    assert list(finetune.triples(bare, 5)) == list(finetune.triples(one_epoch, 5))
+    sides = (draw_batches(each.data, training, seed=5) for each in (one_epoch, bare))
+    n_spared = 0
+    for _, ours, theirs in zip(range(2), *sides, strict=False):
+        assert torch.equal(ours.query_x, theirs.query_x)
+        assert (theirs.positive.sum(1) == 1).all()
+        assert torch.equal(theirs.negative, ~theirs.positive)
+        n_spared += int((theirs.negative & ~ours.negative).sum())
+    assert 0 < n_spared <= finetune.false_negatives(one_epoch, 5)
 
 
 def test_what_is_missing_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
