@@ -226,6 +226,11 @@ def check(suite: Suite) -> Spec:
     return {"suite": suite.suite, "tolerance": suite.tolerance}
 
 
+def theory(suite: Suite) -> Spec:
+    """How many random heads to draw, and for which text lengths to count. No suite differs."""
+    return {"draws": 30, "lengths": [128, 512]}
+
+
 def record(suite: Suite) -> Spec:
     """The plan's hash: what is entered beside the scores."""
     return {"plan": suite.analysis.digest()}
@@ -284,6 +289,7 @@ def of(
         "cells": cells,
         "check": check,
         "record": record,
+        "theory": theory,
         "tables": tables,
         "figures": present,
         "report": present,

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from maw.measures.judged import JUDGED
 from maw.reporting import calibration, cells, inference, wording
+from maw.reporting import theory as theory_section
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
 
@@ -27,6 +28,7 @@ def build(
     frames: Mapping[str, pd.DataFrame],
     *,
     spec: Mapping[str, Any],
+    theory: Mapping[str, Any],
     expected: Mapping[str, Any],
     history: Mapping[str, Any],
     datasets: list[Mapping[str, Any]],
@@ -67,6 +69,7 @@ def build(
         "calibration": calibration.content(
             frames.get("calibration"), alpha=spec["analysis"]["alpha"], sesoi=sesoi
         ),
+        "theory": theory_section.content(theory),
         "datasets": datasets,
         "devices": sorted(set(frames["runs"].get("device", pd.Series(dtype=str)).dropna())),
         "versions": json.loads(last(frames["runs"], "versions")),

@@ -22,6 +22,7 @@ def report(
     prospects: Path,
     across: Path,
     seeds: Path,
+    theory: Path,
     expected: Path,
     history: Path,
     calibration: Path | None,
@@ -40,6 +41,7 @@ def report(
     html = build(
         {path.stem: job.read_parquet(path) for path in inputs},
         spec=job.spec,
+        theory=job.read_json(theory),
         expected=job.read_json(expected),
         history=job.read_json(history),
         datasets=[job.read_json(path) for path in datasets],

@@ -11,7 +11,9 @@ TABLES = dict(
 )
 FIGURES = [
     f"{ROOT}/figures/{name}.{kind}"
-    for name in ("forest", "leaderboard", "curves", "router", "selection", "depths", "cost")
+    for name in (
+        "forest", "leaderboard", "curves", "reward", "router", "selection", "depths", "cost",
+    )
     for kind in ("svg", "png")
 ]
 RESULTS = dict(
@@ -73,13 +75,26 @@ rule figures:
         "--figures {output} > {log} 2>&1 && tail -n 1 {log}"
 
 
+rule theory:
+    input:
+        specification=specified("theory"),
+    output:
+        theory=f"{SUMMARY}/theory.json"
+    message: "hold the source's theory against numbers"
+    log: f"{LOGS}/theory.log"
+    params: code=code_of("theory")
+    shell:
+        "python -m maw.stages.theory --spec {input.specification} --code {params.code} "
+        "--theory {output.theory} > {log} 2>&1 && tail -n 1 {log}"
+
+
 rule report:
     input:
         specification=specified("report"),
         **RESULTS, **INFERENCE,
         expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
         datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
-        cells=CELLS,
+        cells=CELLS, theory=f"{SUMMARY}/theory.json",
     output:
         page=PAGE
     message: "write the report"
@@ -91,6 +106,6 @@ rule report:
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} {INFERENCE_ARGUMENTS} "
-        "--expected {input.expected} --history {input.history} --figures {input.figures} "
+        "--theory {input.theory} --expected {input.expected} --history {input.history} --figures {input.figures} "
         "--datasets {input.datasets} {params.calibration} {params.cells} --page {output.page} "
         "> {log} 2>&1 && tail -n 1 {log}"
