@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from maw import config, specs
+from maw import config
 from maw.errors import InputError
 
 ROOT = Path(__file__).parents[1]
@@ -145,41 +145,3 @@ def test_an_oracle_chooses_on_the_next_seed_and_who_matches_compute_is_priced_to
     assert (suite.seed_after(42), suite.seed_after(43)) == (43, 42)
     assert suite.priced_for("m") == ("m", "non_maw", "maw_grpo")
     assert suite.priced_for("non_maw") == ()
-
-
-def cells(**changed: object) -> dict:
-    given = {"systems": ["maw_grpo"], "baseline": "non_maw", "seeds": [42]}
-    return {"cells": given | changed}
-
-
-def test_cells_are_of_the_claimed_systems_unless_named(content: dict) -> None:
-    suite = config.parse(content | cells(), source="x.yaml")
-    assert suite.cell_systems == ("maw_grpo",)
-    every = config.parse(content | cells(systems=[]), source="x.yaml")
-    assert every.cell_systems == ("maw_supervised", "maw_grpo")
-    asked = specs.each_cell(suite)
-    assert len(asked) == 2 * len(suite.selection.learning_rates)
-    assert specs.each_cell(config.parse(content, source="x.yaml")) == []
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"systems": ["maw_gpro"]}, "unknown system 'maw_gpro'; did you mean 'maw_grpo'"),
-        ({"baseline": "bm25"}, "'bm25' is not trained"),
-        ({"baseline": "maw_grpo"}, "'maw_grpo' is compared with itself"),
-        ({"seeds": [44]}, "44 must be one of seeds"),
-        ({"seeds": [42, 42]}, "42 must be one of seeds, and stand there once"),
-    ],
-)
-def test_cells_without_main_runs_are_refused(content: dict, changed: dict, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        config.parse(content | cells(**changed), source="x.yaml")
-
-
-def test_cells_change_no_stamp_of_the_suites_own_runs(content: dict) -> None:
-    suites = [config.parse(given, source="x.yaml") for given in (content, content | cells())]
-    plain, asked = (specs.collect(suite) for suite in suites)
-    assert plain == asked
-    chained = specs.cells(suites[1])["cells"]
-    assert len({one["stamp"] for one in chained}) == len(chained)

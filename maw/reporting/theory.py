@@ -36,7 +36,7 @@ def trial(one: Mapping[str, Any]) -> str:
         f"{one['size']:g}: violated by {one['violations']} of {one['draws']} random heads"
     )
     held = one["violations"] < one["draws"]
-    loose = f"; where it held, {one['looseness']:.0f} times too large (median)" if held else ""
+    loose = f"; where it held, {one['looseness']:.3g} times too large (median)" if held else ""
     return f"{told}{loose}."
 
 

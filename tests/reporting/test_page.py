@@ -119,7 +119,7 @@ def test_quantities_are_read_at_a_glance() -> None:
     assert shown == ["1,774,464", "12.3", "0.001", "–"]
 
 
-def built(plan: Analysis, *, with_cells: bool) -> str:
+def built(plan: Analysis, *, theory: Any, with_cells: bool) -> str:
     """A page of three systems on 20 queries; in the cells the new one is far better."""
     generator = np.random.default_rng(6)
     tables = {name: generator.uniform(size=(20, 4)) for name in ("new", "old", "random")}
@@ -155,19 +155,24 @@ def built(plan: Analysis, *, with_cells: bool) -> str:
         history={"told": "as planned", "changed_late": False},
         datasets=[],
         pictures={},
+        theory=theory,
     )
 
 
-def test_several_claims_and_the_cells_stand_on_the_page_and_only_where_there_are_some() -> None:
+def test_several_claims_and_the_cells_stand_on_the_page_and_only_where_there_are_some(
+    found: Any,
+) -> None:
     first = Contrast(system="new", baseline="old", claims=("better", "routing helps"))
     second = Contrast(system="new", baseline="random", claims=("routing helps",))
-    told = built(Analysis(contrasts=(first, second)), with_cells=True)
+    told = built(Analysis(contrasts=(first, second)), theory=found, with_cells=True)
     assert "<h1>new, better: inconclusive; new, routing helps: inconclusive</h1>" in told
     assert told.index("<h2>Claims</h2>") < told.index('<section class="claims">')
     assert "<td>old; random</td>" in told
     assert "The learning rate matters: new against old on toy would read “better” at 0.003" in told
     assert "<h2>The verdict at every learning rate</h2>" in told
-    plain = built(Analysis(contrasts=(Contrast(system="new", baseline="old"),)), with_cells=False)
+    alone = Analysis(contrasts=(Contrast(system="new", baseline="old"),))
+    plain = built(alone, theory=found, with_cells=False)
+    assert "<h2>Theory</h2>" in plain
     assert "<h1>new: inconclusive</h1>" in plain
     assert "<h2>Claims</h2>" not in plain
     assert "learning rate</h2>" not in plain
