@@ -15,7 +15,7 @@ import pandas as pd
 
 from maw.contrasts import BINARY
 from maw.plan import Analysis
-from maw.redrawn import Group, claimed, claims_of, family_sizes, names_of, pair_of
+from maw.redrawn import Group, carried_by, claims_of, family_sizes, names_of, pair_of
 from maw.significance import ANY_CLAIM, Calibration, Planned, Rate, Settings, calibrate
 from maw.significance.copies import FEWEST_FOR_HALVES
 from maw.significance.other_measures import BY_OTHER, calibrate_measures
@@ -60,7 +60,8 @@ def calibrate_plan(
 
     rate, error: a share and its Monte-Carlo standard error. effect: the true difference, multiple ×
     SESOI; seeds: drawn as variable as estimated, or at the upper 80 % limit of that ("upper"). A
-    claim's rows have no baseline. quantity "not calibrated": note says why.
+    claim's rows have no baseline; of a claim with a name, system is `system: claim`. quantity "not
+    calibrated": note says why.
     """
     settings = Settings(
         alpha=plan.alpha, sesoi=plan.sesoi, draws=draws, resamples=RESAMPLES, seed=seed
@@ -100,7 +101,7 @@ def _calibrated(
         Planned(
             pair.system,
             pair.baseline,
-            claim if (claim := claimed(pair)) in kept else None,
+            tuple(claim for claim in carried_by(pair) if claim in kept),
             family=family_of(pair.role),
             tests=max(1, tests.get(pair.role, 1)),
         )
@@ -121,8 +122,9 @@ def _calibrated(
 def _rates(found: Calibration, group: Group, *, settings: Settings) -> Iterator[Row]:
     """Contrasts in the plan's order, then claims, then any claim; test by test."""
     pairs = {f"{pair.system} - {pair.baseline}": pair_of(pair) for pair in group.redrawn}
+    claims = dict.fromkeys(name for pair in group.redrawn for name in carried_by(pair))
     families = dict.fromkeys(family_of(pair.role) for pair in group.redrawn)
-    order = [*pairs, *names_of(group), *families, ANY_CLAIM]
+    order = [*pairs, *names_of(group), *claims, *families, ANY_CLAIM]
 
     def place(rate: Rate) -> tuple[Any, ...]:
         key = rate.key

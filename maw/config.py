@@ -15,7 +15,7 @@ from maw import registry
 from maw.errors import InputError, nearest
 from maw.measures.judged import JUDGED
 from maw.plan import Analysis
-from maw.sections import Backbone, Lexical, Section, Selection, Split, Training
+from maw.sections import Backbone, Candidates, Lexical, Section, Selection, Split, Training
 
 CUTOFFS = (1, 5, 10, 100, 1000)
 MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS), "AP")
@@ -49,6 +49,29 @@ class Calibration(Section):
     seed: int = 0
 
 
+class Cells(Section):
+    """Systems and a baseline that are trained at every configured learning rate, the same for both.
+
+    A sensitivity analysis: nothing is selected by it, and no verdict. seeds: of the suite's own.
+    """
+
+    seeds: tuple[int, ...] = Field(min_length=1)
+    systems: tuple[str, ...] = Field(min_length=1)
+    baseline: str
+
+    @model_validator(mode="after")
+    def _all_differ(self) -> Self:
+        for named in (self.seeds, (*self.systems, self.baseline)):
+            if twice := [one for one in dict.fromkeys(named) if named.count(one) > 1]:
+                raise ValueError(f"{twice[0]!r} is named twice")
+        return self
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Everything that is trained at each rate, the baseline last."""
+        return (*self.systems, self.baseline)
+
+
 class Suite(Section):
     """One experiment: every dataset × system × seed, and the plan that judges them."""
 
@@ -57,11 +80,13 @@ class Suite(Section):
     systems: dict[Name, registry.entry("system")] = Field(min_length=1)  # type: ignore[valid-type]
     seeds: tuple[int, ...] = Field((42, 43, 44, 45, 46), min_length=1)
     backbone: Backbone = Backbone()
+    candidates: Candidates = Candidates()
     training: Training = Training()
     selection: Selection = Selection()
     measures: tuple[str, ...] = MEASURES
     analysis: Analysis
     calibration: Calibration = Calibration()
+    cells: Cells | None = None
     scope: str = ""
     tolerance: float = Field(0.01, ge=0)
 
@@ -86,7 +111,22 @@ class Suite(Section):
                         "by; it is for diagnosis, never in a verdict"
                     )
         self._each_system()
+        self._each_cell()
         return self
+
+    def _each_cell(self) -> None:
+        """ValueError for a cell that could not be trained, or not be compared with the main run."""
+        if self.cells is None:
+            return
+        for name in self.cells.trained:
+            if name not in self.systems:
+                raise ValueError(f"cells: unknown system {name!r}{nearest(name, self.systems)}")
+            if not self.is_trained(name):
+                raise ValueError(f"cells: {name!r} is not trained, no learning rate changes it")
+            if self.is_diagnostic(name):
+                raise ValueError(f"cells: {name!r} looks at the judgements; it is for diagnosis")
+        if others := sorted(set(self.cells.seeds) - set(self.seeds)):
+            raise ValueError(f"cells.seeds: {others[0]} is not among the suite's seeds")
 
     def _each_system(self) -> None:
         """ValueError for a system that asks for what the others cannot give."""
@@ -119,6 +159,10 @@ class Suite(Section):
     def is_neural(self, system: str) -> bool:
         """Reads the backbone's trunk (BM25 does not)."""
         return bool(registry.module_of(self.systems[system]).NEURAL)
+
+    def is_pairwise(self, system: str) -> bool:
+        """Reads a query and a document together: no trunk of single texts serves it."""
+        return bool(getattr(registry.module_of(self.systems[system]), "PAIRWISE", False))
 
     def is_diagnostic(self, system: str) -> bool:
         """Looks at the judgements of what it ranks: never in a verdict."""

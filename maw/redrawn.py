@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from maw.contrasts import Side
-from maw.plan import Analysis, Contrast
+from maw.plan import BETTER, Analysis, Contrast
 from maw.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
 from maw.significance import crossed
 from maw.significance.reasons import seed_flags
@@ -90,21 +90,19 @@ def n_experiments(groups: Sequence[Group], *, draws: int) -> int:
 def claims_of(group: Group, groups: Sequence[Group]) -> dict[str, str]:
     """Claims of this group; "" where all controls can be redrawn together, else why not."""
     told = {}
-    for pair in group.contrasts:
-        if pair.role != "confirmatory":
-            continue
-        mine = {pair_of(other) for other in group.contrasts if claimed(other) == pair.system}
+    for claim in (name for pair in group.contrasts for name in carried_by(pair)):
+        mine = {pair_of(other) for other in group.contrasts if claim in carried_by(other)}
         elsewhere = [
             other
             for there in groups
             if there.dataset == group.dataset and there is not group
             for other in there.contrasts
-            if claimed(other) == pair.system
+            if claim in carried_by(other)
         ]
         lost = [why for key, why in {**group.refused, **group.lone}.items() if key in mine]
         if elsewhere:
             lost.append("some of its contrasts have linked seeds, others not")
-        told[pair.system] = "; ".join(dict.fromkeys(lost))
+        told[claim] = "; ".join(dict.fromkeys(lost))
     return told
 
 
@@ -115,11 +113,11 @@ def family_sizes(groups: Sequence[Group]) -> dict[str, int]:
     for group in groups:
         for pair in group.contrasts:
             key = pair_of(pair)
-            unit = (group.dataset, claimed(pair) or " - ".join(key))
-            units.setdefault(pair.role, set()).add(unit)
+            found = {(group.dataset, name) for name in carried_by(pair) or (" - ".join(key),)}
+            units.setdefault(pair.role, set()).update(found)
             if key in group.refused or key in group.lone:
-                lost.setdefault(pair.role, set()).add(unit)
-    return {role: len(found - lost.get(role, set())) for role, found in units.items()}
+                lost.setdefault(pair.role, set()).update(found)
+    return {role: len(whole - lost.get(role, set())) for role, whole in units.items()}
 
 
 def names_of(group: Group) -> list[str]:
@@ -157,8 +155,11 @@ def _group(
     return Group(dataset, linked, pairs, sides, labels, refused, lone)
 
 
-def claimed(pair: Contrast) -> str | None:
-    return pair.system if pair.role == "confirmatory" else None
+def carried_by(pair: Contrast) -> tuple[str, ...]:
+    """The claims of a contrast, as they stand in the table: with a name, `system: claim`."""
+    return tuple(
+        pair.system if claim == BETTER else f"{pair.system}: {claim}" for claim in pair.carried
+    )
 
 
 def pair_of(pair: Contrast) -> Pair:

@@ -34,6 +34,18 @@ class Lexical(Section):
     depth: int = Field(1000, ge=1)
 
 
+class Candidates(Section):
+    """What a cross-encoder reads: pairs of a query and a document that BM25 found.
+
+    depth: of the list that is ranked anew. development: of that on development queries, where each
+    evaluation costs time. negatives: mined ones beside each training query.
+    """
+
+    depth: int = Field(100, ge=1, le=1000)
+    development: int = Field(30, ge=2, le=1000)
+    negatives: int = Field(7, ge=1, le=20)
+
+
 class Backbone(Section):
     """The pretrained encoder; layers below the trained ones are computed once and shared."""
 

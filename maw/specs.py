@@ -17,6 +17,7 @@ Spec = dict[str, Any]
 READS: dict[str, tuple[str, ...]] = {
     "prepare": (),
     "encode": ("prepare",),
+    "pair": ("prepare",),
     "price": ("prepare", "encode"),
     "trial": ("prepare", "encode"),
     "grid": ("trial",),
@@ -25,6 +26,7 @@ READS: dict[str, tuple[str, ...]] = {
     "describe": (),
     "rank": ("prepare", "encode", "train"),
     "evaluate": ("prepare", "rank"),
+    "cell": ("prepare", "encode"),
 }
 
 
@@ -39,6 +41,15 @@ def encode(suite: Suite) -> Spec:
     return {
         "backbone": suite.backbone.model_dump(mode="json"),
         "further": sorted({k for k in asked if k is not None}),
+    }
+
+
+def pair(suite: Suite, dataset: str) -> Spec:
+    """The backbone, how many candidates a query has, and the lexical search that finds them."""
+    return {
+        "backbone": suite.backbone.model_dump(mode="json"),
+        "candidates": suite.candidates.model_dump(mode="json"),
+        "pool": suite.datasets[dataset].pool.model_dump(mode="json"),
     }
 
 
@@ -171,9 +182,53 @@ def calibrate(suite: Suite) -> Spec:
     }
 
 
+def cell(suite: Suite, system: str, seed: int, rate: float) -> Spec:
+    """A run as `train`, `rank` and `evaluate` make it, at a rate that nobody selected."""
+    return {
+        **train(suite, system, seed),
+        "learning_rate": rate,
+        "measures": list(suite.measures),
+    }
+
+
+def cells(suite: Suite) -> Spec:
+    """Every cell, with the stamps that its scores must carry; the measure, level and margin."""
+    if suite.cells is None:
+        raise ValueError("this suite has no cells")
+    asked = suite.cells
+    entries = [
+        {
+            "dataset": dataset,
+            "system": system,
+            "rate": repr(rate),
+            "seed": seed,
+            "stamps": {
+                "cell": chain("cell", suite, dataset=dataset, system=system, seed=seed, rate=rate),
+                "main": chain("evaluate", suite, dataset=dataset, system=system, seed=seed),
+            },
+        }
+        for dataset in suite.datasets
+        for rate in suite.selection.learning_rates
+        for system in asked.trained
+        for seed in asked.seeds
+    ]
+    judged = {"primary": suite.analysis.primary, "alpha": suite.analysis.alpha}
+    return {
+        "cells": entries,
+        "systems": list(asked.systems),
+        "baseline": asked.baseline,
+        "analysis": {**judged, "sesoi": suite.analysis.sesoi, "contrasts": []},
+    }
+
+
 def check(suite: Suite) -> Spec:
     """How far a system's mean may be from the committed one."""
     return {"suite": suite.suite, "tolerance": suite.tolerance}
+
+
+def theory(suite: Suite) -> Spec:
+    """How many random heads to draw, and for which text lengths to count. No suite differs."""
+    return {"draws": 30, "lengths": [128, 512]}
 
 
 def record(suite: Suite) -> Spec:
@@ -202,16 +257,26 @@ def tables(suite: Suite) -> Spec:
     return {**present(suite), "trained": trained}
 
 
-def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: int = 0) -> Spec:
+def of(
+    stage: str,
+    suite: Suite,
+    *,
+    dataset: str = "",
+    system: str = "",
+    seed: int = 0,
+    rate: float = 0.0,
+) -> Spec:
     """The specification of one job, by its stage's name."""
+    if stage == "cell":
+        return cell(suite, system, seed, rate)
     if stage in ("trial", "select"):
         return trial(suite, system)
     if stage == "price":
         return price(suite, system)
     if stage in ("train", "rank"):
         return {"train": train, "rank": rank}[stage](suite, system, seed)
-    if stage == "prepare":
-        return prepare(suite, dataset)
+    if stage in ("prepare", "pair"):
+        return {"prepare": prepare, "pair": pair}[stage](suite, dataset)
     if stage == "describe":
         return describe(suite, system)
     whole = {
@@ -221,8 +286,10 @@ def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: i
         "collect": collect,
         "compare": compare,
         "calibrate": calibrate,
+        "cells": cells,
         "check": check,
         "record": record,
+        "theory": theory,
         "tables": tables,
         "figures": present,
         "report": present,
@@ -236,7 +303,15 @@ def sources(suite: Suite, dataset: str) -> list[str]:
     return [str(path) for path in registry.module_of(loader).sources(loader)]
 
 
-def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int = 0) -> str:
+def chain(
+    stage: str,
+    suite: Suite,
+    *,
+    dataset: str,
+    system: str = "",
+    seed: int = 0,
+    rate: float = 0.0,
+) -> str:
     """The digest that a file of this stage must carry, from configuration and code alone.
 
     A grid is chosen from the trials of every trained system, so an edit of one of them would
@@ -248,13 +323,15 @@ def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int
             source = "describe"
         if source == "grid" or (source == "encode" and not suite.is_neural(system)):
             continue
+        if source == "encode" and suite.is_pairwise(system):
+            source = "pair"
         reads.append(chain(source, suite, dataset=dataset, system=system, seed=seed))
-    if stage in ("trial", "select", "train"):
+    if stage in ("trial", "select", "train", "cell"):
         for name in suite.priced_for(system):
             reads.append(chain("price", suite, dataset=dataset, system=name))
     if stage == "rank" and suite.is_diagnostic(system):
         other = suite.seed_after(seed)
         reads.append(chain("train", suite, dataset=dataset, system=system, seed=other))
-    spec = of(stage, suite, dataset=dataset, system=system, seed=seed)
+    spec = of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
     made: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
     return made

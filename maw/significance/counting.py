@@ -28,7 +28,7 @@ ANY_CLAIM = "any claim"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A contrast of the plan; contrasts of one claim must all be won. None: no claim.
+    """A contrast of the plan; contrasts that carry one claim must all be won.
 
     family: contrasts that max-T and the simultaneous intervals take together; "": it is alone.
     tests: m of that family on the page, whose intervals are at 1 − α/m.
@@ -36,7 +36,7 @@ class Planned:
 
     a: str
     b: str
-    claim: str | None = None
+    claims: tuple[str, ...] = ()
     family: str = ""
     tests: int = 1
 
@@ -137,9 +137,10 @@ class Counting:
             for (test, multiple), p in self._pvalues(planned, experiments):
                 key = Key(planned.name, test, _quantity(test), multiple, level)
                 tally.add(key, p < self._settings.alpha)
-                if test in ("E2", "TOST") and planned.claim is not None:
+                if test in ("E2", "TOST") and planned.claims:
                     claims = decided.setdefault((test, multiple), {})
-                    claims.setdefault(planned.claim, []).append(p)
+                    for claim in planned.claims:
+                        claims.setdefault(claim, []).append(p)
         for family, held in simultaneous.items():
             if family:
                 key = Key(family, "E2, simultaneous", COVERS, 0.0, level)

@@ -89,7 +89,12 @@ def _tables(comparison: Comparison, calibrated: pd.DataFrame | None) -> dict[str
     means = [
         scores(board, dataset=name).assign(Dataset=name) for name in sorted(set(board["dataset"]))
     ]
-    frames = {"comparisons": comparison.comparisons, "leaderboard": board, **comparison.further}
+    frames = {
+        "comparisons": comparison.comparisons,
+        "claims": comparison.claims,
+        "leaderboard": board,
+        **comparison.further,
+    }
     if calibrated is not None:
         frames["calibration"] = calibrated
     clustered = scores_with_clusters(comparison.scores, comparison.clusters)

@@ -241,9 +241,9 @@ def test_linked_seeds_stay_linked() -> None:
 
 def test_the_plan_is_counted_whole(tables: dict) -> None:
     contrasts = [
-        Planned("maw", "non_maw", "maw", family="claims", tests=2),
-        Planned("maw", "random", "maw", family="claims", tests=2),
-        Planned("random", "non_maw", "random", family="claims", tests=2),
+        Planned("maw", "non_maw", ("maw",), family="claims", tests=2),
+        Planned("maw", "random", ("maw",), family="claims", tests=2),
+        Planned("random", "non_maw", ("random",), family="claims", tests=2),
         Planned("non_maw", "bm25"),
     ]
     found = calibrate(tables, contrasts, settings=BRIEF)
@@ -292,7 +292,7 @@ def test_the_interval_of_a_systems_own_mean_is_counted_too(tables: dict) -> None
 
 def test_rates_depend_on_no_order_and_on_the_seed(tables: dict) -> None:
     clusters = np.arange(40) // 2
-    plan = [Planned("maw", "non_maw", "maw"), Planned("random", "bm25", "random")]
+    plan = [Planned("maw", "non_maw", ("maw",)), Planned("random", "bm25", ("random",))]
     here = calibrate(tables, plan, clusters, settings=BRIEF)
     random = np.random.default_rng(7)
     rows = random.permutation(40)

@@ -16,7 +16,7 @@ d = np.random.default_rng(0).integers(-20, 25, (400, 30)) / 100  # many ties
 several, band = max_t(d, seed=1, resamples=4_000), bootstrap_mean(d, seed=1, resamples=2_000)
 p = sign_flip(d[:, 0], seed=1, resamples=4_000).pvalue
 tables = {"a": d[:, :4], "b": d[:, 4:9]}
-drawn = calibrate(tables, [Planned("a", "b", "a")], settings=Settings(draws=20, resamples=199))
+drawn = calibrate(tables, [Planned("a", "b", ("a",))], settings=Settings(draws=20, resamples=199))
 rates = [rate.rate for rate in drawn.rates]
 print(json.dumps([p, rates, several.pvalue.tolist(), several.adjusted.tolist(), band.low.tolist()]))
 """
