@@ -86,7 +86,7 @@ def test_check_r_reads_the_primary_measure_with_its_clusters(written: Path) -> N
     assert set(scores["measure"]) == {"nDCG@10"}
     assert len(scores) == 22 * 9
     assert scores.drop_duplicates("query_id")["cluster"].value_counts().max() == 2
-    assert len((written / "check.R").read_text().splitlines()) <= 45
+    assert len((written / "check.R").read_text().splitlines()) <= 40
 
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
