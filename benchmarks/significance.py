@@ -16,12 +16,10 @@ imported: it needs numba, and is no dependency of maw.
 
 import argparse
 import importlib
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy import stats
@@ -106,9 +104,6 @@ def against_ranx(d: np.ndarray, *, resamples: int) -> list[Comparison]:
 
 def ranx_test() -> Callable[..., object] | None:
     """ranx's randomisation test, None where it cannot be imported."""
-    # this file's own folder comes first, and this file has the name of a module that numba wants
-    here = Path(__file__).resolve().parent
-    sys.path[:] = [folder for folder in sys.path if Path(folder).resolve() != here]
     try:
         return importlib.import_module("ranx.statistical_tests").fisher_randomization_test
     except ImportError:

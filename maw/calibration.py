@@ -6,7 +6,7 @@ whole; of the others E2 and their BH. A family's row is about all of its contras
 rejected, that all intervals hold.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import nan
 from typing import Any
@@ -15,10 +15,12 @@ import pandas as pd
 
 from maw.contrasts import BINARY
 from maw.plan import Analysis
-from maw.redrawn import Group, carried_by, claims_of, family_sizes, names_of, pair_of
+from maw.redrawn import Group, Pair, carried_by, claims_of, family_sizes, names_of, pair_of
 from maw.significance import ANY_CLAIM, Calibration, Planned, Rate, Settings, calibrate
 from maw.significance.copies import FEWEST_FOR_HALVES
 from maw.significance.other_measures import BY_OTHER, calibrate_measures
+from maw.significance.over_datasets import ACROSS, OnDataset, calibrate_across
+from maw.significance.random_effects import FEWEST_DATASETS
 
 # fmt: off
 COLUMNS = (
@@ -28,7 +30,7 @@ COLUMNS = (
 TESTS = (
     "E2", "E2, simultaneous", "t", "BCa", "Wilcoxon", "Pratt", "sign", "sign-flip", "max-T",
     "McNemar", "d_z", "rank-biserial", "TOST", "E2, Holm", "E2, Bonferroni", "E2, BH", "E2, BY",
-    "TOST, Holm", "variance of query", "variance of seed", "variance of error",
+    "TOST, Holm", "variance of query", "variance of seed", "variance of error", *ACROSS,
 )
 # fmt: on
 KEY = ["dataset", "system", "baseline", "test", "quantity", "multiple", "seeds"]
@@ -39,7 +41,7 @@ OF_PROCEDURE = (
 )  # tests of what one seed of a trained system cannot show
 HOLM, COPY, HALVES = "E2, Holm", "A/A copy", "A/A halves"
 NOT = "not calibrated"
-OTHER_DRAWS = 200  # experiments of the measures that decide nothing: fifteen cost as much as one
+OTHER_DRAWS = 200  # experiments of what decides nothing: other measures, E3 and k̂
 RESAMPLES = 999  # of sign-flip and BCa in each experiment; α is far above 1/1,000
 
 Row = dict[str, Any]
@@ -52,11 +54,13 @@ def calibrate_plan(
     draws: int,
     seed: int,
     others: Mapping[str, Sequence[Group]] | None = None,
+    repeats: Collection[str] = (),
     advance: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
     """Columns as in COLUMNS. Same groups, draws and seed: the same rows.
 
     others: as `redrawn.other_groups`, of which E2 is counted at no effect, in fewer experiments.
+    repeats: datasets that are further splits of another, and of which E3 therefore knows nothing.
 
     rate, error: a share and its Monte-Carlo standard error. effect: the true difference, multiple ×
     SESOI; seeds: drawn as variable as estimated, or at the upper 80 % limit of that ("upper"). A
@@ -81,8 +85,11 @@ def calibrate_plan(
         if group.redrawn:
             found = _calibrated(group, claims, tests=tests, settings=settings, advance=advance)
             rows += [*_rates(found, group, settings=settings), *_self_checks(found, group)]
-    rows += _of_others(others or {}, settings=replace(settings, draws=min(draws, OTHER_DRAWS)))
-    rows += _limits(plan, groups)
+    fewer = replace(settings, draws=min(draws, OTHER_DRAWS))
+    rows += _of_others(others or {}, settings=fewer)
+    apart = [group for group in groups if group.dataset not in repeats]
+    rows += _across(apart, settings=fewer)
+    rows += _limits(plan, groups, n_apart=len({group.dataset for group in apart}))
     found = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"draws": "Int64"})
     # a system with linked and with other contrasts is redrawn with both: its mean is told once
     return found[~found.duplicated(KEY) | found["multiple"].isna()].reset_index(drop=True)
@@ -175,6 +182,23 @@ def _of_others(others: Mapping[str, Sequence[Group]], *, settings: Settings) -> 
             yield _counted(rate, dataset, system, baseline, effect=0.0)
 
 
+def _across(groups: Sequence[Group], *, settings: Settings) -> Iterator[Row]:
+    """E3 and k̂ of each contrast that two datasets or more can tell of."""
+    found: dict[Pair, dict[str, OnDataset]] = {}
+    for group in groups:
+        for key in map(pair_of, group.redrawn):
+            if key not in group.lone:
+                a, b = (group.sides[name].table.values for name in key)
+                here = OnDataset(a, b, group.labels, group.linked)
+                found.setdefault(key, {})[group.dataset] = here
+    for (system, baseline), datasets in found.items():
+        if len(datasets) > 1:
+            rates = calibrate_across({f"{system} - {baseline}": datasets}, settings=settings)
+            for rate in sorted(rates, key=lambda rate: TESTS.index(rate.key.test)):
+                effect = settings.effects[rate.key.multiple]
+                yield _counted(rate, "", system, baseline, effect=effect)
+
+
 def _counted(rate: Rate, dataset: str, system: str, baseline: str, *, effect: float) -> Row:
     key = rate.key
     return {
@@ -212,7 +236,7 @@ def _self_checks(found: Calibration, group: Group) -> Iterator[Row]:
             yield _row(group.dataset, test="E2", quantity="caution", note=str(flag))
 
 
-def _limits(plan: Analysis, groups: Sequence[Group]) -> Iterator[Row]:
+def _limits(plan: Analysis, groups: Sequence[Group], *, n_apart: int) -> Iterator[Row]:
     """What this plan, or this calibration, leaves out whatever the scores are."""
     n_datasets = len({group.dataset for group in groups})
     if plan.sesoi is None:
@@ -231,13 +255,15 @@ def _limits(plan: Analysis, groups: Sequence[Group]) -> Iterator[Row]:
         yield _absent("", test="McNemar, rank-biserial interval", told=told)
     told = "they decide nothing: of them E2 alone is counted, at no effect, in fewer experiments"
     yield _absent("", test="other tests of other measures", told=told)
-    told = "one dataset: nothing is estimated across datasets, so there is nothing to calibrate"
-    if n_datasets > 1:
-        told = (
-            "how much datasets differ is estimated from a handful of them, too few to redraw from; "
-            "it decides nothing"
-        )
-    yield _absent("", test="E3 and k̂", told=told)
+    if n_apart == 1:
+        told = "one dataset: nothing is estimated across datasets, so there is nothing to calibrate"
+        yield _absent("", test="E3 and k̂", told=told)
+    elif n_apart < FEWEST_DATASETS:
+        told = f"{n_apart} datasets: the spread over datasets needs {FEWEST_DATASETS}"
+        yield _absent("", test="E3", told=told)
+    if n_apart < n_datasets:
+        told = "its splits share queries and documents, which scores alone cannot be redrawn with"
+        yield _absent("", test="corrected resampled t", told=told)
 
 
 def family_of(role: str) -> str:

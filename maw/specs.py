@@ -174,8 +174,9 @@ def resplits(suite: Suite) -> list[Spec]:
 
 
 def calibrate(suite: Suite) -> Spec:
-    """The plan, which systems are trained, and how many experiments to redraw."""
+    """The plan, which systems are trained, further splits, and how many experiments to redraw."""
     return {
+        "repeats": [name for one in resplits(suite) for name in one["datasets"][1:]],
         "analysis": suite.analysis.model_dump(mode="json"),
         "trained": {system: suite.is_trained(system) for system in suite.systems},
         **suite.calibration.model_dump(mode="json"),

@@ -14,6 +14,7 @@ from maw.redrawn import groups_of, n_experiments, other_groups
 from maw.significance import COVERS, COVERS_CHECKPOINTS, Planned, Settings
 from maw.significance import calibrate as calibrate_tables
 from maw.significance.other_measures import BH
+from maw.significance.over_datasets import ACROSS
 
 Q = 30
 SEEDS = {"bm25": 1, "old": 4, "new": 5, "once": 1, "many": 8}
@@ -99,7 +100,7 @@ def test_rates_are_the_cores() -> None:
 def test_every_test_and_interval_of_the_page_is_there() -> None:
     found = calibrated(pair("new", "old"))
     counted = found[found["draws"].notna()]
-    assert set(counted["test"]) == set(TESTS) - {"McNemar"}  # not of seeds
+    assert set(counted["test"]) == set(TESTS) - {"McNemar", *ACROSS}  # not of seeds, one dataset
     assert set(counted["multiple"]) == {0, 1, 2}
     assert set(counted["seeds"]) == {"estimate", "upper"}
     intervals = counted[counted["quantity"].isin([COVERS, COVERS_CHECKPOINTS])]
@@ -152,6 +153,34 @@ def test_what_is_not_calibrated_says_why_in_the_table() -> None:
     assert "E2 alone is counted" in why(found, "other tests of other measures")[0]
 
 
+def test_of_several_datasets_e3_and_the_count_are_calibrated_too() -> None:
+    names = ("here", "there", "yonder")
+    contrasts = [pair("new", "old"), pair("once", "old"), pair("new", "bm25", role="reference")]
+    found = calibrated(*contrasts, frame=scores(names))
+    over = found[found["test"].isin(ACROSS) & found["rate"].notna()]
+    assert set(over["test"]) == set(ACROSS)
+    assert set(over["dataset"]) == {""}
+    told = set(zip(over["system"], over["baseline"], strict=True))
+    assert told == {("new", "old"), ("new", "bm25")}  # one seed of a trained system tells nothing
+    assert over["multiple"].isin([0, 1, 2]).all()
+    assert (over["effect"] == over["multiple"] * 0.05).all()
+    assert why(found, "E3 and k̂") == why(found, "E3") == []
+
+
+@pytest.mark.parametrize(("names", "n"), [(("here", "there"), 0), (("here", "there", "again"), 1)])
+def test_two_datasets_are_counted_and_further_splits_are_no_datasets(
+    names: tuple[str, ...], n: int
+) -> None:
+    plan = Analysis.checked({"contrasts": [pair("new", "old")]}, source="test")
+    trained = {name: name != "bm25" for name in SEEDS}
+    groups = groups_of(scores(names), plan=plan, trained=trained, clusters=None)
+    found = calibrate_plan(groups, plan=plan, draws=20, seed=0, repeats=names[len(names) - n :])
+    over = found[found["test"].isin(ACROSS) & found["rate"].notna()]
+    assert set(over["test"]) == {"k̂, Bonferroni", "k̂, Fisher"}
+    assert "2 datasets" in why(found, "E3")[0]
+    assert len(why(found, "corrected resampled t")) == n
+
+
 def test_of_other_measures_the_deciding_test_and_its_family_are_counted() -> None:
     both = pd.concat([scores(), scores().assign(measure="AP")])
     constant = scores(**{name: np.ones((Q, n)) for name, n in SEEDS.items()})
@@ -202,7 +231,8 @@ def test_linked_contrasts_are_redrawn_apart_and_few_seeds_are_cautioned() -> Non
 
 def test_several_datasets_are_redrawn_each_and_holm_is_told() -> None:
     found = calibrated(pair("new", "old"), frame=scores(("one", "two")))
-    assert set(found.loc[found["draws"].notna(), "dataset"]) == {"one", "two"}
+    redrawn = found[found["draws"].notna() & ~found["test"].isin(ACROSS)]
+    assert set(redrawn["dataset"]) == {"one", "two"}
     assert why(found, "E2, Holm") == [
         "Holm goes over the claims of all datasets; here it goes over those of each"
     ]

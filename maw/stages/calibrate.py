@@ -3,7 +3,7 @@
 The workflow runs `calibrate`; `maw calibrate` runs `calibrate_folder` on what is finished.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -46,6 +46,7 @@ def calibrate_folder(
     spec = {
         "analysis": judged.plan.model_dump(mode="json"),
         "trained": dict(judged.trained),
+        "repeats": list(judged.repeats),
         "draws": draws,
         "seed": seed,
     }
@@ -72,6 +73,7 @@ def calibrate_scores(
     clusters: Clusters | None,
     draws: int,
     seed: int = 0,
+    repeats: Collection[str] = (),
 ) -> pd.DataFrame:
     """All measures of the frame by one plan, told as it goes on: columns of `maw.calibration`."""
     groups = groups_of(scores, plan=plan, trained=trained, clusters=clusters)
@@ -79,7 +81,13 @@ def calibrate_scores(
     total = n_experiments(groups, draws=draws)
     with progress("calibrate", total, unit="experiments") as advance:
         return calibrate_plan(
-            groups, plan=plan, draws=draws, seed=seed, others=others, advance=advance
+            groups,
+            plan=plan,
+            draws=draws,
+            seed=seed,
+            others=others,
+            repeats=repeats,
+            advance=advance,
         )
 
 
@@ -91,6 +99,7 @@ def _calibrated(job: Job, scores: pd.DataFrame, *, clusters: Clusters) -> pd.Dat
         clusters=clusters,
         draws=job.spec["draws"],
         seed=job.spec["seed"],
+        repeats=job.spec["repeats"],
     )
 
 

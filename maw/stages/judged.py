@@ -24,7 +24,8 @@ MENDS = "give a suite's results folder, or one that `maw compare --out` wrote"
 class Judged:
     """Scores as they were compared. summary: where comparisons.parquet is; tables: its CSV.
 
-    reads: digests of the stamps of all that is in here.
+    repeats: datasets that are further splits of another. reads: digests of the stamps of all that
+    is in here.
     """
 
     folder: Path
@@ -35,6 +36,7 @@ class Judged:
     trained: Mapping[str, bool]
     clusters: Clusters
     reads: tuple[str, ...]
+    repeats: tuple[str, ...] = ()
 
     @property
     def is_suite(self) -> bool:
@@ -76,6 +78,7 @@ def _suite(folder: Path) -> Judged:
         trained=spec["trained"],
         clusters=clusters,
         reads=tuple(digests),
+        repeats=tuple(name for one in spec["resplits"] for name in one["datasets"][1:]),
     )
 
 

@@ -7,6 +7,7 @@ from maw.significance import (
     Reason,
     contrast_design,
     crossed,
+    crossed_many,
     planned_power,
     prospects,
 )
@@ -153,6 +154,32 @@ def test_seeds_that_share_their_batches_go_on_doing_so(share: float) -> None:
     assert expected == pytest.approx(known, rel=0.08)
     found = np.mean([design.shared > 0 for design in planned])
     assert found < 0.02 if share == 0 else found == 1
+
+
+def test_what_seeds_share_is_needed_to_predict_the_power_that_they_reach() -> None:
+    # V of a test on 12 + 12 seeds has the errors' covariance in it, through V_q: a plan made of
+    # 4 + 4 seeds that leaves it out takes the difference to be found for one that is missed
+    generator = np.random.default_rng(12)
+    effect, codes = 0.02, np.arange(60)
+    tests = [together(generator, S=12, share=0.9) for _ in range(1_000)]
+    a, b = (np.stack(side) for side in zip(*tests, strict=True))
+    achieved = float(np.mean(crossed_many(a + effect, b, codes).pvalue < 0.05))
+    predicted = {
+        numbered: np.mean(
+            [
+                planned_power(
+                    contrast_design(*pilot, numbered=numbered).more(seeds=8),
+                    effect=effect,
+                    alpha=0.05,
+                )
+                for pilot in (together(generator, S=4, share=0.9) for _ in range(200))
+            ]
+        )
+        for numbered in (True, False)
+    }
+    off = {numbered: abs(power - achieved) for numbered, power in predicted.items()}
+    assert off[True] < 0.05  # of which .014 is one standard error of 1,000 tests
+    assert off[False] > 2 * off[True]
 
 
 def test_numbers_mean_nothing_where_they_share_nothing_or_are_not_said_to() -> None:

@@ -32,6 +32,7 @@ def test_the_stage_and_the_command_write_the_same(results: Path, call: Call) -> 
     spec = {
         "analysis": judged.plan.model_dump(mode="json"),
         "trained": {"bm25": False, "new": True},
+        "repeats": [],
         "draws": 20,
         "seed": 3,
     }
