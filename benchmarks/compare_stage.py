@@ -22,7 +22,7 @@ from maw.measures.judged import with_judged
 
 QUERIES, CLUSTERS = 550, 187
 CONFIGURATION = Path(__file__).parents[1] / "workflow/config/embedded.yaml"
-TABLES = ("comparisons", "leaderboard", "components", "prospects", "across", "seeds")
+TABLES = ("comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds")
 
 
 def scores_of(suite: config.Suite, measures: list[str]) -> pd.DataFrame:

@@ -7,6 +7,9 @@ those at both ends of its interval. Clusters keep their size: twice the queries 
 Seeds of one number may share what they learn from (the same batches in the same order): their
 errors then go the same way, and V_q is less than both systems' errors add up to. The plan takes
 that to go on, −2γ/(Q′S′), where it stands out from chance; a verdict never looks at numbers.
+Why: Var(mean_s e_A − mean_s e_B) = σ²_eA/S + σ²_eB/S − 2γ/S, with γ the covariance of errors of one
+number, and V_q, so the test's V, has it in. The protocol's formula has no γ: what V_q lacks it
+takes for little variance of queries, and promises of more seeds what they do not bring.
 """
 
 from collections.abc import Sequence

@@ -131,7 +131,7 @@ def _reml(y: Array, v: Array) -> float:
     """
     top = float(np.var(y, ddof=1) + v.max()) * 100
     grid = np.concatenate([[0.0], np.geomspace(min(float(v.min()), top) * 1e-6, top, 400)])
-    i = int(np.argmax([_restricted_likelihood(t, y=y, v=v) for t in grid]))
+    i = int(np.argmax(_restricted_likelihood(grid, y=y, v=v)))
     low, high = grid[max(0, i - 1)], grid[min(len(grid) - 1, i + 1)]
     if i == 0 and _slope(0.0, y=y, v=v) <= 0:
         return 0.0
@@ -140,14 +140,17 @@ def _reml(y: Array, v: Array) -> float:
     return float(optimize.brentq(lambda t: _slope(t, y=y, v=v), low, high, xtol=1e-300, rtol=1e-13))
 
 
-def _restricted_likelihood(tau2: float, *, y: Array, v: Array) -> float:
-    w = 1 / (v + tau2)
-    residual = y - w @ y / w.sum()
-    return float(np.log(w).sum() - np.log(w.sum()) - w @ residual**2) / 2
+def _restricted_likelihood(tau2: Array, *, y: Array, v: Array) -> Array:
+    """Of each τ² [G], up to a constant."""
+    w = 1 / (v + tau2[:, None])  # [G, N]
+    total = w.sum(axis=1)
+    residual = y - (w @ y / total)[:, None]
+    found: Array = (np.log(w).sum(axis=1) - np.log(total) - (w * residual**2).sum(axis=1)) / 2
+    return found
 
 
 def _slope(tau2: float, *, y: Array, v: Array) -> float:
-    """Its derivative in τ²."""
+    """The likelihood's derivative in τ²."""
     w = 1 / (v + tau2)
     residual = y - w @ y / w.sum()
     return float(-w.sum() + (w @ w) / w.sum() + (w**2) @ residual**2) / 2

@@ -127,12 +127,12 @@ def test_swapping_sides_and_relabelling_seeds_keep_the_prospects() -> None:
         assert (q.mde, q.p_equivalent) == pytest.approx((p.mde, p.p_equivalent), rel=1e-9)
 
 
-def together(generator: np.random.Generator, *, S: int, share: float) -> tuple:
+def together(generator: np.random.Generator, *, S: int, share: float, query: float = 0.03) -> tuple:
     """Two tables [60, S] whose seeds of one number err alike by `share` of the errors' variance."""
     common, hard = generator.normal(0, 0.1, (60, S)), generator.normal(0.5, 0.2, (60, 1))
     return tuple(
         hard
-        + generator.normal(0, 0.03, (60, 1))
+        + generator.normal(0, query, (60, 1))
         + np.sqrt(share) * common
         + np.sqrt(1 - share) * generator.normal(0, 0.1, (60, S))
         for _ in "ab"
@@ -157,29 +157,30 @@ def test_seeds_that_share_their_batches_go_on_doing_so(share: float) -> None:
 
 
 def test_what_seeds_share_is_needed_to_predict_the_power_that_they_reach() -> None:
-    # V of a test on 12 + 12 seeds has the errors' covariance in it, through V_q: a plan made of
-    # 4 + 4 seeds that leaves it out takes the difference to be found for one that is missed
+    # V of a test on 12 + 12 seeds has the errors' covariance in it, through V_q. Seen here: the
+    # difference is found in 48 % of experiments; plans made of 4 + 4 seeds say 47 %, those that
+    # leave the covariance out 71 %: what is missing from V_q is taken for queries
     generator = np.random.default_rng(12)
-    effect, codes = 0.02, np.arange(60)
-    tests = [together(generator, S=12, share=0.9) for _ in range(1_000)]
+    kind = {"share": 0.9, "query": 0.055}
+    effect, tests = 0.02, [together(generator, S=12, **kind) for _ in range(1_000)]
     a, b = (np.stack(side) for side in zip(*tests, strict=True))
-    achieved = float(np.mean(crossed_many(a + effect, b, codes).pvalue < 0.05))
-    predicted = {
-        numbered: np.mean(
+    found = float(np.mean(crossed_many(a + effect, b, np.arange(60)).pvalue < 0.05))
+    pilots = [together(generator, S=4, **kind) for _ in range(100)]
+    with_it, without = (
+        np.mean(
             [
                 planned_power(
                     contrast_design(*pilot, numbered=numbered).more(seeds=8),
                     effect=effect,
                     alpha=0.05,
                 )
-                for pilot in (together(generator, S=4, share=0.9) for _ in range(200))
+                for pilot in pilots
             ]
         )
         for numbered in (True, False)
-    }
-    off = {numbered: abs(power - achieved) for numbered, power in predicted.items()}
-    assert off[True] < 0.05  # of which .014 is one standard error of 1,000 tests
-    assert off[False] > 2 * off[True]
+    )
+    assert with_it == pytest.approx(found, abs=0.07)  # four standard errors of 1,000 tests
+    assert without > found + 0.15
 
 
 def test_numbers_mean_nothing_where_they_share_nothing_or_are_not_said_to() -> None:
