@@ -8,6 +8,7 @@
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -71,7 +72,11 @@ def main() -> None:
             command += [f"--{table}", f"{folder}/{table}.parquet"]
         began = time.monotonic()
         subprocess.run(command, check=True)
-        print(f"{time.monotonic() - began:.1f} s with the start of its process")
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(
+            f"{time.monotonic() - began:.1f} s with the start of its process, "
+            f"{spent.ru_utime + spent.ru_stime:.1f} s of a processor"
+        )
 
 
 if __name__ == "__main__":
