@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -88,3 +89,8 @@ def random_texts() -> "Callable[..., Ragged]":
         return Ragged(hidden, torch.tensor([0, *lengths]).cumsum(0))
 
     return make
+
+
+# no test asserts a time: on a busy machine any example may take longer than 200 ms
+hypothesis.settings.register_profile("maw", deadline=None)
+hypothesis.settings.load_profile("maw")
