@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
-from torch.nn.functional import dropout, linear, scaled_dot_product_attention
+from torch.nn.functional import dropout, linear, pad, scaled_dot_product_attention
 
 from maw import registry
 from maw.attention.positions import Positions
@@ -132,15 +132,17 @@ class DepthwiseAttention(nn.Module):
     def pooled(self, x: Tensor, mask: Tensor, bins: int = 8) -> Tensor:
         """Attention, mean over depths, average-pooled to bins × bins: [B, H, bins, bins].
 
-        Pooling is linear, so the pooled attention is attention with the pooling matrix as values.
+        Pooling is linear, so the pooled attention is attention with the pooling matrix as values,
+        as wide as a head: torch's fused attention takes values of no other width than the keys'.
         """
         pool = pooling(mask, bins, dtype=x.dtype)  # [B, bins, L]
-        columns = pool.transpose(1, 2)[:, None].expand(-1, self.heads, -1, -1)  # [B, H, L, bins]
-        total = x.new_zeros(len(x), self.heads, x.shape[1], bins)
         begun = self.begin(x, mask)
+        total = x.new_zeros(len(x), self.heads, x.shape[1], bins)
         for depth in range(self.depths):
             q, k = begun.project(depth)
-            total += begun.attend(q, k, columns, depth)
+            wide = pad(pool.transpose(1, 2), (0, max(0, q.shape[-1] - bins)))
+            columns = wide[:, None].expand(-1, self.heads, -1, -1)  # [B, H, L, at least bins]
+            total += begun.attend(q, k, columns, depth)[..., :bins]
         return pool[:, None] @ total / self.depths
 
     @torch.no_grad()
