@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from maw.attention.depthwise import DepthwiseAttention, Pass
+from maw.attention.depthwise import DepthwiseAttention
+from maw.attention.layer_pass import Pass
 from maw.attention.grouped import runs
 
 Rows = Tensor | slice
