@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from maw.attention.depthwise import DepthwiseAttention
-from maw.attention.layer_pass import Pass
 from maw.attention.grouped import runs
+from maw.attention.layer_pass import Pass
 
 Rows = Tensor | slice
 
