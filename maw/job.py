@@ -11,11 +11,13 @@ makes a command with `--spec JSON --code HASH --ranking FILE --scores FILE`.
 import argparse
 import errno
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any, NewType, get_args, get_origin, get_type_hints
 
 import pandas as pd
@@ -102,6 +104,7 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
     hints = get_type_hints(stage)
     options = vars(_parser(stage, hints).parse_args(arguments))
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, _stopped)
     job = Job(stage.__name__, {}, options.pop("code"))
     try:
         job.spec = _specification(options.pop("spec"))
@@ -153,6 +156,11 @@ def _specification(given: str) -> dict[str, Any]:
     if not isinstance(content.get("spec"), dict):
         raise InputError(f"{given}: holds no specification; run snakemake, which writes it")
     return dict(content["spec"])
+
+
+def _stopped(number: int, frame: FrameType | None) -> None:
+    """Asked to end: what a stage holds, folders of its own too, is given back on the way out."""
+    sys.exit(128 + number)
 
 
 def _fail(line: str) -> None:

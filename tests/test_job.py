@@ -1,6 +1,9 @@
 """A stage runs as a command: whole outputs, one line, no traceback for a user's mistake."""
 
 import json
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -20,8 +23,17 @@ def copy(job: Job, *, source: Path, others: list[Path], extra: Path | None, targ
         raise MemoryError
     if job.spec.get("fail") == "disk":
         raise OSError(28, "No space left on device", str(target))
+    if job.spec.get("fail") == "stopped":
+        os.kill(os.getpid(), signal.SIGTERM)
     job.write_parquet(target, frame)
     return f"{len(frame)} rows, {len(others)} others, extra {extra}"
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 def call(folder: Path, **spec: str) -> Path:
@@ -83,3 +95,12 @@ def test_a_job_whose_output_another_job_holds_says_so(
         call(tmp_path)
     held.release()
     assert "target.parquet: another run is writing this file" in capsys.readouterr().err
+
+
+def test_a_job_that_is_asked_to_end_gives_back_what_it_holds(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        call(tmp_path, fail="stopped")
+    assert stopped.value.code == 143
+    target = tmp_path / "out" / "target.parquet"
+    assert not target.exists()
+    io.Claim(target).release()  # nobody else's any more

@@ -5,18 +5,18 @@ itself is one fused call. The five-axis tensor is never made: a mixture streams 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
-from torch.nn.functional import dropout, linear, scaled_dot_product_attention
+from torch.nn.functional import dropout, linear, pad
 
 from maw import registry
+from maw.attention.layer_pass import Pass
 from maw.attention.positions import Positions
-from maw.attention.statistics import stat_logits, statistics_of, statistics_of_scores
+from maw.attention.statistics import stat_logits
 from maw.errors import InputError
 from maw.projections import full
 
@@ -71,6 +71,7 @@ class DepthwiseAttention(nn.Module):
         self.value_bias = nn.Parameter(bias["value"].clone(), requires_grad=biased)
         self.read: nn.Module = nn.Identity()
         self.positions: Positions | None = None
+        self.looked_at: tuple[Tensor, list[Tensor]] | None = None
 
     def settle(self, *, read: nn.Module | None = None, positions: Positions | None = None) -> None:
         """read: what the input passes first (a pre-norm). positions: how places count.
@@ -120,8 +121,11 @@ class DepthwiseAttention(nn.Module):
         x [B, L, E]; mask [B, L], True = token; depth [B], 0 to D-1, or weights [B, at most D].
         """
         begun = self.begin(x, mask)
+        looked_at, self.looked_at = self.looked_at, None
         if self.strength == 0:
             return begun.standard()
+        if looked_at is not None and looked_at[0] is x and not torch.is_grad_enabled():
+            begun = replace(begun, known=looked_at[1])
         return begun.blend(begun.each(depth) if depth.ndim == 1 else begun.mixture(depth))
 
     def maps(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
@@ -132,22 +136,31 @@ class DepthwiseAttention(nn.Module):
     def pooled(self, x: Tensor, mask: Tensor, bins: int = 8) -> Tensor:
         """Attention, mean over depths, average-pooled to bins × bins: [B, H, bins, bins].
 
-        Pooling is linear, so the pooled attention is attention with the pooling matrix as values.
+        Pooling is linear, so the pooled attention is attention with the pooling matrix as values,
+        as wide as a head: torch's fused attention takes values of no other width than the keys'.
         """
         pool = pooling(mask, bins, dtype=x.dtype)  # [B, bins, L]
-        columns = pool.transpose(1, 2)[:, None].expand(-1, self.heads, -1, -1)  # [B, H, L, bins]
-        total = x.new_zeros(len(x), self.heads, x.shape[1], bins)
         begun = self.begin(x, mask)
+        total = x.new_zeros(len(x), self.heads, x.shape[1], bins)
         for depth in range(self.depths):
             q, k = begun.project(depth)
-            total += begun.attend(q, k, columns, depth)
+            wide = pad(pool.transpose(1, 2), (0, max(0, q.shape[-1] - bins)))
+            columns = wide[:, None].expand(-1, self.heads, -1, -1)  # [B, H, L, at least bins]
+            total += begun.attend(q, k, columns, depth)[..., :bins]
         return pool[:, None] @ total / self.depths
 
     @torch.no_grad()
     def stat_logits(self, x: Tensor, mask: Tensor) -> Tensor:
-        """How much each depth should count by its attention's statistics: logits [B, D]."""
+        """How much each depth should count by its attention's statistics: logits [B, D].
+
+        Outside training the depths' outputs are kept for the mixture of the same x, if it is next:
+        else each depth would be projected and attended twice.
+        """
         begun = self.begin(x, mask)
-        found = [begun.statistics(depth) for depth in range(self.depths)]
+        found, outputs = zip(
+            *(begun.statistics(depth) for depth in range(self.depths)), strict=True
+        )
+        self.looked_at = None if any(y is None for y in outputs) else (x, list(outputs))
         return stat_logits(torch.stack(found, 1), strength=self.strength)
 
     def pair(self, shared: tuple[Tensor, ...], depth: Tensor | int | None) -> tuple[Tensor, Tensor]:
@@ -168,151 +181,6 @@ class DepthwiseAttention(nn.Module):
         else:
             q, k = self.kind.each(self.learned, shared, depth)
         return q, k
-
-
-@dataclass(frozen=True)
-class Pass:
-    """One pass of texts through one layer. x [B, L, E]; mask [B, L]; shared: by the projection.
-
-    Outputs are [B, L, E], heads side by side, before the output projection.
-    """
-
-    layer: DepthwiseAttention
-    x: Tensor
-    mask: Tensor
-    shared: tuple[Tensor, ...]
-    given: Tensor | None = field(default=None)
-
-    @cached_property
-    def v(self) -> Tensor:
-        """Values [B, H, L, h]: once, so that what is dropped is dropped under every depth."""
-        return self.layer.values(self.x) if self.given is None else self.given
-
-    @cached_property
-    def attended(self) -> Tensor:
-        """Keys that count, as the fused attention wants them: [B, 1, 1, L]; more with positions."""
-        if self.layer.positions is None:
-            return self.mask[:, None, None, :]
-        return self.layer.positions.attended(self.mask, dtype=self.x.dtype)
-
-    def attend(self, q: Tensor, k: Tensor, v: Tensor, depth: Tensor | int | None) -> Tensor:
-        """The fused attention. q, k [B, H, L, h] of a depth (None: standard); v [B, H, L, any]."""
-        positions = self.layer.positions
-        if positions is None:
-            return scaled_dot_product_attention(q, k, v, attn_mask=self.attended)
-        scale = positions.scale(q.shape[-1])
-        return scaled_dot_product_attention(q, k, v, attn_mask=self.added(q, k, depth), scale=scale)
-
-    def added(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
-        """`attended`, and what positions add to the scores under this depth."""
-        scored = None
-        if self.layer.positions is not None:
-            scored = self.layer.positions.scored(
-                q,
-                k,
-                of_table=lambda table: self.of_table(table, depth),
-                cut=lambda heads: heads if depth is None else self.cut(heads, depth),
-            )
-        if scored is None:
-            return self.attended
-        return scored.masked_fill(~self.attended, float("-inf"))
-
-    def scores(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
-        """Before the softmax [B, H, Lq, Lk], −inf where a key does not count."""
-        positions = self.layer.positions
-        if positions is None:
-            scores: Tensor = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
-            return scores.masked_fill(~self.attended, float("-inf"))
-        scores = q @ k.transpose(-1, -2) * positions.scale(q.shape[-1])
-        added = self.added(q, k, depth)
-        if added.dtype == torch.bool:
-            return scores.masked_fill(~added, float("-inf"))
-        return scores + added
-
-    def statistics(self, depth: int) -> Tensor:
-        """What one depth's attention looks like [B, 4]."""
-        q, k = self.project(depth)
-        if self.layer.positions is None:
-            return statistics_of(q, k, mask=self.mask)
-        return statistics_of_scores(self.scores(q, k, depth), mask=self.mask)
-
-    def of_table(self, table: Tensor, depth: Tensor | int | None) -> tuple[Tensor, Tensor]:
-        """Queries and keys [1 or B, H, P, h] of rows that are no tokens, table [P, E]."""
-        layer = self.layer
-        shared = layer.kind.share(layer.learned, table[None])
-        if isinstance(depth, Tensor) and layer.depths > 1:
-            present, place = depth.unique(return_inverse=True)
-            pairs = [layer.pair(shared, int(d)) for d in present]
-            q, k = (torch.cat(part)[place] for part in zip(*pairs, strict=True))
-        else:
-            q, k = layer.pair(shared, depth)
-        return layer.split(q), layer.split(k)
-
-    def detached(self, rows: Tensor | None = None) -> "Pass":
-        """The same texts, or some of them, without gradient."""
-
-        def cut(tensor: Tensor) -> Tensor:
-            return tensor.detach() if rows is None else tensor.detach()[rows]
-
-        x = cut(self.x)
-        shared = tuple(x if tensor is self.x else cut(tensor) for tensor in self.shared)
-        return replace(self, x=x, mask=cut(self.mask), shared=shared, given=cut(self.v))
-
-    def project(self, depth: Tensor | int) -> tuple[Tensor, Tensor]:
-        """Queries and keys [B, H, L, h] of one depth, or of each text's own [B]."""
-        layer = self.layer
-        q, k = layer.pair(self.shared, depth)
-        q, k = self.cut(layer.split(q), depth), self.cut(layer.split(k), depth)
-        return (q, k) if layer.positions is None else layer.positions.turned(q, k)
-
-    def cut(self, heads: Tensor, depth: Tensor | int) -> Tensor:
-        """The depth's slice of each head, [B, H, L, h / D], where the projection cuts heads."""
-        if self.layer.slices == 1:
-            return heads
-        parts: Tensor = heads.unflatten(-1, (self.layer.slices, -1))  # [B, H, L, D, h / D]
-        if isinstance(depth, int):
-            return parts[..., depth, :]
-        return parts[torch.arange(len(parts), device=parts.device), :, :, depth]
-
-    def place(self, y: Tensor, depth: Tensor | int) -> Tensor:
-        """[B, H, L, h] -> [B, L, E]; a slice goes to its place in a head that is zero elsewhere."""
-        if self.layer.slices > 1:
-            parts = y.new_zeros(*y.shape[:3], self.layer.slices, y.shape[3])
-            if isinstance(depth, int):
-                parts[..., depth, :] = y
-            else:
-                parts[torch.arange(len(parts), device=y.device), :, :, depth] = y
-            y = parts.flatten(-2)
-        B, H, L, h = y.shape
-        return y.transpose(1, 2).reshape(B, L, H * h)
-
-    def each(self, depth: Tensor | int) -> Tensor:
-        """Each text under its own depth [B], or every text under one."""
-        q, k = self.project(depth)
-        return self.place(self.attend(q, k, self.cut(self.v, depth), depth), depth)
-
-    def mixture(self, weights: Tensor) -> Tensor:
-        """Σ_d g_d A_d V, one depth after the other: weights g [B, at most D]."""
-        y = weights[:, :1, None] * self.each(0)
-        for depth in range(1, weights.shape[1]):
-            y = torch.addcmul(y, weights[:, depth, None, None], self.each(depth))
-        return y
-
-    def standard(self) -> Tensor:
-        """Attention under the backbone's own queries and keys."""
-        layer = self.layer
-        if layer.strength == 1:
-            raise ValueError("at strength 1 there is no standard attention beside the depths")
-        q, k = (layer.split(part) for part in layer.pair(self.shared, None))
-        if layer.positions is not None:
-            q, k = layer.positions.turned(q, k)
-        y = self.attend(q, k, self.v, None)
-        return y.transpose(1, 2).reshape(self.x.shape)
-
-    def blend(self, y: Tensor) -> Tensor:
-        """(1 - s) of the standard attention and s of the depths' output."""
-        s = self.layer.strength
-        return y if s == 1 else torch.lerp(self.standard(), y, s)
 
 
 def pooling(mask: Tensor, bins: int, *, dtype: torch.dtype) -> Tensor:

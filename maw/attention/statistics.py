@@ -15,44 +15,61 @@ EQUAL = 1e-4  # relative: depths that differ by less may differ by rounding
 def statistics_of(q: Tensor, k: Tensor, *, mask: Tensor) -> Tensor:
     """Of one depth's attention: [B, 4], in the order of WEIGHTS. Padding never counts.
 
-    q, k [B, H, L, h]; mask [B, L]. Some heads of a text at a time: scores stay in the cache.
+    q, k [B, H, L, h]; mask [B, L].
     """
-    found = []
+    return attended_statistics(q, k, None, mask=mask)[0]
+
+
+def attended_statistics(
+    q: Tensor, k: Tensor, v: Tensor | None, *, mask: Tensor
+) -> tuple[Tensor, Tensor | None]:
+    """`statistics_of`, and what this attention makes of v [B, H, L, h]: 0 for padding's queries.
+
+    Scores are there already, so the output is had for one product. Without gradient. Some heads of
+    a text at a time: scores stay in the cache.
+    """
+    found, outputs = [], None if v is None else torch.zeros_like(v)
     for b, n in enumerate(mask.sum(-1).tolist()):
         real = slice(None) if n == mask.shape[1] else mask[b]
         queries, keys = q[b][:, real] / q.shape[-1] ** 0.5, k[b][:, real].transpose(-1, -2)
-        some = max(1, CACHED // n**2)
-        parts = [
-            len(part) * _means(part @ others)
-            for part, others in zip(queries.split(some), keys.split(some), strict=True)
-        ]
-        found.append(torch.stack(parts).sum(0) / len(queries))
-    return torch.stack(found)
+        total, made = queries.new_zeros(4), []
+        for heads in torch.arange(len(queries)).split(max(1, CACHED // n**2)):
+            some = slice(int(heads[0]), int(heads[-1]) + 1)
+            values = None if v is None else v[b, some][:, real]
+            means, y = _means(queries[some] @ keys[some], values)
+            total += len(heads) * means
+            if y is not None:
+                made.append(y)
+        found.append(total / len(queries))
+        if outputs is not None:
+            outputs[b][:, real] = torch.cat(made)
+    return torch.stack(found), outputs
 
 
 def statistics_of_scores(scores: Tensor, *, mask: Tensor) -> Tensor:
     """The same from scores [B, H, L, L], −inf where a key does not count: a key of weight 0."""
     scores = scores.clamp_min(torch.finfo(scores.dtype).min / 2)  # 0 · −inf is no number
     return torch.stack(
-        [_means(s[:, real][:, :, real]) for s, real in zip(scores, mask, strict=True)]
+        [_means(s[:, real][:, :, real])[0] for s, real in zip(scores, mask, strict=True)]
     )
 
 
-def _means(scores: Tensor) -> Tensor:
+def _means(scores: Tensor, values: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
     """scores [H, n, n] before the softmax -> means over heads and queries of what its rows are.
 
-    Without gradient, and overwrites the scores.
+    And the attended values, of values [H, n, h]. Without gradient, and overwrites the scores.
     """
     n = scores.shape[-1]
     above = scores.sub_(scores.amax(-1, keepdim=True))
     raw = above.exp()
     total = raw.sum(-1)
-    herfindahl = torch.linalg.vecdot(raw, raw) / total.square()
+    y = None if values is None else raw @ values / total[..., None]
     entropy = total.log() - torch.linalg.vecdot(raw, above) / total
     largest = 1 / total  # the strongest key's raw weight is exp(0)
     centred = raw.sub_(total[..., None] / n)
-    variance = torch.linalg.vecdot(centred, centred) / total.square() / n
-    return torch.stack([part.mean() for part in (variance, largest, herfindahl, entropy)])
+    squares = torch.linalg.vecdot(centred, centred) / total.square()
+    parts = (squares / n, largest, squares + 1 / n, entropy)  # Σp² = Σ(p - 1/n)² + 1/n
+    return torch.stack([part.mean() for part in parts]), y
 
 
 def stat_logits(statistics: Tensor, *, strength: float) -> Tensor:

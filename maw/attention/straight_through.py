@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from maw.attention.depthwise import DepthwiseAttention, Pass
+from maw.attention.depthwise import DepthwiseAttention
 from maw.attention.grouped import runs
+from maw.attention.layer_pass import Pass
 
 Rows = Tensor | slice
 

@@ -14,6 +14,7 @@ from maw.io import read_json, read_parquet, read_stamp
 from maw.reporting.wording import sentence
 from maw.sections import Backbone
 from maw.stages.finished import FinishedRun
+from maw.stages.verdicts import named_claims
 
 ORIGINS = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 
@@ -87,6 +88,7 @@ def _verdicts(run: FinishedRun) -> tuple[list[str], str]:
     claims = rows[(rows["role"] == "confirmatory") & (rows["dataset"] == run.dataset)]
     sides = (claims["system"] == run.name) | (claims["baseline"] == run.name)
     told = [_sentence(row, sesoi=sesoi) for _, row in claims[sides].iterrows()]
+    told = [*named_claims(summary / "claims.parquet", system=run.name, dataset=run.dataset), *told]
     return told, "" if told else "the suite's plan makes no claim about this system"
 
 

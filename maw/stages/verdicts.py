@@ -16,7 +16,7 @@ def lines(results: Path) -> list[str]:
     runs = read_parquet(results / "summary" / "runs.parquet")
     rows = table[table["role"] == "confirmatory"]
     told = [_claim(row) for _, row in rows.iterrows()] or ["The plan names no claim."]
-    told = [*_named(results / "summary" / "claims.parquet"), *told]
+    told = [*named_claims(results / "summary" / "claims.parquet"), *told]
     unfinished = runs[runs["converged"].eq(False)] if "converged" in runs else runs[:0]
     if len(unfinished):
         told.append(
@@ -29,11 +29,20 @@ def lines(results: Path) -> list[str]:
     return [*told, f"Report: {results / 'report' / 'index.html'}"]
 
 
-def _named(path: Path) -> list[str]:
-    """Where the plan names several claims; suites of before claims had names have no such file."""
+def named_claims(path: Path, *, system: str | None = None, dataset: str | None = None) -> list[str]:
+    """A sentence per claim where the plan names several, of one system on one dataset or of all.
+
+    Suites of before claims had names have no such file.
+    """
     claims = read_parquet(path) if path.exists() else pd.DataFrame({"claim": []})
-    several = claims["claim"].nunique() > 1
-    return [claim(row) for _, row in claims.iterrows()] if several else []
+    if claims["claim"].nunique() < 2:
+        return []
+    rows = claims.to_dict("records")
+    return [
+        claim(row)
+        for row in rows
+        if system in (None, row["system"]) and dataset in (None, row["dataset"])
+    ]
 
 
 def _claim(row: pd.Series) -> str:

@@ -1,7 +1,7 @@
 """What does the source state, does it hold, and what may be said instead? Each with its numbers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -214,9 +214,12 @@ class MAWTheoreticalAnalysis:
         """The source's table again, by counting; repeats > 0 measures times too."""
         from maw.theory.comparison import AttentionComparator
 
-        costs = AttentionComparator(configs, seed=self.seed).compare(lengths, repeats=repeats)
-        base = {c.config.length: c.flops for c in costs if c.config.kind == "standard"}
-        return tuple(_complexity(cost, base[cost.config.length]) for cost in costs)
+        comparator = AttentionComparator(configs, seed=self.seed)
+        costs = comparator.compare(lengths, repeats=repeats)
+        plain = {replace(config, kind="standard") for config in comparator.configs}
+        counted = AttentionComparator(tuple(plain), seed=self.seed).compare(lengths)
+        base = {cost.config: cost.flops for cost in counted}
+        return tuple(_complexity(c, base[replace(c.config, kind="standard")]) for c in costs)
 
 
 def _complexity(cost: "AttentionCost", standard: int) -> Complexity:

@@ -103,6 +103,26 @@ def test_padding_changes_nothing_in_the_real_tokens(made: Case) -> None:
         torch.testing.assert_close(stat[one], theirs, rtol=1e-3, atol=1e-3)
 
 
+@given(cases(strengths=True))
+@settings(max_examples=40, deadline=None)
+def test_a_mixture_that_follows_its_statistics_is_the_mixture(made: Case) -> None:
+    attention = made.attention.eval()
+    weights = made.chosen / 2 + 0.1
+    with torch.no_grad():
+        known = attention(made.x, made.mask, weights)
+        attention.stat_logits(made.x, made.mask)
+        assert attention.looked_at is not None
+        found = attention(made.x, made.mask, weights)
+        assert attention.looked_at is None
+        attention.stat_logits(made.x + 1, made.mask)
+        other = attention(made.x, made.mask, weights)
+    attention.stat_logits(made.x, made.mask)
+    with_gradient = attention(made.x, made.mask, weights)
+    assert_near(found[made.mask], known[made.mask])
+    assert torch.equal(other, known)
+    assert torch.equal(with_gradient, known)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_at_strength_0_every_kind_is_the_backbone_exactly(kind: str) -> None:
     made = case([5, 20, 1], [2, 0, 1], D=4, kind=kind, strength=0.0)

@@ -178,10 +178,27 @@ def test_the_card_quotes_the_verdict_with_interval_and_scope(judged: Path, tmp_p
             "95 % interval [−0.0100, +0.0346]." in card
         )
         assert "Verdict: inconclusive (2 test queries, 5 seeds)." in card
+        assert "routing helps" not in card  # one claim needs no name
         assert "Scope: Two queries. No more." in card
     export(open_run(judged / "runs/own/non_maw_zeroshot/seed0"), tmp_path / "zeroshot")
     card = (tmp_path / "zeroshot/README.md").read_text()
     assert "No verdict: the suite's summary was made from other runs" in card
+
+
+def test_the_card_names_the_claims_about_its_system(judged: Path, tmp_path: Path) -> None:
+    row = {
+        "dataset": "own", "system": "maw_grpo", "claim": "better", "verdict": "inconclusive",
+        "n_controls": 2, "measure": "nDCG@10", "least": -0.01, "most": 0.02, "hardest": "non_maw",
+        "p": 0.4, "p_holm": 0.8,
+    }  # fmt: skip
+    rows = pd.DataFrame([row, row | {"claim": "routing helps"}, row | {"system": "other"}])
+    made = judged / "summary/claims.parquet"
+    io.Claim(made).write(io.parquet_bytes(rows, {"digest": "k", "reads": []}))
+    export(open_run(judged / "runs/own/maw_grpo/seed42"), tmp_path / "maw")
+    card = (tmp_path / "maw/README.md").read_text()
+    assert "- maw_grpo on own, “better”: inconclusive. Over 2 controls nDCG@10" in card
+    assert "- maw_grpo on own, “routing helps”: inconclusive." in card
+    assert "other on own" not in card
 
 
 def test_a_verdict_on_other_runs_is_not_quoted(judged: Path, tmp_path: Path) -> None:

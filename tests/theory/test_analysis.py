@@ -50,6 +50,12 @@ def test_all_depths_cost_about_five_times_and_one_depth_costs_one() -> None:
     assert found["maw_lazy", 512].ratio == pytest.approx(1.0, abs=0.005)
 
 
+def test_a_ratio_is_to_standard_attention_of_the_same_shape_listed_or_not() -> None:
+    narrow, wide = (AttentionConfig("maw_lazy", hidden=n, heads=4) for n in (48, 96))
+    for cost in ANALYSIS.complexity((32,), configs=[narrow, wide]):
+        assert cost.ratio == pytest.approx(1.0, abs=0.01)
+
+
 def test_the_naive_form_costs_what_the_source_does_not_count() -> None:
     shape = {"hidden": 48, "heads": 4, "depths": 8, "length": 64}
     configs = [AttentionConfig(kind, **shape) for kind in KINDS]  # type: ignore[arg-type]
