@@ -16,7 +16,8 @@ from torch import Tensor
 
 from maw import registry
 from maw.encoders.bi_encoder import BiEncoder, RoutedLayers
-from maw.encoders.ragged import Ragged
+from maw.encoders.ragged import Chunk, Ragged
+from maw.errors import InputError
 from maw.measures.scoring import score_run
 from maw.objectives.batch import Batch, PairBatch, restore
 from maw.routers.choosing import argmax
@@ -96,12 +97,64 @@ def train(
     seed: int,
     evaluations: int,
     tell: Callable[[str], None] = print,
+    warn: Callable[[str], None] = print,
 ) -> Trained:
-    """One model. `evaluations` points of the development curve, the last after the last step."""
+    """One model. `evaluations` points of the development curve, the last after the last step.
+
+    Out of the device's memory, all is done again with half as many texts in memory: the batch, its
+    negatives and what is drawn stay the same, the order of sums does not (see tests).
+    """
+    at_once = None
+    while True:
+        try:
+            return _train(
+                data,
+                system=system,
+                top=top,
+                training=training,
+                learning_rate=learning_rate,
+                seed=seed,
+                evaluations=evaluations,
+                tell=tell,
+                at_once=at_once,
+            )
+        except torch.OutOfMemoryError as error:
+            at_once = fewer(at_once or max(training.batch_size, CHUNK), error)
+        warn(
+            f"out of memory: from the first step again, {at_once} texts in memory at a time; "
+            f"a batch is {training.batch_size} queries as before"
+        )
+
+
+def fewer(at_once: int, error: torch.OutOfMemoryError) -> int:
+    """Half as many texts. InputError when it was one alone."""
+    if at_once == 1:
+        reason = str(error).partition(". ")[0]
+        raise InputError(
+            f"one text alone does not fit into the device's memory ({reason}); "
+            "lower backbone.max_document_tokens or free the device"
+        ) from None
+    return at_once // 2
+
+
+def _train(
+    data: Data,
+    *,
+    system: Any,
+    top: Mapping[str, Tensor],
+    training: Training,
+    learning_rate: float,
+    seed: int,
+    evaluations: int,
+    tell: Callable[[str], None],
+    at_once: int | None,
+) -> Trained:
+    """As `train`, with so many texts in memory."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     model = data.build(system, top)
     model.checkpointing = training.gradient_checkpointing
+    model.precision, model.at_once = getattr(torch, training.precision), at_once
     losses = registry.module_of(system.objective).begin(system.objective, model)
     optimiser = _optimiser(model, training, learning_rate)
     batches = data.batches(training, seed=seed)
@@ -228,10 +281,20 @@ def embed(
         else:
             decided = depth = forced[chunk.positions]
             chance = torch.ones(len(depth))
-        vectors.append(model(chunk.x, chunk.mask, decided))
+        vectors.append(_fitting(model, chunk, decided))
         depths.append(depth)
         chances.append(chance)
     return restore(vectors, chunks), restore(depths, chunks), restore(chances, chunks)
+
+
+def _fitting(model: RoutedLayers, chunk: Chunk, decided: Tensor) -> Tensor:
+    """The model's outputs; out of memory, again with half as many texts at a time from now on."""
+    while True:
+        try:
+            made: Tensor = model(chunk.x, chunk.mask, decided)
+            return made
+        except torch.OutOfMemoryError as error:
+            model.at_once = fewer(model.at_once or len(chunk.x), error)
 
 
 def score_development(model: BiEncoder, data: TrainingData) -> float:

@@ -34,6 +34,10 @@ class Gates:
     other: Tensor
     gate_other: Tensor
 
+    def of(self, rows: Rows) -> "Gates":
+        """Those of some texts."""
+        return Gates(self.gate[rows], self.other[rows], self.gate_other[rows])
+
     def attend(self, layer: DepthwiseAttention, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
         """The layer's output under the chosen depths [B], with this gradient."""
         begun = layer.begin(x, mask)
@@ -55,14 +59,21 @@ class ExactGates:
 
     gates: Tensor
 
+    def of(self, rows: Rows) -> "ExactGates":
+        """Those of some texts."""
+        return ExactGates(self.gates[rows])
+
     def attend(self, layer: DepthwiseAttention, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
         """The layer's output under the chosen depths [B], with this gradient."""
         begun = layer.begin(x, mask)
         chosen = begun.each(depth)
         frozen = begun.detached()
+        kind = x.device.type
+        lower, lowered = torch.get_autocast_dtype(kind), torch.is_autocast_enabled(kind)
 
         def outputs(rows: Rows, other: int) -> Tensor:
-            return _of(frozen, rows).each(other)
+            with torch.autocast(kind, dtype=lower, enabled=lowered):  # backwards it is off
+                return _of(frozen, rows).each(other)
 
         lifted = _Exact.apply(chosen, self.gates, depth, outputs)  # type: ignore[no-untyped-call]
         return begun.blend(lifted)

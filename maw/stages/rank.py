@@ -50,6 +50,7 @@ def rank(
         judged=None if qrels is None else job.read_parquet(qrels),
         other=_tensors(job, other),
         measure=job.spec.get("primary", ""),
+        precision=job.spec.get("precision", "float32"),
     )
     started = time.process_time()
     ranked = registry.module_of(system).rank(system, inputs)
