@@ -532,8 +532,8 @@ def test_bfloat16_trains_near_float32_in_float32_parameters(
 
 
 FORMS: list[dict[str, Any]] = [
-    {"attention": {**MAW, "projection": {"kind": kind}}, "router": {"kind": "uniform"}}
-    for kind in ("full", "diagonal", "low_rank", "shared")
+    {"attention": {"kind": "maw", "depths": 2, "projection": {"kind": kind}}, "router": {"kind": "uniform"}}
+    for kind in ("full", "diagonal", "low_rank", "split")
 ] + [
     {"attention": {**MAW, "strength": 0.5}, "router": {"kind": "stat"}},
     {

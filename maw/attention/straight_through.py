@@ -102,13 +102,13 @@ class _Exact(torch.autograd.Function):
             return gradient, None, None, None
         flat = gradient.flatten(1)
         to_gates = torch.zeros_like(gates)
-        mine = torch.linalg.vecdot(flat, chosen.flatten(1))
+        mine = torch.linalg.vecdot(flat, chosen.flatten(1)).to(gates)
         to_gates.scatter_(1, depth[:, None], mine[:, None])
         chose = depth.tolist()
         for other in range(gates.shape[1]):
             for rows in _pieces([b for b, d in enumerate(chose) if d != other], gradient):
                 theirs = ctx.outputs(rows, other).flatten(1)
-                to_gates[rows, other] = torch.linalg.vecdot(flat[rows], theirs)
+                to_gates[rows, other] = torch.linalg.vecdot(flat[rows], theirs.to(flat)).to(gates)
         return gradient, to_gates, None, None
 
 
