@@ -19,12 +19,13 @@ from maw.encoders.bi_encoder import BiEncoder, RoutedLayers
 from maw.encoders.ragged import Chunk, Ragged
 from maw.errors import InputError
 from maw.measures.scoring import score_run
-from maw.objectives.batch import Batch, PairBatch, restore
+from maw.objectives.batch import Batch, PairBatch, placed, restore
 from maw.routers.choosing import argmax
 from maw.sections import Training
 
 CHUNK = 16
 POOL = 250
+CPU = torch.device("cpu")
 
 
 class Data(Protocol):
@@ -96,6 +97,7 @@ def train(
     learning_rate: float,
     seed: int,
     evaluations: int,
+    device: torch.device = CPU,
     tell: Callable[[str], None] = print,
     warn: Callable[[str], None] = print,
 ) -> Trained:
@@ -115,11 +117,14 @@ def train(
                 learning_rate=learning_rate,
                 seed=seed,
                 evaluations=evaluations,
+                device=device,
                 tell=tell,
                 at_once=at_once,
             )
         except torch.OutOfMemoryError as error:
             at_once = fewer(at_once or max(training.batch_size, CHUNK), error)
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
         warn(
             f"out of memory: from the first step again, {at_once} texts in memory at a time; "
             f"a batch is {training.batch_size} queries as before"
@@ -146,13 +151,14 @@ def _train(
     learning_rate: float,
     seed: int,
     evaluations: int,
+    device: torch.device,
     tell: Callable[[str], None],
     at_once: int | None,
 ) -> Trained:
     """As `train`, with so many texts in memory."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    model = data.build(system, top)
+    model = data.build(system, top).to(device)
     model.checkpointing = training.gradient_checkpointing
     model.precision, model.at_once = getattr(torch, training.precision), at_once
     losses = registry.module_of(system.objective).begin(system.objective, model)
@@ -166,7 +172,7 @@ def _train(
         model.open_depths(step / training.steps)
         factor = schedule(step, training)
         noted: dict[str, float] = {}
-        for loss, told in losses(next(batches), generator):
+        for loss, told in losses(placed(next(batches), device), generator):
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * factor
             optimiser.zero_grad(set_to_none=True)
@@ -271,19 +277,20 @@ def embed(
     forced [N]: depths that are not the model's choice, of probability 1.
     """
     model.eval()
+    device = next(model.parameters()).device
     vectors, depths, chances = [], [], []
     chunks = list(texts.chunks(rows, CHUNK))
-    for chunk in chunks:
+    for chunk in (placed(chunk, device) for chunk in chunks):
         if forced is None:
             logits = model.route(chunk.x, chunk.mask)
             depth, chance = argmax(logits)
             decided = model.decide(logits)
         else:
-            decided = depth = forced[chunk.positions]
+            decided = depth = forced.to(device)[chunk.positions]
             chance = torch.ones(len(depth))
-        vectors.append(_fitting(model, chunk, decided))
-        depths.append(depth)
-        chances.append(chance)
+        vectors.append(_fitting(model, chunk, decided).cpu())
+        depths.append(depth.cpu())
+        chances.append(chance.cpu())
     return restore(vectors, chunks), restore(depths, chunks), restore(chances, chunks)
 
 

@@ -465,8 +465,8 @@ def test_out_of_memory_halves_the_texts_at_once_and_keeps_the_batch_and_the_resu
     assert [line.partition(", ")[2] for line in told] == [
         f"{n} texts in memory at a time; a batch is 4 queries as before" for n in (8, 4, 2)
     ]
-    # the same batch, negatives and draws, summed in another order. Not the parameters: AdamW moves a
-    # key's bias, whose gradient is zero but for rounding, by as much as any, and it has no effect
+    # the same batch, negatives and draws, summed in another order. Not the parameters: AdamW moves
+    # a key's bias, whose gradient is zero but for rounding, as far as any, and it has no effect
     rows = torch.arange(20)
     vectors, depths, _ = embed(spared.model, data.documents, rows)
     expected, same_depths, _ = embed(plain.model, data.documents, rows)
@@ -531,8 +531,34 @@ def test_bfloat16_trains_near_float32_in_float32_parameters(
     assert low.value == pytest.approx(plain.value, abs=0.15)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("kind", SYSTEMS)
+def test_a_gpu_trains_as_the_processor_does(
+    kind: str, data: TrainingData, random_top: Make
+) -> None:
+    plain, there = (
+        train(
+            data,
+            system=registry.parse("systems", {"kind": "bi_encoder", **SYSTEMS[kind]}),
+            top=random_top(),
+            training=RECIPE,
+            learning_rate=1e-3,
+            seed=42,
+            evaluations=2,
+            device=torch.device(device),
+            tell=lambda line: None,
+        )
+        for device in ("cpu", "cuda")
+    )
+    assert next(there.model.parameters()).device.type == "cuda"
+    assert there.curve[0]["loss"] == pytest.approx(plain.curve[0]["loss"], rel=1e-4)
+
+
 FORMS: list[dict[str, Any]] = [
-    {"attention": {"kind": "maw", "depths": 2, "projection": {"kind": kind}}, "router": {"kind": "uniform"}}
+    {
+        "attention": {"kind": "maw", "depths": 2, "projection": {"kind": kind}},
+        "router": {"kind": "uniform"},
+    }
     for kind in ("full", "diagonal", "low_rank", "split")
 ] + [
     {"attention": {**MAW, "strength": 0.5}, "router": {"kind": "stat"}},

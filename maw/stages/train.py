@@ -47,6 +47,7 @@ def train(
         learning_rate=rate,
         seed=spec["seed"],
         evaluations=plan.evaluations,
+        device=placed,
         tell=lambda line: print(f"{spec['name']} seed {spec['seed']}: {line}"),
     )
     job.write_tensors(model, {name: t.contiguous() for name, t in made.model.state_dict().items()})
