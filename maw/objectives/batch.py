@@ -84,7 +84,7 @@ class PairBatch:
         return torch.cat(list(logits)), self.n_relevant[self.query]
 
 
-Placed = TypeVar("Placed", Batch, PairBatch, Chunk)
+Placed = TypeVar("Placed", bound=Batch | PairBatch | Chunk)
 
 
 def placed(batch: Placed, device: torch.device) -> Placed:
