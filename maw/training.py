@@ -277,31 +277,38 @@ def embed(
     forced [N]: depths that are not the model's choice, of probability 1.
     """
     model.eval()
-    device = next(model.parameters()).device
-    vectors, depths, chances = [], [], []
     chunks = list(texts.chunks(rows, CHUNK))
-    for chunk in (placed(chunk, device) for chunk in chunks):
-        if forced is None:
-            logits = model.route(chunk.x, chunk.mask)
-            depth, chance = argmax(logits)
-            decided = model.decide(logits)
-        else:
-            decided = depth = forced.to(device)[chunk.positions]
-            chance = torch.ones(len(depth))
-        vectors.append(_fitting(model, chunk, decided).cpu())
-        depths.append(depth.cpu())
-        chances.append(chance.cpu())
-    return restore(vectors, chunks), restore(depths, chunks), restore(chances, chunks)
+    parts = [_embed_fitting(model, chunk, forced) for chunk in chunks]
+    vectors, depths, chances = (restore(part, chunks) for part in zip(*parts, strict=True))
+    return vectors, depths, chances
 
 
-def _fitting(model: RoutedLayers, chunk: Chunk, decided: Tensor) -> Tensor:
-    """The model's outputs; out of memory, again with half as many texts at a time from now on."""
+def _embed_fitting(
+    model: RoutedLayers, chunk: Chunk, forced: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of one chunk; out of memory, from now on with half as many texts at a time."""
     while True:
         try:
-            made: Tensor = model(chunk.x, chunk.mask, decided)
-            return made
+            return _embed(model, chunk, forced)
         except torch.OutOfMemoryError as error:
             model.at_once = fewer(model.at_once or len(chunk.x), error)
+        print(f"out of memory: from here on {model.at_once} texts in memory at a time")
+
+
+def _embed(
+    model: RoutedLayers, chunk: Chunk, forced: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of one chunk on the model's device, brought back."""
+    there = placed(chunk, next(model.parameters()).device)
+    if forced is None:
+        logits = model.route(there.x, there.mask)
+        depth, chance = argmax(logits)
+        decided = model.decide(logits)
+    else:
+        decided = depth = forced.to(there.x.device)[there.positions]
+        chance = torch.ones(len(depth))
+    vectors: Tensor = model(there.x, there.mask, decided)
+    return vectors.cpu(), depth.cpu(), chance.cpu()
 
 
 def score_development(model: BiEncoder, data: TrainingData) -> float:

@@ -504,13 +504,18 @@ def test_one_text_too_large_for_the_device_is_an_error_with_the_mend(
 
 
 def test_ranking_out_of_memory_goes_on_with_half_as_many_texts(
-    data: TrainingData, random_encoder: Make, small_device: Make
+    data: TrainingData,
+    random_encoder: Make,
+    small_device: Make,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     model, rows = random_encoder(router="grpo"), torch.arange(20)
     whole, depths, _ = embed(model, data.documents, rows)
     small_device(5)
     halves, same_depths, _ = embed(model, data.documents, rows)
     assert model.at_once == 4
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1] == "out of memory: from here on 4 texts in memory at a time"
     assert torch.equal(depths, same_depths)
     torch.testing.assert_close(halves, whole, rtol=0, atol=1e-6)
 
