@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
 
-.PHONY: reproduce smoke bench test test-slow lint clean
+.PHONY: reproduce smoke bench test test-slow test-slurm lint clean
 
 reproduce: .venv/installed
 	$(SNAKEMAKE)
@@ -25,6 +25,12 @@ test: .venv/installed
 
 test-slow: .venv/installed
 	$(BIN)/pytest -m slow
+
+# profiles/slurm on a SLURM of one machine, in a temporary folder; as root, for Debian's packages
+test-slurm: .venv/installed
+	command -v slurmctld munged > /dev/null || { apt-get update && apt-get install --yes --no-install-recommends slurm-wlm munge; }
+	$(BIN)/pip install --constraint constraints.txt --editable ".[slurm]"
+	$(BIN)/pytest -m cluster --capture no tests/workflow/test_slurm.py
 
 .venv/installed: constraints.txt pyproject.toml
 	$(PYTHON) -m venv .venv

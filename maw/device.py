@@ -1,23 +1,98 @@
-"""Where does torch compute, with how many threads, and is it repeatable?"""
+"""Where does torch compute, with how many threads, and is it repeatable?
 
+On the processor, unless `MAW_DEVICE=cuda` is set; then jobs take a GPU each and wait for their
+turn. `MAW_SHARE_GPU=1` lets them share.
+"""
+
+import fcntl
 import os
 import resource
+import sys
+import tempfile
+import time
 from pathlib import Path
+from typing import IO
 
 import torch
 
+from maw.errors import InputError
+
+_held: list[IO[str]] = []  # the lock on this process's GPU, until it ends
+
 
 def prepare(seed: int) -> torch.device:
-    """One thread, deterministic kernels, seeded. CUDA when there is one, locked by `lock_gpu`."""
+    """One thread, deterministic kernels, seeded; the device to compute on.
+
+    InputError for a device that is not there: what was asked for is never quietly done elsewhere.
+    """
     torch.set_num_threads(1)  # two spin against each other on a shared core, and change last bits
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
+    wanted = os.environ.get("MAW_DEVICE", "cpu")
+    if wanted not in ("cpu", "cuda"):
+        raise InputError(f"MAW_DEVICE={wanted}: unknown device; set cpu or cuda")
+    if wanted == "cuda":
+        _prepare_gpu()
     torch.manual_seed(seed)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(wanted)
+
+
+def _prepare_gpu() -> None:
+    """Its own device, and of attention's kernels the one whose gradient is repeatable."""
+    if "SLURM_JOB_ID" not in os.environ:  # there the scheduler has handed one out
+        lock_gpu(gpus())
+    if not torch.cuda.is_available():
+        raise InputError("MAW_DEVICE=cuda: torch sees no GPU; unset it, or install torch for CUDA")
+    torch.backends.cuda.enable_flash_sdp(False)
+    torch.backends.cuda.enable_mem_efficient_sdp(False)
+
+
+def gpus(devices: Path = Path("/dev")) -> list[str]:
+    """What CUDA may see: the names in CUDA_VISIBLE_DEVICES, else the numbers of all there are."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return [name.strip() for name in named.split(",") if name.strip() not in ("", "-1")]
+    found = (path.name.removeprefix("nvidia") for path in devices.glob("nvidia[0-9]*"))
+    return sorted(found, key=int)
+
+
+def lock_gpu(names: list[str], *, folder: Path | None = None, every: float = 1.0) -> str | None:
+    """Take one of the GPUs for this process alone, waiting for it; CUDA then sees no other.
+
+    Before CUDA wakes. None without a GPU, when this process has one, or with MAW_SHARE_GPU=1.
+    """
+    if _held or not names or os.environ.get("MAW_SHARE_GPU") == "1":
+        return None
+    place = folder or Path(tempfile.gettempdir())
+    told = False
+    while True:
+        for name in names:
+            file = _opened(place / f"maw-gpu-{name.replace('/', '-')}.lock")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                continue
+            _held.append(file)
+            os.environ["CUDA_VISIBLE_DEVICES"] = name
+            return name
+        if not told:
+            print(f"waiting for a GPU: all of {', '.join(names)} are in use", file=sys.stderr)
+            told = True
+        time.sleep(every)
+
+
+def _opened(path: Path) -> IO[str]:
+    """For reading, which is enough to lock: the file may be another user's."""
+    if not path.exists():
+        path.touch()
+    return open(path)
 
 
 def peak_bytes() -> int:
-    """Largest resident memory of this process so far."""
+    """Largest memory of this process so far: the GPU's where it computes there, else resident."""
+    if torch.cuda.is_initialized():
+        return int(torch.cuda.max_memory_allocated())
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -34,4 +109,5 @@ def versions() -> dict[str, str]:
         "torch": torch.__version__,
         "numpy": numpy.__version__,
         "processor": names[0].partition(":")[2].strip() if names else platform.machine(),
+        **({"gpu": torch.cuda.get_device_name()} if torch.cuda.is_initialized() else {}),
     }

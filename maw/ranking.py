@@ -14,6 +14,7 @@ class RankInputs:
     documents: doc_id, text, row. queries: query_id, text, row (those to answer; rows of the trunk).
     trunk and model: tensors by name, for neural systems; seed decides only what is drawn now.
     pairs: query_id, doc_id, side, relevant; row n is the trunk's pair n, for pairwise systems.
+    device: where the trained layers compute; precision: of their products, as in training.
     For diagnosis alone: judged, the queries' judgements; other, another seed's model; measure.
     """
 
@@ -27,6 +28,8 @@ class RankInputs:
     judged: pd.DataFrame | None = None
     other: Mapping[str, Any] | None = None
     measure: str = "nDCG@10"
+    precision: str = "float32"
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The parts of a configuration that single jobs read, apart from the suite that holds them."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -61,6 +61,7 @@ class Training(Section):
     router_learning_rate: of a router, which starts from nothing. Set on the synthetic task where
     one depth is right (tests/objectives): at 1e-3 GRPO's success was up to the seed.
     gradient_checkpointing: layers are computed again backwards, for memory; the same gradients.
+    precision: of the trained layers' products, in training and ranking; sums stay float32.
     """
 
     steps: int = Field(60, ge=1)
@@ -72,6 +73,7 @@ class Training(Section):
     weight_decay: float = Field(0.01, ge=0)
     evaluations: int = Field(5, ge=2)
     gradient_checkpointing: bool = False
+    precision: Literal["float32", "bfloat16"] = "float32"
 
 
 class Selection(Section):

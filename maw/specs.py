@@ -101,7 +101,13 @@ def rank(suite: Suite, system: str, seed: int) -> Spec:
     spec = {"system": registry.dump(suite.systems[system]), "name": system, "seed": seed}
     if suite.is_diagnostic(system):
         spec["primary"] = suite.analysis.primary
-    return spec
+    return spec | _precision(suite, system)
+
+
+def _precision(suite: Suite, system: str) -> Spec:
+    """Of neural systems' products, where it is not what it mostly is."""
+    lower = suite.training.precision != "float32" and suite.is_neural(system)
+    return {"precision": suite.training.precision} if lower else {}
 
 
 def evaluate(suite: Suite) -> Spec:
@@ -189,6 +195,7 @@ def cell(suite: Suite, system: str, seed: int, rate: float) -> Spec:
         **train(suite, system, seed),
         "learning_rate": rate,
         "measures": list(suite.measures),
+        **_precision(suite, system),
     }
 
 

@@ -16,14 +16,16 @@ from torch import Tensor
 
 from maw import registry
 from maw.encoders.bi_encoder import BiEncoder, RoutedLayers
-from maw.encoders.ragged import Ragged
+from maw.encoders.ragged import Chunk, Ragged
+from maw.errors import InputError
 from maw.measures.scoring import score_run
-from maw.objectives.batch import Batch, PairBatch, restore
+from maw.objectives.batch import Batch, PairBatch, placed, restore
 from maw.routers.choosing import argmax
 from maw.sections import Training
 
 CHUNK = 16
 POOL = 250
+CPU = torch.device("cpu")
 
 
 class Data(Protocol):
@@ -95,13 +97,70 @@ def train(
     learning_rate: float,
     seed: int,
     evaluations: int,
+    device: torch.device = CPU,
     tell: Callable[[str], None] = print,
+    warn: Callable[[str], None] = print,
 ) -> Trained:
-    """One model. `evaluations` points of the development curve, the last after the last step."""
+    """One model. `evaluations` points of the development curve, the last after the last step.
+
+    Out of the device's memory, all is done again with half as many texts in memory: the batch, its
+    negatives and what is drawn stay the same, the order of sums does not (see tests).
+    """
+    at_once = None
+    while True:
+        try:
+            return _train(
+                data,
+                system=system,
+                top=top,
+                training=training,
+                learning_rate=learning_rate,
+                seed=seed,
+                evaluations=evaluations,
+                device=device,
+                tell=tell,
+                at_once=at_once,
+            )
+        except torch.OutOfMemoryError as error:
+            at_once = fewer(at_once or max(training.batch_size, CHUNK), error)
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        warn(
+            f"out of memory: from the first step again, {at_once} texts in memory at a time; "
+            f"a batch is {training.batch_size} queries as before"
+        )
+
+
+def fewer(at_once: int, error: torch.OutOfMemoryError) -> int:
+    """Half as many texts. InputError when it was one alone."""
+    if at_once == 1:
+        reason = str(error).partition(". ")[0]
+        raise InputError(
+            f"one text alone does not fit into the device's memory ({reason}); "
+            "lower backbone.max_document_tokens or free the device"
+        ) from None
+    return at_once // 2
+
+
+def _train(
+    data: Data,
+    *,
+    system: Any,
+    top: Mapping[str, Tensor],
+    training: Training,
+    learning_rate: float,
+    seed: int,
+    evaluations: int,
+    device: torch.device,
+    tell: Callable[[str], None],
+    at_once: int | None,
+) -> Trained:
+    """As `train`, with so many texts in memory."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    model = data.build(system, top)
+    model = data.build(system, top).to(device)
     model.checkpointing = training.gradient_checkpointing
+    model.precision, model.at_once = getattr(torch, training.precision), at_once
     losses = registry.module_of(system.objective).begin(system.objective, model)
     optimiser = _optimiser(model, training, learning_rate)
     batches = data.batches(training, seed=seed)
@@ -113,7 +172,7 @@ def train(
         model.open_depths(step / training.steps)
         factor = schedule(step, training)
         noted: dict[str, float] = {}
-        for loss, told in losses(next(batches), generator):
+        for loss, told in losses(placed(next(batches), device), generator):
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * factor
             optimiser.zero_grad(set_to_none=True)
@@ -218,20 +277,38 @@ def embed(
     forced [N]: depths that are not the model's choice, of probability 1.
     """
     model.eval()
-    vectors, depths, chances = [], [], []
     chunks = list(texts.chunks(rows, CHUNK))
-    for chunk in chunks:
-        if forced is None:
-            logits = model.route(chunk.x, chunk.mask)
-            depth, chance = argmax(logits)
-            decided = model.decide(logits)
-        else:
-            decided = depth = forced[chunk.positions]
-            chance = torch.ones(len(depth))
-        vectors.append(model(chunk.x, chunk.mask, decided))
-        depths.append(depth)
-        chances.append(chance)
-    return restore(vectors, chunks), restore(depths, chunks), restore(chances, chunks)
+    parts = [_embed_fitting(model, chunk, forced) for chunk in chunks]
+    vectors, depths, chances = (restore(part, chunks) for part in zip(*parts, strict=True))
+    return vectors, depths, chances
+
+
+def _embed_fitting(
+    model: RoutedLayers, chunk: Chunk, forced: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of one chunk; out of memory, from now on with half as many texts at a time."""
+    while True:
+        try:
+            return _embed(model, chunk, forced)
+        except torch.OutOfMemoryError as error:
+            model.at_once = fewer(model.at_once or len(chunk.x), error)
+        print(f"out of memory: from here on {model.at_once} texts in memory at a time")
+
+
+def _embed(
+    model: RoutedLayers, chunk: Chunk, forced: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of one chunk on the model's device, brought back."""
+    there = placed(chunk, next(model.parameters()).device)
+    if forced is None:
+        logits = model.route(there.x, there.mask)
+        depth, chance = argmax(logits)
+        decided = model.decide(logits)
+    else:
+        decided = depth = forced.to(there.x.device)[there.positions]
+        chance = torch.ones(len(depth))
+    vectors: Tensor = model(there.x, there.mask, decided)
+    return vectors.cpu(), depth.cpu(), chance.cpu()
 
 
 def score_development(model: BiEncoder, data: TrainingData) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from maw import config
+from maw import config, specs
 from maw.errors import InputError
 
 ROOT = Path(__file__).parents[1]
@@ -145,3 +145,16 @@ def test_an_oracle_chooses_on_the_next_seed_and_who_matches_compute_is_priced_to
     assert (suite.seed_after(42), suite.seed_after(43)) == (43, 42)
     assert suite.priced_for("m") == ("m", "non_maw", "maw_grpo")
     assert suite.priced_for("non_maw") == ()
+
+
+def test_a_lower_precision_re_ranks_neural_systems_and_no_other(content: dict) -> None:
+    exact, lower = (
+        config.parse({**content, "training": {**content["training"], **change}}, source="x.yaml")
+        for change in ({}, {"precision": "bfloat16"})
+    )
+    assert "precision" not in specs.rank(exact, "maw_grpo", 42)
+    assert specs.rank(lower, "maw_grpo", 42)["precision"] == "bfloat16"
+    assert specs.rank(lower, "non_maw_zeroshot", 0)["precision"] == "bfloat16"
+    assert specs.rank(lower, "bm25", 0) == specs.rank(exact, "bm25", 0)
+    with pytest.raises(InputError, match="precision"):
+        config.parse({**content, "training": {"precision": "float16"}}, source="x.yaml")

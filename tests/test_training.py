@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 from maw import registry, training
+from maw.encoders.layer import TransformerLayer
+from maw.errors import InputError
 from maw.flops import counter, flops_per_step
 from maw.objectives.batch import Batch
 from maw.sections import Training
@@ -75,6 +77,7 @@ def trained(
     evaluations: int = 2,
     learning_rate: float = 1e-2,
     recipe: Training = RECIPE,
+    warn: Callable[[str], None] = print,
 ) -> Trained:
     return train(
         data,
@@ -85,6 +88,7 @@ def trained(
         seed=seed,
         evaluations=evaluations,
         tell=lambda line: None,
+        warn=warn,
     )
 
 
@@ -427,3 +431,168 @@ def test_the_fused_attention_of_the_cpu_is_counted() -> None:
         y.sum().backward()
     assert forward == 2 * 2 * 16 * 16 * 8 * 2 * 3
     assert counted.get_total_flops() == forward * (2 + 5) / 2
+
+
+@pytest.fixture
+def small_device(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """(n) -> from now on the layers' device has no room for more than n texts."""
+
+    def shrink(n: int) -> None:
+        real = TransformerLayer.after
+
+        def after(self: TransformerLayer, x: Tensor, attended: Tensor) -> Tensor:
+            if len(x) > n:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1.00 GiB.")
+            return real(self, x, attended)
+
+        monkeypatch.setattr(TransformerLayer, "after", after)
+
+    return shrink
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+@pytest.mark.parametrize("kind", SYSTEMS)
+def test_out_of_memory_halves_the_texts_at_once_and_keeps_the_batch_and_the_result(
+    kind: str, checkpointing: bool, data: TrainingData, random_top: Make, small_device: Make
+) -> None:
+    recipe = RECIPE.model_copy(update={"gradient_checkpointing": checkpointing})
+    top, told = random_top(layers=2), []
+    plain = trained(data, top, kind=kind, recipe=recipe)
+    small_device(3)
+    spared = trained(data, top, kind=kind, recipe=recipe, warn=told.append)
+    assert plain.model.at_once is None
+    assert spared.model.at_once == 2
+    assert [line.partition(", ")[2] for line in told] == [
+        f"{n} texts in memory at a time; a batch is 4 queries as before" for n in (8, 4, 2)
+    ]
+    # the same batch, negatives and draws, summed in another order. Not the parameters: AdamW moves
+    # a key's bias, whose gradient is zero but for rounding, as far as any, and it has no effect
+    rows = torch.arange(20)
+    vectors, depths, _ = embed(spared.model, data.documents, rows)
+    expected, same_depths, _ = embed(plain.model, data.documents, rows)
+    torch.testing.assert_close(vectors, expected, rtol=0, atol=1e-4)
+    assert torch.equal(depths, same_depths)
+    for ours, other in zip(spared.curve, plain.curve, strict=True):
+        assert ours == pytest.approx(other, abs=1e-4)
+
+
+def test_the_gradient_of_few_texts_at_a_time_is_the_whole_batchs(
+    data: TrainingData, random_top: Make
+) -> None:
+    system = registry.parse("systems", {"kind": "bi_encoder", **SYSTEMS["supervised"]})
+    batch = next(draw_batches(data, RECIPE, seed=42))
+    found = []
+    for at_once in (None, 3):
+        torch.manual_seed(0)
+        model = data.build(system, random_top(layers=2))
+        model.at_once = at_once
+        losses = registry.module_of(system.objective).begin(system.objective, model)
+        ((loss, _),) = losses(batch, torch.Generator().manual_seed(1))
+        loss.backward()
+        found.append([p.grad for p in model.parameters() if p.grad is not None])
+    assert len(found[0]) == len(found[1]) > 20
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+
+
+def test_one_text_too_large_for_the_device_is_an_error_with_the_mend(
+    data: TrainingData, random_top: Make, small_device: Make
+) -> None:
+    small_device(0)
+    with pytest.raises(InputError, match=r"one text alone .*CUDA out of memory.*max_document"):
+        trained(data, random_top())
+
+
+def test_ranking_out_of_memory_goes_on_with_half_as_many_texts(
+    data: TrainingData,
+    random_encoder: Make,
+    small_device: Make,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model, rows = random_encoder(router="grpo"), torch.arange(20)
+    whole, depths, _ = embed(model, data.documents, rows)
+    small_device(5)
+    halves, same_depths, _ = embed(model, data.documents, rows)
+    assert model.at_once == 4
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1] == "out of memory: from here on 4 texts in memory at a time"
+    assert torch.equal(depths, same_depths)
+    torch.testing.assert_close(halves, whole, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", SYSTEMS)
+def test_bfloat16_trains_near_float32_in_float32_parameters(
+    kind: str, data: TrainingData, random_top: Make
+) -> None:
+    lower = RECIPE.model_copy(update={"precision": "bfloat16"})
+    plain, low = (
+        trained(data, random_top(), kind=kind, recipe=recipe, learning_rate=1e-3)
+        for recipe in (RECIPE, lower)
+    )
+    assert {parameter.dtype for parameter in low.model.parameters()} == {torch.float32}
+    assert not same(plain, low)
+    # 8 bits of mantissa: a product is off by 2^-8 of itself
+    assert low.curve[0]["loss"] == pytest.approx(plain.curve[0]["loss"], rel=0.05)
+    assert low.value == pytest.approx(plain.value, abs=0.15)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("kind", SYSTEMS)
+def test_a_gpu_trains_as_the_processor_does(
+    kind: str, data: TrainingData, random_top: Make
+) -> None:
+    plain, there = (
+        train(
+            data,
+            system=registry.parse("systems", {"kind": "bi_encoder", **SYSTEMS[kind]}),
+            top=random_top(),
+            training=RECIPE,
+            learning_rate=1e-3,
+            seed=42,
+            evaluations=2,
+            device=torch.device(device),
+            tell=lambda line: None,
+        )
+        for device in ("cpu", "cuda")
+    )
+    assert next(there.model.parameters()).device.type == "cuda"
+    assert there.curve[0]["loss"] == pytest.approx(plain.curve[0]["loss"], rel=1e-4)
+
+
+FORMS: list[dict[str, Any]] = [
+    {
+        "attention": {"kind": "maw", "depths": 2, "projection": {"kind": kind}},
+        "router": {"kind": "uniform"},
+    }
+    for kind in ("full", "diagonal", "low_rank", "split")
+] + [
+    {"attention": {**MAW, "strength": 0.5}, "router": {"kind": "stat"}},
+    {
+        "attention": MAW,
+        "router": {"kind": "supervised"},
+        "objective": {"kind": "supervised", "estimator": "all_depths"},
+    },
+]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_every_form_of_attention_trains_in_bfloat16_and_with_few_texts_at_a_time(
+    form: dict[str, Any], data: TrainingData, random_top: Make, small_device: Make
+) -> None:
+    small_device(5)
+    made = train(
+        data,
+        system=registry.parse(
+            "systems", {"kind": "bi_encoder", "objective": {"kind": "ranking"}, **form}
+        ),
+        top=random_top(layers=2),
+        training=RECIPE.model_copy(update={"precision": "bfloat16"}),
+        learning_rate=1e-3,
+        seed=42,
+        evaluations=1,
+        tell=lambda line: None,
+        warn=lambda line: None,
+    )
+    assert made.model.at_once == 4
+    assert math.isfinite(made.curve[0]["loss"])
+    assert all(parameter.isfinite().all() for parameter in made.model.parameters())

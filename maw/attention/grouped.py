@@ -26,6 +26,10 @@ def grouped_linear(
     present = sorted(set(chosen))
     groups = [[b for b, d in enumerate(chosen) if d == wanted] for wanted in present]
     used = [weights[d] for d in present] + [biases[d] for d in present if biases]
+    kind = x.device.type
+    if torch.is_autocast_enabled(kind):  # which does not reach into products of ours
+        lower = torch.get_autocast_dtype(kind)
+        x, used = x.to(lower), [tensor.to(lower) for tensor in used]
     result: Tensor = _Grouped.apply(x, groups, *used)  # type: ignore[no-untyped-call]
     return result
 

@@ -163,4 +163,4 @@ class Pass:
     def blend(self, y: Tensor) -> Tensor:
         """(1 - s) of the standard attention and s of the depths' output."""
         s = self.layer.strength
-        return y if s == 1 else torch.lerp(self.standard(), y, s)
+        return y if s == 1 else torch.lerp(self.standard().to(y), y, s)

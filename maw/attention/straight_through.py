@@ -34,6 +34,10 @@ class Gates:
     other: Tensor
     gate_other: Tensor
 
+    def of(self, rows: Rows) -> "Gates":
+        """Those of some texts."""
+        return Gates(self.gate[rows], self.other[rows], self.gate_other[rows])
+
     def attend(self, layer: DepthwiseAttention, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
         """The layer's output under the chosen depths [B], with this gradient."""
         begun = layer.begin(x, mask)
@@ -55,14 +59,21 @@ class ExactGates:
 
     gates: Tensor
 
+    def of(self, rows: Rows) -> "ExactGates":
+        """Those of some texts."""
+        return ExactGates(self.gates[rows])
+
     def attend(self, layer: DepthwiseAttention, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
         """The layer's output under the chosen depths [B], with this gradient."""
         begun = layer.begin(x, mask)
         chosen = begun.each(depth)
         frozen = begun.detached()
+        kind = x.device.type
+        lower, lowered = torch.get_autocast_dtype(kind), torch.is_autocast_enabled(kind)
 
         def outputs(rows: Rows, other: int) -> Tensor:
-            return _of(frozen, rows).each(other)
+            with torch.autocast(kind, dtype=lower, enabled=lowered):  # backwards it is off
+                return _of(frozen, rows).each(other)
 
         lifted = _Exact.apply(chosen, self.gates, depth, outputs)  # type: ignore[no-untyped-call]
         return begun.blend(lifted)
@@ -91,13 +102,13 @@ class _Exact(torch.autograd.Function):
             return gradient, None, None, None
         flat = gradient.flatten(1)
         to_gates = torch.zeros_like(gates)
-        mine = torch.linalg.vecdot(flat, chosen.flatten(1))
+        mine = torch.linalg.vecdot(flat, chosen.flatten(1)).to(gates)
         to_gates.scatter_(1, depth[:, None], mine[:, None])
         chose = depth.tolist()
         for other in range(gates.shape[1]):
             for rows in _pieces([b for b, d in enumerate(chose) if d != other], gradient):
                 theirs = ctx.outputs(rows, other).flatten(1)
-                to_gates[rows, other] = torch.linalg.vecdot(flat[rows], theirs)
+                to_gates[rows, other] = torch.linalg.vecdot(flat[rows], theirs.to(flat)).to(gates)
         return gradient, to_gates, None, None
 
 

@@ -4,7 +4,8 @@ The frozen layers' outputs come from the trunk file. Both queries and documents 
 layers, and each text's router chooses the depth that all trained layers use for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import cast
 
@@ -35,6 +36,8 @@ class RoutedLayers(nn.Module):
         self.depths: int = self.first.depths
         self.active, self.grow = self.depths, getattr(attention, "grow", 0.0)
         self.checkpointing = False
+        self.at_once: int | None = None  # texts; None: as many as a batch has
+        self.precision = torch.float32
         self.router: nn.Module | None = None
         self.reads, self.mixes = "nothing", False
         if router is not None:
@@ -64,7 +67,13 @@ class RoutedLayers(nn.Module):
     @torch.no_grad()
     def features(self, x: Tensor, mask: Tensor) -> Tensor:
         """What the router reads, without gradient: it learns to choose, not to be told more."""
-        return reading.READERS[self.reads](self.first, x, mask)
+        read = partial(reading.READERS[self.reads], self.first)
+        with self.computing(x):
+            if self.at_once is None:
+                found = read(x, mask)
+            else:
+                found = torch.cat([read(x[rows], mask[rows]) for rows in self.pieces(x)])
+        return found.to(x.dtype) if found.is_floating_point() else found
 
     def route(self, x: Tensor, mask: Tensor) -> Tensor:
         """Logits over the open depths [B, D]; all zero where there is no router."""
@@ -97,14 +106,50 @@ class RoutedLayers(nn.Module):
         With gates, the router receives their straight-through gradient. wanted: how many of the
         first tokens the last layer has to give out; the others stop at its attention.
         """
+        if self.at_once is None:
+            return self._layers(x, mask, depth, gates, wanted=wanted)
+        parts = []
+        for rows in self.pieces(x):
+            some = gates if gates is None else gates.of(rows)
+            arguments = x[rows], mask[rows], depth[rows], some
+            parts.append(self._sparing(partial(self._layers, wanted=wanted), *arguments))
+        return torch.cat(parts)
+
+    def pieces(self, x: Tensor) -> list[slice]:
+        """The rows of x that go through the layers together."""
+        n = self.at_once or len(x)
+        return [slice(start, start + n) for start in range(0, len(x), n)]
+
+    def computing(self, x: Tensor) -> AbstractContextManager[object]:
+        """Products in the model's precision; parameters, norms and losses stay in float32."""
+        if self.precision == torch.float32:
+            return nullcontext()
+        return torch.autocast(x.device.type, dtype=self.precision)
+
+    def _layers(
+        self,
+        x: Tensor,
+        mask: Tensor,
+        depth: Tensor,
+        gates: Gates | ExactGates | None,
+        *,
+        wanted: int | None,
+    ) -> Tensor:
+        """All trained layers on texts that are in memory together; as precise as x."""
+        exact = x.dtype
         for layer in self.blocks:
             n = wanted if layer is self.blocks[-1] else None
             through = partial(_through, layer, mask=mask, depth=depth, gates=gates, wanted=n)
-            if self.checkpointing and torch.is_grad_enabled():
-                x = checkpoint(through, x, use_reentrant=False)
-            else:
-                x = through(x)
-        return x
+            with self.computing(x):
+                x = self._sparing(through, x) if self.checkpointing else through(x)
+        return x if self.precision == torch.float32 else x.to(exact)
+
+    def _sparing(self, function: Callable[..., Tensor], *arguments: object) -> Tensor:
+        """What the function makes, computed again backwards instead of kept."""
+        if not torch.is_grad_enabled():
+            return function(*arguments)
+        made: Tensor = checkpoint(function, *arguments, use_reentrant=False)
+        return made
 
 
 class BiEncoder(RoutedLayers):

@@ -1,7 +1,8 @@
 """What an objective sees of the world in one step: texts to encode, or pairs to score."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -81,6 +82,24 @@ class PairBatch:
     def ruled(self, logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """A rule about a query speaks of all its pairs: logits [P, D], relevant documents [P]."""
         return torch.cat(list(logits)), self.n_relevant[self.query]
+
+
+Placed = TypeVar("Placed", bound=Batch | PairBatch | Chunk)
+
+
+def placed(batch: Placed, device: torch.device) -> Placed:
+    """The same on a device."""
+    if device.type == "cpu":
+        return batch
+    return replace(
+        batch, **{one.name: _placed(getattr(batch, one.name), device) for one in fields(batch)}
+    )
+
+
+def _placed(value: Any, device: torch.device) -> Any:
+    if isinstance(value, Tensor):
+        return value.to(device)
+    return [placed(chunk, device) for chunk in value] if isinstance(value, list) else value
 
 
 def restore(parts: Sequence[Tensor], chunks: Sequence[Chunk]) -> Tensor:

@@ -34,14 +34,16 @@ def gumbel(logits: Tensor, *, tau: float, generator: torch.Generator) -> Choice:
 
 def sample(logits: Tensor, n: int, generator: torch.Generator) -> Tensor:
     """n depths from each text's policy [B, n], with replacement: for policy gradients."""
-    return torch.multinomial(logits.softmax(-1), n, replacement=True, generator=generator)
+    policy = logits.softmax(-1).to(generator.device)
+    drawn = torch.multinomial(policy, n, replacement=True, generator=generator)
+    return drawn.to(logits.device)
 
 
 def two_depths(choice: Choice, generator: torch.Generator) -> Gates:
     """Gates of the chosen depth and of another, drawn uniformly among the rest: unbiased."""
     D = choice.soft.shape[-1]
     step = torch.randint(1, D, choice.depth.shape, generator=generator)
-    other = (choice.depth + step) % D
+    other = (choice.depth + step.to(choice.depth.device)) % D
     return Gates(
         gate=choice.soft.gather(1, choice.depth[:, None])[:, 0],
         other=other,

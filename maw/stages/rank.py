@@ -40,6 +40,7 @@ def rank(
     if not test.any():
         raise InputError(f"{split}: no query is on the test side; enlarge split.test")
     about = job.read_json(run)
+    placed = "cpu" if trunk is None else _prepared(job.spec["seed"])
     inputs = RankInputs(
         documents=texts[0],
         queries=texts[1].loc[test, ["query_id", "text", "row"]].reset_index(drop=True),
@@ -50,6 +51,8 @@ def rank(
         judged=None if qrels is None else job.read_parquet(qrels),
         other=_tensors(job, other),
         measure=job.spec.get("primary", ""),
+        precision=job.spec.get("precision", "float32"),
+        device=placed,
     )
     started = time.process_time()
     ranked = registry.module_of(system).rank(system, inputs)
@@ -62,12 +65,13 @@ def rank(
 
 
 def _tensors(job: Job, path: Path | None) -> dict[str, object] | None:
-    if path is None:
-        return None
-    from maw import device
+    return None if path is None else job.read_tensors(path)
 
-    device.prepare(job.spec["seed"])
-    return job.read_tensors(path)
+
+def _prepared(seed: int) -> str:
+    from maw import device  # torch, which lexical systems do without
+
+    return device.prepare(seed).type
 
 
 if __name__ == "__main__":

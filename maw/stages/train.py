@@ -47,10 +47,13 @@ def train(
         learning_rate=rate,
         seed=spec["seed"],
         evaluations=plan.evaluations,
+        device=placed,
         tell=lambda line: print(f"{spec['name']} seed {spec['seed']}: {line}"),
     )
     job.write_tensors(model, {name: t.contiguous() for name, t in made.model.state_dict().items()})
     about = describe(made, plan)
+    if made.model.at_once is not None:  # out of memory otherwise: says why last bits may differ
+        about["texts_at_once"] = made.model.at_once
     about |= {"system": spec["name"], "seed": spec["seed"], "learning_rate": rate}
     job.write_json(run, {**about, "device": placed.type, "versions": device.versions()})
     return f"{spec['name']} seed {spec['seed']}: dev {made.value:.4f} at {rate:g}"

@@ -42,7 +42,7 @@ def trial(
 
 def scorer(job: Job, files: DataFiles, selection: Selection, training: Training) -> Any:
     """learning rate -> development score after the last step."""
-    device.prepare(selection.tuning_seed)
+    placed = device.prepare(selection.tuning_seed)
     system = registry.parse("systems", job.spec["system"])
     data, top = read(job, files, measure=job.spec["primary"], system=system)
 
@@ -55,6 +55,7 @@ def scorer(job: Job, files: DataFiles, selection: Selection, training: Training)
             learning_rate=rate,
             seed=selection.tuning_seed,
             evaluations=1,
+            device=placed,
             tell=lambda line: None,
         )
         print(f"{job.spec['name']} at learning rate {rate:g}: dev {made.value:.4f}")

@@ -37,6 +37,7 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     trunk = level(inputs.trunk, config.trained_layers)
     torch.manual_seed(inputs.seed)
     model = BiEncoder(top_of(trunk), attention=config.attention, router=config.router)
+    model.to(inputs.device).precision = getattr(torch, inputs.precision)
     best = _best_depths(config, inputs, model) if config.diagnostic else None
     if inputs.model is not None:
         model.load_state_dict(dict(inputs.model))

@@ -44,6 +44,7 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
         raise ValueError("a cross-encoder ranks with the trunk of pairs, their table and a model")
     torch.manual_seed(inputs.seed)
     model = CrossEncoder(top_of(inputs.trunk), attention=config.attention, router=config.router)
+    model.to(inputs.device).precision = getattr(torch, inputs.precision)
     model.load_state_dict(dict(inputs.model))
     table = inputs.pairs.assign(row=range(len(inputs.pairs)))
     asked = table["side"].eq("test") & table["query_id"].isin(inputs.queries["query_id"])

@@ -197,3 +197,17 @@ def test_an_oracle_without_judgements_is_an_error(inputs: RankInputs) -> None:
     system = configured(attention=MAW["attention"], router={"kind": "oracle"})
     with pytest.raises(ValueError, match="an oracle needs judgements and another seed's model"):
         bi_encoder.rank(system, inputs)
+
+
+@pytest.mark.parametrize("options", [{}, MAW], ids=["standard", "maw"])
+def test_in_bfloat16_the_scores_stay_near_and_do_differ(
+    options: dict[str, Any], inputs: RankInputs
+) -> None:
+    exact, lower = (
+        bi_encoder.rank(configured(**options), replace(inputs, precision=precision)).ranking
+        for precision in ("float32", "bfloat16")
+    )
+    both = exact.merge(lower, on=["query_id", "doc_id"], suffixes=("", "_lower"))
+    assert len(both) == len(exact) == 18
+    off = (both["score"] - both["score_lower"]).abs()
+    assert 0 < off.max() < 0.03  # 8 bits of mantissa a product, in cosines

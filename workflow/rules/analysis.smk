@@ -7,6 +7,7 @@ rule evaluate:
     message: "score {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/evaluate/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("evaluate"), code=code_of("evaluate")
+    resources: **SECONDS
     shell:
         "python -m maw.stages.evaluate --spec {params.spec:q} --code {params.code} "
         "--ranking {input.ranking} --qrels {input.qrels} --split {input.split} "
@@ -26,6 +27,7 @@ rule collect:
     message: "collect all runs"
     log: f"{LOGS}/collect.log"
     params: code=code_of("collect")
+    resources: **SECONDS
     shell:
         "python -m maw.stages.collect --spec {input.specification} --code {params.code} "
         f"--runs {ROOT}/runs "
@@ -47,6 +49,7 @@ rule compare:
     message: "compare the systems"
     log: f"{LOGS}/compare.log"
     params: code=code_of("compare")
+    resources: **STATISTICS
     shell:
         "python -m maw.stages.compare --spec {input.specification} --code {params.code} "
         "--scores {input.scores} --judged {input.judged} --queries {input.queries} "
@@ -65,6 +68,7 @@ rule record:
     message: "enter plan and scores in the record"
     log: f"{LOGS}/record.log"
     params: code=code_of("record")
+    resources: **SECONDS
     shell:
         "python -m maw.stages.record --spec {input.specification} --code {params.code} "
         "--scores {input.scores} --history {output.history} > {log} 2>&1 && tail -n 1 {log}"
@@ -83,6 +87,7 @@ if SUITE.calibration.draws:
         message: "redraw the plan to see how often the tests are wrong"
         log: f"{LOGS}/calibrate.log"
         params: code=code_of("calibrate")
+        resources: **STATISTICS
         shell:
             "python -m maw.stages.calibrate --spec {input.specification} --code {params.code} "
             "--scores {input.scores} --queries {input.queries} "
@@ -106,6 +111,7 @@ if SUITE.cells:
         message: "compare the systems at every learning rate"
         log: f"{LOGS}/cells.log"
         params: code=code_of("cells")
+        resources: **STATISTICS
         shell:
             "python -m maw.stages.cells --spec {input.specification} --code {params.code} "
             f"--runs {ROOT}/runs "
@@ -125,6 +131,7 @@ rule check:
     params:
         code=code_of("check"),
         reference=lambda wildcards, input: f"--reference {input.reference}" if input.reference else "",
+    resources: **SECONDS
     shell:
         "python -m maw.stages.check --spec {input.specification} --code {params.code} "
         "--scores {input.scores} {params.reference} --expected {output.expected} "

@@ -10,6 +10,7 @@ rule prepare:
     message: "prepare {wildcards.dataset}"
     log: f"{LOGS}/prepare/{{dataset}}.log"
     params: spec=spec_of("prepare"), code=code_of("prepare")
+    resources: **TENSORS
     shell:
         "python -m maw.stages.prepare --spec {params.spec:q} --code {params.code} "
         "--documents {output.documents} --queries {output.queries} --qrels {output.qrels} "
@@ -25,7 +26,7 @@ rule encode:
     message: "encode {wildcards.dataset} with the frozen layers"
     log: f"{LOGS}/encode/{{dataset}}.log"
     params: spec=spec_of("encode"), code=code_of("encode")
-    resources: gpu=1
+    resources: **TRAINING
     shell:
         "python -m maw.stages.encode --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --trunk {output.trunk} "
@@ -42,7 +43,7 @@ rule pair:
     message: "read the pairs of {wildcards.dataset} with the frozen layers"
     log: f"{LOGS}/pair/{{dataset}}.log"
     params: spec=spec_of("pair"), code=code_of("pair")
-    resources: gpu=1
+    resources: **TRAINING
     shell:
         "python -m maw.stages.pair --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "

@@ -46,6 +46,7 @@ rule tables:
     message: "write the tables"
     log: f"{LOGS}/tables.log"
     params: code=code_of("tables")
+    resources: **SECONDS
     shell:
         "python -m maw.stages.tables --spec {input.specification} --code {params.code} "
         "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
@@ -69,6 +70,7 @@ rule figures:
     message: "draw the figures"
     log: f"{LOGS}/figures.log"
     params: code=code_of("figures")
+    resources: **SECONDS
     shell:
         "python -m maw.stages.figures --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} "
@@ -83,6 +85,7 @@ rule theory:
     message: "hold the source's theory against numbers"
     log: f"{LOGS}/theory.log"
     params: code=code_of("theory")
+    resources: **TENSORS
     shell:
         "python -m maw.stages.theory --spec {input.specification} --code {params.code} "
         "--theory {output.theory} > {log} 2>&1 && tail -n 1 {log}"
@@ -103,6 +106,7 @@ rule report:
         code=code_of("report"),
         calibration=f"--calibration {CALIBRATION}" if CALIBRATED else "",
         cells=f"--cells {CELLS[0]}" if CELLS else "",
+    resources: **SECONDS
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} {INFERENCE_ARGUMENTS} "

@@ -46,6 +46,7 @@ rule price:
     message: "count what a training step of {wildcards.system} costs on {wildcards.dataset}"
     log: f"{LOGS}/price/{{dataset}}/{{system}}.log"
     params: spec=spec_of("price"), code=code_of("price"), pairs=pairs_argument
+    resources: **TENSORS
     shell:
         "python -m maw.stages.price --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}"
@@ -60,7 +61,7 @@ rule trial:
     message: "search a learning rate for {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/trial/{{dataset}}/{{system}}.log"
     params: spec=spec_of("trial"), code=code_of("trial"), prices=prices_argument, pairs=pairs_argument
-    resources: gpu=1
+    resources: **TRAINING
     shell:
         "python -m maw.stages.trial --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}{{params.prices}} "
@@ -76,6 +77,7 @@ rule grid:
     message: "agree on the learning rates that all systems try on {wildcards.dataset}"
     log: f"{LOGS}/grid/{{dataset}}.log"
     params: spec=spec_of("grid"), code=code_of("grid")
+    resources: **SECONDS
     shell:
         "python -m maw.stages.grid --spec {params.spec:q} --code {params.code} "
         "--trials {input.trials} --grid {output.grid} " + TELL
@@ -92,7 +94,7 @@ rule select:
     message: "select the learning rate of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/select/{{dataset}}/{{system}}.log"
     params: spec=spec_of("select"), code=code_of("select"), prices=prices_argument, pairs=pairs_argument
-    resources: gpu=1
+    resources: **TRAINING
     shell:
         "python -m maw.stages.select --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}{{params.prices}} "
@@ -110,7 +112,7 @@ rule train:
     message: "train {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/train/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("train"), code=code_of("train"), prices=prices_argument, pairs=pairs_argument
-    resources: gpu=1
+    resources: **TRAINING
     shell:
         "python -m maw.stages.train --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}{{params.prices}} "
@@ -126,6 +128,7 @@ rule describe:
     message: "describe {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/describe/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("describe"), code=code_of("describe")
+    resources: **SECONDS
     shell:
         "python -m maw.stages.describe --spec {params.spec:q} --code {params.code} "
         "--run {output.run} " + TELL
@@ -158,7 +161,7 @@ rule rank:
         spec=spec_of("rank"), code=code_of("rank"),
         trained=lambda wildcards, input: " ".join(
             f"--{name} {input[name]}" for name in ("trunk", "pairs", "model", "other", "qrels") if name in input.keys()),
-    resources: gpu=1
+    resources: **TRAINING
     shell:
         "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
@@ -179,7 +182,7 @@ if SUITE.cells:
         message: "train, rank and score {wildcards.system} seed {wildcards.seed} at {wildcards.rate} on {wildcards.dataset}"
         log: f"{LOGS}/cell/{{dataset}}/{{system}}/rate{{rate}}/seed{{seed}}.log"
         params: spec=spec_of("cell"), code=code_of("cell"), prices=prices_argument, pairs=pairs_argument
-        resources: gpu=1
+        resources: **TRAINING
         shell:
             "python -m maw.stages.cell --spec {params.spec:q} --code {params.code} "
             f"{TRAINING_ARGUMENTS}{{params.prices}} "

@@ -1,0 +1,90 @@
+"""Every command of docs/running.md, dry: it names files that there are, and the jobs it says."""
+
+import re
+import subprocess
+
+import pytest
+import yaml
+from checkout import ROOT, Checkout
+
+PAGE = (ROOT / "docs/running.md").read_text()
+TABLE = dict(re.findall(r"^\| ([^|]+) \| `(snakemake [^`]+)` \|$", PAGE, re.MULTILINE))
+BLOCK = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)).splitlines()
+TRAINS = {"trial", "select", "train", "rank"}
+MAKES = {
+    "one dataset: its texts, split and frozen layers": {"prepare": 1, "encode": 1},
+    "one system: its search, and every seed trained and scored": {
+        **{"prepare": 1, "encode": 1, "trial": 3, "grid": 1, "select": 1},
+        **{"train": 5, "rank": 5, "evaluate": 5},
+    },
+    "one seed of it": {
+        **{"prepare": 1, "encode": 1, "trial": 3, "grid": 1, "select": 1},
+        **{"train": 1, "rank": 1, "evaluate": 1},
+    },
+}
+
+
+def dry(command: str, checkout: Checkout) -> dict[str, int]:
+    """Rule -> jobs that the shell's command would run, Snakemake's words checked for errors."""
+    done = subprocess.run(
+        ["bash", "-c", f"{command} --dry-run"],
+        cwd=checkout.folder,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    found = re.findall(r"^(\w+)\s+(\d+)$", done.stdout + done.stderr, re.MULTILINE)
+    return {rule: int(n) for rule, n in found if rule != "total"}
+
+
+@pytest.mark.parametrize("what", TABLE)
+def test_a_target_asks_for_the_jobs_that_the_page_says(what: str, smoke: Checkout) -> None:
+    planned = dry(TABLE[what], smoke)
+    if what in MAKES:
+        assert planned == MAKES[what]
+    elif what == "only the statistics":
+        assert planned["compare"] == 1
+        assert not planned.keys() & {"report", "tables", "figures", "theory"}
+    else:
+        assert planned["report"] == 1
+
+
+@pytest.mark.parametrize("target", ["summary/comparisons.parquet", "report/index.html"])
+def test_statistics_and_report_of_finished_runs_train_nothing(
+    target: str, disturbed: Checkout
+) -> None:
+    (disturbed.results / target).unlink()
+    planned = disturbed.planned(f"results/suites/smoke/{target}")
+    assert planned
+    assert not planned.keys() & {*TRAINS, "prepare", "encode", "evaluate", "collect"}
+
+
+@pytest.mark.parametrize("line", BLOCK[1:])
+def test_a_clusters_or_a_gpus_command_is_understood(line: str, smoke: Checkout) -> None:
+    if "profiles/slurm" in line:
+        pytest.importorskip("snakemake_executor_plugin_slurm", reason="the extra [slurm]")
+    planned = dry(line, smoke)
+    assert planned["report"] == 1
+
+
+def test_the_extra_of_the_page_is_the_projects() -> None:
+    assert ".[slurm]" in BLOCK[0]
+    assert "\nslurm = [" in (ROOT / "pyproject.toml").read_text()
+
+
+def test_the_slurm_profile_names_rules_that_there_are() -> None:
+    text = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    rules = set(re.findall(r"^\s*rule (\w+):", text, re.MULTILINE))
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    grouped = {entry.partition("=")[0] for entry in profile["groups"]}
+    assert grouped == set(profile["set-resources"]) <= rules
+    assert set(profile["slurm-array-jobs"].split(",")) == {"price", "trial", "select"}
+    assert not grouped & set(profile["slurm-array-jobs"].split(","))
+
+
+def test_each_rule_says_how_much_memory_and_time_it_wants() -> None:
+    for path in (ROOT / "workflow/rules").glob("*.smk"):
+        for body in re.split(r"^\s*rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+            assert "resources: **" in body, f"{path.name}: {body.splitlines()[0]}"
