@@ -1,4 +1,4 @@
-"""Gated attention: each head's output is scaled by what the token itself says. One file, no edit in maw.
+"""Gated attention: each head's output is scaled by what the token itself says.
 
 `attention: {kind: examples/my_attention.py}`. Qiu et al., Gated Attention for Large Language
 Models, 2025, arXiv:2505.06708.
@@ -17,7 +17,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 
 def build(config: Config, weights: Mapping[str, Any], *, heads: int) -> Any:
-    """weights: `query`, `key`, `value` [E, E] and their `_bias` [E], of the layer that is replaced."""
+    """weights: `query`, `key`, `value` [E, E], their `_bias` [E], of the layer to replace."""
     from torch import Tensor, nn
 
     from maw.attention.depthwise import DepthwiseAttention

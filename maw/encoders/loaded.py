@@ -35,8 +35,8 @@ def load(folder: str | Path) -> TextEncoder:
         raise InputError(f"{folder / MANIFEST}: written by another version of maw; export again")
     if named := extensions.places(about["system"]):
         raise InputError(
-            f"{folder / MANIFEST}: names code by its place, {named[0]!r}, and no model's folder runs "
-            "code; bring that kind by an installed package's entry point"
+            f"{folder / MANIFEST}: names code by its place, {named[0]!r}, and no model's folder "
+            "runs code; bring that kind by an installed package's entry point"
         )
     place = about["backbone"]["name"]
     backbone = Backbone.model_validate({**about["backbone"], "name": str(folder / place)})

@@ -43,8 +43,8 @@ def export(run: FinishedRun, folder: Path) -> str:
         )
     if named := extensions.places({"system": registry.dump(run.system)}):
         raise InputError(
-            f"{run.folder}: its {named[0]!r} is code named by its place, which no exported model may "
-            "run; bring it by a package's entry point (docs/own_model.md)"
+            f"{run.folder}: its {named[0]!r} is code named by its place, which no exported model "
+            "may run; bring it by a package's entry point (docs/own_model.md)"
         )
     encoder = encoder_of(run)
     try:
