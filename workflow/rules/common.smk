@@ -38,6 +38,8 @@ wildcard_constraints:
     system="|".join(SUITE.systems),
     seed=r"\d+",
     rate=r"[0-9.e+-]+",
+    value=r"[0-9.e+-]+",
+    sweep="|".join(SUITE.sweeps) or "none",
 
 
 onstart:
@@ -71,6 +73,6 @@ def specified(stage):
 
 
 def named(wildcards):
-    """Wildcards as keywords; a seed and a learning rate are numbers."""
-    numbers = {"seed": int, "rate": float}
+    """Wildcards as keywords; a seed, a learning rate and a sweep's value are numbers."""
+    numbers = {"seed": int, "rate": float, "value": float}
     return {key: numbers.get(key, str)(value) for key, value in wildcards.items()}
