@@ -31,7 +31,7 @@ def tabulate(
 ) -> pd.DataFrame:
     """Each setting of each factor on each dataset: what it scored, against what, at what price.
 
-    factors: name, settings (shown -> system), claimed (setting -> score, compute; may be empty).
+    factors: name, settings (shown, system), claimed (setting -> score, compute; may be empty).
     compared, board, runs: the summary's tables; flops: (dataset, system) -> of a training step.
     Columns as in COLUMNS. The contrast is the first that the plan has of the system, a claim before
     a reference; empty for a system that is nobody's. Costs are means over seeds.
@@ -44,7 +44,7 @@ def tabulate(
     priced = _costs(runs)
     for dataset in dict.fromkeys(board["dataset"]):
         for factor in factors:
-            for setting, system in factor["settings"].items():
+            for setting, system in factor["settings"]:
                 key, claimed = (dataset, system), factor["claimed"].get(setting, {})
                 place = {"dataset": dataset, "factor": factor["name"], "setting": setting}
                 scored = means.loc[key]

@@ -9,24 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from maw import registry
+from maw import factors, registry
 from maw.errors import InputError, nearest
 from maw.measures.judged import JUDGED
 from maw.plan import Analysis
-from maw.sections import (
-    Backbone,
-    Candidates,
-    Factor,
-    Lexical,
-    Section,
-    Selection,
-    Split,
-    Sweep,
-    Training,
-)
-from maw.source_claims import source_claims
+from maw.sections import Backbone, Candidates, Lexical, Section, Selection, Split, Training
 
 CUTOFFS = (1, 5, 10, 100, 1000)
 MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS), "AP")
@@ -98,8 +87,8 @@ class Suite(Section):
     analysis: Analysis
     calibration: Calibration = Calibration()
     cells: Cells | None = None
-    ablations: dict[str, Factor] = Field(default_factory=dict)
-    sweeps: dict[Name, Sweep] = Field(default_factory=dict)
+    ablations: dict[str, factors.Factor] = Field(default_factory=dict)
+    sweeps: dict[Name, factors.Sweep] = Field(default_factory=dict)
     scope: str = ""
     tolerance: float = Field(0.01, ge=0)
 
@@ -125,29 +114,8 @@ class Suite(Section):
                     )
         self._each_system()
         self._each_cell()
-        self._each_ablation()
+        factors.check(self)
         return self
-
-    def _each_ablation(self) -> None:
-        """ValueError for a setting that is no system, or a value that its system cannot have."""
-        if self.sweeps and not self.ablations:
-            raise ValueError("sweeps are shown beside `ablations`; name a factor there")
-        for name, factor in self.ablations.items():
-            for system in factor.settings.values():
-                if system not in self.systems:
-                    hint = nearest(system, self.systems)
-                    raise ValueError(f"ablations.{name}: unknown system {system!r}{hint}")
-            if factor.claimed is not None and factor.claimed not in source_claims()["tables"]:
-                hint = nearest(factor.claimed, source_claims()["tables"])
-                raise ValueError(f"ablations.{name}: no table {factor.claimed!r}{hint}")
-        for name, sweep in self.sweeps.items():
-            if sweep.system not in self.systems:
-                hint = nearest(sweep.system, self.systems)
-                raise ValueError(f"sweeps.{name}: unknown system {sweep.system!r}{hint}")
-            if not self.is_trained(sweep.system) or self.priced_for(sweep.system):
-                raise ValueError(f"sweeps.{name}: {sweep.system!r} is not trained as others are")
-            for value in sweep.values:
-                self.varied(sweep, value)
 
     def _each_cell(self) -> None:
         """ValueError for a cell that could not be trained, or not be compared with the main run."""
@@ -207,18 +175,6 @@ class Suite(Section):
         """Systems whose training is priced to know how long this one trains: itself and those."""
         others: tuple[str, ...] = getattr(self.systems[system], "compute_of", ())
         return (system, *others) if others else ()
-
-    def varied(self, sweep: Sweep, value: float) -> BaseModel:
-        """The system of a sweep with its option at another value. ValueError where it has none."""
-        whole = registry.dump(self.systems[sweep.system])
-        *place, last = sweep.option.split(".")
-        part: Any = whole
-        for key in place:
-            part = part.get(key) if isinstance(part, dict) else None
-        if not isinstance(part, dict) or last not in part:
-            raise ValueError(f"{sweep.system!r} has no option {sweep.option!r}")
-        part[last] = value
-        return registry.parse("systems", whole)
 
     def seed_after(self, seed: int) -> int:
         """The next reporting seed, the first after the last."""

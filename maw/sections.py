@@ -86,27 +86,3 @@ class Selection(Section):
         if list(self.learning_rates) != sorted(set(self.learning_rates)):
             raise ValueError("learning_rates must rise")
         return self
-
-
-class Factor(Section):
-    """One thing that is varied: its settings in order, as shown, and the system that each is.
-
-    claimed: the name of the source's own table of it, in maw/source_claims.yaml.
-    """
-
-    settings: dict[str, str] = Field(min_length=2)
-    claimed: str | None = None
-
-
-class Sweep(Section):
-    """An option of a system, `attention.strength`, tried at values on development queries alone."""
-
-    system: str
-    option: str = Field(pattern=r"^[a-z_]+(\.[a-z_]+)*$")
-    values: tuple[float, ...] = Field(min_length=2)
-
-    @model_validator(mode="after")
-    def _rising(self) -> Self:
-        if list(self.values) != sorted(set(self.values)):
-            raise ValueError("values must rise")
-        return self

@@ -10,7 +10,6 @@ from maw import registry
 from maw.config import Suite
 from maw.io import canonical
 from maw.provenance import code_of, stamp
-from maw.source_claims import source_claims
 
 Spec = dict[str, Any]
 
@@ -222,71 +221,6 @@ def cells(suite: Suite) -> Spec:
     }
 
 
-def swept_spec(suite: Suite, name: str, value: float) -> Spec:
-    """A trial of a system whose option has this value, at the configured learning rates."""
-    asked = suite.sweeps[name]
-    return {
-        **trial(suite, asked.system),
-        "system": registry.dump(suite.varied(asked, value)),
-        "name": f"{asked.system} with {asked.option} {value:g}",
-    }
-
-
-def ablations(suite: Suite) -> Spec:
-    """The factors, what the source claims of them, and the stamps of prices and sweeps."""
-    claims = source_claims()["tables"]
-    factors = [
-        {
-            "name": name,
-            "settings": factor.settings,
-            "claimed": claims[factor.claimed] if factor.claimed else {},
-        }
-        for name, factor in suite.ablations.items()
-    ]
-    prices = [
-        {
-            "dataset": dataset,
-            "system": system,
-            "stamp": chain("price", suite, dataset=dataset, system=system),
-        }
-        for dataset in suite.datasets
-        for system in priced(suite)
-    ]
-    trials = [
-        {
-            "dataset": dataset,
-            "sweep": name,
-            "system": asked.system,
-            "option": asked.option,
-            "value": value,
-            "stamp": swept(suite, dataset=dataset, name=name, value=value),
-        }
-        for dataset in suite.datasets
-        for name, asked in suite.sweeps.items()
-        for value in asked.values
-    ]
-    primary = suite.analysis.primary
-    return {"primary": primary, "factors": factors, "prices": prices, "trials": trials}
-
-
-def priced(suite: Suite) -> list[str]:
-    """Trained systems that are a setting of some factor, each once."""
-    settings = (system for one in suite.ablations.values() for system in one.settings.values())
-    return [system for system in dict.fromkeys(settings) if suite.is_trained(system)]
-
-
-def swept(suite: Suite, *, dataset: str, name: str, value: float) -> str:
-    """The digest that a sweep's trials must carry."""
-    system = suite.sweeps[name].system
-    reads = [
-        chain(stage, suite, dataset=dataset, system=system)
-        for stage in ("prepare", "pair" if suite.is_pairwise(system) else "encode")
-    ]
-    spec = swept_spec(suite, name, value)
-    made: str = stamp("sweep", spec=spec, code=code_of("sweep", spec), reads=reads)["digest"]
-    return made
-
-
 def check(suite: Suite) -> Spec:
     """How far a system's mean may be from the committed one."""
     return {"suite": suite.suite, "tolerance": suite.tolerance}
@@ -331,12 +265,8 @@ def of(
     system: str = "",
     seed: int = 0,
     rate: float = 0.0,
-    sweep: str = "",
-    value: float = 0.0,
 ) -> Spec:
     """The specification of one job, by its stage's name."""
-    if stage == "sweep":
-        return swept_spec(suite, sweep, value)
     if stage == "cell":
         return cell(suite, system, seed, rate)
     if stage in ("trial", "select"):
@@ -357,7 +287,6 @@ def of(
         "compare": compare,
         "calibrate": calibrate,
         "cells": cells,
-        "ablations": ablations,
         "check": check,
         "record": record,
         "theory": theory,

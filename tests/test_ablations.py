@@ -13,10 +13,10 @@ PRIMARY = "nDCG@10"
 FACTORS = [
     {
         "name": "Depths",
-        "settings": {"1": "plain", "8": "deep"},
+        "settings": [["1", "plain"], ["8", "deep"]],
         "claimed": {"1": {"score": 0.385, "compute": 1.0}, "8": {"score": 0.401, "compute": 2.1}},
     },
-    {"name": "Gating", "settings": {"argmax": "deep", "none": "plain"}, "claimed": {}},
+    {"name": "Gating", "settings": [["argmax", "deep"], ["none", "plain"]], "claimed": {}},
 ]
 
 

@@ -1,4 +1,6 @@
 # One factor a table, with what each setting costs; options that are swept on development queries.
+from maw import ablation_specs
+
 SWEPT = f"{ROOT}/sweeps/{{dataset}}/{{sweep}}/{{value}}.json"
 
 
@@ -7,16 +9,27 @@ def swept_with(wildcards):
     return trunk_of(wildcards.dataset, SUITE.sweeps[wildcards.sweep].system)
 
 
+def swept_spec(wildcards):
+    """A trial's specification with the option at this value."""
+    return ablation_specs.sweep(
+        SUITE, dataset=wildcards.dataset, name=wildcards.sweep, value=float(wildcards.value))
+
+
 if SUITE.ablations:
+    ABLATIONS = ablation_specs.ablations(SUITE)
 
     rule sweep:
         input:
             unpack(swept_with), **TABLES_OF_DATA,
         output:
             swept=SWEPT
+        wildcard_constraints:
+            sweep="|".join(SUITE.sweeps) or "none", value=r"[0-9.e+-]+"
         message: "try {wildcards.sweep} {wildcards.value} on development queries of {wildcards.dataset}"
         log: f"{LOGS}/sweep/{{dataset}}/{{sweep}}/{{value}}.log"
-        params: spec=spec_of("sweep"), code=code_of("sweep"), pairs=pairs_argument
+        params:
+            spec=lambda wildcards: canonical(swept_spec(wildcards)),
+            code=lambda wildcards: code_of_spec("sweep", swept_spec(wildcards)), pairs=pairs_argument,
         resources: gpu=1
         shell:
             "python -m maw.stages.sweep --spec {params.spec:q} --code {params.code} "
@@ -26,21 +39,18 @@ if SUITE.ablations:
 
     rule ablations:
         input:
-            specification=specified("ablations"),
+            specification=specified("ablations", ABLATIONS),
             comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet",
             runs=f"{SUMMARY}/runs.parquet",
-            prices=expand(f"{SYSTEM}/price.json", dataset=SUITE.datasets, system=specs.priced(SUITE)),
-            trials=[
-                SWEPT.format(dataset=dataset, sweep=name, value=repr(value))
-                for dataset in SUITE.datasets for name, asked in SUITE.sweeps.items()
-                for value in asked.values],
+            prices=[f"{SYSTEM}/price.json".format(**entry) for entry in ABLATIONS["prices"]],
+            trials=[SWEPT.format(**entry) for entry in ABLATIONS["trials"]],
         output:
             ablations=f"{SUMMARY}/ablations.parquet", sweeps=f"{SUMMARY}/sweeps.parquet",
             ablations_csv=f"{ROOT}/tables/ablations.csv", sweeps_csv=f"{ROOT}/tables/sweeps.csv",
         message: "put the ablations in tables"
         log: f"{LOGS}/ablations.log"
         params:
-            code=code_of("ablations"),
+            code=code_of_spec("ablations", ABLATIONS),
             trials=lambda wildcards, input: f"--trials {input.trials}" if input.trials else "",
         shell:
             "python -m maw.stages.ablations --spec {input.specification} --code {params.code} "

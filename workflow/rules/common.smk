@@ -38,8 +38,6 @@ wildcard_constraints:
     system="|".join(SUITE.systems),
     seed=r"\d+",
     rate=r"[0-9.e+-]+",
-    value=r"[0-9.e+-]+",
-    sweep="|".join(SUITE.sweeps) or "none",
 
 
 onstart:
@@ -65,14 +63,14 @@ def code_of(stage):
     return lambda wildcards: code_of_spec(stage, specs.of(stage, SUITE, **named(wildcards)))
 
 
-def specified(stage):
+def specified(stage, spec=None):
     """The specification of a suite-wide job as a file: newer when it, or the job's code, changes."""
-    path, spec = ROOT / "specifications" / f"{stage}.json", specs.of(stage, SUITE)
+    path, spec = ROOT / "specifications" / f"{stage}.json", spec or specs.of(stage, SUITE)
     specify(path, spec=spec, code=code_of_spec(stage, spec))
     return str(path)
 
 
 def named(wildcards):
-    """Wildcards as keywords; a seed, a learning rate and a sweep's value are numbers."""
-    numbers = {"seed": int, "rate": float, "value": float}
+    """Wildcards as keywords; a seed and a learning rate are numbers."""
+    numbers = {"seed": int, "rate": float}
     return {key: numbers.get(key, str)(value) for key, value in wildcards.items()}
