@@ -61,14 +61,22 @@ def collection(folder: Path) -> None:
     (folder / "qrels/test.tsv").write_text("query-id\tcorpus-id\tscore\n" + judged)
 
 
+def copied(folder: Path) -> Checkout:
+    """The code without any result."""
+    unwanted = shutil.ignore_patterns("__pycache__")
+    for name in ("maw", "workflow", "profiles", "examples"):
+        shutil.copytree(ROOT / name, folder / name, ignore=unwanted)
+    shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
+    return Checkout(folder)
+
+
 @pytest.fixture(scope="module")
-def small(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """Both pages' configurations, made small in steps, seeds and data alone; the places are real.
 
     The encoder's folder is the packaged MiniLM, as Hugging Face lays it out.
     """
-    checkout = smoke.copy(tmp_path_factory.mktemp("own") / "checkout")
-    shutil.copytree(ROOT / "examples", checkout.folder / "examples", dirs_exist_ok=True)
+    checkout = copied(tmp_path_factory.mktemp("own") / "checkout")
     collection(checkout.folder / "path/to/your/collection")
     (folder,) = blocks("own_model", "yaml")[:1]
     (checkout.folder / "path/to/your/encoder").symlink_to(packaged())
@@ -108,6 +116,27 @@ def test_the_commands_on_own_data_do_what_they_say(small: Checkout) -> None:
     made = json.loads((results / "data/mine/dataset.json").read_text())
     assert made["counts"]["documents"] == 30
     assert (results / "data/mine/trunk.safetensors").is_file()
+
+
+@pytest.mark.skipif("irds" not in registry.kinds("loaders"), reason="no loader of ir_datasets yet")
+def test_an_id_of_ir_datasets_is_prepared_as_the_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import standins
+
+    checkout, home = copied(tmp_path / "checkout"), tmp_path / "irds"
+    standins.beir(home, "scifact", {"train": range(30), "test": range(30, 50)})
+    monkeypatch.setenv("IR_DATASETS_HOME", str(home))
+    (piece,) = blocks("own_data", "yaml")
+    whole = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
+    whole["datasets"]["scifact"]["loader"]["verify"] = False  # a small file in the set's place
+    (checkout.folder / OWN).write_text(yaml.safe_dump(whole))
+    made = "results/suites/own/data/scifact/dataset.json"
+    (command,) = [line for line in commands("own_data") if "dataset.json" in line]
+    shell(command.replace("/mine/", "/scifact/"), checkout)
+    about = json.loads((checkout.folder / made).read_text())
+    assert about["counts"]["queries"] == 50
+    assert "beir/scifact/test, beir/scifact/train" in about["source"]
 
 
 def test_the_commands_on_own_models_train_judge_and_show_the_example(small: Checkout) -> None:
