@@ -107,6 +107,10 @@ def test_the_page_shows_the_sources_columns_where_it_claims_something(found: pd.
     assert depths["table"]["body"][1][-2:] == ["0.401", "2.10×"]
     assert depths["table"]["body"][1][8] == "2.50×"
     assert "Source claims" not in gating["table"]["head"]
+    place = depths["table"]["head"].index("Holm")
+    assert [row[place] for row in depths["table"]["body"]] == ["–", "0.400"]
+    referred = section.settings(found.assign(verdict="reference"), least=2e9)
+    assert set(referred["Holm"]) == {"–"}
     (sweep,) = shown["sweeps"]
     assert sweep["table"] == {
         "head": ["attention.strength", "at 0.001"],

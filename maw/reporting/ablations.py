@@ -46,7 +46,7 @@ def settings(rows: pd.DataFrame, *, least: float) -> pd.DataFrame:
                 interval(low, high)
                 for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
             ],
-            "Holm": rows["p_holm"].map(bare_p),
+            "Holm": rows["p_holm"].where(rows["verdict"] != "reference").map(bare_p),
             "Verdict": rows["verdict"].fillna("–"),
             "Training FLOPs": (rows["flops_per_step"] / least).map(_times),
             "Weights trained": (rows["trained_parameters"] / 1e6).map(_millions),
