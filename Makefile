@@ -18,8 +18,8 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/attention.py --minutes 3
 
 test: .venv/installed
-	$(BIN)/ruff check maw tests benchmarks
-	$(BIN)/ruff format --check maw tests benchmarks
+	$(BIN)/ruff check maw tests benchmarks examples
+	$(BIN)/ruff format --check maw tests benchmarks examples
 	$(BIN)/mypy --strict maw
 	$(BIN)/pytest -n 2
 

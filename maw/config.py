@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from maw import registry
+from maw import factors, registry
 from maw.errors import InputError, nearest
 from maw.measures.judged import JUDGED
 from maw.plan import Analysis
@@ -87,6 +87,8 @@ class Suite(Section):
     analysis: Analysis
     calibration: Calibration = Calibration()
     cells: Cells | None = None
+    ablations: dict[str, factors.Factor] = Field(default_factory=dict)
+    sweeps: dict[Name, factors.Sweep] = Field(default_factory=dict)
     scope: str = ""
     tolerance: float = Field(0.01, ge=0)
 
@@ -112,6 +114,7 @@ class Suite(Section):
                     )
         self._each_system()
         self._each_cell()
+        factors.check(self)
         return self
 
     def _each_cell(self) -> None:

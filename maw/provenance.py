@@ -2,16 +2,18 @@
 
 A code stamp is a hash of the parsed syntax, docstrings out, of a stage and of all it imports inside
 maw: a comment changes nothing, a loss changes what uses it. A kind counts only where a job's
-specification names it.
+specification names it; one that lies elsewhere counts alike, with what it imports of its package.
 """
 
 import ast
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import Any
 
+from maw import extensions
 from maw.io import canonical
 from maw.registry import GROUPS
 
@@ -21,9 +23,15 @@ PACKAGE = Path(__file__).parent
 
 def code_of(stage: str, spec: Any) -> str:
     """Hash of all code that a job of this stage with this specification runs: 16 hex digits."""
-    roots = {f"maw.stages.{stage}", *(f"maw.{group}.{kind}" for group, kind in named(spec))}
+    roots = {f"maw.stages.{stage}", *(module_of(group, kind) for group, kind in named(spec))}
     modules = sorted(set().union(*(closure(root) for root in roots)))
     return digest({module: syntax(module) for module in modules})
+
+
+def module_of(group: str, kind: str) -> str:
+    """The module of a kind, or its file where it was named by one."""
+    own = f"maw.{group}.{kind}"
+    return own if _source(own) else extensions.source(group, kind) or own
 
 
 def digest(content: Any) -> str:
@@ -45,7 +53,7 @@ def named(spec: Any) -> Iterator[tuple[str, str]]:
 
 @cache
 def closure(module: str) -> frozenset[str]:
-    """The module and every maw module that it imports, directly or not, found without importing."""
+    """The module and all that it imports of maw and of its own package, found without importing."""
     seen: set[str] = set()
     waiting = [module]
     while waiting:
@@ -58,10 +66,10 @@ def closure(module: str) -> frozenset[str]:
 
 @cache
 def imports(module: str) -> tuple[str, ...]:
-    """Maw modules that a module's source names in import statements, type-only ones included.
+    """Modules of maw and of the module's own package that its import statements name.
 
-    What a package's `__init__` imports inside a function it hands out on demand: whoever imports
-    the package does not run it.
+    Type-only ones included. What a package's `__init__` imports inside a function it hands out on
+    demand: whoever imports the package does not run it.
     """
     found: list[str] = []
     tree = _tree(module)
@@ -69,9 +77,12 @@ def imports(module: str) -> tuple[str, ...]:
     for node in tree.body if is_package else ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(name for name in dict.fromkeys(found) if _source(name))
+        elif isinstance(node, ast.ImportFrom) and (node.module or node.level):
+            base = _absolute(node, module if is_package else module.rpartition(".")[0])
+            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    own = ("maw", module.partition(".")[0])
+    near = (name for name in dict.fromkeys(found) if name.partition(".")[0] in own)
+    return tuple(name for name in near if _source(name))
 
 
 @cache
@@ -84,21 +95,42 @@ def syntax(module: str) -> str:
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    """The module that `from … import` names, dots in front resolved."""
+    return resolve_name("." * node.level + (node.module or ""), package)
+
+
 def _tree(module: str) -> ast.Module:
     path = _source(module)
     if path is None:
-        raise ValueError(f"{module} is not a module of maw")
+        raise ValueError(f"{module} is not a module that is there")
     return ast.parse(path.read_bytes())
 
 
 def _source(module: str) -> Path | None:
-    """The file of `maw.a.b`, or None when the name is no module of maw."""
+    """The file of `package.a.b`, or itself for a file; None when there is none."""
+    if module.endswith(extensions.FILE):
+        return Path(module) if Path(module).is_file() else None
     first, *rest = module.split(".")
-    if first != "maw":
+    place = PACKAGE if first == "maw" else _package(first)
+    if place is None:
         return None
-    place = PACKAGE.joinpath(*rest)
-    candidates = (place / "__init__.py", place.with_suffix(".py") if rest else place)
+    place = place.joinpath(*rest)
+    candidates = (place / "__init__.py", place.with_suffix(".py"))
     return next((path for path in candidates if path.is_file()), None)
+
+
+def _package(name: str) -> Path | None:
+    """The folder of a top-level package, or the file without its ending of a top-level module."""
+    try:
+        spec = find_spec(name)
+    except ValueError:  # `__main__`
+        return None
+    if spec is None:
+        return None
+    if spec.submodule_search_locations:
+        return Path(spec.submodule_search_locations[0])
+    return Path(spec.origin).with_suffix("") if spec.origin else None
 
 
 def stamp(stage: str, *, spec: Any, code: str, reads: Iterable[str]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A kind is a module `maw/<group>/<kind>.py` with a pydantic `Config` and functions that its group
 calls. It is found by its file's name and listed nowhere. Its module level must not import torch:
-configurations are parsed where a second of start-up counts.
+configurations are parsed where a second of start-up counts. `maw.extensions` finds kinds that lie
+elsewhere.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, PlainSerializer, SerializeAsAny, ValidationError
 
+from maw import extensions
 from maw.errors import InputError, nearest
 
 GROUPS = {
@@ -35,14 +37,19 @@ def kinds(group: str) -> list[str]:
 
 def load(group: str, kind: str) -> ModuleType:
     """The module of one kind. InputError with the nearest right name when there is none."""
-    if kind not in kinds(group):
-        raise InputError(f"{group}: unknown kind {kind!r}{nearest(kind, kinds(group))}")
-    return import_module(f"maw.{group}.{kind}")
+    if kind in kinds(group):
+        return import_module(f"maw.{group}.{kind}")
+    found = extensions.load(group, kind)
+    if found is None:
+        known = [*kinds(group), *extensions.installed(group)]
+        raise InputError(f"{group}: unknown kind {kind!r}{nearest(kind, known)}")
+    return found
 
 
 def kind_of(entry: BaseModel) -> str:
-    """`"grpo"` for an instance of `maw.routers.grpo.Config`."""
-    return type(entry).__module__.rpartition(".")[2]
+    """`"grpo"` for an instance of `maw.routers.grpo.Config`; elsewhere as it was asked for."""
+    module = type(entry).__module__
+    return extensions.NAMES.get(module) or module.rpartition(".")[2]
 
 
 def module_of(entry: BaseModel) -> ModuleType:

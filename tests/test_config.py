@@ -58,6 +58,14 @@ def matching(*names: str) -> dict:
     return {**PLAIN, "compute_of": list(names)}
 
 
+FACTORS = {"a": {"settings": {"1": "non_maw", "3": "maw_grpo"}}}
+
+
+def sweeping(**change: object) -> dict:
+    sweep = {"system": "maw_grpo", "option": "attention.strength", "values": [0.5, 1]}
+    return {"ablations": FACTORS, "sweeps": {"s": {**sweep, **change}}}
+
+
 WRONG = {
     "unknown key": ({"sed": [1]}, r"x\.yaml\.sed: unknown key; did you mean 'seeds'\?"),
     "nested key": ({"training": {"stps": 3}}, r"training\.stps: unknown key; did you mean 'steps'"),
@@ -103,6 +111,26 @@ WRONG = {
     ),
     "name": ({"suite": "a/b"}, r"suite: .*letters, digits"),
     "rates": ({"selection": {"learning_rates": [3, 2, 1]}}, r"learning_rates must rise"),
+    "setting of nobody": (
+        {"ablations": {"a": {"settings": {"1": "non_mow", "2": "maw_grpo"}}}},
+        r"ablations\.a: unknown system 'non_mow'; did you mean 'non_maw'",
+    ),
+    "claimed of nothing": (
+        {"ablations": {"a": {**FACTORS["a"], "claimed": "depth"}}},
+        r"ablations\.a: no table 'depth'; did you mean 'depths'",
+    ),
+    "sweep of nobody": (sweeping(system="maw"), r"sweeps\.s: unknown system 'maw'"),
+    "sweep untrained": (sweeping(system="bm25"), r"sweeps\.s: 'bm25' is not trained"),
+    "sweep of nothing": (
+        sweeping(option="attention.strenth"),
+        r"'maw_grpo' has no option 'attention\.strenth'",
+    ),
+    "sweep too far": (sweeping(values=[0.5, 2]), r"attention/maw\.strength: .* 1 \(got 2"),
+    "sweep falling": (sweeping(values=[1, 0.5]), r"sweeps\.s: .*values must rise"),
+    "sweep shown nowhere": (
+        {**sweeping(), "ablations": {}},
+        r"sweeps are shown beside `ablations`; name a factor there",
+    ),
     "judged": ({"measures": ["nDCG@10", "Judged@10"]}, r"Judged@10 is described in any case"),
     "measure": ({"measures": ["RR@10"]}, r"'nDCG@10' is not among measures"),
 }

@@ -8,7 +8,7 @@ a MAW encoder       backbone/ as it came, model.safetensors the trained layers a
 
 from pathlib import Path
 
-from maw import registry
+from maw import extensions, registry
 from maw.encoders.text_encoder import TextEncoder, build
 from maw.errors import InputError
 from maw.io import read_json
@@ -33,6 +33,11 @@ def load(folder: str | Path) -> TextEncoder:
     about = read_json(folder / MANIFEST)
     if about.get("format") != FORMAT or about["backbone"]["name"] not in (PLAIN, INSIDE):
         raise InputError(f"{folder / MANIFEST}: written by another version of maw; export again")
+    if named := extensions.places(about["system"]):
+        raise InputError(
+            f"{folder / MANIFEST}: names code by its place, {named[0]!r}, and no model's folder "
+            "runs code; bring that kind by an installed package's entry point"
+        )
     place = about["backbone"]["name"]
     backbone = Backbone.model_validate({**about["backbone"], "name": str(folder / place)})
     try:

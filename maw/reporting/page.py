@@ -15,12 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw.measures.judged import JUDGED
-from maw.reporting import calibration, cells, inference, wording
+from maw.reporting import ablations, calibration, cells, inference, wording
 from maw.reporting import theory as theory_section
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
 
 HERE = Path(__file__).parent
+MANY = 6  # claims; more are told by verdict
 FEW_QUERIES = 20  # below, a learning rate is chosen by luck
 
 
@@ -54,6 +55,7 @@ def build(
             *([] if by_rate is None else cells.disagreements(by_rate, frames["comparisons"])),
         ],
         "cells": None if by_rate is None else rows_of(cells.table(by_rate)),
+        "ablations": ablations.content(frames.get("ablations"), frames.get("sweeps")),
         "reproduced": expected,
         "boards": {
             d["name"]: rows_of(scores(frames["leaderboard"], dataset=d["name"])) for d in datasets
@@ -99,6 +101,9 @@ def headline(frames: Mapping[str, pd.DataFrame]) -> str:
         rows = compared[compared["role"] == "confirmatory"]
         first = rows.drop_duplicates(["dataset", "system"])
         told = [f"{row.system}: {row.verdict}" for row in first.itertuples()]
+        if len(first) > MANY:
+            words = first.groupby("verdict", sort=False)["system"].agg(", ".join)
+            told = [f"{verdict}: {systems}" for verdict, systems in words.items()]
     return "; ".join(told) or "The plan names no claim"
 
 

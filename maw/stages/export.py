@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maw import registry
+from maw import extensions, registry
 from maw.errors import InputError
 from maw.reporting.model_card import card
 from maw.stages.evidence import evidence_of
@@ -40,6 +40,11 @@ def export(run: FinishedRun, folder: Path) -> str:
     if run.kind != "bi_encoder":
         raise InputError(
             f"{run.folder}: {run.kind!r} has no weights to export; give a bi_encoder's run"
+        )
+    if named := extensions.places({"system": registry.dump(run.system)}):
+        raise InputError(
+            f"{run.folder}: its {named[0]!r} is code named by its place, which no exported model "
+            "may run; bring it by a package's entry point (docs/own_model.md)"
         )
     encoder = encoder_of(run)
     try:

@@ -27,6 +27,7 @@ def report(
     history: Path,
     calibration: Path | None,
     cells: Path | None,
+    ablated: list[Path] | None,
     figures: list[Path],
     datasets: list[Path],
     page: Output,
@@ -38,6 +39,7 @@ def report(
         inputs.append(calibration)
     if cells is not None:
         inputs.append(cells)
+    inputs += ablated or []
     html = build(
         {path.stem: job.read_parquet(path) for path in inputs},
         spec=job.spec,

@@ -176,3 +176,13 @@ def test_several_claims_and_the_cells_stand_on_the_page_and_only_where_there_are
     assert "<h1>new: inconclusive</h1>" in plain
     assert "<h2>Claims</h2>" not in plain
     assert "learning rate</h2>" not in plain
+
+
+def test_many_claims_are_told_by_verdict() -> None:
+    words = ["worse", *["inconclusive"] * 6]
+    rows = pd.DataFrame({"system": list("abcdefg"), "verdict": words})
+    rows = rows.assign(dataset="toy", role="confirmatory", claim="better")
+    told = page.headline({"claims": rows, "comparisons": rows})
+    assert told == "worse: a; inconclusive: b, c, d, e, f, g"
+    few = rows.iloc[:2]
+    assert page.headline({"claims": few, "comparisons": few}) == "a: worse; b: inconclusive"

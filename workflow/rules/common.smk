@@ -70,9 +70,9 @@ def code_of(stage):
     return lambda wildcards: code_of_spec(stage, specs.of(stage, SUITE, **named(wildcards)))
 
 
-def specified(stage):
+def specified(stage, spec=None):
     """The specification of a suite-wide job as a file: newer when it, or the job's code, changes."""
-    path, spec = ROOT / "specifications" / f"{stage}.json", specs.of(stage, SUITE)
+    path, spec = ROOT / "specifications" / f"{stage}.json", spec or specs.of(stage, SUITE)
     specify(path, spec=spec, code=code_of_spec(stage, spec))
     return str(path)
 

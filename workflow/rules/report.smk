@@ -30,6 +30,7 @@ INFERENCE = dict(
 CALIBRATION = f"{SUMMARY}/calibration.parquet"
 CALIBRATED = [CALIBRATION] if SUITE.calibration.draws or os.path.exists(CALIBRATION) else []
 CELLS = [f"{SUMMARY}/cells.parquet"] if SUITE.cells else []
+ABLATED = [f"{SUMMARY}/{name}.parquet" for name in ("ablations", "sweeps")] if SUITE.ablations else []
 RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
 INFERENCE_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in INFERENCE)
 
@@ -97,7 +98,7 @@ rule report:
         **RESULTS, **INFERENCE,
         expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
         datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
-        cells=CELLS, theory=f"{SUMMARY}/theory.json",
+        cells=CELLS, ablated=ABLATED, theory=f"{SUMMARY}/theory.json",
     output:
         page=PAGE
     message: "write the report"
@@ -106,10 +107,11 @@ rule report:
         code=code_of("report"),
         calibration=f"--calibration {CALIBRATION}" if CALIBRATED else "",
         cells=f"--cells {CELLS[0]}" if CELLS else "",
+        ablated=f"--ablated {' '.join(ABLATED)}" if ABLATED else "",
     resources: **SECONDS
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} {INFERENCE_ARGUMENTS} "
         "--theory {input.theory} --expected {input.expected} --history {input.history} --figures {input.figures} "
-        "--datasets {input.datasets} {params.calibration} {params.cells} --page {output.page} "
+        "--datasets {input.datasets} {params.calibration} {params.cells} {params.ablated} --page {output.page} "
         "> {log} 2>&1 && tail -n 1 {log}"

@@ -9,10 +9,14 @@ TABLES_OF_DATA = dict(
 
 def trunk_for(wildcards):
     """What the frozen layers made of texts, or of the pairs that a cross-encoder reads."""
+    return trunk_of(wildcards.dataset, wildcards.system)
+
+
+def trunk_of(dataset, system):
     names = ("pairs.parquet", "pairs.safetensors")
-    if not SUITE.is_pairwise(wildcards.system):
-        return {"trunk": f"{DATA}/trunk.safetensors".format(**wildcards)}
-    return {key: f"{DATA}/{name}".format(**wildcards) for key, name in zip(("pairs", "trunk"), names)}
+    if not SUITE.is_pairwise(system):
+        return {"trunk": f"{DATA}/trunk.safetensors".format(dataset=dataset)}
+    return {key: f"{DATA}/{name}".format(dataset=dataset) for key, name in zip(("pairs", "trunk"), names)}
 
 
 def pairs_argument(wildcards, input):

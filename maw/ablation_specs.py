@@ -1,0 +1,76 @@
+"""What exactly do a sweep and the ablation tables read of the configuration, and whose files?
+
+As `maw.specs` has it for the other stages.
+"""
+
+from maw import registry, specs
+from maw.config import Suite
+from maw.factors import varied
+from maw.provenance import code_of, stamp
+from maw.source_claims import source_claims
+from maw.specs import Spec
+
+
+def sweep(suite: Suite, *, dataset: str, name: str, value: float) -> Spec:
+    """A trial of a system whose option has this value, at the configured learning rates."""
+    asked = suite.sweeps[name]
+    return {
+        **specs.of("trial", suite, dataset=dataset, system=asked.system),
+        "system": registry.dump(varied(suite, asked, value)),
+        "name": f"{asked.system} with {asked.option} {value:g}",
+    }
+
+
+def swept(suite: Suite, *, dataset: str, name: str, value: float) -> str:
+    """The digest that a sweep's trials must carry."""
+    system = suite.sweeps[name].system
+    reads = [
+        specs.chain(stage, suite, dataset=dataset, system=system)
+        for stage in ("prepare", "pair" if suite.is_pairwise(system) else "encode")
+    ]
+    spec = sweep(suite, dataset=dataset, name=name, value=value)
+    made: str = stamp("sweep", spec=spec, code=code_of("sweep", spec), reads=reads)["digest"]
+    return made
+
+
+def ablations(suite: Suite) -> Spec:
+    """The factors, what the source claims of them, and the stamps of prices and sweeps."""
+    claims = source_claims()["tables"]
+    factors = [
+        {
+            "name": name,
+            "settings": [list(pair) for pair in factor.settings.items()],  # a mapping loses order
+            "claimed": claims[factor.claimed] if factor.claimed else {},
+        }
+        for name, factor in suite.ablations.items()
+    ]
+    prices = [
+        {
+            "dataset": dataset,
+            "system": system,
+            "stamp": specs.chain("price", suite, dataset=dataset, system=system),
+        }
+        for dataset in suite.datasets
+        for system in priced(suite)
+    ]
+    trials = [
+        {
+            "dataset": dataset,
+            "sweep": name,
+            "system": asked.system,
+            "option": asked.option,
+            "value": value,
+            "stamp": swept(suite, dataset=dataset, name=name, value=value),
+        }
+        for dataset in suite.datasets
+        for name, asked in suite.sweeps.items()
+        for value in asked.values
+    ]
+    primary = suite.analysis.primary
+    return {"primary": primary, "factors": factors, "prices": prices, "trials": trials}
+
+
+def priced(suite: Suite) -> list[str]:
+    """Trained systems that are a setting of some factor, each once."""
+    settings = (system for one in suite.ablations.values() for system in one.settings.values())
+    return [system for system in dict.fromkeys(settings) if suite.is_trained(system)]

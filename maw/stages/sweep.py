@@ -1,0 +1,44 @@
+"""How does a system do at one value of one of its options? On development queries, tuning seed.
+
+Every value is tried at the configured learning rates, so that none is judged at another's. No test
+query is read, nothing is chosen here and no verdict rests on it.
+"""
+
+from pathlib import Path
+
+from maw import search
+from maw.job import Job, Output, run
+from maw.sections import Selection
+from maw.stages.recipe import recipe
+from maw.stages.training_data import DataFiles
+from maw.stages.trial import listed, scorer
+
+
+def sweep(
+    job: Job,
+    *,
+    documents: Path,
+    queries: Path,
+    qrels: Path,
+    split: Path,
+    training: Path,
+    negatives: Path,
+    forbidden: Path,
+    trunk: Path,
+    pairs: Path | None = None,
+    swept: Output,
+) -> str:
+    """The configured rates and no further ones: equal trials for all values."""
+    files = DataFiles(
+        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
+    )
+    selection = Selection.model_validate(job.spec["selection"])
+    score = scorer(job, files, selection, recipe(job, None))
+    found = {rate: score(rate) for rate in selection.learning_rates}
+    job.write_json(swept, {"trials": listed(found)})
+    best = search.winner(found)
+    return f"{job.spec['name']}: best of {len(found)} rates {best:g}, dev {found[best]:.4f}"
+
+
+if __name__ == "__main__":
+    run(sweep)

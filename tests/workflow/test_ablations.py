@@ -1,0 +1,80 @@
+"""Ablations and a sweep on the smoke suite: they alone run, and no test query decides a sweep."""
+
+import pandas as pd
+import pytest
+import yaml
+from checkout import Checkout
+
+from maw.ablations import COLUMNS, SWEPT
+
+CONFIG = "workflow/config/smoke.yaml"
+ASKED = """seeds: [42, 43]
+
+ablations:
+  Depths: {settings: {"1": non_maw, "8": maw_grpo}, claimed: depths}
+  Routers: {settings: {supervised: maw_supervised, grpo: maw_grpo}}
+sweeps:
+  strength: {system: maw_grpo, option: attention.strength, values: [0.15, 1.0]}
+"""
+
+
+@pytest.fixture
+def asked(disturbed: Checkout) -> Checkout:
+    disturbed.edit(CONFIG, "seeds: [42, 43]\n", ASKED)
+    return disturbed
+
+
+def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(asked: Checkout) -> None:
+    assert asked.planned() == {
+        "all": 1, "price": 3, "sweep": 2, "ablations": 1, "report": 1, "total": 8
+    }  # fmt: skip
+    asked.snakemake()
+    results = asked.results
+    found = pd.read_parquet(results / "summary/ablations.parquet")
+    assert list(found.columns) == COLUMNS
+    assert found["setting"].tolist() == ["1", "8", "supervised", "grpo"]
+    rows = pd.read_parquet(results / "summary/comparisons.parquet")
+    claims = rows[rows["role"] == "confirmatory"].set_index("system")["difference"]
+    assert found.set_index("setting")["difference"][["8", "supervised"]].tolist() == [
+        claims["maw_grpo"], claims["maw_supervised"]
+    ]  # fmt: skip
+    flops = found.set_index("system")["flops_per_step"].groupby(level=0).first()
+    assert flops["maw_supervised"] > flops["non_maw"] > 0
+    frame = pd.read_parquet(results / "summary/sweeps.parquet")
+    assert list(frame.columns) == SWEPT
+    assert frame["value"].tolist() == [0.15] * 3 + [1.0] * 3
+    assert frame["best"].sum() == 1
+    page = (results / "report/index.html").read_text()
+    shown = page[page.index("<h2>Ablations</h2>") : page.index("<h2>All measures")]
+    assert "<th>Source claims</th><th>at compute</th>" in shown
+    assert "<td>0.401</td><td>2.10×</td>" in shown
+    assert "the source&#39;s ablation tables" in shown
+    assert "No test query was read" in shown
+    assert (results / "tables/ablations.csv").is_file()
+    assert asked.planned() == {}
+
+
+def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(asked: Checkout) -> None:
+    asked.snakemake(str(asked.results.relative_to(asked.folder) / "summary/sweeps.parquet"))
+    frame = pd.read_parquet(asked.results / "summary/sweeps.parquet")
+    search = pd.read_parquet(asked.results / "summary/selection.parquet")
+    search = search[search["system"] == "maw_grpo"].set_index("learning_rate")["value"]
+    ours = frame[frame["value"] == 1.0].set_index("learning_rate")["dev"]
+    assert len(ours) == 3
+    assert ours.to_dict() == search[ours.index].to_dict()
+
+
+def test_the_shipped_ablations_name_every_factor_and_one_family(smoke: Checkout) -> None:
+    whole = yaml.safe_load((smoke.folder / "workflow/config/ablations.yaml").read_text())
+    told = smoke.planned("--configfile", "workflow/config/ablations.yaml")
+    trained = [name for name, entry in whole["systems"].items() if entry.get("objective")]
+    assert (told["trial"], told["train"]) == (len(trained), 5 * len(trained))
+    assert told["sweep"] == len(whole["sweeps"]["strength"]["values"])
+    settings = {s for factor in whole["ablations"].values() for s in factor["settings"].values()}
+    assert settings == set(trained)
+    depths = [
+        whole["systems"][s]["attention"]["depths"] for s in settings - {"non_maw", "non_maw_last_2"}
+    ]
+    assert set(depths) == {2, 4, 8, 16}
+    claims = [c for c in whole["analysis"]["contrasts"] if c.get("role") != "reference"]
+    assert {c["system"] for c in claims} == settings - {"non_maw", "non_maw_last_2"}

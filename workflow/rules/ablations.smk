@@ -1,0 +1,61 @@
+# One factor a table, with what each setting costs; options that are swept on development queries.
+from maw import ablation_specs
+
+SWEPT = f"{ROOT}/sweeps/{{dataset}}/{{sweep}}/{{value}}.json"
+
+
+def swept_with(wildcards):
+    """What trials of the swept system read, as `trunk_for` says it."""
+    return trunk_of(wildcards.dataset, SUITE.sweeps[wildcards.sweep].system)
+
+
+def swept_spec(wildcards):
+    """A trial's specification with the option at this value."""
+    return ablation_specs.sweep(
+        SUITE, dataset=wildcards.dataset, name=wildcards.sweep, value=float(wildcards.value))
+
+
+if SUITE.ablations:
+    ABLATIONS = ablation_specs.ablations(SUITE)
+
+    rule sweep:
+        input:
+            unpack(swept_with), **TABLES_OF_DATA,
+        output:
+            swept=SWEPT
+        wildcard_constraints:
+            sweep="|".join(SUITE.sweeps) or "none", value=r"[0-9.e+-]+"
+        message: "try {wildcards.sweep} {wildcards.value} on development queries of {wildcards.dataset}"
+        log: f"{LOGS}/sweep/{{dataset}}/{{sweep}}/{{value}}.log"
+        params:
+            spec=lambda wildcards: canonical(swept_spec(wildcards)),
+            code=lambda wildcards: code_of_spec("sweep", swept_spec(wildcards)), pairs=pairs_argument,
+        resources: gpu=1
+        shell:
+            "python -m maw.stages.sweep --spec {params.spec:q} --code {params.code} "
+            f"{TRAINING_ARGUMENTS}"
+            "--swept {output.swept} " + TELL
+
+
+    rule ablations:
+        input:
+            specification=specified("ablations", ABLATIONS),
+            comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet",
+            runs=f"{SUMMARY}/runs.parquet",
+            prices=[f"{SYSTEM}/price.json".format(**entry) for entry in ABLATIONS["prices"]],
+            trials=[SWEPT.format(**entry) for entry in ABLATIONS["trials"]],
+        output:
+            ablations=f"{SUMMARY}/ablations.parquet", sweeps=f"{SUMMARY}/sweeps.parquet",
+            ablations_csv=f"{ROOT}/tables/ablations.csv", sweeps_csv=f"{ROOT}/tables/sweeps.csv",
+        message: "put the ablations in tables"
+        log: f"{LOGS}/ablations.log"
+        params:
+            code=code_of_spec("ablations", ABLATIONS),
+            trials=lambda wildcards, input: f"--trials {input.trials}" if input.trials else "",
+        shell:
+            "python -m maw.stages.ablations --spec {input.specification} --code {params.code} "
+            "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
+            "--prices {input.prices} {params.trials} "
+            "--ablations {output.ablations} --sweeps {output.sweeps} "
+            "--ablations-csv {output.ablations_csv} --sweeps-csv {output.sweeps_csv} "
+            "> {log} 2>&1 && tail -n 1 {log}"
