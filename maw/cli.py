@@ -68,7 +68,7 @@ def check(configuration: Configuration) -> None:
     from maw.config import read
 
     suite = read(configuration)
-    n_runs = len(suite.datasets) * sum(len(suite.seeds_of(name)) for name in suite.systems)
+    n_runs = len(suite.units) * sum(len(suite.seeds_of(name)) for name in suite.systems)
     typer.echo(f"{configuration}: suite {suite.suite!r}, {n_runs} runs, results in {suite.root}/")
     typer.echo(f"run it: snakemake --cores all --configfile {configuration}")
 

@@ -5,17 +5,37 @@ for a new collection is a dozen lines. Nothing here imports torch.
 """
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from maw import registry
 from maw.errors import InputError, nearest
 from maw.measures.judged import JUDGED
 from maw.plan import Analysis
-from maw.sections import Backbone, Lexical, Section, Selection, Split, Training
+from maw.sections import (
+    AnySplit,
+    Backbone,
+    Fold,
+    KFold,
+    Lexical,
+    Section,
+    Selection,
+    Split,
+    Training,
+    Transfer,
+    split_of,
+)
 
 CUTOFFS = (1, 5, 10, 100, 1000)
 MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS), "AP")
@@ -32,11 +52,32 @@ Name = Annotated[str, AfterValidator(_path_safe)]
 
 
 class Dataset(Section):
-    """Where the documents, queries and judgements come from, and which side a query is on."""
+    """Where the documents, queries and judgements come from, and which side a query is on.
+
+    relevant_from: the least grade that binary measures (RR, Success, AP, recall) count; unless it
+    is set, the loader knows (2 for TREC DL) or it is 1.
+    """
 
     loader: registry.entry("loader")  # type: ignore[valid-type]
-    split: Split = Split()
+    split: Annotated[AnySplit, BeforeValidator(split_of)] = Split()
     pool: Lexical = Lexical()
+    relevant_from: int | None = Field(None, ge=1)
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_set(self, handler: Any) -> dict[str, Any]:
+        """An option that came later is written out only where it is used."""
+        whole: dict[str, Any] = handler(self)
+        if self.relevant_from is None:
+            whole.pop("relevant_from", None)
+        return whole
+
+    @property
+    def least_grade(self) -> int:
+        """The least grade that binary measures count as relevant."""
+        if self.relevant_from is not None:
+            return self.relevant_from
+        known = getattr(registry.module_of(self.loader), "relevant_from", None)
+        return int(known(self.loader)) if known else 1
 
 
 class Calibration(Section):
@@ -86,6 +127,7 @@ class Suite(Section):
                         "by; it is for diagnosis, never in a verdict"
                     )
         self._each_system()
+        self._each_dataset()
         return self
 
     def _each_system(self) -> None:
@@ -99,6 +141,65 @@ class Suite(Section):
                     raise ValueError(f"systems.{system}.compute_of: unknown system {name!r}{hint}")
                 if not self.is_trained(name):
                     raise ValueError(f"systems.{system}.compute_of: {name!r} is not trained")
+
+    def _each_dataset(self) -> None:
+        """ValueError for a split that takes models from nowhere, or a name that folds take."""
+        for name, dataset in self.datasets.items():
+            split = dataset.split
+            if isinstance(split, Fold):
+                raise ValueError(f"datasets.{name}.split: a fold is made by `kind: kfold`")
+            if isinstance(split, Transfer):
+                if split.source not in self.datasets:
+                    hint = nearest(split.source, self.datasets)
+                    raise ValueError(
+                        f"datasets.{name}.split.source: unknown dataset {split.source!r}{hint}"
+                    )
+                if isinstance(self.datasets[split.source].split, Transfer | KFold):
+                    raise ValueError(
+                        f"datasets.{name}.split.source: {split.source!r} trains no models of its "
+                        "own, or several sets; name one with a holdout or official split"
+                    )
+        n_units = sum(getattr(d.split, "folds", 1) for d in self.datasets.values())
+        if len(self.units) != n_units:
+            raise ValueError("datasets: a name is also that of another's fold; rename it")
+
+    @cached_property
+    def units(self) -> dict[str, Dataset]:
+        """What is trained and ranked: each dataset, a `kfold` one as its folds."""
+        found: dict[str, Dataset] = {}
+        for name, dataset in self.datasets.items():
+            if not isinstance(dataset.split, KFold):
+                found[name] = dataset
+                continue
+            shared = dataset.split.model_dump(exclude={"kind"})
+            for n in range(1, dataset.split.folds + 1):
+                fold = Fold(collection=name, fold=n, **shared)
+                found[f"{name}.fold{n}"] = dataset.model_copy(update={"split": fold})
+        return found
+
+    def dataset(self, name: str) -> Dataset:
+        """A unit, or a dataset as configured."""
+        return self.units[name] if name in self.units else self.datasets[name]
+
+    def trained_on(self, unit: str) -> str:
+        """The unit whose models rank this one: itself, unless they are transferred."""
+        split = self.units[unit].split
+        return split.source if isinstance(split, Transfer) else unit
+
+    def source_of(self, name: str) -> str:
+        """The dataset whose models rank this one; empty for one that trains its own."""
+        split = self.dataset(name).split
+        return split.source if isinstance(split, Transfer) else ""
+
+    def reported(self, unit: str) -> str:
+        """The dataset that a unit's scores are reported under: that of all its folds."""
+        split = self.units[unit].split
+        return split.collection if isinstance(split, Fold) else unit
+
+    @property
+    def training_units(self) -> list[str]:
+        """Units that models are trained on."""
+        return [unit for unit in self.units if self.trained_on(unit) == unit]
 
     @property
     def root(self) -> Path:

@@ -131,9 +131,7 @@ def _opened(name: str) -> Any:
         raise InputError(f"irds: unknown id {name!r}{near}") from None
     for part in ("docs", "queries", "qrels"):
         if not dataset.has(part):
-            raise InputError(
-                f"irds: {name} has no {part}; give an id that has, such as {name}/test"
-            )
+            raise InputError(f"irds: {name} has no {part}; give another, like {name}/test")
     return dataset
 
 

@@ -109,7 +109,7 @@ def check(name: str, datasets: Iterable[Any], *, verify: bool) -> str:
         if verify and source.md5 and (made := _md5(source.place)) != source.md5:
             raise InputError(
                 f"{source.place}: not the published file (MD5 {made}, published {source.md5}), or "
-                "half of it; delete it and run again, or set `verify: false` to read it all the same"
+                "half of it; delete it and run again, or set `verify: false` to read it anyway"
             )
     return "files verified by MD5" if verify else "files not verified"
 

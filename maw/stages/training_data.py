@@ -12,6 +12,7 @@ from torch import Tensor
 from maw.encoders.trunk import level, texts_of, top_of
 from maw.errors import InputError
 from maw.job import Job
+from maw.measures.scoring import name_counting_from
 from maw.training import POOL, TrainingData
 
 
@@ -72,7 +73,7 @@ def read(
         development=[query_row[name] for name in asked],
         pool=_pool([doc_row[name] for name in judged["doc_id"]], n_documents=len(doc_row)),
         judged=numbered,
-        measure=measure,
+        measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
     ), top_of(tensors)
 
 
