@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from maw.commands.estimate import estimate
 from maw.commands.export import export
 from maw.commands.inspect import inspect
 from maw.commands.search import search
@@ -148,6 +149,7 @@ def _command() -> str:
 app.command()(inspect)
 app.command()(search)
 app.command()(export)
+app.command()(estimate)
 app.command()(shapes)
 app.command()(theory)
 

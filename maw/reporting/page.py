@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw.measures.judged import JUDGED
-from maw.reporting import calibration, inference, wording
+from maw.reporting import calibration, inference, protocol, wording
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
 
@@ -64,6 +64,7 @@ def build(
             frames.get("calibration"), alpha=spec["analysis"]["alpha"], sesoi=sesoi
         ),
         "datasets": datasets,
+        "protocols": {d["name"]: protocol.lines(d) for d in datasets},
         "devices": sorted(set(frames["runs"].get("device", pd.Series(dtype=str)).dropna())),
         "versions": json.loads(last(frames["runs"], "versions")),
     }
@@ -190,8 +191,11 @@ def warnings(
         f"Learning rates for {dataset['name']} were chosen on {dataset['counts']['dev_judged']} "
         "development queries only: enlarge split.dev."
         for dataset in datasets
-        if dataset["counts"]["dev_judged"] < FEW_QUERIES and len(frames["selection"])
+        if dataset["counts"]["dev_judged"] < FEW_QUERIES
+        and len(frames["selection"])
+        and dataset.get("split", {}).get("kind") not in ("transfer", "kfold")  # tuned elsewhere
     ]
+    found += protocol.warnings(frames["comparisons"], datasets)
     edges = frames["selection"]
     for system in dict.fromkeys(edges.loc[edges["on_edge"].eq(True), "system"]):
         found.append(f"The learning rate of {system} lies on the edge of the grid that was tried.")

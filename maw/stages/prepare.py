@@ -67,6 +67,7 @@ def prepare(
         "licence": collection.licence,
         "source": collection.source,
         "citation": collection.citation,
+        "ids": list(getattr(loader, "ids", ())),
         "versions": module.fingerprint(loader),
     }
     job.write_json(dataset, about)
