@@ -174,7 +174,7 @@ def _core_hours(
             trained = [u for u in units if not isinstance(suite.units[u].split, Transfer)]
             steps = len(trained) * (n_seeds + trials) * training.steps
             seconds += steps * training.batch_size * scale * rates["train_seconds_per_query"]
-    return seconds / 3600
+    return float(seconds / 3600)
 
 
 def _gigabytes(

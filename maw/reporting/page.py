@@ -47,6 +47,7 @@ def build(
         "warnings": [
             *([f"Plan: {history['told']}."] if history["changed_late"] else []),
             *warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
+            *protocol.warnings(frames["comparisons"], datasets),
         ],
         "reproduced": expected,
         "boards": {
@@ -195,7 +196,6 @@ def warnings(
         and len(frames["selection"])
         and dataset.get("split", {}).get("kind") not in ("transfer", "kfold")  # tuned elsewhere
     ]
-    found += protocol.warnings(frames["comparisons"], datasets)
     edges = frames["selection"]
     for system in dict.fromkeys(edges.loc[edges["on_edge"].eq(True), "system"]):
         found.append(f"The learning rate of {system} lies on the edge of the grid that was tried.")
