@@ -3,13 +3,15 @@
     python benchmarks/attention.py --minutes 3
 
 Ratios of interleaved runs in one process: a shared or throttled machine slows all forms alike. Time
-is processor time, the minimum and the median over runs; memory the most bytes of tensors alive at
-once besides inputs and weights; FLOPs are counted: their ratio is what no implementation can beat.
+is processor time (wall time on a GPU or with several threads), the minimum and the median over
+runs; memory is the allocator's peak besides inputs and weights; FLOPs are counted, and `floor` is
+their ratio by formula. `sdpa_again` is the baseline once more: its distance from 1 is the noise.
 """
 
 import argparse
+import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -18,258 +20,259 @@ from statistics import median
 import altair as alt
 import pandas as pd
 import torch
-from tensor_memory import peak_bytes
-from torch import Tensor, nn
-from torch.nn.functional import linear, scaled_dot_product_attention
+from attention_forms import BATCH, Form, Setting, forms
+from attention_goals import floor, memory_goal, time_goal
+from tensor_memory import peak_bytes  # first: it quietens torch's profiler
 
-from maw import registry
-from maw.attention.depthwise import DepthwiseAttention
-from maw.attention.literal import attend_literally
-from maw.attention.straight_through import ExactGates, Gates
 from maw.flops import counter
-from maw.routers.layers import perceptron
-from maw.routers.reading import hidden as mean_hidden
 
-BATCH, HEAD = 8, 32
-LITERAL_BYTES = 2.5e8  # of one five-axis tensor: beyond it the literal form takes minutes
-Form = Callable[[Tensor], Tensor]
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+# a form dearer than so many times the baseline takes fewer turns, but FEW at least
+DEAR, FEW = 3, 3
+ENOUGH = 20.0  # seconds for a setting, where the grid could be measured further instead
 
 
 @dataclass(frozen=True)
-class Setting:
-    """One row of the grid."""
+class Machine:
+    """Where and how all forms run."""
 
-    hidden: int
-    L: int
-    D: int
-    mode: str  # inference or training
+    device: str
+    dtype: str
+    threads: int
+
+    @property
+    def clock(self) -> str:
+        """Processor time is blind to neighbours, but adds threads up and does not see a GPU."""
+        return "processor" if self.device == "cpu" and self.threads == 1 else "wall"
+
+    def now(self) -> float:
+        """Seconds."""
+        if self.device == "cuda":
+            torch.cuda.synchronize()
+        return time.process_time() if self.clock == "processor" else time.perf_counter()
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A form in a setting."""
+    """A form in a setting. difference: of its output from float32 on the CPU, relative."""
 
     form: str
     seconds: list[float]
     peak: int
     flops: int
+    difference: float
 
 
-class Layer(nn.Module):
-    """Attention of one kind with its output projection and routers."""
+@dataclass(frozen=True)
+class Runner:
+    """One form with its input. `clear` is not timed: what a step leaves behind."""
 
-    def __init__(self, setting: Setting, projection: str) -> None:
-        super().__init__()
-        E, D = setting.hidden, setting.D
-        weights = {name: torch.randn(E, E) / E**0.5 for name in ("query", "key", "value")}
-        weights |= {f"{name}_bias": torch.randn(E) for name in ("query", "key", "value")}
-        kind = registry.parse("projections", {"kind": projection})
-        heads = E // HEAD
-        self.attention = DepthwiseAttention(
-            weights, heads=heads, depths=D, noise=0.05, projection=kind
-        )
-        self.fused = nn.Parameter(torch.randn(3 * E, E) / E**0.5)
-        self.fused_bias = nn.Parameter(torch.randn(3 * E))
-        self.output = nn.Linear(E, E)
-        self.by_hidden = perceptron([E, 64, 32, D])
-        self.by_attention = perceptron([heads * 64, 64, D])
-        self.mask = torch.ones(BATCH, setting.L, dtype=torch.bool)
-        self.depth = torch.arange(BATCH) % D  # texts choose differently: the dearest case
+    form: Form
+    x: torch.Tensor
+    above: torch.Tensor | None
 
-    def sdpa(self, x: Tensor) -> Tensor:
-        """The baseline."""
-        q, k, v = (
-            self.attention.split(part)
-            for part in linear(x, self.fused, self.fused_bias).chunk(3, -1)
-        )
-        y = scaled_dot_product_attention(q, k, v, attn_mask=self.mask[:, None, None])
-        return self.output(y.transpose(1, 2).reshape(x.shape))
+    def clear(self) -> None:
+        """No gradients."""
+        self.x.grad = None
+        self.form.module.zero_grad(set_to_none=True)
 
-    def lazy(self, x: Tensor) -> Tensor:
-        """The depth that a hidden-state router chose, alone."""
-        self.by_hidden(mean_hidden(self.attention, x.detach(), self.mask)).argmax(-1)
-        return self.output(self.attention(x, self.mask, self.depth))
-
-    def policy_gradient(self, x: Tensor) -> Tensor:
-        """One sampled depth: ordinary gradients through it."""
-        return self.output(self.attention(x, self.mask, self.depth))
-
-    def pooled(self, x: Tensor) -> Tensor:
-        """A router that reads the attention of all depths."""
-        with torch.no_grad():
-            features = self.attention.pooled(x, self.mask).flatten(1)
-        self.by_attention(features).argmax(-1)
-        return self.output(self.attention(x, self.mask, self.depth))
-
-    def gates(self, x: Tensor) -> Tensor:
-        return self.by_hidden(mean_hidden(self.attention, x.detach(), self.mask)).softmax(-1)
-
-    def two_depths(self, x: Tensor) -> Tensor:
-        """Straight-through over the chosen depth and one other."""
-        soft, other = self.gates(x), (self.depth + 1) % self.attention.depths
-        gates = Gates(soft[:, 0], other, soft[:, -1])
-        return self.output(gates.attend(self.attention, x, self.mask, self.depth))
-
-    def exact(self, x: Tensor) -> Tensor:
-        """Straight-through over all depths."""
-        gates = ExactGates(self.gates(x))
-        return self.output(gates.attend(self.attention, x, self.mask, self.depth))
-
-    def uniform(self, x: Tensor) -> Tensor:
-        """The mean over depths."""
-        weights = x.new_full((BATCH, self.attention.depths), 1 / self.attention.depths)
-        return self.output(self.attention(x, self.mask, weights))
-
-    def stat(self, x: Tensor) -> Tensor:
-        """A mixture by what each depth's attention is like."""
-        weights = self.attention.stat_logits(x.detach(), self.mask).softmax(-1)
-        return self.output(self.attention(x, self.mask, weights))
-
-    def literal(self, x: Tensor) -> Tensor:
-        """The five-axis tensor, all depths, one-hot weights with a softmax's gradient."""
-        attention, soft = self.attention, self.gates(x)
-        begun = attention.begin(x, self.mask)
-        pairs = [begun.project(depth) for depth in range(attention.depths)]
-        q, k = (torch.stack(part, -1) for part in zip(*pairs, strict=True))
-        weights = torch.zeros_like(soft).scatter(1, self.depth[:, None], 1) + soft - soft.detach()
-        y, _ = attend_literally(q, k, begun.v, weights=weights, mask=self.mask)
-        return self.output(y.transpose(1, 2).reshape(x.shape))
-
-
-def forms(setting: Setting) -> dict[str, Form]:
-    """The baseline first."""
-    torch.manual_seed(0)
-    full, diagonal, low_rank = (Layer(setting, kind) for kind in ("full", "diagonal", "low_rank"))
-    found: dict[str, Form] = {"sdpa": full.sdpa}
-    if setting.mode == "inference":
-        found |= {"lazy": full.lazy, "pooled": full.pooled}
-    else:
-        found |= {"policy_gradient": full.policy_gradient, "exact": full.exact}
-        if setting.D > 1:
-            found["two_depths"] = full.two_depths
-    found |= {
-        "diagonal": diagonal.policy_gradient,
-        "low_rank": low_rank.policy_gradient,
-        "uniform": full.uniform,
-        "stat": full.stat,
-    }
-    heads = setting.hidden // HEAD
-    if 4 * BATCH * heads * setting.L**2 * setting.D <= LITERAL_BYTES:
-        found["literal"] = full.literal
-    return found
-
-
-def runner(form: Form, setting: Setting) -> Callable[[], None]:
-    """One run: forward, or forward and backward with fresh gradients."""
-    x = torch.randn(BATCH, setting.L, setting.hidden)
-    if setting.mode == "inference":
-
-        def run() -> None:
+    def run(self) -> None:
+        """Forward, or forward and backward with fresh gradients."""
+        if self.above is None:
             with torch.no_grad():
-                form(x)
-
-        return run
-    layer = form.__self__  # type: ignore[attr-defined]
-    layer.train()
-    x.requires_grad_()
-    above = torch.randn(BATCH, setting.L, setting.hidden)
-
-    def step() -> None:
-        x.grad = None
-        layer.zero_grad(set_to_none=True)
-        form(x).backward(above)
-
-    return step
+                self.form.call(self.x)
+        else:
+            self.form.call(self.x).backward(self.above)
 
 
-def measure(setting: Setting, *, seconds: float, fewest: int) -> list[Measured]:
-    """Interleaved runs of every form until the time is up, and no fewer than `fewest`."""
-    runs = {name: runner(form, setting) for name, form in forms(setting).items()}
-    peaks, flops = {}, {}
-    started = time.perf_counter()
-    for name, run in runs.items():  # these also warm up
-        peaks[name] = peak_bytes(run)
+def runners(setting: Setting, machine: Machine) -> list[Runner]:
+    """All forms on the same input."""
+    drawn = torch.Generator().manual_seed(1)
+    shape = (BATCH, setting.L, setting.hidden)
+    where = {"device": machine.device, "dtype": DTYPES[machine.dtype]}
+    x, above = (torch.randn(shape, generator=drawn).to(**where) for _ in range(2))
+    training = setting.mode == "training"
+    x.requires_grad_(training)
+    return [Runner(form, x, above if training else None) for form in forms(setting, **where)]
+
+
+def differences(setting: Setting, found: list[Runner], machine: Machine) -> list[float]:
+    """Largest difference of each output over the largest component; 0 where it is the reference."""
+    if (machine.device, machine.dtype) == ("cpu", "float32"):
+        return [0.0] * len(found)
+    told = []
+    for here, there in zip(found, runners(setting, Machine("cpu", "float32", 1)), strict=True):
+        with torch.no_grad():
+            exact, got = there.form.call(there.x), here.form.call(here.x).float().cpu()
+        told.append(float((got - exact).abs().max() / exact.abs().max()))
+    return told
+
+
+def measure(setting: Setting, machine: Machine, *, seconds: float, fewest: int) -> list[Measured]:
+    """Interleaved runs of every form until the time is up, and no fewer than `fewest`.
+
+    In a fresh order each round, so that no form always follows the same one.
+    """
+    found = runners(setting, machine)
+    apart = differences(setting, found, machine)
+    peaks, flops = [], []
+    for one in found:  # these also warm up
+        one.clear()
         with counter() as counted:
-            run()
-        flops[name] = counted.get_total_flops()
-    taken: dict[str, list[float]] = {name: [] for name in runs}
-    while len(taken["sdpa"]) < fewest or time.perf_counter() - started < seconds:
-        for name, run in runs.items():
-            before = time.process_time()
-            run()
-            taken[name].append(time.process_time() - before)
-    return [Measured(name, taken[name], peaks[name], flops[name]) for name in runs]
+            one.run()
+        flops.append(counted.get_total_flops())
+        one.clear()
+        peaks.append(peak_bytes(one.run, device=machine.device))
+        one.clear()
+    started = time.perf_counter()
+    taken: list[list[float]] = [[] for _ in found]
+    order, shuffle = list(range(len(found))), random.Random(0)
+    while len(taken[0]) < fewest or time.perf_counter() - started < seconds:
+        shuffle.shuffle(order)
+        for place in order:
+            mine = taken[place]
+            if len(mine) >= min(fewest, FEW) and sum(mine) > DEAR * sum(taken[0]):
+                continue
+            before = machine.now()
+            found[place].run()
+            mine.append(machine.now() - before)
+            found[place].clear()
+    return [
+        Measured(one.form.name, *values)
+        for one, *values in zip(found, taken, peaks, flops, apart, strict=True)
+    ]
 
 
-def rows(setting: Setting, measured: list[Measured]) -> Iterator[dict[str, object]]:
+def rows(
+    setting: Setting, machine: Machine, measured: list[Measured]
+) -> Iterator[dict[str, object]]:
     """For the table, each form against the first."""
     base = measured[0]
+    barred = machine == Machine("cpu", "float32", 1)  # what the goals are about
     for one in measured:
+        ratio, memory = min(one.seconds) / min(base.seconds), one.peak / base.peak
+        goal = time_goal(one.form, setting) if barred else None
+        room = memory_goal(one.form, setting) if barred else None
         yield {
             **asdict(setting),
             "batch": BATCH,
+            **asdict(machine),
+            "clock": machine.clock,
             "form": one.form,
             "runs": len(one.seconds),
-            "threads": torch.get_num_threads(),
             "min_ms": 1e3 * min(one.seconds),
             "median_ms": 1e3 * median(one.seconds),
-            "ratio_of_minima": min(one.seconds) / min(base.seconds),
+            "ratio_of_minima": ratio,
             "ratio_of_medians": median(one.seconds) / median(base.seconds),
+            "floor": floor(one.form, setting),
             "flops_ratio": one.flops / base.flops,
+            "goal": goal,
+            "met": None if goal is None else "yes" if ratio <= goal else "no",
             "peak_bytes": one.peak,
-            "peak_ratio": one.peak / base.peak,
+            "peak_ratio": memory,
+            "peak_goal": room,
+            "peak_met": None if room is None else "yes" if memory <= room else "no",
+            "difference": one.difference,
         }
 
 
-def grid() -> list[Setting]:
+def grid(hidden: list[int], lengths: list[int], depths: list[int]) -> list[Setting]:
     """The most telling first: what does not fit into the time is left out from the end."""
     modes = ("inference", "training")
-    first = [Setting(384, 128, 8, mode) for mode in modes]
-    first += [Setting(384, L, 8, mode) for L in (64, 256, 512) for mode in modes]
-    first += [Setting(384, 128, 32, mode) for mode in modes]
-    every = product((384, 768), (64, 128, 256, 512, 1024), (8, 32, 1), modes)
-    return list(dict.fromkeys([*first, *(Setting(*values) for values in every)]))
+    first = [(384, 128, 8), (384, 512, 8), (384, 64, 8), (384, 256, 8), (384, 128, 32)]
+    first += [(384, 512, 32), (384, 64, 32), (384, 128, 1), (768, 128, 8), (384, 1024, 8)]
+    every = [(E, L, D) for E, D, L in product(hidden, depths, lengths)]
+    known = [shape for shape in first if shape in every]
+    return [Setting(*shape, mode) for shape in dict.fromkeys([*known, *every]) for mode in modes]
 
 
 def draw(table: pd.DataFrame, path: Path) -> None:
-    """Ratio of minima over L, one panel a mode and depth count, hidden size 384."""
-    shown = table[(table["hidden"] == 384) & (table["form"] != "sdpa")]
+    """Ratio of minima over L, a panel for each mode and depth count, the smallest hidden size."""
+    shown = table[(table["hidden"] == table["hidden"].min()) & (table["form"] != "sdpa")]
     x = alt.X("L:O", title="tokens")
     y = alt.Y("ratio_of_minima:Q", title="time / SDPA").scale(type="log")
-    chart = alt.Chart(shown).encode(x=x, y=y, color=alt.Color("form:N", title=None))
+    color = alt.Color("form:N", title=None).scale(scheme="tableau20")  # ten colours would repeat
+    chart = alt.Chart(shown).encode(x=x, y=y, color=color)
     layers = (chart.mark_line() + chart.mark_point()).properties(width=260, height=260)
     layers.facet(column="mode:N", row="D:N").save(path)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def readable(table: pd.DataFrame) -> str:
+    """Markdown: a row for each form and setting, as multiples of the baseline."""
+    shown = {
+        "mode": "mode", "hidden": "hidden", "L": "L", "D": "D", "form": "form", "runs": "runs",
+        "min_ms": "min ms", "ratio_of_minima": "time ×", "ratio_of_medians": "of medians ×",
+        "floor": "floor ×", "goal": "goal ≤", "met": "met", "peak_ratio": "memory ×",
+        "peak_goal": "goal ≤", "peak_met": "met",
+    }  # fmt: skip
+    one = table.iloc[0]
+    lines = [
+        f"Batch {one['batch']}, {one['dtype']} on {one['device']}, threads: {one['threads']}, "
+        f"{one['clock']} time; × means times torch's fused attention with its projections.",
+        "",
+        "| " + " | ".join(shown.values()) + " |",
+        "|" + "---|" * len(shown),
+    ]
+    for values in table[list(shown)].itertuples(index=False):
+        cells = (
+            "" if pd.isna(v) else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def write(table: pd.DataFrame, folder: Path, machine: Machine) -> Path:
+    """The csv and the readable table; another machine's rows go into files of their own."""
+    plain = (machine.device, machine.dtype) == ("cpu", "float32")
+    path = folder / ("attention" if plain else f"attention-{machine.device}-{machine.dtype}")
+    table.to_csv(path.with_suffix(".csv"), index=False, float_format="%.4g")
+    path.with_suffix(".md").write_text(readable(table), encoding="utf-8")
+    return path
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--dtype", choices=tuple(DTYPES), default="float32")
+    parser.add_argument("--hidden", type=int, nargs="+", default=[384, 768])
+    parser.add_argument("--lengths", type=int, nargs="+", default=[64, 128, 256, 512, 1024])
+    parser.add_argument("--depths", type=int, nargs="+", default=[8, 32, 1])
+    parser.add_argument("--fewest", type=int, default=5, help="runs of each form")
     parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
+    if given.device == "cuda" and not torch.cuda.is_available():
+        parser.error("--device cuda: torch sees no GPU here; leave it out")
+    machine = Machine(given.device, given.dtype, given.threads)
     torch.set_num_threads(given.threads)
     given.out.mkdir(parents=True, exist_ok=True)
-    settings, found = grid(), []
+    settings, found = grid(given.hidden, given.lengths, given.depths), []
     until = time.perf_counter() + 60 * given.minutes
     for place, setting in enumerate(settings):
         left = until - time.perf_counter()
-        if left <= 0:
+        if left <= 0 and place:
             print(f"time is up: {len(settings) - place} of {len(settings)} settings left out")
             break
-        share = max(left / (len(settings) - place), 5.0 if place < 10 else 0.0)
-        measured = measure(setting, seconds=share, fewest=5)
-        found += list(rows(setting, measured))
+        share = max(left / (len(settings) - place), min(5 * given.minutes, ENOUGH))
+        measured = measure(setting, machine, seconds=share, fewest=given.fewest)
+        found += list(rows(setting, machine, measured))
         table = pd.DataFrame(found)
-        table.to_csv(given.out / "attention.csv", index=False, float_format="%.4g")
-        latest = table.iloc[-len(measured) :]
-        told = " ".join(f"{row.form} {row.ratio_of_minima:.2f}" for row in latest.itertuples())
+        path = write(table, given.out, machine)
+        told = " ".join(
+            f"{row.form} {row.ratio_of_minima:.2f}"
+            for row in table.iloc[-len(measured) :].itertuples()
+            if row.form != "sdpa"
+        )
         print(
             f"{setting.mode} hidden {setting.hidden} L {setting.L} D {setting.D}: {told}",
             flush=True,
         )
-    draw(table, given.out / "attention.svg")
-    draw(table, given.out / "attention.png")
-    print(f"{len(table)} rows: {given.out / 'attention.csv'}")
+    for picture in (".svg", ".png"):
+        draw(table, path.with_suffix(picture))
+    missed = table[(table["met"] == "no") | (table["peak_met"] == "no")]
+    barred = table["goal"].notna() | table["peak_goal"].notna()
+    print(f"{len(table)} rows, {barred.sum()} with a goal, {len(missed)} over it: {path}.csv, .md")
 
 
 if __name__ == "__main__":

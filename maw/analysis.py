@@ -13,7 +13,7 @@ import pandas as pd
 from maw.checkpoints import SEED, family_max_t, intervals
 from maw.contrasts import Measured, Side, measure_contrast
 from maw.errors import InputError, nearest
-from maw.families import judge
+from maw.families import CLAIMS, Decided, judge
 from maw.plan import Analysis, Contrast
 from maw.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
 from maw.significance import bootstrap_mean
@@ -44,7 +44,23 @@ def compare(
     clusters: Clusters | None,
     measures: Sequence[str],
 ) -> pd.DataFrame:
-    """Every planned contrast on every dataset by every measure, columns as in COLUMNS.
+    """The rows of `decide`, columns as in COLUMNS."""
+    found = decide(scores, plan=plan, trained=trained, clusters=clusters, measures=measures)
+    return found.rows
+
+
+def decide(
+    scores: pd.DataFrame,
+    *,
+    plan: Analysis,
+    trained: Mapping[str, bool],
+    clusters: Clusters | None,
+    measures: Sequence[str],
+) -> Decided:
+    """Every planned contrast on every dataset by every measure, and every claim that they carry.
+
+    rows: columns as in COLUMNS, one row per contrast, dataset and measure. claims: columns as in
+    `families.CLAIMS`, all claims of the family; a row's verdict is that of its first.
 
     scores: dataset, system, seed, query_id, measure, value. trained: which systems would score
     otherwise with another seed. clusters: dataset -> query_id -> cluster; None, or none for a
@@ -73,10 +89,11 @@ def compare(
         rows += _rows(dataset, measured, labels=labels[dataset])
         differences += [found.differences for _, _, found in measured]
     if not rows:
-        return pd.DataFrame(columns=COLUMNS)
+        return Decided(pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=CLAIMS))
     judged = judge(_typed(rows), plan=plan)
-    judged["p_max_t"] = family_max_t(judged, differences=differences, labels=labels)
-    return judged[COLUMNS]
+    whole = judged.rows
+    whole["p_max_t"] = family_max_t(whole, differences=differences, labels=labels)
+    return Decided(whole[COLUMNS], judged.claims)
 
 
 def leaderboard(

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from maw.contrasts import Side
-from maw.plan import Analysis, Contrast
+from maw.plan import BETTER, Analysis, Contrast
 from maw.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
 from maw.significance import ANY_CLAIM, Calibration, Planned, Rate, Settings, calibrate, crossed
 from maw.significance.copies import FEWEST_FOR_HALVES
@@ -104,7 +104,8 @@ def calibrate_plan(
 
     rate, error: a share and its Monte-Carlo standard error. effect: the true difference, multiple ×
     SESOI; seeds: drawn as variable as estimated, or at the upper 80 % limit of that ("upper"). A
-    claim's rows have no baseline. quantity "not calibrated": note says why.
+    claim's rows have no baseline; of a claim with a name, system is `system: claim`. quantity "not
+    calibrated": note says why.
     """
     settings = Settings(
         alpha=plan.alpha, sesoi=plan.sesoi, draws=draws, resamples=RESAMPLES, seed=seed
@@ -162,26 +163,27 @@ def _group(
 def _claims(group: Group, groups: Sequence[Group]) -> dict[str, str]:
     """Claims of this group; "" where all controls can be redrawn together, else why not."""
     told = {}
-    for pair in group.contrasts:
-        if pair.role != "confirmatory":
-            continue
-        mine = {_key(other) for other in group.contrasts if _claimed(other) == pair.system}
+    for claim in (name for pair in group.contrasts for name in _carried(pair)):
+        mine = {_key(other) for other in group.contrasts if claim in _carried(other)}
         elsewhere = [
             other
             for there in groups
             if there.dataset == group.dataset and there is not group
             for other in there.contrasts
-            if _claimed(other) == pair.system
+            if claim in _carried(other)
         ]
         lost = [why for key, why in {**group.refused, **group.lone}.items() if key in mine]
         if elsewhere:
             lost.append("some of its contrasts have linked seeds, others not")
-        told[pair.system] = "; ".join(dict.fromkeys(lost))
+        told[claim] = "; ".join(dict.fromkeys(lost))
     return told
 
 
-def _claimed(pair: Contrast) -> str | None:
-    return pair.system if pair.role == "confirmatory" else None
+def _carried(pair: Contrast) -> tuple[str, ...]:
+    """The claims of a contrast, as they stand in the table."""
+    return tuple(
+        pair.system if claim == BETTER else f"{pair.system}: {claim}" for claim in pair.carried
+    )
 
 
 def _calibrated(
@@ -193,7 +195,7 @@ def _calibrated(
 ) -> Calibration:
     kept = {name for name, told in claims.items() if not told}
     planned = [
-        Planned(pair.system, pair.baseline, claim if (claim := _claimed(pair)) in kept else None)
+        Planned(pair.system, pair.baseline, tuple(c for c in _carried(pair) if c in kept))
         for pair in group.redrawn
     ]
     names = _names(group)
@@ -211,7 +213,8 @@ def _calibrated(
 def _rates(found: Calibration, group: Group, *, settings: Settings) -> Iterator[Row]:
     """Contrasts in the plan's order, then claims, then any claim; test by test."""
     pairs = {f"{pair.system} - {pair.baseline}": _key(pair) for pair in group.redrawn}
-    order = [*pairs, *_names(group), ANY_CLAIM]
+    claims = dict.fromkeys(name for pair in group.redrawn for name in _carried(pair))
+    order = [*pairs, *_names(group), *claims, ANY_CLAIM]
 
     def place(rate: Rate) -> tuple[Any, ...]:
         key = rate.key

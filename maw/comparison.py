@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from maw.across import across
-from maw.analysis import compare as compare_systems
+from maw.analysis import decide
 from maw.analysis import leaderboard as make_leaderboard
 from maw.errors import InputError, nearest
 from maw.per_seed import per_seed
@@ -64,10 +64,12 @@ class Comparison:
     """Systems compared on the same topics.
 
     comparisons: columns of `maw.analysis.COLUMNS`, a row per contrast × dataset × measure.
+    claims: columns of `maw.families.CLAIMS`, a row per claim of the plan × dataset.
     leaderboard: a row per system × measure. scores: a row per system × seed × topic × measure.
     """
 
     comparisons: pd.DataFrame
+    claims: pd.DataFrame
     leaderboard: pd.DataFrame
     scores: pd.DataFrame
     plan: Analysis
@@ -150,11 +152,10 @@ def conclude(evidence: Evidence, *, plan: Analysis, clusters: Clusters | None = 
     declared = plan.trained
     trained = {str(name): bool(n > 1 or name in declared) for name, n in n_seeds.items()}
     measures = evidence.measures
-    found = compare_systems(
-        scores, plan=plan, trained=trained, clusters=clusters, measures=measures
-    )
+    found = decide(scores, plan=plan, trained=trained, clusters=clusters, measures=measures)
     return Comparison(
-        comparisons=found,
+        comparisons=found.rows,
+        claims=found.claims,
         leaderboard=make_leaderboard(scores, clusters=clusters, measures=measures),
         scores=scores,
         plan=plan,

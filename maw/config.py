@@ -26,6 +26,9 @@ from maw.plan import Analysis
 from maw.sections import (
     AnySplit,
     Backbone,
+    Calibration,
+    Candidates,
+    Cells,
     Fold,
     KFold,
     Lexical,
@@ -80,16 +83,6 @@ class Dataset(Section):
         return int(known(self.loader)) if known else 1
 
 
-class Calibration(Section):
-    """How many experiments to redraw from the scores, to see how often the tests are wrong.
-
-    draws: 0 leaves it out.
-    """
-
-    draws: int = Field(1000, ge=0)
-    seed: int = 0
-
-
 class Suite(Section):
     """One experiment: every dataset × system × seed, and the plan that judges them."""
 
@@ -98,11 +91,13 @@ class Suite(Section):
     systems: dict[Name, registry.entry("system")] = Field(min_length=1)  # type: ignore[valid-type]
     seeds: tuple[int, ...] = Field((42, 43, 44, 45, 46), min_length=1)
     backbone: Backbone = Backbone()
+    candidates: Candidates = Candidates()
     training: Training = Training()
     selection: Selection = Selection()
     measures: tuple[str, ...] = MEASURES
     analysis: Analysis
     calibration: Calibration = Calibration()
+    cells: Cells | None = None
     scope: str = ""
     tolerance: float = Field(0.01, ge=0)
 
@@ -128,7 +123,25 @@ class Suite(Section):
                     )
         self._each_system()
         self._each_dataset()
+        self._each_cell()
         return self
+
+    def _each_cell(self) -> None:
+        """ValueError for a cell that could not be trained, or not be compared with the main run."""
+        if self.cells is None:
+            return
+        for name in self.cells.trained:
+            if name not in self.systems:
+                raise ValueError(f"cells: unknown system {name!r}{nearest(name, self.systems)}")
+            if not self.is_trained(name):
+                raise ValueError(f"cells: {name!r} is not trained, no learning rate changes it")
+            if self.is_diagnostic(name):
+                raise ValueError(f"cells: {name!r} looks at the judgements; it is for diagnosis")
+        if others := sorted(set(self.cells.seeds) - set(self.seeds)):
+            raise ValueError(f"cells.seeds: {others[0]} is not among the suite's seeds")
+        for name, dataset in self.datasets.items():
+            if isinstance(dataset.split, Transfer | KFold):
+                raise ValueError(f"cells: {name!r} has a split without one training side; drop one")
 
     def _each_system(self) -> None:
         """ValueError for a system that asks for what the others cannot give."""
@@ -220,6 +233,10 @@ class Suite(Section):
     def is_neural(self, system: str) -> bool:
         """Reads the backbone's trunk (BM25 does not)."""
         return bool(registry.module_of(self.systems[system]).NEURAL)
+
+    def is_pairwise(self, system: str) -> bool:
+        """Reads a query and a document together: no trunk of single texts serves it."""
+        return bool(getattr(registry.module_of(self.systems[system]), "PAIRWISE", False))
 
     def is_diagnostic(self, system: str) -> bool:
         """Looks at the judgements of what it ranks: never in a verdict."""

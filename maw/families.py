@@ -1,11 +1,14 @@
 """How many questions were asked at once? Families, claims, and the verdict on each claim.
 
-Confirmatory: a claim is a system on a dataset, by the primary measure; its p is the largest over
-the controls that it must beat, and the family is all claims. Reference: all reference contrasts by
-the primary measure. Exploratory: all other measures, per contrast role and dataset.
+Confirmatory: a claim is about a system on a dataset, by the primary measure; its p is the largest
+over the controls that it must beat, and the family is all claims. A plan may name several of a
+system, such as "better" and "routing helps", which needs further controls beaten. Reference: all
+reference contrasts by the primary measure. Exploratory: all other measures, per contrast role and
+dataset.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import inf, isnan, nan
 
 import numpy as np
@@ -13,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from maw.plan import Analysis
+from maw.plan import BETTER, Analysis
 from maw.significance import (
     FEWEST_SEEDS,
     bh,
@@ -28,30 +31,59 @@ from maw.significance import (
 from maw.significance.clean import Array
 
 CORRECTIONS = {"p_holm": holm, "p_bonferroni": bonferroni, "p_bh": bh, "p_by": by}
+CLAIMS = [
+    "dataset", "system", "claim", "measure", "n_controls", "controls", "hardest", "least", "most",
+    "direction", "p", "p_holm", "p_bonferroni", "p_tost", "p_tost_holm", "level", "fewest_seeds",
+    "equivalent", "verdict",
+]  # fmt: skip
+SIGNS = "reciprocal rank alone: see wins and losses"
 
 
-def judge(rows: pd.DataFrame, *, plan: Analysis) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """rows: one per contrast, dataset and measure; claims: one per claim, columns CLAIMS."""
+
+    rows: pd.DataFrame
+    claims: pd.DataFrame
+
+
+def judge(rows: pd.DataFrame, *, plan: Analysis) -> Decided:
     """Adds role, adjusted p, what was detectable, equivalence and verdict to each row.
 
     rows: as `measure_contrast` makes them, with dataset, system, baseline, measure, declared (the
-    contrast's role in the plan), tested and fewest_seeds (nan where both sides are fixed).
+    contrast's role in the plan), tested and fewest_seeds (nan where both sides are fixed). A row
+    whose baseline several claims need beaten shows the verdict on the first that the plan names.
     """
     primary = rows["measure"] == plan.primary
     rows = rows.assign(role=rows["declared"].where(primary, "exploratory"))
-    rows = rows.assign(unit=_units(rows), family=_families(rows))
-    rows["p_entering"] = rows["p"].where(rows["tested"])
+    rows = rows.assign(family=_families(rows), p_entering=rows["p"].where(rows["tested"]))
+    members = _members(rows, plan=plan)
+    units = _units(members, rows)
     for name, correct in CORRECTIONS.items():
-        rows[name] = _within_families(rows, "p_entering", correct)
-    n_units = _within_families(rows, "p_entering", _count)
-    rows["level"] = plan.alpha / n_units.fillna(1).clip(lower=1)
+        units[name] = _within_families(units, "p", correct)
+    units["level"] = plan.alpha / _within_families(units, "p", _count).clip(lower=1)
+    first = members.drop_duplicates("row").set_index("row")["unit"]
+    for name in (*CORRECTIONS, "level", "direction"):
+        rows[name] = first.map(units[name])
     claims = rows["role"] == "confirmatory"
-    rows["claim_p"] = _claim(rows, "p_entering").where(claims)
-    units = rows.groupby("unit", sort=False)
-    rows["claim_seeds"] = units["fewest_seeds"].transform("min")
-    rows["direction"] = units["difference"].transform(_common_sign)
+    rows["claim_p"] = first.map(units["p"]).where(claims)
     rows = rows.assign(**_detectable(rows))
     rows = rows.assign(**_equivalence(rows, plan=plan))
-    rows["verdict"] = _words(rows, alpha=plan.alpha)
+    units["p_tost"] = _largest(members, rows["p_tost"])
+    units["p_tost_holm"] = _within_families(units, "p_tost", holm)
+    decides = units["p_tost_holm"].notna() & ~(units["fewest_seeds"] < FEWEST_SEEDS)
+    units["equivalent"] = (units["p_tost_holm"] < plan.alpha).astype("boolean").where(decides)
+    units["verdict"] = _words(units, alpha=plan.alpha)
+    for name in ("p_tost_holm", "equivalent"):
+        rows[name] = first.map(units[name])
+    rows["verdict"] = first.map(units["verdict"]).where(claims, rows["role"])
+    rows = _noted(rows, plan=plan, headlines=members.drop_duplicates("row").set_index("row"))
+    return Decided(rows, _claims(members, units, rows=rows, plan=plan))
+
+
+def _noted(rows: pd.DataFrame, *, plan: Analysis, headlines: pd.DataFrame) -> pd.DataFrame:
+    """What a reader must know before believing a row's verdict, as notes."""
+    claims = rows["role"] == "confirmatory"
     checkpoints = claims & (rows["verdict"] == "inconclusive") & (rows["estimand"] == "E2")
     for word, sign in (("better", 1), ("worse", -1)):
         rows = _add_note(
@@ -62,9 +94,12 @@ def judge(rows: pd.DataFrame, *, plan: Analysis) -> pd.DataFrame:
     disagree = claims & (rows["direction"] == 0) & (rows["difference"] != 0)
     rows = _add_note(rows, where=disagree, told="the controls disagree about the direction")
     if plan.primary.startswith(("RR", "MRR")):
-        rows = _add_note(rows, where=primary, told="reciprocal rank alone: see wins and losses")
+        rows = _add_note(rows, where=rows["measure"] == plan.primary, told=SIGNS)
     if rows["dataset"].nunique() == 1:
         rows = _add_note(rows, where=claims, told="one dataset: nothing is shown about others")
+    for claim in dict.fromkeys(name for _, name in plan.claims if name != BETTER):
+        told = f"the verdict is on the claim “{claim}”"
+        rows = _add_note(rows, where=headlines["claim"] == claim, told=told)
     return rows
 
 
@@ -73,10 +108,20 @@ def _add_note(rows: pd.DataFrame, *, where: pd.Series, told: str) -> pd.DataFram
     return rows.assign(note=rows["note"].mask(where, added))
 
 
-def _units(rows: pd.DataFrame) -> pd.Series:
-    """What is counted in a family: a claim, whatever its number of controls; else a row."""
-    claim = "claim/" + rows["dataset"] + "/" + rows["system"]
-    return claim.where(rows["role"] == "confirmatory", "row/" + rows.index.astype(str))
+def _members(rows: pd.DataFrame, *, plan: Analysis) -> pd.DataFrame:
+    """Which rows stand for which unit: row (its index), unit, claim ("" outside the claims).
+
+    A unit is what is counted in a family: a claim, whatever its number of controls; else a row.
+    """
+    carried = {(pair.system, pair.baseline): pair.carried for pair in plan.contrasts}
+    found = []
+    for row in rows[["dataset", "system", "baseline", "role"]].itertuples():
+        if row.role == "confirmatory":
+            for claim in carried[row.system, row.baseline]:
+                found.append((row.Index, f"claim/{row.dataset}/{row.system}/{claim}", claim))
+        else:
+            found.append((row.Index, f"row/{row.Index}", ""))
+    return pd.DataFrame(found, columns=["row", "unit", "claim"])
 
 
 def _families(rows: pd.DataFrame) -> pd.Series:
@@ -85,19 +130,63 @@ def _families(rows: pd.DataFrame) -> pd.Series:
     return rows["role"].where(rows["role"] != "exploratory", exploratory)
 
 
-def _claim(rows: pd.DataFrame, column: str) -> pd.Series:
-    """The largest p of each unit, nan if any is nan: a claim stands on all of its controls."""
-    largest = rows[column].fillna(inf).groupby(rows["unit"]).transform("max")
-    return largest.replace(inf, nan)
+def _units(members: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """By unit: role, family, largest p, fewest seeds of any side, and the direction of all."""
+    whole = members.join(rows[["role", "family", "fewest_seeds", "difference"]], on="row")
+    grouped = whole.groupby("unit", sort=False)
+    units = grouped[["role", "family"]].first()
+    units["p"] = _largest(members, rows["p_entering"])
+    units["fewest_seeds"] = grouped["fewest_seeds"].min()
+    units["direction"] = grouped["difference"].agg(_common_sign)
+    return units
+
+
+def _largest(members: pd.DataFrame, values: pd.Series) -> pd.Series:
+    """By unit, nan if any is nan: a claim stands on all of its controls."""
+    filled = members["row"].map(values.fillna(inf))
+    return filled.groupby(members["unit"], sort=False).max().replace(inf, nan)
 
 
 def _within_families(
-    rows: pd.DataFrame, column: str, correct: Callable[[npt.ArrayLike], Array]
+    units: pd.DataFrame, column: str, correct: Callable[[npt.ArrayLike], Array]
 ) -> pd.Series:
-    """`correct` applied to one p per unit, family by family; each row gets its unit's."""
-    units = rows.assign(value=_claim(rows, column)).drop_duplicates("unit")
-    corrected = units.groupby("family")["value"].transform(lambda p: correct(p.to_numpy()))
-    return rows["unit"].map(dict(zip(units["unit"], corrected, strict=True))).astype(float)
+    """`correct` applied to one p per unit, family by family."""
+    corrected = units.groupby("family")[column].transform(lambda p: correct(p.to_numpy()))
+    return corrected.astype(float)
+
+
+def _claims(
+    members: pd.DataFrame, units: pd.DataFrame, *, rows: pd.DataFrame, plan: Analysis
+) -> pd.DataFrame:
+    """The family: a row per claim, as the plan names them. hardest: the control of the largest p.
+
+    p, its neighbours and direction are those that the verdict rests on; least and most: the
+    smallest and the largest difference to a control.
+    """
+    found = []
+    of_claims = members[members["claim"] != ""]
+    for unit, group in of_claims.groupby("unit", sort=False):
+        controls, about = rows.loc[group["row"]], units.loc[unit]
+        hardest = controls["p_entering"].fillna(inf).idxmax()
+        found.append(
+            {
+                **{name: controls[name].iloc[0] for name in ("dataset", "system", "measure")},
+                "claim": group["claim"].iloc[0],
+                "n_controls": len(group),
+                "controls": "; ".join(controls["baseline"]),
+                "hardest": controls.loc[hardest, "baseline"],
+                "least": controls["difference"].min(),
+                "most": controls["difference"].max(),
+                **{name: about[name] for name in CLAIMS if name in units},
+            }
+        )
+    frame = pd.DataFrame(found, columns=CLAIMS)
+    order = {pair: place for place, pair in enumerate(plan.claims)}
+    named = zip(frame["system"], frame["claim"], strict=True)
+    places = frame.assign(place=[order[pair] for pair in named]).sort_values(
+        ["dataset", "place"], kind="stable"
+    )
+    return frame.loc[places.index].reset_index(drop=True)
 
 
 def _count(p: npt.ArrayLike) -> Array:
@@ -122,7 +211,7 @@ def _detectable(rows: pd.DataFrame) -> dict[str, Array]:
 
 
 def _equivalence(rows: pd.DataFrame, *, plan: Analysis) -> dict[str, pd.Series]:
-    """TOST of each claim, raw and adjusted; empty without a margin and outside the claims."""
+    """TOST of each contrast that carries a claim; empty without a margin and elsewhere."""
     p_tost = pd.Series(nan, index=rows.index)
     p_none = pd.Series(nan, index=rows.index)
     testable = rows["tested"] & (rows["role"] == "confirmatory")
@@ -133,14 +222,7 @@ def _equivalence(rows: pd.DataFrame, *, plan: Analysis) -> dict[str, pd.Series]:
             p_none[row.Index] = equivalence_power(
                 row.se, df=row.df, alpha=row.level, sesoi=plan.sesoi
             )
-    adjusted = _within_families(rows.assign(p_tost=p_tost), "p_tost", holm)
-    decides = adjusted.notna() & ~(rows["claim_seeds"] < FEWEST_SEEDS)
-    return {
-        "p_tost": p_tost,
-        "p_tost_holm": adjusted,
-        "p_equivalent_if_no_difference": p_none,
-        "equivalent": (adjusted < plan.alpha).astype("boolean").where(decides),
-    }
+    return {"p_tost": p_tost, "p_equivalent_if_no_difference": p_none}
 
 
 def _common_sign(differences: pd.Series) -> int:
@@ -149,17 +231,17 @@ def _common_sign(differences: pd.Series) -> int:
     return signs.pop() if len(signs) == 1 else 0
 
 
-def _words(rows: pd.DataFrame, *, alpha: float) -> list[str]:
-    """A verdict for each claim's rows; every other row says what it is."""
+def _words(units: pd.DataFrame, *, alpha: float) -> list[str]:
+    """A verdict for each claim; every other unit says what it is."""
     return [
         verdict(
-            p=row.p_holm,
-            direction=row.direction,
-            p_equivalent=row.p_tost_holm,
+            p=unit.p_holm,
+            direction=unit.direction,
+            p_equivalent=unit.p_tost_holm,
             alpha=alpha,
-            fewest_seeds=None if isnan(row.claim_seeds) else int(row.claim_seeds),
+            fewest_seeds=None if isnan(unit.fewest_seeds) else int(unit.fewest_seeds),
         ).value
-        if row.role == "confirmatory"
-        else row.role
-        for row in rows.itertuples()
+        if unit.role == "confirmatory"
+        else unit.role
+        for unit in units.itertuples()
     ]

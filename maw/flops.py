@@ -15,7 +15,7 @@ from torch.utils.flop_counter import (
 )
 
 from maw.sections import Training
-from maw.training import TrainingData, train
+from maw.training import Data, train
 
 STEPS = 4
 
@@ -41,7 +41,7 @@ def _backward(gradient: Any, query: Any, key: Any, value: Any, *rest: Any, **opt
 
 
 def flops_per_step(
-    data: TrainingData, *, system: Any, top: dict[str, Tensor], training: Training, seed: int
+    data: Data, *, system: Any, top: dict[str, Tensor], training: Training, seed: int
 ) -> float:
     """Mean over the first batches of a seed, which are the same for every system."""
     short = training.model_copy(update={"steps": STEPS})

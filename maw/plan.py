@@ -10,16 +10,26 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from maw.errors import InputError
 
 Role = Literal["confirmatory", "reference"]
+BETTER = "better"  # the claim of a contrast that names none
 
 
 class Contrast(BaseModel, extra="forbid", frozen=True):
     """system − baseline. Confirmatory contrasts carry the claims; references only give scale.
 
+    claims: which claims about the system need this baseline beaten; the first is the one whose
+    verdict the contrast's own row shows. None named: the claim that the system is better.
     seeds: `linked` only where each run of system was made from the baseline's run of that seed;
     reason says how.
     """
@@ -29,6 +39,12 @@ class Contrast(BaseModel, extra="forbid", frozen=True):
     role: Role = "confirmatory"
     seeds: Literal["independent", "linked"] = "independent"
     reason: str = ""
+    claims: tuple[str, ...] = ()
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Claims that need this baseline beaten; a reference carries none."""
+        return (self.claims or (BETTER,)) if self.role == "confirmatory" else ()
 
     @property
     def linked(self) -> bool:
@@ -52,6 +68,23 @@ class Contrast(BaseModel, extra="forbid", frozen=True):
             raise ValueError(f"{pair}: a `reason` goes with `seeds: linked`; take it out")
         return self
 
+    @model_validator(mode="after")
+    def _claims_are_carried(self) -> Self:
+        pair = f"{self.system!r} against {self.baseline!r}"
+        if self.claims and self.role != "confirmatory":
+            raise ValueError(f"{pair}: a reference carries no claim; take `claims` out")
+        if len(set(self.claims)) != len(self.claims) or not all(map(str.strip, self.claims)):
+            raise ValueError(f"{pair}: each of `claims` needs a name of its own")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_unused_options(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Plans that name no claim are written, and hashed, as before claims had names."""
+        content: dict[str, Any] = dump(self)
+        if not self.claims:
+            content.pop("claims", None)
+        return content
+
 
 class Analysis(BaseModel, extra="forbid", frozen=True):
     """The plan of one suite.
@@ -74,6 +107,12 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
             if times > 1:
                 raise ValueError(f"{system!r} against {baseline!r} is planned {times} times")
         return self
+
+    @property
+    def claims(self) -> tuple[tuple[str, str], ...]:
+        """(system, claim), as the contrasts first name them: on each dataset the family's units."""
+        pairs = ((pair.system, claim) for pair in self.contrasts for claim in pair.carried)
+        return tuple(dict.fromkeys(pairs))
 
     @classmethod
     def checked(cls, content: Mapping[str, Any], *, source: str) -> Self:

@@ -13,6 +13,7 @@ class RankInputs:
 
     documents: doc_id, text, row. queries: query_id, text, row (those to answer; rows of the trunk).
     trunk and model: tensors by name, for neural systems; seed decides only what is drawn now.
+    pairs: query_id, doc_id, side, relevant; row n is the trunk's pair n, for pairwise systems.
     For diagnosis alone: judged, the queries' judgements; other, another seed's model; measure.
     """
 
@@ -22,6 +23,7 @@ class RankInputs:
     depth: int = 1000
     trunk: Mapping[str, Any] | None = None
     model: Mapping[str, Any] | None = None
+    pairs: pd.DataFrame | None = None
     judged: pd.DataFrame | None = None
     other: Mapping[str, Any] | None = None
     measure: str = "nDCG@10"
@@ -32,7 +34,7 @@ class Ranked:
     """ranking: query_id, doc_id, score (float64), best first. cost: numbers, units in their names.
 
     depths, of systems with a depth dimension: text_id, side ("query" or "document"), depth,
-    probability (of the chosen depth under the router).
+    probability (of the chosen depth under the router); of pairs side "pair", text_id both ids.
     """
 
     ranking: pd.DataFrame

@@ -108,6 +108,18 @@ class Lexical(Section):
     depth: int = Field(1000, ge=1)
 
 
+class Candidates(Section):
+    """What a cross-encoder reads: pairs of a query and a document that BM25 found.
+
+    depth: of the list that is ranked anew. development: of that on development queries, where each
+    evaluation costs time. negatives: mined ones beside each training query.
+    """
+
+    depth: int = Field(100, ge=1, le=1000)
+    development: int = Field(30, ge=2, le=1000)
+    negatives: int = Field(7, ge=1, le=20)
+
+
 class Backbone(Section):
     """The pretrained encoder; layers below the trained ones are computed once and shared."""
 
@@ -148,3 +160,36 @@ class Selection(Section):
         if list(self.learning_rates) != sorted(set(self.learning_rates)):
             raise ValueError("learning_rates must rise")
         return self
+
+
+class Calibration(Section):
+    """How many experiments to redraw from the scores, to see how often the tests are wrong.
+
+    draws: 0 leaves it out.
+    """
+
+    draws: int = Field(1000, ge=0)
+    seed: int = 0
+
+
+class Cells(Section):
+    """Systems and a baseline that are trained at every configured learning rate, the same for both.
+
+    A sensitivity analysis: nothing is selected by it, and no verdict. seeds: of the suite's own.
+    """
+
+    seeds: tuple[int, ...] = Field(min_length=1)
+    systems: tuple[str, ...] = Field(min_length=1)
+    baseline: str
+
+    @model_validator(mode="after")
+    def _all_differ(self) -> Self:
+        for named in (self.seeds, (*self.systems, self.baseline)):
+            if twice := [one for one in dict.fromkeys(named) if named.count(one) > 1]:
+                raise ValueError(f"{twice[0]!r} is named twice")
+        return self
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Everything that is trained at each rate, the baseline last."""
+        return (*self.systems, self.baseline)

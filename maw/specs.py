@@ -18,6 +18,7 @@ Spec = dict[str, Any]
 READS: dict[str, tuple[str, ...]] = {
     "prepare": (),
     "encode": ("prepare",),
+    "pair": ("prepare",),
     "price": ("prepare", "encode"),
     "trial": ("prepare", "encode"),
     "grid": ("trial",),
@@ -26,6 +27,7 @@ READS: dict[str, tuple[str, ...]] = {
     "describe": (),
     "rank": ("prepare", "encode", "train"),
     "evaluate": ("prepare", "rank"),
+    "cell": ("prepare", "encode"),
 }
 
 
@@ -47,6 +49,15 @@ def graded(suite: Suite, dataset: str) -> Spec:
     """The least grade that counts as relevant, where it is not 1."""
     least = suite.dataset(dataset).least_grade if dataset else 1
     return {} if least == 1 else {"relevant_from": least}
+
+
+def pair(suite: Suite, dataset: str) -> Spec:
+    """The backbone, how many candidates a query has, and the lexical search that finds them."""
+    return {
+        "backbone": suite.backbone.model_dump(mode="json"),
+        "candidates": suite.candidates.model_dump(mode="json"),
+        "pool": suite.dataset(dataset).pool.model_dump(mode="json"),
+    }
 
 
 def price(suite: Suite, system: str) -> Spec:
@@ -188,9 +199,53 @@ def calibrate(suite: Suite) -> Spec:
     }
 
 
+def cell(suite: Suite, system: str, seed: int, rate: float) -> Spec:
+    """A run as `train`, `rank` and `evaluate` make it, at a rate that nobody selected."""
+    return {
+        **train(suite, system, seed),
+        "learning_rate": rate,
+        "measures": list(suite.measures),
+    }
+
+
+def cells(suite: Suite) -> Spec:
+    """Every cell, with the stamps that its scores must carry; the measure, level and margin."""
+    if suite.cells is None:
+        raise ValueError("this suite has no cells")
+    asked = suite.cells
+    entries = [
+        {
+            "dataset": dataset,
+            "system": system,
+            "rate": repr(rate),
+            "seed": seed,
+            "stamps": {
+                "cell": chain("cell", suite, dataset=dataset, system=system, seed=seed, rate=rate),
+                "main": chain("evaluate", suite, dataset=dataset, system=system, seed=seed),
+            },
+        }
+        for dataset in suite.datasets
+        for rate in suite.selection.learning_rates
+        for system in asked.trained
+        for seed in asked.seeds
+    ]
+    judged = {"primary": suite.analysis.primary, "alpha": suite.analysis.alpha}
+    return {
+        "cells": entries,
+        "systems": list(asked.systems),
+        "baseline": asked.baseline,
+        "analysis": {**judged, "sesoi": suite.analysis.sesoi, "contrasts": []},
+    }
+
+
 def check(suite: Suite) -> Spec:
     """How far a system's mean may be from the committed one."""
     return {"suite": suite.suite, "tolerance": suite.tolerance}
+
+
+def theory(suite: Suite) -> Spec:
+    """How many random heads to draw, and for which text lengths to count. No suite differs."""
+    return {"draws": 30, "lengths": [128, 512]}
 
 
 def record(suite: Suite) -> Spec:
@@ -219,8 +274,18 @@ def tables(suite: Suite) -> Spec:
     return {**present(suite), "trained": trained}
 
 
-def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: int = 0) -> Spec:
+def of(
+    stage: str,
+    suite: Suite,
+    *,
+    dataset: str = "",
+    system: str = "",
+    seed: int = 0,
+    rate: float = 0.0,
+) -> Spec:
     """The specification of one job, by its stage's name."""
+    if stage == "cell":
+        return {**cell(suite, system, seed, rate), **graded(suite, dataset)}
     if stage in ("trial", "select"):
         return {**trial(suite, system), **graded(suite, dataset)}
     if stage == "price":
@@ -232,8 +297,8 @@ def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: i
         return {**rank(suite, system, seed), **chooses}
     if stage == "evaluate":
         return evaluate(suite, dataset)
-    if stage == "prepare":
-        return prepare(suite, dataset)
+    if stage in ("prepare", "pair"):
+        return {"prepare": prepare, "pair": pair}[stage](suite, dataset)
     if stage == "describe":
         return describe(suite, system)
     whole = {
@@ -242,8 +307,10 @@ def of(stage: str, suite: Suite, *, dataset: str = "", system: str = "", seed: i
         "collect": collect,
         "compare": compare,
         "calibrate": calibrate,
+        "cells": cells,
         "check": check,
         "record": record,
+        "theory": theory,
         "tables": tables,
         "figures": present,
         "report": present,
@@ -257,7 +324,15 @@ def sources(suite: Suite, dataset: str) -> list[str]:
     return [str(path) for path in registry.module_of(loader).sources(loader)]
 
 
-def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int = 0) -> str:
+def chain(
+    stage: str,
+    suite: Suite,
+    *,
+    dataset: str,
+    system: str = "",
+    seed: int = 0,
+    rate: float = 0.0,
+) -> str:
     """The digest that a file of this stage must carry, from configuration and code alone.
 
     A grid is chosen from the trials of every trained system, so an edit of one of them would
@@ -269,16 +344,18 @@ def chain(stage: str, suite: Suite, *, dataset: str, system: str = "", seed: int
             source = "describe"
         if source == "grid" or (source == "encode" and not suite.is_neural(system)):
             continue
+        if source == "encode" and suite.is_pairwise(system):
+            source = "pair"
         made_on = suite.trained_on(dataset) if source == "train" else dataset
         reads.append(chain(source, suite, dataset=made_on, system=system, seed=seed))
     if stage == "prepare" and (source := suite.source_of(dataset)):
         reads.append(chain("prepare", suite, dataset=source))
-    if stage in ("trial", "select", "train"):
+    if stage in ("trial", "select", "train", "cell"):
         for name in suite.priced_for(system):
             reads.append(chain("price", suite, dataset=dataset, system=name))
     if stage == "rank" and suite.is_diagnostic(system):
         other, made_on = suite.seed_after(seed), suite.trained_on(dataset)
         reads.append(chain("train", suite, dataset=made_on, system=system, seed=other))
-    spec = of(stage, suite, dataset=dataset, system=system, seed=seed)
+    spec = of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
     made: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
     return made

@@ -6,24 +6,37 @@ is a negative unless it is judged relevant or a namesake. No early stopping, no 
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import torch
 from torch import Tensor
 
 from maw import registry
-from maw.encoders.bi_encoder import BiEncoder
+from maw.encoders.bi_encoder import BiEncoder, RoutedLayers
 from maw.encoders.ragged import Ragged
 from maw.measures.scoring import score_run
-from maw.objectives.batch import Batch, restore
+from maw.objectives.batch import Batch, PairBatch, restore
 from maw.routers.choosing import argmax
 from maw.sections import Training
 
 CHUNK = 16
 POOL = 250
+
+
+class Data(Protocol):
+    """What a system is trained on, and what it is while it is."""
+
+    def build(self, system: Any, top: Mapping[str, Tensor]) -> RoutedLayers:
+        """The system before its first step; draws from torch's generator."""
+
+    def batches(self, training: Training, *, seed: int) -> Iterator[Batch | PairBatch]:
+        """Endless, the same for every system of a seed."""
+
+    def score(self, model: Any) -> float:
+        """Mean of the primary measure over development queries."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +59,24 @@ class TrainingData:
     judged: pd.DataFrame
     measure: str
 
+    def build(self, system: Any, top: Mapping[str, Tensor]) -> BiEncoder:
+        """A bi-encoder of the system's attention and router."""
+        return BiEncoder(top, attention=system.attention, router=system.router)
+
+    def batches(self, training: Training, *, seed: int) -> Iterator[Batch]:
+        """As `draw_batches`."""
+        return draw_batches(self, training, seed=seed)
+
+    def score(self, model: BiEncoder) -> float:
+        """As `score_development`."""
+        return score_development(model, self)
+
 
 @dataclass
 class Trained:
     """A trained model, its development scores, and what it cost."""
 
-    model: BiEncoder
+    model: RoutedLayers
     curve: list[dict[str, float]] = field(default_factory=list)
     cpu_seconds: float = 0.0
 
@@ -62,7 +87,7 @@ class Trained:
 
 
 def train(
-    data: TrainingData,
+    data: Data,
     *,
     system: Any,
     top: Mapping[str, Tensor],
@@ -75,11 +100,11 @@ def train(
     """One model. `evaluations` points of the development curve, the last after the last step."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    model = BiEncoder(top, attention=system.attention, router=system.router)
+    model = data.build(system, top)
     model.checkpointing = training.gradient_checkpointing
     losses = registry.module_of(system.objective).begin(system.objective, model)
     optimiser = _optimiser(model, training, learning_rate)
-    batches = draw_batches(data, training, seed=seed)
+    batches = data.batches(training, seed=seed)
     measured = {round(training.steps * (place + 1) / evaluations) for place in range(evaluations)}
     trained = Trained(model)
     for step in range(1, training.steps + 1):
@@ -97,13 +122,13 @@ def train(
             noted = noted or told
         trained.cpu_seconds += time.process_time() - started
         if step in measured:
-            dev = score_development(model, data)
+            dev = data.score(model)
             trained.curve.append({"step": step, "dev": dev, **noted})
             tell(f"step {step}/{training.steps}: loss {noted['loss']:.4f}, dev {dev:.4f}")
     return trained
 
 
-def _optimiser(model: BiEncoder, training: Training, learning_rate: float) -> torch.optim.AdamW:
+def _optimiser(model: RoutedLayers, training: Training, learning_rate: float) -> torch.optim.AdamW:
     """AdamW; a router starts from nothing and has its own, fixed rate."""
     routing = [] if model.router is None else list(model.router.parameters())
     known = {id(parameter) for parameter in routing}
@@ -124,32 +149,52 @@ def schedule(step: int, training: Training) -> float:
     return (training.steps + 1 - step) / (training.steps + 1 - warm)
 
 
-def draw_batches(data: TrainingData, training: Training, *, seed: int) -> Any:
+def draw_batches(data: TrainingData, training: Training, *, seed: int) -> Iterator[Batch]:
     """Endless batches: queries in a fresh random order each epoch, a random positive for each."""
-    generator = torch.Generator().manual_seed(seed + 1_000_003)
+    generator = generator_of(seed)
+    for chosen in draw_queries(data, training, generator):
+        yield make_batch(data, chosen, training, generator)
+
+
+def generator_of(seed: int) -> torch.Generator:
+    """What a seed's batches are drawn with, one after the other."""
+    return torch.Generator().manual_seed(seed + 1_000_003)
+
+
+def draw_queries(
+    data: TrainingData, training: Training, generator: torch.Generator
+) -> Iterator[list[int]]:
+    """The queries of each batch, without end; an epoch asks each once, but for a remainder."""
     rows = sorted(data.positives)
     size = min(training.batch_size, len(rows))
     while True:
         order = torch.randperm(len(rows), generator=generator).tolist()
         for start in range(0, len(rows) - size + 1, size):
-            chosen = [rows[place] for place in order[start : start + size]]
-            yield make_batch(data, chosen, training, generator)
+            yield [rows[place] for place in order[start : start + size]]
+
+
+def draw_documents(
+    data: TrainingData, queries: list[int], training: Training, generator: torch.Generator
+) -> list[list[int]]:
+    """For each query a positive, then its hard negatives: as many as there are and are wanted."""
+
+    def pick(options: list[int], n: int) -> list[int]:
+        order = torch.randperm(len(options), generator=generator).tolist()
+        return [options[place] for place in order[:n]]
+
+    return [
+        pick(data.positives[query], 1)
+        + pick(data.negatives.get(query, []), training.hard_negatives)
+        for query in queries
+    ]
 
 
 def make_batch(
     data: TrainingData, queries: list[int], training: Training, generator: torch.Generator
 ) -> Batch:
     """One positive and `hard_negatives` negatives per query, drawn; which pairs are which."""
-
-    def pick(options: list[int], n: int) -> list[int]:
-        order = torch.randperm(len(options), generator=generator).tolist()
-        return [options[place] for place in order[:n]]
-
-    documents: list[int] = []
-    for query in queries:
-        documents += pick(data.positives[query], 1)
-        documents += pick(data.negatives.get(query, []), training.hard_negatives)
-    documents = list(dict.fromkeys(documents))
+    drawn = draw_documents(data, queries, training, generator)
+    documents = list(dict.fromkeys(document for group in drawn for document in group))
     positive = torch.tensor([[d in set(data.positives[q]) for d in documents] for q in queries])
     banned = torch.tensor([[d in data.forbidden[q] for d in documents] for q in queries])
     x, mask = data.queries.padded(torch.tensor(queries))
@@ -166,9 +211,9 @@ def make_batch(
 
 @torch.no_grad()
 def embed(
-    model: BiEncoder, texts: Ragged, rows: Tensor, forced: Tensor | None = None
+    model: RoutedLayers, texts: Ragged, rows: Tensor, forced: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Vectors [N, E], likeliest depth [N] and its probability or weight [N], by its own choice.
+    """Vectors [N, E] (or scores [N]); of its own choice the likeliest depth and its chance [N].
 
     forced [N]: depths that are not the model's choice, of probability 1.
     """
@@ -209,7 +254,7 @@ def score_development(model: BiEncoder, data: TrainingData) -> float:
     return float(scored.frame["value"].mean())
 
 
-def inference_parameters(model: BiEncoder) -> int:
+def inference_parameters(model: RoutedLayers) -> int:
     """Parameters that one text passes through: one depth of each layer, and the router.
 
     Of a mixture all depths.

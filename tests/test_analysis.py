@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from maw.analysis import COLUMNS, compare, leaderboard, table
+from maw.analysis import COLUMNS, compare, decide, leaderboard, table
 from maw.errors import InputError
 from maw.plan import Analysis, Contrast
 from maw.significance import bootstrap_effect_size, crossed, paired_t, tost, wilcoxon
@@ -204,6 +204,50 @@ def test_beating_one_control_and_losing_to_another_is_no_claim() -> None:
     assert (rows["p_holm"] < 0.001).all()
     assert rows["verdict"].tolist() == ["inconclusive"] * 2
     assert rows["note"].str.contains("controls disagree").all()
+
+
+def routing(*extra: Contrast) -> Analysis:
+    both = ("better", "routing helps")
+    first = Contrast(system="maw_a", baseline="plain", claims=both)
+    second = Contrast(system="maw_a", baseline="maw_b", claims=("routing helps",))
+    return Analysis(contrasts=(first, second, *extra), sesoi=0.02)
+
+
+def test_a_claim_of_its_own_needs_further_controls_and_holm_counts_every_claim() -> None:
+    scores = scores_of({"plain": 0.0, "maw_b": 0.046, "maw_a": 0.05, "bm25": -0.1, "zero": 0})
+    plan = routing(Contrast(system="plain", baseline="zero"))
+    given = {"trained": TRAINED, "clusters": None, "measures": MEASURES}
+    rows, claims = (found := decide(scores, plan=plan, **given)).rows, found.claims
+    rows = rows[rows["role"] == "confirmatory"].set_index(["system", "baseline"])
+    named = list(zip(claims["system"], claims["claim"], strict=True))
+    assert named == list(plan.claims)
+    assert claims["n_controls"].tolist() == [1, 2, 1]
+    assert claims["controls"].tolist() == ["plain", "plain; maw_b", "zero"]
+    assert claims["hardest"].tolist() == ["plain", "maw_b", "zero"]
+    p = rows["p"]
+    largest = [p["maw_a", "plain"], p["maw_a", "maw_b"], p["plain", "zero"]]
+    assert claims["p"].tolist() == largest
+    assert claims["p_holm"].to_numpy() == pytest.approx(multipletests(largest, method="holm")[1])
+    assert claims["level"].to_numpy() == pytest.approx(0.05 / 3)
+    assert claims["verdict"].tolist()[:2] == ["better", "inconclusive"]
+    tosts = [rows.loc[list(pairs), "p_tost"].max() for pairs in (
+        [("maw_a", "plain")], [("maw_a", "plain"), ("maw_a", "maw_b")], [("plain", "zero")],
+    )]  # fmt: skip
+    assert claims["p_tost"].tolist() == tosts
+    # a row shows the first claim that it carries
+    assert rows["verdict"].tolist()[:2] == claims["verdict"].tolist()[:2]
+    assert "routing helps" not in rows.loc[("maw_a", "plain"), "note"]
+    assert "the verdict is on the claim “routing helps”" in rows.loc[("maw_a", "maw_b"), "note"]
+
+
+def test_naming_the_one_claim_changes_no_number(found: pd.DataFrame) -> None:
+    named = [
+        pair.model_copy(update={"claims": ("better",)}) if pair.role == "confirmatory" else pair
+        for pair in FULL.contrasts
+    ]
+    pd.testing.assert_frame_equal(
+        analyse(SCORES, FULL.model_copy(update={"contrasts": tuple(named)})), found
+    )
 
 
 def test_a_claim_on_two_datasets_is_two_claims() -> None:

@@ -57,6 +57,19 @@ def why(found: pd.DataFrame, test: str) -> list[str]:
     return found.loc[(found["quantity"] == NOT) & (found["test"] == test), "note"].tolist()
 
 
+def test_a_claim_with_a_name_is_counted_beside_the_unnamed_one() -> None:
+    found = calibrated(
+        pair("new", "old", claims=["better", "routing helps"]),
+        pair("new", "bm25", claims=["routing helps"]),
+    )
+    granted = found[(found["test"] == "E2, Holm") & (found["quantity"] == "rejects")]
+    granted = granted.set_index(["system", "multiple", "seeds"])["rate"]
+    systems = ["new", "new: routing helps", "any claim"]
+    assert list(dict.fromkeys(granted.index.get_level_values("system"))) == systems
+    for key, rate in granted["new: routing helps"].items():
+        assert rate <= granted["new"][key] <= granted["any claim"][key]
+
+
 def test_rates_are_the_cores() -> None:
     found = calibrated(pair("new", "old"), pair("old", "bm25", role="reference"))
     frame = scores()
@@ -64,7 +77,7 @@ def test_rates_are_the_cores() -> None:
         name: rows.pivot(index="query_id", columns="seed", values="value").to_numpy()
         for name, rows in frame[frame["system"].isin(["new", "old", "bm25"])].groupby("system")
     }
-    planned = [Planned("new", "old", "new"), Planned("old", "bm25")]
+    planned = [Planned("new", "old", ("new",)), Planned("old", "bm25")]
     settings = Settings(sesoi=0.05, draws=40, resamples=999)
     known = calibrate_tables(tables, planned, settings=settings)
     counted = found[found["rate"].notna() & found["draws"].notna()]

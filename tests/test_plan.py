@@ -83,6 +83,33 @@ def test_seeds_are_linked_with_a_reason_or_not_at_all(change: dict, message: str
         Contrast.model_validate(PLAN["contrasts"][0] | change)
 
 
+def test_claims_are_hashed_where_they_are_named_and_only_there() -> None:
+    plan = Analysis.model_validate(PLAN)
+    assert plan.claims == (("maw", "better"),)
+    assert "claims" not in plan.model_dump(mode="json")["contrasts"][0]
+    pair = PLAN["contrasts"][0]
+    named = Analysis.model_validate({"contrasts": [pair | {"claims": ["better", "routing helps"]}]})
+    assert named.claims == (("maw", "better"), ("maw", "routing helps"))
+    assert named.digest() == Analysis.model_validate(named.model_dump(mode="json")).digest()
+    other = Analysis.model_validate({"contrasts": [pair | {"claims": ["routing helps"]}]})
+    unnamed = Analysis.model_validate({"contrasts": [pair]})
+    assert len({named.digest(), other.digest(), unnamed.digest()}) == 3
+    assert named.model_dump(mode="json", exclude_defaults=True)["contrasts"][0]["claims"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"claims": ["better", "better"]}, "each of `claims` needs a name of its own"),
+        ({"claims": [" "]}, "each of `claims` needs a name of its own"),
+        ({"claims": ["better"], "role": "reference"}, "a reference carries no claim"),
+    ],
+)
+def test_claims_that_cannot_be_meant_are_refused(change: dict, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Contrast.model_validate(PLAN["contrasts"][0] | change)
+
+
 YAML = "contrasts:\n  - {system: maw, baseline: plain}\nsesoi: 0.02\n"
 
 

@@ -47,7 +47,10 @@ class DepthwiseAttention(nn.Module):
         self.slices = depths if self.kind.CUTS else 1
         head = len(weights["value"]) // heads
         if head % self.slices:
-            raise ValueError(f"split: {depths} depths do not divide the head's size {head}")
+            raise InputError(
+                f"projection split: {depths} depths do not divide the head's size {head}; give "
+                "a number of depths that does"
+            )
         biased = "value_bias" in weights
         none = torch.zeros_like(weights["value"][:, 0])
         bias = {name: weights.get(f"{name}_bias", none) for name in ("query", "key", "value")}

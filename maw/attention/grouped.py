@@ -39,21 +39,21 @@ def of_each(depth: Tensor, values: Sequence[Tensor]) -> Tensor:
     return stacked[torch.tensor([place[d] for d in chosen], device=depth.device)]
 
 
-def _runs(group: Sequence[int]) -> list[tuple[int, int]]:
+def runs(group: Sequence[int]) -> list[tuple[int, int]]:
     """Ascending numbers as slices: [0, 1, 4] -> [(0, 2), (4, 5)]."""
-    runs: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     for b in group:
-        if runs and runs[-1][1] == b:
-            runs[-1] = (runs[-1][0], b + 1)
+        if found and found[-1][1] == b:
+            found[-1] = (found[-1][0], b + 1)
         else:
-            runs.append((b, b + 1))
-    return runs
+            found.append((b, b + 1))
+    return found
 
 
 def _rows(x: Tensor, group: list[int]) -> Tensor:
     """The group's texts under each other [n·L, E]; a view where they are neighbours."""
-    runs = _runs(group)
-    one = x[runs[0][0] : runs[0][1]] if len(runs) == 1 else x[torch.tensor(group, device=x.device)]
+    (start, stop), *more = runs(group)
+    one = x[torch.tensor(group, device=x.device)] if more else x[start:stop]
     return one.reshape(-1, x.shape[-1])
 
 
@@ -61,13 +61,13 @@ def _pieces(x: Tensor, group: list[int]) -> list[list[int]]:
     """The group's texts, as they are multiplied: by run, or all at once where texts are short."""
     if x.shape[1] < SHORT:
         return [group]
-    return [list(range(start, stop)) for start, stop in _runs(group)]
+    return [list(range(start, stop)) for start, stop in runs(group)]
 
 
 def _place(out: Tensor, group: list[int]) -> Tensor | None:
     """Where the group's rows lie in `out`; None where they are not neighbours."""
-    runs = _runs(group)
-    return out[runs[0][0] : runs[0][1]].view(-1, out.shape[-1]) if len(runs) == 1 else None
+    (start, stop), *more = runs(group)
+    return None if more else out[start:stop].view(-1, out.shape[-1])
 
 
 def _settle(out: Tensor, group: list[int], rows: Tensor) -> None:

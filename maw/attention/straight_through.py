@@ -6,14 +6,19 @@ uniformly among the rest, which is unbiased. The chosen one alone would be biase
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from maw.attention.depthwise import DepthwiseAttention
+from maw.attention.depthwise import DepthwiseAttention, Pass
+from maw.attention.grouped import runs
+
+Rows = Tensor | slice
+
+FEW = 4  # with more runs of texts than this, copying them costs less than a product for each
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,8 @@ class ExactGates:
         chosen = begun.each(depth)
         frozen = begun.detached()
 
-        def outputs(rows: Tensor, other: int) -> Tensor:
-            few = len(rows) < len(x)
-            return (frozen.detached(rows) if few else frozen).each(other)
+        def outputs(rows: Rows, other: int) -> Tensor:
+            return _of(frozen, rows).each(other)
 
         lifted = _Exact.apply(chosen, self.gates, depth, outputs)  # type: ignore[no-untyped-call]
         return begun.blend(lifted)
@@ -72,7 +76,7 @@ class _Exact(torch.autograd.Function):
         chosen: Tensor,
         gates: Tensor,
         depth: Tensor,
-        outputs: Callable[[Tensor, int], Tensor],
+        outputs: Callable[[Rows, int], Tensor],
     ) -> Tensor:
         ctx.save_for_backward(chosen, gates, depth)
         ctx.outputs = outputs
@@ -88,12 +92,27 @@ class _Exact(torch.autograd.Function):
         to_gates = torch.zeros_like(gates)
         mine = torch.linalg.vecdot(flat, chosen.flatten(1))
         to_gates.scatter_(1, depth[:, None], mine[:, None])
+        chose = depth.tolist()
         for other in range(gates.shape[1]):
-            rows = (depth != other).nonzero()[:, 0]
-            if len(rows):
+            for rows in _pieces([b for b, d in enumerate(chose) if d != other], gradient):
                 theirs = ctx.outputs(rows, other).flatten(1)
                 to_gates[rows, other] = torch.linalg.vecdot(flat[rows], theirs)
         return gradient, to_gates, None, None
+
+
+def _pieces(texts: list[int], like: Tensor) -> list[Rows]:
+    """Ascending numbers of texts as slices, which need no copies; scattered ones at once."""
+    found = runs(texts)
+    if len(found) > FEW:
+        return [torch.tensor(texts, device=like.device)]
+    return [slice(start, stop) for start, stop in found]
+
+
+def _of(begun: Pass, rows: Rows) -> Pass:
+    """Some of the texts of a pass without gradient."""
+    x = begun.x[rows]
+    shared = tuple(x if tensor is begun.x else tensor[rows] for tensor in begun.shared)
+    return replace(begun, x=x, mask=begun.mask[rows], shared=shared, given=begun.v[rows])
 
 
 def straight_through(chosen: Tensor, other: Tensor, *, gate: Tensor, gate_other: Tensor) -> Tensor:

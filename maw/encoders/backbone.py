@@ -144,9 +144,15 @@ def cut_top(model: Any, family: ModuleType, *, trained_layers: int) -> dict[str,
 
 @torch.no_grad()
 def encode(
-    model: Any, tokens: Sequence[Sequence[int]], *, advance: Callable[[int], None]
+    model: Any,
+    tokens: Sequence[Sequence[int]],
+    *,
+    advance: Callable[[int], None],
+    segments: Sequence[Sequence[int]] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Hidden states below the trained layers: [T, E] of all tokens, offsets [N + 1].
+
+    segments: of a pair, which text each token is of, for a backbone that has embeddings for it.
 
     Texts are batched by length; `advance` is told how many texts are done.
     """
@@ -166,7 +172,12 @@ def encode(
         ids = torch.full((len(rows), longest), padding)
         for place, row in enumerate(rows.tolist()):
             ids[place, : len(tokens[row])] = torch.tensor(tokens[row])
-        out = model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        given = {"input_ids": ids, "attention_mask": mask.long()}
+        if segments is not None and getattr(model.config, "type_vocab_size", 0) > 1:
+            types = given["token_type_ids"] = torch.zeros_like(ids)
+            for place, row in enumerate(rows.tolist()):
+                types[place, : len(segments[row])] = torch.tensor(segments[row])
+        out = model(**given).last_hidden_state
         for place, row in enumerate(rows.tolist()):
             hidden[offsets[row] : offsets[row + 1]] = out[place, : len(tokens[row])]
         advance(len(rows))

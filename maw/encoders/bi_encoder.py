@@ -84,14 +84,22 @@ class RoutedLayers(nn.Module):
         return logits.softmax(-1) if self.mixes else argmax(logits)[0]
 
     def through(
-        self, x: Tensor, mask: Tensor, depth: Tensor, gates: Gates | ExactGates | None = None
+        self,
+        x: Tensor,
+        mask: Tensor,
+        depth: Tensor,
+        gates: Gates | ExactGates | None = None,
+        *,
+        wanted: int | None = None,
     ) -> Tensor:
         """x [B, L, E]; mask [B, L]; depth [B], or weights of a mixture [B, D]. Returns [B, L, E].
 
-        With gates, the router receives their straight-through gradient.
+        With gates, the router receives their straight-through gradient. wanted: how many of the
+        first tokens the last layer has to give out; the others stop at its attention.
         """
         for layer in self.blocks:
-            through = partial(_through, layer, mask=mask, depth=depth, gates=gates)
+            n = wanted if layer is self.blocks[-1] else None
+            through = partial(_through, layer, mask=mask, depth=depth, gates=gates, wanted=n)
             if self.checkpointing and torch.is_grad_enabled():
                 x = checkpoint(through, x, use_reentrant=False)
             else:
@@ -116,12 +124,15 @@ def _through(
     mask: Tensor,
     depth: Tensor,
     gates: Gates | ExactGates | None,
+    wanted: int | None,
 ) -> Tensor:
-    """One trained layer: x [B, L, E] -> [B, L, E]."""
+    """One trained layer: x [B, L, E] -> [B, L, E], or of the first `wanted` tokens only."""
     if gates is None:
         attended: Tensor = layer.attention(x, mask, depth)
     else:
         attended = gates.attend(layer.attention, x, mask, depth)
+    if wanted is not None:
+        return layer.after(x[:, :wanted], attended[:, :wanted])
     return layer.after(x, attended)
 
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from maw.encoders.bi_encoder import BiEncoder
-    from maw.objectives.batch import Batch
+    from maw.encoders.bi_encoder import RoutedLayers
+    from maw.objectives.batch import Batch, PairBatch
+    from maw.objectives.sides import Side
 
 ROUTER = "grpo"
 
@@ -54,8 +55,8 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 
 def begin(
-    config: Config, model: "BiEncoder"
-) -> "Callable[[Batch, torch.Generator], Iterator[tuple[Tensor, dict[str, float]]]]":
+    config: Config, model: "RoutedLayers"
+) -> "Callable[[Batch | PairBatch, torch.Generator], Iterator[tuple[Tensor, dict[str, float]]]]":
     """The router as it starts is the reference that the policy is kept near."""
     from copy import deepcopy
 
@@ -64,12 +65,22 @@ def begin(
     if config.actor_critic != hasattr(model.router, "critic"):
         raise ValueError("actor_critic and the router's value_head need each other")
     reference = deepcopy(model.router).requires_grad_(False).eval()
-    return lambda batch, generator: losses(config, model, batch, generator, reference=reference)
+
+    def begun(
+        batch: "Batch | PairBatch", generator: "torch.Generator"
+    ) -> "Iterator[tuple[Tensor, dict[str, float]]]":
+        from maw.objectives.batch import PairBatch
+
+        if isinstance(batch, PairBatch):
+            return losses_of_pairs(config, model, batch, generator, reference=reference)
+        return losses(config, model, batch, generator, reference=reference)
+
+    return begun
 
 
 def losses(
     config: Config,
-    model: "BiEncoder",
+    model: "RoutedLayers",
     batch: "Batch",
     generator: "torch.Generator",
     *,
@@ -80,6 +91,7 @@ def losses(
 
     from maw.objectives.batch import contrastive_loss
     from maw.objectives.policy import group_advantage
+    from maw.objectives.sides import Side
     from maw.routers.choosing import sample
 
     pairs = [(chunk.x, chunk.mask) for chunk in batch.documents]
@@ -109,17 +121,86 @@ def losses(
             loss = loss + share * document_side.loss(
                 chosen, gain, earned, config=config, rows=judged
             )
-        noted = {
-            "loss": ranking.item(),
-            "reward": rewards.mean().item(),
-            "zero_advantage_share": (standing.abs().amax(-1) < 1e-3).double().mean().item(),
-            "router_entropy": query_side.entropy(),
-        }
+        noted = _noted(ranking, rewards, standing, query_side)
         yield (loss + ranking if epoch == 0 else loss), noted
 
 
+def losses_of_pairs(
+    config: Config,
+    model: "RoutedLayers",
+    batch: "PairBatch",
+    generator: "torch.Generator",
+    *,
+    reference: "nn.Module",
+) -> "Iterator[tuple[Tensor, dict[str, float]]]":
+    """Of a cross-encoder: each pair draws G depths, and draw g of a query's pairs is one list.
+
+    All pairs of that list have its rank as their relevance reward; attention is each one's own.
+    """
+    import torch
+
+    from maw.objectives import rewards
+    from maw.objectives.batch import contrastive_loss
+    from maw.objectives.policy import group_advantage
+    from maw.objectives.sides import Side
+    from maw.routers.choosing import sample
+
+    side = Side.of(model, reference, batch.texts, generator=generator)
+    actions = sample(side.logits, config.samples, generator)  # [P, G] in the chunks' order
+    parts = actions.split([len(x) for x, _ in batch.texts])
+    drawn = [pairs_under(model, *text, part) for text, part in zip(batch.texts, parts, strict=True)]
+    scores = batch.scores([outputs for outputs, _ in drawn])  # [G, Q, C]
+    ranking = contrastive_loss(scores, batch)
+    with torch.no_grad():
+        ranks = ranks_of(scores, batch)[:, batch.query].split([len(part) for part in parts], -1)
+        earned = torch.cat(
+            [
+                rewards.total(config.weights, attention, rank, mask)
+                for (_, attention), rank, (_, mask) in zip(drawn, ranks, batch.texts, strict=True)
+            ]
+        )  # [P, G]
+        standing = group_advantage(earned)
+        advantage = earned - side.value()[:, None] if config.actor_critic else standing
+    for epoch in range(config.epochs):
+        loss = side.loss(actions, advantage, earned, config=config)
+        yield (loss + ranking if epoch == 0 else loss), _noted(ranking, earned, standing, side)
+
+
+def pairs_under(
+    model: "RoutedLayers", x: "Tensor", mask: "Tensor", actions: "Tensor"
+) -> "tuple[Tensor, Tensor]":
+    """Outputs [G, B] under the drawn depths [B, G], and the attention [G, B, H, L, L]."""
+    import torch
+
+    B, G = actions.shape
+    repeated = x.repeat(G, 1, 1), mask.repeat(G, 1)
+    depth = actions.T.reshape(-1)  # sample-major, as the repetition
+    outputs = model(*repeated, depth).view(G, B)
+    with torch.no_grad():
+        return outputs, model.first.maps(*repeated, depth).unflatten(0, (G, B))
+
+
+def ranks_of(scores: "Tensor", batch: "Batch | PairBatch") -> "Tensor":
+    """scores [G, Q, N] -> the rank of each query's best positive against its negatives [G, Q]."""
+    best = scores.masked_fill(~batch.positive, float("-inf")).amax(-1, keepdim=True)
+    ranks: Tensor = 1 + ((scores > best) & batch.negative).sum(-1)
+    return ranks
+
+
+def _noted(
+    ranking: "Tensor", rewards: "Tensor", standing: "Tensor", side: "Side"
+) -> dict[str, float]:
+    """What is written down of a step."""
+    return {
+        "loss": ranking.item(),
+        "reward": rewards.mean().item(),
+        "zero_advantage_share": (standing.abs().amax(-1) < 1e-3).double().mean().item(),
+        "router_entropy": side.entropy(),
+    }
+
+
 def rank_under(
-    model: "BiEncoder", batch: "Batch", *, actions: "Tensor", chosen: "Tensor"
+    model: "RoutedLayers", batch: "Batch", *, actions: "Tensor", chosen: "Tensor"
 ) -> "tuple[Tensor, Tensor]":
     """Scores [G, Q, N] under the drawn depths, and the queries' attention [G, Q, H, L, L].
 
@@ -143,94 +224,13 @@ def rank_under(
     return queries @ restore(parts, batch.documents).T, attention
 
 
-class Side:
-    """The router's view of the queries or the documents of a batch."""
-
-    def __init__(
-        self, model: "BiEncoder", features: "Tensor", *, reference: "nn.Module", seed: int
-    ) -> None:
-        self.model, self.features, self.seed = model, features, seed
-        self.reference = reference(features).detach()[:, : model.active]
-        self.logits = self.policy().detach()
-
-    @classmethod
-    def of(
-        cls,
-        model: "BiEncoder",
-        reference: "nn.Module",
-        texts: "list[tuple[Tensor, Tensor]]",
-        *,
-        generator: "torch.Generator",
-    ) -> "Side":
-        """Texts in padded batches (x, mask), their rows under each other."""
-        import torch
-
-        features = torch.cat([model.features(x, mask) for x, mask in texts])
-        seed = int(torch.randint(2**31, (), generator=generator))
-        return cls(model, features, reference=reference, seed=seed)
-
-    def policy(self) -> "Tensor":
-        """The router's logits, each time under the same dropout mask.
-
-        Under a fresh one the importance ratio would not be 1 before the first update.
-        """
-        import torch
-
-        with torch.random.fork_rng():
-            torch.manual_seed(self.seed)
-            return self.model.logits(self.features)
-
-    def value(self) -> "Tensor":
-        """What the router's value head expects of each text, under the same dropout mask."""
-        import torch
-
-        with torch.random.fork_rng():
-            torch.manual_seed(self.seed)
-            expected: Tensor = self.model.router.value(self.features)  # type: ignore[union-attr, operator]
-        return expected
-
-    def loss(
-        self,
-        actions: "Tensor",
-        advantage: "Tensor",
-        rewards: "Tensor",
-        *,
-        config: Config,
-        rows: "Tensor | slice" = slice(None),
-    ) -> "Tensor":
-        """The policy loss of the chosen rows, the router evaluated anew; and its critic's."""
-        from maw.objectives.policy import policy_loss
-
-        old = self.logits.log_softmax(-1).gather(1, actions)
-        loss = policy_loss(
-            self.policy()[rows],
-            reference=self.reference[rows],
-            actions=actions[rows],
-            advantage=advantage[rows],
-            old=old[rows],
-            clip=config.clip,
-            kl=config.kl,
-            entropy=config.entropy,
-        )
-        if config.actor_critic:
-            missed = self.value()[rows][:, None] - rewards[rows]
-            loss = loss + config.value * missed.square().mean()
-        return loss
-
-    def entropy(self) -> float:
-        """Mean entropy of the policy before the update, in nats."""
-        log_policy = self.logits.log_softmax(-1)
-        return float(-(log_policy.exp() * log_policy).sum(-1).mean())
-
-
 def reward(
     config: Config, scores: "Tensor", attention: "Tensor", batch: "Batch"
 ) -> "tuple[Tensor, Tensor]":
     """All rewards [Q, G], and the relevance reward alone [Q]: the mean over samples."""
     from maw.objectives import rewards
 
-    best = scores.masked_fill(~batch.positive, float("-inf")).amax(-1, keepdim=True)
-    ranks = 1 + ((scores > best) & batch.negative).sum(-1)  # [G, Q]
+    ranks = ranks_of(scores, batch)
     relevance = rewards.relevance(attention, ranks, batch.query_mask)
     return rewards.total(config.weights, attention, ranks, batch.query_mask), relevance.mean(-1)
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     import torch
 
-    from maw.encoders.bi_encoder import BiEncoder
-    from maw.objectives.batch import Batch
+    from maw.encoders.bi_encoder import RoutedLayers
+    from maw.objectives.batch import Batch, PairBatch
 
 ROUTER = None
 
@@ -20,18 +20,17 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 
 def begin(
-    config: Config, model: "BiEncoder"
-) -> "Callable[[Batch, torch.Generator], Iterator[tuple[torch.Tensor, dict[str, float]]]]":
-    """The function that gives a batch's losses."""
+    config: Config, model: "RoutedLayers"
+) -> "Callable[..., Iterator[tuple[torch.Tensor, dict[str, float]]]]":
+    """The function that gives the losses of (batch, generator)."""
     return partial(losses, config, model)
 
 
 def losses(
-    config: Config, model: "BiEncoder", batch: "Batch", generator: "torch.Generator"
+    config: Config, model: "RoutedLayers", batch: "Batch | PairBatch", generator: "torch.Generator"
 ) -> "Iterator[tuple[torch.Tensor, dict[str, float]]]":
     """One loss a batch, and what to note of it."""
-    from maw.objectives.batch import contrastive_loss, embed_decided
+    from maw.objectives.batch import contrastive_loss, scores_decided
 
-    queries, documents = embed_decided(model, batch)
-    loss = contrastive_loss(queries @ documents.T, batch)
+    loss = contrastive_loss(scores_decided(model, batch), batch)
     yield loss, {"loss": loss.item()}

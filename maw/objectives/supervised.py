@@ -1,7 +1,8 @@
 """`objective: {kind: supervised}`: rank, and teach the router a rule about the query.
 
 The rule is the source's: three or more relevant documents -> depth 0, two -> 1, one -> 2, none
--> 3. Documents choose by the same router, without the rule, which speaks of queries.
+-> 3. Documents choose by the same router, without the rule, which speaks of queries; so does a
+cross-encoder's pair, whose query the rule knows.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from maw.encoders.bi_encoder import BiEncoder
-    from maw.objectives.batch import Batch
+    from maw.encoders.bi_encoder import RoutedLayers
+    from maw.objectives.batch import Batch, PairBatch
 
 ROUTER = "supervised"
 
@@ -38,7 +39,7 @@ def rule(n_relevant: "Tensor", n_depths: int) -> "Tensor":
 
 
 def embed(
-    model: "BiEncoder",
+    model: "RoutedLayers",
     x: "Tensor",
     mask: "Tensor",
     *,
@@ -46,7 +47,7 @@ def embed(
     tau: float = 0.5,
     estimator: str = "two_depths",
 ) -> "tuple[Tensor, Tensor]":
-    """Unit vectors [B, E] under hard Gumbel choices, and the router's logits [B, D]."""
+    """The model's outputs under hard Gumbel choices, and the router's logits [B, D]."""
     from maw.routers import choosing
 
     logits = model.route(x, mask)
@@ -58,26 +59,26 @@ def embed(
 
 
 def begin(
-    config: Config, model: "BiEncoder"
-) -> "Callable[[Batch, torch.Generator], Iterator[tuple[torch.Tensor, dict[str, float]]]]":
-    """The function that gives a batch's losses."""
+    config: Config, model: "RoutedLayers"
+) -> "Callable[..., Iterator[tuple[torch.Tensor, dict[str, float]]]]":
+    """The function that gives the losses of (batch, generator)."""
     return partial(losses, config, model)
 
 
 def losses(
-    config: Config, model: "BiEncoder", batch: "Batch", generator: "torch.Generator"
+    config: Config, model: "RoutedLayers", batch: "Batch | PairBatch", generator: "torch.Generator"
 ) -> "Iterator[tuple[Tensor, dict[str, float]]]":
     """One loss a batch, and what to note of it."""
     from torch.nn.functional import cross_entropy
 
-    from maw.objectives.batch import contrastive_loss, restore
+    from maw.objectives.batch import contrastive_loss
 
     drawn = partial(embed, model, generator=generator, tau=config.tau, estimator=config.estimator)
-    queries, logits = drawn(batch.query_x, batch.query_mask)
-    parts = [drawn(chunk.x, chunk.mask)[0] for chunk in batch.documents]
-    ranking = contrastive_loss(queries @ restore(parts, batch.documents).T, batch)
+    outputs, policies = zip(*(drawn(x, mask) for x, mask in batch.texts), strict=True)
+    ranking = contrastive_loss(batch.scores(outputs), batch)
+    logits, n_relevant = batch.ruled(policies)
     n_depths = logits.shape[-1]
-    targets = rule(batch.n_relevant, n_depths)
+    targets = rule(n_relevant, n_depths)
     taught = cross_entropy(logits, targets)
     loss = config.rank_weight * ranking + config.rule_weight * taught
     share = targets.bincount(minlength=n_depths).double() / len(targets)

@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from maw.plan import Analysis
+from maw.plan import Analysis, Contrast
 from maw.score_table import Clusters
 
 HERE = Path(__file__).parent
 
 
 def script(plan: Analysis, *, trained: Iterable[str]) -> str:
-    """R code that reads scores.csv and comparisons.csv, and fails where it finds otherwise.
+    """R code that reads scores.csv, and fails where comparisons.csv or claims.csv says otherwise.
 
     trained: systems of which a single seed would say nothing about training again.
     """
@@ -25,12 +25,19 @@ def script(plan: Analysis, *, trained: Iterable[str]) -> str:
         "linked": ", ".join(
             quoted(f"{pair.system} {pair.baseline}") for pair in plan.contrasts if pair.linked
         ),
+        "carried": ", ".join(_carried(pair) for pair in plan.contrasts if pair.claims),
     }
     # R is no HTML: what would end a string is escaped by `quoted`
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, keep_trailing_newline=True
     )
     return environment.get_template("check.R.j2").render(content)
+
+
+def _carried(pair: Contrast) -> str:
+    """`"maw plain" = c("better", "routing helps")`."""
+    names = ", ".join(map(quoted, pair.claims))
+    return f"{quoted(f'{pair.system} {pair.baseline}')} = c({names})"
 
 
 def scores_with_clusters(scores: pd.DataFrame, clusters: Clusters | None) -> pd.DataFrame:

@@ -4,6 +4,7 @@ The suite's own tables, wording, figures and style; no script, no address, text 
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,11 @@ def build(
     """The whole page. history: whether the plan came first; with_files: link the CSV beside it."""
     plan, board = comparison.plan, comparison.leaderboard
     shown = inference.content(
-        {"comparisons": comparison.comparisons, **comparison.further},
+        {
+            "comparisons": comparison.comparisons,
+            "claims": comparison.claims,
+            **comparison.further,
+        },
         primary=plan.primary,
         sesoi=plan.sesoi,
         alpha=plan.alpha,
@@ -98,9 +103,16 @@ def _claims(comparison: "Comparison") -> list[dict[str, Any]]:
 
 
 def _headline(comparison: "Comparison") -> str:
-    """`4 better, 1 worse`: how many claims got which verdict."""
-    words = Counter(row["verdict"] for row in _claims(comparison))
-    return ", ".join(f"{n} {word}" for word, n in sorted(words.items())) or "No claim in the plan"
+    """`4 better, 1 worse`: how many got which verdict; where claims have names, claim by claim."""
+    named = comparison.claims
+    if named["claim"].nunique() > 1:
+        groups = named.groupby("claim", sort=False)["verdict"]
+        return "; ".join(f"{claim}: {_counted(verdicts)}" for claim, verdicts in groups)
+    return _counted(row["verdict"] for row in _claims(comparison)) or "No claim in the plan"
+
+
+def _counted(verdicts: Iterable[str]) -> str:
+    return ", ".join(f"{n} {word}" for word, n in sorted(Counter(verdicts).items()))
 
 
 def _pictures(comparison: "Comparison") -> list[dict[str, Any]]:

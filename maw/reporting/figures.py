@@ -56,6 +56,11 @@ def curves(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     return _lines(frames, ["dev"], f"{primary} on the development pool", zero=False)
 
 
+def reward(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
+    """Mean reward of a batch's actions over steps, a line per seed."""
+    return _lines(frames, ["reward"], "mean reward", zero=False)
+
+
 def router(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     """Entropy of the router's policy over steps, in nats, a line per seed."""
     return _lines(frames, ["router_entropy"], "router entropy (nats)", zero=True)
@@ -128,6 +133,7 @@ DRAWN: dict[str, Callable[..., Chart]] = {
     "forest": forest,
     "leaderboard": leaderboard,
     "curves": curves,
+    "reward": reward,
     "router": router,
     "selection": selection,
     "depths": depths,
@@ -137,6 +143,7 @@ CAPTIONS = {
     "forest": "Paired differences. The band is ± the smallest effect size of interest.",
     "leaderboard": "Means over queries and seeds. Overlap of two intervals decides nothing.",
     "curves": "Learning curves on development queries.",
+    "reward": "Rewards of the routers that learn by reinforcement.",
     "router": "What the routers' policies narrow down to.",
     "selection": "The learning-rate search; the larger point is what every seed trained with.",
     "depths": "Which depth texts choose at ranking time, all seeds together.",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from maw.planning import AS_IT_IS, TOGETHER
-from maw.reporting.tables import rows_of, verdicts
+from maw.reporting.tables import claims, rows_of, verdicts
 from maw.reporting.wording import bare_p, estimand, interval, number, sentence, signed, span
 
 PVALUES = {
@@ -25,10 +25,12 @@ PVALUES = {
 def content(
     frames: Mapping[str, pd.DataFrame], *, primary: str, sesoi: float | None, alpha: float
 ) -> dict[str, Any]:
-    """For the template. frames: comparisons, components, prospects, datasets, seeds."""
+    """For the template. frames: comparisons, claims, components, prospects, datasets, seeds."""
     compared = frames["comparisons"]
     several = frames["components"]["n_seeds"].max() > 1
+    named = claims(frames["claims"])
     return {
+        "named": None if named is None else rows_of(named),
         "contrasts": rows_of(contrasts(compared, primary=primary)),
         "effects": rows_of(effects(compared, primary=primary)),
         "spread": rows_of(spread(frames["components"])) if several else None,

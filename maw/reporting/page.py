@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw.measures.judged import JUDGED
-from maw.reporting import calibration, inference, protocol, wording
+from maw.reporting import calibration, cells, inference, protocol, wording
+from maw.reporting import theory as theory_section
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
 
@@ -27,6 +28,7 @@ def build(
     frames: Mapping[str, pd.DataFrame],
     *,
     spec: Mapping[str, Any],
+    theory: Mapping[str, Any],
     expected: Mapping[str, Any],
     history: Mapping[str, Any],
     datasets: list[Mapping[str, Any]],
@@ -34,6 +36,7 @@ def build(
 ) -> str:
     """The whole page. history: of the plan, as `record` writes it; pictures: figure name -> SVG."""
     primary, sesoi = spec["analysis"]["primary"], spec["analysis"]["sesoi"]
+    by_rate = frames.get("cells")
     content = {
         **inference.content(frames, primary=primary, sesoi=sesoi, alpha=spec["analysis"]["alpha"]),
         "files": "../tables/",
@@ -44,11 +47,14 @@ def build(
         "sesoi": sesoi,
         "style": Markup((HERE / "page.css").read_text()),
         "claims": claims(frames, primary=primary, sesoi=sesoi),
+        "headline": headline(frames),
         "warnings": [
             *([f"Plan: {history['told']}."] if history["changed_late"] else []),
             *warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
             *protocol.warnings(frames["comparisons"], datasets),
+            *([] if by_rate is None else cells.disagreements(by_rate, frames["comparisons"])),
         ],
+        "cells": None if by_rate is None else rows_of(cells.table(by_rate)),
         "reproduced": expected,
         "boards": {
             d["name"]: rows_of(scores(frames["leaderboard"], dataset=d["name"])) for d in datasets
@@ -64,6 +70,7 @@ def build(
         "calibration": calibration.content(
             frames.get("calibration"), alpha=spec["analysis"]["alpha"], sesoi=sesoi
         ),
+        "theory": theory_section.content(theory),
         "datasets": datasets,
         "protocols": {d["name"]: protocol.lines(d) for d in datasets},
         "devices": sorted(set(frames["runs"].get("device", pd.Series(dtype=str)).dropna())),
@@ -85,10 +92,25 @@ def environment() -> Environment:
     return made
 
 
+def headline(frames: Mapping[str, pd.DataFrame]) -> str:
+    """The verdict of every claim: of each system, and of what else the plan names about it."""
+    named, compared = frames["claims"], frames["comparisons"]
+    if named["claim"].nunique() > 1:
+        told = [f"{row.system}, {row.claim}: {row.verdict}" for row in named.itertuples()]
+    else:
+        rows = compared[compared["role"] == "confirmatory"]
+        first = rows.drop_duplicates(["dataset", "system"])
+        told = [f"{row.system}: {row.verdict}" for row in first.itertuples()]
+    return "; ".join(told) or "The plan names no claim"
+
+
 def claims(
     frames: Mapping[str, pd.DataFrame], *, primary: str, sesoi: float | None
 ) -> list[dict[str, Any]]:
-    """The first screen on each claim: verdict, size, price, and the control's own gain."""
+    """The first screen on each system: verdict, size, price, and the control's own gain.
+
+    Against the control that the plan names first; its other controls stand in the tables.
+    """
     compared, runs = frames["comparisons"], frames["runs"]
     of_primary = compared[compared["measure"] == primary]
     gains = {
@@ -96,7 +118,8 @@ def claims(
         for _, row in of_primary.iterrows()
     }
     told = []
-    for _, row in of_primary[of_primary["role"] == "confirmatory"].iterrows():
+    claimed = of_primary[of_primary["role"] == "confirmatory"]
+    for _, row in claimed.drop_duplicates(["dataset", "system"]).iterrows():
         scale = {
             baseline: (gain, gains.get((row["dataset"], row["baseline"], baseline)))
             for (dataset, system, baseline), gain in gains.items()

@@ -28,6 +28,29 @@ def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
     )
 
 
+def claims(found: pd.DataFrame) -> pd.DataFrame | None:
+    """Every claim of the plan as people read it; None where the plan does not name several."""
+    if found["claim"].nunique() < 2:
+        return None
+    return pd.DataFrame(
+        {
+            "Dataset": found["dataset"],
+            "System": found["system"],
+            "Claim": found["claim"],
+            "Verdict": found["verdict"],
+            "Controls to beat": found["controls"],
+            "Differences": [
+                f"{signed(low)} to {signed(high)}"
+                for low, high in zip(found["least"], found["most"], strict=True)
+            ],
+            "Hardest": found["hardest"],
+            "Largest p": found["p"].map(pvalue),
+            "Holm": found["p_holm"].map(pvalue),
+            "TOST, Holm": found["p_tost_holm"].map(pvalue),
+        }
+    )
+
+
 def scores(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
     """One dataset: a row per system, a column per measure, best by the first measure on top."""
     rows = leaderboard[leaderboard["dataset"] == dataset]

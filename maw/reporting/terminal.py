@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from maw.reporting.wording import estimand, interval, number, pvalue, signed
+from maw.reporting.wording import claim, estimand, interval, number, pvalue, signed
 
 if TYPE_CHECKING:
     from maw.comparison import Comparison, SystemVerdict
@@ -84,7 +84,7 @@ def _verdicts(rows: "list[SystemVerdict]") -> Table:
 def _legend(comparison: "Comparison", rows: "list[SystemVerdict]") -> list[str]:
     """What the columns mean, and what each row's note says."""
     plan = comparison.plan
-    n_claims = len({(v.dataset, v.system) for v in comparison.verdicts if v.role == "confirmatory"})
+    n_claims = len(comparison.claims)
     kinds = sorted({row.estimand for row in rows})
     about = "; ".join(f"{kind}: {estimand({'estimand': kind})}" for kind in kinds)
     margin = "none stated" if plan.sesoi is None else f"±{plan.sesoi:g}"
@@ -94,6 +94,9 @@ def _legend(comparison: "Comparison", rows: "list[SystemVerdict]") -> list[str]:
         f"Smallest effect of interest: {margin}.",
         f"About {about}.",
     ]
+    if comparison.claims["claim"].nunique() > 1:
+        here = comparison.claims[comparison.claims["dataset"] == rows[0].dataset]
+        lines += [claim(row) for _, row in here.iterrows()]
     notes: dict[str, list[str]] = {}
     for row in rows:
         if row.note:

@@ -92,6 +92,17 @@ def sentence(row: Any, *, sesoi: float | None) -> str:
     return told
 
 
+def claim(row: Any) -> str:
+    """`maw_grpo on pydocs, “routing helps”: inconclusive. Over 7 controls nDCG@10 …, hardest …`"""
+    reach = f"{signed(row['least'])} to {signed(row['most'])}"
+    controls = f"{row['n_controls']} control{'s' * (row['n_controls'] != 1)}"
+    return (
+        f"{row['system']} on {row['dataset']}, “{row['claim']}”: {row['verdict']}. "
+        f"Over {controls} {row['measure']} {reach}, hardest {row['hardest']}; largest "
+        f"{pvalue(row['p'])}, {pvalue(row['p_holm'])} (Holm)"
+    )
+
+
 def estimand(row: Any) -> str:
     """What the deciding p-value is about."""
     if row["estimand"] == "E2":

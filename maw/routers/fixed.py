@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
+from maw.errors import InputError
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -19,9 +21,9 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """features [B, 0] -> logits [B, D]. ValueError beyond D - 1."""
+    """features [B, 0] -> logits [B, D]. InputError beyond D - 1."""
     from maw.routers.layers import CERTAIN, Constant
 
     if config.depth >= n_depths:
-        raise ValueError(f"router fixed: depth {config.depth}, but depths are 0 to {n_depths - 1}")
+        raise InputError(f"router fixed: depth {config.depth}, but depths are 0 to {n_depths - 1}")
     return Constant([CERTAIN * (depth == config.depth) for depth in range(n_depths)])

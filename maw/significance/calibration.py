@@ -44,11 +44,11 @@ ANY_CLAIM = "any claim"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A contrast of the plan; contrasts of one claim must all be won. None: no claim."""
+    """A contrast of the plan; contrasts that carry one claim must all be won."""
 
     a: str
     b: str
-    claim: str | None = None
+    claims: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -243,9 +243,10 @@ def _count(
             for test, p in experiments.pvalues(effect, sesoi=settings.sesoi):
                 key = Key(planned.name, test, _quantity(test), multiple, level)
                 hits[key] += int(np.sum(p < settings.alpha))
-                if test in ("E2", "TOST") and planned.claim is not None:
+                if test in ("E2", "TOST") and planned.claims:
                     claims = decided.setdefault((test, multiple), {})
-                    claims.setdefault(planned.claim, []).append(p)
+                    for claim in planned.claims:
+                        claims.setdefault(claim, []).append(p)
     for (test, multiple), claims in decided.items():
         for name, n_passed in _passed(claims, alpha=settings.alpha):
             hits[Key(name, f"{test}, Holm", _quantity(test), multiple, level)] += n_passed

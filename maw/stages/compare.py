@@ -10,7 +10,7 @@ import pandas as pd
 
 from maw.across import Resplits
 from maw.across import across as over_datasets
-from maw.analysis import compare as compare_systems
+from maw.analysis import decide
 from maw.analysis import leaderboard as make_leaderboard
 from maw.job import Job, Output, run
 from maw.measures.judged import with_judged
@@ -27,26 +27,30 @@ def compare(
     judged: Path,
     queries: list[Path],
     comparisons: Output,
+    claims: Output,
     leaderboard: Output,
     components: Output,
     prospects: Output,
     across: Output,
     seeds: Output,
 ) -> str:
-    """comparisons: contrast × dataset × measure; leaderboard: system × measure; the others: by the
-    primary measure, systems' variances, contrasts' prospects, E3, and single pairs of checkpoints.
+    """comparisons: contrast × dataset × measure; claims: claim × dataset; leaderboard: system ×
+    measure; the others: by the primary measure, systems' variances, contrasts' prospects, E3, and
+    single pairs of checkpoints.
     """
     plan = Analysis.model_validate(job.spec["analysis"])
     table = job.read_parquet(scores)
     clusters = {path.parent.name: _clusters(job, path) for path in queries}
     measures, trained = job.spec["measures"], job.spec["trained"]
     resplits = [Resplits(**entry) for entry in job.spec["resplits"]]
-    found = compare_systems(table, plan=plan, trained=trained, clusters=clusters, measures=measures)
+    decided = decide(table, plan=plan, trained=trained, clusters=clusters, measures=measures)
+    found = decided.rows
     described = pd.concat([table, job.read_parquet(judged)], ignore_index=True)
     board = make_leaderboard(described, clusters=clusters, measures=with_judged(measures))
     spread = make_components(table, measure=plan.primary, clusters=clusters)
     bought = outlook(table, found, plan=plan, trained=trained, clusters=clusters)
     job.write_parquet(comparisons, found)
+    job.write_parquet(claims, decided.claims)
     job.write_parquet(leaderboard, board)
     job.write_parquet(components, spread)
     job.write_parquet(prospects, bought)

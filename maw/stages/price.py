@@ -20,12 +20,15 @@ def price(
     negatives: Path,
     forbidden: Path,
     trunk: Path,
+    pairs: Path | None = None,
     price: Output,
 ) -> str:
     """Counted, not timed: the same wherever it runs, and beside whatever."""
     spec = job.spec
     device.prepare(spec["seed"])
-    files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
+    files = DataFiles(
+        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
+    )
     system = registry.parse("systems", spec["system"])
     data, top = read(job, files, measure=spec["primary"], system=system)
     counted = flops_per_step(

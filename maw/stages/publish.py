@@ -74,7 +74,12 @@ def _tables(comparison: Comparison) -> dict[str, bytes]:
     means = [
         scores(board, dataset=name).assign(Dataset=name) for name in sorted(set(board["dataset"]))
     ]
-    frames = {"comparisons": comparison.comparisons, "leaderboard": board, **comparison.further}
+    frames = {
+        "comparisons": comparison.comparisons,
+        "claims": comparison.claims,
+        "leaderboard": board,
+        **comparison.further,
+    }
     clustered = scores_with_clusters(comparison.scores, comparison.clusters)
     return {
         "scores.parquet": io.parquet_bytes(comparison.scores, mark),

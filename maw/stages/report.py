@@ -12,6 +12,7 @@ def report(
     job: Job,
     *,
     comparisons: Path,
+    claims: Path,
     leaderboard: Path,
     runs: Path,
     curves: Path,
@@ -21,21 +22,26 @@ def report(
     prospects: Path,
     across: Path,
     seeds: Path,
+    theory: Path,
     expected: Path,
     history: Path,
     calibration: Path | None,
+    cells: Path | None,
     figures: list[Path],
     datasets: list[Path],
     page: Output,
 ) -> str:
     """The summary, the pictures and the datasets' descriptions -> one self-contained file."""
-    made = (comparisons, leaderboard, runs, curves, depths, selection)
+    made = (comparisons, claims, leaderboard, runs, curves, depths, selection)
     inputs = [*made, components, prospects, across, seeds]
     if calibration is not None and fits(calibration, comparisons, plan=job.spec["analysis"]):
         inputs.append(calibration)
+    if cells is not None:
+        inputs.append(cells)
     html = build(
         {path.stem: job.read_parquet(path) for path in inputs},
         spec=job.spec,
+        theory=job.read_json(theory),
         expected=job.read_json(expected),
         history=job.read_json(history),
         datasets=[job.read_json(path) for path in datasets],

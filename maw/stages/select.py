@@ -21,13 +21,16 @@ def select(
     negatives: Path,
     forbidden: Path,
     trunk: Path,
+    pairs: Path | None = None,
     prices: list[Path] | None,
     trials: Path,
     grid: Path,
     selection: Output,
 ) -> str:
     """Tries what other systems tried and this one has not: equal numbers of trials for all."""
-    files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
+    files = DataFiles(
+        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
+    )
     found = {one["learning_rate"]: one["value"] for one in job.read_json(trials)["trials"]}
     shared = job.read_json(grid, follow=False)["learning_rates"]
     missing = [rate for rate in shared if rate not in found]
@@ -37,7 +40,7 @@ def select(
         found |= {rate: score(rate) for rate in missing}
     else:
         for path in (
-            *vars(files).values(),
+            *(path for path in vars(files).values() if path is not None),
             *(prices or ()),
         ):  # the stamp says what the trials were made from
             job.note_read(path)

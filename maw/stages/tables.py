@@ -16,6 +16,7 @@ def tables(
     job: Job,
     *,
     comparisons: Path,
+    claims: Path,
     leaderboard: Path,
     runs: Path,
     components: Path,
@@ -25,6 +26,7 @@ def tables(
     scores: Path,
     queries: list[Path],
     comparisons_csv: Output,
+    claims_csv: Output,
     leaderboard_csv: Output,
     runs_csv: Output,
     components_csv: Output,
@@ -40,6 +42,7 @@ def tables(
     compared, board = job.read_parquet(comparisons), job.read_parquet(leaderboard)
     for target, frame in (
         (comparisons_csv, compared),
+        (claims_csv, job.read_parquet(claims)),
         (leaderboard_csv, board),
         (runs_csv, job.read_parquet(runs)),
         (components_csv, job.read_parquet(components)),

@@ -23,6 +23,7 @@ def train(
     negatives: Path,
     forbidden: Path,
     trunk: Path,
+    pairs: Path | None = None,
     prices: list[Path] | None,
     selection: Path,
     run: Output,
@@ -31,7 +32,9 @@ def train(
     """Fixed steps at the selected learning rate; the development curve goes into run.json."""
     spec = job.spec
     placed = device.prepare(spec["seed"])
-    files = DataFiles(documents, queries, qrels, split, training, negatives, forbidden, trunk)
+    files = DataFiles(
+        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
+    )
     system = registry.parse("systems", spec["system"])
     data, top = read(job, files, measure=spec["primary"], system=system)
     rate = job.read_json(selection)["learning_rate"]

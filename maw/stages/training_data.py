@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 from torch import Tensor
 
+from maw.encoders.pairs import pairs_of
 from maw.encoders.trunk import level, texts_of, top_of
 from maw.errors import InputError
 from maw.job import Job
 from maw.measures.scoring import name_counting_from
-from maw.training import POOL, TrainingData
+from maw.pair_training import PairData
+from maw.training import POOL, Data, TrainingData
 
 
 @dataclass(frozen=True)
@@ -28,24 +30,74 @@ class DataFiles:
     negatives: Path
     forbidden: Path
     trunk: Path
+    pairs: Path | None = None
 
 
 def read(
     job: Job, files: DataFiles, *, measure: str, system: Any = None
-) -> tuple[TrainingData, dict[str, Tensor]]:
-    """Training pairs, development pool, and the pretrained tensors of the layers to train.
+) -> tuple[Data, dict[str, Tensor]]:
+    """What to train on, and the pretrained tensors of the layers to train.
 
     system: its configuration says how many layers it trains; without, as many as the backbone.
+    With a table of pairs the trunk is one of pairs.
     """
-    doc_row = _rows(job.read_parquet(files.documents, ("doc_id",))["doc_id"])
-    query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
+    if files.pairs is not None:
+        return read_pairs(job, files, measure=measure)
+    return read_texts(job, files, measure=measure, system=system)
+
+
+def read_pairs(job: Job, files: DataFiles, *, measure: str) -> tuple[PairData, dict[str, Tensor]]:
+    """A cross-encoder's training lists and the development queries' candidates."""
+    if files.pairs is None:
+        raise ValueError("no table of pairs")
+    relevant, judged = _judgements(job, files)
+    for path in (files.training, files.negatives, files.forbidden):
+        job.note_read(path)
+    table = job.read_parquet(files.pairs, ("query_id", "doc_id", "side", "relevant"))
+    table["row"] = range(len(table))
+    trained = table[table["side"] == "train"]
+    rows = {
+        kind: trained[trained["relevant"] == kind].groupby("query_id")["row"].agg(list).to_dict()
+        for kind in (True, False)
+    }
+    if not any(query in rows[False] for query in rows[True]):
+        raise InputError(
+            f"{files.pairs}: no training query has both a positive and a negative; "
+            "enlarge split.train"
+        )
+    tensors = job.read_tensors(files.trunk)
+    return PairData(
+        pairs=pairs_of(tensors),
+        positives=rows[True],
+        negatives=rows[False],
+        n_relevant=relevant["query_id"].value_counts().to_dict(),
+        development=table[table["side"] == "dev"],
+        judged=judged,
+        measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
+    ), top_of(tensors)
+
+
+def _judgements(job: Job, files: DataFiles) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The relevant pairs of the collection, and those of the development queries."""
+    known = job.read_parquet(files.documents, ("doc_id",))["doc_id"]
+    job.note_read(files.queries)
     qrels = job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance"))
-    relevant = qrels[(qrels["relevance"] > 0) & qrels["doc_id"].isin(doc_row.keys())]
+    relevant = qrels[(qrels["relevance"] > 0) & qrels["doc_id"].isin(known)]
     sides = job.read_parquet(files.split, ("query_id", "split"))
     wanted = sides.loc[sides["split"] == "dev", "query_id"]
     judged = relevant[relevant["query_id"].isin(wanted)]
     if judged.empty:
         raise InputError(f"{files.split}: no dev query has a relevant document; enlarge split.dev")
+    return relevant, judged
+
+
+def read_texts(
+    job: Job, files: DataFiles, *, measure: str, system: Any = None
+) -> tuple[TrainingData, dict[str, Tensor]]:
+    """A bi-encoder's training pairs and development pool."""
+    doc_row = _rows(job.read_parquet(files.documents, ("doc_id",))["doc_id"])
+    query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
+    relevant, judged = _judgements(job, files)
     tensors = level(job.read_tensors(files.trunk), getattr(system, "trained_layers", None))
     rows = {
         name: _pairs(job, path, query_row, doc_row)

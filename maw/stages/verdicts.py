@@ -5,15 +5,18 @@ from pathlib import Path
 import pandas as pd
 
 from maw.io import read_json, read_parquet
-from maw.reporting.wording import interval, number, pvalue, signed
+from maw.reporting.wording import claim, interval, number, pvalue, signed
 
 
 def lines(results: Path) -> list[str]:
-    """A line per claim, what the check against the committed scores said, the report's place."""
+    """A line per claim with a name, then per control to beat; what the check against the committed
+    scores said, the report's place.
+    """
     table = read_parquet(results / "summary" / "comparisons.parquet")
     runs = read_parquet(results / "summary" / "runs.parquet")
-    claims = table[table["role"] == "confirmatory"]
-    told = [_claim(row) for _, row in claims.iterrows()] or ["The plan names no claim."]
+    rows = table[table["role"] == "confirmatory"]
+    told = [_claim(row) for _, row in rows.iterrows()] or ["The plan names no claim."]
+    told = [*_named(results / "summary" / "claims.parquet"), *told]
     unfinished = runs[runs["converged"].eq(False)] if "converged" in runs else runs[:0]
     if len(unfinished):
         told.append(
@@ -24,6 +27,13 @@ def lines(results: Path) -> list[str]:
         word = "reproduced" if expected["agrees"] else "NOT reproduced"
         told.append(f"Committed scores {word}: largest difference {expected['largest']:.6f}.")
     return [*told, f"Report: {results / 'report' / 'index.html'}"]
+
+
+def _named(path: Path) -> list[str]:
+    """Where the plan names several claims; suites of before claims had names have no such file."""
+    claims = read_parquet(path) if path.exists() else pd.DataFrame({"claim": []})
+    several = claims["claim"].nunique() > 1
+    return [claim(row) for _, row in claims.iterrows()] if several else []
 
 
 def _claim(row: pd.Series) -> str:

@@ -42,6 +42,7 @@ class GroupedQueryAttention(nn.Module):
         y = scaled_dot_product_attention(
             q, k, v, attn_mask=mask[:, None, None, :], enable_gqa=shared
         )
+        del q, k, v, both  # as little as it can hold, since others' memory is told beside its
         out: Tensor = self.output(y.transpose(1, 2).reshape(B, L, E))
         return out
 

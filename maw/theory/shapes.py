@@ -101,7 +101,7 @@ MAW = (
     ("output", "B L E"),
 )
 
-FUSED = (("Q", "B H L h"), ("K", "B H L h"), ("V", "B H L h"), ("A V", "B H L h"), ("out", "B L E"))
+FUSED = (("Q", "B H L h"), ("K", "B H L h"), ("V", "B H L h"), ("A V", "B H L h"))
 LAZY = (
     ("Q K of the chosen depths", "B L 2E"),
     ("V", "B H L h"),

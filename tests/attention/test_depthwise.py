@@ -21,6 +21,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 from maw import registry
 from maw.attention.depthwise import DepthwiseAttention
 from maw.attention.straight_through import ExactGates, Gates, straight_through
+from maw.errors import InputError
 
 
 @given(cases(strengths=True))
@@ -133,7 +134,7 @@ def test_split_is_the_backbone_at_one_depth_only() -> None:
 
 
 def test_split_wants_depths_that_divide_the_head() -> None:
-    with pytest.raises(ValueError, match="split: 3 depths do not divide the head's size 4"):
+    with pytest.raises(InputError, match="split: 3 depths do not divide the head's size 4"):
         case([2], [0], D=3, kind="split")
 
 

@@ -14,6 +14,7 @@ from maw.encoders.bi_encoder import BiEncoder
 from maw.errors import InputError
 from maw.objectives import grpo, policy
 from maw.objectives.batch import Batch, contrastive_loss
+from maw.objectives.sides import Side
 from maw.routers import choosing
 
 Make = Callable[..., Any]
@@ -167,9 +168,7 @@ def test_dropout_differs_by_batch_and_leaves_torchs_generator_alone(
     reference = deepcopy(model.router).eval()
     texts = [(random_batch.query_x, random_batch.query_mask)]
     generator, before = torch.Generator().manual_seed(0), torch.get_rng_state()
-    first, second = (
-        grpo.Side.of(model, reference, texts, generator=generator).logits for _ in range(2)
-    )
+    first, second = (Side.of(model, reference, texts, generator=generator).logits for _ in range(2))
     assert not torch.equal(first, second)
     assert torch.equal(torch.get_rng_state(), before)
 

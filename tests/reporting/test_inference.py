@@ -6,7 +6,7 @@ import pytest
 from scored import plan_of, scored
 
 from maw.across import across
-from maw.analysis import compare
+from maw.analysis import decide
 from maw.per_seed import per_seed
 from maw.planning import TOGETHER, components, outlook
 from maw.reporting import inference
@@ -26,8 +26,10 @@ Frames = dict[str, pd.DataFrame]
 def frames_of(tables: dict[str, np.ndarray], *, measure: str = "nDCG@10") -> Frames:
     scores, plan = scored(tables, measure=measure), PLAN.model_copy(update={"primary": measure})
     given = {"plan": plan, "trained": {"old": False, "plain": True, "new": True}, "clusters": None}
-    compared = compare(scores, measures=[measure], **given)
+    decided = decide(scores, measures=[measure], **given)
+    compared = decided.rows
     return {
+        "claims": decided.claims,
         "comparisons": compared,
         "components": components(scores, measure=measure, clusters=None),
         "prospects": outlook(scores, compared, **given),

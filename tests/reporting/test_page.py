@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from scored import scored
 
+from maw.across import across
+from maw.analysis import decide, leaderboard
+from maw.cells import judge_cells
+from maw.per_seed import per_seed
+from maw.plan import Analysis, Contrast
+from maw.planning import components, outlook
 from maw.reporting import page, wording
 
 AGREES = {"checked": True, "agrees": True}
@@ -109,3 +117,62 @@ def test_a_system_is_described_by_its_configuration() -> None:
 def test_quantities_are_read_at_a_glance() -> None:
     shown = [wording.quantity(value) for value in (1774464, 12.3456, 0.001, None)]
     assert shown == ["1,774,464", "12.3", "0.001", "–"]
+
+
+def built(plan: Analysis, *, theory: Any, with_cells: bool) -> str:
+    """A page of three systems on 20 queries; in the cells the new one is far better."""
+    generator = np.random.default_rng(6)
+    tables = {name: generator.uniform(size=(20, 4)) for name in ("new", "old", "random")}
+    scores, trained = scored(tables), dict.fromkeys(tables, True)
+    given: dict[str, Any] = {"plan": plan, "trained": trained, "clusters": None}
+    found = decide(scores, measures=["nDCG@10"], **given)
+    nothing = pd.DataFrame(columns=["dataset", "system", "seed", "side", "quantity", "value"])
+    summary = {
+        "comparisons": found.rows,
+        "claims": found.claims,
+        "leaderboard": leaderboard(scores, clusters=None, measures=["nDCG@10"]),
+        "components": components(scores, measure="nDCG@10", clusters=None),
+        "prospects": outlook(scores, found.rows, **given),
+        "datasets": across(found.rows, plan=plan),
+        "seeds": per_seed(scores, plan=plan, clusters=None),
+        "runs": pd.DataFrame({"dataset": "toy", "system": list(tables), "versions": "{}"}),
+        "curves": nothing,
+        "depths": nothing.assign(depth=None, probability=None),
+        "selection": pd.DataFrame(columns=["system", "on_edge"]),
+    }
+    if with_cells:
+        far = scored({"old": tables["old"], "new": tables["old"] + tables["random"]})
+        far = far.assign(learning_rate=0.003, selected=False)
+        summary["cells"] = judge_cells(
+            far, systems=["new"], baseline="old", clusters=None, plan=plan
+        )
+    analysis = plan.model_dump(mode="json")
+    told = dict.fromkeys(("suite", "scope", "command", "plan_digest"), "said")
+    return page.build(
+        summary,
+        spec={**told, "analysis": analysis, "margin": 0.01, "seeds": [42], "systems": {}},
+        expected={"checked": False, "agrees": True},
+        history={"told": "as planned", "changed_late": False},
+        datasets=[],
+        pictures={},
+        theory=theory,
+    )
+
+
+def test_several_claims_and_the_cells_stand_on_the_page_and_only_where_there_are_some(
+    found: Any,
+) -> None:
+    first = Contrast(system="new", baseline="old", claims=("better", "routing helps"))
+    second = Contrast(system="new", baseline="random", claims=("routing helps",))
+    told = built(Analysis(contrasts=(first, second)), theory=found, with_cells=True)
+    assert "<h1>new, better: inconclusive; new, routing helps: inconclusive</h1>" in told
+    assert told.index("<h2>Claims</h2>") < told.index('<section class="claims">')
+    assert "<td>old; random</td>" in told
+    assert "The learning rate matters: new against old on toy would read “better” at 0.003" in told
+    assert "<h2>The verdict at every learning rate</h2>" in told
+    alone = Analysis(contrasts=(Contrast(system="new", baseline="old"),))
+    plain = built(alone, theory=found, with_cells=False)
+    assert "<h2>Theory</h2>" in plain
+    assert "<h1>new: inconclusive</h1>" in plain
+    assert "<h2>Claims</h2>" not in plain
+    assert "learning rate</h2>" not in plain

@@ -71,3 +71,22 @@ def test_a_plan_without_contrasts_shows_means_only() -> None:
     told = shown(maw.compare(scores_of("one"), plan={"contrasts": []}))
     assert "The plan names no contrast; means only." in told
     assert "AP" in told
+
+
+def test_claims_with_names_are_told_each() -> None:
+    plan = {
+        "contrasts": [
+            {"system": "b", "baseline": "c", "claims": ["better", "routing helps"]},
+            {"system": "b", "baseline": "[red]a", "claims": ["routing helps"]},
+        ]
+    }
+    found = maw.compare(scores_of("one"), plan=plan)
+    told = shown(found)
+    assert "Holm over 2 claims" in told
+    assert "b on one, “routing helps”: better. Over 2 controls nDCG@10" in told
+    page = found.to_html()
+    assert "<h2>Claims</h2>" in page
+    assert "better: 1 better; routing helps: 1 better" in page
+    one = maw.compare(scores_of("one"), baseline="b")
+    assert "“better”" not in shown(one)
+    assert "<h2>Claims</h2>" not in one.to_html()

@@ -10,6 +10,7 @@ from literal_cases import case, literally
 
 from maw import registry
 from maw.attention.statistics import stat_logits, statistics_of
+from maw.errors import InputError
 from maw.routers.layers import Lottery
 from maw.routers.reading import content, scramble
 
@@ -78,7 +79,7 @@ def test_a_fixed_depth_is_every_texts_and_beyond_the_last_an_error(
     model.router = build(config, n_features=0, n_depths=4)
     x, mask = random_texts(LENGTHS).padded(torch.arange(4))
     assert model.decide(model.route(x, mask)).tolist() == [2] * 4
-    with pytest.raises(ValueError, match="router fixed: depth 2, but depths are 0 to 1"):
+    with pytest.raises(InputError, match="router fixed: depth 2, but depths are 0 to 1"):
         build(config, n_features=0, n_depths=2)
 
 

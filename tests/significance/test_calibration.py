@@ -161,9 +161,9 @@ def test_linked_seeds_stay_linked() -> None:
 
 def test_the_plan_is_counted_whole(tables: dict) -> None:
     contrasts = [
-        Planned("maw", "non_maw", "maw"),
-        Planned("maw", "random", "maw"),
-        Planned("random", "non_maw", "random"),
+        Planned("maw", "non_maw", ("maw",)),
+        Planned("maw", "random", ("maw",)),
+        Planned("random", "non_maw", ("random",)),
         Planned("non_maw", "bm25"),
     ]
     found = calibrate(tables, contrasts, settings=BRIEF)
@@ -199,7 +199,7 @@ def test_the_interval_of_a_systems_own_mean_is_counted_too(tables: dict) -> None
 
 def test_rates_depend_on_no_order_and_on_the_seed(tables: dict) -> None:
     clusters = np.arange(40) // 2
-    plan = [Planned("maw", "non_maw", "maw"), Planned("random", "bm25", "random")]
+    plan = [Planned("maw", "non_maw", ("maw",)), Planned("random", "bm25", ("random",))]
     here = calibrate(tables, plan, clusters, settings=BRIEF)
     random = np.random.default_rng(7)
     rows = random.permutation(40)

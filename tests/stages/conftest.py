@@ -16,7 +16,7 @@ from maw.plan import Analysis
 from maw.stages.compare import compare
 from maw.stages.evaluate import evaluate
 
-COMPARED = ("comparisons", "leaderboard", "components", "prospects", "across", "seeds")
+COMPARED = ("comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds")
 Write = Callable[..., Path]
 Call = Callable[..., None]
 Finish = Callable[..., Path]

@@ -14,7 +14,7 @@ from maw.measures.judged import JUDGED
 from maw.stages.compare import compare
 
 Q = 20
-TABLES = ("comparisons", "leaderboard", "components", "prospects", "across", "seeds")
+TABLES = ("comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds")
 SPLITS = ("one", "two", "three")
 
 
@@ -56,8 +56,8 @@ def tables(
 def test_every_table_is_written(tables: dict[str, pd.DataFrame]) -> None:
     n_rows = {name: len(frame) for name, frame in tables.items()}
     assert n_rows == {
-        "comparisons": 3, "leaderboard": 12, "components": 6, "prospects": 12, "across": 2,
-        "seeds": 12,
+        "comparisons": 3, "claims": 3, "leaderboard": 12, "components": 6, "prospects": 12,
+        "across": 2, "seeds": 12,
     }  # fmt: skip
     assert (tables["comparisons"]["n_clusters"] == Q // 2).all()
 

@@ -4,8 +4,9 @@ import csv
 import io
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from maw.stages.tables import tables
 
 Call = Callable[..., None]
 Finish = Callable[..., Path]
-PLAN = {
+PLAN: dict[str, Any] = {
     "sesoi": 0.05,
     "contrasts": [
         {"system": "new", "baseline": "old"},
@@ -26,22 +27,49 @@ FURTHER = ("components", "prospects", "across", "seeds")
 SEEDS = {"bm25": [0], "old": [42, 43, 44, 45], "new": [42, 43, 44], "once": [42]}
 
 
+SEVERAL = {
+    "sesoi": 0.05,
+    "contrasts": [
+        {"system": "new", "baseline": "old", "claims": ["better", 'routing "helps"']},
+        {"system": "new", "baseline": "bm25", "claims": ['routing "helps"']},
+        {"system": "old", "baseline": "bm25"},
+    ],
+}
+
+
 @pytest.fixture
-def written(finish: Finish, call: Call) -> Path:
-    results = finish(PLAN, seeds=SEEDS)
+def write_tables(finish: Finish, call: Call) -> Callable[..., Path]:
+    """(plan, seeds) -> the folder of a suite's tables."""
+
+    def made(plan: dict[str, Any], seeds: Mapping[str, Sequence[int]]) -> Path:
+        results = finish(plan, seeds=seeds)
+        _write(results, plan, call)
+        return results / "tables"
+
+    return made
+
+
+@pytest.fixture
+def written(write_tables: Callable[..., Path]) -> Path:
+    return write_tables(PLAN, SEEDS)
+
+
+def _write(results: Path, plan: dict[str, Any], call: Call) -> None:
     summary, folder = results / "summary", results / "tables"
     call(
         tables,
         {
-            "analysis": {"primary": "nDCG@10", "alpha": 0.05, **PLAN},
+            "analysis": {"primary": "nDCG@10", "alpha": 0.05, **plan},
             "trained": ["old", "new", "once"],
         },
         comparisons=summary / "comparisons.parquet",
+        claims=summary / "claims.parquet",
         leaderboard=summary / "leaderboard.parquet",
         runs=summary / "leaderboard.parquet",
         **{name: summary / f"{name}.parquet" for name in FURTHER},
         scores=summary / "scores.parquet",
         queries=[results / "data/toy/queries.parquet"],
+        claims_csv=folder / "claims.csv",
         comparisons_csv=folder / "comparisons.csv",
         leaderboard_csv=folder / "leaderboard.csv",
         runs_csv=folder / "runs.csv",
@@ -51,7 +79,6 @@ def written(finish: Finish, call: Call) -> Path:
         check_r=folder / "check.R",
         scores_csv=folder / "scores.csv",
     )
-    return folder
 
 
 def test_check_r_reads_the_primary_measure_with_its_clusters(written: Path) -> None:
@@ -59,7 +86,7 @@ def test_check_r_reads_the_primary_measure_with_its_clusters(written: Path) -> N
     assert set(scores["measure"]) == {"nDCG@10"}
     assert len(scores) == 22 * 9
     assert scores.drop_duplicates("query_id")["cluster"].value_counts().max() == 2
-    assert len((written / "check.R").read_text().splitlines()) <= 40
+    assert len((written / "check.R").read_text().splitlines()) <= 45
 
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
@@ -74,3 +101,18 @@ def test_r_comes_to_the_suites_verdicts(written: Path) -> None:
         assert theirs[system]["verdict"] == row["verdict"]
         assert float(theirs[system]["p"]) == pytest.approx(row["p"], abs=1e-9)
     assert (ours["verdict"]["once"], ours["verdict"]["new"]) == ("not estimable", "not controlled")
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+def test_r_recomputes_each_of_several_claims(write_tables: Callable[..., Path]) -> None:
+    seeds = {"bm25": [0], "old": [42, 43, 44, 45], "new": [42, 43, 44, 45]}
+    folder = write_tables(SEVERAL, seeds)
+    claims = pd.read_csv(folder / "claims.csv")
+    assert claims["claim"].tolist() == ["better", 'routing "helps"', "better"]
+    told = subprocess.run(["Rscript", "check.R"], capture_output=True, text=True, cwd=folder)
+    assert told.returncode == 0, told.stderr
+    claims.loc[1, "verdict"] = "worse"  # the verdict that stands in no row of comparisons.csv
+    claims.to_csv(folder / "claims.csv", index=False)
+    told = subprocess.run(["Rscript", "check.R"], capture_output=True, text=True, cwd=folder)
+    assert told.returncode != 0
+    assert "claims.csv says otherwise" in told.stderr

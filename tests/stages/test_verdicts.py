@@ -82,6 +82,26 @@ def test_a_claim_that_was_not_tested_shows_no_number_for_it(
     assert "nan" not in line
 
 
+def test_claims_with_names_come_first(
+    told: Callable[..., list[str]], write: Write, tmp_path: Path
+) -> None:
+    found = {
+        "dataset": "pydocs", "system": "maw_grpo", "measure": "nDCG@10", "n_controls": [1, 2],
+        "claim": ["better", "routing helps"], "hardest": ["non_maw", "maw_random"],
+        "least": [0.0031, -0.001], "most": [0.0031, 0.0031], "p": [0.2, 0.4],
+        "p_holm": [0.4, 0.4], "verdict": "inconclusive",
+    }  # fmt: skip
+    write(tmp_path / "summary/claims.parquet", pd.DataFrame(found))
+    lines = told([CLAIM])
+    assert lines[1] == (
+        "maw_grpo on pydocs, “routing helps”: inconclusive. Over 2 controls nDCG@10 −0.0010 to "
+        "+0.0031, hardest maw_random; largest p = 0.400, p = 0.400 (Holm)"
+    )
+    assert lines[2].startswith("maw_grpo against non_maw")
+    write(tmp_path / "summary/claims.parquet", pd.DataFrame(found).iloc[:1])
+    assert told([CLAIM])[0].startswith("maw_grpo against non_maw")
+
+
 def test_a_plan_without_a_claim_says_so(told: Callable[..., list[str]]) -> None:
     assert told([CLAIM | {"role": "reference"}])[0] == "The plan names no claim."
 

@@ -125,7 +125,7 @@ def test_the_command_prints_the_example() -> None:
     told = CliRunner().invoke(app, ["shapes", *asked], catch_exceptions=False).output
     assert "Attention: 786,432 and 50,331,648 elements, 64.0×" in told
     assert re.search(r"4 × 12 × 128 × 128 × 64 +50,331,648 +192\.0", told)
-    assert re.search(r"MAW, lazy .* 6\.0 +0\.80×", told)
+    assert re.search(r"MAW, lazy .* 6\.0 +1\.00×", told)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ rule compare:
         scores=f"{SUMMARY}/scores.parquet", judged=f"{SUMMARY}/judged.parquet",
         queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
     output:
-        comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet",
+        comparisons=f"{SUMMARY}/comparisons.parquet", claims=f"{SUMMARY}/claims.parquet",
+        leaderboard=f"{SUMMARY}/leaderboard.parquet",
         components=f"{SUMMARY}/components.parquet", prospects=f"{SUMMARY}/prospects.parquet",
         across=f"{SUMMARY}/datasets.parquet", seeds=f"{SUMMARY}/seeds.parquet",
     message: "compare the systems"
@@ -49,7 +50,7 @@ rule compare:
     shell:
         "python -m maw.stages.compare --spec {input.specification} --code {params.code} "
         "--scores {input.scores} --judged {input.judged} --queries {input.queries} "
-        "--comparisons {output.comparisons} --leaderboard {output.leaderboard} "
+        "--comparisons {output.comparisons} --claims {output.claims} --leaderboard {output.leaderboard} "
         "--components {output.components} --prospects {output.prospects} "
         "--across {output.across} --seeds {output.seeds} "
         "> {log} 2>&1 && tail -n 1 {log}"
@@ -86,6 +87,29 @@ if SUITE.calibration.draws:
             "python -m maw.stages.calibrate --spec {input.specification} --code {params.code} "
             "--scores {input.scores} --queries {input.queries} "
             "--calibration {output.calibration} --calibration-csv {output.calibration_csv} "
+            "> {log} 2>&1 && tail -n 1 {log}"
+
+
+if SUITE.cells:
+    CELLS_OF = dict(dataset=SUITE.datasets, system=SUITE.cells.trained, seed=SUITE.cells.seeds)
+
+    rule cells:
+        input:
+            expand(f"{RUN}/scores.parquet", **CELLS_OF), expand(f"{RUN}/run.json", **CELLS_OF),
+            expand(
+                f"{SYSTEM}/rate{{rate}}/seed{{seed}}/scores.parquet", **CELLS_OF,
+                rate=[repr(rate) for rate in SUITE.selection.learning_rates]),
+            specification=specified("cells"),
+            queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
+        output:
+            cells=f"{SUMMARY}/cells.parquet", cells_csv=f"{ROOT}/tables/cells.csv",
+        message: "compare the systems at every learning rate"
+        log: f"{LOGS}/cells.log"
+        params: code=code_of("cells")
+        shell:
+            "python -m maw.stages.cells --spec {input.specification} --code {params.code} "
+            f"--runs {ROOT}/runs "
+            "--queries {input.queries} --cells {output.cells} --cells-csv {output.cells_csv} "
             "> {log} 2>&1 && tail -n 1 {log}"
 
 

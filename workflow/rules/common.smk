@@ -38,6 +38,7 @@ wildcard_constraints:
     dataset="|".join(map(re.escape, dict.fromkeys([*SUITE.datasets, *SUITE.units]))),
     system="|".join(SUITE.systems),
     seed=r"\d+",
+    rate=r"[0-9.e+-]+",
 
 
 onstart:
@@ -82,5 +83,6 @@ def specified(stage):
 
 
 def named(wildcards):
-    """Wildcards as keywords; a seed is a number."""
-    return {key: int(value) if key == "seed" else value for key, value in wildcards.items()}
+    """Wildcards as keywords; a seed and a learning rate are numbers."""
+    numbers = {"seed": int, "rate": float}
+    return {key: numbers.get(key, str)(value) for key, value in wildcards.items()}

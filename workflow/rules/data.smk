@@ -41,3 +41,21 @@ rule encode:
         "python -m maw.stages.encode --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --trunk {output.trunk} "
         + TELL
+
+
+rule pair:
+    input:
+        documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
+        split=f"{DATA}/split.parquet", training=f"{DATA}/training.parquet",
+        negatives=f"{DATA}/negatives.parquet"
+    output:
+        pairs=f"{DATA}/pairs.parquet", trunk=f"{DATA}/pairs.safetensors"
+    message: "read the pairs of {wildcards.dataset} with the frozen layers"
+    log: f"{LOGS}/pair/{{dataset}}.log"
+    params: spec=spec_of("pair"), code=code_of("pair")
+    resources: gpu=1
+    shell:
+        "python -m maw.stages.pair --spec {params.spec:q} --code {params.code} "
+        "--documents {input.documents} --queries {input.queries} --split {input.split} "
+        "--training {input.training} --negatives {input.negatives} "
+        "--pairs {output.pairs} --trunk {output.trunk} " + TELL

@@ -6,11 +6,14 @@ TABLES = dict(
     leaderboard_tex=f"{ROOT}/tables/leaderboard.tex", check_r=f"{ROOT}/tables/check.R",
     scores_csv=f"{ROOT}/tables/scores.csv",
     components_csv=f"{ROOT}/tables/components.csv", prospects_csv=f"{ROOT}/tables/prospects.csv",
+    claims_csv=f"{ROOT}/tables/claims.csv",
     across_csv=f"{ROOT}/tables/datasets.csv", seeds_csv=f"{ROOT}/tables/seeds.csv",
 )
 FIGURES = [
     f"{ROOT}/figures/{name}.{kind}"
-    for name in ("forest", "leaderboard", "curves", "router", "selection", "depths", "cost")
+    for name in (
+        "forest", "leaderboard", "curves", "reward", "router", "selection", "depths", "cost",
+    )
     for kind in ("svg", "png")
 ]
 RESULTS = dict(
@@ -19,12 +22,14 @@ RESULTS = dict(
     depths=f"{SUMMARY}/depths.parquet", selection=f"{SUMMARY}/selection.parquet",
 )
 INFERENCE = dict(
+    claims=f"{SUMMARY}/claims.parquet",
     components=f"{SUMMARY}/components.parquet", prospects=f"{SUMMARY}/prospects.parquet",
     across=f"{SUMMARY}/datasets.parquet", seeds=f"{SUMMARY}/seeds.parquet",
 )
 # made by its rule; without draws there is none, and what `maw calibrate` left is shown
 CALIBRATION = f"{SUMMARY}/calibration.parquet"
 CALIBRATED = [CALIBRATION] if SUITE.calibration.draws or os.path.exists(CALIBRATION) else []
+CELLS = [f"{SUMMARY}/cells.parquet"] if SUITE.cells else []
 RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
 INFERENCE_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in INFERENCE)
 
@@ -46,6 +51,7 @@ rule tables:
         "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
         f"{INFERENCE_ARGUMENTS} "
         "--components-csv {output.components_csv} --prospects-csv {output.prospects_csv} "
+        "--claims-csv {output.claims_csv} "
         "--across-csv {output.across_csv} --seeds-csv {output.seeds_csv} "
         "--scores {input.scores} --queries {input.queries} "
         "--comparisons-csv {output.comparisons_csv} --leaderboard-csv {output.leaderboard_csv} "
@@ -69,12 +75,26 @@ rule figures:
         "--figures {output} > {log} 2>&1 && tail -n 1 {log}"
 
 
+rule theory:
+    input:
+        specification=specified("theory"),
+    output:
+        theory=f"{SUMMARY}/theory.json"
+    message: "hold the source's theory against numbers"
+    log: f"{LOGS}/theory.log"
+    params: code=code_of("theory")
+    shell:
+        "python -m maw.stages.theory --spec {input.specification} --code {params.code} "
+        "--theory {output.theory} > {log} 2>&1 && tail -n 1 {log}"
+
+
 rule report:
     input:
         specification=specified("report"),
         **RESULTS, **INFERENCE,
         expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
         datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
+        cells=CELLS, theory=f"{SUMMARY}/theory.json",
     output:
         page=PAGE
     message: "write the report"
@@ -82,9 +102,10 @@ rule report:
     params:
         code=code_of("report"),
         calibration=f"--calibration {CALIBRATION}" if CALIBRATED else "",
+        cells=f"--cells {CELLS[0]}" if CELLS else "",
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{RESULTS_ARGUMENTS} {INFERENCE_ARGUMENTS} "
-        "--expected {input.expected} --history {input.history} --figures {input.figures} "
-        "--datasets {input.datasets} {params.calibration} --page {output.page} "
+        "--theory {input.theory} --expected {input.expected} --history {input.history} --figures {input.figures} "
+        "--datasets {input.datasets} {params.calibration} {params.cells} --page {output.page} "
         "> {log} 2>&1 && tail -n 1 {log}"

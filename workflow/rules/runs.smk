@@ -1,14 +1,28 @@
 # One learning rate per system, one model and one ranking per system and seed.
-TRAINING = dict(
+TABLES_OF_DATA = dict(
     documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
     qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
     training=f"{DATA}/training.parquet", negatives=f"{DATA}/negatives.parquet",
-    forbidden=f"{DATA}/forbidden.parquet", trunk=f"{DATA}/trunk.safetensors",
+    forbidden=f"{DATA}/forbidden.parquet",
 )
+
+
+def trunk_for(wildcards):
+    """What the frozen layers made of texts, or of the pairs that a cross-encoder reads."""
+    names = ("pairs.parquet", "pairs.safetensors")
+    if not SUITE.is_pairwise(wildcards.system):
+        return {"trunk": f"{DATA}/trunk.safetensors".format(**wildcards)}
+    return {key: f"{DATA}/{name}".format(**wildcards) for key, name in zip(("pairs", "trunk"), names)}
+
+
+def pairs_argument(wildcards, input):
+    return f"--pairs {input.pairs}" if "pairs" in input.keys() else ""
+
+
 TRAINING_ARGUMENTS = (
     "--documents {input.documents} --queries {input.queries} --qrels {input.qrels} "
     "--split {input.split} --training {input.training} --negatives {input.negatives} "
-    "--forbidden {input.forbidden} --trunk {input.trunk} "
+    "--forbidden {input.forbidden} --trunk {input.trunk} {params.pairs} "
 )
 
 
@@ -26,12 +40,12 @@ def prices_argument(wildcards, input):
 
 rule price:
     input:
-        **TRAINING,
+        unpack(trunk_for), **TABLES_OF_DATA,
     output:
         price=f"{SYSTEM}/price.json"
     message: "count what a training step of {wildcards.system} costs on {wildcards.dataset}"
     log: f"{LOGS}/price/{{dataset}}/{{system}}.log"
-    params: spec=spec_of("price"), code=code_of("price")
+    params: spec=spec_of("price"), code=code_of("price"), pairs=pairs_argument
     shell:
         "python -m maw.stages.price --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}"
@@ -40,12 +54,12 @@ rule price:
 
 rule trial:
     input:
-        **TRAINING, prices=prices,
+        unpack(trunk_for), **TABLES_OF_DATA, prices=prices,
     output:
         trials=f"{SYSTEM}/trials.json"
     message: "search a learning rate for {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/trial/{{dataset}}/{{system}}.log"
-    params: spec=spec_of("trial"), code=code_of("trial"), prices=prices_argument
+    params: spec=spec_of("trial"), code=code_of("trial"), prices=prices_argument, pairs=pairs_argument
     resources: gpu=1
     shell:
         "python -m maw.stages.trial --spec {params.spec:q} --code {params.code} "
@@ -71,13 +85,13 @@ rule grid:
 # `collect` says that the systems were not searched on the same grid
 rule select:
     input:
-        **TRAINING, prices=prices, trials=f"{SYSTEM}/trials.json",
+        unpack(trunk_for), **TABLES_OF_DATA, prices=prices, trials=f"{SYSTEM}/trials.json",
         grid=ancient(f"{ROOT}/runs/{{dataset}}/grid.json")
     output:
         selection=f"{SYSTEM}/selection.json"
     message: "select the learning rate of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/select/{{dataset}}/{{system}}.log"
-    params: spec=spec_of("select"), code=code_of("select"), prices=prices_argument
+    params: spec=spec_of("select"), code=code_of("select"), prices=prices_argument, pairs=pairs_argument
     resources: gpu=1
     shell:
         "python -m maw.stages.select --spec {params.spec:q} --code {params.code} "
@@ -88,14 +102,14 @@ rule select:
 
 rule train:
     input:
-        **TRAINING, prices=prices, selection=f"{SYSTEM}/selection.json"
+        unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=f"{SYSTEM}/selection.json"
     output:
         run=f"{RUN}/run.json", model=f"{RUN}/model.safetensors"
     wildcard_constraints:
         system="|".join(TRAINED) or "none"
     message: "train {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/train/{{dataset}}/{{system}}/seed{{seed}}.log"
-    params: spec=spec_of("train"), code=code_of("train"), prices=prices_argument
+    params: spec=spec_of("train"), code=code_of("train"), prices=prices_argument, pairs=pairs_argument
     resources: gpu=1
     shell:
         "python -m maw.stages.train --spec {params.spec:q} --code {params.code} "
@@ -122,7 +136,7 @@ def ranked_with(wildcards):
     made = trained(wildcards)
     found = {"run": (RUN + "/run.json").format(**made)}
     if SUITE.is_neural(wildcards.system):
-        found["trunk"] = (DATA + "/trunk.safetensors").format(**wildcards)
+        found |= trunk_for(wildcards)
     if SUITE.is_trained(wildcards.system):
         found["model"] = (RUN + "/model.safetensors").format(**made)
     if SUITE.is_diagnostic(wildcards.system):
@@ -143,10 +157,30 @@ rule rank:
     params:
         spec=spec_of("rank"), code=code_of("rank"),
         trained=lambda wildcards, input: " ".join(
-            f"--{name} {input[name]}" for name in ("trunk", "model", "other", "qrels") if name in input.keys()),
+            f"--{name} {input[name]}" for name in ("trunk", "pairs", "model", "other", "qrels") if name in input.keys()),
     resources: gpu=1
     shell:
         "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
         "--run {input.run} {params.trained} --ranking {output.ranking} --cost {output.cost} "
         "--depths {output.depths} " + TELL
+
+
+if SUITE.cells:
+
+    # ancient: what was selected, and what the main run scored, changes no cell at another rate;
+    # `cells` takes the main run's scores wherever that was trained at the cell's rate
+    rule cell:
+        input:
+            unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=ancient(f"{SYSTEM}/selection.json"),
+            main=ancient(f"{RUN}/scores.parquet")
+        output:
+            scores=f"{SYSTEM}/rate{{rate}}/seed{{seed}}/scores.parquet"
+        message: "train, rank and score {wildcards.system} seed {wildcards.seed} at {wildcards.rate} on {wildcards.dataset}"
+        log: f"{LOGS}/cell/{{dataset}}/{{system}}/rate{{rate}}/seed{{seed}}.log"
+        params: spec=spec_of("cell"), code=code_of("cell"), prices=prices_argument, pairs=pairs_argument
+        resources: gpu=1
+        shell:
+            "python -m maw.stages.cell --spec {params.spec:q} --code {params.code} "
+            f"{TRAINING_ARGUMENTS}{{params.prices}} "
+            "--selection {input.selection} --main {input.main} --scores {output.scores} " + TELL

@@ -1,6 +1,6 @@
 """How fast is the resampling? Against scipy.stats.bootstrap and permutation_test, and ranx.
 
-    python benchmarks/statistics.py [--runs 3] [--resamples 9999]
+    python benchmarks/significance.py [--runs 3] [--resamples 9999]
 
 1,000 queries × 5 seeds × 15 measures × 6 contrasts. Runs are interleaved in one process (ours,
 theirs, ours, ...), so that both meet the same machine; a ratio is of two neighbouring runs. Both

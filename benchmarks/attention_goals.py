@@ -1,0 +1,51 @@
+"""What must a form cost at least, by its products, and what was it meant to cost at most?
+
+All beside the fused baseline, whose products are 4E + 2L a token and feature: Q, K, V and output
+projections, scores and their sum over values. Backwards costs twice that, for every form but the
+straight-through ones, whose other depths are computed forwards only.
+"""
+
+from attention_forms import HEAD, RANK, Setting
+
+BINS = 8  # columns of the pooled attention
+
+
+def floor(form: str, setting: Setting) -> float:
+    """Ratio of products: no implementation of the form is faster on the same kernels."""
+    E, L, D = setting.hidden, setting.L, setting.D
+    base = 4 * E + 2 * L
+    one_more = (2 * E + 2 * L) / (3 * base)  # another depth forwards, in a step of three times base
+    products = {
+        "low_rank": base + 4 * RANK,
+        "uniform": (2 * D + 2) * E + 2 * D * L,
+        "stat": (2 * D + 2) * E + 2 * D * L,
+        "literal": (2 * D + 2) * E + (D + 1) * L,  # attention is mixed before it meets the values
+        "pooled": (2 * D + 2) * E + 2 * L + D * L * (1 + BINS / HEAD),  # chosen Q and K used again
+        "multi_query": 2 * E + 2 * HEAD + 2 * L,
+        "grouped_query": 2 * E + 2 * HEAD * setting.kv_heads + 2 * L,
+        "linear": 4 * E + 2 * HEAD,
+        "exact": base * (1 + (D - 1) * one_more),
+        "two_depths": base * (1 + one_more),
+    }
+    return products.get(form, base) / base
+
+
+def time_goal(form: str, setting: Setting) -> float | None:
+    """The bar of the model's specification, float32 on one CPU thread; None where it has none."""
+    if setting.hidden != 384:
+        return None
+    if form == "lazy":
+        return 1.10 if setting.L < 128 else 1.05
+    if form == "exact" or (form in ("uniform", "stat") and setting.mode == "inference"):
+        return 1.1 * floor(form, setting)
+    stated = {"two_depths": 1.35, "policy_gradient": 1.10, "pooled": 6.0, "diagonal": 1.03}
+    return stated.get(form) if (setting.L, setting.D) == (128, 8) else None
+
+
+def memory_goal(form: str, setting: Setting) -> float | None:
+    """The bar on peak memory; None where there is none."""
+    if setting.hidden != 384:
+        return None
+    if form == "lazy":
+        return 1.0
+    return 1.5 if form == "exact" and setting.L == 512 else None

@@ -1,0 +1,398 @@
+"""One seed of ours, against sentence-transformers' own trainer doing the same job.
+
+    python benchmarks/finetune.py [--results results] [--seeds 42 43 44]
+
+The job: train the top layer on the suite's pairs, encode all documents and test queries, rank.
+Both sides get the same queries, positives and hard negatives in the same batches, the same token
+limits, optimiser, schedule and steps, float32, one thread, no dropout; runs are interleaved.
+What differs: ours reads the frozen layers' outputs, computed once for all systems and seeds (their
+processor time is a column of its own), theirs computes them in each step; ours leaves known
+positives, namesakes and held-out documents out of the negatives, theirs (MultipleNegativesRanking,
+scale 1/temperature) takes all others of the batch: `false_negatives` counts those pairs, and a
+third side, ours without that mercy, tells what they do. Loading and importing are not timed.
+"""
+
+import argparse
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # one thread, as torch has
+
+import pandas as pd
+import torch
+
+from maw import config, device, registry
+from maw.encoders.backbone import folder_of, trunk_of
+from maw.errors import InputError
+from maw.job import Job
+from maw.measures.scoring import score_run
+from maw.ranking import RankInputs
+from maw.sections import Backbone, Training
+from maw.stages.training_data import DataFiles, read
+from maw.training import (
+    TrainingData,
+    draw_documents,
+    draw_queries,
+    generator_of,
+    schedule,
+    train,
+)
+
+SYSTEM, DATASET = "non_maw", "pydocs"
+WANTED = ("sentence_transformers", "accelerate", "datasets")
+MEND = "pip install --constraint constraints.txt --editable '.[bench]'"
+SAMPLED = 10
+OURS, THEIRS, BARE = "maw", "sentence-transformers", "maw, their negatives"
+CONFIGURATION = Path(__file__).parents[1] / "workflow/config/embedded.yaml"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What both sides are given. documents, queries: frames with the trunk's row; queries: test."""
+
+    data: TrainingData
+    top: dict[str, torch.Tensor]
+    trunk: dict[str, torch.Tensor]
+    documents: pd.DataFrame
+    all_queries: list[str]
+    queries: pd.DataFrame
+    qrels: pd.DataFrame
+    system: Any
+    backbone: Backbone
+    training: Training
+    learning_rate: float
+    measure: str
+
+
+def task(results: Path, configuration: Path, learning_rate: float | None) -> Task:
+    """From the prepared data of a suite. InputError says which file is missing."""
+    suite = config.read(configuration)
+    folder, job = results / "data" / DATASET, Job("train", {}, "")
+    names = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
+    paths = {name: folder / f"{name}.parquet" for name in names}
+    files = DataFiles(**paths, trunk=folder / "trunk.safetensors")
+    system = suite.systems[SYSTEM]
+    data, top = read(job, files, measure=suite.analysis.primary, system=system)
+    documents = job.read_parquet(files.documents, ("doc_id", "text"))
+    queries = job.read_parquet(files.queries, ("query_id", "text"))
+    sides = job.read_parquet(files.split, ("query_id", "split"))
+    for frame in (documents, queries):
+        frame["row"] = range(len(frame))
+    test = queries["query_id"].isin(sides.loc[sides["split"] == "test", "query_id"])
+    if learning_rate is None:
+        selection = results / "runs" / DATASET / SYSTEM / "selection.json"
+        learning_rate = job.read_json(selection)["learning_rate"]
+    return Task(
+        data=data,
+        top=top,
+        trunk=job.read_tensors(files.trunk),
+        documents=documents,
+        all_queries=queries["text"].tolist(),
+        queries=queries[test].reset_index(drop=True),
+        qrels=job.read_parquet(files.qrels),
+        system=system,
+        backbone=suite.backbone,
+        training=suite.training,
+        learning_rate=learning_rate,
+        measure=suite.analysis.primary,
+    )
+
+
+def score(given: Task, ranking: pd.DataFrame) -> float:
+    """Mean of the primary measure over the test queries."""
+    asked = given.queries["query_id"].tolist()
+    scored = score_run(ranking, given.qrels, measures=[given.measure], queries=asked)
+    return float(scored.frame["value"].mean())
+
+
+def shared_seconds(given: Task) -> float:
+    """Processor time of the frozen layers over all texts: once, for all systems and seeds.
+
+    Estimated from every n-th text by its tokens: a whole pass takes as long as a seed of theirs.
+    """
+    sampled = given.documents["text"].tolist()[::SAMPLED], given.all_queries[::SAMPLED]
+    before = time.process_time()
+    made = trunk_of(*sampled, backbone=given.backbone, advance=lambda n: None)
+    seconds = time.process_time() - before
+    all_tokens, some_tokens = (
+        sum(len(tensors[f"{side}.hidden"]) for side in ("document", "query"))
+        for tensors in (given.trunk, made)
+    )
+    return seconds * all_tokens / some_tokens
+
+
+def ours(given: Task, seed: int) -> dict[str, float]:
+    """Train and rank, as the stages of those names do."""
+    started = time.process_time()
+    made = train(
+        given.data,
+        system=given.system,
+        top=given.top,
+        training=given.training,
+        learning_rate=given.learning_rate,
+        seed=seed,
+        evaluations=0,
+        tell=lambda line: None,
+    )
+    trained = time.process_time()
+    inputs = RankInputs(
+        documents=given.documents,
+        queries=given.queries,
+        seed=seed,
+        trunk=given.trunk,
+        model=made.model.state_dict(),
+    )
+    ranked = registry.module_of(given.system).rank(given.system, inputs)
+    done = time.process_time()
+    return {
+        "train_cpu_seconds": trained - started,
+        "rank_cpu_seconds": done - trained,
+        "value": score(given, ranked.ranking),
+    }
+
+
+def triples(given: Task, seed: int) -> Iterator[tuple[int, list[int]]]:
+    """Query row and its documents' rows, positive first, in the order of our batches."""
+    generator = generator_of(seed)
+    batches = draw_queries(given.data, given.training, generator)
+    for chosen in islice(batches, given.training.steps):
+        drawn = draw_documents(given.data, chosen, given.training, generator)
+        yield from zip(chosen, drawn, strict=True)
+
+
+def false_negatives(given: Task, seed: int) -> int:
+    """Pairs of a query and another's document that theirs learns from as wrong, and ours leaves."""
+    drawn, size, n = list(triples(given, seed)), given.training.batch_size, 0
+    for start in range(0, len(drawn), size):
+        batch = drawn[start : start + size]
+        for place, (query, _) in enumerate(batch):
+            spared = set(given.data.positives[query]) | given.data.forbidden[query]
+            others = (row for other, (_, row) in enumerate(batch) if other != place)
+            n += sum(document in spared for row in others for document in row)
+    return n
+
+
+def bare(given: Task, seed: int) -> Task | None:
+    """The same batches, all others' documents negatives; None if a query comes twice, drawn anew.
+
+    A seed's order of queries is drawn before an epoch's documents, so one choice is the same draw.
+    """
+    drawn = dict(triples(given, seed))
+    if len(drawn) < given.training.steps * given.training.batch_size:
+        return None
+    one = {query: [rows[0]] for query, rows in drawn.items()}
+    data = replace(
+        given.data,
+        positives={**given.data.positives, **one},
+        negatives={**given.data.negatives, **{query: rows[1:] for query, rows in drawn.items()}},
+        forbidden={query: set() for query in given.data.positives},
+    )
+    return replace(given, data=data)
+
+
+def columns(given: Task, seed: int) -> dict[str, list[str]]:
+    """Texts as sentence-transformers wants them: anchor, positive, negative_1, ..."""
+    texts = given.documents["text"].tolist()
+    asked = cut(given.all_queries, given.backbone)
+    n = 1 + given.training.hard_negatives
+    names = ["anchor", "positive", *(f"negative_{k}" for k in range(1, n))]
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for query, documents in triples(given, seed):
+        if len(documents) < n:
+            raise InputError(f"query in row {query} has fewer than {n - 1} hard negatives")
+        for name, text in zip(names, [asked[query], *(texts[d] for d in documents)], strict=True):
+            found[name].append(text)
+    return found
+
+
+def cut(queries: Sequence[str], backbone: Backbone) -> list[str]:
+    """Queries up to their last token that we read: theirs has one limit for all texts."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder_of(backbone.name) / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(backbone.max_query_tokens)
+    encoded = tokenizer.encode_batch(list(queries))
+    return [
+        text[: max(end for _, end in e.offsets)] for text, e in zip(queries, encoded, strict=True)
+    ]
+
+
+def theirs(given: Task, seed: int) -> dict[str, float]:
+    """The same with SentenceTransformerTrainer, and `encode`."""
+    from sentence_transformers import SentenceTransformer
+
+    torch.manual_seed(seed)
+    quiet = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    model = SentenceTransformer(
+        str(folder_of(given.backbone.name)), device="cpu", config_kwargs=quiet
+    ).float()
+    model.max_seq_length = given.backbone.max_document_tokens
+    texts, asked = columns(given, seed), cut(given.queries["text"].tolist(), given.backbone)
+    started = time.process_time()
+    _fit(model, given, texts, seed=seed)
+    trained = time.process_time()
+    with torch.inference_mode():
+        documents, queries = (
+            model.encode(part, convert_to_tensor=True, normalize_embeddings=True)
+            for part in (given.documents["text"].tolist(), asked)
+        )
+        scores, places = (queries @ documents.T).topk(min(1000, len(documents)))
+    depth = scores.shape[1]
+    names = given.documents["doc_id"].to_numpy()
+    ranking = pd.DataFrame(
+        {
+            "query_id": given.queries["query_id"].to_numpy().repeat(depth),
+            "doc_id": names[places.flatten().numpy()],
+            "score": scores.flatten().double().numpy(),
+        }
+    )
+    done = time.process_time()
+    return {
+        "train_cpu_seconds": trained - started,
+        "rank_cpu_seconds": done - trained,
+        "value": score(given, ranking),
+    }
+
+
+def _fit(model: Any, given: Task, texts: dict[str, list[str]], *, seed: int) -> None:
+    """The last layers, with our optimiser and schedule handed to their trainer."""
+    from datasets import Dataset
+    from sentence_transformers import (
+        SentenceTransformerTrainer,
+        SentenceTransformerTrainingArguments,
+    )
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+
+    training = given.training
+    layers = model[0].auto_model.encoder.layer[-given.backbone.trained_layers :]
+    model.requires_grad_(False)
+    layers.requires_grad_(True)
+    optimiser = torch.optim.AdamW(
+        layers.parameters(), lr=given.learning_rate, weight_decay=training.weight_decay
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = SentenceTransformerTrainingArguments(
+            output_dir=folder,
+            max_steps=training.steps,
+            per_device_train_batch_size=training.batch_size,
+            max_grad_norm=0.0,
+            seed=seed,
+            use_cpu=True,
+            batch_sampler=in_order,
+            save_strategy="no",
+            logging_strategy="no",
+            report_to="none",
+            disable_tqdm=True,
+        )
+        trainer = SentenceTransformerTrainer(
+            model=model,
+            args=arguments,
+            train_dataset=Dataset.from_dict(texts),
+            loss=MultipleNegativesRankingLoss(model, scale=1 / training.temperature),
+            optimizers=(
+                optimiser,
+                torch.optim.lr_scheduler.LambdaLR(
+                    optimiser, lambda done: schedule(done + 1, training)
+                ),
+            ),
+        )
+        trainer.train()
+    if trainer.state.global_step != training.steps:
+        raise RuntimeError(f"{trainer.state.global_step} steps done, {training.steps} wanted")
+
+
+def in_order(dataset: Any, batch_size: int, drop_last: bool, **rest: Any) -> Any:
+    """Rows as they stand: our batches."""
+    from sentence_transformers.base.sampler import DefaultBatchSampler
+    from torch.utils.data import SequentialSampler
+
+    return DefaultBatchSampler(
+        SequentialSampler(dataset), batch_size=batch_size, drop_last=drop_last
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    parser.add_argument("--config", type=Path, default=CONFIGURATION)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[42, 43, 44])
+    parser.add_argument("--learning-rate", type=float, help="as selected on dev, unless given")
+    parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
+    given = parser.parse_args(arguments)
+    missing = [name for name in WANTED if importlib.util.find_spec(name) is None]
+    if missing:
+        sys.exit(f"finetune: {', '.join(missing)} not installed; {MEND}")
+    device.prepare(seed=0)
+    try:
+        job = task(given.results, given.config, given.learning_rate)
+    except InputError as error:
+        sys.exit(f"finetune: {error}")
+    run(job, given.seeds, given.out)
+
+
+def run(job: Task, seeds: Sequence[int], out: Path) -> pd.DataFrame:
+    """All sides for each seed, in turns; the csv grows with each."""
+    out.mkdir(parents=True, exist_ok=True)
+    once, found = shared_seconds(job), []
+    for place, seed in enumerate(seeds):
+        merciless, spared = bare(job, seed), false_negatives(job, seed)
+        sides = [(OURS, ours, job), (THEIRS, theirs, job)]
+        sides += [(BARE, ours, merciless)] if merciless else []
+        for name, side, task_of_side in sides[:: -1 if place % 2 else 1]:
+            about = {"seed": seed, "side": name, "measure": job.measure}
+            about |= side(task_of_side, seed)
+            about |= {
+                "false_negatives": 0 if name == OURS else spared,
+                "shared_cpu_seconds": 0.0 if name == THEIRS else once,
+                "steps": job.training.steps,
+                "batch_size": job.training.batch_size,
+                "learning_rate": job.learning_rate,
+                "threads": torch.get_num_threads(),
+            }
+            found.append(about)
+            print(
+                f"seed {seed} {name}: train {about['train_cpu_seconds']:.1f} s, "
+                f"rank {about['rank_cpu_seconds']:.1f} s, {job.measure} {about['value']:.4f}",
+                flush=True,
+            )
+            pd.DataFrame(found).to_csv(out / "finetune.csv", index=False, float_format="%.6g")
+    table = pd.DataFrame(found)
+    print(told(table))
+    return table
+
+
+def told(table: pd.DataFrame) -> str:
+    """Times of a seed at their fastest, and the mean difference in the measure."""
+    seconds = table["train_cpu_seconds"] + table["rank_cpu_seconds"]
+    fastest = seconds.groupby(table["side"]).min()
+    values = table.pivot(index="seed", columns="side", values="value")
+    apart = values[OURS] - values[THEIRS]
+    explained = ""
+    if BARE in values:
+        rest = values[BARE] - values[THEIRS]
+        explained = (
+            f"\nwith their negatives (up to {table['false_negatives'].max()} pairs a seed that "
+            f"ours leaves out): ours {values[BARE].mean():.4f}, difference {rest.mean():+.4f}"
+        )
+    once = table["shared_cpu_seconds"].max()
+    return (
+        f"{table['measure'].iloc[0]}: ours {values[OURS].mean():.4f}, theirs "
+        f"{values[THEIRS].mean():.4f}, difference {apart.mean():+.4f} "
+        f"({apart.min():+.4f} to {apart.max():+.4f}, {len(apart)} seeds)\n"
+        f"fastest seed: ours {fastest[OURS]:.1f} s and {once:.1f} s once for all seeds, theirs "
+        f"{fastest[THEIRS]:.1f} s: {fastest[THEIRS] / fastest[OURS]:.2f} times as long, "
+        f"{fastest[THEIRS] / (fastest[OURS] + once):.2f} if a single seed pays for all{explained}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Both sides of the fine-tuning benchmark do the same job on a tiny collection."""
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import finetune
+import pandas as pd
+import pytest
+import torch
+
+from maw import registry
+from maw.encoders.backbone import folder_of, tokenise, trunk_of
+from maw.encoders.trunk import texts_of, top_of
+from maw.sections import Backbone, Training
+from maw.training import TrainingData, draw_batches
+
+WORDS = ("array", "matrix", "signal", "series", "sparse", "random", "window", "filter")
+
+
+@pytest.fixture(scope="module")
+def given() -> finetune.Task:
+    """Eight documents and as many queries, each about its own; all queries train and test."""
+    documents = pd.DataFrame({"doc_id": [f"d{n}" for n in range(8)], "row": range(8)})
+    documents["text"] = [f"Return a {word} of the given shape." for word in WORDS]
+    queries = pd.DataFrame({"query_id": [f"q{n}" for n in range(8)], "row": range(8)})
+    queries["text"] = [f"how do I make a {word} that has a certain shape" for word in WORDS]
+    qrels = pd.DataFrame({"query_id": queries["query_id"], "doc_id": documents["doc_id"]})
+    backbone = Backbone(max_document_tokens=12, max_query_tokens=8)
+    texts = documents["text"].tolist(), queries["text"].tolist()
+    trunk = trunk_of(*texts, backbone=backbone, advance=lambda n: None)
+    data = TrainingData(
+        documents=texts_of(trunk, "document"),
+        queries=texts_of(trunk, "query"),
+        positives={n: [n] for n in range(8)},
+        negatives={n: [(n + step) % 8 for step in (1, 2, 3)] for n in range(8)},
+        forbidden={n: {n} for n in range(8)},
+        n_relevant=dict.fromkeys(range(8), 1),
+        development=[0],
+        pool=list(range(8)),
+        judged=pd.DataFrame(),
+        measure="nDCG@10",
+    )
+    return finetune.Task(
+        data=data,
+        top=top_of(trunk),
+        trunk=trunk,
+        documents=documents,
+        all_queries=texts[1],
+        queries=queries,
+        qrels=qrels.assign(relevance=1),
+        system=registry.parse("systems", {"kind": "bi_encoder", "objective": {"kind": "ranking"}}),
+        backbone=backbone,
+        training=Training(steps=3, batch_size=4),
+        learning_rate=1e-3,
+        measure="nDCG@10",
+    )
+
+
+def test_both_sides_are_given_the_same_batches(given: finetune.Task) -> None:
+    drawn = list(finetune.triples(given, seed=5))
+    batches = draw_batches(given.data, given.training, seed=5)
+    for step in range(given.training.steps):
+        mine = drawn[4 * step : 4 * step + 4]
+        batch = next(batches)
+        assert len(mine) == len(batch.query_x) == 4
+        x, _ = given.data.queries.padded(torch.tensor([query for query, _ in mine]))
+        assert torch.equal(x, batch.query_x)
+        documents = list(dict.fromkeys(d for _, group in mine for d in group))
+        assert batch.positive.shape == (4, len(documents))
+        for row, (query, group) in enumerate(mine):
+            assert batch.positive[row].nonzero()[:, 0].tolist() == [documents.index(group[0])]
+            assert group[0] == query
+    assert len(drawn) == 4 * given.training.steps
+
+
+def test_a_cut_query_has_the_tokens_that_we_read(given: finetune.Task) -> None:
+    folder = folder_of(given.backbone.name)
+    cut = finetune.cut(given.all_queries, given.backbone)
+    assert all(len(short) < len(text) for short, text in zip(cut, given.all_queries, strict=True))
+    assert tokenise(cut, folder=folder, max_tokens=99) == tokenise(
+        given.all_queries, folder=folder, max_tokens=given.backbone.max_query_tokens
+    )
+
+
+def test_ours_trains_and_ranks(given: finetune.Task) -> None:
+    made = finetune.ours(given, seed=42)
+    assert 0.9 < made["value"] <= 1
+    assert made == finetune.ours(given, seed=42) | {
+        name: made[name] for name in made if name.endswith("_seconds")
+    }
+    assert finetune.shared_seconds(given) > 0
+
+
+@pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in finetune.WANTED),
+    reason="needs the extra [bench]",
+)
+def test_both_sides_run_and_are_written(given: finetune.Task, tmp_path: Path) -> None:
+    table = finetune.run(given, [42], tmp_path)
+    assert table["side"].tolist() == [finetune.OURS, finetune.THEIRS]
+    assert table["value"].between(0.9, 1).all()
+    assert len(pd.read_csv(tmp_path / "finetune.csv")) == 2
+
+
+def test_without_mercy_the_batches_are_the_same_and_all_others_negatives(
+    given: finetune.Task,
+) -> None:
+    twice = {n: [n, (n + 4) % 8] for n in range(8)}  # as every other query's own document is too
+    data = replace(given.data, positives=twice, forbidden={n: set(twice[n]) for n in range(8)})
+    training = Training(steps=2, batch_size=4)
+    one_epoch = replace(given, data=data, training=training)
+    assert finetune.bare(replace(one_epoch, training=Training(steps=3, batch_size=4)), 5) is None
+    bare = finetune.bare(one_epoch, 5)
+    assert bare is not None
+    assert list(finetune.triples(bare, 5)) == list(finetune.triples(one_epoch, 5))
+    sides = (draw_batches(each.data, training, seed=5) for each in (one_epoch, bare))
+    n_spared = 0
+    for _, ours, theirs in zip(range(2), *sides, strict=False):
+        assert torch.equal(ours.query_x, theirs.query_x)
+        assert (theirs.positive.sum(1) == 1).all()
+        assert torch.equal(theirs.negative, ~theirs.positive)
+        n_spared += int((theirs.negative & ~ours.negative).sum())
+    assert 0 < n_spared <= finetune.false_negatives(one_epoch, 5)
+
+
+def test_what_is_missing_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"finetune: sentence_transformers, .*pip install"):
+        finetune.main([])
+
+
+def test_a_missing_suite_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(finetune, "WANTED", ())
+    with pytest.raises(SystemExit, match="finetune: .*documents.parquet"):
+        finetune.main(["--results", str(tmp_path)])

@@ -1,0 +1,18 @@
+"""What the theory stage finds, on few draws."""
+
+import json
+from typing import Any
+
+import pytest
+
+from maw import io
+from maw.job import run
+from maw.stages.theory import theory
+
+
+@pytest.fixture(scope="session")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    path = tmp_path_factory.mktemp("theory") / "theory.json"
+    spec = json.dumps({"draws": 5, "lengths": [16, 32]})
+    run(theory, ["--spec", spec, "--code", "c0", "--theory", str(path)])
+    return io.read_json(path)
