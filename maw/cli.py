@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from maw.commands.estimate import estimate
 from maw.commands.export import export
 from maw.commands.inspect import inspect
 from maw.commands.search import search
@@ -71,7 +72,7 @@ def check(configuration: Configuration) -> None:
     from maw.config import read
 
     suite = read(configuration)
-    n_runs = len(suite.datasets) * sum(len(suite.seeds_of(name)) for name in suite.systems)
+    n_runs = len(suite.units) * sum(len(suite.seeds_of(name)) for name in suite.systems)
     typer.echo(f"{configuration}: suite {suite.suite!r}, {n_runs} runs, results in {suite.root}/")
     typer.echo(f"run it: snakemake --cores all --configfile {configuration}")
 
@@ -154,6 +155,7 @@ def _command() -> str:
 app.command()(inspect)
 app.command()(search)
 app.command()(export)
+app.command()(estimate)
 app.command()(shapes)
 app.command()(theory)
 

@@ -14,6 +14,7 @@ class Collection:
     own: query_id -> the document that the query was made from, where there is one.
     twins: query_id, doc_id: documents of namesakes, often relevant and unjudged, never negatives.
     groups: query_id -> key shared by near-duplicates and twins, which stay on one side of a split.
+    sides: query_id -> train, dev or test, where the collection has sides of its own; else empty.
     counts: what the loader dropped or noticed.
     """
 
@@ -24,6 +25,7 @@ class Collection:
     licence: str
     source: str
     citation: str = ""
+    sides: dict[str, str] = field(default_factory=dict)
     own: dict[str, str] = field(default_factory=dict)
     twins: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame({"query_id": [], "doc_id": []}, dtype=str)

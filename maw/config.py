@@ -5,17 +5,40 @@ for a new collection is a dozen lines. Nothing here imports torch.
 """
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from maw import factors, registry
 from maw.errors import InputError, nearest
 from maw.measures.judged import JUDGED
 from maw.plan import Analysis
-from maw.sections import Backbone, Candidates, Lexical, Section, Selection, Split, Training
+from maw.sections import (
+    AnySplit,
+    Backbone,
+    Calibration,
+    Candidates,
+    Cells,
+    Fold,
+    KFold,
+    Lexical,
+    Section,
+    Selection,
+    Split,
+    Training,
+    Transfer,
+    split_of,
+)
 
 CUTOFFS = (1, 5, 10, 100, 1000)
 MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS), "AP")
@@ -32,44 +55,32 @@ Name = Annotated[str, AfterValidator(_path_safe)]
 
 
 class Dataset(Section):
-    """Where the documents, queries and judgements come from, and which side a query is on."""
+    """Where the documents, queries and judgements come from, and which side a query is on.
+
+    relevant_from: the least grade that binary measures (RR, Success, AP, recall) count; unless it
+    is set, the loader knows (2 for TREC DL) or it is 1.
+    """
 
     loader: registry.entry("loader")  # type: ignore[valid-type]
-    split: Split = Split()
+    split: Annotated[AnySplit, BeforeValidator(split_of)] = Split()
     pool: Lexical = Lexical()
+    relevant_from: int | None = Field(None, ge=1)
 
-
-class Calibration(Section):
-    """How many experiments to redraw from the scores, to see how often the tests are wrong.
-
-    draws: 0 leaves it out.
-    """
-
-    draws: int = Field(1000, ge=0)
-    seed: int = 0
-
-
-class Cells(Section):
-    """Systems and a baseline that are trained at every configured learning rate, the same for both.
-
-    A sensitivity analysis: nothing is selected by it, and no verdict. seeds: of the suite's own.
-    """
-
-    seeds: tuple[int, ...] = Field(min_length=1)
-    systems: tuple[str, ...] = Field(min_length=1)
-    baseline: str
-
-    @model_validator(mode="after")
-    def _all_differ(self) -> Self:
-        for named in (self.seeds, (*self.systems, self.baseline)):
-            if twice := [one for one in dict.fromkeys(named) if named.count(one) > 1]:
-                raise ValueError(f"{twice[0]!r} is named twice")
-        return self
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_set(self, handler: Any) -> dict[str, Any]:
+        """An option that came later is written out only where it is used."""
+        whole: dict[str, Any] = handler(self)
+        if self.relevant_from is None:
+            whole.pop("relevant_from", None)
+        return whole
 
     @property
-    def trained(self) -> tuple[str, ...]:
-        """Everything that is trained at each rate, the baseline last."""
-        return (*self.systems, self.baseline)
+    def least_grade(self) -> int:
+        """The least grade that binary measures count as relevant."""
+        if self.relevant_from is not None:
+            return self.relevant_from
+        known = getattr(registry.module_of(self.loader), "relevant_from", None)
+        return int(known(self.loader)) if known else 1
 
 
 class Suite(Section):
@@ -113,6 +124,7 @@ class Suite(Section):
                         "by; it is for diagnosis, never in a verdict"
                     )
         self._each_system()
+        self._each_dataset()
         self._each_cell()
         factors.check(self)
         return self
@@ -130,6 +142,9 @@ class Suite(Section):
                 raise ValueError(f"cells: {name!r} looks at the judgements; it is for diagnosis")
         if others := sorted(set(self.cells.seeds) - set(self.seeds)):
             raise ValueError(f"cells.seeds: {others[0]} is not among the suite's seeds")
+        for name, dataset in self.datasets.items():
+            if isinstance(dataset.split, Transfer | KFold):
+                raise ValueError(f"cells: {name!r} has a split without one training side; drop one")
 
     def _each_system(self) -> None:
         """ValueError for a system that asks for what the others cannot give."""
@@ -142,6 +157,65 @@ class Suite(Section):
                     raise ValueError(f"systems.{system}.compute_of: unknown system {name!r}{hint}")
                 if not self.is_trained(name):
                     raise ValueError(f"systems.{system}.compute_of: {name!r} is not trained")
+
+    def _each_dataset(self) -> None:
+        """ValueError for a split that takes models from nowhere, or a name that folds take."""
+        for name, dataset in self.datasets.items():
+            split = dataset.split
+            if isinstance(split, Fold):
+                raise ValueError(f"datasets.{name}.split: a fold is made by `kind: kfold`")
+            if isinstance(split, Transfer):
+                if split.source not in self.datasets:
+                    hint = nearest(split.source, self.datasets)
+                    raise ValueError(
+                        f"datasets.{name}.split.source: unknown dataset {split.source!r}{hint}"
+                    )
+                if isinstance(self.datasets[split.source].split, Transfer | KFold):
+                    raise ValueError(
+                        f"datasets.{name}.split.source: {split.source!r} trains no models of its "
+                        "own, or several sets; name one with a holdout or official split"
+                    )
+        n_units = sum(getattr(d.split, "folds", 1) for d in self.datasets.values())
+        if len(self.units) != n_units:
+            raise ValueError("datasets: a name is also that of another's fold; rename it")
+
+    @cached_property
+    def units(self) -> dict[str, Dataset]:
+        """What is trained and ranked: each dataset, a `kfold` one as its folds."""
+        found: dict[str, Dataset] = {}
+        for name, dataset in self.datasets.items():
+            if not isinstance(dataset.split, KFold):
+                found[name] = dataset
+                continue
+            shared = dataset.split.model_dump(exclude={"kind"})
+            for n in range(1, dataset.split.folds + 1):
+                fold = Fold(collection=name, fold=n, **shared)
+                found[f"{name}.fold{n}"] = dataset.model_copy(update={"split": fold})
+        return found
+
+    def dataset(self, name: str) -> Dataset:
+        """A unit, or a dataset as configured."""
+        return self.units[name] if name in self.units else self.datasets[name]
+
+    def trained_on(self, unit: str) -> str:
+        """The unit whose models rank this one: itself, unless they are transferred."""
+        split = self.units[unit].split
+        return split.source if isinstance(split, Transfer) else unit
+
+    def source_of(self, name: str) -> str:
+        """The dataset whose models rank this one; empty for one that trains its own."""
+        split = self.dataset(name).split
+        return split.source if isinstance(split, Transfer) else ""
+
+    def reported(self, unit: str) -> str:
+        """The dataset that a unit's scores are reported under: that of all its folds."""
+        split = self.units[unit].split
+        return split.collection if isinstance(split, Fold) else unit
+
+    @property
+    def training_units(self) -> list[str]:
+        """Units that models are trained on."""
+        return [unit for unit in self.units if self.trained_on(unit) == unit]
 
     @property
     def root(self) -> Path:

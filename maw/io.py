@@ -7,11 +7,14 @@ of what was read) travels inside it, so that `collect` can refuse a mixture.
 import fcntl
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +22,8 @@ import pyarrow.parquet as pq
 from maw.errors import InputError
 
 STAMP = b"maw"
+ARRAYS = {"U8": np.uint8, "I32": np.int32, "I64": np.int64}  # safetensors' names
+BLOCK = 1 << 24
 
 
 class Claim:
@@ -43,10 +48,11 @@ class Claim:
                 return file
             file.close()  # its owner renamed it between our open and our lock: look again
 
-    def write(self, content: bytes) -> None:
-        """Write, flush to the disk, rename into place."""
+    def write(self, content: bytes | Iterable[bytes]) -> None:
+        """Write, in blocks if so given, flush to the disk, rename into place."""
         self._file.truncate(0)
-        self._file.write(content)
+        for block in [content] if isinstance(content, bytes) else content:
+            self._file.write(block)
         self._file.flush()
         os.fsync(self._file.fileno())
         self.part.replace(self.path)
@@ -134,7 +140,9 @@ def read_stamp(path: Path) -> dict[str, Any]:
                 f"{path}: broken parquet ({reason}); delete it and run snakemake again"
             ) from None
     elif path.suffix == ".safetensors":
-        stamp = json.loads(_safetensors_metadata(path).get(STAMP.decode(), "null"))
+        stamp = json.loads(
+            _safetensors_header(path)[0].get("__metadata__", {}).get(STAMP.decode(), "null")
+        )
     else:
         stamp = read_json(path).get("stamp")
     if not isinstance(stamp, dict):
@@ -142,17 +150,66 @@ def read_stamp(path: Path) -> dict[str, Any]:
     return stamp
 
 
-def _safetensors_metadata(path: Path) -> dict[str, str]:
-    """The `__metadata__` of the header: eight bytes of length, then JSON."""
+def array_blocks(
+    parts: Iterable[Mapping[str, npt.NDArray[Any]]], stamp: dict[str, Any], *, folder: Path
+) -> Iterator[bytes]:
+    """A safetensors file of arrays by name in numbered parts, of which one is in memory at a time.
+
+    The header comes first and knows all sizes, so the arrays wait in a nameless file in `folder`.
+    """
+    kinds = {np.dtype(kind): name for name, kind in ARRAYS.items()}
+    header: dict[str, Any] = {"__metadata__": {STAMP.decode(): canonical(stamp)}}
+    with TemporaryFile(dir=folder) as spool:
+        for n, part in enumerate(parts):
+            for name, array in part.items():
+                start = spool.tell()
+                spool.write(array.tobytes())
+                header[f"{n:06}.{name}"] = {
+                    "dtype": kinds[array.dtype],
+                    "shape": list(array.shape),
+                    "data_offsets": [start, spool.tell()],
+                }
+        head = json.dumps(header).encode()
+        head += b" " * (-len(head) % 8)
+        yield len(head).to_bytes(8, "little") + head
+        spool.seek(0)
+        while block := spool.read(BLOCK):
+            yield block
+
+
+def map_arrays(path: Path) -> list[dict[str, npt.NDArray[Any]]]:
+    """The parts of such a file, memory-mapped: nothing is read until it is looked at."""
+    header, start = _safetensors_header(path)
+    header.pop("__metadata__", None)
+    whole = np.memmap(path, dtype=np.uint8, mode="r")
+    n_bytes = max((about["data_offsets"][1] for about in header.values()), default=0)
+    if len(whole) != start + n_bytes:
+        raise InputError(
+            f"{path}: {len(whole)} bytes, its header says {start + n_bytes}; delete it and run "
+            "snakemake again"
+        )
+    parts: dict[str, dict[str, npt.NDArray[Any]]] = {}
+    for name, about in header.items():
+        part, _, key = name.partition(".")
+        first, last = (start + place for place in about["data_offsets"])
+        array = whole[first:last].view(ARRAYS[about["dtype"]]).reshape(about["shape"])
+        parts.setdefault(part, {})[key] = array
+    return [parts[part] for part in sorted(parts)]
+
+
+def _safetensors_header(path: Path) -> tuple[dict[str, Any], int]:
+    """The header, eight bytes of length and then JSON, and where the arrays start."""
     try:
         with open(path, "rb") as file:
-            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        metadata: dict[str, str] = header.get("__metadata__", {})
+            size = int.from_bytes(file.read(8), "little")
+            header: dict[str, Any] = json.loads(file.read(size))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run snakemake to make it") from None
     except (OSError, ValueError, MemoryError, OverflowError) as error:
         raise InputError(
             f"{path}: broken safetensors ({error}); delete it and run snakemake again"
         ) from None
-    return metadata
+    return header, 8 + size
 
 
 def canonical(content: Any) -> str:

@@ -14,7 +14,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -72,6 +72,15 @@ class Job:
             ) from None
         return tensors
 
+    def map_arrays(self, path: Path) -> list[dict[str, Any]]:
+        """Parts of arrays made by an earlier stage, memory-mapped."""
+        self.note_read(path)
+        return io.map_arrays(path)
+
+    def write_arrays(self, path: Output, parts: Iterable[Mapping[str, Any]]) -> None:
+        """Arrays by name in parts, one of them in memory at a time, with their stamp."""
+        self.write_bytes(path, io.array_blocks(parts, self.stamp(), folder=path.parent))
+
     def write_parquet(self, path: Output, frame: pd.DataFrame) -> None:
         """A frame with its stamp: the same frame gives the same bytes."""
         self.write_bytes(path, io.parquet_bytes(frame, self.stamp()))
@@ -87,7 +96,7 @@ class Job:
         metadata = {io.STAMP.decode(): io.canonical(self.stamp())}
         self.write_bytes(path, save(tensors, metadata))
 
-    def write_bytes(self, path: Output, content: bytes) -> None:
+    def write_bytes(self, path: Output, content: bytes | Iterable[bytes]) -> None:
         """Anything else, whole or not at all."""
         self.claims.pop(path).write(content)
 

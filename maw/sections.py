@@ -1,8 +1,12 @@
 """The parts of a configuration that single jobs read, apart from the suite that holds them."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from maw import registry
+from maw.errors import InputError, nearest
 
 
 class Section(BaseModel):
@@ -24,6 +28,76 @@ class Split(Section):
         if abs(self.train + self.dev + self.test - 1) > 1e-9:
             raise ValueError("train + dev + test must be 1")
         return self
+
+
+class Official(Section):
+    """The collection's own sides. Where it has no dev side, this share of train's groups is it."""
+
+    kind: Literal["official"] = "official"
+    dev: float = Field(0.1, gt=0, lt=1)
+    salt: str = "maw"
+
+
+class KFold(Section):
+    """Every query is tested once, by models that never saw its group: `folds` datasets from one.
+
+    dev: share of what a fold does not test.
+    """
+
+    kind: Literal["kfold"] = "kfold"
+    folds: int = Field(5, ge=2)
+    dev: float = Field(0.1, gt=0, lt=1)
+    salt: str = "maw"
+
+
+class Fold(Section):
+    """One fold of a `kfold` split, which the configuration is expanded to."""
+
+    kind: Literal["fold"] = "fold"
+    collection: str
+    fold: int = Field(ge=1)
+    folds: int = Field(ge=2)
+    dev: float = Field(0.1, gt=0, lt=1)
+    salt: str = "maw"
+
+
+class Transfer(Section):
+    """All queries are tested, by the models trained on the dataset `source`."""
+
+    kind: Literal["transfer"] = "transfer"
+    source: str
+
+
+AnySplit = Split | Official | KFold | Fold | Transfer
+SPLITS: dict[str, type[Section]] = {
+    "holdout": Split, "official": Official, "kfold": KFold, "fold": Fold, "transfer": Transfer
+}  # fmt: skip
+
+
+def split_of(value: Any) -> Any:
+    """`{kind: kfold, folds: 5}` -> KFold; without a kind a holdout, which pydantic checks."""
+    if not isinstance(value, Mapping):
+        return value
+    options = {key: option for key, option in value.items() if key != "kind"}
+    kind = value.get("kind", "holdout")
+    if kind == "holdout":
+        return options
+    if kind not in SPLITS:
+        known = [name for name in SPLITS if name != "fold"]
+        raise InputError(f"split: unknown kind {kind!r}{nearest(str(kind), known)}")
+    model = SPLITS[kind]
+    try:
+        return model.model_validate(options)
+    except ValidationError as error:
+        told = registry.explain(error, model=model, within=f"split/{kind}")
+        raise InputError(told) from None
+
+
+def as_split(dumped: Mapping[str, Any]) -> AnySplit:
+    """The split of a job's specification."""
+    value = split_of(dumped)
+    found: AnySplit = Split.model_validate(value) if isinstance(value, dict) else value
+    return found
 
 
 class Lexical(Section):
@@ -88,3 +162,36 @@ class Selection(Section):
         if list(self.learning_rates) != sorted(set(self.learning_rates)):
             raise ValueError("learning_rates must rise")
         return self
+
+
+class Calibration(Section):
+    """How many experiments to redraw from the scores, to see how often the tests are wrong.
+
+    draws: 0 leaves it out.
+    """
+
+    draws: int = Field(1000, ge=0)
+    seed: int = 0
+
+
+class Cells(Section):
+    """Systems and a baseline that are trained at every configured learning rate, the same for both.
+
+    A sensitivity analysis: nothing is selected by it, and no verdict. seeds: of the suite's own.
+    """
+
+    seeds: tuple[int, ...] = Field(min_length=1)
+    systems: tuple[str, ...] = Field(min_length=1)
+    baseline: str
+
+    @model_validator(mode="after")
+    def _all_differ(self) -> Self:
+        for named in (self.seeds, (*self.systems, self.baseline)):
+            if twice := [one for one in dict.fromkeys(named) if named.count(one) > 1]:
+                raise ValueError(f"{twice[0]!r} is named twice")
+        return self
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Everything that is trained at each rate, the baseline last."""
+        return (*self.systems, self.baseline)

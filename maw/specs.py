@@ -10,6 +10,7 @@ from maw import registry
 from maw.config import Suite
 from maw.io import canonical
 from maw.provenance import code_of, stamp
+from maw.sections import Split
 
 Spec = dict[str, Any]
 
@@ -32,7 +33,7 @@ READS: dict[str, tuple[str, ...]] = {
 
 def prepare(suite: Suite, dataset: str) -> Spec:
     """Loader, split and pool of one dataset."""
-    return {"dataset": dataset, **suite.datasets[dataset].model_dump(mode="json")}
+    return {"dataset": dataset, **suite.dataset(dataset).model_dump(mode="json")}
 
 
 def encode(suite: Suite) -> Spec:
@@ -44,12 +45,18 @@ def encode(suite: Suite) -> Spec:
     }
 
 
+def graded(suite: Suite, dataset: str) -> Spec:
+    """The least grade that counts as relevant, where it is not 1."""
+    least = suite.dataset(dataset).least_grade if dataset else 1
+    return {} if least == 1 else {"relevant_from": least}
+
+
 def pair(suite: Suite, dataset: str) -> Spec:
     """The backbone, how many candidates a query has, and the lexical search that finds them."""
     return {
         "backbone": suite.backbone.model_dump(mode="json"),
         "candidates": suite.candidates.model_dump(mode="json"),
-        "pool": suite.datasets[dataset].pool.model_dump(mode="json"),
+        "pool": suite.dataset(dataset).pool.model_dump(mode="json"),
     }
 
 
@@ -110,9 +117,10 @@ def _precision(suite: Suite, system: str) -> Spec:
     return {"precision": suite.training.precision} if lower else {}
 
 
-def evaluate(suite: Suite) -> Spec:
-    """The measures, and the one that is shown."""
-    return {"measures": list(suite.measures), "primary": suite.analysis.primary}
+def evaluate(suite: Suite, dataset: str = "") -> Spec:
+    """The measures, the one that is shown, and from which grade on a document is relevant."""
+    shown = {"measures": list(suite.measures), "primary": suite.analysis.primary}
+    return {**shown, **graded(suite, dataset)}
 
 
 def collect(suite: Suite) -> Spec:
@@ -123,12 +131,23 @@ def collect(suite: Suite) -> Spec:
             "system": system,
             "seed": seed,
             "stamps": _stamps(suite, dataset=dataset, system=system, seed=seed),
+            **_elsewhere(suite, dataset, system),
         }
-        for dataset in suite.datasets
+        for dataset in suite.units
         for system in suite.systems
         for seed in suite.seeds_of(system)
     ]
     return {"runs": runs, "margin": margin(suite)}
+
+
+def _elsewhere(suite: Suite, unit: str, system: str) -> dict[str, str]:
+    """The unit whose model ranked this one, and the dataset that a fold belongs to."""
+    found = {}
+    if suite.is_trained(system) and suite.trained_on(unit) != unit:
+        found["trained_on"] = suite.trained_on(unit)
+    if suite.reported(unit) != unit:
+        found["reported"] = suite.reported(unit)
+    return found
 
 
 def margin(suite: Suite) -> float:
@@ -142,10 +161,11 @@ def margin(suite: Suite) -> float:
 def _stamps(suite: Suite, *, dataset: str, system: str, seed: int) -> dict[str, str]:
     """The digests that one run's files must carry."""
     about = "train" if suite.is_trained(system) else "describe"
-    stages = {"run": about, "rank": "rank", "evaluate": "evaluate"}
+    made_on = suite.trained_on(dataset) if about == "train" else dataset
+    stages = {"run": (about, made_on), "rank": ("rank", dataset), "evaluate": ("evaluate", dataset)}
     return {
-        name: chain(stage, suite, dataset=dataset, system=system, seed=seed)
-        for name, stage in stages.items()
+        name: chain(stage, suite, dataset=place, system=system, seed=seed)
+        for name, (stage, place) in stages.items()
     }
 
 
@@ -163,19 +183,16 @@ def resplits(suite: Suite) -> list[Spec]:
     """Datasets that differ in the salt of their split alone: repeated splits of one collection."""
     found: dict[str, list[str]] = {}
     for name, dataset in suite.datasets.items():
+        if not isinstance(dataset.split, Split):
+            continue
         alike = dataset.model_dump(mode="json")
         del alike["split"]["salt"]
         found.setdefault(canonical(alike), []).append(name)
     several = [names for names in found.values() if len(names) > 1]
     return [
-        {
-            "collection": names[0],
-            "datasets": names,
-            "n_train": suite.datasets[names[0]].split.train,
-            "n_test": suite.datasets[names[0]].split.test,
-        }
+        {"collection": names[0], "datasets": names, "n_train": split.train, "n_test": split.test}
         for names in several
-        if suite.datasets[names[0]].split.train > 0
+        if isinstance(split := suite.datasets[names[0]].split, Split) and split.train > 0
     ]
 
 
@@ -276,13 +293,18 @@ def of(
 ) -> Spec:
     """The specification of one job, by its stage's name."""
     if stage == "cell":
-        return cell(suite, system, seed, rate)
+        return {**cell(suite, system, seed, rate), **graded(suite, dataset)}
     if stage in ("trial", "select"):
-        return trial(suite, system)
+        return {**trial(suite, system), **graded(suite, dataset)}
     if stage == "price":
-        return price(suite, system)
-    if stage in ("train", "rank"):
-        return {"train": train, "rank": rank}[stage](suite, system, seed)
+        return {**price(suite, system), **graded(suite, dataset)}
+    if stage == "train":
+        return {**train(suite, system, seed), **graded(suite, dataset)}
+    if stage == "rank":
+        chooses = graded(suite, dataset) if suite.is_diagnostic(system) else {}
+        return {**rank(suite, system, seed), **chooses}
+    if stage == "evaluate":
+        return evaluate(suite, dataset)
     if stage in ("prepare", "pair"):
         return {"prepare": prepare, "pair": pair}[stage](suite, dataset)
     if stage == "describe":
@@ -290,7 +312,6 @@ def of(
     whole = {
         "encode": encode,
         "grid": grid,
-        "evaluate": evaluate,
         "collect": collect,
         "compare": compare,
         "calibrate": calibrate,
@@ -307,7 +328,7 @@ def of(
 
 def sources(suite: Suite, dataset: str) -> list[str]:
     """Files outside the results that a dataset is made from: a newer one re-makes it."""
-    loader = suite.datasets[dataset].loader
+    loader = suite.dataset(dataset).loader
     return [str(path) for path in registry.module_of(loader).sources(loader)]
 
 
@@ -333,13 +354,16 @@ def chain(
             continue
         if source == "encode" and suite.is_pairwise(system):
             source = "pair"
-        reads.append(chain(source, suite, dataset=dataset, system=system, seed=seed))
+        made_on = suite.trained_on(dataset) if source == "train" else dataset
+        reads.append(chain(source, suite, dataset=made_on, system=system, seed=seed))
+    if stage == "prepare" and (source := suite.source_of(dataset)):
+        reads.append(chain("prepare", suite, dataset=source))
     if stage in ("trial", "select", "train", "cell"):
         for name in suite.priced_for(system):
             reads.append(chain("price", suite, dataset=dataset, system=name))
     if stage == "rank" and suite.is_diagnostic(system):
-        other = suite.seed_after(seed)
-        reads.append(chain("train", suite, dataset=dataset, system=system, seed=other))
+        other, made_on = suite.seed_after(seed), suite.trained_on(dataset)
+        reads.append(chain("train", suite, dataset=made_on, system=system, seed=other))
     spec = of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
     made: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
     return made

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from maw.sections import Split
+from maw.errors import InputError
+from maw.sections import AnySplit, Fold, KFold, Official, Split, Transfer
 
 
 def normal(text: str) -> str:
@@ -38,15 +39,67 @@ def groups_of(texts: Mapping[str, str], linked: Iterable[tuple[str, str]] = ()) 
 
 def side(group: str, split: Split) -> str:
     """train, dev or test, from 64 bits of a hash of the salted group key."""
-    bits = hashlib.sha256(f"{split.salt}:{group}".encode()).digest()[:8]
-    place = int.from_bytes(bits, "big") / 2**64
+    place = _place(group, split.salt)
     if place < split.train:
         return "train"
     return "dev" if place < split.train + split.dev else "test"
 
 
-def assign(groups: Mapping[str, str], split: Split) -> pd.DataFrame:
-    """query_id, split of every query, in the order given."""
-    return pd.DataFrame(
-        {"query_id": list(groups), "split": [side(group, split) for group in groups.values()]}
-    )
+def _place(group: str, salt: str) -> float:
+    """Where in [0, 1) a group falls."""
+    bits = hashlib.sha256(f"{salt}:{group}".encode()).digest()[:8]
+    return int.from_bytes(bits, "big") / 2**64
+
+
+def fold_side(group: str, split: Fold) -> str:
+    """test in one fold of all; in the others dev or train, by a second hash."""
+    if int(_place(group, split.salt) * split.folds) == split.fold - 1:
+        return "test"
+    return "dev" if _place(group, f"{split.salt} dev {split.fold}") < split.dev else "train"
+
+
+def official_sides(
+    groups: Mapping[str, str], sides: Mapping[str, str], split: Official
+) -> dict[str, str]:
+    """query -> side, as the collection has them; without the queries that would leak.
+
+    A train or dev query whose near-duplicate is on the test side (or, of train, on dev) is left
+    out: test stays whole, as published. Without a dev side it is cut from train, by group.
+    """
+    if not sides:
+        raise InputError(
+            "split: the collection has no sides of its own; name them in its loader "
+            "(`train`, `dev`) or use another split"
+        )
+    if "dev" not in sides.values():
+        salt = f"{split.salt} dev"
+        sides = {
+            query: "dev" if side == "train" and _place(groups[query], salt) < split.dev else side
+            for query, side in sides.items()
+        }
+    order = ("test", "dev", "train")
+    best: dict[str, str] = {}
+    for query, there in sides.items():
+        before = best.setdefault(groups[query], there)
+        best[groups[query]] = min(before, there, key=order.index)
+    return {query: side for query, side in sides.items() if best[groups[query]] == side}
+
+
+def assign(
+    groups: Mapping[str, str], split: AnySplit, sides: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """query_id, split, in the order given: of every query that the split keeps.
+
+    sides: the collection's own, for an official split. All are tested where others are trained on,
+    and in the collection that folds are made of.
+    """
+    if isinstance(split, Split):
+        found = {query: side(group, split) for query, group in groups.items()}
+    elif isinstance(split, Fold):
+        found = {query: fold_side(group, split) for query, group in groups.items()}
+    elif isinstance(split, Official):
+        found = official_sides(groups, sides or {}, split)
+    else:
+        assert isinstance(split, KFold | Transfer)
+        found = dict.fromkeys(groups, "test")
+    return pd.DataFrame({"query_id": list(found), "split": list(found.values())})

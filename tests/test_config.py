@@ -186,3 +186,88 @@ def test_a_lower_precision_re_ranks_neural_systems_and_no_other(content: dict) -
     assert specs.rank(lower, "bm25", 0) == specs.rank(exact, "bm25", 0)
     with pytest.raises(InputError, match="precision"):
         config.parse({**content, "training": {"precision": "float16"}}, source="x.yaml")
+
+
+TINY = {"loader": {"kind": "pydocs", "documents": 120}}
+
+
+def with_datasets(content: dict, **datasets: dict) -> config.Suite:
+    return config.parse({**content, "datasets": datasets}, source="x.yaml")
+
+
+def test_a_kfold_dataset_is_trained_as_its_folds_and_reported_as_one(content: dict) -> None:
+    suite = with_datasets(content, all={**TINY, "split": {"kind": "kfold", "folds": 3}}, one=TINY)
+    assert list(suite.units) == ["all.fold1", "all.fold2", "all.fold3", "one"]
+    assert [suite.reported(unit) for unit in suite.units] == ["all", "all", "all", "one"]
+    assert list(suite.datasets) == ["all", "one"]
+    runs = specs.collect(suite)["runs"]
+    assert {run["dataset"]: run.get("reported") for run in runs} == {
+        "all.fold1": "all", "all.fold2": "all", "all.fold3": "all", "one": None
+    }  # fmt: skip
+    stamps = {run["stamps"]["run"] for run in runs if run["system"] == "non_maw"}
+    assert len(stamps) == 4 * 2  # no fold's model passes for another's
+
+
+def test_transferred_models_are_those_of_the_source(content: dict) -> None:
+    suite = with_datasets(content, a=TINY, b={**TINY, "split": {"kind": "transfer", "source": "a"}})
+    assert suite.training_units == ["a"]
+    by_dataset = {
+        run["dataset"]: run
+        for run in specs.collect(suite)["runs"]
+        if run["system"] == "non_maw" and run["seed"] == 42
+    }
+    assert by_dataset["b"]["trained_on"] == "a"
+    assert by_dataset["b"]["stamps"]["run"] == by_dataset["a"]["stamps"]["run"]
+    assert by_dataset["b"]["stamps"]["rank"] != by_dataset["a"]["stamps"]["rank"]
+    # whose topics are trained on is part of what b is made from
+    resalted = {**TINY, "split": {"salt": "other"}}
+    other = with_datasets(content, a=resalted, b={**TINY, "split": suite.datasets["b"].split})
+    assert specs.chain("prepare", other, dataset="b") != specs.chain("prepare", suite, dataset="b")
+
+
+@pytest.mark.parametrize(
+    ("split", "told"),
+    [
+        ({"kind": "kfolds"}, "split: unknown kind 'kfolds'; did you mean 'kfold'?"),
+        ({"kind": "kfold", "fold": 3}, "split/kfold.fold: unknown key; did you mean 'folds'?"),
+        ({"kind": "transfer", "source": "b"}, "unknown dataset 'b'"),
+        ({"kind": "transfer", "source": "a"}, "'a' trains no models of its own"),
+        ({"kind": "fold", "collection": "a", "fold": 1, "folds": 2}, "made by `kind: kfold`"),
+        ({"trian": 0.6}, "unknown key; did you mean 'train'?"),
+    ],
+)
+def test_a_wrong_split_is_told_in_one_line(content: dict, split: dict, told: str) -> None:
+    with pytest.raises(InputError) as raised:
+        with_datasets(content, a={**TINY, "split": split})
+    assert told in str(raised.value)
+    assert str(raised.value).startswith("x.yaml")
+
+
+def test_a_holdout_may_be_named_and_is_written_as_before(content: dict) -> None:
+    named = with_datasets(content, a={**TINY, "split": {"kind": "holdout", "salt": "s"}})
+    plain = with_datasets(content, a={**TINY, "split": {"salt": "s"}})
+    assert specs.prepare(named, "a") == specs.prepare(plain, "a")
+    # what came later is not in the specification of who does not use it
+    assert set(specs.prepare(plain, "a")) == {"dataset", "loader", "split", "pool"}
+    assert set(specs.prepare(plain, "a")["split"]) == {"train", "dev", "test", "salt"}
+
+
+def test_the_least_relevant_grade_is_the_loaders_unless_set_and_told_only_where_not_one(
+    content: dict,
+) -> None:
+    deep = {"kind": "irds", "id": "msmarco-passage/trec-dl-2019/judged"}
+    small = {"kind": "irds", "id": "msmarco-passage/dev/small"}
+    suite = with_datasets(
+        content,
+        dl={"loader": deep},
+        one={"loader": deep, "relevant_from": 1},
+        ms={"loader": small},
+        py={**TINY, "relevant_from": 2},
+    )
+    for stage in ("evaluate", "train", "trial", "select", "price"):
+        grades = {
+            name: specs.of(stage, suite, dataset=name, system="non_maw").get("relevant_from", 1)
+            for name in suite.datasets
+        }
+        assert grades == {"dl": 2, "one": 1, "ms": 1, "py": 2}
+    assert "relevant_from" not in specs.of("evaluate", suite, dataset="ms")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maw.sections import Split
+from maw.errors import InputError
+from maw.sections import Fold, KFold, Official, Split, Transfer
 from maw.splits import assign, groups_of, normal, side
 
 N = 10_000
@@ -122,3 +123,53 @@ def test_without_links_a_group_is_a_text_and_growing_moves_nobody(texts: dict[st
     assert groups == {query: normal(text) for query, text in texts.items()}
     kept = dict(list(texts.items())[::2])
     assert groups_of(kept) == {query: groups[query] for query in kept}
+
+
+def test_every_query_is_tested_in_exactly_one_fold_and_its_group_with_it() -> None:
+    folds = [Fold(collection="c", fold=n, folds=5) for n in range(1, 6)]
+    sides = [dict(assign(GROUPS, fold).itertuples(index=False, name=None)) for fold in folds]
+    tested = [{query for query, side in found.items() if side == "test"} for found in sides]
+    assert sum(map(len, tested)) == N == len(set().union(*tested))
+    for found, there in zip(sides, tested, strict=True):
+        assert len(there) / N == pytest.approx(0.2, abs=4 * sqrt(0.2 * 0.8 / N))
+        dev = sum(side == "dev" for side in found.values()) / (N - len(there))
+        assert dev == pytest.approx(0.1, abs=4 * sqrt(0.09 / (N * 0.8)))
+
+
+@given(TEXTS)
+@settings(max_examples=50)
+def test_a_fold_never_parts_near_duplicates(texts: dict[str, str]) -> None:
+    groups = groups_of(texts)
+    for n in (1, 2, 3):
+        found = sides_of(groups, Fold(collection="c", fold=n, folds=3))
+        by_group: dict[str, set[str]] = {}
+        for query, there in found.items():
+            by_group.setdefault(groups[query], set()).add(there)
+        assert all(len(there) == 1 for there in by_group.values())
+
+
+def test_an_official_split_keeps_test_whole_and_leaves_out_what_would_leak() -> None:
+    groups = {"a": "lift", "b": "lift", "c": "drag", "d": "drag", "e": "heat", "f": "flow"}
+    own = {"a": "train", "b": "test", "c": "train", "d": "dev", "e": "train", "f": "test"}
+    found = dict(assign(groups, Official(), own).itertuples(index=False, name=None))
+    assert found == {"b": "test", "d": "dev", "e": "train", "f": "test"}
+
+
+def test_an_official_dev_side_is_cut_from_train_by_group_where_there_is_none() -> None:
+    own = {query: "test" if n % 2 else "train" for n, query in enumerate(GROUPS)}
+    found = dict(assign(GROUPS, Official(dev=0.3), own).itertuples(index=False, name=None))
+    assert {query for query, side in found.items() if side == "test"} == {
+        query for query, side in own.items() if side == "test"
+    }
+    share = sum(side == "dev" for side in found.values()) / (N / 2)
+    assert share == pytest.approx(0.3, abs=4 * sqrt(0.21 / (N / 2)))
+
+
+def test_a_collection_without_sides_has_no_official_split() -> None:
+    with pytest.raises(InputError, match="no sides of its own"):
+        assign(GROUPS, Official(), {})
+
+
+def test_transferred_and_joined_datasets_are_all_test() -> None:
+    for split in (Transfer(source="other"), KFold()):
+        assert set(assign(GROUPS, split)["split"]) == {"test"}

@@ -31,15 +31,24 @@ class ScoredRun:
 
 
 def score_run(
-    run: pd.DataFrame, qrels: pd.DataFrame, measures: Sequence[str], queries: Sequence[str]
+    run: pd.DataFrame,
+    qrels: pd.DataFrame,
+    measures: Sequence[str],
+    queries: Sequence[str],
+    *,
+    relevant_from: int = 1,
 ) -> ScoredRun:
     """Score one run on those of `queries` that are judged, in their order.
 
     run: query_id, doc_id, score; rows of other queries are ignored. qrels: query_id, doc_id,
     relevance; grades below 0 count as not relevant. measures: names of ir_measures ("nDCG@10").
+    relevant_from: the least grade that binary measures count; nDCG sees every grade.
     InputError: duplicate document, score not finite, no judged query, unknown measure.
     """
-    parsed = parse_measures(measures)
+    parsed = {
+        name: counting_from(measure, relevant_from)
+        for name, measure in parse_measures(measures).items()
+    }
     grades = grades_of(qrels)
     wanted = list(dict.fromkeys(str(query) for query in queries))
     judged = [query for query in wanted if query in grades]
@@ -79,6 +88,19 @@ def parse_measures(names: Sequence[str]) -> dict[str, ir_measures.Measure]:
             raise InputError(f"measures: {name!r} is the same as {same[0]!r}; name it once")
         parsed[name] = measure
     return parsed
+
+
+def counting_from(measure: ir_measures.Measure, grade: int) -> ir_measures.Measure:
+    """A binary measure that counts documents from this grade on; others, and what says its own."""
+    if grade == 1 or "rel" not in measure.SUPPORTED_PARAMS or "rel" in measure.params:
+        return measure
+    counting: ir_measures.Measure = measure(rel=grade)
+    return counting
+
+
+def name_counting_from(name: str, grade: int) -> str:
+    """The same as a name: `RR@10` from grade 2 is `RR(rel=2)@10`."""
+    return name if grade == 1 else str(counting_from(_parse(name), grade))
 
 
 def _parse(name: str) -> ir_measures.Measure:

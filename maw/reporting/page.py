@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw.measures.judged import JUDGED
-from maw.reporting import ablations, calibration, cells, inference, wording
+from maw.reporting import ablations, calibration, cells, inference, protocol, wording
 from maw.reporting import theory as theory_section
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
@@ -52,6 +52,7 @@ def build(
         "warnings": [
             *([f"Plan: {history['told']}."] if history["changed_late"] else []),
             *warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
+            *protocol.warnings(frames["comparisons"], datasets),
             *([] if by_rate is None else cells.disagreements(by_rate, frames["comparisons"])),
         ],
         "cells": None if by_rate is None else rows_of(cells.table(by_rate)),
@@ -73,6 +74,7 @@ def build(
         ),
         "theory": theory_section.content(theory),
         "datasets": datasets,
+        "protocols": {d["name"]: protocol.lines(d) for d in datasets},
         "devices": sorted(set(frames["runs"].get("device", pd.Series(dtype=str)).dropna())),
         "versions": json.loads(last(frames["runs"], "versions")),
     }
@@ -218,7 +220,9 @@ def warnings(
         f"Learning rates for {dataset['name']} were chosen on {dataset['counts']['dev_judged']} "
         "development queries only: enlarge split.dev."
         for dataset in datasets
-        if dataset["counts"]["dev_judged"] < FEW_QUERIES and len(frames["selection"])
+        if dataset["counts"]["dev_judged"] < FEW_QUERIES
+        and len(frames["selection"])
+        and dataset.get("split", {}).get("kind") not in ("transfer", "kfold")  # tuned elsewhere
     ]
     edges = frames["selection"]
     for system in dict.fromkeys(edges.loc[edges["on_edge"].eq(True), "system"]):

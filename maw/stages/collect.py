@@ -33,17 +33,19 @@ def collect(
     """The folder of all runs, in the order of the specification -> five tables of the suite."""
     named = job.spec["runs"]
     places = [runs / run["dataset"] / run["system"] / f"seed{run['seed']}" for run in named]
-    scores, costs, depths, abouts = (
+    made = [_made(runs, run) for run in named]
+    scores, costs, depths = (
         [place / name for place in places]
-        for name in ("scores.parquet", "cost.json", "depths.parquet", "run.json")
+        for name in ("scores.parquet", "cost.json", "depths.parquet")
     )
+    abouts = [place / "run.json" for place in made]
     refuse_foreign(scores, [entry["stamps"]["evaluate"] for entry in named])
     refuse_foreign(costs, [entry["stamps"]["rank"] for entry in named])
     refuse_foreign(depths, [entry["stamps"]["rank"] for entry in named])
     refuse_foreign(abouts, [entry["stamps"]["run"] for entry in named])
     told = [job.read_json(path) for path in abouts]
     priced = [job.read_json(path) for path in costs]
-    search = _selections(job, _searched(places, told))
+    search = _selections(job, _searched(made, told))
     refuse_other_rates(abouts, named, told, search)
     table = _stacked(job, scores, named, ["query_id", "measure", "value"])
     described = table["measure"].eq(JUDGED)
@@ -82,7 +84,7 @@ def refuse_other_rates(
     best = search[search["chosen"].eq(True)]
     rates = {(row.dataset, row.system): row.learning_rate for row in best.itertuples()}
     for path, entry, about in zip(paths, named, described, strict=True):
-        chosen = rates.get((entry["dataset"], entry["system"]))
+        chosen = rates.get((entry.get("trained_on", entry["dataset"]), entry["system"]))
         if chosen is not None and about.get("learning_rate") != chosen:
             raise InputError(
                 f"{path}: trained at {about.get('learning_rate')}, but {chosen} was chosen; "
@@ -97,10 +99,21 @@ def _searched(places: list[Path], described: list[dict[str, Any]]) -> list[Path]
     return list(dict.fromkeys(paths))
 
 
+def _made(runs: Path, entry: dict[str, Any]) -> Path:
+    """Where a run's model was made: beside its ranking, unless it is another dataset's model."""
+    unit = entry.get("trained_on", entry["dataset"])
+    return runs.joinpath(unit, entry["system"], f"seed{entry['seed']}")
+
+
+def _key(entry: dict[str, Any]) -> dict[str, Any]:
+    """Dataset, system and seed; a fold's dataset is the one that it is a fold of."""
+    return {**{key: entry[key] for key in KEY}, "dataset": entry.get("reported", entry["dataset"])}
+
+
 def _named(frame: pd.DataFrame, entry: dict[str, Any]) -> pd.DataFrame:
     """The run's dataset, system and seed as the first three columns."""
-    for place, key in enumerate(KEY):
-        frame.insert(place, key, entry[key])
+    for place, (key, value) in enumerate(_key(entry).items()):
+        frame.insert(place, key, value)
     return frame
 
 
@@ -134,7 +147,9 @@ def _runs(
         versions = json.dumps(about.get("versions", {}), sort_keys=True)
         gain = about.get("late_gain")
         over = {"converged": (gain is not None and gain <= margin) if about["trained"] else None}
-        rows.append({**{key: entry[key] for key in KEY}, **plain, **over, "versions": versions})
+        whence = {"trained_on": entry["trained_on"]} if "trained_on" in entry else {}
+        whence |= {"fold": entry["dataset"]} if "reported" in entry else {}
+        rows.append({**_key(entry), **whence, **plain, **over, "versions": versions})
     return pd.DataFrame(rows)
 
 
@@ -148,6 +163,7 @@ def _curves(named: list[dict[str, Any]], described: list[dict[str, Any]]) -> pd.
             "value": value,
         }
         for entry, about in zip(named, described, strict=True)
+        if "trained_on" not in entry  # the same model's curve, told under its own dataset
         for point in about.get("curve", [])
         for name, value in point.items()
         if name != "step" and value is not None

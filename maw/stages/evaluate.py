@@ -15,6 +15,7 @@ def evaluate(job: Job, *, ranking: Path, qrels: Path, split: Path, scores: Outpu
         job.read_parquet(qrels, ("query_id", "doc_id", "relevance")),
         measures=with_judged(job.spec["measures"]),
         queries=sides.loc[sides["split"] == "test", "query_id"].tolist(),
+        relevant_from=job.spec.get("relevant_from", 1),
     )
     job.write_parquet(scores, scored.frame)
     shown = job.spec["primary"]

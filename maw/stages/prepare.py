@@ -1,6 +1,8 @@
 """The collection on disk: texts, judgements, sides, and what may be trained on."""
 
 import hashlib
+from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -10,7 +12,7 @@ from maw.errors import InputError
 from maw.io import canonical
 from maw.job import Job, Output, run
 from maw.lexical import rank_lexically
-from maw.sections import Lexical, Split
+from maw.sections import AnySplit, Fold, Lexical, Official, Split, as_split
 
 NEGATIVES = 20
 
@@ -18,6 +20,8 @@ NEGATIVES = 20
 def prepare(
     job: Job,
     *,
+    source_queries: Path | None = None,
+    source_split: Path | None = None,
     documents: Output,
     queries: Output,
     qrels: Output,
@@ -27,18 +31,26 @@ def prepare(
     forbidden: Output,
     dataset: Output,
 ) -> str:
-    """A loader's collection -> seven tables and dataset.json, leak-checked."""
+    """A loader's collection -> seven tables and dataset.json, leak-checked.
+
+    source_*: of the dataset that transferred models are trained on, whose topics may be these.
+    """
     loader = registry.parse("loaders", job.spec["loader"])
     module = registry.module_of(loader)
     collection: Collection = module.load(loader)
-    shares = Split.model_validate(job.spec["split"])
-    sided = splits.assign(collection.groups, shares)
+    shares = as_split(job.spec["split"])
+    sided = splits.assign(collection.groups, shares, collection.sides)
     sides = dict(zip(sided["query_id"], sided["split"], strict=True))
+    collection = without_left_out(collection, sides)
     pairs = leaks.training_pairs(collection, sides)
     counts = count(collection, sides)
     _refuse_unusable(job.spec["dataset"], counts, shares, n_pairs=len(pairs))
     mined = leaks.mined_negatives(collection, sides, _pool(job, collection, sides), depth=NEGATIVES)
     checked = leaks.check(collection, sides, training=pairs, negatives=mined)
+    if source_queries is not None and source_split is not None:
+        texts = _trained_texts(job, source_queries, source_split)
+        alike = [text for text in collection.queries["text"] if splits.normal(text) in texts]
+        checked["near_duplicates_trained_on"] = len(alike)
     job.write_parquet(documents, collection.documents)
     job.write_parquet(queries, collection.queries[["query_id", "text", "cluster"]])
     job.write_parquet(qrels, collection.qrels)
@@ -55,6 +67,7 @@ def prepare(
         "licence": collection.licence,
         "source": collection.source,
         "citation": collection.citation,
+        "ids": list(getattr(loader, "ids", ())),
         "versions": module.fingerprint(loader),
     }
     job.write_json(dataset, about)
@@ -64,7 +77,22 @@ def prepare(
     )
 
 
-def _refuse_unusable(name: str, counts: dict[str, int], shares: Split, *, n_pairs: int) -> None:
+def without_left_out(collection: Collection, sides: dict[str, str]) -> Collection:
+    """The collection without the queries that an official split leaves out, and how many."""
+    queries, qrels = collection.queries, collection.qrels
+    kept = queries["query_id"].isin(sides.keys())
+    if kept.all():
+        return collection
+    return replace(
+        collection,
+        queries=queries[kept].reset_index(drop=True),
+        qrels=qrels[qrels["query_id"].isin(sides.keys())].reset_index(drop=True),
+        groups={query: group for query, group in collection.groups.items() if query in sides},
+        counts={**collection.counts, "near_duplicates_left_out": int((~kept).sum())},
+    )
+
+
+def _refuse_unusable(name: str, counts: dict[str, int], split: AnySplit, *, n_pairs: int) -> None:
     """InputError for a collection without text or judgement, or a side left empty by chance."""
     if not counts["documents"] or not counts["queries"]:
         raise InputError(f"dataset {name}: no document or no query; nothing can be ranked")
@@ -75,10 +103,24 @@ def _refuse_unusable(name: str, counts: dict[str, int], shares: Split, *, n_pair
             "(a grade above 0); mend the judgements"
         )
     for side, n in sides.items():
-        if not n and getattr(shares, side) > 0:
-            raise InputError(
-                f"dataset {name}: nothing judged is on the {side} side; enlarge split.{side}"
-            )
+        if not n and _wanted(split, side):
+            mend = f"enlarge split.{side}" if isinstance(split, Split) else "use another split"
+            raise InputError(f"dataset {name}: nothing judged is on the {side} side; {mend}")
+
+
+def _wanted(split: AnySplit, side: str) -> bool:
+    """Whether a split has this side: of transferred and joined datasets, only test."""
+    if isinstance(split, Split):
+        return bool(getattr(split, side) > 0)
+    return side == "test" or isinstance(split, Official | Fold)
+
+
+def _trained_texts(job: Job, queries: Path, split: Path) -> set[str]:
+    """What the source's train and dev queries ask, as near-duplicates are told by."""
+    sides = job.read_parquet(split, ("query_id", "split"))
+    held = sides.loc[sides["split"] != "test", "query_id"]
+    asked = job.read_parquet(queries, ("query_id", "text"))
+    return {splits.normal(text) for text in asked.loc[asked["query_id"].isin(held), "text"]}
 
 
 def _pool(job: Job, collection: Collection, sides: dict[str, str]) -> pd.DataFrame:

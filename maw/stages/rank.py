@@ -50,7 +50,7 @@ def rank(
         pairs=None if pairs is None else job.read_parquet(pairs),
         judged=None if qrels is None else job.read_parquet(qrels),
         other=_tensors(job, other),
-        measure=job.spec.get("primary", ""),
+        measure=_measure(job),
         precision=job.spec.get("precision", "float32"),
         device=placed,
     )
@@ -62,6 +62,15 @@ def rank(
     job.write_parquet(depths, chosen.astype({"depth": "int64", "probability": "float64"}))
     job.write_json(cost, {"rank_cpu_seconds": seconds, **ranked.cost})
     return f"{about['system']} seed {about['seed']}: {test.sum()} queries ranked"
+
+
+def _measure(job: Job) -> str:
+    """What a diagnosis chooses by; empty where nothing is chosen by the judgements."""
+    if "primary" not in job.spec:
+        return ""
+    from maw.measures.scoring import name_counting_from
+
+    return name_counting_from(job.spec["primary"], job.spec.get("relevant_from", 1))
 
 
 def _tensors(job: Job, path: Path | None) -> dict[str, object] | None:

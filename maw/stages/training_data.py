@@ -13,6 +13,7 @@ from maw.encoders.pairs import pairs_of
 from maw.encoders.trunk import level, texts_of, top_of
 from maw.errors import InputError
 from maw.job import Job
+from maw.measures.scoring import name_counting_from
 from maw.pair_training import PairData
 from maw.training import POOL, Data, TrainingData
 
@@ -72,7 +73,7 @@ def read_pairs(job: Job, files: DataFiles, *, measure: str) -> tuple[PairData, d
         n_relevant=relevant["query_id"].value_counts().to_dict(),
         development=table[table["side"] == "dev"],
         judged=judged,
-        measure=measure,
+        measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
     ), top_of(tensors)
 
 
@@ -124,7 +125,7 @@ def read_texts(
         development=[query_row[name] for name in asked],
         pool=_pool([doc_row[name] for name in judged["doc_id"]], n_documents=len(doc_row)),
         judged=numbered,
-        measure=measure,
+        measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
     ), top_of(tensors)
 
 

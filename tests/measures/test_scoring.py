@@ -8,7 +8,7 @@ import pytest
 import pytrec_eval
 
 from maw.errors import InputError
-from maw.measures.scoring import parse_measures, score_run
+from maw.measures.scoring import name_counting_from, parse_measures, score_run
 
 MEASURES = ("nDCG@3", "RR@3", "Success@1", "Success@3", "AP")
 
@@ -166,3 +166,22 @@ def test_a_measure_under_two_names_is_refused() -> None:
 def test_scores_carry_the_name_that_was_asked_for() -> None:
     found = values(run_of(("q", "a", 1.0)), qrels_of(("q", "a", 1)), "MRR@10")
     assert list(found) == [("q", "MRR@10")]
+
+
+def test_binary_measures_count_from_the_grade_asked_for_and_ndcg_sees_all() -> None:
+    run = run_of(("q", "a", 3.0), ("q", "b", 2.0), ("q", "c", 1.0))
+    qrels = qrels_of(("q", "a", 1), ("q", "b", 0), ("q", "c", 3))
+    names = ["RR@10", "Success@1", "AP", "R@3", "P@3", "nDCG@10", "RR(rel=3)@10", "Judged@10"]
+    plain = score_run(run, qrels, names, ["q"]).frame.set_index("measure")["value"]
+    graded = score_run(run, qrels, names, ["q"], relevant_from=2).frame.set_index("measure")[
+        "value"
+    ]
+    # by hand: a is related only; the one relevant document is third of three
+    expected = {"RR@10": 1 / 3, "Success@1": 0.0, "AP": 1 / 3, "R@3": 1.0, "P@3": 1 / 3}
+    assert graded[list(expected)].to_dict() == pytest.approx(expected)
+    assert plain["RR@10"] == plain["Success@1"] == 1.0
+    # what says its own grade keeps it; graded measures do not change
+    for name in ("nDCG@10", "RR(rel=3)@10", "Judged@10"):
+        assert graded[name] == plain[name]
+    assert name_counting_from("RR@10", 2) == "RR(rel=2)@10"
+    assert name_counting_from("nDCG@10", 2) == "nDCG@10"

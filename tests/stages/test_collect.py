@@ -21,6 +21,7 @@ class Suite:
 
     def __init__(self, folder: Path, write: Write, call: Call) -> None:
         self.folder, self.write, self.call, self.runs = folder, write, call, RUNS
+        self.extra: dict[str, dict[str, str]] = {}
         for dataset, system, seed in RUNS:
             place = folder / "runs" / dataset / system / f"seed{seed}"
             self.put(place / "scores.parquet", self.scores(), "evaluate")
@@ -77,6 +78,7 @@ class Suite:
                 "system": system,
                 "seed": seed,
                 "stamps": {stage: f"{stage}-{system}" for stage in stages},
+                **self.extra.get(dataset, {}),
             }
             for dataset, system, seed in self.runs
         ]
@@ -212,3 +214,48 @@ def test_a_run_trained_at_another_rate_than_was_chosen_is_refused(
     suite.select("maw", [1e-4, 3e-4, 1e-3], best=1e-3)
     told = refused(suite, capsys)
     assert "maw/seed42/run.json: trained at 0.0003, but 0.001 was chosen; delete " in told
+
+
+def ranked_elsewhere(suite: Suite, dataset: str) -> None:
+    """One more ranking by `plain`, of other topics; its model is not made there."""
+    place = suite.folder / f"runs/{dataset}/plain/seed42"
+    suite.put(place / "scores.parquet", suite.scores().assign(query_id=["c", "d"]), "evaluate")
+    suite.put(place / "cost.json", {"rank_cpu_seconds": 2.5}, "rank")
+    suite.put(place / "depths.parquet", suite.depths("plain"), "rank")
+    suite.runs = [*RUNS, (dataset, "plain", 42)]
+
+
+def test_a_transferred_model_is_described_where_it_was_made(suite: Suite) -> None:
+    ranked_elsewhere(suite, "other")
+    suite.extra = {"other": {"trained_on": "pydocs"}}
+    tables = suite.collect()
+    there = tables["runs"][tables["runs"]["dataset"] == "other"].iloc[0]
+    assert (there["trained_on"], there["rank_cpu_seconds"]) == ("pydocs", 2.5)
+    assert there["learning_rate"] == 3e-4
+    # searched, and its curve drawn, under the dataset that it was trained on alone
+    assert set(tables["selections"]["dataset"]) == set(tables["curves"]["dataset"]) == {"pydocs"}
+
+
+def test_a_transferred_model_at_another_rate_than_was_chosen_is_refused(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ranked_elsewhere(suite, "other")
+    suite.extra = {"other": {"trained_on": "pydocs"}}
+    suite.select("plain", [1e-4, 3e-4, 1e-3], best=1e-3)
+    assert "plain/seed42/run.json: trained at 0.0003, but 0.001" in refused(suite, capsys)
+
+
+def test_the_scores_of_folds_stand_under_their_collection(suite: Suite) -> None:
+    ranked_elsewhere(suite, "all.fold2")
+    place = suite.folder / "runs/all.fold2/plain"
+    suite.put(place / "seed42/run.json", suite.about("plain"), "run")
+    chosen = suite.folder / "runs/pydocs/plain/selection.json"
+    (place / "selection.json").write_bytes(chosen.read_bytes())
+    suite.extra = {"all.fold2": {"reported": "all"}}
+    tables = suite.collect()
+    joined = tables["scores"][tables["scores"]["dataset"] == "all"]
+    assert joined["query_id"].tolist() == ["c", "d"]
+    of_fold = tables["runs"][tables["runs"]["dataset"] == "all"]
+    assert of_fold["fold"].tolist() == ["all.fold2"]
+    # a search and a curve are of one fold's models
+    assert set(tables["selections"]["dataset"]) == {"pydocs", "all.fold2"}

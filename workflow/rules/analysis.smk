@@ -16,9 +16,9 @@ rule evaluate:
 
 rule collect:
     input:
-        of_runs(f"{RUN}/scores.parquet"), of_runs(f"{RUN}/run.json"),
+        of_runs(f"{RUN}/scores.parquet"), of_models(f"{RUN}/run.json"),
         of_runs(f"{RUN}/cost.json"), of_runs(f"{RUN}/depths.parquet"),
-        expand(f"{SYSTEM}/selection.json", dataset=SUITE.datasets, system=TRAINED),
+        expand(f"{SYSTEM}/selection.json", dataset=SUITE.training_units, system=TRAINED),
         specification=specified("collect"),
     output:
         all_scores=f"{SUMMARY}/scores.parquet", all_runs=f"{SUMMARY}/runs.parquet",

@@ -1,5 +1,6 @@
 # Paths, and what each job's parameters are. The only Python here turns the configuration into names.
 import os
+import re
 import sys
 
 from maw import config as maw_config, specs
@@ -24,7 +25,7 @@ TRAINED = [name for name in SUITE.systems if SUITE.is_trained(name)]
 UNTRAINED = [name for name in SUITE.systems if not SUITE.is_trained(name)]
 RUNS = [
     dict(dataset=dataset, system=system, seed=seed)
-    for dataset in SUITE.datasets for system in SUITE.systems for seed in SUITE.seeds_of(system)
+    for dataset in SUITE.units for system in SUITE.systems for seed in SUITE.seeds_of(system)
 ]
 
 # A job's lines go to its log, and on a terminal to the eye as they come; elsewhere the last one.
@@ -41,7 +42,7 @@ TRAINING = dict(TENSORS, gpu=1)
 HELD = []  # the lock on the results, until this process ends
 
 wildcard_constraints:
-    dataset="|".join(SUITE.datasets),
+    dataset="|".join(map(re.escape, dict.fromkeys([*SUITE.datasets, *SUITE.units]))),
     system="|".join(SUITE.systems),
     seed=r"\d+",
     rate=r"[0-9.e+-]+",
@@ -58,6 +59,17 @@ onstart:
 def of_runs(pattern):
     """The files of a pattern, one per dataset × system × seed."""
     return [pattern.format(**run) for run in RUNS]
+
+
+def trained(wildcards):
+    """The wildcards of the run whose model this one ranks with: transferred models are others'."""
+    made_on = SUITE.trained_on(wildcards["dataset"]) if SUITE.is_trained(wildcards["system"]) else wildcards["dataset"]
+    return {**wildcards, "dataset": made_on}
+
+
+def of_models(pattern):
+    """The files of a pattern, one per trained model or described system."""
+    return list(dict.fromkeys(pattern.format(**trained(run)) for run in RUNS))
 
 
 def spec_of(stage):

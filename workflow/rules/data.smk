@@ -1,7 +1,15 @@
 # Collections on disk, and what the frozen layers make of their texts: once per dataset.
+def source_of(wildcards):
+    """The topics that transferred models are trained on: to count those that are tested, too."""
+    made_on = SUITE.source_of(wildcards.dataset)
+    if not made_on:
+        return {}
+    return {f"source_{name}": DATA.format(dataset=made_on) + f"/{name}.parquet" for name in ("queries", "split")}
+
+
 rule prepare:
     input:
-        sources=lambda wildcards: specs.sources(SUITE, wildcards.dataset)
+        unpack(source_of), sources=lambda wildcards: specs.sources(SUITE, wildcards.dataset)
     output:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
         qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
@@ -9,11 +17,14 @@ rule prepare:
         forbidden=f"{DATA}/forbidden.parquet", dataset=f"{DATA}/dataset.json",
     message: "prepare {wildcards.dataset}"
     log: f"{LOGS}/prepare/{{dataset}}.log"
-    params: spec=spec_of("prepare"), code=code_of("prepare")
+    params:
+        spec=spec_of("prepare"), code=code_of("prepare"),
+        source=lambda wildcards: " ".join(
+            f"--{name.replace('_', '-')} {path}" for name, path in source_of(wildcards).items()),
     resources: **TENSORS
     shell:
         "python -m maw.stages.prepare --spec {params.spec:q} --code {params.code} "
-        "--documents {output.documents} --queries {output.queries} --qrels {output.qrels} "
+        "{params.source} --documents {output.documents} --queries {output.queries} --qrels {output.qrels} "
         "--split {output.split} --training {output.training} --negatives {output.negatives} "
         "--forbidden {output.forbidden} --dataset {output.dataset} " + TELL
 

@@ -140,14 +140,14 @@ rule describe:
 
 def ranked_with(wildcards):
     """What a system ranks with: neural ones the trunk, trained ones their model too."""
-    files = {"run": RUN + "/run.json"}
+    made = trained(wildcards)
+    found = {"run": (RUN + "/run.json").format(**made)}
     if SUITE.is_neural(wildcards.system):
-        files |= trunk_for(wildcards)
+        found |= trunk_for(wildcards)
     if SUITE.is_trained(wildcards.system):
-        files["model"] = RUN + "/model.safetensors"
-    found = {name: path.format(**wildcards) for name, path in files.items()}
+        found["model"] = (RUN + "/model.safetensors").format(**made)
     if SUITE.is_diagnostic(wildcards.system):
-        other = {**wildcards, "seed": SUITE.seed_after(int(wildcards.seed))}
+        other = {**made, "seed": SUITE.seed_after(int(wildcards.seed))}
         found["other"] = (RUN + "/model.safetensors").format(**other)
         found["qrels"] = (DATA + "/qrels.parquet").format(**wildcards)
     return found

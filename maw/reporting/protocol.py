@@ -1,0 +1,71 @@
+"""By which protocol was a dataset tested, and may its figures stand beside published ones?
+
+Only where all of an id's own topics are tested, which a share of them never is.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+SMALL = 50  # topics; below, a difference worth having is often beyond what can be found
+PAGES = "https://github.com/castorini/anserini/blob/master/docs/regressions/regressions-{}.md"
+
+
+def lines(dataset: Mapping[str, Any]) -> list[str]:
+    """For the report: the split, comparability with its source, and what to cite."""
+    return [*_lines(dataset)]
+
+
+def _lines(dataset: Mapping[str, Any]) -> Iterator[str]:
+    split = dataset["split"]
+    shares = ", ".join(f"{name} {share}" for name, share in split.items() if name != "kind")
+    names = {
+        "holdout": "Split by a hash of each query's group",
+        "official": "Split as published",
+        "kfold": "Each query tested once, in folds by a hash of its group",
+        "transfer": "All queries tested, by models trained on another dataset",
+    }
+    yield f"{names[split.get('kind', 'holdout')]}: {shares}"
+    if dataset.get("ids"):
+        yield _published(dataset)
+    if dataset.get("citation"):
+        yield f"Cite: {dataset['citation']}"
+
+
+def _published(dataset: Mapping[str, Any]) -> str:
+    """Comparable only where the topics tested are all of the id's, as it was published."""
+    split, (name, *_) = dataset["split"].get("kind", "holdout"), dataset["ids"]
+    if split not in ("official", "transfer"):
+        return "Not comparable with published figures: other topics are tested, or trained on."
+    if "not verified" in dataset["source"]:
+        return "Not comparable with published figures: the files were not verified as published."
+    known = yaml.safe_load((Path(__file__).parents[1] / "published.yaml").read_text())["bm25"]
+    found = known.get(name)
+    if found is None:
+        return "The topics are those of published figures; none is known here."
+    return (
+        f"Published for the same topics: BM25 (Lucene, k1 0.9, b 0.4) nDCG@10 {found['nDCG@10']} "
+        f"({PAGES.format(found['page'])}); another stemmer or stop list differs a little."
+    )
+
+
+def warnings(comparisons: pd.DataFrame, datasets: list[Mapping[str, Any]]) -> list[str]:
+    """A small test set, with the smallest difference that its claims could have found."""
+    found = []
+    claims = comparisons[comparisons["role"] == "confirmatory"]
+    for dataset in datasets:
+        rows = claims[claims["dataset"] == dataset["name"]]
+        n = dataset["counts"]["test_judged"]
+        if n >= SMALL or rows.empty or not dataset.get("ids"):
+            continue
+        least = rows["mde"].min()
+        told = (
+            "nothing can be planned from so few"
+            if pd.isna(least)
+            else f"a difference below {least:.3f} would likely be missed"
+        )
+        found.append(f"{dataset['name']} tests {n} topics only: {told}.")
+    return found

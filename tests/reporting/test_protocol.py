@@ -1,0 +1,62 @@
+"""Published figures stand only beside ours of the same protocol; a small test set is told."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from maw.reporting.protocol import lines, warnings
+
+
+def about(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "dl19",
+        "ids": ["msmarco-passage/trec-dl-2019/judged"],
+        "split": {"kind": "transfer", "source": "msmarco"},
+        "source": "ir_datasets msmarco-passage/trec-dl-2019/judged; files verified by MD5",
+        "citation": "Craswell2019TrecDl: Overview, 2019",
+        "counts": {"test_judged": 43},
+        **changes,
+    }
+
+
+def test_all_topics_of_verified_files_have_a_published_figure_and_its_place_beside_them() -> None:
+    # regressions-dl19-passage.md of Anserini: nDCG@10, BM25 (default) 0.5058
+    told = " ".join(lines(about()))
+    assert "nDCG@10 0.5058 (https://github.com/castorini/anserini/" in told
+    assert "regressions-dl19-passage.md" in told
+    assert "Cite: Craswell2019TrecDl" in told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"split": {"train": 0.6, "dev": 0.1, "test": 0.3, "salt": "maw"}},
+        {"split": {"kind": "kfold", "folds": 5, "dev": 0.1, "salt": "maw"}},
+        {"source": "ir_datasets x; files not verified"},
+    ],
+)
+def test_another_protocol_is_called_not_comparable_and_shows_no_figure(
+    changes: dict[str, Any],
+) -> None:
+    told = " ".join(lines(about(**changes)))
+    assert "Not comparable with published figures" in told
+    assert "0.5058" not in told
+
+
+def test_a_collection_of_ones_own_is_compared_with_nothing() -> None:
+    told = lines(about(ids=[], citation="", split={"train": 0.6, "dev": 0.1, "test": 0.3}))
+    assert told == ["Split by a hash of each query's group: train 0.6, dev 0.1, test 0.3"]
+
+
+def test_a_small_test_set_is_told_with_the_difference_that_it_would_miss() -> None:
+    rows = [
+        ("dl19", "confirmatory", 0.09),
+        ("dl19", "confirmatory", 0.07),
+        ("dl19", "reference", 0),
+    ]
+    frame = pd.DataFrame(rows, columns=["dataset", "role", "mde"])
+    assert warnings(frame, [about()]) == [
+        "dl19 tests 43 topics only: a difference below 0.070 would likely be missed."
+    ]
+    assert warnings(frame, [about(counts={"test_judged": 300})]) == []
