@@ -109,7 +109,8 @@ def test_the_commands_on_own_data_do_what_they_say(small: Checkout) -> None:
     told = [shell(command, small) for command in commands("own_data")]
     results = small.folder / "results/suites/own"
     assert "results in results/suites/own" in told[0]
-    assert "maw_grpo against non_maw on mine: not controlled." in told[2]
+    # nine queries, each with one answer: nobody may differ, and two seeds control nothing
+    assert re.search(r"maw_grpo against non_maw on mine: not (controlled|estimable)\.", told[2])
     assert all("Nothing to be done" in done for done in told[3:])  # the suite has made them
     page = (results / "report/index.html").read_text()
     assert "BEIR folder collection" in page
