@@ -30,7 +30,7 @@ if SUITE.ablations:
         params:
             spec=lambda wildcards: canonical(swept_spec(wildcards)),
             code=lambda wildcards: code_of_spec("sweep", swept_spec(wildcards)), pairs=pairs_argument,
-        resources: gpu=1
+        resources: **TRAINING
         shell:
             "python -m maw.stages.sweep --spec {params.spec:q} --code {params.code} "
             f"{TRAINING_ARGUMENTS}"
@@ -52,6 +52,7 @@ if SUITE.ablations:
         params:
             code=code_of_spec("ablations", ABLATIONS),
             trials=lambda wildcards, input: f"--trials {input.trials}" if input.trials else "",
+        resources: **SECONDS
         shell:
             "python -m maw.stages.ablations --spec {input.specification} --code {params.code} "
             "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
