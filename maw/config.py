@@ -241,6 +241,11 @@ class Suite(Section):
         """Reads a query and a document together: no trunk of single texts serves it."""
         return bool(getattr(registry.module_of(self.systems[system]), "PAIRWISE", False))
 
+    @property
+    def routes(self) -> bool:
+        """Whether any system has a router."""
+        return any(getattr(entry, "router", None) for entry in self.systems.values())
+
     def is_diagnostic(self, system: str) -> bool:
         """Looks at the judgements of what it ranks: never in a verdict."""
         return bool(getattr(self.systems[system], "diagnostic", False))

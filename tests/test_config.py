@@ -271,3 +271,11 @@ def test_the_least_relevant_grade_is_the_loaders_unless_set_and_told_only_where_
         }
         assert grades == {"dl": 2, "one": 1, "ms": 1, "py": 2}
     assert "relevant_from" not in specs.of("evaluate", suite, dataset="ms")
+
+
+def test_a_suite_routes_where_a_system_has_a_router(content: dict) -> None:
+    assert config.parse(content, source="x.yaml").routes
+    plain = {name: content["systems"][name] for name in ("bm25", "non_maw")}
+    analysis = {**content["analysis"], "contrasts": [{"system": "non_maw", "baseline": "bm25"}]}
+    suite = config.parse({**content, "systems": plain, "analysis": analysis}, source="x.yaml")
+    assert not suite.routes

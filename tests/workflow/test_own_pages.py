@@ -15,6 +15,8 @@ from checkout import ROOT, Checkout
 
 from maw import config, registry
 
+pytestmark = pytest.mark.slow  # two suites with a real backbone
+
 PAGES = ("own_data", "own_model")
 OWN, MINE = "workflow/config/own.yaml", "workflow/config/my_attention.yaml"
 WORDS = [
