@@ -160,9 +160,9 @@ def test_editing_the_example_trains_it_alone_again_and_a_comment_nothing(small: 
     commands_of = "--configfile", MINE
     small.snakemake(*commands_of)
     example = "examples/my_attention.py"
-    small.edit(example, "gate = 2", "gate = 2  # why")
+    small.edit(example, "()  # [B, L, H]", "()  # above 0, [B, L, H]")
     assert small.planned(*commands_of) == {}
-    small.edit(example, "gate = 2", "gate = 1 + 1")
+    small.edit(example, "gate = 2 *", "gate = 2.0 *")
     told = small.snakemake("--dry-run", *commands_of)
     again = re.findall(r"Job \d+: (?:train|search a learning rate for) (\w+)", told)
     assert again == ["mine"] * 3
