@@ -100,11 +100,11 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What one experiment could find. *_range: with σ²_s at the ends of its interval.
+    """What one experiment could find. *_range: over σ²_s at both ends of its interval and as it is.
 
     mde: difference found with the target power; power: P(found | the difference is the margin);
-    p_equivalent: P(equivalent | no difference); the last two are None without a margin. Ranges run
-    from σ²_s low to high: mde rises, p_equivalent falls.
+    p_equivalent: P(equivalent | no difference); the last two are None without a margin. Where
+    seeds share errors, less of σ²_s may cost more in degrees of freedom than it saves in variance.
     """
 
     name: str
@@ -187,17 +187,17 @@ def _prospect(
     name: str, design: Design, *, alpha: float, sesoi: float | None, target: float
 ) -> Prospect:
     low, high = design.at_seed_limit("low"), design.at_seed_limit("high")
-    mde, mde_low, mde_high = (
+    effects = [
         minimum_detectable_effect(d.variance**0.5, df=d.df, alpha=alpha, target=target)
         for d in (design, low, high)
-    )
+    ]
     equivalent = equivalent_range = None
     if sesoi is not None:
-        equivalent, most, least = (
+        chances = [
             equivalence_power(d.variance**0.5, df=d.df, alpha=alpha, sesoi=sesoi)
             for d in (design, low, high)
-        )
-        equivalent_range = Interval(most, least)
+        ]
+        equivalent, equivalent_range = chances[0], Interval(max(chances), min(chances))
     return Prospect(
         name=name,
         n_queries=design.n_queries,
@@ -205,8 +205,8 @@ def _prospect(
         n_seeds=tuple(side.n_seeds for side in design.sides),
         variance=design.variance,
         df=design.df,
-        mde=mde,
-        mde_range=Interval(mde_low, mde_high),
+        mde=effects[0],
+        mde_range=Interval(min(effects), max(effects)),
         power=None if sesoi is None else planned_power(design, effect=sesoi, alpha=alpha),
         p_equivalent=equivalent,
         p_equivalent_range=equivalent_range,

@@ -13,7 +13,9 @@ from maw.significance import (
     power,
     tost,
 )
+from maw.significance.clean import Interval
 from maw.significance.noncentral import noncentral_t_cdf, noncentral_t_sf
+from maw.significance.planning import Design, SeedSpread, prospects
 
 
 @pytest.mark.parametrize("bound", [1, 2])
@@ -92,3 +94,17 @@ def test_the_noncentral_t_answers_where_scipys_is_nan() -> None:
     # with df = 1e5 it is a normal: P(Z - 3 <= 5) = 1 - 6e-16
     assert noncentral_t_cdf(5, df=1e5, nc=-3) == pytest.approx(1)
     assert 0 <= noncentral_t_cdf(-12.7, df=1, nc=8) < 1e-9
+
+
+def test_a_range_holds_what_is_planned_though_seeds_share_their_errors() -> None:
+    # V_q is small beside the errors: without σ²_s the df fall, and the mde rises
+    sides = (
+        SeedSpread(4e-4, Interval(0, 4e-3), 0.0186, 5),
+        SeedSpread(1e-5, Interval(0, 1e-3), 0.0191, 5),
+    )
+    design = Design(query=1e-3, sides=sides, n_queries=550, n_units=187, flags=(), shared=0.017)
+    for found in prospects(design, alpha=0.025, sesoi=0.02):
+        assert found.mde_range.low <= found.mde <= found.mde_range.high
+        assert found.p_equivalent is not None
+        assert found.p_equivalent_range is not None
+        assert found.p_equivalent_range.high <= found.p_equivalent <= found.p_equivalent_range.low
