@@ -5,7 +5,7 @@ Letters: Q queries, S seeds, C clusters.
 """
 
 from maw.significance.bootstrap import Band, bootstrap_effect_size, bootstrap_mean
-from maw.significance.calibration import Calibration, Rate, calibrate
+from maw.significance.calibration import Calibration, calibrate
 from maw.significance.clean import Interval
 from maw.significance.components import (
     Component,
@@ -23,6 +23,7 @@ from maw.significance.counting import (
     COVERS_VARIANCE,
     Key,
     Planned,
+    Rate,
     Settings,
 )
 from maw.significance.crossed import (

@@ -12,14 +12,13 @@ Carpenter, Goldstein & Rasbash (2003), see `score_model`.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 
 from maw.significance.clean import Array, Labels, cluster_codes, score_table
 from maw.significance.copies import copies_never_differ, halves
-from maw.significance.counting import Counting, Key, Planned, Settings, Tally
+from maw.significance.counting import Counting, Key, Planned, Rate, Settings, Tally
 from maw.significance.randomisation import contrast_generator
 from maw.significance.reasons import Flag, seed_flags
 from maw.significance.score_model import (
@@ -32,21 +31,6 @@ from maw.significance.score_model import (
 )
 
 BLOCK = 100  # experiments in memory at once, each block from a generator of its own
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A share of redrawn experiments; draws: fewer for tests that take long."""
-
-    key: Key
-    rate: float
-    draws: int
-
-    @property
-    def error(self) -> float:
-        """Monte-Carlo standard error; not 0 where none or all were counted."""
-        near = (self.rate * self.draws + 0.5) / (self.draws + 1)
-        return sqrt(near * (1 - near) / self.draws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +86,7 @@ def calibrate(
     n_seeds = {name: table.shape[1] for name, table in scores.items()}
     is_trained = trained or {name: n > 1 for name, n in n_seeds.items()}
     return Calibration(
-        rates=tuple(Rate(key, tally.hits[key] / n, n) for key, n in sorted(tally.draws.items())),
+        rates=tally.rates(),
         copies_never_differ=all(copies_never_differ(t, codes) for t in scores.values()),
         halves={
             name: share
@@ -124,7 +108,7 @@ def _redraw(
     """How often each thing came out, over all experiments."""
     tally = Tally()
     for level in LEVELS:
-        for block, size in enumerate(_block_sizes(settings.draws)):
+        for block, size in enumerate(block_sizes(settings.draws)):
             generator = contrast_generator(settings.seed, contrast=f"seeds {level}, block {block}")
             drawn = redraw(model, size, generator=generator, seeds=level)
             counting.add(tally, drawn, level=level, block=block)
@@ -157,7 +141,8 @@ def canonical(
     return ordered, np.argsort(np.argsort(first))[codes]
 
 
-def _block_sizes(draws: int) -> Iterator[int]:
+def block_sizes(draws: int) -> Iterator[int]:
+    """Of blocks of experiments that are in memory at once, each with a generator of its own."""
     for start in range(0, draws, BLOCK):
         yield min(BLOCK, draws - start)
 

@@ -7,6 +7,7 @@ max-T, so that a rate does not depend on what else is counted.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +82,21 @@ class Key:
     seeds: SeedLevel
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of redrawn experiments; draws: fewer for tests that take long."""
+
+    key: Key
+    rate: float
+    draws: int
+
+    @property
+    def error(self) -> float:
+        """Monte-Carlo standard error; not 0 where none or all were counted."""
+        near = (self.rate * self.draws + 0.5) / (self.draws + 1)
+        return sqrt(near * (1 - near) / self.draws)
+
+
 class Tally:
     """How often each thing came out, of how many experiments."""
 
@@ -92,6 +108,10 @@ class Tally:
         """passed [n]: of one block."""
         self.hits[key] += int(passed.sum())
         self.draws[key] += passed.size
+
+    def rates(self) -> tuple[Rate, ...]:
+        """Of all that was looked at, in the order of the keys."""
+        return tuple(Rate(key, self.hits[key] / n, n) for key, n in sorted(self.draws.items()) if n)
 
 
 class Counting:

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from maw.significance.calibration import BLOCK, Rate, canonical
+from maw.significance.calibration import block_sizes, canonical
 from maw.significance.clean import Array, Labels
-from maw.significance.counting import COVERS, Key, Planned, Settings, Tally
+from maw.significance.counting import COVERS, Key, Planned, Rate, Settings, Tally
 from maw.significance.crossed_many import crossed_many
 from maw.significance.family_tests import bh_rows
 from maw.significance.randomisation import contrast_generator
@@ -42,11 +42,10 @@ def calibrate_measures(
         for m, systems in names.items()
     }
     tally = Tally()
-    for block, start in enumerate(range(0, settings.draws, BLOCK)):
+    for block, size in enumerate(block_sizes(settings.draws)):
         families: dict[str, list[Array]] = {}
         for measure in sorted(models):
             stream = contrast_generator(settings.seed, contrast=f"other measures, block {block}")
-            size = min(BLOCK, settings.draws - start)
             drawn = redraw(models[measure], size, generator=stream, seeds="estimate")
             for planned in sorted(contrasts[measure], key=lambda one: one.name):
                 sides = [names[measure].index(side) for side in (planned.a, planned.b)]
@@ -56,7 +55,7 @@ def calibrate_measures(
             granted = bh_rows(np.stack(pvalues, axis=1)) < settings.alpha
             key = Key(family, BH, "rejects", 0.0, "estimate")
             tally.add(key, np.asarray(granted.any(axis=1)))
-    return tuple(Rate(key, tally.hits[key] / n, n) for key, n in sorted(tally.draws.items()))
+    return tally.rates()
 
 
 def _count(

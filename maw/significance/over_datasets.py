@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from maw.significance.calibration import BLOCK, Rate, canonical
+from maw.significance.calibration import block_sizes, canonical
 from maw.significance.clean import Array, Labels, cluster_codes
-from maw.significance.counting import COVERS, Key, Settings, Tally
+from maw.significance.counting import COVERS, Key, Rate, Settings, Tally
 from maw.significance.crossed_many import Contrasts, crossed_many
 from maw.significance.random_effects import FEWEST_DATASETS, random_effects
 from maw.significance.randomisation import contrast_generator
@@ -65,7 +65,7 @@ def calibrate_across(
                 true = spread * further
                 effects = np.where(usable, means + true[:-1], np.nan)
                 _summarise(tally, (name, test), effects, variances, true[-1], settings)
-    return tuple(Rate(key, tally.hits[key] / n, n) for key, n in sorted(tally.draws.items()) if n)
+    return tally.rates()
 
 
 def _estimated(one: OnDataset) -> Contrasts:
@@ -78,9 +78,8 @@ def _experiments(one: OnDataset, *, name: str, settings: Settings) -> tuple[Arra
     tables, codes = canonical({"a": one.a, "b": one.b}, one.clusters, linked=one.linked)
     model = score_model(list(tables.values()), codes, linked=one.linked)
     found = []
-    for block, start in enumerate(range(0, settings.draws, BLOCK)):
+    for block, size in enumerate(block_sizes(settings.draws)):
         stream = contrast_generator(settings.seed, contrast=f"{name}, block {block}")
-        size = min(BLOCK, settings.draws - start)
         drawn = redraw(model, size, generator=stream, seeds="estimate")
         a, b = drawn.tables
         found.append(crossed_many(a, b, codes, linked=one.linked))
