@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 import torch
@@ -26,6 +26,7 @@ from maw.sections import Training
 CHUNK = 16
 POOL = 250
 CPU = torch.device("cpu")
+Made = TypeVar("Made")
 
 
 class Data(Protocol):
@@ -106,40 +107,54 @@ def train(
     Out of the device's memory, all is done again with half as many texts in memory: the batch, its
     negatives and what is drawn stay the same, the order of sums does not (see tests).
     """
-    at_once = None
-    while True:
-        try:
-            return _train(
-                data,
-                system=system,
-                top=top,
-                training=training,
-                learning_rate=learning_rate,
-                seed=seed,
-                evaluations=evaluations,
-                device=device,
-                tell=tell,
-                at_once=at_once,
-            )
-        except torch.OutOfMemoryError as error:
-            at_once = fewer(at_once or max(training.batch_size, CHUNK), error)
-        if device.type == "cuda":
-            torch.cuda.empty_cache()
+
+    def attempt(at_once: int | None) -> Trained:
+        return _train(
+            data,
+            system=system,
+            top=top,
+            training=training,
+            learning_rate=learning_rate,
+            seed=seed,
+            evaluations=evaluations,
+            device=device,
+            tell=tell,
+            at_once=at_once,
+        )
+
+    def told(at_once: int) -> None:
         warn(
             f"out of memory: from the first step again, {at_once} texts in memory at a time; "
             f"a batch is {training.batch_size} queries as before"
         )
 
+    return fitting(attempt, most=max(training.batch_size, CHUNK), tell=told)
 
-def fewer(at_once: int, error: torch.OutOfMemoryError) -> int:
-    """Half as many texts. InputError when it was one alone."""
-    if at_once == 1:
-        reason = str(error).partition(". ")[0]
-        raise InputError(
-            f"one text alone does not fit into the device's memory ({reason}); "
-            "lower backbone.max_document_tokens or free the device"
-        ) from None
-    return at_once // 2
+
+def fitting(
+    attempt: Callable[[int | None], Made],
+    *,
+    at_once: int | None = None,
+    most: int,
+    tell: Callable[[int], None],
+) -> Made:
+    """What the attempt makes with so many texts in memory, halved until the device has room.
+
+    at_once: to begin with; None: all, which are `most`. InputError when one alone does not fit.
+    """
+    while True:
+        try:
+            return attempt(at_once)
+        except torch.OutOfMemoryError as error:
+            at_once, reason = (at_once or most) // 2, str(error).partition(". ")[0]
+        if not at_once:
+            raise InputError(
+                f"one text alone does not fit into the device's memory ({reason}); "
+                "lower backbone.max_document_tokens or free the device"
+            )
+        if torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
+        tell(at_once)
 
 
 def _train(
@@ -287,12 +302,15 @@ def _embed_fitting(
     model: RoutedLayers, chunk: Chunk, forced: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Of one chunk; out of memory, from now on with half as many texts at a time."""
-    while True:
-        try:
-            return _embed(model, chunk, forced)
-        except torch.OutOfMemoryError as error:
-            model.at_once = fewer(model.at_once or len(chunk.x), error)
-        print(f"out of memory: from here on {model.at_once} texts in memory at a time")
+
+    def attempt(at_once: int | None) -> tuple[Tensor, Tensor, Tensor]:
+        model.at_once = at_once
+        return _embed(model, chunk, forced)
+
+    def told(at_once: int) -> None:
+        print(f"out of memory: from here on {at_once} texts in memory at a time")
+
+    return fitting(attempt, at_once=model.at_once, most=len(chunk.x), tell=told)
 
 
 def _embed(
