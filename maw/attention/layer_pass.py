@@ -3,7 +3,7 @@
 Depths are projected and attended one at a time: the five-axis tensor is never made.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,8 +28,8 @@ class Pass:
     x: Tensor
     mask: Tensor
     shared: tuple[Tensor, ...]
-    given: Tensor | None = field(default=None)
-    known: list[Tensor] | None = field(default=None)
+    given: Tensor | None = None
+    known: list[Tensor] | None = None
 
     @cached_property
     def v(self) -> Tensor:

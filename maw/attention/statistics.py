@@ -32,17 +32,15 @@ def attended_statistics(
     for b, n in enumerate(mask.sum(-1).tolist()):
         real = slice(None) if n == mask.shape[1] else mask[b]
         queries, keys = q[b][:, real] / q.shape[-1] ** 0.5, k[b][:, real].transpose(-1, -2)
-        total, made = queries.new_zeros(4), []
-        for heads in torch.arange(len(queries)).split(max(1, CACHED // n**2)):
-            some = slice(int(heads[0]), int(heads[-1]) + 1)
-            values = None if v is None else v[b, some][:, real]
-            means, y = _means(queries[some] @ keys[some], values)
-            total += len(heads) * means
-            if y is not None:
-                made.append(y)
+        total, at_once = queries.new_zeros(4), max(1, CACHED // n**2)
+        for start in range(0, len(queries), at_once):
+            some = slice(start, start + at_once)
+            scores = queries[some] @ keys[some]
+            means, y = _means(scores, None if v is None else v[b, some][:, real])
+            total += len(scores) * means
+            if outputs is not None and y is not None:
+                outputs[b, some][:, real] = y
         found.append(total / len(queries))
-        if outputs is not None:
-            outputs[b][:, real] = torch.cat(made)
     return torch.stack(found), outputs
 
 
