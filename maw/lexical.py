@@ -76,8 +76,7 @@ def search(shards: Sequence[Shard], queries: pd.DataFrame, *, lexical: Lexical) 
     asked = _tokens(queries["text"], numbered=False)
     weigh = _Weigher(shards, set(chain.from_iterable(asked)), lexical)
     best: list[list[tuple[float, str]]] = [[] for _ in asked]
-    for shard in shards:
-        weights = weigh.terms_of(shard)
+    for shard, weights in weigh:
         for place, terms in enumerate(asked):
             there = [weights[term] for term in terms if term in weights]
             if there:
@@ -97,24 +96,31 @@ class _Weigher:
     """What a term adds to a document's score, by the statistics of all shards together."""
 
     def __init__(self, shards: Iterable[Shard], wanted: set[str], lexical: Lexical) -> None:
-        self.wanted, self.lexical = wanted, lexical
+        self.lexical = lexical
+        self.shards = [(shard, _postings(shard, wanted)) for shard in shards]
         self.frequency: Counter[str] = Counter()
         self.n_documents = n_tokens = 0
-        for shard in shards:
+        for shard, postings in self.shards:
             self.n_documents += len(shard["lengths"])
             n_tokens += int(shard["lengths"].sum(dtype=np.int64))
-            for term, (start, end) in self._postings(shard).items():
+            for term, (start, end) in postings.items():
                 self.frequency[term] += end - start
         # a NumPy number, as in bm25s: with a Python one its formula would round to 32 bits earlier
         self.mean_length = np.float64(n_tokens) / max(self.n_documents, 1)
 
-    def terms_of(self, shard: Shard) -> dict[str, tuple[Array, Array]]:
-        """term -> places of its documents, and what it adds to each, in 32 bits."""
+    def __iter__(self) -> Iterator[tuple[Shard, dict[str, tuple[Array, Array]]]]:
+        """Each shard, and term -> places of its documents and what it adds to each, in 32 bits."""
+        for shard, postings in self.shards:
+            yield shard, self._weights(shard, postings)
+
+    def _weights(
+        self, shard: Shard, postings: Mapping[str, tuple[int, int]]
+    ) -> dict[str, tuple[Array, Array]]:
         from bm25s.scoring import _select_idf_scorer, _select_tfc_scorer
 
         rarity, share = _select_idf_scorer("lucene"), _select_tfc_scorer("lucene")
         found = {}
-        for term, (start, end) in self._postings(shard).items():
+        for term, (start, end) in postings.items():
             places = shard["places"][start:end]
             part = share(
                 tf_array=shard["counts"][start:end].astype(np.float32),
@@ -128,14 +134,15 @@ class _Weigher:
             found[term] = (places, (idf * part).astype(np.float32))
         return found
 
-    def _postings(self, shard: Shard) -> dict[str, tuple[int, int]]:
-        """Of the wanted terms, where in the shard their postings start and end."""
-        starts = shard["starts"]
-        return {
-            term: (int(starts[number]), int(starts[number + 1]))
-            for number, term in enumerate(shard["terms"].tobytes().decode().split("\n"))
-            if term in self.wanted
-        }
+
+def _postings(shard: Shard, wanted: set[str]) -> dict[str, tuple[int, int]]:
+    """Of the wanted terms, where in the shard their postings start and end."""
+    starts = shard["starts"]
+    return {
+        term: (int(starts[number]), int(starts[number + 1]))
+        for number, term in enumerate(shard["terms"].tobytes().decode().split("\n"))
+        if term in wanted
+    }
 
 
 def _best_of(
