@@ -5,7 +5,8 @@
     if __name__ == "__main__":
         run(evaluate)
 
-makes a command with `--spec JSON --code HASH --ranking FILE --scores FILE`.
+makes a command with `--spec JSON --code HASH --ranking FILE --scores FILE`. A parameter that is a
+dataclass of paths stands for an option of each of its fields.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, NewType, get_args, get_origin, get_type_hints
@@ -110,7 +111,8 @@ Stage = Callable[..., str | None]
 
 def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
     """Run a stage from the command line. Its returned line is printed last, with the seconds."""
-    hints = get_type_hints(stage)
+    whole = get_type_hints(stage)
+    hints = _fields(whole)
     options = vars(_parser(stage, hints).parse_args(arguments))
     started = time.monotonic()
     signal.signal(signal.SIGTERM, _stopped)
@@ -121,7 +123,7 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
             if hints[name] in (Output, list[Output]):
                 for one in path if isinstance(path, list) else [path]:
                     job.claims[one] = io.Claim(one)
-        told = stage(job, **options)
+        told = stage(job, **_gathered(options, whole))
     except InputError as error:
         _fail(f"maw {job.stage}: {error}")
     except MemoryError:
@@ -136,14 +138,33 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
     print(f"maw {job.stage}: {told or 'done'} ({time.monotonic() - started:.1f} s)", flush=True)
 
 
+def _fields(hints: Mapping[str, Any]) -> dict[str, Any]:
+    """Name -> type, the fields of a dataclass in its place; without the job and what is told."""
+    found: dict[str, Any] = {}
+    for name, hint in hints.items():
+        if is_dataclass(hint) and name != "job":
+            found |= get_type_hints(hint)
+        elif name not in ("job", "return"):
+            found[name] = hint
+    return found
+
+
+def _gathered(options: Mapping[str, Any], hints: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as the stage takes them: those of a dataclass's fields as one."""
+    found = dict(options)
+    for name, hint in hints.items():
+        if is_dataclass(hint) and name != "job":
+            of_it = {field: found.pop(field) for field in get_type_hints(hint)}
+            found[name] = hint(**of_it)  # type: ignore[operator]
+    return found
+
+
 def _parser(stage: Stage, hints: dict[str, Any]) -> argparse.ArgumentParser:
     """One option for each keyword of the stage: a path, a list of paths, or a path to write."""
     parser = argparse.ArgumentParser(description=stage.__doc__)
     parser.add_argument("--spec", required=True, help="the job's specification: JSON, or its file")
     parser.add_argument("--code", required=True, help="hash of the code that the job runs")
     for name, hint in hints.items():
-        if name in ("job", "return"):
-            continue
         kinds = (hint, *get_args(hint))  # of `list[Path] | None`: the union and its members
         several = any(get_origin(kind) is list for kind in kinds)
         optional = type(None) in kinds

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -104,3 +105,32 @@ def test_a_job_that_is_asked_to_end_gives_back_what_it_holds(tmp_path: Path) -> 
     target = tmp_path / "out" / "target.parquet"
     assert not target.exists()
     io.Claim(target).release()  # nobody else's any more
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Files that stages read together."""
+
+    left: Path
+    right: Path | None = None
+
+
+def both(job: Job, *, sides: Sides, target: Output) -> str:
+    """A stage for these tests."""
+    job.write_parquet(target, job.read_parquet(sides.left))
+    return f"right {sides.right}"
+
+
+@pytest.mark.parametrize("right", [None, "right.parquet"])
+def test_a_dataclass_of_paths_is_an_option_for_each_of_its_fields(
+    right: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left, target = tmp_path / "left.parquet", tmp_path / "target.parquet"
+    io.Claim(left).write(io.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
+    given = ["--spec", "{}", "--code", "c0", "--left", str(left), "--target", str(target)]
+    run(both, given + (["--right", right] if right else []))
+    assert io.read_stamp(target)["reads"] == ["d0"]
+    assert capsys.readouterr().out.startswith(f"maw both: right {right} (")
+    with pytest.raises(SystemExit):
+        run(both, given[:4] + given[6:])  # left is asked for
+    assert "--left" in capsys.readouterr().err

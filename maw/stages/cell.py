@@ -22,15 +22,7 @@ from maw.stages.training_data import DataFiles
 def cell(
     job: Job,
     *,
-    documents: Path,
-    queries: Path,
-    qrels: Path,
-    split: Path,
-    training: Path,
-    negatives: Path,
-    forbidden: Path,
-    trunk: Path,
-    pairs: Path | None = None,
+    files: DataFiles,
     prices: list[Path] | None,
     selection: Path,
     main: Path,
@@ -41,13 +33,9 @@ def cell(
     if job.read_json(selection, follow=False)["learning_rate"] == rate:
         job.write_parquet(scores, job.read_parquet(main))
         return f"{job.spec['name']} at {rate:g}: the selected rate, scores of the main run"
-    files = DataFiles(
-        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
-    )
     frame, told = made(job, files, prices=prices)
-    for path in (*vars(files).values(), *(prices or ())):
-        if path is not None:
-            job.note_read(path)
+    for path in (*files.there, *(prices or ())):
+        job.note_read(path)
     job.write_parquet(scores, frame)
     return f"{told} at {rate:g}"
 
@@ -63,7 +51,7 @@ def made(job: Job, files: DataFiles, *, prices: list[Path] | None) -> tuple[pd.D
         places = {name: home / f"{name}.safetensors" for name in ("model",)}
         places |= {name: home / f"{name}.json" for name in ("run", "cost")}
         places |= {name: home / f"{name}.parquet" for name in ("ranking", "depths", "scores")}
-        paths = {**vars(files), "prices": prices, "selection": selection}
+        paths = {"files": files, "prices": prices, "selection": selection}
         _step(train, job, paths, {name: places[name] for name in ("run", "model")})
         read = ("documents", "queries", "split", "trunk", "pairs")
         paths = {name: getattr(files, name) for name in read}

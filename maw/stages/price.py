@@ -1,7 +1,5 @@
 """How many floating-point operations does a training step of this system take?"""
 
-from pathlib import Path
-
 from maw import device, registry
 from maw.flops import flops_per_step
 from maw.job import Job, Output, run
@@ -12,23 +10,12 @@ from maw.stages.training_data import DataFiles, read
 def price(
     job: Job,
     *,
-    documents: Path,
-    queries: Path,
-    qrels: Path,
-    split: Path,
-    training: Path,
-    negatives: Path,
-    forbidden: Path,
-    trunk: Path,
-    pairs: Path | None = None,
+    files: DataFiles,
     price: Output,
 ) -> str:
     """Counted, not timed: the same wherever it runs, and beside whatever."""
     spec = job.spec
     device.prepare(spec["seed"])
-    files = DataFiles(
-        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
-    )
     system = registry.parse("systems", spec["system"])
     data, top = read(job, files, measure=spec["primary"], system=system)
     counted = flops_per_step(

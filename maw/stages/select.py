@@ -13,24 +13,13 @@ from maw.stages.trial import listed, scorer
 def select(
     job: Job,
     *,
-    documents: Path,
-    queries: Path,
-    qrels: Path,
-    split: Path,
-    training: Path,
-    negatives: Path,
-    forbidden: Path,
-    trunk: Path,
-    pairs: Path | None = None,
+    files: DataFiles,
     prices: list[Path] | None,
     trials: Path,
     grid: Path,
     selection: Output,
 ) -> str:
     """Tries what other systems tried and this one has not: equal numbers of trials for all."""
-    files = DataFiles(
-        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
-    )
     found = {one["learning_rate"]: one["value"] for one in job.read_json(trials)["trials"]}
     shared = job.read_json(grid, follow=False)["learning_rates"]
     missing = [rate for rate in shared if rate not in found]
@@ -39,10 +28,7 @@ def select(
         score = scorer(job, files, searched, recipe(job, prices))
         found |= {rate: score(rate) for rate in missing}
     else:
-        for path in (
-            *(path for path in vars(files).values() if path is not None),
-            *(prices or ()),
-        ):  # the stamp says what the trials were made from
+        for path in (*files.there, *(prices or ())):  # the stamp says what trials were made from
             job.note_read(path)
     best = search.winner(found)
     chosen = {

@@ -4,8 +4,6 @@ Every value is tried at the configured learning rates, so that none is judged at
 query is read, nothing is chosen here and no verdict rests on it.
 """
 
-from pathlib import Path
-
 from maw import search
 from maw.job import Job, Output, run
 from maw.sections import Selection
@@ -17,21 +15,10 @@ from maw.stages.trial import listed, scorer
 def sweep(
     job: Job,
     *,
-    documents: Path,
-    queries: Path,
-    qrels: Path,
-    split: Path,
-    training: Path,
-    negatives: Path,
-    forbidden: Path,
-    trunk: Path,
-    pairs: Path | None = None,
+    files: DataFiles,
     swept: Output,
 ) -> str:
     """The configured rates and no further ones: equal trials for all values."""
-    files = DataFiles(
-        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
-    )
     selection = Selection.model_validate(job.spec["selection"])
     score = scorer(job, files, selection, recipe(job, None))
     found = {rate: score(rate) for rate in selection.learning_rates}

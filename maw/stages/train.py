@@ -15,15 +15,7 @@ from maw.training import train as train_system
 def train(
     job: Job,
     *,
-    documents: Path,
-    queries: Path,
-    qrels: Path,
-    split: Path,
-    training: Path,
-    negatives: Path,
-    forbidden: Path,
-    trunk: Path,
-    pairs: Path | None = None,
+    files: DataFiles,
     prices: list[Path] | None,
     selection: Path,
     run: Output,
@@ -32,9 +24,6 @@ def train(
     """Fixed steps at the selected learning rate; the development curve goes into run.json."""
     spec = job.spec
     placed = device.prepare(spec["seed"])
-    files = DataFiles(
-        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
-    )
     system = registry.parse("systems", spec["system"])
     data, top = read(job, files, measure=spec["primary"], system=system)
     rate = job.read_json(selection)["learning_rate"]

@@ -32,6 +32,11 @@ class DataFiles:
     trunk: Path
     pairs: Path | None = None
 
+    @property
+    def there(self) -> tuple[Path, ...]:
+        """All but the pairs where the system reads single texts."""
+        return tuple(path for path in vars(self).values() if path is not None)
+
 
 def read(
     job: Job, files: DataFiles, *, measure: str, system: Any = None

@@ -14,22 +14,11 @@ from maw.training import train
 def trial(
     job: Job,
     *,
-    documents: Path,
-    queries: Path,
-    qrels: Path,
-    split: Path,
-    training: Path,
-    negatives: Path,
-    forbidden: Path,
-    trunk: Path,
-    pairs: Path | None = None,
+    files: DataFiles,
     prices: list[Path] | None,
     trials: Output,
 ) -> str:
     """The configured rates, and further ones while the system's best lies on an edge."""
-    files = DataFiles(
-        documents, queries, qrels, split, training, negatives, forbidden, trunk, pairs
-    )
     selection = Selection.model_validate(job.spec["selection"])
     score = scorer(job, files, selection, recipe(job, prices))
     found = search.extend(
