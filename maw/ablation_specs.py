@@ -6,8 +6,7 @@ As `maw.specs` has it for the other stages.
 from maw import registry, specs
 from maw.config import Suite
 from maw.factors import varied
-from maw.provenance import code_of, stamp
-from maw.source_claims import source_claims
+from maw.packaged import packaged
 from maw.specs import Spec
 
 
@@ -23,19 +22,13 @@ def sweep(suite: Suite, *, dataset: str, name: str, value: float) -> Spec:
 
 def swept(suite: Suite, *, dataset: str, name: str, value: float) -> str:
     """The digest that a sweep's trials must carry."""
-    system = suite.sweeps[name].system
-    reads = [
-        specs.chain(stage, suite, dataset=dataset, system=system)
-        for stage in ("prepare", "pair" if suite.is_pairwise(system) else "encode")
-    ]
     spec = sweep(suite, dataset=dataset, name=name, value=value)
-    made: str = stamp("sweep", spec=spec, code=code_of("sweep", spec), reads=reads)["digest"]
-    return made
+    return specs.chain("sweep", suite, dataset=dataset, system=suite.sweeps[name].system, spec=spec)
 
 
 def ablations(suite: Suite) -> Spec:
     """The factors, what the source claims of them, and the stamps of prices and sweeps."""
-    claims = source_claims()["tables"]
+    claims = packaged("source_claims")["tables"]
     factors = [
         {
             "name": name,

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from maw import factors, registry
-from maw.errors import InputError, nearest
+from maw.errors import InputError, require
 from maw.measures.judged import JUDGED
 from maw.plan import Analysis
 from maw.sections import (
@@ -115,9 +115,7 @@ class Suite(Section):
             raise ValueError(f"analysis.primary {self.analysis.primary!r} is not among measures")
         for contrast in self.analysis.contrasts:
             for name in (contrast.system, contrast.baseline):
-                if name not in self.systems:
-                    hint = nearest(name, self.systems)
-                    raise ValueError(f"analysis.contrasts: unknown system {name!r}{hint}")
+                require(name, self.systems, told="analysis.contrasts: unknown system")
                 if contrast.role == "confirmatory" and self.is_diagnostic(name):
                     raise ValueError(
                         f"analysis.contrasts: {name!r} looks at the judgements that it is scored "
@@ -134,8 +132,7 @@ class Suite(Section):
         if self.cells is None:
             return
         for name in self.cells.trained:
-            if name not in self.systems:
-                raise ValueError(f"cells: unknown system {name!r}{nearest(name, self.systems)}")
+            require(name, self.systems, told="cells: unknown system")
             if not self.is_trained(name):
                 raise ValueError(f"cells: {name!r} is not trained, no learning rate changes it")
             if self.is_diagnostic(name):
@@ -152,9 +149,8 @@ class Suite(Section):
             if self.is_diagnostic(system) and len(self.seeds_of(system)) < 2:
                 raise ValueError(f"systems.{system}: an oracle is chosen on another seed; train it")
             for name in self.priced_for(system):
-                if name not in self.systems:
-                    hint = nearest(name, self.systems)
-                    raise ValueError(f"systems.{system}.compute_of: unknown system {name!r}{hint}")
+                told = f"systems.{system}.compute_of: unknown system"
+                require(name, self.systems, told=told)
                 if not self.is_trained(name):
                     raise ValueError(f"systems.{system}.compute_of: {name!r} is not trained")
 
@@ -165,11 +161,8 @@ class Suite(Section):
             if isinstance(split, Fold):
                 raise ValueError(f"datasets.{name}.split: a fold is made by `kind: kfold`")
             if isinstance(split, Transfer):
-                if split.source not in self.datasets:
-                    hint = nearest(split.source, self.datasets)
-                    raise ValueError(
-                        f"datasets.{name}.split.source: unknown dataset {split.source!r}{hint}"
-                    )
+                told = f"datasets.{name}.split.source: unknown dataset"
+                require(split.source, self.datasets, told=told)
                 if isinstance(self.datasets[split.source].split, Transfer | KFold):
                     raise ValueError(
                         f"datasets.{name}.split.source: {split.source!r} trains no models of its "
@@ -199,8 +192,7 @@ class Suite(Section):
 
     def trained_on(self, unit: str) -> str:
         """The unit whose models rank this one: itself, unless they are transferred."""
-        split = self.units[unit].split
-        return split.source if isinstance(split, Transfer) else unit
+        return self.source_of(unit) or unit
 
     def source_of(self, name: str) -> str:
         """The dataset whose models rank this one; empty for one that trains its own."""

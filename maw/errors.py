@@ -1,6 +1,6 @@
 """What a user did wrong, in one line that names the place, what is there, and the mend."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 
@@ -13,3 +13,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = get_close_matches(name, names, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(names)}"
+
+
+def require(name: str, known: Collection[str], *, told: str) -> None:
+    """ValueError `told 'name'; did you mean …?` for a name that is not among the known."""
+    if name not in known:
+        raise ValueError(f"{told} {name!r}{nearest(name, known)}")

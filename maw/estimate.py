@@ -15,10 +15,9 @@ import yaml
 from maw.config import Suite
 from maw.errors import InputError
 from maw.io import read_json
+from maw.packaged import packaged
 from maw.sections import Fold, Official, Split, Transfer
 from maw.significance.power import minimum_detectable_effect
-
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Estimate:
 
 def read_rates(path: Path | None) -> dict[str, Any]:
     """The shipped rates, with those of a file of one's own over them. InputError: unknown key."""
-    rates: dict[str, Any] = yaml.safe_load((HERE / "rates.yaml").read_text())
+    rates = packaged("rates")
     if path is None:
         return rates
     try:
@@ -72,7 +71,7 @@ def read_rates(path: Path | None) -> dict[str, Any]:
 
 def estimate(suite: Suite, rates: Mapping[str, Any]) -> Estimate:
     """Each dataset's size, price and smallest detectable difference."""
-    published = yaml.safe_load((HERE / "published.yaml").read_text())
+    published = packaged("published")
     found = tuple(_expected(suite, name, published, rates) for name in suite.datasets)
     corpora = {
         corpus
@@ -110,10 +109,9 @@ def _expected(
     units = [unit for unit in suite.units if suite.reported(unit) == name]
     runs = len(units) * sum(len(suite.seeds_of(system)) for system in suite.systems)
     level = suite.analysis.alpha / max(1, _claims(suite))
-    known = topics is not None and topics > 1
     mde = (
         minimum_detectable_effect(rates["difference_sd"] / topics**0.5, df=topics - 1, alpha=level)
-        if topics is not None and known
+        if topics is not None and topics > 1
         else nan
     )
     return Expected(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, Field, model_validator
 
 from maw import registry
-from maw.errors import nearest
+from maw.errors import require
+from maw.packaged import packaged
 from maw.sections import Section
-from maw.source_claims import source_claims
 
 if TYPE_CHECKING:
     from maw.config import Suite
@@ -44,19 +44,14 @@ def check(suite: "Suite") -> None:
     """ValueError for a setting that is no system, or a value that its system cannot have."""
     if suite.sweeps and not suite.ablations:
         raise ValueError("sweeps are shown beside `ablations`; name a factor there")
-    tables = source_claims()["tables"]
+    tables = packaged("source_claims")["tables"]
     for name, factor in suite.ablations.items():
         for system in factor.settings.values():
-            if system not in suite.systems:
-                hint = nearest(system, suite.systems)
-                raise ValueError(f"ablations.{name}: unknown system {system!r}{hint}")
-        if factor.claimed is not None and factor.claimed not in tables:
-            hint = nearest(factor.claimed, tables)
-            raise ValueError(f"ablations.{name}: no table {factor.claimed!r}{hint}")
+            require(system, suite.systems, told=f"ablations.{name}: unknown system")
+        if factor.claimed is not None:
+            require(factor.claimed, tables, told=f"ablations.{name}: no table")
     for name, sweep in suite.sweeps.items():
-        if sweep.system not in suite.systems:
-            hint = nearest(sweep.system, suite.systems)
-            raise ValueError(f"sweeps.{name}: unknown system {sweep.system!r}{hint}")
+        require(sweep.system, suite.systems, told=f"sweeps.{name}: unknown system")
         if not suite.is_trained(sweep.system) or suite.priced_for(sweep.system):
             raise ValueError(f"sweeps.{name}: {sweep.system!r} is not trained as others are")
         for value in sweep.values:

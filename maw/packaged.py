@@ -1,4 +1,9 @@
-"""What does the source itself claim, to stand beside what is measured? The YAML of this name."""
+"""What does maw bring of others' figures? The YAML files beside this one, by name.
+
+`published`: sizes of public collections and published scores; `rates`: what a run was measured to
+cost; `source_claims`: what the source of the method says of its own ablations (`place`, in words,
+and `tables`, name -> setting -> score, compute relative to D = 1).
+"""
 
 from functools import cache
 from pathlib import Path
@@ -8,8 +13,8 @@ import yaml
 
 
 @cache
-def source_claims() -> dict[str, Any]:
-    """`place`, in words, and `tables`, name -> setting -> score, compute (relative to D = 1)."""
-    path = Path(__file__).with_suffix(".yaml")
+def packaged(name: str) -> dict[str, Any]:
+    """The content of `maw/<name>.yaml`: one object for all who ask, so not to be changed."""
+    path = Path(__file__).with_name(f"{name}.yaml")
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content

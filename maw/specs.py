@@ -28,7 +28,10 @@ READS: dict[str, tuple[str, ...]] = {
     "rank": ("prepare", "encode", "train"),
     "evaluate": ("prepare", "rank"),
     "cell": ("prepare", "encode"),
+    "sweep": ("prepare", "encode"),
 }
+# those that score a ranking, and so have to know which grades are relevant
+SCORES = ("cell", "trial", "select", "price", "train", "evaluate")
 
 
 def prepare(suite: Suite, dataset: str) -> Spec:
@@ -117,10 +120,9 @@ def _precision(suite: Suite, system: str) -> Spec:
     return {"precision": suite.training.precision} if lower else {}
 
 
-def evaluate(suite: Suite, dataset: str = "") -> Spec:
-    """The measures, the one that is shown, and from which grade on a document is relevant."""
-    shown = {"measures": list(suite.measures), "primary": suite.analysis.primary}
-    return {**shown, **graded(suite, dataset)}
+def evaluate(suite: Suite) -> Spec:
+    """The measures, and the one that is shown."""
+    return {"measures": list(suite.measures), "primary": suite.analysis.primary}
 
 
 def collect(suite: Suite) -> Spec:
@@ -292,19 +294,21 @@ def of(
     rate: float = 0.0,
 ) -> Spec:
     """The specification of one job, by its stage's name."""
+    spec = _of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
+    scores = stage in SCORES or (stage == "rank" and suite.is_diagnostic(system))
+    return {**spec, **graded(suite, dataset)} if scores else spec
+
+
+def _of(stage: str, suite: Suite, *, dataset: str, system: str, seed: int, rate: float) -> Spec:
+    """As `of`, but for the grade."""
     if stage == "cell":
-        return {**cell(suite, system, seed, rate), **graded(suite, dataset)}
+        return cell(suite, system, seed, rate)
     if stage in ("trial", "select"):
-        return {**trial(suite, system), **graded(suite, dataset)}
+        return trial(suite, system)
     if stage == "price":
-        return {**price(suite, system), **graded(suite, dataset)}
-    if stage == "train":
-        return {**train(suite, system, seed), **graded(suite, dataset)}
-    if stage == "rank":
-        chooses = graded(suite, dataset) if suite.is_diagnostic(system) else {}
-        return {**rank(suite, system, seed), **chooses}
-    if stage == "evaluate":
-        return evaluate(suite, dataset)
+        return price(suite, system)
+    if stage in ("train", "rank"):
+        return {"train": train, "rank": rank}[stage](suite, system, seed)
     if stage in ("prepare", "pair"):
         return {"prepare": prepare, "pair": pair}[stage](suite, dataset)
     if stage == "describe":
@@ -312,6 +316,7 @@ def of(
     whole = {
         "encode": encode,
         "grid": grid,
+        "evaluate": evaluate,
         "collect": collect,
         "compare": compare,
         "calibrate": calibrate,
@@ -340,8 +345,11 @@ def chain(
     system: str = "",
     seed: int = 0,
     rate: float = 0.0,
+    spec: Spec | None = None,
 ) -> str:
     """The digest that a file of this stage must carry, from configuration and code alone.
+
+    spec: the job's, where `of` does not know it.
 
     A grid is chosen from the trials of every trained system, so an edit of one of them would
     unsettle all: `select` reads the grid without its stamp (its rates are in its own file).
@@ -364,6 +372,6 @@ def chain(
     if stage == "rank" and suite.is_diagnostic(system):
         other, made_on = suite.seed_after(seed), suite.trained_on(dataset)
         reads.append(chain("train", suite, dataset=made_on, system=system, seed=other))
-    spec = of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
+    spec = spec or of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
     made: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
     return made

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from maw.ablations import COLUMNS, swept, tabulate
+from maw.packaged import packaged
 from maw.reporting import ablations as section
-from maw.source_claims import source_claims
 
 PRIMARY = "nDCG@10"
 FACTORS = [
@@ -121,7 +121,7 @@ def test_the_page_shows_the_sources_columns_where_it_claims_something(found: pd.
 
 def test_the_sources_tables_are_its_own_figures() -> None:
     # the description of the source: D = 1/2/4/8/16 and gating uniform/random/stat/argmax
-    tables = source_claims()["tables"]
+    tables = packaged("source_claims")["tables"]
     assert [one["score"] for one in tables["depths"].values()] == [
         0.385,
         0.391,

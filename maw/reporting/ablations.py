@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from maw.packaged import packaged
 from maw.reporting.tables import rows_of
 from maw.reporting.wording import bare_p, interval, number, signed
-from maw.source_claims import source_claims
 
 
 def content(found: pd.DataFrame | None, swept: pd.DataFrame | None) -> dict[str, Any] | None:
@@ -29,7 +29,7 @@ def content(found: pd.DataFrame | None, swept: pd.DataFrame | None) -> dict[str,
             }
             for (dataset, name), rows in sweeps
         ],
-        "place": source_claims()["place"],
+        "place": packaged("source_claims")["place"],
     }
 
 

@@ -4,11 +4,11 @@ Only where all of an id's own topics are tested, which a share of them never is.
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
+
+from maw.packaged import packaged
 
 SMALL = 50  # topics; below, a difference worth having is often beyond what can be found
 PAGES = "https://github.com/castorini/anserini/blob/master/docs/regressions/regressions-{}.md"
@@ -42,7 +42,7 @@ def _published(dataset: Mapping[str, Any]) -> str:
         return "Not comparable with published figures: other topics are tested, or trained on."
     if "not verified" in dataset["source"]:
         return "Not comparable with published figures: the files were not verified as published."
-    known = yaml.safe_load((Path(__file__).parents[1] / "published.yaml").read_text())["bm25"]
+    known = packaged("published")["bm25"]
     found = known.get(name)
     if found is None:
         return "The topics are those of published figures; none is known here."
