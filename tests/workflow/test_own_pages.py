@@ -13,7 +13,7 @@ import pytest
 import yaml
 from checkout import ROOT, Checkout
 
-from maw import config, registry
+from maw import config
 
 pytestmark = pytest.mark.slow  # two suites with a real backbone
 
@@ -121,7 +121,6 @@ def test_the_commands_on_own_data_do_what_they_say(small: Checkout) -> None:
     assert (results / "data/mine/trunk.safetensors").is_file()
 
 
-@pytest.mark.skipif("irds" not in registry.kinds("loaders"), reason="no loader of ir_datasets yet")
 def test_an_id_of_ir_datasets_is_prepared_as_the_page_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,8 +182,6 @@ def test_a_model_with_code_in_a_file_is_inspected_but_not_exported(small: Checko
 def test_every_piece_of_configuration_is_valid(
     page: str, piece: str, small: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if "kind: irds" in piece and "irds" not in registry.kinds("loaders"):
-        pytest.skip("the loader of ir_datasets is not here yet")
     monkeypatch.chdir(small.folder)
     whole = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
     if "systems" in yaml.safe_load(piece):
