@@ -64,9 +64,9 @@ def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(asked: Che
     assert ours.to_dict() == search[ours.index].to_dict()
 
 
-def test_the_shipped_ablations_name_every_factor_and_one_family(smoke: Checkout) -> None:
-    whole = yaml.safe_load((smoke.folder / "workflow/config/ablations.yaml").read_text())
-    told = smoke.planned("--configfile", "workflow/config/ablations.yaml")
+def test_the_shipped_ablations_name_every_factor_and_one_family(disturbed: Checkout) -> None:
+    whole = yaml.safe_load((disturbed.folder / "workflow/config/ablations.yaml").read_text())
+    told = disturbed.planned("--configfile", "workflow/config/ablations.yaml")
     trained = [name for name, entry in whole["systems"].items() if entry.get("objective")]
     assert (told["trial"], told["train"]) == (len(trained), 5 * len(trained))
     assert told["sweep"] == len(whole["sweeps"]["strength"]["values"])

@@ -22,6 +22,7 @@ from maw.stages.finished import FinishedRun, encoder_of, open_run
 from maw.stages.prepare import prepare
 from maw.stages.rank import rank
 from maw.stages.train import train
+from maw.stages.training_data import DataFiles
 
 TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
 SYSTEMS: dict[str, dict[str, Any]] = {
@@ -118,8 +119,7 @@ def _run(suite: Suite, place: Path, *, name: str, tables: dict[str, Path], trunk
     run, model = folder / "run.json", folder / "model.safetensors"
     train(
         made("train", suite, run, model, system=name, seed=42),
-        **tables,
-        trunk=trunk,
+        files=DataFiles(**tables, trunk=trunk),
         prices=None,
         selection=selection,
         run=Output(run),
