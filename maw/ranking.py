@@ -1,6 +1,6 @@
 """What a system is handed to rank with, and what it hands back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ class RankInputs:
 
     documents: doc_id, text, row. queries: query_id, text, row (those to answer; rows of the trunk).
     trunk and model: tensors by name, for neural systems; seed decides only what is drawn now.
+    index: shards of postings, for systems that read no text; documents is empty then.
     pairs: query_id, doc_id, side, relevant; row n is the trunk's pair n, for pairwise systems.
     device: where the trained layers compute; precision: of their products, as in training.
     For diagnosis alone: judged, the queries' judgements; other, another seed's model; measure.
@@ -24,6 +25,7 @@ class RankInputs:
     depth: int = 1000
     trunk: Mapping[str, Any] | None = None
     model: Mapping[str, Any] | None = None
+    index: Sequence[Mapping[str, Any]] | None = None
     pairs: pd.DataFrame | None = None
     judged: pd.DataFrame | None = None
     other: Mapping[str, Any] | None = None

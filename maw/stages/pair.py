@@ -8,7 +8,7 @@ from maw import device
 from maw.encoders.pairs import trunk_of_pairs
 from maw.errors import InputError
 from maw.job import Job, Output, run
-from maw.lexical import rank_lexically
+from maw.lexical import search
 from maw.progress import progress
 from maw.sections import Backbone, Candidates, Lexical
 
@@ -21,6 +21,7 @@ def pair(
     split: Path,
     training: Path,
     negatives: Path,
+    bm25: Path,
     pairs: Output,
     trunk: Output,
 ) -> str:
@@ -35,11 +36,12 @@ def pair(
     positive = positive[positive["doc_id"].isin(texts["doc_id"])]
     mined = job.read_parquet(negatives, ("query_id", "doc_id"))
     mined = mined.groupby("query_id", sort=False).head(candidates.negatives)
+    index = job.map_arrays(bm25)
     frames = [positive.assign(side="train", relevant=True), mined.assign(side="train")]
     for side, depth in (("dev", candidates.development), ("test", candidates.depth)):
         there = asked[asked["query_id"].map(sides).eq(side)]
         pool = lexical.model_copy(update={"depth": depth})
-        frames.append(rank_lexically(texts, there, lexical=pool).assign(side=side))
+        frames.append(search(index, there, lexical=pool).assign(side=side))
     table = pd.concat(frames, ignore_index=True)[["query_id", "doc_id", "side", "relevant"]]
     table["relevant"] = table["relevant"].eq(True)
     if not table["side"].eq("test").any():

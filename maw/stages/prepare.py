@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from maw import leaks, registry, splits
+from maw import io, leaks, registry, splits
 from maw.collection import Collection
 from maw.errors import InputError
 from maw.io import canonical
 from maw.job import Job, Output, run
-from maw.lexical import rank_lexically
+from maw.lexical import search, shards_of
 from maw.sections import AnySplit, Fold, Lexical, Official, Split, as_split
 
 NEGATIVES = 20
@@ -29,9 +29,10 @@ def prepare(
     training: Output,
     negatives: Output,
     forbidden: Output,
+    bm25: Output,
     dataset: Output,
 ) -> str:
-    """A loader's collection -> seven tables and dataset.json, leak-checked.
+    """A loader's collection -> seven tables, an index and dataset.json, leak-checked.
 
     source_*: of the dataset that transferred models are trained on, whose topics may be these.
     """
@@ -45,11 +46,17 @@ def prepare(
     pairs = leaks.training_pairs(collection, sides)
     counts = count(collection, sides)
     _refuse_unusable(job.spec["dataset"], counts, shares, n_pairs=len(pairs))
-    mined = leaks.mined_negatives(collection, sides, _pool(job, collection, sides), depth=NEGATIVES)
-    checked = leaks.check(collection, sides, training=pairs, negatives=mined)
+    trained_texts: set[str] = set()
     if source_queries is not None and source_split is not None:
-        texts = _trained_texts(job, source_queries, source_split)
-        alike = [text for text in collection.queries["text"] if splits.normal(text) in texts]
+        trained_texts = _trained_texts(job, source_queries, source_split)
+    job.write_arrays(bm25, shards_of(collection.documents))  # all has been read: its stamp is whole
+    pool = _pool(job, collection, sides, bm25)
+    mined = leaks.mined_negatives(collection, sides, pool, depth=NEGATIVES)
+    checked = leaks.check(collection, sides, training=pairs, negatives=mined)
+    if source_queries is not None:
+        alike = [
+            text for text in collection.queries["text"] if splits.normal(text) in trained_texts
+        ]
         checked["near_duplicates_trained_on"] = len(alike)
     job.write_parquet(documents, collection.documents)
     job.write_parquet(queries, collection.queries[["query_id", "text", "cluster"]])
@@ -123,11 +130,11 @@ def _trained_texts(job: Job, queries: Path, split: Path) -> set[str]:
     return {splits.normal(text) for text in asked.loc[asked["query_id"].isin(held), "text"]}
 
 
-def _pool(job: Job, collection: Collection, sides: dict[str, str]) -> pd.DataFrame:
+def _pool(job: Job, collection: Collection, sides: dict[str, str], index: Path) -> pd.DataFrame:
     """BM25's ranking for the train queries: negatives are mined from it."""
     asked = collection.queries[collection.queries["query_id"].map(sides).eq("train")]
     lexical = Lexical.model_validate(job.spec["pool"])
-    return rank_lexically(collection.documents, asked, lexical=lexical)
+    return search(io.map_arrays(index), asked, lexical=lexical)
 
 
 def count(collection: Collection, sides: dict[str, str]) -> dict[str, int]:

@@ -24,6 +24,7 @@ def rank(
     trunk: Path | None,
     model: Path | None,
     pairs: Path | None = None,
+    bm25: Path | None = None,
     qrels: Path | None,
     other: Path | None,
     ranking: Output,
@@ -32,7 +33,7 @@ def rank(
 ) -> str:
     """All documents for the test queries, the best 1,000 kept; what it cost; chosen depths."""
     system = registry.parse("systems", job.spec["system"])
-    texts = [job.read_parquet(documents, ("doc_id", "text")), job.read_parquet(queries)]
+    texts = [_documents(job, documents, bm25), job.read_parquet(queries)]
     for frame in texts:
         frame["row"] = range(len(frame))
     sides = job.read_parquet(split, ("query_id", "split"))
@@ -47,6 +48,7 @@ def rank(
         seed=job.spec["seed"],
         trunk=_tensors(job, trunk),
         model=_tensors(job, model),
+        index=None if bm25 is None else job.map_arrays(bm25),
         pairs=None if pairs is None else job.read_parquet(pairs),
         judged=None if qrels is None else job.read_parquet(qrels),
         other=_tensors(job, other),
@@ -62,6 +64,14 @@ def rank(
     job.write_parquet(depths, chosen.astype({"depth": "int64", "probability": "float64"}))
     job.write_json(cost, {"rank_cpu_seconds": seconds, **ranked.cost})
     return f"{about['system']} seed {about['seed']}: {test.sum()} queries ranked"
+
+
+def _documents(job: Job, documents: Path, index: Path | None) -> pd.DataFrame:
+    """doc_id, text; without a row where an index is all that is read of them."""
+    if index is None:
+        return job.read_parquet(documents, ("doc_id", "text"))
+    job.note_read(documents)
+    return pd.DataFrame(columns=["doc_id", "text"])
 
 
 def _measure(job: Job) -> str:

@@ -63,6 +63,7 @@ def spec_of(folder: Path, **split: Any) -> dict[str, Any]:
 def prepared(call: Call, spec: dict[str, Any], out: Path) -> Path:
     """The folder with what the stage wrote."""
     files = {name: out / f"{name}.parquet" for name in COLUMNS}
+    files["bm25"] = out / "bm25.safetensors"
     call(prepare, spec, **files, dataset=out / "dataset.json")
     return out
 
@@ -78,8 +79,13 @@ def test_seven_tables_have_exactly_their_columns_and_nothing_else_is_written(
     assert {name: list(frame.columns) for name, frame in tables_of(out).items()} == COLUMNS
     assert {path.name for path in out.iterdir()} == {
         *(f"{name}.parquet" for name in COLUMNS),
+        "bm25.safetensors",
         "dataset.json",
     }
+    # the index's stamp is that of the tables, whose documents it has
+    assert io.read_stamp(out / "bm25.safetensors") == io.read_stamp(out / "documents.parquet")
+    (shard,) = io.map_arrays(out / "bm25.safetensors")
+    assert len(shard["lengths"]) == 46
     split = pd.read_parquet(out / "split.parquet")["split"].value_counts()
     assert capsys.readouterr().out.startswith(
         f"maw prepare: own: 46 documents, 45 queries ({split['train']} train, {split['dev']} dev, "

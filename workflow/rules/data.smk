@@ -14,7 +14,8 @@ rule prepare:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
         qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
         training=f"{DATA}/training.parquet", negatives=f"{DATA}/negatives.parquet",
-        forbidden=f"{DATA}/forbidden.parquet", dataset=f"{DATA}/dataset.json",
+        forbidden=f"{DATA}/forbidden.parquet", bm25=f"{DATA}/bm25.safetensors",
+        dataset=f"{DATA}/dataset.json",
     message: "prepare {wildcards.dataset}"
     log: f"{LOGS}/prepare/{{dataset}}.log"
     params:
@@ -26,7 +27,7 @@ rule prepare:
         "python -m maw.stages.prepare --spec {params.spec:q} --code {params.code} "
         "{params.source} --documents {output.documents} --queries {output.queries} --qrels {output.qrels} "
         "--split {output.split} --training {output.training} --negatives {output.negatives} "
-        "--forbidden {output.forbidden} --dataset {output.dataset} " + TELL
+        "--forbidden {output.forbidden} --bm25 {output.bm25} --dataset {output.dataset} " + TELL
 
 
 rule encode:
@@ -48,7 +49,7 @@ rule pair:
     input:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
         split=f"{DATA}/split.parquet", training=f"{DATA}/training.parquet",
-        negatives=f"{DATA}/negatives.parquet"
+        negatives=f"{DATA}/negatives.parquet", bm25=f"{DATA}/bm25.safetensors"
     output:
         pairs=f"{DATA}/pairs.parquet", trunk=f"{DATA}/pairs.safetensors"
     message: "read the pairs of {wildcards.dataset} with the frozen layers"
@@ -58,5 +59,5 @@ rule pair:
     shell:
         "python -m maw.stages.pair --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
-        "--training {input.training} --negatives {input.negatives} "
+        "--training {input.training} --negatives {input.negatives} --bm25 {input.bm25} "
         "--pairs {output.pairs} --trunk {output.trunk} " + TELL

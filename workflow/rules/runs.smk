@@ -144,6 +144,8 @@ def ranked_with(wildcards):
     found = {"run": (RUN + "/run.json").format(**made)}
     if SUITE.is_neural(wildcards.system):
         found |= trunk_for(wildcards)
+    else:
+        found["bm25"] = (DATA + "/bm25.safetensors").format(**wildcards)
     if SUITE.is_trained(wildcards.system):
         found["model"] = (RUN + "/model.safetensors").format(**made)
     if SUITE.is_diagnostic(wildcards.system):
@@ -164,7 +166,7 @@ rule rank:
     params:
         spec=spec_of("rank"), code=code_of("rank"),
         trained=lambda wildcards, input: " ".join(
-            f"--{name} {input[name]}" for name in ("trunk", "pairs", "model", "other", "qrels") if name in input.keys()),
+            f"--{name} {input[name]}" for name in ("trunk", "pairs", "bm25", "model", "other", "qrels") if name in input.keys()),
     resources: **TRAINING
     shell:
         "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "

@@ -102,7 +102,7 @@ def suite_of(
     results = base / "results"
     data = results / "data" / "own"
     tables = {name: data / f"{name}.parquet" for name in TABLES}
-    files = {**tables, "dataset": data / "dataset.json"}
+    files = {**tables, "bm25": data / "bm25.safetensors", "dataset": data / "dataset.json"}
     outputs = {name: Output(path) for name, path in files.items()}
     prepare(made("prepare", suite, *files.values()), **outputs)
     trunk = data / "trunk.safetensors"
