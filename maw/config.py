@@ -7,7 +7,7 @@ for a new collection is a dozen lines. Nothing here imports torch.
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -59,12 +59,16 @@ class Dataset(Section):
 
     relevant_from: the least grade that binary measures (RR, Success, AP, recall) count; unless it
     is set, the loader knows (2 for TREC DL) or it is 1.
+    retrieve: `stored` keeps what the frozen layers make of every document on disk, some 90 kB each;
+    for larger collections it is made once, by shards, for all bi-encoders together, and let go:
+    `corpus` ranks every document, `pool` the best that BM25 finds (`pool.depth` of them).
     """
 
     loader: registry.entry("loader")  # type: ignore[valid-type]
     split: Annotated[AnySplit, BeforeValidator(split_of)] = Split()
     pool: Lexical = Lexical()
     relevant_from: int | None = Field(None, ge=1)
+    retrieve: Literal["stored", "corpus", "pool"] = "stored"
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_set(self, handler: Any) -> dict[str, Any]:
@@ -72,6 +76,8 @@ class Dataset(Section):
         whole: dict[str, Any] = handler(self)
         if self.relevant_from is None:
             whole.pop("relevant_from", None)
+        if self.retrieve == "stored":
+            whole.pop("retrieve", None)
         return whole
 
     @property
@@ -168,9 +174,20 @@ class Suite(Section):
                         f"datasets.{name}.split.source: {split.source!r} trains no models of its "
                         "own, or several sets; name one with a holdout or official split"
                     )
+            if dataset.retrieve != "stored":
+                self._each_streamed(name)
         n_units = sum(getattr(d.split, "folds", 1) for d in self.datasets.values())
         if len(self.units) != n_units:
             raise ValueError("datasets: a name is also that of another's fold; rename it")
+
+    def _each_streamed(self, dataset: str) -> None:
+        """ValueError for what looks at documents that are not kept."""
+        told = f"datasets.{dataset}.retrieve: {self.datasets[dataset].retrieve!r} keeps no document"
+        if self.cells is not None:
+            raise ValueError(f"{told}, and cells rank anew; drop `cells` or use 'stored'")
+        for system in self.systems:
+            if self.is_diagnostic(system):
+                raise ValueError(f"{told}, and {system!r} looks at the judged ones; use 'stored'")
 
     @cached_property
     def units(self) -> dict[str, Dataset]:
@@ -228,6 +245,16 @@ class Suite(Section):
     def is_neural(self, system: str) -> bool:
         """Reads the backbone's trunk (BM25 does not)."""
         return bool(registry.module_of(self.systems[system]).NEURAL)
+
+    def is_streamed(self, unit: str, system: str) -> bool:
+        """Ranked together with all that make vectors, while the documents stream by."""
+        embeds = getattr(registry.module_of(self.systems[system]), "EMBEDS", False)
+        return bool(embeds) and self.dataset(unit).retrieve != "stored"
+
+    def streamed(self, unit: str) -> list[tuple[str, int]]:
+        """System and seed of every run that is ranked so, in order."""
+        there = [system for system in self.systems if self.is_streamed(unit, system)]
+        return [(system, seed) for system in there for seed in self.seeds_of(system)]
 
     def is_pairwise(self, system: str) -> bool:
         """Reads a query and a document together: no trunk of single texts serves it."""

@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 from maw.errors import InputError
 
 STAMP = b"maw"
-ARRAYS = {"U8": np.uint8, "I32": np.int32, "I64": np.int64}  # safetensors' names
+# safetensors' names
+ARRAYS = {"U8": np.uint8, "I32": np.int32, "I64": np.int64, "F32": np.float32, "F64": np.float64}
 BLOCK = 1 << 24
 
 
@@ -90,10 +91,14 @@ def parquet_bytes(frame: pd.DataFrame, stamp: dict[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """A whole parquet file. InputError if it is missing, broken or lacks a column."""
+def read_parquet(
+    path: Path, columns: Sequence[str] | None = None, *, only: bool = False
+) -> pd.DataFrame:
+    """A parquet file, whole or `only` these columns. InputError: missing, broken, lacks one."""
     try:
-        frame = pq.read_table(path).to_pandas()
+        there = set(pq.read_schema(path).names) if only else set()
+        chosen = [column for column in columns or () if column in there] if only else None
+        frame = pq.read_table(path, columns=chosen).to_pandas()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run snakemake to make it") from None
     except (pa.ArrowException, OSError) as error:
@@ -105,6 +110,21 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFra
     if missing:
         raise InputError(f"{path}: lacks column {missing[0]!r}; has {list(frame.columns)}")
     return frame
+
+
+def parquet_blocks(path: Path, column: str, *, size: int) -> Iterator[list[Any]]:
+    """One column, so many rows at a time. InputError if the file is missing, broken or lacks it."""
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=size, columns=[column]):
+                yield batch.column(column).to_pylist()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run snakemake to make it") from None
+    except (pa.ArrowException, KeyError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"{path}: broken parquet ({reason}); delete it and run snakemake again"
+        ) from None
 
 
 def json_bytes(content: dict[str, Any], stamp: dict[str, Any]) -> bytes:

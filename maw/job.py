@@ -40,9 +40,11 @@ class Job:
     claims: dict[Path, io.Claim] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
 
-    def read_parquet(self, path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """A frame made by an earlier stage."""
-        frame = io.read_parquet(path, columns)
+    def read_parquet(
+        self, path: Path, columns: Sequence[str] | None = None, *, only: bool = False
+    ) -> pd.DataFrame:
+        """A frame made by an earlier stage, of which these columns are wanted, or `only` these."""
+        frame = io.read_parquet(path, columns, only=only)
         self.reads.add(io.read_stamp(path)["digest"])
         return frame
 
@@ -100,6 +102,16 @@ class Job:
     def write_bytes(self, path: Output, content: bytes | Iterable[bytes]) -> None:
         """Anything else, whole or not at all."""
         self.claims.pop(path).write(content)
+
+    def keep(self, path: Path, parts: Iterable[Mapping[str, Any]]) -> None:
+        """How far a long job has come, so that it need not begin again when it is cut off."""
+        io.Claim(path).write(io.array_blocks(parts, self.stamp(), folder=path.parent))
+
+    def kept(self, path: Path) -> list[dict[str, Any]] | None:
+        """What `keep` wrote, where this very job did: same specification, code and files read."""
+        if not path.exists() or io.read_stamp(path) != self.stamp():
+            return None
+        return io.map_arrays(path)
 
     def stamp(self) -> dict[str, Any]:
         """What the outputs carry. Complete only when everything has been read."""

@@ -10,6 +10,7 @@ from maw import registry
 from maw.config import Suite
 from maw.io import canonical
 from maw.provenance import code_of, stamp
+from maw.ranking import RankInputs
 from maw.sections import Split
 
 Spec = dict[str, Any]
@@ -25,6 +26,7 @@ READS: dict[str, tuple[str, ...]] = {
     "select": ("prepare", "encode", "trial", "grid"),
     "train": ("prepare", "encode", "select"),
     "describe": (),
+    "stream": ("prepare", "encode"),
     "rank": ("prepare", "encode", "train"),
     "evaluate": ("prepare", "rank"),
     "cell": ("prepare", "encode"),
@@ -39,12 +41,35 @@ def prepare(suite: Suite, dataset: str) -> Spec:
     return {"dataset": dataset, **suite.dataset(dataset).model_dump(mode="json")}
 
 
-def encode(suite: Suite) -> Spec:
+def encode(suite: Suite, dataset: str) -> Spec:
     """The backbone, how long a text may be, and what systems train besides its last layers."""
     asked = (getattr(entry, "trained_layers", None) for entry in suite.systems.values())
+    partly = suite.dataset(dataset).retrieve != "stored"
     return {
         "backbone": suite.backbone.model_dump(mode="json"),
         "further": sorted({k for k in asked if k is not None}),
+        **({"documents": "of training alone"} if partly else {}),
+    }
+
+
+def stream(suite: Suite, dataset: str) -> Spec:
+    """Every run that makes vectors, in the order of the output's parts; BM25 where it chooses."""
+    asked = suite.dataset(dataset)
+    precision = suite.training.precision
+    return {
+        "runs": [
+            {
+                "system": registry.dump(suite.systems[system]),
+                "name": system,
+                "seed": seed,
+                "trained": suite.is_trained(system),
+            }
+            for system, seed in suite.streamed(dataset)
+        ],
+        "backbone": suite.backbone.model_dump(mode="json"),
+        "depth": RankInputs.depth,
+        **({"pool": asked.pool.model_dump(mode="json")} if asked.retrieve == "pool" else {}),
+        **({"precision": precision} if precision != "float32" else {}),
     }
 
 
@@ -309,12 +334,12 @@ def _of(stage: str, suite: Suite, *, dataset: str, system: str, seed: int, rate:
         return price(suite, system)
     if stage in ("train", "rank"):
         return {"train": train, "rank": rank}[stage](suite, system, seed)
-    if stage in ("prepare", "pair"):
-        return {"prepare": prepare, "pair": pair}[stage](suite, dataset)
+    if stage in ("prepare", "encode", "pair", "stream"):
+        made = {"prepare": prepare, "encode": encode, "pair": pair, "stream": stream}
+        return made[stage](suite, dataset)
     if stage == "describe":
         return describe(suite, system)
     whole = {
-        "encode": encode,
         "grid": grid,
         "evaluate": evaluate,
         "collect": collect,
@@ -355,15 +380,26 @@ def chain(
     unsettle all: `select` reads the grid without its stamp (its rates are in its own file).
     """
     reads = []
-    for source in READS[stage]:
+    streamed = stage == "rank" and suite.is_streamed(dataset, system)
+    for source in (*READS[stage], "stream") if streamed else READS[stage]:
         if source == "train" and not suite.is_trained(system):
             source = "describe"
-        if source == "grid" or (source == "encode" and not suite.is_neural(system)):
+        if source == "grid":
             continue
-        if source == "encode" and suite.is_pairwise(system):
-            source = "pair"
+        if source == "encode" and stage != "stream":
+            if streamed or not suite.is_neural(system):
+                continue
+            source = "pair" if suite.is_pairwise(system) else source
         made_on = suite.trained_on(dataset) if source == "train" else dataset
-        reads.append(chain(source, suite, dataset=made_on, system=system, seed=seed))
+        if source == "stream":
+            reads.append(chain(source, suite, dataset=dataset))
+        else:
+            reads.append(chain(source, suite, dataset=made_on, system=system, seed=seed))
+    if stage == "stream":
+        made_on = suite.trained_on(dataset)
+        for name, number in suite.streamed(dataset):
+            about, place = ("train", made_on) if suite.is_trained(name) else ("describe", dataset)
+            reads.append(chain(about, suite, dataset=place, system=name, seed=number))
     if stage == "prepare" and (source := suite.source_of(dataset)):
         reads.append(chain("prepare", suite, dataset=source))
     if stage in ("trial", "select", "train", "cell"):

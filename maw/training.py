@@ -24,7 +24,6 @@ from maw.routers.choosing import argmax
 from maw.sections import Training
 
 CHUNK = 16
-POOL = 250
 CPU = torch.device("cpu")
 Made = TypeVar("Made")
 

@@ -7,6 +7,7 @@ name is a folder with `config.json`, `model.safetensors` (or its index and parts
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from torch import Tensor
 from maw.encoders import hub
 from maw.encoders.form import ACTIVATIONS, Form
 from maw.encoders.layer import FINAL, LINEAR, POSITION
+from maw.encoders.ragged import Ragged
 from maw.errors import InputError
 from maw.sections import Backbone
 
@@ -193,6 +195,33 @@ def places_of(model: Any) -> int | None:
     return int(table.num_embeddings) - unused
 
 
+@dataclass(frozen=True)
+class Frozen:
+    """The backbone below the layers to train. model: transformers' own; top: those layers'."""
+
+    folder: Path
+    backbone: Backbone
+    model: Any
+    top: dict[str, Tensor]
+
+    @classmethod
+    def opened(cls, backbone: Backbone) -> "Frozen":
+        """From the package, the hub or a folder, as `folder_of` finds it."""
+        folder = folder_of(backbone.name)
+        return cls(folder, backbone, *open_model(folder, trained_layers=backbone.trained_layers))
+
+    def hidden(
+        self, texts: Sequence[str], *, side: str, advance: Callable[[int], None] = lambda n: None
+    ) -> Ragged:
+        """What these layers make of each text, cut as the side's texts are."""
+        limits = {
+            "document": self.backbone.max_document_tokens,
+            "query": self.backbone.max_query_tokens,
+        }
+        tokens = tokenise(texts, folder=self.folder, max_tokens=limits[side])
+        return Ragged(*encode(self.model, tokens, advance=advance))
+
+
 def trunk_of(
     documents: Sequence[str],
     queries: Sequence[str],
@@ -201,18 +230,12 @@ def trunk_of(
     advance: Callable[[int], None],
 ) -> dict[str, Tensor]:
     """All that later jobs need of the backbone: ragged hidden states, and the top's tensors."""
-    folder = folder_of(backbone.name)
-    model, top = open_model(folder, trained_layers=backbone.trained_layers)
-    tensors = {f"top.{name}": tensor for name, tensor in top.items()}
-    if (commit := hub.commit_of(folder)) is not None:
+    frozen = Frozen.opened(backbone)
+    tensors = {f"top.{name}": tensor for name, tensor in frozen.top.items()}
+    if (commit := hub.commit_of(frozen.folder)) is not None:
         tensors[COMMIT] = torch.tensor(list(bytes.fromhex(commit)), dtype=torch.uint8)
-    tensors["frozen_parameters"] = torch.tensor(sum(p.numel() for p in model.parameters()))
-    sides = (
-        ("document", documents, backbone.max_document_tokens),
-        ("query", queries, backbone.max_query_tokens),
-    )
-    for side, texts, max_tokens in sides:
-        tokens = tokenise(texts, folder=folder, max_tokens=max_tokens)
-        hidden, offsets = encode(model, tokens, advance=advance)
-        tensors |= {f"{side}.hidden": hidden, f"{side}.offsets": offsets}
+    tensors["frozen_parameters"] = torch.tensor(sum(p.numel() for p in frozen.model.parameters()))
+    for side, texts in (("document", documents), ("query", queries)):
+        read = frozen.hidden(texts, side=side, advance=advance)
+        tensors |= {f"{side}.hidden": read.hidden, f"{side}.offsets": read.offsets}
     return tensors

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import torch
+
 from maw import device
+from maw.development import ROWS, looked_at, of_side, relevant_pairs
 from maw.encoders.backbone import COMMIT, trunk_of
 from maw.encoders.trunk import prefix_of
 from maw.job import Job, Output, run
@@ -10,10 +13,31 @@ from maw.progress import progress
 from maw.sections import Backbone
 
 
-def encode(job: Job, *, documents: Path, queries: Path, trunk: Output) -> str:
-    """Texts in the order of their files -> hidden states below the trained layers."""
+def encode(
+    job: Job,
+    *,
+    documents: Path,
+    queries: Path,
+    qrels: Path | None = None,
+    split: Path | None = None,
+    training: Path | None = None,
+    negatives: Path | None = None,
+    trunk: Output,
+) -> str:
+    """Texts in the order of their files -> hidden states below the trained layers.
+
+    With judgements, split, pairs and negatives: of the documents that training looks at alone.
+    """
     device.prepare(seed=0)
-    texts = [job.read_parquet(path, ("text",))["text"].tolist() for path in (documents, queries)]
+    read = job.read_parquet(documents, ("doc_id", "text"))
+    rows = None
+    if qrels and split and training and negatives:
+        pairs = [job.read_parquet(path, ("doc_id",)) for path in (training, negatives)]
+        relevant = relevant_pairs(job.read_parquet(qrels), read["doc_id"])
+        judged = of_side(relevant, job.read_parquet(split, ("query_id", "split")), "dev")
+        rows = looked_at(read["doc_id"], judged=judged, pairs=pairs)
+        read = read.iloc[rows]
+    texts = [read["text"].tolist(), job.read_parquet(queries, ("text",))["text"].tolist()]
     backbone = Backbone.model_validate(job.spec["backbone"])
     with progress("encode", sum(map(len, texts)), unit="texts") as advance:
         tensors = trunk_of(*texts, backbone=backbone, advance=advance)
@@ -21,6 +45,9 @@ def encode(job: Job, *, documents: Path, queries: Path, trunk: Output) -> str:
         other = backbone.model_copy(update={"trained_layers": trained_layers})
         made = trunk_of(*texts, backbone=other, advance=lambda n: None)
         tensors |= {f"{prefix_of(trained_layers)}{name}": made[name] for name in made}
+    if rows is not None:
+        for prefix in ("", *map(prefix_of, job.spec["further"])):
+            tensors[f"{prefix}{ROWS}"] = torch.from_numpy(rows)
     job.write_tensors(trunk, tensors)
     n_tokens = len(tensors["document.hidden"]) + len(tensors["query.hidden"])
     commit = f" at {bytes(tensors[COMMIT].tolist()).hex()}" if COMMIT in tensors else ""

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from maw import registry
+from maw import io, registry
 from maw.errors import InputError
 from maw.job import Job, Output
 from maw.job import run as run_stage
-from maw.ranking import RankInputs
+from maw.ranking import Ranked, RankInputs
 
 DEPTHS = ("text_id", "side", "depth", "probability")
 
@@ -25,26 +25,37 @@ def rank(
     model: Path | None,
     pairs: Path | None = None,
     bm25: Path | None = None,
+    retrieved: Path | None = None,
     qrels: Path | None,
     other: Path | None,
     ranking: Output,
     cost: Output,
     depths: Output,
 ) -> str:
-    """All documents for the test queries, the best 1,000 kept; what it cost; chosen depths."""
+    """All documents for the test queries, the best 1,000 kept; what it cost; chosen depths.
+
+    retrieved: what `stream` found with this model and others, which is then only taken out.
+    """
     system = registry.parse("systems", job.spec["system"])
-    texts = [_documents(job, documents, bm25), job.read_parquet(queries)]
-    for frame in texts:
-        frame["row"] = range(len(frame))
+    asked = job.read_parquet(queries)
+    asked["row"] = range(len(asked))
     sides = job.read_parquet(split, ("query_id", "split"))
-    test = texts[1]["query_id"].isin(sides.loc[sides["split"] == "test", "query_id"])
-    if not test.any():
+    asked = asked[asked["query_id"].isin(sides.loc[sides["split"] == "test", "query_id"])]
+    if asked.empty:
         raise InputError(f"{split}: no query is on the test side; enlarge split.test")
     about = job.read_json(run)
+    told = f"{about['system']} seed {about['seed']}: {len(asked)} queries ranked"
+    started = time.process_time()
+    if retrieved is not None:
+        ranked = _taken(job, retrieved, documents=documents, queries=asked)
+        _write(job, ranked, started, ranking=ranking, cost=cost, depths=depths)
+        return f"{told}, as streamed"
+    texts = _documents(job, documents, bm25)
+    texts["row"] = range(len(texts))
     placed = "cpu" if trunk is None else _prepared(job.spec["seed"])
     inputs = RankInputs(
-        documents=texts[0],
-        queries=texts[1].loc[test, ["query_id", "text", "row"]].reset_index(drop=True),
+        documents=texts,
+        queries=asked[["query_id", "text", "row"]].reset_index(drop=True),
         seed=job.spec["seed"],
         trunk=_tensors(job, trunk),
         model=_tensors(job, model),
@@ -58,12 +69,35 @@ def rank(
     )
     started = time.process_time()
     ranked = registry.module_of(system).rank(system, inputs)
+    _write(job, ranked, started, ranking=ranking, cost=cost, depths=depths)
+    return told
+
+
+def _write(
+    job: Job, ranked: Ranked, started: float, *, ranking: Output, cost: Output, depths: Output
+) -> None:
+    """The three files of a ranking; started: when the processor's clock was this."""
     seconds = time.process_time() - started
     chosen = ranked.depths if ranked.depths is not None else pd.DataFrame(columns=list(DEPTHS))
     job.write_parquet(ranking, ranked.ranking.astype({"score": "float64"}))
     job.write_parquet(depths, chosen.astype({"depth": "int64", "probability": "float64"}))
     job.write_json(cost, {"rank_cpu_seconds": seconds, **ranked.cost})
-    return f"{about['system']} seed {about['seed']}: {test.sum()} queries ranked"
+
+
+def _taken(job: Job, retrieved: Path, *, documents: Path, queries: pd.DataFrame) -> Ranked:
+    """This run's part of what was streamed. Its costs are those of the stream."""
+    from maw.retrieval import ranked
+
+    runs = io.read_stamp(retrieved)["spec"]["runs"]
+    mine = (job.spec["name"], job.spec["seed"])
+    place = [(entry["name"], entry["seed"]) for entry in runs].index(mine)
+    names = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
+    return ranked(
+        job.map_arrays(retrieved)[place],
+        query_ids=queries["query_id"].to_numpy(dtype=object),
+        doc_ids=names.to_numpy(dtype=object),
+        routed=job.spec["system"].get("router") is not None,
+    )
 
 
 def _documents(job: Job, documents: Path, index: Path | None) -> pd.DataFrame:

@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 from torch import Tensor
 
+from maw.development import ROWS, of_side, pool, relevant_pairs
 from maw.encoders.pairs import pairs_of
 from maw.encoders.trunk import level, texts_of, top_of
 from maw.errors import InputError
 from maw.job import Job
 from maw.measures.scoring import name_counting_from
 from maw.pair_training import PairData
-from maw.training import POOL, Data, TrainingData
+from maw.training import Data, TrainingData
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,11 @@ def read_pairs(job: Job, files: DataFiles, *, measure: str) -> tuple[PairData, d
 
 def _judgements(job: Job, files: DataFiles) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The relevant pairs of the collection, and those of the development queries."""
-    known = job.read_parquet(files.documents, ("doc_id",))["doc_id"]
+    known = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
     job.note_read(files.queries)
     qrels = job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance"))
-    relevant = qrels[(qrels["relevance"] > 0) & qrels["doc_id"].isin(known)]
-    sides = job.read_parquet(files.split, ("query_id", "split"))
-    wanted = sides.loc[sides["split"] == "dev", "query_id"]
-    judged = relevant[relevant["query_id"].isin(wanted)]
+    relevant = relevant_pairs(qrels, known)
+    judged = of_side(relevant, job.read_parquet(files.split, ("query_id", "split")), "dev")
     if judged.empty:
         raise InputError(f"{files.split}: no dev query has a relevant document; enlarge split.dev")
     return relevant, judged
@@ -100,10 +99,12 @@ def read_texts(
     job: Job, files: DataFiles, *, measure: str, system: Any = None
 ) -> tuple[TrainingData, dict[str, Tensor]]:
     """A bi-encoder's training pairs and development pool."""
-    doc_row = _rows(job.read_parquet(files.documents, ("doc_id",))["doc_id"])
+    known = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
     query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
     relevant, judged = _judgements(job, files)
     tensors = level(job.read_tensors(files.trunk), getattr(system, "trained_layers", None))
+    stored = known if ROWS not in tensors else known.iloc[tensors[ROWS].numpy()]
+    doc_row = _rows(stored)
     rows = {
         name: _pairs(job, path, query_row, doc_row)
         for name, path in vars(files).items()
@@ -128,7 +129,7 @@ def read_texts(
         forbidden={query: set(rows["forbidden"].get(query, ())) for query in rows["training"]},
         n_relevant={query_row[name]: int(n) for name, n in counts.items()},
         development=[query_row[name] for name in asked],
-        pool=_pool([doc_row[name] for name in judged["doc_id"]], n_documents=len(doc_row)),
+        pool=_pool(judged, known, doc_row),
         judged=numbered,
         measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
     ), top_of(tensors)
@@ -150,9 +151,8 @@ def _pairs(
     return dict(found)
 
 
-def _pool(relevant: list[int], *, n_documents: int) -> list[int]:
-    """The development queries' relevant documents, filled up evenly from the whole collection."""
-    chosen = set(relevant)
-    others = [row for row in range(n_documents) if row not in chosen]
-    n_added = max(0, min(POOL - len(chosen), len(others)))
-    return sorted(chosen.union(others[place * len(others) // n_added] for place in range(n_added)))
+def _pool(judged: pd.DataFrame, known: pd.Series, doc_row: dict[str, int]) -> list[int]:
+    """What development queries rank, as rows of the trunk."""
+    relevant = pd.Index(known).get_indexer(judged["doc_id"])
+    rows = pool(relevant.tolist(), n_documents=len(known))
+    return [doc_row[name] for name in known.iloc[rows]]

@@ -9,12 +9,15 @@ from maw.ranking import Ranked, RankInputs
 from maw.systems.layered import Layered
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from torch import Tensor
 
     from maw.encoders.bi_encoder import BiEncoder
 
 NEURAL = True
+EMBEDS = True  # queries and documents apart: while documents stream by, too
 
 
 class Config(Layered, frozen=True):
@@ -28,15 +31,13 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     import pandas as pd
     import torch
 
-    from maw.encoders.bi_encoder import BiEncoder
-    from maw.encoders.trunk import level, texts_of, top_of
+    from maw.encoders.trunk import level, texts_of
     from maw.training import embed
 
     if inputs.trunk is None:
         raise ValueError("a bi-encoder ranks with the trunk's tensors")
     trunk = level(inputs.trunk, config.trained_layers)
-    torch.manual_seed(inputs.seed)
-    model = BiEncoder(top_of(trunk), attention=config.attention, router=config.router)
+    model = encoder(config, trunk=inputs.trunk, state=None, seed=inputs.seed)
     model.to(inputs.device).precision = getattr(torch, inputs.precision)
     best = _best_depths(config, inputs, model) if config.diagnostic else None
     if inputs.model is not None:
@@ -58,6 +59,27 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
         cost={"encode_cpu_seconds": seconds, "encode_texts_per_second": n_texts / seconds},
         depths=pd.concat(depths, ignore_index=True) if config.router is not None else None,
     )
+
+
+def encoder(
+    config: Config,
+    *,
+    trunk: "Mapping[str, Tensor]",
+    state: "Mapping[str, Tensor] | None",
+    seed: int,
+) -> "BiEncoder":
+    """The model that makes vectors. state: what training made of it; seed: of what is drawn now."""
+    import torch
+
+    from maw.encoders.bi_encoder import BiEncoder
+    from maw.encoders.trunk import level, top_of
+
+    torch.manual_seed(seed)
+    top = top_of(level(trunk, config.trained_layers))
+    model = BiEncoder(top, attention=config.attention, router=config.router)
+    if state is not None:
+        model.load_state_dict(dict(state))
+    return model
 
 
 def _best_depths(config: Config, inputs: RankInputs, model: "BiEncoder") -> "Tensor":

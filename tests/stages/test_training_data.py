@@ -11,8 +11,8 @@ import torch
 from maw.errors import InputError
 from maw.io import Claim
 from maw.job import Job, Output
-from maw.stages.training_data import DataFiles, _pool, read
-from maw.training import POOL, TrainingData
+from maw.stages.training_data import DataFiles, read
+from maw.training import TrainingData
 
 Write = Callable[..., Path]
 PAIR = ["query_id", "doc_id"]
@@ -124,29 +124,3 @@ def test_no_training_pair_is_one_line(loaded: Callable[..., Any], training: pd.D
 def test_a_missing_column_is_one_line(loaded: Callable[..., Any]) -> None:
     with pytest.raises(InputError, match=r"split\.parquet: lacks column 'split'"):
         loaded(split=TABLES["split"].drop(columns="split"))
-
-
-@pytest.mark.parametrize("n_documents", [1, 30, POOL - 1, POOL, POOL + 1, 499, 1200, 4025])
-def test_the_pool_has_its_size_or_all_there_is(n_documents: int) -> None:
-    pool = _pool([0], n_documents=n_documents)
-    assert len(pool) == min(POOL, n_documents)
-    assert pool == sorted(set(pool))
-    assert set(pool) <= set(range(n_documents))
-
-
-@pytest.mark.parametrize("n_documents", [POOL + 50, 499, 1200, 4025])
-def test_the_pool_is_filled_evenly_from_the_whole_collection(n_documents: int) -> None:
-    relevant = list(range(40, 90, 2))
-    pool = _pool(relevant, n_documents=n_documents)
-    added = [row for row in pool if row not in relevant]
-    quarters = [
-        sum(n * n_documents <= 4 * row < (n + 1) * n_documents for row in added) for n in range(4)
-    ]
-    # the relevant rows, all in one place, leave at most as many fewer to choose from there
-    assert max(quarters) - min(quarters) <= len(relevant) + 1
-    assert quarters[3] > 0
-
-
-def test_all_relevant_documents_are_in_the_pool_though_they_be_more_than_its_size() -> None:
-    relevant = list(range(0, 2 * POOL + 20, 2))
-    assert _pool([*relevant, *relevant], n_documents=5_000) == relevant

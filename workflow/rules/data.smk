@@ -30,18 +30,28 @@ rule prepare:
         "--forbidden {output.forbidden} --bm25 {output.bm25} --dataset {output.dataset} " + TELL
 
 
+def trained_with(wildcards):
+    """Where not every document's hidden states are kept: what says which training looks at."""
+    if SUITE.dataset(wildcards.dataset).retrieve == "stored":
+        return {}
+    return {
+        name: (DATA + f"/{name}.parquet").format(**wildcards) for name in ("qrels", "split", "training", "negatives")}
+
+
 rule encode:
     input:
-        documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet"
+        unpack(trained_with), documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet"
     output:
         trunk=f"{DATA}/trunk.safetensors"
     message: "encode {wildcards.dataset} with the frozen layers"
     log: f"{LOGS}/encode/{{dataset}}.log"
-    params: spec=spec_of("encode"), code=code_of("encode")
+    params:
+        spec=spec_of("encode"), code=code_of("encode"),
+        trained=lambda wildcards: " ".join(f"--{name} {path}" for name, path in trained_with(wildcards).items()),
     resources: **TRAINING
     shell:
         "python -m maw.stages.encode --spec {params.spec:q} --code {params.code} "
-        "--documents {input.documents} --queries {input.queries} --trunk {output.trunk} "
+        "--documents {input.documents} --queries {input.queries} {params.trained} --trunk {output.trunk} "
         + TELL
 
 

@@ -138,10 +138,41 @@ rule describe:
         "--run {output.run} " + TELL
 
 
+def streamed_with(wildcards):
+    """All that rank a collection while it streams by: their runs, and the models of trained ones."""
+    named = [dict(dataset=wildcards.dataset, system=system, seed=seed) for system, seed in SUITE.streamed(wildcards.dataset)]
+    models = [RUN.format(**trained(one)) + "/model.safetensors" for one in named if SUITE.is_trained(one["system"])]
+    found = {"runs": [RUN.format(**trained(one)) + "/run.json" for one in named], "models": models}
+    if SUITE.dataset(wildcards.dataset).retrieve == "pool":
+        found["bm25"] = f"{DATA}/bm25.safetensors".format(**wildcards)
+    return found
+
+
+rule stream:
+    input:
+        unpack(streamed_with), documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
+        split=f"{DATA}/split.parquet", trunk=f"{DATA}/trunk.safetensors"
+    output:
+        retrieved=f"{ROOT}/runs/{{dataset}}/retrieved.safetensors"
+    message: "rank {wildcards.dataset} with all bi-encoders while its documents stream by"
+    log: f"{LOGS}/stream/{{dataset}}.log"
+    params:
+        spec=spec_of("stream"), code=code_of("stream"),
+        given=lambda wildcards, input: " ".join(
+            f"--{name} {input[name]}" for name in ("models", "bm25") if name in input.keys() and input[name]),
+    resources: **TRAINING
+    shell:
+        "python -m maw.stages.stream --spec {params.spec:q} --code {params.code} "
+        "--documents {input.documents} --queries {input.queries} --split {input.split} "
+        "--trunk {input.trunk} --runs {input.runs} {params.given} --retrieved {output.retrieved} " + TELL
+
+
 def ranked_with(wildcards):
     """What a system ranks with: neural ones the trunk, trained ones their model too."""
     made = trained(wildcards)
     found = {"run": (RUN + "/run.json").format(**made)}
+    if SUITE.is_streamed(wildcards.dataset, wildcards.system):
+        return found | {"retrieved": f"{ROOT}/runs/{wildcards.dataset}/retrieved.safetensors"}
     if SUITE.is_neural(wildcards.system):
         found |= trunk_for(wildcards)
     else:
@@ -166,7 +197,7 @@ rule rank:
     params:
         spec=spec_of("rank"), code=code_of("rank"),
         trained=lambda wildcards, input: " ".join(
-            f"--{name} {input[name]}" for name in ("trunk", "pairs", "bm25", "model", "other", "qrels") if name in input.keys()),
+            f"--{name} {input[name]}" for name in ("trunk", "pairs", "bm25", "retrieved", "model", "other", "qrels") if name in input.keys()),
     resources: **TRAINING
     shell:
         "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "

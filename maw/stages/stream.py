@@ -1,0 +1,152 @@
+"""Which documents does every model put first, where the collection is too large to keep encoded?
+
+The documents go by in shards: the frozen layers read each once, for all systems and seeds. After a
+shard all that has been found is kept on disk beside the output, and a job that was cut off goes on
+behind the last whole shard.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from maw import device, io, registry
+from maw.encoders.backbone import Frozen
+from maw.encoders.trunk import level, texts_of
+from maw.job import Job, Output, run
+from maw.lexical import search
+from maw.progress import progress
+from maw.retrieval import COLUMNS, Best, places_by_name
+from maw.sections import Backbone, Lexical
+from maw.streaming import Ranker, Stream
+from maw.training import embed
+
+SHARD, BLOCK = 65_536, 2048  # documents between two savings; documents in memory, a divisor
+
+
+def stream(
+    job: Job,
+    *,
+    documents: Path,
+    queries: Path,
+    split: Path,
+    trunk: Path,
+    bm25: Path | None,
+    runs: list[Path],
+    models: list[Path] | None,
+    retrieved: Output,
+) -> str:
+    """The best documents of each test query by every model, a part of the file for each.
+
+    runs: in the specification's order; models: of those that are trained, in the same order.
+    """
+    names = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
+    asked = job.read_parquet(queries, ("query_id", "text"))
+    asked["row"] = range(len(asked))
+    sides = job.read_parquet(split, ("query_id", "split"))
+    asked = asked[asked["query_id"].isin(sides.loc[sides["split"] == "test", "query_id"])]
+    for path in runs:
+        job.note_read(path)
+    pool = None if bm25 is None else _pool(job, job.map_arrays(bm25), asked, names)
+    tensors = job.read_tensors(trunk)
+    rows = torch.from_numpy(asked["row"].to_numpy(copy=True))
+    rankers, said = _rankers(job, tensors, rows, models=models or [], names=names)
+    backbone = Backbone.model_validate(job.spec["backbone"])
+    frozen = {
+        k: Frozen.opened(backbone.model_copy(update={"trained_layers": k} if k else {}))
+        for k in {ranker.trained_layers for ranker in rankers}
+    }
+    streamed = Stream(frozen, rankers, pool)
+    start = _read(job, streamed, documents, n=len(names), state=_state(retrieved))
+    shared = streamed.cpu_seconds / len(rankers)
+    parts = [
+        {**query, **ranker.best.merge(), "cpu_seconds": np.array([ranker.cpu_seconds, shared])}
+        for query, ranker in zip(said, rankers, strict=True)
+    ]
+    job.write_arrays(retrieved, parts)
+    _state(retrieved).unlink(missing_ok=True)
+    return (
+        f"{len(names)} documents read once for {len(rankers)} models and {len(asked)} queries"
+        + (f", from document {start} on" if start else "")
+    )
+
+
+def _rankers(
+    job: Job, tensors: dict[str, Any], rows: torch.Tensor, *, models: Sequence[Path], names: Any
+) -> tuple[list[Ranker], list[dict[str, Any]]]:
+    """Every run's model with its vectors of the queries; which depths those chose."""
+    placed = device.prepare(seed=0)
+    places, waiting = places_by_name(names.array), iter(models)
+    rankers, said = [], []
+    for entry in job.spec["runs"]:
+        system: Any = registry.parse("systems", entry["system"])
+        model = registry.module_of(system).encoder(
+            system,
+            trunk=tensors,
+            state=job.read_tensors(next(waiting)) if entry["trained"] else None,
+            seed=entry["seed"],
+        )
+        model.to(placed).precision = getattr(torch, job.spec.get("precision", "float32"))
+        texts = texts_of(level(tensors, system.trained_layers), "query")
+        vectors, depth, chance = embed(model, texts, rows)
+        best = Best(len(rows), job.spec["depth"], places)
+        rankers.append(Ranker(model, system.trained_layers, vectors.to(placed), best))
+        said.append(
+            {
+                "query_depth": depth.numpy().astype(np.int32),
+                "query_chance": chance.numpy().astype(np.float32),
+            }
+        )
+    return rankers, said
+
+
+def _pool(job: Job, index: Any, asked: pd.DataFrame, names: pd.Series) -> tuple[Any, Any]:
+    """Number of the query and row of the document of each pair that BM25 finds, by row."""
+    found = search(index, asked, lexical=Lexical.model_validate(job.spec["pool"]))
+    query = pd.Index(asked["query_id"]).get_indexer(found["query_id"])
+    row = pd.Index(names).get_indexer(found["doc_id"])
+    order = np.argsort(row, kind="stable")
+    return query[order], row[order]
+
+
+def _read(job: Job, streamed: Stream, documents: Path, *, n: int, state: Path) -> int:
+    """All documents, from where this job was cut off; that place."""
+    start = 0
+    if (kept := job.kept(state)) is not None:
+        about, *found = kept
+        start = int(about["done"][0])
+        streamed.cpu_seconds = float(about["cpu_seconds"][-1])
+        for place, (ranker, part) in enumerate(zip(streamed.rankers, found, strict=True)):
+            ranker.cpu_seconds = float(about["cpu_seconds"][place])
+            ranker.best.offer({name: np.array(part[name]) for name in COLUMNS})
+            ranker.best.merge()
+    with progress("stream", n - start, unit="documents") as advance:
+        for first, texts in _blocks(documents, start):
+            streamed.read(first, texts)
+            advance(len(texts))
+            done = first + len(texts)
+            if done % SHARD == 0 and done < n:
+                seconds = [*(one.cpu_seconds for one in streamed.rankers), streamed.cpu_seconds]
+                about = {"done": np.array([done]), "cpu_seconds": np.array(seconds)}
+                job.keep(state, [about, *(one.best.merge() for one in streamed.rankers)])
+    return start
+
+
+def _blocks(documents: Path, start: int) -> Iterator[tuple[int, list[str]]]:
+    """First row and texts, from a row on that a block begins with."""
+    first = 0
+    for texts in io.parquet_blocks(documents, "text", size=BLOCK):
+        if first >= start:
+            yield first, texts
+        first += len(texts)
+
+
+def _state(retrieved: Path) -> Path:
+    return retrieved.with_name(f".{retrieved.name}.state")
+
+
+if __name__ == "__main__":
+    run(stream)

@@ -1,0 +1,91 @@
+"""One pass of the frozen layers over a collection ranks it with every model at once.
+
+Only a block of documents is ever in memory: the frozen layers read its texts once, each model makes
+vectors of what they give, scores them for all its queries and keeps the best.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from maw.encoders.backbone import Frozen
+from maw.encoders.bi_encoder import BiEncoder
+from maw.encoders.ragged import Ragged
+from maw.retrieval import Best
+from maw.training import embed
+
+Array = npt.NDArray[np.int64]
+
+
+@dataclass
+class Ranker:
+    """One model and what it keeps. queries [Q, E]: its vectors, on its device."""
+
+    model: BiEncoder
+    trained_layers: int | None
+    queries: Tensor
+    best: Best
+    cpu_seconds: float = 0.0
+
+    def read(self, texts: Ragged, rows: Array, asked: tuple[Array, Array] | None) -> None:
+        """Score texts, which are the documents `rows` [B]; asked: queries and places of pairs."""
+        started = time.process_time()
+        vectors, depth, chance = embed(self.model, texts, torch.arange(len(rows)))
+        scores = self.queries @ vectors.to(self.queries.device).T
+        if asked is None:
+            floor = torch.from_numpy(self.best.floor).to(scores.device)
+            query, place = (found.cpu().numpy() for found in (scores >= floor[:, None]).nonzero().T)
+        else:
+            query, place = asked
+        self.best.offer(
+            {
+                "query": query,
+                "row": rows[place],
+                "score": scores.cpu().numpy()[query, place],
+                "depth": depth.numpy()[place],
+                "chance": chance.numpy()[place],
+            }
+        )
+        self.cpu_seconds += time.process_time() - started
+
+
+@dataclass
+class Stream:
+    """frozen: the backbone below so many trained layers; pool: query and row of each pair to score,
+    by row; None: all pairs.
+    """
+
+    frozen: Mapping[int | None, Frozen]
+    rankers: list[Ranker]
+    pool: tuple[Array, Array] | None = None
+    cpu_seconds: float = field(default=0.0)
+
+    def read(self, first: int, texts: list[str]) -> None:
+        """A block of documents, the first of them in row `first`."""
+        rows = np.arange(first, first + len(texts))
+        asked = None
+        if self.pool is not None:
+            queries, pooled = self.pool
+            start, end = np.searchsorted(pooled, [first, first + len(texts)])
+            rows, place = np.unique(pooled[start:end], return_inverse=True)
+            asked = queries[start:end], place
+            if not len(rows):
+                return
+        read = [texts[row - first] for row in rows]
+        for level in dict.fromkeys(ranker.trained_layers for ranker in self.rankers):
+            started = time.process_time()
+            hidden = self.frozen[level].hidden(read, side="document")
+            self.cpu_seconds += time.process_time() - started
+            for ranker in self.rankers:
+                if ranker.trained_layers == level:
+                    ranker.read(hidden, rows, asked)
+
+    def read_all(self, blocks: Iterable[tuple[int, list[str]]]) -> None:
+        """Every block, one after the other."""
+        for first, texts in blocks:
+            self.read(first, texts)
