@@ -16,6 +16,7 @@ from maw.config import Suite
 from maw.errors import InputError
 from maw.io import read_json
 from maw.packaged import packaged
+from maw.ranking import RankInputs
 from maw.sections import Fold, Official, Split, Transfer
 from maw.significance.power import minimum_detectable_effect
 
@@ -121,7 +122,7 @@ def _expected(
         counted=counted,
         runs=runs,
         core_hours=_core_hours(suite, units, documents, topics, rates),
-        gigabytes=_gigabytes(suite, units, documents, rates),
+        gigabytes=_gigabytes(suite, units, documents, topics, rates),
         mde=mde,
     )
 
@@ -159,6 +160,9 @@ def _core_hours(
     """Trunk, trials, training and ranking on one core; BM25's index is left out."""
     if documents is None or topics is None:
         return None
+    asked = suite.units[units[0]]
+    if asked.retrieve == "pool":
+        documents = min(documents, topics * asked.pool.depth)
     training, scale = suite.training, suite.backbone.max_document_tokens / rates["tokens"]
     texts = documents + topics
     seconds = len(units) * texts * scale / rates["trunk_texts_per_second"]
@@ -176,12 +180,23 @@ def _core_hours(
 
 
 def _gigabytes(
-    suite: Suite, units: list[str], documents: int | None, rates: Mapping[str, Any]
+    suite: Suite,
+    units: list[str],
+    documents: int | None,
+    topics: int | None,
+    rates: Mapping[str, Any],
 ) -> float | None:
-    """The trunk's hidden states, at most, and the texts, once a fold and once for all of them."""
-    if documents is None:
+    """Texts, once a fold and once for all of them; BM25's index; the trunk's hidden states, at most.
+
+    Where these are not kept, what every model found instead.
+    """
+    if documents is None or topics is None:
         return None
-    trunk = suite.backbone.max_document_tokens * rates["trunk_bytes_per_token"]
     several = len(units) + any(isinstance(suite.units[unit].split, Fold) for unit in units)
-    per_document = trunk * len(units) + rates["text_bytes_per_document"] * several
-    return documents * float(per_document) / 1e9
+    whole = documents * rates["text_bytes_per_document"] * several
+    whole += documents * rates["index_bytes_per_document"] * len(units)
+    if suite.units[units[0]].retrieve == "stored":
+        trunk = suite.backbone.max_document_tokens * rates["trunk_bytes_per_token"]
+        return float(whole + documents * trunk * len(units)) / 1e9
+    n_runs = sum(len(suite.streamed(unit)) for unit in units)
+    return float(whole + n_runs * topics * RankInputs.depth * rates["found_bytes"]) / 1e9

@@ -83,7 +83,8 @@ class Best:
 def ranked(part: Mapping[str, Array], *, query_ids: Array, doc_ids: Array, routed: bool) -> Ranked:
     """One model's part of what was retrieved, with names.
 
-    routed: depths of all queries and of the documents that were retrieved.
+    routed: depths of all queries and of the documents that were retrieved. The cost is that of the
+    trained layers, the frozen ones' is shared by all models.
     """
     ranking = pd.DataFrame(
         {
@@ -101,9 +102,13 @@ def ranked(part: Mapping[str, Array], *, query_ids: Array, doc_ids: Array, route
         pd.DataFrame({"text_id": names, "side": side, "depth": depth, "probability": chance})
         for side, (names, depth, chance) in sides.items()
     ]
-    own, shared = part["cpu_seconds"]
+    seconds, shared, n_texts = part["cost"].tolist()
     return Ranked(
         ranking,
-        cost={"encode_cpu_seconds": float(own), "shared_cpu_seconds": float(shared)},
+        cost={
+            "encode_cpu_seconds": seconds,
+            "encode_texts_per_second": n_texts / seconds,
+            "shared_cpu_seconds": shared,
+        },
         depths=pd.concat(depths, ignore_index=True) if routed else None,
     )

@@ -31,6 +31,7 @@ class Ranker:
     queries: Tensor
     best: Best
     cpu_seconds: float = 0.0
+    n_texts: int = 0
 
     def read(self, texts: Ragged, rows: Array, asked: tuple[Array, Array] | None) -> None:
         """Score texts, which are the documents `rows` [B]; asked: queries and places of pairs."""
@@ -51,6 +52,7 @@ class Ranker:
                 "chance": chance.numpy()[place],
             }
         )
+        self.n_texts += len(rows)
         self.cpu_seconds += time.process_time() - started
 
 

@@ -37,7 +37,10 @@ def test_all_relevant_documents_are_in_the_pool_though_they_be_more_than_its_siz
 def test_training_looks_at_its_pairs_and_at_what_development_queries_rank() -> None:
     known = pd.Series([f"d{n}" for n in range(1000)])
     judged = pd.DataFrame({"doc_id": ["d7", "d999"]})
-    pairs = [pd.DataFrame({"doc_id": [*"xy", "d5", "d500", "d5"]}), pd.DataFrame({"doc_id": ["d6"]})]
+    pairs = [
+        pd.DataFrame({"doc_id": [*"xy", "d5", "d500", "d5"]}),
+        pd.DataFrame({"doc_id": ["d6"]}),
+    ]
     rows = development.looked_at(known, judged=judged, pairs=pairs)
     ranked = development.pool([7, 999], n_documents=1000)
     assert rows.tolist() == sorted({5, 6, 500, *ranked})  # what is not there is no row

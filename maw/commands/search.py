@@ -70,12 +70,18 @@ def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]
 
 def _tensors(run: "FinishedRun", query: str) -> tuple[dict[str, Any], dict[str, Any] | None, int]:
     """The cached trunk with this query in the place of the suite's own; the model; tokens cut."""
+    from maw.development import ROWS
     from maw.stages.finished import encoder_of, tensors_of
 
     encoder = encoder_of(run)
     asked = encoder.hidden([query], side="query")
     whole = encoder.tokens([query], side="query", whole=True)[0]
     trunk = tensors_of(run.trunk)
+    if ROWS in trunk:
+        raise InputError(
+            f"{run.folder}: its collection is not kept encoded (`retrieve` in the configuration); "
+            "export the model with `maw export` and encode what you search"
+        )
     trunk |= {"query.hidden": asked.hidden, "query.offsets": asked.offsets}
     model = tensors_of(run.model) if run.trained else None
     return trunk, model, len(whole) - len(asked.hidden)

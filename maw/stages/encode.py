@@ -46,8 +46,7 @@ def encode(
         made = trunk_of(*texts, backbone=other, advance=lambda n: None)
         tensors |= {f"{prefix_of(trained_layers)}{name}": made[name] for name in made}
     if rows is not None:
-        for prefix in ("", *map(prefix_of, job.spec["further"])):
-            tensors[f"{prefix}{ROWS}"] = torch.from_numpy(rows)
+        tensors[ROWS] = torch.from_numpy(rows)
     job.write_tensors(trunk, tensors)
     n_tokens = len(tensors["document.hidden"]) + len(tensors["query.hidden"])
     commit = f" at {bytes(tensors[COMMIT].tolist()).hex()}" if COMMIT in tensors else ""

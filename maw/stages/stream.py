@@ -63,7 +63,11 @@ def stream(
     start = _read(job, streamed, documents, n=len(names), state=_state(retrieved))
     shared = streamed.cpu_seconds / len(rankers)
     parts = [
-        {**query, **ranker.best.merge(), "cpu_seconds": np.array([ranker.cpu_seconds, shared])}
+        {
+            **query,
+            **ranker.best.merge(),
+            "cost": np.array([ranker.cpu_seconds, shared, ranker.n_texts]),
+        }
         for query, ranker in zip(said, rankers, strict=True)
     ]
     job.write_arrays(retrieved, parts)
@@ -121,6 +125,7 @@ def _read(job: Job, streamed: Stream, documents: Path, *, n: int, state: Path) -
         streamed.cpu_seconds = float(about["cpu_seconds"][-1])
         for place, (ranker, part) in enumerate(zip(streamed.rankers, found, strict=True)):
             ranker.cpu_seconds = float(about["cpu_seconds"][place])
+            ranker.n_texts = int(about["n_texts"][place])
             ranker.best.offer({name: np.array(part[name]) for name in COLUMNS})
             ranker.best.merge()
     with progress("stream", n - start, unit="documents") as advance:
@@ -130,7 +135,11 @@ def _read(job: Job, streamed: Stream, documents: Path, *, n: int, state: Path) -
             done = first + len(texts)
             if done % SHARD == 0 and done < n:
                 seconds = [*(one.cpu_seconds for one in streamed.rankers), streamed.cpu_seconds]
-                about = {"done": np.array([done]), "cpu_seconds": np.array(seconds)}
+                about = {
+                    "done": np.array([done]),
+                    "n_texts": np.array([one.n_texts for one in streamed.rankers]),
+                    "cpu_seconds": np.array(seconds),
+                }
                 job.keep(state, [about, *(one.best.merge() for one in streamed.rankers)])
     return start
 
@@ -145,7 +154,7 @@ def _blocks(documents: Path, start: int) -> Iterator[tuple[int, list[str]]]:
 
 
 def _state(retrieved: Path) -> Path:
-    return retrieved.with_name(f".{retrieved.name}.state")
+    return retrieved.with_name(f".{retrieved.stem}.state{retrieved.suffix}")
 
 
 if __name__ == "__main__":

@@ -102,8 +102,9 @@ def read_texts(
     known = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
     query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
     relevant, judged = _judgements(job, files)
-    tensors = level(job.read_tensors(files.trunk), getattr(system, "trained_layers", None))
-    stored = known if ROWS not in tensors else known.iloc[tensors[ROWS].numpy()]
+    trunk = job.read_tensors(files.trunk)
+    tensors = level(trunk, getattr(system, "trained_layers", None))
+    stored = known if ROWS not in trunk else known.iloc[trunk[ROWS].numpy()]
     doc_row = _rows(stored)
     rows = {
         name: _pairs(job, path, query_row, doc_row)

@@ -21,14 +21,16 @@ SETS = {
     "dl21": {
         "loader": {"id": "msmarco-passage-v2/trec-dl-2021/judged"},
         "split": {"kind": "transfer", "source": "dl19"},
+        "retrieve": "corpus",
     },
-    "nq": {"loader": {"id": "beir/nq"}},
+    "nq": {"loader": {"id": "beir/nq"}, "retrieve": "pool"},
     "scidocs": {"loader": {"id": "beir/scidocs"}, "split": {"kind": "kfold", "folds": 2}},
     "fiqa": {
         "loader": {
             "id": "beir/fiqa/test", "train": ["beir/fiqa/train"], "dev": ["beir/fiqa/dev"]
         },
         "split": {"kind": "official"},
+        "retrieve": "corpus",
     },
 }  # fmt: skip
 TRAINED = ("dl19", "nq", "scidocs.fold1", "scidocs.fold2", "fiqa")
@@ -41,6 +43,7 @@ def suite() -> dict:
         name: {
             "loader": {"kind": "irds", "verify": False, **entry["loader"]},
             "split": entry.get("split", halves),
+            "retrieve": entry.get("retrieve", "stored"),
         }
         for name, entry in SETS.items()
     }

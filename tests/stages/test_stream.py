@@ -1,0 +1,233 @@
+"""While the documents stream by: the rankings that are made of stored ones, and no pass twice."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from maw import io, specs
+from maw.config import Suite
+from maw.job import Job, Output
+from maw.stages import stream as stage
+from maw.stages.describe import describe
+from maw.stages.encode import encode
+from maw.stages.prepare import prepare
+from maw.stages.rank import rank
+from maw.stages.train import train
+from maw.stages.training_data import DataFiles
+
+TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
+PARTS = ("qrels", "split", "training", "negatives")
+RUNS = (("zeroshot", 0), ("maw_grpo", 42), ("last2", 42))
+
+
+def suite_of(retrieve: str) -> Suite:
+    """Two layers of depths, one or two trained layers, 120 docstrings."""
+    loader = {"kind": "pydocs", "documents": 120, "packages": ["numpy"]}
+    split = {"train": 0.5, "dev": 0.2, "test": 0.3}
+    own = {"loader": loader, "split": split, "pool": {"depth": 15}, "retrieve": retrieve}
+    maw = {
+        "kind": "bi_encoder",
+        "attention": {"kind": "maw", "depths": 3},
+        "router": {"kind": "grpo"},
+        "objective": {"kind": "grpo"},
+    }
+    last2 = {"kind": "bi_encoder", "trained_layers": 2, "objective": {"kind": "ranking"}}
+    return Suite.model_validate(
+        {
+            "suite": "streamed",
+            "datasets": {"own": own},
+            "backbone": {"max_document_tokens": 24, "max_query_tokens": 12},
+            "training": {"steps": 2, "batch_size": 4, "evaluations": 2},
+            "systems": {"zeroshot": {"kind": "bi_encoder"}, "maw_grpo": maw, "last2": last2},
+            "seeds": [42],
+            "analysis": {"contrasts": [{"system": "maw_grpo", "baseline": "last2"}]},
+        }
+    )
+
+
+def job(name: str, suite: Suite, *outputs: Path, system: str = "", seed: int = 0) -> Job:
+    spec = specs.of(name, suite, dataset="own", system=system, seed=seed)
+    return Job(name, spec, "c0", {path: io.Claim(path) for path in outputs})
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables, both trunks (`corpus` and `stored`), and the models trained on the smaller one."""
+    home = tmp_path_factory.mktemp("streamed")
+    suite = suite_of("corpus")
+    files = {name: home / f"{name}.parquet" for name in TABLES}
+    more = {"bm25": home / "bm25.safetensors", "dataset": home / "dataset.json"}
+    outputs = {name: Output(path) for name, path in {**files, **more}.items()}
+    prepare(job("prepare", suite, *outputs.values()), **outputs)
+    for retrieve in ("corpus", "stored"):
+        trunk = home / f"{retrieve}.safetensors"
+        read = ("documents", "queries", *(PARTS if retrieve == "corpus" else ()))
+        made = job("encode", suite_of(retrieve), trunk)
+        encode(made, **{name: files[name] for name in read}, trunk=Output(trunk))
+    selection = home / "selection.json"
+    io.Claim(selection).write(io.json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
+    for name, seed in RUNS:
+        run, model = home / f"{name}{seed}.json", home / f"{name}{seed}.safetensors"
+        if name == "zeroshot":
+            describe(job("describe", suite, run, system=name), run=Output(run))
+            continue
+        train(
+            job("train", suite, run, model, system=name, seed=seed),
+            files=DataFiles(**files, trunk=home / "corpus.safetensors"),
+            prices=None,
+            selection=selection,
+            run=Output(run),
+            model=Output(model),
+        )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(stage, "SHARD", 32)
+        patched.setattr(stage, "BLOCK", 8)
+        streamed(home, "corpus", home / "retrieved.safetensors")
+    return home
+
+
+def streamed(home: Path, retrieve: str, out: Path) -> Path:
+    """What the stage makes with blocks of 8 documents, saved after every 32."""
+    named = ("documents", "queries", "split")
+    stage.stream(
+        job("stream", suite_of(retrieve), out),
+        **{name: home / f"{name}.parquet" for name in named},
+        trunk=home / "corpus.safetensors",
+        bm25=home / "bm25.safetensors" if retrieve == "pool" else None,
+        runs=[home / f"{name}{seed}.json" for name, seed in RUNS],
+        models=[home / f"{name}{seed}.safetensors" for name, seed in RUNS[1:]],
+        retrieved=Output(out),
+    )
+    return out
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "SHARD", 32)
+    monkeypatch.setattr(stage, "BLOCK", 8)
+
+
+def ranked(home: Path, folder: Path, *, name: str, seed: int, retrieved: Path | None) -> list[Any]:
+    """ranking, depths and cost, out of the stream or from the stored trunk."""
+    suite = suite_of("stored" if retrieved is None else "corpus")
+    paths = [folder / "ranking.parquet", folder / "depths.parquet", folder / "cost.json"]
+    trained = name != "zeroshot"
+    rank(
+        job("rank", suite, *paths, system=name, seed=seed),
+        **{part: home / f"{part}.parquet" for part in ("documents", "queries", "split")},
+        run=home / f"{name}{seed}.json",
+        trunk=home / "stored.safetensors" if retrieved is None else None,
+        model=home / f"{name}{seed}.safetensors" if trained and retrieved is None else None,
+        retrieved=retrieved,
+        qrels=None,
+        other=None,
+        ranking=Output(paths[0]),
+        depths=Output(paths[1]),
+        cost=Output(paths[2]),
+    )
+    return [pd.read_parquet(paths[0]), pd.read_parquet(paths[1]), io.read_json(paths[2])]
+
+
+def test_the_trunk_holds_what_training_looks_at(results: Path) -> None:
+    some, whole = (io.read_stamp(results / f"{kind}.safetensors") for kind in ("corpus", "stored"))
+    assert some["spec"] != whole["spec"]
+    sizes = [(results / f"{kind}.safetensors").stat().st_size for kind in ("corpus", "stored")]
+    assert sizes[0] <= sizes[1] + 10_000  # the development pool is nearly all of so few
+
+
+@pytest.mark.parametrize(("name", "seed"), RUNS)
+def test_every_run_ranks_as_from_stored_documents(
+    name: str, seed: int, results: Path, tmp_path: Path
+) -> None:
+    retrieved = results / "retrieved.safetensors"
+    found, depths, cost = ranked(results, tmp_path / "a", name=name, seed=seed, retrieved=retrieved)
+    known, chosen, _ = ranked(results, tmp_path / "b", name=name, seed=seed, retrieved=None)
+    both = found.merge(known, on=["query_id", "doc_id"], suffixes=("", "_known"))
+    assert len(both) == len(found) == len(known)
+    assert np.abs(both["score"] - both["score_known"]).max() < 1e-5
+    for query, rows in found.groupby("query_id"):
+        scores = known.loc[known["query_id"] == query, "score"].to_numpy()
+        assert np.abs(rows["score"].to_numpy() - scores).max() < 1e-5, query
+    if name == "maw_grpo":
+        both = depths.merge(chosen, on=["text_id", "side"], suffixes=("", "_known"))
+        assert len(both) == len(depths) == len(chosen)
+        sure = both["probability_known"] > 0.34  # of three depths; equals are decided by last bits
+        assert sure.any()
+        assert both.loc[sure, "depth"].equals(both.loc[sure, "depth_known"])
+    assert cost["encode_cpu_seconds"] > 0
+    assert cost["shared_cpu_seconds"] > 0
+    n_documents = io.read_json(results / "dataset.json")["counts"]["documents"]
+    n_texts = cost["encode_texts_per_second"] * cost["encode_cpu_seconds"]
+    assert n_texts == pytest.approx(n_documents)
+
+
+def test_a_pool_is_what_bm25_finds(results: Path, tmp_path: Path) -> None:
+    from maw.lexical import rank_lexically
+    from maw.sections import Lexical
+
+    retrieved = streamed(results, "pool", tmp_path / "pool.safetensors")
+    found, *_ = ranked(results, tmp_path / "a", name="last2", seed=42, retrieved=retrieved)
+    known, *_ = ranked(results, tmp_path / "b", name="last2", seed=42, retrieved=None)
+    queries = pd.read_parquet(results / "queries.parquet")
+    asked = queries[queries["query_id"].isin(known["query_id"])]
+    documents = pd.read_parquet(results / "documents.parquet")
+    pooled = rank_lexically(documents, asked, lexical=Lexical(depth=15))
+    pairs = {*zip(pooled["query_id"], pooled["doc_id"], strict=True)}
+    assert {*zip(found["query_id"], found["doc_id"], strict=True)} == pairs
+    both = found.merge(known, on=["query_id", "doc_id"], suffixes=("", "_known"))
+    assert len(both) == len(pairs)
+    assert np.abs(both["score"] - both["score_known"]).max() < 1e-5
+
+
+def test_a_job_that_was_cut_off_goes_on_and_makes_the_same(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(path: Path) -> list[dict[str, Any]]:
+        return [
+            {name: column.tolist() for name, column in part.items() if name != "cost"}
+            for part in io.map_arrays(path)
+        ]
+
+    whole = found(results / "retrieved.safetensors")
+    out, read, blocks = tmp_path / "cut.safetensors", [], stage._blocks
+
+    def cut_off(documents: Path, start: int) -> Any:
+        for first, texts in blocks(documents, start):
+            read.append(first)
+            if first == 80 and len(read) == 11:
+                raise KeyboardInterrupt
+            yield first, texts
+
+    monkeypatch.setattr(stage, "_blocks", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        streamed(results, "corpus", out)
+    state = tmp_path / ".cut.state.safetensors"
+    assert state.exists()
+    assert not out.exists()
+    read.clear()
+    assert found(streamed(results, "corpus", out)) == whole
+    assert read == [64, 72, 80, 88, 96, 104, 112]
+    assert not state.exists()
+
+
+def test_what_another_job_kept_is_not_gone_on_with(results: Path, tmp_path: Path) -> None:
+    out = tmp_path / "other.safetensors"
+    other = Job("stream", {"runs": []}, "c1")
+    other.keep(tmp_path / ".other.state.safetensors", [{"done": np.array([112])}])
+    streamed(results, "corpus", out)
+    kept = io.map_arrays(out)[0]["row"]
+    assert set(kept.tolist()) == set(range(len(pd.read_parquet(results / "documents.parquet"))))
+
+
+def test_cells_and_oracles_look_at_documents_that_are_not_kept() -> None:
+    whole = {**suite_of("corpus").model_dump(mode="json"), "seeds": [42, 43]}
+    cells = {"seeds": [42], "systems": ["maw_grpo"], "baseline": "last2"}
+    with pytest.raises(ValueError, match="'corpus' keeps no document, and cells rank anew"):
+        Suite.model_validate({**whole, "cells": cells})
+    oracle = {**whole["systems"]["maw_grpo"], "router": {"kind": "oracle"}}
+    oracle["objective"] = {"kind": "ranking"}
+    with pytest.raises(ValueError, match="'oracle' looks at the judged ones"):
+        Suite.model_validate({**whole, "systems": {**whole["systems"], "oracle": oracle}})
