@@ -186,9 +186,9 @@ def _gigabytes(
     topics: int | None,
     rates: Mapping[str, Any],
 ) -> float | None:
-    """Texts, once a fold and once for all of them; BM25's index; the trunk's hidden states, at most.
+    """Texts, once a fold and once for all of them; BM25's index; the trunk's hidden states.
 
-    Where these are not kept, what every model found instead.
+    These at most; where they are not kept, what every model found instead.
     """
     if documents is None or topics is None:
         return None
