@@ -1,0 +1,88 @@
+"""What does one pass for many models cost against a pass for each? On docstrings, with MiniLM.
+
+    python benchmarks/stream.py [--documents 256] [--repeats 3]
+
+Fifteen models as a suite has them: non_maw, maw_supervised and maw_grpo with five seeds each. Both
+ways take turns in one process, on one thread. To results/benchmarks/stream.csv.
+"""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from maw import device, registry
+from maw.encoders.backbone import Frozen
+from maw.loaders import pydocs
+from maw.retrieval import Best, places_by_name
+from maw.sections import Backbone
+from maw.streaming import Ranker, Stream
+from maw.systems import bi_encoder
+from maw.training import embed
+
+SEEDS, QUERIES, BLOCK = 5, 100, 64
+TABLE = Path(__file__).parents[1] / "results/benchmarks/stream.csv"
+MAW = {"kind": "maw", "depths": 8}
+SYSTEMS: dict[str, dict[str, Any]] = {
+    "non_maw": {},
+    "maw_supervised": {"attention": MAW, "router": {"kind": "supervised"}},
+    "maw_grpo": {"attention": MAW, "router": {"kind": "grpo"}},
+}
+
+
+def rankers(frozen: Frozen, collection: Any, n: int) -> list[Ranker]:
+    """All models with their vectors of the queries."""
+    trunk = {f"top.{name}": tensor for name, tensor in frozen.top.items()}
+    asked = collection.queries["text"].tolist()[:QUERIES]
+    hidden = frozen.hidden(asked, side="query")
+    places = places_by_name(collection.documents["doc_id"].array[:n])
+    made = []
+    for options in SYSTEMS.values():
+        system: Any = registry.parse("systems", {"kind": "bi_encoder", **options})
+        for seed in range(SEEDS):
+            model = bi_encoder.encoder(system, trunk=trunk, state=None, seed=seed)
+            vectors = embed(model, hidden, torch.arange(len(asked)))[0]
+            made.append(Ranker(model, None, vectors, Best(len(asked), 100, places)))
+    return made
+
+
+def seconds(frozen: Frozen, some: list[Ranker], texts: list[str]) -> float:
+    """Processor time of one pass for these models."""
+    for one in some:
+        one.best = Best(one.best.n_queries, one.best.depth, one.best.places)
+    started = time.process_time()
+    streamed = Stream({None: frozen}, some)
+    for first in range(0, len(texts), BLOCK):
+        streamed.read(first, texts[first : first + BLOCK])
+    return time.process_time() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--documents", type=int, default=256)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    device.prepare(seed=0)
+    collection = pydocs.load(pydocs.Config(documents=max(options.documents, 200)))
+    texts = collection.documents["text"].tolist()[: options.documents]
+    frozen = Frozen.opened(Backbone(max_document_tokens=128, max_query_tokens=48))
+    models = rankers(frozen, collection, len(texts))
+    rows = []
+    for run in range(options.repeats):
+        together = seconds(frozen, models, texts)
+        alone = sum(seconds(frozen, [one], texts) for one in models)
+        rows.append({"run": run, "together": together, "alone": alone, "ratio": together / alone})
+        print(rows[-1], flush=True)
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_csv(TABLE, index=False)
+    ratios = np.array([row["ratio"] for row in rows])
+    told = f"{ratios.min():.3f} (median {np.median(ratios):.3f}) of as many passes"
+    print(f"{len(models)} models, {len(ratios)} runs: {told}")
+
+
+if __name__ == "__main__":
+    main()
