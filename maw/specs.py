@@ -299,6 +299,7 @@ def present(suite: Suite) -> Spec:
         "margin": margin(suite),
         "measures": list(suite.measures),
         "seeds": list(suite.seeds),
+        "backbone": suite.backbone.model_dump(mode="json"),
         "systems": {system: registry.dump(entry) for system, entry in suite.systems.items()},
     }
 

@@ -74,7 +74,7 @@ def build(
         ),
         "theory": theory_section.content(theory),
         "datasets": datasets,
-        "protocols": {d["name"]: protocol.lines(d) for d in datasets},
+        "protocols": {d["name"]: protocol.lines(d, backbone=spec["backbone"]) for d in datasets},
         "devices": sorted(set(frames["runs"].get("device", pd.Series(dtype=str)).dropna())),
         "versions": json.loads(last(frames["runs"], "versions")),
     }

@@ -11,15 +11,19 @@ import pandas as pd
 from maw.packaged import packaged
 
 SMALL = 50  # topics; below, a difference worth having is often beyond what can be found
+RESULTS = "https://github.com/embeddings-benchmark/results/blob/main/results/{}/{}.json"
 PAGES = "https://github.com/castorini/anserini/blob/master/docs/regressions/regressions-{}.md"
 
 
-def lines(dataset: Mapping[str, Any]) -> list[str]:
-    """For the report: the split, comparability with its source, and what to cite."""
-    return [*_lines(dataset)]
+def lines(dataset: Mapping[str, Any], *, backbone: Mapping[str, Any]) -> list[str]:
+    """For the report: the split, comparability with its source, and what to cite.
+
+    backbone: name and max_document_tokens, whose published figures may stand beside ours too.
+    """
+    return [*_lines(dataset, backbone)]
 
 
-def _lines(dataset: Mapping[str, Any]) -> Iterator[str]:
+def _lines(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Iterator[str]:
     split = dataset["split"]
     shares = ", ".join(f"{name} {share}" for name, share in split.items() if name != "kind")
     names = {
@@ -30,26 +34,39 @@ def _lines(dataset: Mapping[str, Any]) -> Iterator[str]:
     }
     yield f"{names[split.get('kind', 'holdout')]}: {shares}"
     if dataset.get("ids"):
-        yield _published(dataset)
+        yield from _published(dataset, backbone)
     if dataset.get("citation"):
         yield f"Cite: {dataset['citation']}"
 
 
-def _published(dataset: Mapping[str, Any]) -> str:
+def _published(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Iterator[str]:
     """Comparable only where the topics tested are all of the id's, as it was published."""
     split, (name, *_) = dataset["split"].get("kind", "holdout"), dataset["ids"]
     if split not in ("official", "transfer"):
-        return "Not comparable with published figures: other topics are tested, or trained on."
+        yield "Not comparable with published figures: other topics are tested, or trained on."
+        return
     if "not verified" in dataset["source"]:
-        return "Not comparable with published figures: the files were not verified as published."
-    known = packaged("published")["bm25"]
-    found = known.get(name)
-    if found is None:
-        return "The topics are those of published figures; none is known here."
-    return (
-        f"Published for the same topics: BM25 (Lucene, k1 0.9, b 0.4) nDCG@10 {found['nDCG@10']} "
-        f"({PAGES.format(found['page'])}); another stemmer or stop list differs a little."
-    )
+        yield "Not comparable with published figures: the files were not verified as published."
+        return
+    known = packaged("published")
+    own = known["backbones"].get(backbone["name"], {"ids": {}})
+    by_bm25, by_backbone = known["bm25"].get(name), own["ids"].get(name)
+    if dataset.get("retrieve") == "pool":
+        by_backbone = None  # ranks what BM25 finds, not every document
+    if by_bm25 is None and by_backbone is None:
+        yield "The topics are those of published figures; none is known here."
+    if by_bm25 is not None:
+        yield (
+            f"Published for the same topics: BM25 (Lucene, k1 0.9, b 0.4) nDCG@10 "
+            f"{by_bm25['nDCG@10']} ({PAGES.format(by_bm25['page'])}); another stemmer or stop list "
+            "differs a little."
+        )
+    if by_backbone is not None:
+        yield (
+            f"Published for the same topics: {backbone['name']} as it comes, nDCG@10 "
+            f"{by_backbone['nDCG@10']} ({RESULTS.format(own['folder'], by_backbone['file'])}), of "
+            f"texts up to 256 tokens; here they have {backbone['max_document_tokens']}."
+        )
 
 
 def warnings(comparisons: pd.DataFrame, datasets: list[Mapping[str, Any]]) -> list[str]:

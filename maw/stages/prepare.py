@@ -69,6 +69,7 @@ def prepare(
         "name": job.spec["dataset"],
         "counts": counts,
         "split": job.spec["split"],
+        "retrieve": job.spec.get("retrieve", "stored"),
         "leak_check": checked,
         "sha256": fingerprint(collection),
         "licence": collection.licence,
