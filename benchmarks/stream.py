@@ -16,13 +16,13 @@ import pandas as pd
 import torch
 
 from maw import device, registry
+from maw.embedding import embed
 from maw.encoders.backbone import Frozen
 from maw.loaders import pydocs
 from maw.retrieval import Best, places_by_name
 from maw.sections import Backbone
 from maw.streaming import Ranker, Stream
 from maw.systems import bi_encoder
-from maw.training import embed
 
 SEEDS, QUERIES, BLOCK = 5, 100, 64
 TABLE = Path(__file__).parents[1] / "results/benchmarks/stream.csv"

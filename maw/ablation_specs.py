@@ -39,28 +39,35 @@ def ablations(suite: Suite) -> Spec:
     ]
     prices = [
         {
-            "dataset": dataset,
+            "dataset": unit,
+            "tables": tables_of(suite, unit),
             "system": system,
-            "stamp": specs.chain("price", suite, dataset=dataset, system=system),
+            "stamp": specs.chain("price", suite, dataset=unit, system=system),
         }
-        for dataset in suite.datasets
+        for unit in suite.training_units
         for system in priced(suite)
     ]
     trials = [
         {
-            "dataset": dataset,
+            "dataset": unit,
             "sweep": name,
             "system": asked.system,
             "option": asked.option,
             "value": value,
-            "stamp": swept(suite, dataset=dataset, name=name, value=value),
+            "stamp": swept(suite, dataset=unit, name=name, value=value),
         }
-        for dataset in suite.datasets
+        for unit in suite.training_units
         for name, asked in suite.sweeps.items()
         for value in asked.values
     ]
     primary = suite.analysis.primary
     return {"primary": primary, "factors": factors, "prices": prices, "trials": trials}
+
+
+def tables_of(suite: Suite, unit: str) -> list[str]:
+    """Datasets whose tables the unit's models are in: of a fold the whole, and transferred ones."""
+    ranked = [other for other in suite.units if suite.trained_on(other) == unit]
+    return list(dict.fromkeys(suite.reported(other) for other in ranked))
 
 
 def priced(suite: Suite) -> list[str]:

@@ -34,7 +34,7 @@ def tabulate(
     factors: name, settings (shown, system), claimed (setting -> score, compute; may be empty).
     compared, board, runs: the summary's tables; flops: (dataset, system) -> of a training step.
     Columns as in COLUMNS. The contrast is the first that the plan has of the system, a claim before
-    a reference; empty for a system that is nobody's. Costs are means over seeds.
+    a reference; empty for a system that is nobody's. Costs are means over seeds and folds.
     """
     rows = []
     contrasts = compared[compared["measure"] == primary]
@@ -67,8 +67,19 @@ def tabulate(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def flops_of(prices: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
+    """(dataset, system) -> FLOPs of a training step, of folds the mean.
+
+    prices: of each unit that is trained: tables (the datasets that its models rank), system,
+    flops_per_step. Texts of another length cost more, so that folds differ a little.
+    """
+    frame = pd.DataFrame(prices, columns=["tables", "system", "flops_per_step"]).explode("tables")
+    means = frame.groupby(["tables", "system"])["flops_per_step"].mean()
+    return {(str(dataset), str(system)): float(mean) for (dataset, system), mean in means.items()}
+
+
 def _costs(runs: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds by dataset and system; what a run does not say is empty."""
+    """Means over seeds and folds by dataset and system; what a run does not say is empty."""
     runs = runs.assign(encode_ms_per_text=1000 / runs["encode_texts_per_second"])
     means: pd.DataFrame = runs.groupby(["dataset", "system"])[COSTS].mean()
     return means

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from maw import registry
 from maw.errors import require
 from maw.packaged import packaged
-from maw.sections import Section
+from maw.sections import KFold, Section
 
 if TYPE_CHECKING:
     from maw.config import Suite
@@ -50,6 +50,12 @@ def check(suite: "Suite") -> None:
             require(system, suite.systems, told=f"ablations.{name}: unknown system")
         if factor.claimed is not None:
             require(factor.claimed, tables, told=f"ablations.{name}: no table")
+    for name, dataset in suite.datasets.items():
+        if suite.sweeps and isinstance(dataset.split, KFold):
+            raise ValueError(
+                f"sweeps: a query that one fold of {name!r} develops on is tested in another; give "
+                "it a split with one training side, or drop it or the sweeps"
+            )
     for name, sweep in suite.sweeps.items():
         require(sweep.system, suite.systems, told=f"sweeps.{name}: unknown system")
         if not suite.is_trained(sweep.system) or suite.priced_for(sweep.system):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from maw.embedding import embed
 from maw.encoders.bi_encoder import BiEncoder
 from maw.encoders.ragged import Ragged
 from maw.objectives.rewards import entropy
-from maw.training import embed
 
 
 @dataclass(frozen=True)

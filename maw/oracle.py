@@ -12,10 +12,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from maw.embedding import embed
 from maw.encoders.bi_encoder import BiEncoder
 from maw.encoders.ragged import Ragged
 from maw.measures.scoring import score_run
-from maw.training import embed
 
 
 @dataclass(frozen=True, slots=True)

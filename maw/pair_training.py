@@ -12,12 +12,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from maw.embedding import CHUNK, embed
 from maw.encoders.cross_encoder import CrossEncoder
 from maw.encoders.ragged import Ragged
 from maw.measures.scoring import score_run
 from maw.objectives.batch import PairBatch
 from maw.sections import Training
-from maw.training import CHUNK, embed
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from maw.embedding import embed
 from maw.encoders.backbone import Frozen
 from maw.encoders.bi_encoder import BiEncoder
 from maw.encoders.ragged import Ragged
 from maw.retrieval import Best
-from maw.training import embed
 
 Array = npt.NDArray[np.int64]
 

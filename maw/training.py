@@ -8,24 +8,21 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import pandas as pd
 import torch
 from torch import Tensor
 
 from maw import registry
+from maw.embedding import CHUNK, embed, fitting
 from maw.encoders.bi_encoder import BiEncoder, RoutedLayers
-from maw.encoders.ragged import Chunk, Ragged
-from maw.errors import InputError
+from maw.encoders.ragged import Ragged
 from maw.measures.scoring import score_run
-from maw.objectives.batch import Batch, PairBatch, placed, restore
-from maw.routers.choosing import argmax
+from maw.objectives.batch import Batch, PairBatch, placed
 from maw.sections import Training
 
-CHUNK = 16
 CPU = torch.device("cpu")
-Made = TypeVar("Made")
 
 
 class Data(Protocol):
@@ -128,32 +125,6 @@ def train(
         )
 
     return fitting(attempt, most=max(training.batch_size, CHUNK), tell=told)
-
-
-def fitting(
-    attempt: Callable[[int | None], Made],
-    *,
-    at_once: int | None = None,
-    most: int,
-    tell: Callable[[int], None],
-) -> Made:
-    """What the attempt makes with so many texts in memory, halved until the device has room.
-
-    at_once: to begin with; None: all, which are `most`. InputError when one alone does not fit.
-    """
-    while True:
-        try:
-            return attempt(at_once)
-        except torch.OutOfMemoryError as error:
-            at_once, reason = (at_once or most) // 2, str(error).partition(". ")[0]
-        if not at_once:
-            raise InputError(
-                f"one text alone does not fit into the device's memory ({reason}); "
-                "lower backbone.max_document_tokens or free the device"
-            )
-        if torch.cuda.is_initialized():
-            torch.cuda.empty_cache()
-        tell(at_once)
 
 
 def _train(
@@ -280,52 +251,6 @@ def make_batch(
         n_relevant=torch.tensor([data.n_relevant[query] for query in queries]),
         temperature=training.temperature,
     )
-
-
-@torch.no_grad()
-def embed(
-    model: RoutedLayers, texts: Ragged, rows: Tensor, forced: Tensor | None = None
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Vectors [N, E] (or scores [N]); of its own choice the likeliest depth and its chance [N].
-
-    forced [N]: depths that are not the model's choice, of probability 1.
-    """
-    model.eval()
-    chunks = list(texts.chunks(rows, CHUNK))
-    parts = [_embed_fitting(model, chunk, forced) for chunk in chunks]
-    vectors, depths, chances = (restore(part, chunks) for part in zip(*parts, strict=True))
-    return vectors, depths, chances
-
-
-def _embed_fitting(
-    model: RoutedLayers, chunk: Chunk, forced: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Of one chunk; out of memory, from now on with half as many texts at a time."""
-
-    def attempt(at_once: int | None) -> tuple[Tensor, Tensor, Tensor]:
-        model.at_once = at_once
-        return _embed(model, chunk, forced)
-
-    def told(at_once: int) -> None:
-        print(f"out of memory: from here on {at_once} texts in memory at a time")
-
-    return fitting(attempt, at_once=model.at_once, most=len(chunk.x), tell=told)
-
-
-def _embed(
-    model: RoutedLayers, chunk: Chunk, forced: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Of one chunk on the model's device, brought back."""
-    there = placed(chunk, next(model.parameters()).device)
-    if forced is None:
-        logits = model.route(there.x, there.mask)
-        depth, chance = argmax(logits)
-        decided = model.decide(logits)
-    else:
-        decided = depth = forced.to(there.x.device)[there.positions]
-        chance = torch.ones(len(depth))
-    vectors: Tensor = model(there.x, there.mask, decided)
-    return vectors.cpu(), depth.cpu(), chance.cpu()
 
 
 def score_development(model: BiEncoder, data: TrainingData) -> float:

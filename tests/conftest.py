@@ -91,6 +91,26 @@ def random_texts() -> "Callable[..., Ragged]":
     return make
 
 
+@pytest.fixture
+def small_device(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """(n) -> from now on the layers' device has no room for more than n texts."""
+    import torch
+
+    from maw.encoders.layer import TransformerLayer
+
+    def shrink(n: int) -> None:
+        real = TransformerLayer.after
+
+        def after(self: TransformerLayer, x: "Tensor", attended: "Tensor") -> "Tensor":
+            if len(x) > n:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1.00 GiB.")
+            return real(self, x, attended)
+
+        monkeypatch.setattr(TransformerLayer, "after", after)
+
+    return shrink
+
+
 # no test asserts a time: on a busy machine any example may take longer than 200 ms
 hypothesis.settings.register_profile("maw", deadline=None)
 hypothesis.settings.load_profile("maw")

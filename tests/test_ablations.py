@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from maw.ablations import COLUMNS, swept, tabulate
+from maw.ablations import COLUMNS, flops_of, swept, tabulate
 from maw.packaged import packaged
 from maw.reporting import ablations as section
 
@@ -79,6 +79,21 @@ def test_a_setting_shows_the_plans_claim_its_costs_and_the_sources_figures(
     assert (deep["source_score"], deep["source_compute"]) == (0.401, 2.1)
     assert math.isnan(found.iloc[2]["source_score"])
     assert found.iloc[[0, 3]]["difference"].isna().all()
+
+
+def test_a_step_costs_the_mean_of_folds_and_what_the_source_of_transferred_models_costs() -> None:
+    prices = [
+        {"tables": tables, "system": system, "flops_per_step": flops * factor}
+        for tables, flops in ((["all"], 2e9), (["all"], 5e9), (["one", "moved"], 8e9))
+        for system, factor in (("plain", 1), ("deep", 3))
+    ]
+    plain = {"all": 3.5e9, "one": 8e9, "moved": 8e9}
+    assert flops_of(prices) == {
+        (dataset, system): flops * factor
+        for dataset, flops in plain.items()
+        for system, factor in (("plain", 1), ("deep", 3))
+    }
+    assert flops_of([]) == {}
 
 
 TRIED = {

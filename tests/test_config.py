@@ -131,6 +131,13 @@ WRONG = {
         {**sweeping(), "ablations": {}},
         r"sweeps are shown beside `ablations`; name a factor there",
     ),
+    "sweep on folds": (
+        {
+            **sweeping(),
+            "datasets": {"d": {"loader": {"kind": "pydocs"}, "split": {"kind": "kfold"}}},
+        },
+        r"sweeps: a query that one fold of 'd' develops on is tested in another; give it a split",
+    ),
     "judged": ({"measures": ["nDCG@10", "Judged@10"]}, r"Judged@10 is described in any case"),
     "measure": ({"measures": ["RR@10"]}, r"'nDCG@10' is not among measures"),
 }

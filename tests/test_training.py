@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from maw import registry, training
-from maw.encoders.layer import TransformerLayer
+from maw.embedding import embed
 from maw.errors import InputError
 from maw.flops import counter, flops_per_step
 from maw.objectives.batch import Batch
@@ -20,7 +20,6 @@ from maw.training import (
     Trained,
     TrainingData,
     draw_batches,
-    embed,
     inference_parameters,
     make_batch,
     schedule,
@@ -242,20 +241,6 @@ def test_what_is_learned_lowers_the_loss(data: TrainingData, random_top: Make) -
     assert curve[-1]["loss"] < 0.5 * curve[0]["loss"]
 
 
-def test_vectors_come_back_in_the_order_asked_for_each_under_its_own_choice(
-    data: TrainingData, random_encoder: Make
-) -> None:
-    model, rows = random_encoder(router="grpo"), torch.tensor([7, 0, 19, 3, 12])
-    vectors, depths, chances = embed(model, data.documents, rows)
-    for place, row in enumerate(rows):
-        x, mask = data.documents.padded(row[None])
-        policy = model.route(x, mask).softmax(-1)[0]
-        assert depths[place] == policy.argmax()
-        assert chances[place].item() == pytest.approx(policy.max().item(), abs=1e-6)
-        torch.testing.assert_close(vectors[place], model(x, mask, policy.argmax()[None])[0])
-    assert not model.training  # no dropout
-
-
 def test_the_development_score_is_that_of_the_pool(
     data: TrainingData, random_encoder: Make
 ) -> None:
@@ -376,20 +361,6 @@ def test_depths_open_one_after_another(kind: str, data: TrainingData, random_top
     assert model.route(x, mask).shape == (13, 2)
 
 
-def test_forced_depths_are_used_whatever_the_router_says(
-    data: TrainingData, random_encoder: Make
-) -> None:
-    model, rows = random_encoder(router="grpo"), torch.tensor([7, 0, 19, 3])
-    forced = torch.tensor([3, 0, 2, 1])
-    vectors, depths, chances = embed(model, data.documents, rows, forced)
-    assert torch.equal(depths, forced)
-    assert chances.tolist() == [1] * 4
-    for place, row in enumerate(rows):
-        x, mask = data.documents.padded(row[None])
-        known = model(x, mask, forced[place : place + 1])[0]
-        torch.testing.assert_close(vectors[place], known, rtol=0, atol=1e-5)
-
-
 def test_a_steps_price_is_counted_alike_for_the_same_work_and_higher_for_more(
     data: TrainingData, random_top: Make
 ) -> None:
@@ -431,23 +402,6 @@ def test_the_fused_attention_of_the_cpu_is_counted() -> None:
         y.sum().backward()
     assert forward == 2 * 2 * 16 * 16 * 8 * 2 * 3
     assert counted.get_total_flops() == forward * (2 + 5) / 2
-
-
-@pytest.fixture
-def small_device(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """(n) -> from now on the layers' device has no room for more than n texts."""
-
-    def shrink(n: int) -> None:
-        real = TransformerLayer.after
-
-        def after(self: TransformerLayer, x: Tensor, attended: Tensor) -> Tensor:
-            if len(x) > n:
-                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1.00 GiB.")
-            return real(self, x, attended)
-
-        monkeypatch.setattr(TransformerLayer, "after", after)
-
-    return shrink
 
 
 @pytest.mark.parametrize("checkpointing", [False, True])
@@ -501,23 +455,6 @@ def test_one_text_too_large_for_the_device_is_an_error_with_the_mend(
     small_device(0)
     with pytest.raises(InputError, match=r"one text alone .*CUDA out of memory.*max_document"):
         trained(data, random_top())
-
-
-def test_ranking_out_of_memory_goes_on_with_half_as_many_texts(
-    data: TrainingData,
-    random_encoder: Make,
-    small_device: Make,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    model, rows = random_encoder(router="grpo"), torch.arange(20)
-    whole, depths, _ = embed(model, data.documents, rows)
-    small_device(5)
-    halves, same_depths, _ = embed(model, data.documents, rows)
-    assert model.at_once == 4
-    told = capsys.readouterr().out.splitlines()
-    assert told[-1] == "out of memory: from here on 4 texts in memory at a time"
-    assert torch.equal(depths, same_depths)
-    torch.testing.assert_close(halves, whole, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", SYSTEMS)

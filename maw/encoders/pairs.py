@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from maw.encoders import hub
-from maw.encoders.backbone import COMMIT, encode, folder_of, open_model
+from maw.encoders.backbone import COMMIT, CPU, encode, folder_of, open_model
 from maw.encoders.ragged import Ragged
 from maw.sections import Backbone
 
@@ -51,8 +51,9 @@ def trunk_of_pairs(
     *,
     backbone: Backbone,
     advance: Callable[[int], None],
+    device: torch.device = CPU,
 ) -> dict[str, Tensor]:
-    """Ragged hidden states of all pairs, and the tensors of the layers to train."""
+    """Ragged hidden states of all pairs, computed on the device; the tensors of the top layers."""
     folder = folder_of(backbone.name)
     model, top = open_model(folder, trained_layers=backbone.trained_layers)
     tensors = {f"top.{name}": tensor for name, tensor in top.items()}
@@ -60,7 +61,7 @@ def trunk_of_pairs(
         tensors[COMMIT] = torch.tensor(list(bytes.fromhex(commit)), dtype=torch.uint8)
     tensors["frozen_parameters"] = torch.tensor(sum(p.numel() for p in model.parameters()))
     tokens, segments = tokenise_pairs(queries, documents, folder=folder, backbone=backbone)
-    hidden, offsets = encode(model, tokens, advance=advance, segments=segments)
+    hidden, offsets = encode(model.to(device), tokens, advance=advance, segments=segments)
     return tensors | {f"{PAIR}.hidden": hidden, f"{PAIR}.offsets": offsets}
 
 

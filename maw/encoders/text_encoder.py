@@ -15,12 +15,12 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
+from maw.embedding import embed
 from maw.encoders.backbone import encode, folder_of, open_model, tokenise
 from maw.encoders.bi_encoder import BiEncoder
 from maw.encoders.ragged import Ragged
 from maw.errors import InputError
 from maw.sections import Backbone
-from maw.training import embed
 
 Side = Literal["document", "query"]
 BLOCK = 1024  # texts whose hidden states are held at once

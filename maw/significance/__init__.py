@@ -16,16 +16,6 @@ from maw.significance.components import (
 )
 from maw.significance.copies import copies_never_differ, halves
 from maw.significance.corrections import bh, bonferroni, by, holm
-from maw.significance.counting import (
-    ANY_CLAIM,
-    COVERS,
-    COVERS_CHECKPOINTS,
-    COVERS_VARIANCE,
-    Key,
-    Planned,
-    Rate,
-    Settings,
-)
 from maw.significance.crossed import (
     Components,
     Contrast,
@@ -61,6 +51,16 @@ from maw.significance.randomisation import MaxT, SignFlip, max_t, sign_flip
 from maw.significance.reasons import Flag, Reason
 from maw.significance.replicability import Replicability, one_sided, replicability
 from maw.significance.resplits import ResplitTest, resplit_test
+from maw.significance.tally import (
+    ANY_CLAIM,
+    COVERS,
+    COVERS_CHECKPOINTS,
+    COVERS_VARIANCE,
+    Key,
+    Planned,
+    Rate,
+    Settings,
+)
 from maw.significance.verdicts import FEWEST_SEEDS, Verdict, verdict
 
 __all__ = [

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from maw.significance.clean import Array, Labels, cluster_codes, score_table
 from maw.significance.copies import copies_never_differ, halves
-from maw.significance.counting import Counting, Key, Planned, Rate, Settings, Tally
+from maw.significance.counting import Counting
 from maw.significance.randomisation import contrast_generator
 from maw.significance.reasons import Flag, seed_flags
 from maw.significance.score_model import (
@@ -29,6 +29,7 @@ from maw.significance.score_model import (
     require_same_queries,
     score_model,
 )
+from maw.significance.tally import Key, Planned, Rate, Settings, Tally
 
 BLOCK = 100  # experiments in memory at once, each block from a generator of its own
 

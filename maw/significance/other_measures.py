@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from maw.significance.calibration import block_sizes, canonical
 from maw.significance.clean import Array, Labels
-from maw.significance.counting import COVERS, Key, Planned, Rate, Settings, Tally
 from maw.significance.crossed_many import crossed_many
 from maw.significance.family_tests import bh_rows
 from maw.significance.randomisation import contrast_generator
 from maw.significance.score_model import Redrawn, ScoreModel, redraw, score_model
+from maw.significance.tally import COVERS, Key, Planned, Rate, Settings, Tally
 
 BY_OTHER = "E2 by "  # and the measure
 BH = "E2, BH over other measures"

@@ -15,12 +15,12 @@ from scipy import stats
 
 from maw.significance.calibration import block_sizes, canonical
 from maw.significance.clean import Array, Labels, cluster_codes
-from maw.significance.counting import COVERS, Key, Rate, Settings, Tally
 from maw.significance.crossed_many import Contrasts, crossed_many
 from maw.significance.random_effects import FEWEST_DATASETS, random_effects
 from maw.significance.randomisation import contrast_generator
 from maw.significance.replicability import replicability
 from maw.significance.score_model import redraw, score_model
+from maw.significance.tally import COVERS, Key, Rate, Settings, Tally
 
 SUMMARY, ALIKE, FURTHER = "E3", "E3, datasets alike", "E3, one further dataset"
 COUNT, COUNT_INDEPENDENT = "k̂, Bonferroni", "k̂, Fisher"

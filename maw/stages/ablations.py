@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from maw.ablations import swept, tabulate
+from maw.ablations import flops_of, swept, tabulate
 from maw.job import Job, Output, run
 from maw.stages.collect import refuse_foreign
 
@@ -25,13 +25,13 @@ def ablations(
     refuse_foreign(prices, [entry["stamp"] for entry in spec["prices"]])
     refuse_foreign(trials or [], [entry["stamp"] for entry in spec["trials"]])
     counted = [job.read_json(path)["flops_per_step"] for path in prices]
-    keys = [(entry["dataset"], entry["system"]) for entry in spec["prices"]]
+    priced = [{**a, "flops_per_step": b} for a, b in zip(spec["prices"], counted, strict=True)]
     found = tabulate(
         spec["factors"],
         compared=job.read_parquet(comparisons),
         board=job.read_parquet(leaderboard),
         runs=job.read_parquet(runs),
-        flops=dict(zip(keys, counted, strict=True)),
+        flops=flops_of(priced),
         primary=spec["primary"],
     )
     tried = [job.read_json(path) for path in trials or []]

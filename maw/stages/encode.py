@@ -28,7 +28,7 @@ def encode(
 
     With judgements, split, pairs and negatives: of the documents that training looks at alone.
     """
-    device.prepare(seed=0)
+    placed = device.prepare(seed=0)
     read = job.read_parquet(documents, ("doc_id", "text"))
     rows = None
     if qrels and split and training and negatives:
@@ -40,10 +40,10 @@ def encode(
     texts = [read["text"].tolist(), job.read_parquet(queries, ("text",))["text"].tolist()]
     backbone = Backbone.model_validate(job.spec["backbone"])
     with progress("encode", sum(map(len, texts)), unit="texts") as advance:
-        tensors = trunk_of(*texts, backbone=backbone, advance=advance)
+        tensors = trunk_of(*texts, backbone=backbone, advance=advance, device=placed)
     for trained_layers in job.spec["further"]:  # a system that trains more or fewer layers
         other = backbone.model_copy(update={"trained_layers": trained_layers})
-        made = trunk_of(*texts, backbone=other, advance=lambda n: None)
+        made = trunk_of(*texts, backbone=other, advance=lambda n: None, device=placed)
         tensors |= {f"{prefix_of(trained_layers)}{name}": made[name] for name in made}
     if rows is not None:
         tensors[ROWS] = torch.from_numpy(rows)

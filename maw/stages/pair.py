@@ -26,7 +26,7 @@ def pair(
     trunk: Output,
 ) -> str:
     """BM25's candidates of dev and test queries; positives and mined negatives to train on."""
-    device.prepare(seed=0)
+    placed = device.prepare(seed=0)
     texts = job.read_parquet(documents, ("doc_id", "text"))
     asked = job.read_parquet(queries, ("query_id", "text"))
     sides = job.read_parquet(split, ("query_id", "split")).set_index("query_id")["split"]
@@ -52,7 +52,7 @@ def pair(
     )
     backbone = Backbone.model_validate(job.spec["backbone"])
     with progress("pair", len(table), unit="pairs") as advance:
-        tensors = trunk_of_pairs(said, read, backbone=backbone, advance=advance)
+        tensors = trunk_of_pairs(said, read, backbone=backbone, advance=advance, device=placed)
     job.write_parquet(pairs, table)
     job.write_tensors(trunk, tensors)
     counts = table["side"].value_counts()

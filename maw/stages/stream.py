@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 
 from maw import device, io, registry
+from maw.embedding import embed
 from maw.encoders.backbone import Frozen
 from maw.encoders.trunk import level, texts_of
 from maw.job import Job, Output, run
@@ -22,7 +23,6 @@ from maw.progress import progress
 from maw.retrieval import COLUMNS, Best, places_by_name
 from maw.sections import Backbone, Lexical
 from maw.streaming import Ranker, Stream
-from maw.training import embed
 
 SHARD, BLOCK = 65_536, 2048  # documents between two savings; documents in memory, a divisor
 
@@ -53,10 +53,11 @@ def stream(
     pool = None if bm25 is None else _pool(job, job.map_arrays(bm25), asked, names)
     tensors = job.read_tensors(trunk)
     rows = torch.from_numpy(asked["row"].to_numpy(copy=True))
-    rankers, said = _rankers(job, tensors, rows, models=models or [], names=names)
+    placed = device.prepare(seed=0)
+    rankers, said = _rankers(job, tensors, rows, models=models or [], names=names, placed=placed)
     backbone = Backbone.model_validate(job.spec["backbone"])
     frozen = {
-        k: Frozen.opened(backbone.model_copy(update={"trained_layers": k} if k else {}))
+        k: Frozen.opened(backbone.model_copy(update={"trained_layers": k} if k else {}), placed)
         for k in {ranker.trained_layers for ranker in rankers}
     }
     streamed = Stream(frozen, rankers, pool)
@@ -79,10 +80,15 @@ def stream(
 
 
 def _rankers(
-    job: Job, tensors: dict[str, Any], rows: torch.Tensor, *, models: Sequence[Path], names: Any
+    job: Job,
+    tensors: dict[str, Any],
+    rows: torch.Tensor,
+    *,
+    models: Sequence[Path],
+    names: Any,
+    placed: torch.device,
 ) -> tuple[list[Ranker], list[dict[str, Any]]]:
     """Every run's model with its vectors of the queries; which depths those chose."""
-    placed = device.prepare(seed=0)
     places, waiting = places_by_name(names.array), iter(models)
     rankers, said = [], []
     for entry in job.spec["runs"]:

@@ -31,8 +31,8 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     import pandas as pd
     import torch
 
+    from maw.embedding import embed
     from maw.encoders.trunk import level, texts_of
-    from maw.training import embed
 
     if inputs.trunk is None:
         raise ValueError("a bi-encoder ranks with the trunk's tensors")

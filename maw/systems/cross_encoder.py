@@ -35,10 +35,10 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     """The candidates of each query by score; ties by document id, descending."""
     import torch
 
+    from maw.embedding import embed
     from maw.encoders.cross_encoder import CrossEncoder
     from maw.encoders.pairs import pairs_of
     from maw.encoders.trunk import top_of
-    from maw.training import embed
 
     if inputs.trunk is None or inputs.pairs is None or inputs.model is None:
         raise ValueError("a cross-encoder ranks with the trunk of pairs, their table and a model")

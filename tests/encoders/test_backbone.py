@@ -136,6 +136,24 @@ def test_hidden_states_do_not_depend_on_the_texts_beside_them(tiny_folder: Path)
         torch.testing.assert_close(found, alone, rtol=0, atol=1e-5)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_reads_texts_as_the_processor_does_and_gives_them_back(tiny_folder: Path) -> None:
+    plain, there = (
+        trunk_of(
+            DOCUMENTS * 20,
+            QUERIES,
+            backbone=Backbone(name=str(tiny_folder)),
+            advance=quiet,
+            device=torch.device(device),
+        )
+        for device in ("cpu", "cuda")
+    )
+    assert plain.keys() == there.keys()
+    for name, tensor in there.items():
+        assert tensor.device.type == "cpu"
+        torch.testing.assert_close(tensor, plain[name], rtol=0, atol=1e-4)
+
+
 @pytest.fixture(scope="module")
 def minilm() -> dict[str, Tensor]:
     """The trunk of MiniLM below its last two layers."""

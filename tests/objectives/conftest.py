@@ -17,11 +17,12 @@ import torch
 from torch import Tensor
 
 from maw import registry, training
+from maw.embedding import embed
 from maw.encoders.bi_encoder import BiEncoder
 from maw.encoders.ragged import Ragged
 from maw.objectives.batch import Batch
 from maw.sections import Training
-from maw.training import TrainingData, embed
+from maw.training import TrainingData
 
 E, H, D = 32, 2, 4
 h = E // H

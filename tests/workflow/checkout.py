@@ -61,3 +61,11 @@ class Checkout:
         text = path.read_text()
         assert old in text, f"{name} has no {old!r} any more: mend the test"
         path.write_text(text.replace(old, new, 1))
+
+
+def fresh(folder: Path) -> Checkout:
+    """The code in a folder of its own, without results."""
+    for name in ("maw", "workflow", "profiles"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
+    return Checkout(folder)

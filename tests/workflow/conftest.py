@@ -2,11 +2,10 @@
 
 import fcntl
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, Checkout
+from checkout import Checkout, fresh
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +17,7 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     with open(shared / "smoke.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            for name in ("maw", "workflow", "profiles"):
-                unwanted = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / name, checkout.folder / name, ignore=unwanted)
-            shutil.copy(ROOT / "Snakefile", checkout.folder / "Snakefile")
-            checkout.snakemake()
+            fresh(checkout.folder).snakemake()
             done.touch()
     return checkout
 

@@ -1,9 +1,11 @@
 """Ablations and a sweep on the smoke suite: they alone run, and no test query decides a sweep."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 import yaml
-from checkout import Checkout
+from checkout import Checkout, fresh
 
 from maw.ablations import COLUMNS, SWEPT
 
@@ -78,3 +80,23 @@ def test_the_shipped_ablations_name_every_factor_and_one_family(disturbed: Check
     assert set(depths) == {2, 4, 8, 16}
     claims = [c for c in whole["analysis"]["contrasts"] if c.get("role") != "reference"]
     assert {c["system"] for c in claims} == settings - {"non_maw", "non_maw_last_2"}
+
+
+def test_folds_are_priced_each_and_transferred_models_where_they_are_trained(
+    tmp_path: Path,
+) -> None:
+    checkout = fresh(tmp_path / "checkout")
+    small = {"loader": {"kind": "pydocs", "documents": 120, "packages": ["numpy"]}}
+    suite = yaml.safe_load((checkout.folder / CONFIG).read_text()) | yaml.safe_load(ASKED)
+    del suite["sweeps"]
+    suite["datasets"] = {
+        "all": {**small, "split": {"kind": "kfold", "folds": 2}},
+        "one": small,
+        "moved": {**small, "split": {"kind": "transfer", "source": "one"}},
+    }
+    (checkout.folder / "folds.yaml").write_text(yaml.safe_dump(suite))
+    told = checkout.planned("--configfile", "folds.yaml")
+    n_trained, n_systems = 3, 3
+    assert told["price"] == told["select"] == n_trained * n_systems
+    assert told["encode"] == n_trained + 1
+    assert told["ablations"] == 1

@@ -5,14 +5,13 @@ The real ir_datasets reads small collections in the real formats from its own ca
 
 import html
 import json
-import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import standins
 import yaml
-from checkout import ROOT, Checkout
+from checkout import fresh
 
 SETS = {
     # MS MARCO v1: TREC DL 2019's topics 70/30
@@ -85,10 +84,7 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> Path:
     standins.beir(home, "nq", {"test": range(60)})
     standins.beir(home, "scidocs", {"test": range(60)})
     standins.beir(home, "fiqa", {"train": range(30), "dev": range(30, 45), "test": range(45, 60)})
-    checkout = Checkout(folder / "checkout")
-    for name in ("maw", "workflow", "profiles"):
-        shutil.copytree(ROOT / name, checkout.folder / name)
-    shutil.copy(ROOT / "Snakefile", checkout.folder)
+    checkout = fresh(folder / "checkout")
     (checkout.folder / "families.yaml").write_text(yaml.safe_dump(suite(), sort_keys=False))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IR_DATASETS_HOME", str(home))

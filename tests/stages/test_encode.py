@@ -1,0 +1,76 @@
+"""The frozen layers read texts and pairs on the device that the job was given."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+from maw import device
+from maw.encoders import backbone, pairs
+from maw.sections import Backbone, Candidates, Lexical
+from maw.stages.encode import encode
+from maw.stages.pair import pair
+
+Write = Callable[..., Path]
+Call = Callable[..., None]
+TEXTS = ["sort an array", "find eigenvalues of a matrix", "the mean of an array"]
+SPEC: dict[str, Any] = {
+    "backbone": Backbone(max_document_tokens=8, max_query_tokens=8).model_dump(mode="json"),
+    "further": [],
+    "candidates": Candidates().model_dump(mode="json"),
+    "pool": Lexical().model_dump(mode="json"),
+}
+
+
+class Reached(Exception):
+    """The first batch is with the frozen layers."""
+
+
+@pytest.fixture
+def collection(tmp_path: Path, write: Write) -> dict[str, Path]:
+    frames = {
+        "documents": {"doc_id": ["d0", "d1", "d2"], "text": TEXTS},
+        "queries": {"query_id": ["q0", "q1"], "text": ["array", "matrix"]},
+        "split": {"query_id": ["q0", "q1"], "split": ["train", "test"]},
+        "training": {"query_id": ["q0"], "doc_id": ["d0"]},
+        "negatives": {"query_id": ["q0"], "doc_id": ["d1"]},
+    }
+    return {
+        name: write(tmp_path / f"{name}.parquet", pd.DataFrame(frame))
+        for name, frame in frames.items()
+    }
+
+
+@pytest.mark.parametrize("stage", [encode, pair])
+def test_each_batch_goes_where_the_job_computes(
+    stage: Any,
+    collection: dict[str, Path],
+    tmp_path: Path,
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No GPU is needed to see it: `meta` is a device, too, though it computes nothing."""
+    opened, seen = backbone.open_model, {}
+
+    def noted(module: Any, arguments: Any, given: dict[str, torch.Tensor]) -> None:
+        seen.update({name: tensor.device.type for name, tensor in given.items()})
+        raise Reached
+
+    def open_model(folder: Path, *, trained_layers: int) -> Any:
+        model, top = opened(folder, trained_layers=trained_layers)
+        model.register_forward_pre_hook(noted, with_kwargs=True)
+        return model, top
+
+    for module in (backbone, pairs):
+        monkeypatch.setattr(module, "open_model", open_model)
+    monkeypatch.setattr(device, "prepare", lambda seed: torch.device("meta"))
+    asked = ("documents", "queries") if stage is encode else tuple(collection)
+    files = {name: collection[name] for name in asked} | {"trunk": tmp_path / "trunk.safetensors"}
+    files |= {"pairs": tmp_path / "pairs.parquet"} if stage is pair else {}
+    with pytest.raises(Reached):
+        call(stage, SPEC, **files)
+    assert {"input_ids", "attention_mask"} <= seen.keys()
+    assert set(seen.values()) == {"meta"}
