@@ -9,15 +9,20 @@ from typing import Any
 
 import pandas as pd
 
+from maw import costs
+
 COLUMNS = [
     "dataset", "factor", "setting", "system", "mean", "ci_low_mean", "ci_high_mean", "baseline",
     "difference", "ci_low", "ci_high", "p_holm", "verdict", "n_seeds", "flops_per_step",
     "train_cpu_seconds", "trained_parameters", "inference_parameters", "encode_ms_per_text",
-    "source_score", "source_compute",
+    "train_gpu_seconds_alone", "encode_gpu_ms_per_text", "source_score", "source_compute",
 ]  # fmt: skip
 SWEPT = ["dataset", "sweep", "system", "option", "value", "learning_rate", "dev", "best"]
 TOLD = ["baseline", "difference", "ci_low", "ci_high", "p_holm", "verdict"]
-COSTS = ["train_cpu_seconds", "trained_parameters", "inference_parameters", "encode_ms_per_text"]
+COSTS = [
+    *costs.TRAINING, "trained_parameters", "inference_parameters", "encode_ms_per_text",
+    "encode_gpu_ms_per_text",
+]  # fmt: skip
 
 
 def tabulate(
@@ -80,7 +85,11 @@ def flops_of(prices: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float
 
 def _costs(runs: pd.DataFrame) -> pd.DataFrame:
     """Means over seeds and folds by dataset and system; what a run does not say is empty."""
-    runs = runs.assign(encode_ms_per_text=1000 / runs["encode_texts_per_second"])
+    runs = costs.by_clock(runs)
+    of_cpu, of_gpu = costs.ENCODING
+    runs = runs.assign(
+        encode_ms_per_text=1000 / runs[of_cpu], encode_gpu_ms_per_text=1000 / runs[of_gpu]
+    )
     means: pd.DataFrame = runs.groupby(["dataset", "system"])[COSTS].mean()
     return means
 

@@ -82,6 +82,15 @@ def lock_gpu(names: list[str], *, folder: Path | None = None, every: float = 1.0
         time.sleep(every)
 
 
+def is_alone() -> bool:
+    """Whether this process has its GPU for itself: by its lock, or handed out by the scheduler.
+
+    Only of jobs that ask as this one does; whoever else is on the machine is not seen.
+    """
+    shared = os.environ.get("MAW_SHARE_GPU") == "1"
+    return not shared and (bool(_held) or "SLURM_JOB_ID" in os.environ)
+
+
 def _opened(path: Path) -> IO[str]:
     """For reading, which is enough to lock: the file may be another user's."""
     if not path.exists():

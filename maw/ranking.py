@@ -36,12 +36,12 @@ class RankInputs:
 
 @dataclass(frozen=True)
 class Ranked:
-    """ranking: query_id, doc_id, score (float64), best first. cost: numbers, units in their names.
+    """ranking: query_id, doc_id, score (float64), best first. cost: units in their names.
 
     depths, of systems with a depth dimension: text_id, side ("query" or "document"), depth,
     probability (of the chosen depth under the router); of pairs side "pair", text_id both ids.
     """
 
     ranking: pd.DataFrame
-    cost: dict[str, float] = field(default_factory=dict)
+    cost: dict[str, float | str] = field(default_factory=dict)
     depths: pd.DataFrame | None = None

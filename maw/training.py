@@ -5,7 +5,6 @@ is a negative unless it is judged relevant or a namesake. No early stopping, no 
 """
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -21,6 +20,7 @@ from maw.encoders.ragged import Ragged
 from maw.measures.scoring import score_run
 from maw.objectives.batch import Batch, PairBatch, placed
 from maw.sections import Training
+from maw.stopwatch import Stopwatch
 
 CPU = torch.device("cpu")
 
@@ -73,11 +73,12 @@ class TrainingData:
 
 @dataclass
 class Trained:
-    """A trained model, its development scores, and what it cost."""
+    """A trained model, its development scores, and what it cost: of a GPU, None unless alone."""
 
     model: RoutedLayers
     curve: list[dict[str, float]] = field(default_factory=list)
     cpu_seconds: float = 0.0
+    gpu_seconds_alone: float | None = None
 
     @property
     def value(self) -> float:
@@ -150,9 +151,9 @@ def _train(
     optimiser = _optimiser(model, training, learning_rate)
     batches = data.batches(training, seed=seed)
     measured = {round(training.steps * (place + 1) / evaluations) for place in range(evaluations)}
-    trained = Trained(model)
+    trained, watch = Trained(model), Stopwatch(device.type)
     for step in range(1, training.steps + 1):
-        started = time.process_time()
+        watch.start()
         model.train()
         model.open_depths(step / training.steps)
         factor = schedule(step, training)
@@ -164,11 +165,12 @@ def _train(
             loss.backward()
             optimiser.step()
             noted = noted or told
-        trained.cpu_seconds += time.process_time() - started
+        watch.stop()
         if step in measured:
             dev = data.score(model)
             trained.curve.append({"step": step, "dev": dev, **noted})
             tell(f"step {step}/{training.steps}: loss {noted['loss']:.4f}, dev {dev:.4f}")
+    trained.cpu_seconds, trained.gpu_seconds_alone = watch.cpu_seconds, watch.gpu_seconds_alone
     return trained
 
 

@@ -96,6 +96,23 @@ def test_a_step_costs_the_mean_of_folds_and_what_the_source_of_transferred_model
     assert flops_of([]) == {}
 
 
+def test_on_a_gpu_costs_are_in_its_seconds() -> None:
+    there = runs().assign(
+        device="cuda",
+        encode_device="Some GPU",
+        train_gpu_seconds_alone=3.0,
+        encode_texts_per_gpu_second_alone=4000.0,
+    )
+    found = tabulate(
+        FACTORS, compared=compared(), board=board(), runs=there, flops={}, primary=PRIMARY
+    )
+    assert found[["train_cpu_seconds", "encode_ms_per_text"]].isna().all(axis=None)
+    assert set(found["train_gpu_seconds_alone"]) == {3.0}
+    assert set(found["encode_gpu_ms_per_text"]) == {0.25}
+    shown = section.settings(found, least=1.0)
+    assert set(shown["Encoding, GPU ms a text"]) == {"0.250"}
+
+
 TRIED = {
     "dataset": "toy", "sweep": "strength", "system": "deep", "option": "attention.strength",
 }  # fmt: skip

@@ -78,6 +78,20 @@ def test_a_job_holds_one_gpu_and_shares_it_when_asked_to(
     assert device.lock_gpu([], folder=tmp_path) is None
 
 
+def test_a_job_is_alone_on_what_it_locked_or_was_handed_unless_it_shares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not device.is_alone()
+    device.lock_gpu(["0"], folder=tmp_path)
+    assert device.is_alone()
+    monkeypatch.setenv("MAW_SHARE_GPU", "1")
+    assert not device.is_alone()
+    monkeypatch.setattr(device, "_held", [])
+    monkeypatch.delenv("MAW_SHARE_GPU")
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    assert device.is_alone()
+
+
 def holder(folder: Path, *, after: int = 0) -> "subprocess.Popen[str]":
     """A process that has taken GPU `after` and keeps it."""
     job = subprocess.Popen([*COMMAND, str(folder)], **PIPES)

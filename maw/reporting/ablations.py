@@ -53,6 +53,8 @@ def settings(rows: pd.DataFrame, *, least: float) -> pd.DataFrame:
             "Encoding, CPU ms a text": rows["encode_ms_per_text"].map(number),
         }
     )
+    if rows["encode_gpu_ms_per_text"].notna().any():
+        table["Encoding, GPU ms a text"] = rows["encode_gpu_ms_per_text"].map(number)
     if rows["source_score"].notna().any():
         table["Source claims"] = rows["source_score"].map(number)
     if rows["source_compute"].notna().any():

@@ -6,6 +6,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from maw import costs
+
 Frames = dict[str, pd.DataFrame]
 Chart = Any  # layered, faceted or plain: altair has no common type for what can be rendered
 COLOURS = ["#7f8c8d", "#b0a18f", "#1f4e79", "#c8553d", "#2a9d8f", "#e9a23b", "#6d597a", "#355070"]
@@ -112,16 +114,19 @@ def depths(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
 
 
 def cost(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
-    """Quality against the price of encoding: a point per run."""
+    """Quality against the price of encoding: a point per run; of a GPU's runs if there are any."""
     scores = frames["leaderboard"]
     scores = scores[scores["measure"] == primary][["dataset", "system", "mean"]]
-    rows = frames["runs"].reindex(columns=["dataset", "system", "seed", "encode_texts_per_second"])
-    rows = rows.dropna(subset=["encode_texts_per_second"]).merge(scores, on=["dataset", "system"])
+    runs = costs.by_clock(frames["runs"])
+    of_cpu, of_gpu = costs.ENCODING
+    rate, clock = (of_cpu, "CPU") if runs[of_gpu].isna().all() else (of_gpu, "GPU")
+    rows = runs.reindex(columns=["dataset", "system", "seed", rate])
+    rows = rows.dropna(subset=[rate]).merge(scores, on=["dataset", "system"])
     return (
         alt.Chart(rows)
         .mark_point(filled=True, size=60, opacity=0.7)
         .encode(
-            x=alt.X("encode_texts_per_second:Q", title="texts per CPU second through the top"),
+            x=alt.X(f"{rate}:Q", title=f"texts per {clock} second through the top"),
             y=alt.Y("mean:Q", title=f"mean {primary}", scale=alt.Scale(zero=False)),
             color=alt.Color("system:N", scale=alt.Scale(range=COLOURS[1:]), title=None),
         )

@@ -14,6 +14,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from maw import costs
 from maw.measures.judged import JUDGED
 from maw.reporting import ablations, calibration, cells, inference, protocol, wording
 from maw.reporting import theory as theory_section
@@ -177,18 +178,23 @@ def targets(curves: pd.DataFrame, *, systems: Mapping[str, Any]) -> list[str]:
 
 
 def price(runs: pd.DataFrame, system: str, baseline: str, *, dataset: str) -> dict[str, float]:
-    """What the system costs, as ratios to the baseline; means over seeds."""
+    """What the system costs, as ratios to the baseline; means over seeds, by the same clock."""
     columns = {
-        "training time": "train_cpu_seconds",
-        "trained weights": "trained_parameters",
-        "encoding speed": "encode_texts_per_second",
+        "training time": costs.TRAINING,
+        "trained weights": ("trained_parameters",),
+        "encoding speed": costs.ENCODING,
     }
-    there = runs[runs["dataset"] == dataset]
-    means = there.groupby("system")[[c for c in columns.values() if c in there]].mean()
+    there = costs.by_clock(runs[runs["dataset"] == dataset])
+    priced = [column for clocks in columns.values() for column in clocks]
+    means = there.reindex(columns=["system", *priced]).groupby("system").mean()
+    if not {system, baseline} <= set(means.index):
+        return {}
+    ratios = means.loc[system] / means.loc[baseline]
     return {
-        name: float(means.loc[system, column] / means.loc[baseline, column])
-        for name, column in columns.items()
-        if column in means and system in means.index and baseline in means.index
+        name: float(ratios[column])
+        for name, clocks in columns.items()
+        for column in clocks
+        if pd.notna(ratios[column])
     }
 
 
@@ -259,11 +265,17 @@ def run_table(runs: pd.DataFrame) -> pd.DataFrame:
         "learning_rate": "Learning rate",
         "steps": "Steps",
         "train_cpu_seconds": "Training, CPU s",
+        "train_gpu_seconds_alone": "Training, GPU s",
         "trained_parameters": "Trained weights",
         "encode_texts_per_second": "Texts per CPU s",
+        "encode_texts_per_gpu_second_alone": "Texts per GPU s",
         "device": "Device",
     }
-    shown = runs.reindex(columns=list(wanted)).rename(columns=wanted)
+    told = costs.by_clock(runs)
+    for _, of_gpu in (costs.TRAINING, costs.ENCODING):
+        if told[of_gpu].isna().all():
+            del wanted[of_gpu]
+    shown = told.reindex(columns=list(wanted)).rename(columns=wanted)
     for column in shown.select_dtypes("number"):
         shown[column] = shown[column].map(wording.quantity)
     return shown.fillna("–")

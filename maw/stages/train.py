@@ -52,6 +52,7 @@ def describe(made: Trained, training: Training) -> dict[str, Any]:
     """late_gain: how much the last fifth of the steps gained on dev; None if not measured."""
     late = round(0.8 * training.steps)  # rounded as the steps that `train` measures at
     before = [point["dev"] for point in made.curve if point["step"] <= late]
+    gpu = made.gpu_seconds_alone
     parameters = [parameter.numel() for parameter in made.model.parameters()]
     return {
         "trained": True,
@@ -59,6 +60,7 @@ def describe(made: Trained, training: Training) -> dict[str, Any]:
         "late_gain": made.value - before[-1] if before else None,
         "curve": made.curve,
         "train_cpu_seconds": made.cpu_seconds,
+        **({} if gpu is None else {"train_gpu_seconds_alone": gpu}),
         "trained_parameters": sum(parameters),
         "inference_parameters": inference_parameters(made.model),
         "train_peak_bytes": device.peak_bytes(),

@@ -1,11 +1,11 @@
 """`{kind: bi_encoder}`: query and document each become a vector; the cosine ranks."""
 
-import time
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from maw.ranking import Ranked, RankInputs
+from maw.stopwatch import Stopwatch
 from maw.systems.layered import Layered
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     best = _best_depths(config, inputs, model) if config.diagnostic else None
     if inputs.model is not None:
         model.load_state_dict(dict(inputs.model))
-    started = time.process_time()
+    watch = Stopwatch(inputs.device).start()
     vectors, depths = [], []
     for side, frame in (("query", inputs.queries), ("document", inputs.documents)):
         rows = torch.from_numpy(frame["row"].to_numpy(copy=True))
@@ -50,13 +50,12 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
         vector, depth, chance = embed(model, texts_of(trunk, side), rows, forced)
         vectors.append(vector)
         depths.append(_depths(frame.iloc[:, 0], depth, chance, side=side))
-    seconds = time.process_time() - started
+    watch.stop()
     queries, documents = vectors
     query_ids, doc_ids = inputs.queries["query_id"], inputs.documents["doc_id"]
-    n_texts = len(query_ids) + len(doc_ids)
     return Ranked(
         ranking=_best(queries @ documents.T, query_ids, doc_ids, depth=inputs.depth),
-        cost={"encode_cpu_seconds": seconds, "encode_texts_per_second": n_texts / seconds},
+        cost=watch.encoding(len(query_ids) + len(doc_ids)),
         depths=pd.concat(depths, ignore_index=True) if config.router is not None else None,
     )
 

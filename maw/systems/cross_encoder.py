@@ -3,12 +3,12 @@
 A document that BM25 has not among its first `candidates.depth` stays out of reach for all alike.
 """
 
-import time
 from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
 from maw.ranking import Ranked, RankInputs
+from maw.stopwatch import Stopwatch
 from maw.systems.layered import Layered
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     table = inputs.pairs.assign(row=range(len(inputs.pairs)))
     asked = table["side"].eq("test") & table["query_id"].isin(inputs.queries["query_id"])
     table = table.loc[asked, ["query_id", "doc_id", "row"]].reset_index(drop=True)
-    started = time.process_time()
+    watch = Stopwatch(inputs.device).start()
     rows = torch.from_numpy(table["row"].to_numpy(copy=True))
     scores, depth, chance = embed(model, pairs_of(dict(inputs.trunk)), rows)
-    seconds = time.process_time() - started
+    watch.stop()
     ranked = table[["query_id", "doc_id"]].assign(score=scores.double().numpy())
     ranked = ranked.sort_values(["score", "doc_id"], ascending=False, kind="stable")
     order = inputs.queries["query_id"]
@@ -61,7 +61,7 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     routed = config.router is not None
     return Ranked(
         ranking=ranked.groupby("query_id", sort=False).head(inputs.depth).reset_index(drop=True),
-        cost={"encode_cpu_seconds": seconds, "encode_texts_per_second": len(table) / seconds},
+        cost=watch.encoding(len(table)),
         depths=_depths(table, depth, chance) if routed else None,
     )
 

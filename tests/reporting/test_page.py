@@ -97,6 +97,44 @@ def test_the_price_is_a_ratio_of_means_over_seeds() -> None:
     assert price == {"training time": 2.0, "trained weights": 2.0}
 
 
+def on_gpu(*, alone: bool) -> pd.DataFrame:
+    """Two systems; a GPU made both, and processor seconds say the contrary of its own."""
+    runs = pd.DataFrame(
+        {
+            "dataset": "toy",
+            "system": ["new", "old"],
+            "seed": 1,
+            "device": "cuda",
+            "encode_device": "Some GPU",
+            "train_cpu_seconds": [1.0, 5.0],
+            "trained_parameters": [20, 10],
+            "encode_texts_per_second": [9.0, 1.0],
+        }
+    )
+    if alone:
+        runs["train_gpu_seconds_alone"] = [6.0, 4.0]
+        runs["encode_texts_per_gpu_second_alone"] = [100.0, 400.0]
+    return runs
+
+
+def test_the_price_of_runs_on_a_gpu_is_in_its_seconds_and_unknown_where_it_was_shared() -> None:
+    price = page.price(on_gpu(alone=True), "new", "old", dataset="toy")
+    assert price == {"training time": 1.5, "trained weights": 2.0, "encoding speed": 0.25}
+    price = page.price(on_gpu(alone=False), "new", "old", dataset="toy")
+    assert price == {"trained weights": 2.0}
+
+
+def test_the_table_of_runs_names_the_clock() -> None:
+    of_gpu = page.run_table(on_gpu(alone=True))
+    assert of_gpu["Training, GPU s"].tolist() == ["6", "4"]
+    assert of_gpu["Texts per GPU s"].tolist() == ["100", "400"]
+    assert set(of_gpu["Training, CPU s"]) == set(of_gpu["Texts per CPU s"]) == {"–"}
+    here = on_gpu(alone=False).assign(device="cpu", encode_device="cpu")
+    of_cpu = page.run_table(here)
+    assert of_cpu["Training, CPU s"].tolist() == ["1", "5"]
+    assert not [column for column in of_cpu if "GPU" in column]
+
+
 def test_text_from_data_is_escaped() -> None:
     rows = page.rows_of(pd.DataFrame({"text": ["<script>alert(1)</script>"]}))
     template = page.environment().from_string("{% for row in body %}{{ row[0] }}{% endfor %}")

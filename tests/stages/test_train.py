@@ -65,3 +65,4 @@ def test_the_curve_and_the_price_are_told() -> None:
     assert (about["trained"], about["steps"], about["train_cpu_seconds"]) == (True, 10, 1.5)
     assert about["trained_parameters"] == about["inference_parameters"] == 3 * 2 + 2
     assert about["train_peak_bytes"] > 10**7
+    assert "train_gpu_seconds_alone" not in about

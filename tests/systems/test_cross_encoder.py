@@ -64,7 +64,8 @@ def test_candidates_are_ranked_by_score_and_ties_by_document(
     assert ranked.depths is not None
     assert ranked.depths["text_id"].tolist() == ["q1 b", "q1 c", "q2 a", "q1 d"]
     assert set(ranked.depths["side"]) == {"pair"}
-    assert ranked.cost["encode_texts_per_second"] > 0
+    assert set(ranked.cost) == {"encode_device", "encode_cpu_seconds", "encode_texts_per_second"}
+    assert ranked.cost["encode_device"] == "cpu"
 
 
 @pytest.mark.parametrize(
