@@ -21,6 +21,7 @@ from maw.encoders.backbone import Frozen
 from maw.loaders import pydocs
 from maw.retrieval import Best, places_by_name
 from maw.sections import Backbone
+from maw.stopwatch import Stopwatch
 from maw.streaming import Ranker, Stream
 from maw.systems import bi_encoder
 
@@ -46,7 +47,7 @@ def rankers(frozen: Frozen, collection: Any, n: int) -> list[Ranker]:
         for seed in range(SEEDS):
             model = bi_encoder.encoder(system, trunk=trunk, state=None, seed=seed)
             vectors = embed(model, hidden, torch.arange(len(asked)))[0]
-            made.append(Ranker(model, None, vectors, Best(len(asked), 100, places)))
+            made.append(Ranker(model, None, vectors, Best(len(asked), 100, places), Stopwatch("cpu")))
     return made
 
 
@@ -55,7 +56,7 @@ def seconds(frozen: Frozen, some: list[Ranker], texts: list[str]) -> float:
     for one in some:
         one.best = Best(one.best.n_queries, one.best.depth, one.best.places)
     started = time.process_time()
-    streamed = Stream({None: frozen}, some)
+    streamed = Stream({None: frozen}, some, Stopwatch("cpu"))
     for first in range(0, len(texts), BLOCK):
         streamed.read(first, texts[first : first + BLOCK])
     return time.process_time() - started

@@ -4,6 +4,7 @@ Score descending, then document id descending, as trec_eval orders. Nothing that
 among the best is let go, so the result depends neither on the shards nor on when they are merged.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,13 +103,8 @@ def ranked(part: Mapping[str, Array], *, query_ids: Array, doc_ids: Array, route
         pd.DataFrame({"text_id": names, "side": side, "depth": depth, "probability": chance})
         for side, (names, depth, chance) in sides.items()
     ]
-    seconds, shared, n_texts = part["cost"].tolist()
     return Ranked(
         ranking,
-        cost={
-            "encode_cpu_seconds": seconds,
-            "encode_texts_per_second": n_texts / seconds,
-            "shared_cpu_seconds": shared,
-        },
+        cost=json.loads(part["cost"].tobytes()),
         depths=pd.concat(depths, ignore_index=True) if routed else None,
     )

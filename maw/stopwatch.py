@@ -9,12 +9,20 @@ from typing import Self
 
 
 class Stopwatch:
-    """Adds up what lies between start and stop. device: "cpu" or "cuda"."""
+    """Adds up what lies between start and stop. device: "cpu" or "cuda".
 
-    def __init__(self, device: str) -> None:
-        self.cpu_seconds = 0.0
+    spent: seconds of the processor and on the clock, of the same work before it was cut off.
+    """
+
+    def __init__(self, device: str, spent: tuple[float, float] = (0.0, 0.0)) -> None:
         self._on_gpu = device != "cpu"
-        self._clock_seconds = self._cpu = self._clock = 0.0
+        self.cpu_seconds, self._clock_seconds = spent
+        self._cpu = self._clock = 0.0
+
+    @property
+    def spent(self) -> tuple[float, float]:
+        """What another stopwatch goes on from."""
+        return self.cpu_seconds, self._clock_seconds
 
     def start(self) -> Self:
         """Goes on from what was added up before."""

@@ -4,9 +4,8 @@ Only a block of documents is ever in memory: the frozen layers read its texts on
 vectors of what they give, scores them for all its queries and keeps the best.
 """
 
-import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from maw.encoders.backbone import Frozen
 from maw.encoders.bi_encoder import BiEncoder
 from maw.encoders.ragged import Ragged
 from maw.retrieval import Best
+from maw.stopwatch import Stopwatch
 
 Array = npt.NDArray[np.int64]
 
@@ -30,12 +30,12 @@ class Ranker:
     trained_layers: int | None
     queries: Tensor
     best: Best
-    cpu_seconds: float = 0.0
+    watch: Stopwatch
     n_texts: int = 0
 
     def read(self, texts: Ragged, rows: Array, asked: tuple[Array, Array] | None) -> None:
         """Score texts, which are the documents `rows` [B]; asked: queries and places of pairs."""
-        started = time.process_time()
+        self.watch.start()
         vectors, depth, chance = embed(self.model, texts, torch.arange(len(rows)))
         scores = self.queries @ vectors.to(self.queries.device).T
         if asked is None:
@@ -53,19 +53,20 @@ class Ranker:
             }
         )
         self.n_texts += len(rows)
-        self.cpu_seconds += time.process_time() - started
+        self.watch.stop()
 
 
 @dataclass
 class Stream:
-    """frozen: the backbone below so many trained layers; pool: query and row of each pair to score,
-    by row; None: all pairs.
+    """frozen: the backbone below so many trained layers; watch: of these layers' time.
+
+    pool: query and row of each pair to score, by row; None: all pairs.
     """
 
     frozen: Mapping[int | None, Frozen]
     rankers: list[Ranker]
+    watch: Stopwatch
     pool: tuple[Array, Array] | None = None
-    cpu_seconds: float = field(default=0.0)
 
     def read(self, first: int, texts: list[str]) -> None:
         """A block of documents, the first of them in row `first`."""
@@ -80,9 +81,9 @@ class Stream:
                 return
         read = [texts[row - first] for row in rows]
         for level in dict.fromkeys(ranker.trained_layers for ranker in self.rankers):
-            started = time.process_time()
+            self.watch.start()
             hidden = self.frozen[level].hidden(read, side="document")
-            self.cpu_seconds += time.process_time() - started
+            self.watch.stop()
             for ranker in self.rankers:
                 if ranker.trained_layers == level:
                     ranker.read(hidden, rows, asked)

@@ -22,6 +22,7 @@ from maw.lexical import search
 from maw.progress import progress
 from maw.retrieval import COLUMNS, Best, places_by_name
 from maw.sections import Backbone, Lexical
+from maw.stopwatch import Stopwatch
 from maw.streaming import Ranker, Stream
 
 SHARD, BLOCK = 65_536, 2048  # documents between two savings; documents in memory, a divisor
@@ -60,16 +61,13 @@ def stream(
         k: Frozen.opened(backbone.model_copy(update={"trained_layers": k} if k else {}), placed)
         for k in {ranker.trained_layers for ranker in rankers}
     }
-    streamed = Stream(frozen, rankers, pool)
+    streamed = Stream(frozen, rankers, Stopwatch(placed.type), pool)
     start = _read(job, streamed, documents, n=len(names), state=_state(retrieved))
-    shared = streamed.cpu_seconds / len(rankers)
+    shared = {"shared_cpu_seconds": streamed.watch.cpu_seconds / len(rankers)}
+    costs = [{**ranker.watch.encoding(ranker.n_texts), **shared} for ranker in rankers]
     parts = [
-        {
-            **query,
-            **ranker.best.merge(),
-            "cost": np.array([ranker.cpu_seconds, shared, ranker.n_texts]),
-        }
-        for query, ranker in zip(said, rankers, strict=True)
+        {**query, **ranker.best.merge(), "cost": np.frombuffer(io.canonical(cost).encode(), "u1")}
+        for query, ranker, cost in zip(said, rankers, costs, strict=True)
     ]
     job.write_arrays(retrieved, parts)
     _state(retrieved).unlink(missing_ok=True)
@@ -103,7 +101,8 @@ def _rankers(
         texts = texts_of(level(tensors, system.trained_layers), "query")
         vectors, depth, chance = embed(model, texts, rows)
         best = Best(len(rows), job.spec["depth"], places)
-        rankers.append(Ranker(model, system.trained_layers, vectors.to(placed), best))
+        watch = Stopwatch(placed.type)
+        rankers.append(Ranker(model, system.trained_layers, vectors.to(placed), best, watch))
         said.append(
             {
                 "query_depth": depth.numpy().astype(np.int32),
@@ -128,10 +127,11 @@ def _read(job: Job, streamed: Stream, documents: Path, *, n: int, state: Path) -
     if (kept := job.kept(state)) is not None:
         about, *found = kept
         start = int(about["done"][0])
-        streamed.cpu_seconds = float(about["cpu_seconds"][-1])
+        device_of = streamed.rankers[0].queries.device.type
+        *spent, whole = (Stopwatch(device_of, tuple(row)) for row in about["spent"].tolist())
+        streamed.watch = whole
         for place, (ranker, part) in enumerate(zip(streamed.rankers, found, strict=True)):
-            ranker.cpu_seconds = float(about["cpu_seconds"][place])
-            ranker.n_texts = int(about["n_texts"][place])
+            ranker.watch, ranker.n_texts = spent[place], int(about["n_texts"][place])
             ranker.best.offer({name: np.array(part[name]) for name in COLUMNS})
             ranker.best.merge()
     with progress("stream", n - start, unit="documents") as advance:
@@ -140,11 +140,11 @@ def _read(job: Job, streamed: Stream, documents: Path, *, n: int, state: Path) -
             advance(len(texts))
             done = first + len(texts)
             if done % SHARD == 0 and done < n:
-                seconds = [*(one.cpu_seconds for one in streamed.rankers), streamed.cpu_seconds]
+                watches = [*(one.watch for one in streamed.rankers), streamed.watch]
                 about = {
                     "done": np.array([done]),
                     "n_texts": np.array([one.n_texts for one in streamed.rankers]),
-                    "cpu_seconds": np.array(seconds),
+                    "spent": np.array([watch.spent for watch in watches]),
                 }
                 job.keep(state, [about, *(one.best.merge() for one in streamed.rankers)])
     return start
