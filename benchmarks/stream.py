@@ -47,7 +47,9 @@ def rankers(frozen: Frozen, collection: Any, n: int) -> list[Ranker]:
         for seed in range(SEEDS):
             model = bi_encoder.encoder(system, trunk=trunk, state=None, seed=seed)
             vectors = embed(model, hidden, torch.arange(len(asked)))[0]
-            made.append(Ranker(model, None, vectors, Best(len(asked), 100, places), Stopwatch("cpu")))
+            made.append(
+                Ranker(model, None, vectors, Best(len(asked), 100, places), Stopwatch("cpu"))
+            )
     return made
 
 

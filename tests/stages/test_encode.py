@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 import torch
 
-from maw import device
+from maw import device, io
 from maw.encoders import backbone, pairs
+from maw.lexical import shards_of
 from maw.sections import Backbone, Candidates, Lexical
 from maw.stages.encode import encode
 from maw.stages.pair import pair
@@ -38,10 +39,14 @@ def collection(tmp_path: Path, write: Write) -> dict[str, Path]:
         "training": {"query_id": ["q0"], "doc_id": ["d0"]},
         "negatives": {"query_id": ["q0"], "doc_id": ["d1"]},
     }
-    return {
+    found = {
         name: write(tmp_path / f"{name}.parquet", pd.DataFrame(frame))
         for name, frame in frames.items()
     }
+    found["bm25"] = tmp_path / "bm25.safetensors"
+    parts = shards_of(pd.DataFrame(frames["documents"]))
+    io.Claim(found["bm25"]).write(io.array_blocks(parts, {"digest": "d0"}, folder=tmp_path))
+    return found
 
 
 @pytest.mark.parametrize("stage", [encode, pair])
