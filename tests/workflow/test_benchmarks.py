@@ -128,6 +128,25 @@ def test_transferred_models_are_trained_once_and_rank_all_topics(families: Path)
 
 
 @pytest.mark.slow
+def test_streamed_documents_are_ranked_and_not_kept(families: Path) -> None:
+    streamed = sorted(path.parts[-2] for path in families.glob("runs/*/retrieved.safetensors"))
+    assert streamed == ["dl21", "fiqa", "nq"]
+    documents = pd.read_parquet(families / "data/fiqa/documents.parquet")
+    of_fiqa, of_nq = (
+        [
+            pd.read_parquet(families / f"runs/{name}/{system}/ranking.parquet")
+            for system in ("maw_grpo/seed42", "bm25/seed0")
+        ]
+        for name in ("fiqa", "nq")
+    )
+    # every document of one; of the other those that BM25 finds, in another order
+    assert set(of_fiqa[0].groupby("query_id").size()) == {len(documents)}
+    pairs = [{*zip(frame["query_id"], frame["doc_id"], strict=True)} for frame in of_nq]
+    assert pairs[0] == pairs[1]
+    assert of_nq[0]["doc_id"].tolist() != of_nq[1]["doc_id"].tolist()
+
+
+@pytest.mark.slow
 def test_folds_test_each_topic_once_by_models_that_never_saw_it(families: Path) -> None:
     sides = [
         pd.read_parquet(families / f"data/scidocs.fold{n}/split.parquet").set_index("query_id")
