@@ -382,13 +382,13 @@ def chain(
     """
     reads = []
     streamed = stage == "rank" and suite.is_streamed(dataset, system)
-    for source in (*READS[stage], "stream") if streamed else READS[stage]:
+    for source in ("prepare", "stream") if streamed else READS[stage]:
         if source == "train" and not suite.is_trained(system):
             source = "describe"
         if source == "grid":
             continue
         if source == "encode" and stage != "stream":
-            if streamed or not suite.is_neural(system):
+            if not suite.is_neural(system):
                 continue
             source = "pair" if suite.is_pairwise(system) else source
         made_on = suite.trained_on(dataset) if source == "train" else dataset

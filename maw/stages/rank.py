@@ -20,7 +20,7 @@ def rank(
     documents: Path,
     queries: Path,
     split: Path,
-    run: Path,
+    run: Path | None,
     trunk: Path | None,
     model: Path | None,
     pairs: Path | None = None,
@@ -43,8 +43,9 @@ def rank(
     asked = asked[asked["query_id"].isin(sides.loc[sides["split"] == "test", "query_id"])]
     if asked.empty:
         raise InputError(f"{split}: no query is on the test side; enlarge split.test")
-    about = job.read_json(run)
-    told = f"{about['system']} seed {about['seed']}: {len(asked)} queries ranked"
+    if run is not None:
+        job.note_read(run)
+    told = f"{job.spec['name']} seed {job.spec['seed']}: {len(asked)} queries ranked"
     started = time.process_time()
     if retrieved is not None:
         ranked = _taken(job, retrieved, documents=documents, queries=asked)

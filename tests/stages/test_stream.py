@@ -118,7 +118,7 @@ def ranked(home: Path, folder: Path, *, name: str, seed: int, retrieved: Path | 
     rank(
         job("rank", suite, *paths, system=name, seed=seed),
         **{part: home / f"{part}.parquet" for part in ("documents", "queries", "split")},
-        run=home / f"{name}{seed}.json",
+        run=home / f"{name}{seed}.json" if retrieved is None else None,
         trunk=home / "stored.safetensors" if retrieved is None else None,
         model=home / f"{name}{seed}.safetensors" if trained and retrieved is None else None,
         retrieved=retrieved,

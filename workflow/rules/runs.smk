@@ -169,10 +169,10 @@ rule stream:
 
 def ranked_with(wildcards):
     """What a system ranks with: neural ones the trunk, trained ones their model too."""
+    if SUITE.is_streamed(wildcards.dataset, wildcards.system):
+        return {"retrieved": f"{ROOT}/runs/{wildcards.dataset}/retrieved.safetensors"}
     made = trained(wildcards)
     found = {"run": (RUN + "/run.json").format(**made)}
-    if SUITE.is_streamed(wildcards.dataset, wildcards.system):
-        return found | {"retrieved": f"{ROOT}/runs/{wildcards.dataset}/retrieved.safetensors"}
     if SUITE.is_neural(wildcards.system):
         found |= trunk_for(wildcards)
     else:
@@ -196,13 +196,13 @@ rule rank:
     log: f"{LOGS}/rank/{{dataset}}/{{system}}/seed{{seed}}.log"
     params:
         spec=spec_of("rank"), code=code_of("rank"),
-        trained=lambda wildcards, input: " ".join(
-            f"--{name} {input[name]}" for name in ("trunk", "pairs", "bm25", "retrieved", "model", "other", "qrels") if name in input.keys()),
+        given=lambda wildcards, input: " ".join(
+            f"--{name} {input[name]}" for name in ("run", "trunk", "pairs", "bm25", "retrieved", "model", "other", "qrels") if name in input.keys()),
     resources: **TRAINING
     shell:
         "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
-        "--run {input.run} {params.trained} --ranking {output.ranking} --cost {output.cost} "
+        "{params.given} --ranking {output.ranking} --cost {output.cost} "
         "--depths {output.depths} " + TELL
 
 
