@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel")
-PATIENCE = 300  # seconds that a daemon may take to answer, or a job to end, on a busy machine
+PATIENCE = 600  # seconds that a daemon may take to answer, or a job to end, on a busy machine
 
 CONF = """
 ClusterName=maw
@@ -45,6 +45,10 @@ SchedulerType=sched/backfill
 ReturnToService=2
 MinJobAge=43200
 DefMemPerCPU=500
+# on a busy machine everything answers late
+MessageTimeout=90
+BatchStartTimeout=300
+SlurmdTimeout=0
 GresTypes=gpu
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
@@ -115,7 +119,7 @@ class Slurm:
         undo.callback(self.end_jobs, "--user", "root")  # a node that is gone cannot end them
 
     def _daemon(self, undo: ExitStack, *command: str) -> None:
-        """Ours to end, and in a session of its own: Ctrl-C is for the tests, which end it in turn."""
+        """Ours to end, and in a session of its own: Ctrl-C is for the tests, which then end it."""
         with open(self.folder / f"{command[0]}.out", "wb") as written:
             daemon = subprocess.Popen(
                 command,
