@@ -28,7 +28,7 @@ test-slow: .venv/installed
 
 # profiles/slurm on a SLURM of one machine, in a temporary folder; as root, for Debian's packages
 test-slurm: .venv/installed
-	command -v slurmctld munged > /dev/null || { apt-get update && apt-get install --yes --no-install-recommends slurm-wlm munge; }
+	command -v slurmctld > /dev/null && command -v munged > /dev/null || { apt-get update && apt-get install --yes --no-install-recommends slurm-wlm munge; }
 	$(BIN)/pip install --constraint constraints.txt --editable ".[slurm]"
 	$(BIN)/pytest -m cluster --capture no tests/workflow/test_slurm.py
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 ROOT = Path(__file__).parents[2]
 SMOKE = Path("results/suites/smoke")
@@ -17,6 +18,7 @@ class Checkout:
     """One folder with maw, the workflow and results."""
 
     folder: Path
+    where: ClassVar[list[str]] = ["--cores", "2"]
 
     @property
     def results(self) -> Path:
@@ -25,8 +27,8 @@ class Checkout:
     def command(self, *arguments: str) -> list[str]:
         configuration = "workflow/config/smoke.yaml"
         chosen = [] if "--configfile" in arguments else ["--configfile", configuration]
-        cores = [] if "--cores" in arguments else ["--cores", "2"]
-        return [sys.executable, "-m", "snakemake", *arguments, *cores, *chosen]
+        where = [] if "--cores" in arguments else self.where
+        return [sys.executable, "-m", "snakemake", *arguments, *where, *chosen]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -3,25 +3,24 @@
     with Slurm.started() as slurm:
         subprocess.run([...], env=slurm.environment)
 
-Nothing outside the folder is written; what was started is stopped by its process id. The GPU that
-it lends is pretended: no job of ours touches it.
+Nothing outside the folder is written, and what was started is stopped, whatever happens inside. The
+GPU that it lends is pretended: no job of ours touches it.
 """
 
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel")
-PATIENCE = 300  # seconds that a daemon may take to answer, or a job to end, on a busy machine
+PATIENCE = 600  # seconds that a daemon may take to answer, or a job to end, on a busy machine
 
 CONF = """
 ClusterName=maw
@@ -46,6 +45,10 @@ SchedulerType=sched/backfill
 ReturnToService=2
 MinJobAge=43200
 DefMemPerCPU=500
+# on a busy machine everything answers late
+MessageTimeout=90
+BatchStartTimeout=300
+SlurmdTimeout=0
 GresTypes=gpu
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
@@ -53,6 +56,8 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
+# the node is as written here, on a smaller machine too
+SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=9000 Gres=gpu:1
 PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
@@ -75,16 +80,14 @@ class Slurm:
     @contextmanager
     def started(cls) -> Iterator["Slurm"]:
         """munge, the controller, a node of two cores and one pretended GPU; and then none."""
-        # not pytest's own folder: munge wants its socket within everybody's reach
-        folder = Path(tempfile.mkdtemp(prefix="maw-slurm-"))
-        folder.chmod(0o711)
-        slurm = cls(folder, _configure(folder))
-        try:
-            slurm._start()
+        with ExitStack() as undo:  # from the last to the first, each though another fails
+            # not pytest's own folder: munge wants its socket within everybody's reach
+            folder = Path(tempfile.mkdtemp(prefix="maw-slurm-"))
+            undo.callback(shutil.rmtree, folder)
+            folder.chmod(0o711)
+            slurm = cls(folder, _configure(folder))
+            slurm._start(undo)
             yield slurm
-        finally:
-            slurm._stop()
-            shutil.rmtree(folder)
 
     def tell(self, *command: str) -> str:
         """What one of SLURM's programs answers."""
@@ -94,28 +97,46 @@ class Slurm:
         """The ids of the jobs in a state."""
         return self.tell("squeue", "--noheader", "--states", state, "--format", "%A").split()
 
-    def _start(self) -> None:
+    def end_jobs(self, *which: str) -> None:
+        """Cancel jobs, as options of scancel say which, and wait until none is left."""
+        self.tell("scancel", *which)
+        wait(lambda: not self.jobs("PENDING,RUNNING,COMPLETING"))
+
+    def _start(self, undo: ExitStack) -> None:
         munge = self.folder / "munge"
         files = {"key-file": "key", "socket": "socket", "pid-file": "pid", "seed-file": "seed"}
         options = [f"--{option}={munge / name}" for option, name in files.items()]
-        self.tell("munged", *options, f"--log-file={munge / 'log'}")
+        self._daemon(undo, "munged", "--foreground", *options)
+        wait((munge / "socket").exists)
         conf = self.environment["SLURM_CONF"]
-        self.tell("slurmctld", "-f", conf)
-        self.tell("slurmd", "-f", conf, "-N", socket.gethostname())
-        wait(lambda: "idle" in self.tell("sinfo", "--noheader", "--format", "%T"))
+        self._daemon(undo, "slurmctld", "-D", "-f", conf)
+        self._daemon(undo, "slurmd", "-D", "-f", conf, "-N", socket.gethostname())
+        try:
+            wait(self._is_idle)
+        except TimeoutError as error:  # the folder goes, so what it says of the reason goes along
+            error.add_note("".join(log.read_text() for log in sorted(self.folder.glob("*.log"))))
+            raise
+        undo.callback(self.end_jobs, "--user", "root")  # a node that is gone cannot end them
 
-    def _stop(self) -> None:
-        """Jobs first: a node that is gone cannot end them."""
-        for name in ("slurmd.pid", "slurmctld.pid", "munge/pid"):
-            file = self.folder / name
-            if not file.exists():
-                continue
-            if name == "slurmd.pid":
-                self.tell("scancel", "--user", "root")
-                wait(lambda: not self.jobs("PENDING,RUNNING,COMPLETING"))
-            pid = int(file.read_text())
-            os.kill(pid, signal.SIGTERM)
-            wait(lambda pid=pid: not Path(f"/proc/{pid}").exists())
+    def _daemon(self, undo: ExitStack, *command: str) -> None:
+        """Ours to end, and in a session of its own: Ctrl-C is for the tests, which then end it."""
+        with open(self.folder / f"{command[0]}.out", "wb") as written:
+            daemon = subprocess.Popen(
+                command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        undo.callback(_end, daemon)
+
+    def _is_idle(self) -> bool:
+        command = ["sinfo", "--noheader", "--format", "%T"]
+        told = subprocess.run(
+            command, env=self.environment, text=True, capture_output=True, check=False
+        )
+        return "idle" in told.stdout
 
 
 def wait(done: Callable[[], object]) -> None:
@@ -125,6 +146,16 @@ def wait(done: Callable[[], object]) -> None:
         if time.monotonic() > until:
             raise TimeoutError(f"waited {PATIENCE} s in vain")
         time.sleep(0.5)
+
+
+def _end(daemon: subprocess.Popen[bytes]) -> None:
+    daemon.terminate()
+    try:
+        daemon.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+        daemon.wait()
+        raise
 
 
 def _configure(folder: Path) -> dict[str, str]:
@@ -140,17 +171,11 @@ def _configure(folder: Path) -> dict[str, str]:
     # a pretended GPU needs a file; with a count alone the node is invalid
     (folder / "etc/gres.conf").write_text(f"NodeName={host} Name=gpu File=/dev/zero\n")
     # the plugin's job step drops SLURM_CONF, which a cluster has at its default place
-    _script(folder / "etc/srun", f'export SLURM_CONF={conf}\nexec {shutil.which("srun")} "$@"')
-    # there are no accounts to ask: the queue, which forgets nothing here, answers in their place
-    answer = "exec squeue --noheader --states=all --format='%i|%T'"
-    _script(folder / "etc/sacct", f'{answer} --name "${{@: -1}}"')
+    srun = folder / "etc/srun"
+    srun.write_text(f'#!/bin/sh\nSLURM_CONF={conf} exec {shutil.which("srun")} "$@"\n')
+    srun.chmod(0o755)
     path = os.pathsep.join((str(folder / "etc"), os.environ["PATH"], "/usr/sbin"))
     return {**os.environ, "SLURM_CONF": str(conf), "PATH": path}
-
-
-def _script(path: Path, text: str) -> None:
-    path.write_text(f"#!/bin/bash\n{text}\n")
-    path.chmod(0o755)
 
 
 def _free_ports(n: int) -> list[int]:

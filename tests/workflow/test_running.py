@@ -85,7 +85,7 @@ def test_the_slurm_profile_names_rules_that_there_are() -> None:
     rules = set(re.findall(r"^\s*rule (\w+):", text, re.MULTILINE))
     profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
     grouped = {entry.partition("=")[0] for entry in profile["groups"]}
-    assert grouped == set(profile["set-resources"]) <= rules
+    assert grouped <= rules
     assert set(profile["slurm-array-jobs"].split(",")) == {"price", "trial", "select"}
     assert not grouped & set(profile["slurm-array-jobs"].split(","))
 
@@ -94,3 +94,14 @@ def test_each_rule_says_how_much_memory_and_time_it_wants() -> None:
     for path in (ROOT / "workflow/rules").glob("*.smk"):
         for body in re.split(r"^\s*rule ", path.read_text(), flags=re.MULTILINE)[1:]:
             assert "resources: **" in body, f"{path.name}: {body.splitlines()[0]}"
+
+
+def test_each_job_of_a_group_takes_its_only_lane() -> None:
+    """Else a group asks for as many GPUs as it has jobs."""
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    assert profile["resources"] == ["lane=1"]
+    assert "lane=local" in profile["set-resource-scopes"]
+    wants = (ROOT / "workflow/rules/common.smk").read_text()
+    wants = re.findall(r"^[A-Z]+ = dict\((.*runtime=.*)\)", wants, re.MULTILINE)
+    assert len(wants) == 3
+    assert all("lane=1" in want for want in wants)

@@ -33,10 +33,11 @@ TELL = "2>&1 | tee {log} | (if [ -t 2 ]; then cat; else tail -n 1; fi)"
 os.environ["PYTHONUNBUFFERED"] = "1"
 
 # What a job asks of a cluster, in MB and minutes; the local profile has no limit on either. Larger
-# collections: `--set-resources train:mem_mb=16000 train:runtime=600`.
-SECONDS = dict(mem_mb=2000, runtime=15)  # reads tables, writes tables
-STATISTICS = dict(mem_mb=4000, runtime=120)  # redraws whole experiments
-TENSORS = dict(mem_mb=4000, runtime=60)  # torch and one collection's trunk, on the CPU
+# collections: `--set-resources train:mem_mb=16000 train:runtime=600`. A group of jobs has one lane:
+# said here, not in the cluster's profile, all of whose `set-resources` a single one replaces.
+SECONDS = dict(mem_mb=2000, runtime=15, lane=1)  # reads tables, writes tables
+STATISTICS = dict(mem_mb=4000, runtime=120, lane=1)  # redraws whole experiments
+TENSORS = dict(mem_mb=4000, runtime=60, lane=1)  # torch and one collection's trunk, on the CPU
 TRAINING = dict(TENSORS, gpu=1)
 
 # Snakemake 9.27 looks once a second more for every job that has ended whether its limit on jobs a
