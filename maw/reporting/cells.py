@@ -3,6 +3,9 @@
 import pandas as pd
 
 from maw.reporting.wording import bare_p, interval, number, signed
+from maw.significance import Verdict
+
+UNJUDGED = (Verdict.NOT_CONTROLLED.value, Verdict.NOT_ESTIMABLE.value)
 
 
 def table(cells: pd.DataFrame) -> pd.DataFrame:
@@ -31,7 +34,10 @@ def table(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def disagreements(cells: pd.DataFrame, compared: pd.DataFrame) -> list[str]:
-    """A sentence per system whose word at some rate is not the verdict's on the same contrast."""
+    """A sentence per system whose word at some rate is not the verdict's on the same contrast.
+
+    Where a cell's seeds are too few for a verdict there is none that could disagree.
+    """
     keys = ["dataset", "system", "baseline"]
     claims = compared[compared["role"] == "confirmatory"]
     verdicts = {(row.dataset, row.system, row.baseline): row.verdict for row in claims.itertuples()}
@@ -41,7 +47,9 @@ def disagreements(cells: pd.DataFrame, compared: pd.DataFrame) -> list[str]:
         others = [
             f"“{row.word}” at {row.learning_rate:g} ({signed(row.difference)})"
             for row in group.itertuples()
-            if verdict is not None and _kind(row.word) != _kind(verdict)
+            if verdict is not None
+            and row.word not in UNJUDGED
+            and _kind(row.word) != _kind(verdict)
         ]
         if others:
             dataset, system, baseline = key

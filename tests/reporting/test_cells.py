@@ -47,6 +47,11 @@ def test_agreement_and_contrasts_without_a_verdict_say_nothing() -> None:
     assert disagreements(CELLS, compared("reference", role="reference")) == []
 
 
+def test_too_few_seeds_for_a_verdict_disagree_with_none() -> None:
+    for word in ("not controlled", "not estimable"):
+        assert disagreements(CELLS.assign(word=word), compared("better")) == []
+
+
 def test_the_table_marks_selected_rates_and_shows_p_as_elsewhere() -> None:
     shown = table(CELLS)
     assert shown["System"].tolist() == ["new", "new *", "new"]

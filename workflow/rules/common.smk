@@ -40,10 +40,6 @@ STATISTICS = dict(mem_mb=4000, runtime=120, lane=1)  # redraws whole experiments
 TENSORS = dict(mem_mb=4000, runtime=60, lane=1)  # torch and one collection's trunk, on the CPU
 TRAINING = dict(TENSORS, gpu=1)
 
-# Snakemake 9.27 looks once a second more for every job that has ended whether its limit on jobs a
-# second allows another one: in a suite of 373 jobs that took 14 minutes of a processor.
-workflow.scheduling_settings.max_jobs_per_timespan = None
-
 HELD = []  # the lock on the results, until this process ends
 
 wildcard_constraints:
@@ -54,6 +50,9 @@ wildcard_constraints:
 
 
 onstart:
+    # Snakemake 9.27 looks once a second more for every job that has ended whether its limit on jobs
+    # a second allows another: in a suite of 373 jobs that took 18 minutes of a processor
+    workflow.scheduler.job_rate_limiter = None
     try:
         HELD.append(hold(ROOT))
         enter_start(ROOT, plan=SUITE.analysis.digest())  # before this run's first score
