@@ -33,31 +33,31 @@ def table(cells: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def disagreements(cells: pd.DataFrame, compared: pd.DataFrame) -> list[str]:
-    """A sentence per system whose word at some rate is not the verdict's on the same contrast.
+def disagreements(cells: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
+    """A sentence per contrast whose words differ between rates, or from its own verdict.
 
-    Where a cell's seeds are too few for a verdict there is none that could disagree.
+    A verdict is a contrast's own where its claim has no other control. A cell whose seeds are too
+    few for a verdict has none that could disagree.
     """
-    keys = ["dataset", "system", "baseline"]
-    claims = compared[compared["role"] == "confirmatory"]
-    verdicts = {(row.dataset, row.system, row.baseline): row.verdict for row in claims.itertuples()}
+    alone = claims[claims["n_controls"] == 1]
+    verdicts = {(row.dataset, row.system, row.controls): row.verdict for row in alone.itertuples()}
     told = []
-    for key, group in cells.groupby(keys, sort=False):
-        verdict = verdicts.get(key)
-        others = [
+    for key, group in cells.groupby(["dataset", "system", "baseline"], sort=False):
+        judged, verdict = group[~group["word"].isin(UNJUDGED)], verdicts.get(key)
+        kinds = {_kind(word) for word in judged["word"]}
+        if len(kinds | ({_kind(verdict)} if verdict else set())) < 2:
+            continue
+        shown = judged if verdict is None else judged[judged["word"].map(_kind) != _kind(verdict)]
+        words = [
             f"“{row.word}” at {row.learning_rate:g} ({signed(row.difference)})"
-            for row in group.itertuples()
-            if verdict is not None
-            and row.word not in UNJUDGED
-            and _kind(row.word) != _kind(verdict)
+            for row in shown.itertuples()
         ]
-        if others:
-            dataset, system, baseline = key
-            told.append(
-                f"The learning rate matters: {system} against {baseline} on {dataset} would read "
-                f"{', '.join(others)}, each rate on its own with {group['n_seeds'].max()} seeds "
-                f"and nothing adjusted; the verdict is “{verdict}”."
-            )
+        dataset, system, baseline = key
+        told.append(
+            f"The learning rate matters: {system} against {baseline} on {dataset} would read "
+            f"{', '.join(words)}, each rate on its own with {group['n_seeds'].max()} seeds and "
+            f"nothing adjusted{f'; the verdict is “{verdict}”' if verdict else ''}."
+        )
     return told
 
 

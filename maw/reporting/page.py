@@ -54,7 +54,7 @@ def build(
             *([f"Plan: {history['told']}."] if history["changed_late"] else []),
             *warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
             *protocol.warnings(frames["comparisons"], datasets),
-            *([] if by_rate is None else cells.disagreements(by_rate, frames["comparisons"])),
+            *([] if by_rate is None else cells.disagreements(by_rate, frames["claims"])),
         ],
         "cells": None if by_rate is None else rows_of(cells.table(by_rate)),
         "ablations": ablations.content(frames.get("ablations"), frames.get("sweeps")),

@@ -26,30 +26,42 @@ CELLS = pd.DataFrame(
 )
 
 
-def compared(verdict: str, role: str = "confirmatory") -> pd.DataFrame:
-    row = {"dataset": "toy", "system": "new", "baseline": "old", "role": role, "verdict": verdict}
-    return pd.DataFrame([row])
+def claim(verdict: str, *others: str) -> pd.DataFrame:
+    """Of the system against the cells' baseline, and against other controls with it."""
+    controls = ["old", *others]
+    row = {"dataset": "toy", "system": "new", "controls": "; ".join(controls), "verdict": verdict}
+    return pd.DataFrame([{**row, "n_controls": len(controls)}])
 
 
 def test_a_rate_with_another_word_is_told_once_for_its_system() -> None:
-    assert disagreements(CELLS, compared("inconclusive")) == [
+    assert disagreements(CELLS, claim("inconclusive")) == [
         "The learning rate matters: new against old on toy would read “better” at 0.0003 "
         "(+0.1000), each rate on its own with 4 seeds and nothing adjusted; the verdict is "
         "“inconclusive”."
     ]
-    (told,) = disagreements(CELLS, compared("better"))
+    (told,) = disagreements(CELLS, claim("better"))
     assert "“inconclusive” at 0.001 (+0.0100), “inconclusive” at 0.003 (−0.0100)" in told
 
 
 def test_agreement_and_contrasts_without_a_verdict_say_nothing() -> None:
-    assert disagreements(CELLS.iloc[1:], compared("inconclusive")) == []
-    assert disagreements(CELLS.iloc[:1], compared("better, but by less than SESOI")) == []
-    assert disagreements(CELLS, compared("reference", role="reference")) == []
+    assert disagreements(CELLS.iloc[1:], claim("inconclusive")) == []
+    assert disagreements(CELLS.iloc[:1], claim("better, but by less than SESOI")) == []
+    assert disagreements(CELLS.iloc[1:], claim("better").iloc[:0]) == []
+
+
+def test_a_claim_on_several_controls_is_no_verdict_of_one_of_them() -> None:
+    (told,) = disagreements(CELLS, claim("worse", "older"))
+    assert told == (
+        "The learning rate matters: new against old on toy would read “better” at 0.0003 "
+        "(+0.1000), “inconclusive” at 0.001 (+0.0100), “inconclusive” at 0.003 (−0.0100), each "
+        "rate on its own with 4 seeds and nothing adjusted."
+    )
+    assert disagreements(CELLS.iloc[1:], claim("worse", "older")) == []
 
 
 def test_too_few_seeds_for_a_verdict_disagree_with_none() -> None:
     for word in ("not controlled", "not estimable"):
-        assert disagreements(CELLS.assign(word=word), compared("better")) == []
+        assert disagreements(CELLS.assign(word=word), claim("better")) == []
 
 
 def test_the_table_marks_selected_rates_and_shows_p_as_elsewhere() -> None:
