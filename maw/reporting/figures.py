@@ -10,7 +10,11 @@ from maw import costs
 
 Frames = dict[str, pd.DataFrame]
 Chart = Any  # layered, faceted or plain: altair has no common type for what can be rendered
-COLOURS = ["#7f8c8d", "#b0a18f", "#1f4e79", "#c8553d", "#2a9d8f", "#e9a23b", "#6d597a", "#355070"]
+# two greys, then as many colours as the thorough suite has systems
+COLOURS = [
+    "#7f8c8d", "#b0a18f", "#1f4e79", "#c8553d", "#2a9d8f", "#e9a23b", "#6d597a", "#111111",
+    "#7cb518", "#e377c2", "#3a86ff", "#8c564b", "#9d0208", "#17becf", "#5a189a",
+]  # fmt: skip
 WIDTH = 560
 
 

@@ -53,8 +53,9 @@ def system(entry: Mapping[str, Any]) -> str:
     for key, value in entry.items():
         if isinstance(value, Mapping):
             parts.append(f"{key} {system(value)}")
-        elif key != "kind" and value is not None:
-            options.append(f"{key.replace('_', ' ')} {value}")
+        elif key != "kind" and value not in (None, []):
+            said = " + ".join(map(str, value)) if isinstance(value, list) else value
+            options.append(f"{key.replace('_', ' ')} {said}")
     plain = f"{entry['kind']} ({', '.join(options)})" if options else str(entry["kind"])
     return "; ".join([plain, *parts])
 

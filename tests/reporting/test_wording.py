@@ -74,3 +74,11 @@ def test_inconclusive_tells_how_likely_equivalent_was() -> None:
     assert told in wording.sentence(row("inconclusive"), sesoi=0.02)
     assert told not in wording.sentence(row("inconclusive"), sesoi=None)
     assert told not in wording.sentence(row("equivalent"), sesoi=0.02)
+
+
+def test_a_system_is_told_without_what_it_does_not_use() -> None:
+    ranking = {"kind": "ranking"}
+    plain = {"kind": "bi_encoder", "compute_of": [], "router": None, "objective": ranking}
+    assert wording.system(plain) == "bi_encoder; objective ranking"
+    priced = {**plain, "compute_of": ["maw_grpo", "maw_stat"]}
+    assert wording.system(priced).startswith("bi_encoder (compute of maw_grpo + maw_stat); ")
