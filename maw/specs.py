@@ -1,19 +1,15 @@
-"""What exactly does each job read of the configuration, and which stages' files?
+"""What does each stage read of the configuration, and of which other stages' files?
 
-A job's specification is all that its result depends on besides code and input files: change
-anything else in the configuration and the job need not run again.
+Single jobs' specifications are in `maw.job_specs`; here are those of the whole suite, and the
+stamps that all files must carry.
 """
 
-from typing import Any
-
-from maw import registry
+from maw import job_specs, registry
 from maw.config import Suite
 from maw.io import canonical
+from maw.job_specs import Spec
 from maw.provenance import code_of, stamp
-from maw.ranking import RankInputs
 from maw.sections import Split
-
-Spec = dict[str, Any]
 
 # stage -> the stages whose files it reads. `chain` follows it to foretell a stamp from nothing.
 READS: dict[str, tuple[str, ...]] = {
@@ -32,122 +28,6 @@ READS: dict[str, tuple[str, ...]] = {
     "cell": ("prepare", "encode"),
     "sweep": ("prepare", "encode"),
 }
-# those that score a ranking, and so have to know which grades are relevant
-SCORES = ("cell", "trial", "select", "price", "train", "evaluate")
-
-
-def prepare(suite: Suite, dataset: str) -> Spec:
-    """Loader, split and pool of one dataset."""
-    return {"dataset": dataset, **suite.dataset(dataset).model_dump(mode="json")}
-
-
-def encode(suite: Suite, dataset: str) -> Spec:
-    """The backbone, how long a text may be, and what systems train besides its last layers."""
-    asked = (getattr(entry, "trained_layers", None) for entry in suite.systems.values())
-    partly = suite.dataset(dataset).retrieve != "stored"
-    return {
-        "backbone": suite.backbone.model_dump(mode="json"),
-        "further": sorted({k for k in asked if k is not None}),
-        **({"documents": "of training alone"} if partly else {}),
-    }
-
-
-def stream(suite: Suite, dataset: str) -> Spec:
-    """Every run that makes vectors, in the order of the output's parts; BM25 where it chooses."""
-    asked = suite.dataset(dataset)
-    precision = suite.training.precision
-    return {
-        "runs": [
-            {
-                "system": registry.dump(suite.systems[system]),
-                "name": system,
-                "seed": seed,
-                "trained": suite.is_trained(system),
-            }
-            for system, seed in suite.streamed(dataset)
-        ],
-        "backbone": suite.backbone.model_dump(mode="json"),
-        "depth": RankInputs.depth,
-        **({"pool": asked.pool.model_dump(mode="json")} if asked.retrieve == "pool" else {}),
-        **({"precision": precision} if precision != "float32" else {}),
-    }
-
-
-def graded(suite: Suite, dataset: str) -> Spec:
-    """The least grade that counts as relevant, where it is not 1."""
-    least = suite.dataset(dataset).least_grade if dataset else 1
-    return {} if least == 1 else {"relevant_from": least}
-
-
-def pair(suite: Suite, dataset: str) -> Spec:
-    """The backbone, how many candidates a query has, and the lexical search that finds them."""
-    return {
-        "backbone": suite.backbone.model_dump(mode="json"),
-        "candidates": suite.candidates.model_dump(mode="json"),
-        "pool": suite.dataset(dataset).pool.model_dump(mode="json"),
-    }
-
-
-def price(suite: Suite, system: str) -> Spec:
-    """A system, the shared training recipe and the tuning seed."""
-    return {
-        "system": registry.dump(suite.systems[system]),
-        "name": system,
-        "training": suite.training.model_dump(mode="json"),
-        "primary": suite.analysis.primary,
-        "seed": suite.selection.tuning_seed,
-    }
-
-
-def trial(suite: Suite, system: str) -> Spec:
-    """A system, the shared training recipe, the learning rates to try and the tuning seed."""
-    return {
-        "system": registry.dump(suite.systems[system]),
-        "name": system,
-        "training": suite.training.model_dump(mode="json"),
-        "selection": suite.selection.model_dump(mode="json"),
-        "primary": suite.analysis.primary,
-    }
-
-
-def grid(suite: Suite) -> Spec:
-    """The search that all trained systems share."""
-    return {"selection": suite.selection.model_dump(mode="json")}
-
-
-def train(suite: Suite, system: str, seed: int) -> Spec:
-    """A system, the shared training recipe and one seed."""
-    return {
-        "system": registry.dump(suite.systems[system]),
-        "name": system,
-        "training": suite.training.model_dump(mode="json"),
-        "primary": suite.analysis.primary,
-        "seed": seed,
-    }
-
-
-def describe(suite: Suite, system: str) -> Spec:
-    """A system without training."""
-    return {"system": registry.dump(suite.systems[system]), "name": system, "seed": 0}
-
-
-def rank(suite: Suite, system: str, seed: int) -> Spec:
-    """A system and, where its ranking depends on it, the seed."""
-    spec = {"system": registry.dump(suite.systems[system]), "name": system, "seed": seed}
-    if suite.is_diagnostic(system):
-        spec["primary"] = suite.analysis.primary
-    return spec | _precision(suite, system)
-
-
-def _precision(suite: Suite, system: str) -> Spec:
-    """Of neural systems' products, where it is not what it mostly is."""
-    lower = suite.training.precision != "float32" and suite.is_neural(system)
-    return {"precision": suite.training.precision} if lower else {}
-
-
-def evaluate(suite: Suite) -> Spec:
-    """The measures, and the one that is shown."""
-    return {"measures": list(suite.measures), "primary": suite.analysis.primary}
 
 
 def collect(suite: Suite) -> Spec:
@@ -233,16 +113,6 @@ def calibrate(suite: Suite) -> Spec:
     }
 
 
-def cell(suite: Suite, system: str, seed: int, rate: float) -> Spec:
-    """A run as `train`, `rank` and `evaluate` make it, at a rate that nobody selected."""
-    return {
-        **train(suite, system, seed),
-        "learning_rate": rate,
-        "measures": list(suite.measures),
-        **_precision(suite, system),
-    }
-
-
 def cells(suite: Suite) -> Spec:
     """Every cell, with the stamps that its scores must carry; the measure, level and margin."""
     if suite.cells is None:
@@ -319,30 +189,8 @@ def of(
     seed: int = 0,
     rate: float = 0.0,
 ) -> Spec:
-    """The specification of one job, by its stage's name."""
-    spec = _of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
-    scores = stage in SCORES or (stage == "rank" and suite.is_diagnostic(system))
-    return {**spec, **graded(suite, dataset)} if scores else spec
-
-
-def _of(stage: str, suite: Suite, *, dataset: str, system: str, seed: int, rate: float) -> Spec:
-    """As `of`, but for the grade."""
-    if stage == "cell":
-        return cell(suite, system, seed, rate)
-    if stage in ("trial", "select"):
-        return trial(suite, system)
-    if stage == "price":
-        return price(suite, system)
-    if stage in ("train", "rank"):
-        return {"train": train, "rank": rank}[stage](suite, system, seed)
-    if stage in ("prepare", "encode", "pair", "stream"):
-        made = {"prepare": prepare, "encode": encode, "pair": pair, "stream": stream}
-        return made[stage](suite, dataset)
-    if stage == "describe":
-        return describe(suite, system)
+    """The specification of a job, by its stage's name."""
     whole = {
-        "grid": grid,
-        "evaluate": evaluate,
         "collect": collect,
         "compare": compare,
         "calibrate": calibrate,
@@ -354,7 +202,9 @@ def _of(stage: str, suite: Suite, *, dataset: str, system: str, seed: int, rate:
         "figures": present,
         "report": present,
     }
-    return whole[stage](suite)
+    if stage in whole:
+        return whole[stage](suite)
+    return job_specs.of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
 
 
 def sources(suite: Suite, dataset: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from maw import config, specs
+from maw import config, job_specs, specs
 from maw.errors import InputError
 
 ROOT = Path(__file__).parents[1]
@@ -187,10 +187,10 @@ def test_a_lower_precision_re_ranks_neural_systems_and_no_other(content: dict) -
         config.parse({**content, "training": {**content["training"], **change}}, source="x.yaml")
         for change in ({}, {"precision": "bfloat16"})
     )
-    assert "precision" not in specs.rank(exact, "maw_grpo", 42)
-    assert specs.rank(lower, "maw_grpo", 42)["precision"] == "bfloat16"
-    assert specs.rank(lower, "non_maw_zeroshot", 0)["precision"] == "bfloat16"
-    assert specs.rank(lower, "bm25", 0) == specs.rank(exact, "bm25", 0)
+    assert "precision" not in job_specs.rank(exact, "maw_grpo", 42)
+    assert job_specs.rank(lower, "maw_grpo", 42)["precision"] == "bfloat16"
+    assert job_specs.rank(lower, "non_maw_zeroshot", 0)["precision"] == "bfloat16"
+    assert job_specs.rank(lower, "bm25", 0) == job_specs.rank(exact, "bm25", 0)
     with pytest.raises(InputError, match="precision"):
         config.parse({**content, "training": {"precision": "float16"}}, source="x.yaml")
 
@@ -253,10 +253,10 @@ def test_a_wrong_split_is_told_in_one_line(content: dict, split: dict, told: str
 def test_a_holdout_may_be_named_and_is_written_as_before(content: dict) -> None:
     named = with_datasets(content, a={**TINY, "split": {"kind": "holdout", "salt": "s"}})
     plain = with_datasets(content, a={**TINY, "split": {"salt": "s"}})
-    assert specs.prepare(named, "a") == specs.prepare(plain, "a")
+    assert job_specs.prepare(named, "a") == job_specs.prepare(plain, "a")
     # what came later is not in the specification of who does not use it
-    assert set(specs.prepare(plain, "a")) == {"dataset", "loader", "split", "pool"}
-    assert set(specs.prepare(plain, "a")["split"]) == {"train", "dev", "test", "salt"}
+    assert set(job_specs.prepare(plain, "a")) == {"dataset", "loader", "split", "pool"}
+    assert set(job_specs.prepare(plain, "a")["split"]) == {"train", "dev", "test", "salt"}
 
 
 def test_the_least_relevant_grade_is_the_loaders_unless_set_and_told_only_where_not_one(

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maw import config, io, specs
+from maw import config, io, job_specs
 from maw.collection import Collection
 from maw.sections import Split
 from maw.splits import assign, groups_of
@@ -57,7 +57,7 @@ def spec_of(folder: Path, **split: Any) -> dict[str, Any]:
         },
         source="tiny.yaml",
     )
-    return specs.prepare(parsed, "own")
+    return job_specs.prepare(parsed, "own")
 
 
 def prepared(call: Call, spec: dict[str, Any], out: Path) -> Path:
