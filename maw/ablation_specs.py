@@ -6,8 +6,8 @@ As `maw.specs` has it for the other stages.
 from maw import registry, specs
 from maw.config import Suite
 from maw.factors import varied
+from maw.job_specs import Spec
 from maw.packaged import packaged
-from maw.specs import Spec
 
 
 def sweep(suite: Suite, *, dataset: str, name: str, value: float) -> Spec:
