@@ -94,7 +94,10 @@ def explain(error: ValidationError, *, model: type[BaseModel], within: str) -> s
         return f"{place}: unknown key{nearest(str(fault['loc'][-1]), _fields(model, fault['loc']))}"
     if fault["type"] == "missing":
         return f"{place}: this key is missing; add it"
-    return f"{place}: {fault['msg']} (got {fault.get('input')!r})"
+    told = str(fault["msg"]).removeprefix("Value error, ")  # what our own validators raise
+    given = fault.get("input")
+    # a whole section is no answer to what is wrong in it
+    return f"{place}: {told}" if isinstance(given, Mapping) else f"{place}: {told} (got {given!r})"
 
 
 def _fields(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

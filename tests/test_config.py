@@ -80,7 +80,7 @@ WRONG = {
         r"systems/bm25\.k2: unknown key; known: b, k1",
     ),
     "tuning seed": ({"seeds": [41, 42]}, r"tuning_seed 41 is also a reporting seed"),
-    "seeds twice": ({"seeds": [42, 42]}, r"seeds must differ"),
+    "seeds twice": ({"seeds": [42, 42]}, r"x\.yaml: seeds must differ$"),
     "split": (
         {"datasets": {"d": {"loader": {"kind": "pydocs"}, "split": {"train": 0.9}}}},
         r"train \+ dev \+ test must be 1",
