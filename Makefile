@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
 
-.PHONY: reproduce smoke bench test test-slow test-slurm lint clean
+.PHONY: reproduce smoke bench test test-slow test-suites test-slurm lint clean
 
 reproduce: .venv/installed
 	$(SNAKEMAKE)
@@ -25,6 +25,10 @@ test: .venv/installed
 
 test-slow: .venv/installed
 	$(BIN)/pytest -m slow
+
+# of these the other suites through the whole workflow: cross-encoders, cells, ablations
+test-suites: .venv/installed
+	$(BIN)/pytest -n 2 --dist loadfile -m slow tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py
 
 # profiles/slurm on a SLURM of one machine, in a temporary folder; as root, for Debian's packages
 test-slurm: .venv/installed

@@ -26,6 +26,7 @@ def asked(disturbed: Checkout) -> Checkout:
     return disturbed
 
 
+@pytest.mark.slow
 def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(asked: Checkout) -> None:
     assert asked.planned() == {
         "all": 1, "price": 3, "sweep": 2, "ablations": 1, "report": 1, "total": 8
@@ -56,6 +57,7 @@ def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(asked: Chec
     assert asked.planned() == {}
 
 
+@pytest.mark.slow
 def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(asked: Checkout) -> None:
     asked.snakemake(str(asked.results.relative_to(asked.folder) / "summary/sweeps.parquet"))
     frame = pd.read_parquet(asked.results / "summary/sweeps.parquet")

@@ -23,6 +23,7 @@ def with_cells(disturbed: Checkout) -> Checkout:
     return disturbed
 
 
+@pytest.mark.slow
 def test_cells_are_made_compared_and_shown_and_no_other_run_is_touched(
     with_cells: Checkout,
 ) -> None:

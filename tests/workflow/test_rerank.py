@@ -10,6 +10,9 @@ from checkout import ROOT, Checkout
 RERANK = ROOT / "workflow" / "config" / "rerank.yaml"
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def results(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`rerank.yaml`, made small: the same systems and plan on a few texts, for a few steps."""
