@@ -1,6 +1,5 @@
 """The package's own code reads the package's own formats, laid small into its cache."""
 
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,24 +12,6 @@ from maw.collection import Collection
 from maw.errors import InputError
 
 TOPICS = range(20)
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache; the package, which reads its place when imported, is imported anew."""
-    monkeypatch.setenv("IR_DATASETS_HOME", str(tmp_path / "irds"))
-    monkeypatch.setenv("IR_DATASETS_DL_TRIES", "1")
-    # no name of a machine resolves: offline, here as anywhere
-    monkeypatch.setattr("socket.getaddrinfo", _nowhere)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "ir_datasets"]:
-        monkeypatch.delitem(sys.modules, name)
-    yield tmp_path / "irds"
-    for name in [name for name in sys.modules if name.partition(".")[0] == "ir_datasets"]:
-        monkeypatch.delitem(sys.modules, name, raising=False)
-
-
-def _nowhere(*_: Any, **__: Any) -> Any:
-    raise OSError("Name or service not known")
 
 
 def load(**options: Any) -> Collection:
