@@ -43,7 +43,8 @@ def test_what_holds_holds_for_every_head_and_blend(head: Head, s: float) -> None
     assert distance == pytest.approx(s * head.distance, abs=1e-12)
     for bound in (trivial_bound, lipschitz_bound, projection_bound):
         assert distance <= s * bound(head) + SLACK
-    assert lipschitz_bound(head) <= projection_bound(head) * (1 + SLACK)
+    # both subtract nearly equal projections: what rounding leaves is of the projections' size
+    assert lipschitz_bound(head) <= projection_bound(head) * (1 + SLACK) + SLACK
     assert (head.row_distances <= local_bounds(head) + SLACK).all()
     assert np.linalg.norm(local_bounds(head)) <= lipschitz_bound(head) * (1 + SLACK) + SLACK
 
