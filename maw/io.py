@@ -102,10 +102,7 @@ def read_parquet(
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run snakemake to make it") from None
     except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{path}: broken parquet ({reason}); delete it and run snakemake again"
-        ) from None
+        raise _broken_parquet(path, error) from None
     missing = [column for column in columns or () if column not in frame.columns]
     if missing:
         raise InputError(f"{path}: lacks column {missing[0]!r}; has {list(frame.columns)}")
@@ -121,10 +118,12 @@ def parquet_blocks(path: Path, column: str, *, size: int) -> Iterator[list[Any]]
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run snakemake to make it") from None
     except (pa.ArrowException, KeyError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{path}: broken parquet ({reason}); delete it and run snakemake again"
-        ) from None
+        raise _broken_parquet(path, error) from None
+
+
+def _broken_parquet(path: Path, error: Exception) -> InputError:
+    reason = str(error).splitlines()[0]
+    return InputError(f"{path}: broken parquet ({reason}); delete it and run snakemake again")
 
 
 def json_bytes(content: dict[str, Any], stamp: dict[str, Any]) -> bytes:
@@ -155,10 +154,7 @@ def read_stamp(path: Path) -> dict[str, Any]:
         try:
             stamp = json.loads((pq.read_schema(path).metadata or {}).get(STAMP, b"null"))
         except (pa.ArrowException, OSError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(
-                f"{path}: broken parquet ({reason}); delete it and run snakemake again"
-            ) from None
+            raise _broken_parquet(path, error) from None
     elif path.suffix == ".safetensors":
         stamp = json.loads(
             _safetensors_header(path)[0].get("__metadata__", {}).get(STAMP.decode(), "null")

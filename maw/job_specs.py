@@ -36,7 +36,6 @@ def encode(suite: Suite, dataset: str) -> Spec:
 def stream(suite: Suite, dataset: str) -> Spec:
     """Every run that makes vectors, in the order of the output's parts; BM25 where it chooses."""
     asked = suite.dataset(dataset)
-    precision = suite.training.precision
     return {
         "runs": [
             {
@@ -50,7 +49,7 @@ def stream(suite: Suite, dataset: str) -> Spec:
         "backbone": suite.backbone.model_dump(mode="json"),
         "depth": RankInputs.depth,
         **({"pool": asked.pool.model_dump(mode="json")} if asked.retrieve == "pool" else {}),
-        **({"precision": precision} if precision != "float32" else {}),
+        **_precision(suite),
     }
 
 
@@ -117,13 +116,13 @@ def rank(suite: Suite, system: str, seed: int) -> Spec:
     spec = {"system": registry.dump(suite.systems[system]), "name": system, "seed": seed}
     if suite.is_diagnostic(system):
         spec["primary"] = suite.analysis.primary
-    return spec | _precision(suite, system)
+    return spec | (_precision(suite) if suite.is_neural(system) else {})
 
 
-def _precision(suite: Suite, system: str) -> Spec:
+def _precision(suite: Suite) -> Spec:
     """Of neural systems' products, where it is not what it mostly is."""
-    lower = suite.training.precision != "float32" and suite.is_neural(system)
-    return {"precision": suite.training.precision} if lower else {}
+    precision = suite.training.precision
+    return {} if precision == "float32" else {"precision": precision}
 
 
 def evaluate(suite: Suite) -> Spec:
@@ -137,7 +136,7 @@ def cell(suite: Suite, system: str, seed: int, rate: float) -> Spec:
         **train(suite, system, seed),
         "learning_rate": rate,
         "measures": list(suite.measures),
-        **_precision(suite, system),
+        **_precision(suite),
     }
 
 

@@ -28,13 +28,6 @@ Array = npt.NDArray[Any]
 Shard = Mapping[str, Array]
 
 
-def rank_lexically(
-    documents: pd.DataFrame, queries: pd.DataFrame, *, lexical: Lexical
-) -> pd.DataFrame:
-    """As `search`, of a collection in memory. documents: doc_id, text."""
-    return search([*shards_of(documents)], queries, lexical=lexical)
-
-
 def shards_of(documents: pd.DataFrame, *, size: int = SHARD) -> Iterator[Shard]:
     """An index of doc_id, text in order, so many documents at a time."""
     for start in range(0, len(documents), size):

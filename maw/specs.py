@@ -242,10 +242,7 @@ def chain(
                 continue
             source = "pair" if suite.is_pairwise(system) else source
         made_on = suite.trained_on(dataset) if source == "train" else dataset
-        if source == "stream":
-            reads.append(chain(source, suite, dataset=dataset))
-        else:
-            reads.append(chain(source, suite, dataset=made_on, system=system, seed=seed))
+        reads.append(chain(source, suite, dataset=made_on, system=system, seed=seed))
     if stage == "stream":
         made_on = suite.trained_on(dataset)
         for name, number in suite.streamed(dataset):

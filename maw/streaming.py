@@ -4,7 +4,7 @@ Only a block of documents is ever in memory: the frozen layers read its texts on
 vectors of what they give, scores them for all its queries and keeps the best.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,8 +87,3 @@ class Stream:
             for ranker in self.rankers:
                 if ranker.trained_layers == level:
                     ranker.read(hidden, rows, asked)
-
-    def read_all(self, blocks: Iterable[tuple[int, list[str]]]) -> None:
-        """Every block, one after the other."""
-        for first, texts in blocks:
-            self.read(first, texts)

@@ -215,6 +215,14 @@ class Frozen:
         model, top = open_model(folder, trained_layers=backbone.trained_layers)
         return cls(folder, backbone, model.to(device), top)
 
+    def described(self) -> dict[str, Tensor]:
+        """What a trunk holds besides hidden states: the top, the commit, how much is frozen."""
+        tensors = {f"top.{name}": tensor for name, tensor in self.top.items()}
+        if (commit := hub.commit_of(self.folder)) is not None:
+            tensors[COMMIT] = torch.tensor(list(bytes.fromhex(commit)), dtype=torch.uint8)
+        n_frozen = sum(parameter.numel() for parameter in self.model.parameters())
+        return tensors | {"frozen_parameters": torch.tensor(n_frozen)}
+
     def hidden(
         self, texts: Sequence[str], *, side: str, advance: Callable[[int], None] = lambda n: None
     ) -> Ragged:
@@ -240,10 +248,7 @@ def trunk_of(
     device: where the frozen layers are computed; what is made of it lies in the processor's memory.
     """
     frozen = Frozen.opened(backbone, device)
-    tensors = {f"top.{name}": tensor for name, tensor in frozen.top.items()}
-    if (commit := hub.commit_of(frozen.folder)) is not None:
-        tensors[COMMIT] = torch.tensor(list(bytes.fromhex(commit)), dtype=torch.uint8)
-    tensors["frozen_parameters"] = torch.tensor(sum(p.numel() for p in frozen.model.parameters()))
+    tensors = frozen.described()
     for side, texts in (("document", documents), ("query", queries)):
         read = frozen.hidden(texts, side=side, advance=advance)
         tensors |= {f"{side}.hidden": read.hidden, f"{side}.offsets": read.offsets}

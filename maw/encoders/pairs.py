@@ -6,8 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from maw.encoders import hub
-from maw.encoders.backbone import COMMIT, CPU, encode, folder_of, open_model
+from maw.encoders.backbone import CPU, Frozen, encode
 from maw.encoders.ragged import Ragged
 from maw.sections import Backbone
 
@@ -54,15 +53,10 @@ def trunk_of_pairs(
     device: torch.device = CPU,
 ) -> dict[str, Tensor]:
     """Ragged hidden states of all pairs, computed on the device; the tensors of the top layers."""
-    folder = folder_of(backbone.name)
-    model, top = open_model(folder, trained_layers=backbone.trained_layers)
-    tensors = {f"top.{name}": tensor for name, tensor in top.items()}
-    if (commit := hub.commit_of(folder)) is not None:
-        tensors[COMMIT] = torch.tensor(list(bytes.fromhex(commit)), dtype=torch.uint8)
-    tensors["frozen_parameters"] = torch.tensor(sum(p.numel() for p in model.parameters()))
-    tokens, segments = tokenise_pairs(queries, documents, folder=folder, backbone=backbone)
-    hidden, offsets = encode(model.to(device), tokens, advance=advance, segments=segments)
-    return tensors | {f"{PAIR}.hidden": hidden, f"{PAIR}.offsets": offsets}
+    frozen = Frozen.opened(backbone, device)
+    tokens, segments = tokenise_pairs(queries, documents, folder=frozen.folder, backbone=backbone)
+    hidden, offsets = encode(frozen.model, tokens, advance=advance, segments=segments)
+    return frozen.described() | {f"{PAIR}.hidden": hidden, f"{PAIR}.offsets": offsets}
 
 
 def pairs_of(trunk: dict[str, Tensor]) -> Ragged:

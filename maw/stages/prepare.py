@@ -46,18 +46,15 @@ def prepare(
     pairs = leaks.training_pairs(collection, sides)
     counts = count(collection, sides)
     _refuse_unusable(job.spec["dataset"], counts, shares, n_pairs=len(pairs))
-    trained_texts: set[str] = set()
+    seen: dict[str, int] = {}
     if source_queries is not None and source_split is not None:
-        trained_texts = _trained_texts(job, source_queries, source_split)
+        texts = _trained_texts(job, source_queries, source_split)
+        alike = [text for text in collection.queries["text"] if splits.normal(text) in texts]
+        seen["near_duplicates_trained_on"] = len(alike)
     job.write_arrays(bm25, shards_of(collection.documents))  # all has been read: its stamp is whole
     pool = _pool(job, collection, sides, bm25)
     mined = leaks.mined_negatives(collection, sides, pool, depth=NEGATIVES)
-    checked = leaks.check(collection, sides, training=pairs, negatives=mined)
-    if source_queries is not None:
-        alike = [
-            text for text in collection.queries["text"] if splits.normal(text) in trained_texts
-        ]
-        checked["near_duplicates_trained_on"] = len(alike)
+    checked = leaks.check(collection, sides, training=pairs, negatives=mined) | seen
     job.write_parquet(documents, collection.documents)
     job.write_parquet(queries, collection.queries[["query_id", "text", "cluster"]])
     job.write_parquet(qrels, collection.qrels)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from maw import io, registry
+from maw.development import of_side
 from maw.errors import InputError
 from maw.job import Job, Output
 from maw.job import run as run_stage
@@ -40,7 +41,7 @@ def rank(
     asked = job.read_parquet(queries)
     asked["row"] = range(len(asked))
     sides = job.read_parquet(split, ("query_id", "split"))
-    asked = asked[asked["query_id"].isin(sides.loc[sides["split"] == "test", "query_id"])]
+    asked = of_side(asked, sides, "test")
     if asked.empty:
         raise InputError(f"{split}: no query is on the test side; enlarge split.test")
     if run is not None:

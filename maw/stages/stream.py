@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 
 from maw import device, io, registry
+from maw.development import of_side
 from maw.embedding import embed
 from maw.encoders.backbone import Frozen
 from maw.encoders.trunk import level, texts_of
@@ -48,7 +49,7 @@ def stream(
     asked = job.read_parquet(queries, ("query_id", "text"))
     asked["row"] = range(len(asked))
     sides = job.read_parquet(split, ("query_id", "split"))
-    asked = asked[asked["query_id"].isin(sides.loc[sides["split"] == "test", "query_id"])]
+    asked = of_side(asked, sides, "test")
     for path in runs:
         job.note_read(path)
     pool = None if bm25 is None else _pool(job, job.map_arrays(bm25), asked, names)

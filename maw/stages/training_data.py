@@ -56,7 +56,8 @@ def read_pairs(job: Job, files: DataFiles, *, measure: str) -> tuple[PairData, d
     """A cross-encoder's training lists and the development queries' candidates."""
     if files.pairs is None:
         raise ValueError("no table of pairs")
-    relevant, judged = _judgements(job, files)
+    known = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
+    relevant, judged = _judgements(job, files, known)
     for path in (files.training, files.negatives, files.forbidden):
         job.note_read(path)
     table = job.read_parquet(files.pairs, ("query_id", "doc_id", "side", "relevant"))
@@ -83,9 +84,8 @@ def read_pairs(job: Job, files: DataFiles, *, measure: str) -> tuple[PairData, d
     ), top_of(tensors)
 
 
-def _judgements(job: Job, files: DataFiles) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _judgements(job: Job, files: DataFiles, known: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The relevant pairs of the collection, and those of the development queries."""
-    known = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
     job.note_read(files.queries)
     qrels = job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance"))
     relevant = relevant_pairs(qrels, known)
@@ -101,7 +101,7 @@ def read_texts(
     """A bi-encoder's training pairs and development pool."""
     known = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
     query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
-    relevant, judged = _judgements(job, files)
+    relevant, judged = _judgements(job, files, known)
     trunk = job.read_tensors(files.trunk)
     tensors = level(trunk, getattr(system, "trained_layers", None))
     stored = known if ROWS not in trunk else known.iloc[trunk[ROWS].numpy()]

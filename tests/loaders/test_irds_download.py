@@ -80,6 +80,8 @@ def _redirect(monkeypatch: pytest.MonkeyPatch, port: int, *, md5: str) -> None:
     monkeypatch.setattr(Download, "path", path)
     monkeypatch.setenv("IR_DATASETS_DL_TRIES", "3")
     monkeypatch.setenv("IR_DATASETS_DL_DISABLE_PBAR", "true")
+    home = Path(ir_datasets.util.home_path())
+    assert home.name == "irds"  # this test's, not the user's
     assert ir_datasets.load("beir/scifact/test") is not None
 
 

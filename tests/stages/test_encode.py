@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from maw import device, io
-from maw.encoders import backbone, pairs
+from maw.encoders import backbone
 from maw.lexical import shards_of
 from maw.sections import Backbone, Candidates, Lexical
 from maw.stages.encode import encode
@@ -69,8 +69,7 @@ def test_each_batch_goes_where_the_job_computes(
         model.register_forward_pre_hook(noted, with_kwargs=True)
         return model, top
 
-    for module in (backbone, pairs):
-        monkeypatch.setattr(module, "open_model", open_model)
+    monkeypatch.setattr(backbone, "open_model", open_model)
     monkeypatch.setattr(device, "prepare", lambda seed: torch.device("meta"))
     asked = ("documents", "queries") if stage is encode else tuple(collection)
     files = {name: collection[name] for name in asked} | {"trunk": tmp_path / "trunk.safetensors"}

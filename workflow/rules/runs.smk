@@ -138,6 +138,9 @@ rule describe:
         "--run {output.run} " + TELL
 
 
+RETRIEVED = f"{ROOT}/runs/{{dataset}}/retrieved.safetensors"
+
+
 def streamed_with(wildcards):
     """All that rank a collection while it streams by: their runs, and the models of trained ones."""
     named = [dict(dataset=wildcards.dataset, system=system, seed=seed) for system, seed in SUITE.streamed(wildcards.dataset)]
@@ -153,7 +156,7 @@ rule stream:
         unpack(streamed_with), documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
         split=f"{DATA}/split.parquet", trunk=f"{DATA}/trunk.safetensors"
     output:
-        retrieved=f"{ROOT}/runs/{{dataset}}/retrieved.safetensors"
+        retrieved=RETRIEVED
     message: "rank {wildcards.dataset} with all bi-encoders while its documents stream by"
     log: f"{LOGS}/stream/{{dataset}}.log"
     params:
@@ -170,7 +173,7 @@ rule stream:
 def ranked_with(wildcards):
     """What a system ranks with: neural ones the trunk, trained ones their model too."""
     if SUITE.is_streamed(wildcards.dataset, wildcards.system):
-        return {"retrieved": f"{ROOT}/runs/{wildcards.dataset}/retrieved.safetensors"}
+        return {"retrieved": RETRIEVED.format(**wildcards)}
     made = trained(wildcards)
     found = {"run": (RUN + "/run.json").format(**made)}
     if SUITE.is_neural(wildcards.system):
