@@ -1,5 +1,6 @@
 """What a loader hands over: texts, judgements, and what must not be learned from."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -7,9 +8,9 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Collection:
-    """documents: doc_id, text. queries: query_id, text, cluster.
+    """documents: doc_id, text; where they may be too many for memory, frames of some of them, once.
 
-    qrels: query_id, doc_id, relevance.
+    queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
 
     own: query_id -> the document that the query was made from, where there is one.
     twins: query_id, doc_id: documents of namesakes, often relevant and unjudged, never negatives.
@@ -18,7 +19,7 @@ class Collection:
     counts: what the loader dropped or noticed.
     """
 
-    documents: pd.DataFrame
+    documents: pd.DataFrame | Iterator[pd.DataFrame]
     queries: pd.DataFrame
     qrels: pd.DataFrame
     groups: dict[str, str]
@@ -31,3 +32,9 @@ class Collection:
         default_factory=lambda: pd.DataFrame({"query_id": [], "doc_id": []}, dtype=str)
     )
     counts: dict[str, int] = field(default_factory=dict)
+
+    def blocks(self) -> Iterator[pd.DataFrame]:
+        """The documents, some at a time, to be read once."""
+        if isinstance(self.documents, pd.DataFrame):
+            return iter([self.documents])
+        return self.documents

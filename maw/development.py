@@ -6,21 +6,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from maw.rows import is_in, rows_of
+
 POOL = 250  # documents at least, judged ones among them
 ROWS = "document.rows"  # in a trunk of some documents only: which of the collection's they are
 
 
 def pool(relevant: Iterable[int], *, n_documents: int) -> list[int]:
     """The development queries' relevant documents, filled up evenly from the whole collection."""
-    chosen = set(relevant)
-    others = [row for row in range(n_documents) if row not in chosen]
-    n_added = max(0, min(POOL - len(chosen), len(others)))
-    return sorted(chosen.union(others[place * len(others) // n_added] for place in range(n_added)))
+    chosen = np.unique(np.fromiter(relevant, dtype=np.int64))
+    n_others = n_documents - len(chosen)
+    n_added = max(0, min(POOL - len(chosen), n_others))
+    place = np.arange(n_added) * n_others // max(n_added, 1)
+    # the n-th of the others stands behind the chosen ones that have no more than n others before
+    added = place + np.searchsorted(chosen - np.arange(len(chosen)), place, side="right")
+    return sorted([*chosen.tolist(), *added.tolist()])
 
 
 def relevant_pairs(qrels: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
     """The judgements above 0 of documents that are there."""
-    return qrels[(qrels["relevance"] > 0) & qrels["doc_id"].isin(known)]
+    return qrels[(qrels["relevance"] > 0) & is_in(qrels["doc_id"], known)]
 
 
 def of_side(pairs: pd.DataFrame, split: pd.DataFrame, side: str) -> pd.DataFrame:
@@ -35,8 +40,7 @@ def looked_at(
 
     known: document ids in order; judged: development queries' relevant pairs; pairs: doc_id.
     """
-    index = pd.Index(known)
-    trained = [index.get_indexer(frame["doc_id"]) for frame in pairs]
-    ranked = pool(index.get_indexer(judged["doc_id"]).tolist(), n_documents=len(index))
+    trained = [rows_of(known, frame["doc_id"]) for frame in pairs]
+    ranked = pool(rows_of(known, judged["doc_id"]).tolist(), n_documents=len(known))
     rows = np.unique(np.concatenate([*trained, np.array(ranked, dtype=np.int64)]))
     return rows[rows >= 0].astype(np.int64)

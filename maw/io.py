@@ -51,10 +51,24 @@ class Claim:
 
     def write(self, content: bytes | Iterable[bytes]) -> None:
         """Write, in blocks if so given, flush to the disk, rename into place."""
-        self._file.truncate(0)
+        self.fill(content)
+        self.finish()
+
+    def fill(self, content: bytes | Iterable[bytes]) -> None:
+        """Write beside the place; the part may be read until `finish` makes it the whole."""
+        file = self.begin()
         for block in [content] if isinstance(content, bytes) else content:
-            self._file.write(block)
-        self._file.flush()
+            file.write(block)
+        file.flush()
+
+    def begin(self) -> IO[bytes]:
+        """The part, empty, to be written into and flushed."""
+        self._file.truncate(0)
+        self._file.seek(0)
+        return self._file
+
+    def finish(self) -> None:
+        """Flush what was filled in to the disk, rename it into place."""
         os.fsync(self._file.fileno())
         self.part.replace(self.path)
         self._file.close()
@@ -84,11 +98,29 @@ def hold(folder: Path) -> IO[bytes]:
 
 def parquet_bytes(frame: pd.DataFrame, stamp: dict[str, Any]) -> bytes:
     """A frame as parquet, the stamp in its schema's metadata. The same frame, the same bytes."""
+    buffer = BytesIO()
+    pq.write_table(_table(frame, stamp), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def write_parquet(file: IO[bytes], blocks: Iterable[pd.DataFrame], stamp: dict[str, Any]) -> None:
+    """Frames of the same columns under each other as parquet, one of them in memory at a time."""
+    writer: pq.ParquetWriter | None = None
+    for block in blocks:
+        if writer is None:
+            table = _table(block, stamp)
+            writer = pq.ParquetWriter(file, table.schema, compression="zstd")
+        writer.write_table(pa.Table.from_pandas(block, writer.schema, preserve_index=False))
+    if writer is None:
+        raise ValueError("not even an empty frame")
+    writer.close()
+    file.flush()
+
+
+def _table(frame: pd.DataFrame, stamp: dict[str, Any]) -> pa.Table:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     metadata = {**(table.schema.metadata or {}), STAMP: canonical(stamp).encode()}
-    buffer = BytesIO()
-    pq.write_table(table.replace_schema_metadata(metadata), buffer, compression="zstd")
-    return buffer.getvalue()
+    return table.replace_schema_metadata(metadata)
 
 
 def read_parquet(
@@ -109,16 +141,31 @@ def read_parquet(
     return frame
 
 
-def parquet_blocks(path: Path, column: str, *, size: int) -> Iterator[list[Any]]:
-    """One column, so many rows at a time. InputError if the file is missing, broken or lacks it."""
+def parquet_blocks(path: Path, columns: Sequence[str], *, size: int) -> Iterator[pd.DataFrame]:
+    """These columns, so many rows at a time. InputError: missing, broken, lacks one of them."""
     try:
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=size, columns=[column]):
-                yield batch.column(column).to_pylist()
+            for name in columns:
+                file.schema_arrow.field(name)  # else one that is not there is silently left out
+            for batch in file.iter_batches(batch_size=size, columns=list(columns)):
+                yield batch.to_pandas()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run snakemake to make it") from None
     except (pa.ArrowException, KeyError, OSError) as error:
         raise _broken_parquet(path, error) from None
+
+
+def parquet_rows(
+    path: Path, column: str, rows: npt.NDArray[np.int64], *, size: int = 65_536
+) -> list[Any]:
+    """The values [R] of one column in these rows, rising, while the others go by."""
+    found: list[Any] = []
+    first = 0
+    for block in parquet_blocks(path, [column], size=size):
+        start, end = np.searchsorted(rows, [first, first + len(block)])
+        found += block[column].iloc[rows[start:end] - first].tolist()
+        first += len(block)
+    return found
 
 
 def _broken_parquet(path: Path, error: Exception) -> InputError:

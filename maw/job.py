@@ -21,6 +21,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NewType, get_args, get_origin, get_type_hints
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from maw import io
@@ -47,6 +49,11 @@ class Job:
         frame = io.read_parquet(path, columns, only=only)
         self.reads.add(io.read_stamp(path)["digest"])
         return frame
+
+    def read_rows(self, path: Path, column: str, rows: npt.NDArray[np.int64]) -> list[Any]:
+        """What one column of a frame made by an earlier stage has in these rows, rising."""
+        self.note_read(path)
+        return io.parquet_rows(path, column, rows)
 
     def note_read(self, path: Path) -> None:
         """Count a file as read: the result depends on it through another file."""
@@ -87,6 +94,22 @@ class Job:
     def write_parquet(self, path: Output, frame: pd.DataFrame) -> None:
         """A frame with its stamp: the same frame gives the same bytes."""
         self.write_bytes(path, io.parquet_bytes(frame, self.stamp()))
+
+    def fill_parquet(self, path: Output, blocks: Iterable[pd.DataFrame]) -> Path:
+        """Frames under each other, one in memory at a time; where they wait for `finish`."""
+        claim = self.claims[path]
+        io.write_parquet(claim.begin(), blocks, self.stamp())
+        return claim.part
+
+    def fill_arrays(self, path: Output, parts: Iterable[Mapping[str, Any]]) -> Path:
+        """As `write_arrays`; where they wait for `finish`."""
+        claim = self.claims[path]
+        claim.fill(io.array_blocks(parts, self.stamp(), folder=path.parent))
+        return claim.part
+
+    def finish(self, path: Output) -> None:
+        """What was filled in is all right, and the output."""
+        self.claims.pop(path).finish()
 
     def write_json(self, path: Output, content: dict[str, Any]) -> None:
         """An object with its stamp."""

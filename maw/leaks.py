@@ -18,18 +18,25 @@ def held_out_documents(collection: Collection, sides: Mapping[str, str]) -> set[
     return {doc for query, doc in collection.own.items() if sides[query] != "train"}
 
 
-def training_pairs(collection: Collection, sides: Mapping[str, str]) -> pd.DataFrame:
-    """query_id, doc_id, relevance: train queries' relevant documents that give nothing away."""
-    pairs = _relevant_pairs(collection, sides)
+def training_pairs(
+    collection: Collection, sides: Mapping[str, str], *, known: set[str]
+) -> pd.DataFrame:
+    """query_id, doc_id, relevance: train queries' relevant documents that give nothing away.
+
+    known: of the documents that are judged, those that the collection holds.
+    """
+    pairs = _relevant_pairs(collection, sides, known)
     free = ~pairs["doc_id"].isin(held_out_documents(collection, sides))
     return pairs[free].reset_index(drop=True)
 
 
-def _relevant_pairs(collection: Collection, sides: Mapping[str, str]) -> pd.DataFrame:
+def _relevant_pairs(
+    collection: Collection, sides: Mapping[str, str], known: set[str]
+) -> pd.DataFrame:
     """Train queries' relevant documents that the collection holds, before the leak rule."""
     qrels = collection.qrels
     train = qrels["query_id"].map(sides).eq("train") & qrels["relevance"].gt(0)
-    return qrels[train & qrels["doc_id"].isin(collection.documents["doc_id"])]
+    return qrels[train & qrels["doc_id"].isin(known)]
 
 
 def forbidden(collection: Collection, sides: Mapping[str, str]) -> pd.DataFrame:
@@ -64,6 +71,7 @@ def check(
     *,
     training: pd.DataFrame,
     negatives: pd.DataFrame,
+    known: set[str],
 ) -> dict[str, int]:
     """Counts for dataset.json. InputError that names the query and document of a leak."""
     held = held_out_documents(collection, sides)
@@ -87,7 +95,7 @@ def check(
     _on_one_side(((query, normal(text)) for query, text in texts), sides)
     twins = zip(collection.twins["query_id"], collection.twins["doc_id"], strict=True)
     _on_one_side((*collection.own.items(), *twins), sides)
-    whole = _relevant_pairs(collection, sides)
+    whole = _relevant_pairs(collection, sides, known)
     return {
         "held_out_own_documents": len(held),
         "training_pairs": len(training),

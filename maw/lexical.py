@@ -28,12 +28,6 @@ Array = npt.NDArray[Any]
 Shard = Mapping[str, Array]
 
 
-def shards_of(documents: pd.DataFrame, *, size: int = SHARD) -> Iterator[Shard]:
-    """An index of doc_id, text in order, so many documents at a time."""
-    for start in range(0, len(documents), size):
-        yield shard_of(documents.iloc[start : start + size])
-
-
 def shard_of(documents: pd.DataFrame) -> Shard:
     """The postings of these documents alone. Equal documents give equal bytes."""
     ids, vocabulary = _tokens(documents["text"], numbered=True)

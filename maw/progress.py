@@ -8,10 +8,11 @@ SECONDS = 5.0  # between two plain lines
 
 
 @contextmanager
-def progress(name: str, total: int, *, unit: str) -> Iterator[Callable[[int], None]]:
+def progress(name: str, total: int | None, *, unit: str) -> Iterator[Callable[[int], None]]:
     """`with progress("encode", 1200, unit="texts") as advance: advance(32)`.
 
-    Both forms tell the rate and the time left. What takes less than a few seconds tells nothing.
+    Both forms tell the rate and, where the total is known, the time left. What takes less than a
+    few seconds tells nothing.
     """
     from rich.console import Console
 
@@ -47,7 +48,7 @@ def progress(name: str, total: int, *, unit: str) -> Iterator[Callable[[int], No
         yield lambda n: bar.advance(task, n)
 
 
-def _plain(name: str, total: int, *, unit: str) -> Callable[[int], None]:
+def _plain(name: str, total: int | None, *, unit: str) -> Callable[[int], None]:
     started = told = time.monotonic()
     done = 0
 
@@ -55,13 +56,13 @@ def _plain(name: str, total: int, *, unit: str) -> Callable[[int], None]:
         nonlocal done, told
         done += n
         now = time.monotonic()
-        if now - told >= SECONDS and done < total:
-            told = now
-            rate = done / (now - started)
-            left = (total - done) / rate
-            print(
-                f"{name}: {done:,} of {total:,} {unit}, {rate:,.0f} {unit}/s, {left:.0f} s left",
-                flush=True,
-            )
+        if now - told < SECONDS or done == total:
+            return
+        told = now
+        rate = done / (now - started)
+        far, left = f"{done:,}", ""
+        if total is not None:
+            far, left = f"{done:,} of {total:,}", f", {(total - done) / rate:.0f} s left"
+        print(f"{name}: {far} {unit}, {rate:,.0f} {unit}/s{left}", flush=True)
 
     return advance

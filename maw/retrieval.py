@@ -21,17 +21,6 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def places_by_name(names: Any) -> Array:
-    """Of each document [N] its place among all ids, descending. names: an Arrow or NumPy array."""
-    import pyarrow as pa
-    from pyarrow import compute
-
-    order = compute.sort_indices(pa.chunked_array([names]), sort_keys=[("", "descending")])
-    places = np.empty(len(order), dtype=np.int32)
-    places[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
-    return places
-
-
 @dataclass
 class Best:
     """The best `depth` documents of each of Q queries among those offered so far.
@@ -81,7 +70,9 @@ class Best:
         return self.kept
 
 
-def ranked(part: Mapping[str, Array], *, query_ids: Array, doc_ids: Array, routed: bool) -> Ranked:
+def ranked(
+    part: Mapping[str, Array], *, query_ids: Array, doc_ids: pd.Series, routed: bool
+) -> Ranked:
     """One model's part of what was retrieved, with names.
 
     routed: depths of all queries and of the documents that were retrieved. The cost is that of the
@@ -90,14 +81,18 @@ def ranked(part: Mapping[str, Array], *, query_ids: Array, doc_ids: Array, route
     ranking = pd.DataFrame(
         {
             "query_id": query_ids[part["query"]],
-            "doc_id": doc_ids[part["row"]],
+            "doc_id": doc_ids.iloc[part["row"]].to_numpy(dtype=object),
             "score": part["score"].astype(np.float64),
         }
     )
     rows, first = np.unique(part["row"], return_index=True)
     sides = {
         "query": (query_ids, part["query_depth"], part["query_chance"]),
-        "document": (doc_ids[rows], part["depth"][first], part["chance"][first]),
+        "document": (
+            doc_ids.iloc[rows].to_numpy(dtype=object),
+            part["depth"][first],
+            part["chance"][first],
+        ),
     }
     depths = [
         pd.DataFrame({"text_id": names, "side": side, "depth": depth, "probability": chance})

@@ -1,7 +1,9 @@
-"""One thread for torch, and tiny random encoders whose tensors bear BERT's names."""
+"""One thread for torch, tiny random encoders with BERT's names, a cache for ir_datasets."""
 
 import os
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -109,6 +111,27 @@ def small_device(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
         monkeypatch.setattr(TransformerLayer, "after", after)
 
     return shrink
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """ir_datasets' cache, empty, and nothing to download from.
+
+    The package reads its place when it is imported, and so is imported anew.
+    """
+    monkeypatch.setenv("IR_DATASETS_HOME", str(tmp_path / "irds"))
+    monkeypatch.setenv("IR_DATASETS_DL_TRIES", "1")
+    # no name of a machine resolves: offline, here as anywhere
+    monkeypatch.setattr("socket.getaddrinfo", _nowhere)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ir_datasets"]:
+        monkeypatch.delitem(sys.modules, name)
+    yield tmp_path / "irds"
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ir_datasets"]:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+
+def _nowhere(*_: Any, **__: Any) -> Any:
+    raise OSError("Name or service not known")
 
 
 # no test asserts a time: on a busy machine any example may take longer than 200 ms

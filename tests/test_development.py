@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maw import development
 from maw.development import POOL
@@ -32,6 +34,16 @@ def test_the_pool_is_filled_evenly_from_the_whole_collection(n_documents: int) -
 def test_all_relevant_documents_are_in_the_pool_though_they_be_more_than_its_size() -> None:
     relevant = list(range(0, 2 * POOL + 20, 2))
     assert development.pool([*relevant, *relevant], n_documents=5_000) == relevant
+
+
+@given(relevant=st.lists(st.integers(0, 699), max_size=60), n_documents=st.integers(700, 900))
+def test_the_pool_is_the_one_that_lists_of_all_rows_give(
+    relevant: list[int], n_documents: int
+) -> None:
+    others = [row for row in range(n_documents) if row not in relevant]
+    n_added = POOL - len(set(relevant))
+    added = {others[place * len(others) // n_added] for place in range(n_added)}
+    assert development.pool(relevant, n_documents=n_documents) == sorted(added.union(relevant))
 
 
 def test_training_looks_at_its_pairs_and_at_what_development_queries_rank() -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -54,6 +55,39 @@ def test_what_a_killed_job_left_behind_does_not_block_or_leak(tmp_path: Path) ->
     (tmp_path / ".x.json.part").write_bytes(b"a very long half-written file")
     path = write(tmp_path / "x.json", b"new")
     assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_frames_under_each_other_are_one_table_wherever_they_are_cut(
+    size: int, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({"doc_id": [*"abcde"], "text": ["x", "", "é", "y", "z"]})
+    claim = io.Claim(tmp_path / "x.parquet")
+    blocks = (frame.iloc[start : start + size] for start in range(0, 5, size))
+    io.write_parquet(claim.begin(), blocks, STAMP)
+    assert not claim.path.exists()
+    assert io.parquet_rows(claim.part, "text", np.array([0, 2, 4]), size=2) == ["x", "é", "z"]
+    claim.finish()
+    pd.testing.assert_frame_equal(io.read_parquet(claim.path), frame)
+    assert io.read_stamp(claim.path) == STAMP
+    read = list(io.parquet_blocks(claim.path, ["text"], size=4))
+    assert [block["text"].tolist() for block in read] == [["x", "", "é", "y"], ["z"]]
+
+
+def test_one_frame_gives_the_bytes_that_it_gives_alone(tmp_path: Path) -> None:
+    claim = io.Claim(tmp_path / "x.parquet")
+    io.write_parquet(claim.begin(), [FRAME], STAMP)
+    claim.finish()
+    assert claim.path.read_bytes() == io.parquet_bytes(FRAME, STAMP)
+
+
+def test_what_is_read_in_blocks_must_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    with pytest.raises(InputError, match="no such file; run snakemake"):
+        next(io.parquet_blocks(path, ["value"], size=9))
+    write(path, io.parquet_bytes(FRAME, STAMP))
+    with pytest.raises(InputError, match="broken parquet .*text.*; delete it"):
+        next(io.parquet_blocks(path, ["value", "text"], size=9))
 
 
 BROKEN = {

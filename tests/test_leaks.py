@@ -37,6 +37,18 @@ def collection_of(
     )
 
 
+def known_of(collection: Collection) -> set[str]:
+    """Ids of the documents that are there."""
+    (documents,) = collection.blocks()
+    return set(documents["doc_id"])
+
+
+def checked_of(
+    collection: Collection, sides: dict[str, str], **pairs: pd.DataFrame
+) -> dict[str, int]:
+    return leaks.check(collection, sides, known=known_of(collection), **pairs)
+
+
 def pairs_of(frame: pd.DataFrame) -> set[Pair]:
     return set(frame[PAIR].itertuples(index=False, name=None))
 
@@ -74,7 +86,7 @@ def test_no_answer_is_given_away_whatever_the_links(
     drawn: tuple[Collection, dict[str, str], pd.DataFrame],
 ) -> None:
     collection, sides, pool = drawn
-    training = leaks.training_pairs(collection, sides)
+    training = leaks.training_pairs(collection, sides, known=known_of(collection))
     negatives = leaks.mined_negatives(collection, sides, pool, depth=3)
     held = {query for query, side in sides.items() if side != "train"}
     for pairs in (training, negatives):
@@ -90,7 +102,7 @@ def test_no_answer_is_given_away_whatever_the_links(
     for query, found in negatives.groupby("query_id"):
         assert len(found) == min(3, sum(q == query for q, _ in allowed))
         assert list(found["rank"]) == list(range(1, len(found) + 1))
-    checked = leaks.check(collection, sides, training=training, negatives=negatives)
+    checked = checked_of(collection, sides, training=training, negatives=negatives)
     assert checked == {
         "held_out_own_documents": len(held),
         "training_pairs": len(training),
@@ -111,7 +123,7 @@ SIDES = {"a": "train", "b": "train", "c": "train", "d": "test", "e": "dev"}
 
 
 def test_the_reverse_of_a_held_out_pair_is_not_trained_on() -> None:
-    found = pairs_of(leaks.training_pairs(SMALL, SIDES))
+    found = pairs_of(leaks.training_pairs(SMALL, SIDES, known=known_of(SMALL)))
     assert found == {("a", "a"), ("b", "b"), ("c", "c"), ("a", "b"), ("b", "a")}
     assert leaks.held_out_documents(SMALL, SIDES) == {"d", "e"}
 
@@ -146,13 +158,13 @@ def test_a_grade_of_0_and_a_document_that_is_not_there_are_no_positives() -> Non
     qrels = pd.concat([plain.qrels, rows(("a", "b"), relevance=0), rows(("a", "x"), relevance=2)])
     collection = Collection(**{**vars(plain), "qrels": qrels})
     sides = {"a": "train", "b": "test"}
-    training = leaks.training_pairs(collection, sides)
+    training = leaks.training_pairs(collection, sides, known=known_of(collection))
     assert pairs_of(training) == {("a", "a")}
     pool = rows(("a", "b"), ("a", "a"))
     negatives = leaks.mined_negatives(collection, sides, pool, depth=5)
     assert pairs_of(negatives) == {("a", "b")}
     # nothing was held back for the leak rule: without own documents there is none
-    checked = leaks.check(collection, sides, training=training, negatives=negatives)
+    checked = checked_of(collection, sides, training=training, negatives=negatives)
     assert (checked["held_out_own_documents"], checked["training_pairs_removed"]) == (0, 0)
 
 
@@ -180,7 +192,7 @@ def test_a_planted_leak_is_named(
     training: pd.DataFrame, negatives: pd.DataFrame, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        leaks.check(SMALL, SIDES, training=training, negatives=negatives)
+        checked_of(SMALL, SIDES, training=training, negatives=negatives)
 
 
 def test_near_duplicates_on_two_sides_are_named() -> None:
@@ -190,7 +202,7 @@ def test_near_duplicates_on_two_sides_are_named() -> None:
         r"^leak: near-duplicates or twins 'a' \(train\) and 'b' \(test\) are on two sides; split by"
     )
     with pytest.raises(InputError, match=message):
-        leaks.check(collection, sides, training=NONE, negatives=NONE)
+        checked_of(collection, sides, training=NONE, negatives=NONE)
 
 
 @pytest.mark.parametrize(
@@ -204,12 +216,12 @@ def test_near_duplicates_on_two_sides_are_named() -> None:
 def test_wrong_groups_do_not_hide_a_pair_on_two_sides(collection: Collection) -> None:
     blind = Collection(**{**vars(collection), "groups": {"a": "one", "b": "another"}})
     with pytest.raises(InputError, match="'[ab]' .* and '[ab]' .* are on two sides"):
-        leaks.check(blind, {"a": "train", "b": "dev"}, training=NONE, negatives=NONE)
-    assert leaks.check(blind, {"a": "dev", "b": "dev"}, training=NONE, negatives=NONE)["leaks"] == 0
+        checked_of(blind, {"a": "train", "b": "dev"}, training=NONE, negatives=NONE)
+    assert checked_of(blind, {"a": "dev", "b": "dev"}, training=NONE, negatives=NONE)["leaks"] == 0
 
 
 def test_linked_groups_on_two_sides_are_named_though_their_texts_differ() -> None:
     collection = collection_of({"a": "lift", "b": "drag"}, links=[], owned=False)
     grouped = Collection(**{**vars(collection), "groups": {"a": "one", "b": "one"}})
     with pytest.raises(InputError, match="'a' .* and 'b' .* are on two sides"):
-        leaks.check(grouped, {"a": "train", "b": "dev"}, training=NONE, negatives=NONE)
+        checked_of(grouped, {"a": "train", "b": "dev"}, training=NONE, negatives=NONE)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from maw import io
 from maw.errors import InputError
-from maw.lexical import search, shards_of
+from maw.lexical import Shard, search, shard_of
 from maw.sections import Lexical
 
 WORDS = st.sampled_from(
@@ -29,6 +29,12 @@ def collection(texts: list[str]) -> pd.DataFrame:
 
 def asked(texts: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"query_id": [f"q{n}" for n in range(len(texts))], "text": texts})
+
+
+def in_shards(documents: pd.DataFrame, size: int) -> list[Shard]:
+    """So many documents in each."""
+    starts = range(0, len(documents), size)
+    return [shard_of(documents.iloc[start : start + size]) for start in starts]
 
 
 def by_bm25s(documents: pd.DataFrame, query: str, *, lexical: Lexical) -> list[tuple[float, str]]:
@@ -65,7 +71,7 @@ def test_any_shards_give_the_scores_and_order_of_bm25s_own_index(
     texts: list[str], query: str, size: int, depth: int, k1: float, b: float
 ) -> None:
     documents, lexical = collection(texts), Lexical(k1=k1, b=b, depth=depth)
-    found = search([*shards_of(documents, size=size)], asked([query]), lexical=lexical)
+    found = search(in_shards(documents, size), asked([query]), lexical=lexical)
     pairs = [*zip(found["score"].tolist(), found["doc_id"].tolist(), strict=True)]
     assert pairs == by_bm25s(documents, query, lexical=lexical)  # equal bits, ties by id
 
@@ -73,11 +79,11 @@ def test_any_shards_give_the_scores_and_order_of_bm25s_own_index(
 def test_a_mapped_file_of_shards_answers_as_memory_does(tmp_path: Path) -> None:
     documents = collection([f"wing {n % 5} heat{n} flow{n % 3}" for n in range(50)])
     path = tmp_path / "bm25.safetensors"
-    made = io.array_blocks(shards_of(documents, size=8), {"digest": "d1"}, folder=tmp_path)
+    made = io.array_blocks(in_shards(documents, 8), {"digest": "d1"}, folder=tmp_path)
     io.Claim(path).write(made)
     queries = asked(["wing heat7 flow1", "heat3 heat49"])
     there = search(io.map_arrays(path), queries, lexical=Lexical(depth=9))
-    whole = search([*shards_of(documents)], queries, lexical=Lexical(depth=9))
+    whole = search([shard_of(documents)], queries, lexical=Lexical(depth=9))
     pd.testing.assert_frame_equal(there, whole, check_exact=True)
     assert len(io.map_arrays(path)) == 7
     assert isinstance(io.map_arrays(path)[3]["places"].base, np.memmap)
@@ -90,7 +96,7 @@ def test_the_file_is_one_that_safetensors_reads(tmp_path: Path) -> None:
     from safetensors.numpy import load_file
 
     path, documents = tmp_path / "bm25.safetensors", collection(["wing flow", "flow", "heat"])
-    made = io.array_blocks(shards_of(documents, size=2), {"digest": "d1"}, folder=tmp_path)
+    made = io.array_blocks(in_shards(documents, 2), {"digest": "d1"}, folder=tmp_path)
     io.Claim(path).write(made)
     arrays = load_file(path)
     assert arrays["000000.lengths"].tolist() == [2, 1]
@@ -99,7 +105,7 @@ def test_the_file_is_one_that_safetensors_reads(tmp_path: Path) -> None:
 
 def test_half_an_index_is_refused(tmp_path: Path) -> None:
     path, documents = tmp_path / "bm25.safetensors", collection(["wing flow", "flow heat"])
-    io.Claim(path).write(io.array_blocks(shards_of(documents), {"digest": "d1"}, folder=tmp_path))
+    io.Claim(path).write(io.array_blocks([shard_of(documents)], {"digest": "d1"}, folder=tmp_path))
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(InputError, match=f"{path}: .* bytes, its header says .* delete it"):
         io.map_arrays(path)

@@ -23,6 +23,17 @@ def test_a_log_gets_plain_lines_with_rate_and_time_left(
     assert capsys.readouterr().out == "encode: 1,200 of 4,000 texts, 200 texts/s, 14 s left\n"
 
 
+def test_where_the_end_is_not_known_the_rate_alone_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 2.0, 6.0])
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
+    with progress("prepare", None, unit="documents") as advance:
+        for n in (500, 700):
+            advance(n)
+    assert capsys.readouterr().out == "prepare: 1,200 documents, 200 documents/s\n"
+
+
 def test_what_is_short_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with progress("encode", 10, unit="texts") as advance:
         advance(10)

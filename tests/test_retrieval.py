@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maw.retrieval import COLUMNS, Best, places_by_name, ranked
+from maw.retrieval import COLUMNS, Best, ranked
+from maw.rows import places_by_name
 
 Table = np.ndarray
 
@@ -65,10 +66,6 @@ def test_no_more_is_held_than_three_times_the_best() -> None:
         assert held <= 3 * n_queries * depth + 8 * n_queries
 
 
-def test_ids_are_ordered_as_strings_falling() -> None:
-    assert places_by_name(pd.Series(["d10", "d9", "a", "é"]).array).tolist() == [2, 1, 3, 0]
-
-
 @pytest.mark.parametrize("routed", [True, False])
 def test_a_part_gets_its_names(routed: bool) -> None:
     part = {
@@ -81,7 +78,7 @@ def test_a_part_gets_its_names(routed: bool) -> None:
         "query_chance": np.float32([1, 0.25]),
         "cost": np.frombuffer(b'{"encode_cpu_seconds":3.5}', np.uint8),
     }
-    queries, documents = np.array(["q1", "q2"], object), np.array([*"abc"], object)
+    queries, documents = np.array(["q1", "q2"], object), pd.Series([*"abc"])
     found = ranked(part, query_ids=queries, doc_ids=documents, routed=routed)
     expected = [("q1", "c", 0.5), ("q1", "a", 0.25), ("q2", "c", 0.75)]
     assert [*found.ranking.itertuples(index=False, name=None)] == expected

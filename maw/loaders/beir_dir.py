@@ -77,7 +77,6 @@ def load(config: Config) -> Collection:
         counts={
             "judgements_of_unknown_queries": int((~known).sum()),
             "judgements_repeated": n_repeated,
-            "judged_documents_not_in_corpus": qrels.loc[missing, "doc_id"].nunique(),
         },
     )
 

@@ -9,6 +9,7 @@ read, never the figures that the package carries. Nothing is read from a file th
 import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ from maw.errors import InputError, nearest
 from maw.loaders import irds_files, irds_terms
 from maw.splits import groups_of
 
-CHUNK = 100_000  # documents that are Python objects at a time; the rest is packed
+CHUNK = 100_000  # documents in memory at a time
 GRADED_PASSAGES = re.compile(r"msmarco-passage(-v2)?/trec-dl-")
 
 
@@ -80,7 +81,7 @@ def _first_relevant(name: str) -> int:
 
 
 def load(config: Config) -> Collection:
-    """The corpus packed as Arrow strings; topics and judgements of all ids, each once."""
+    """The corpus in blocks, as it is read; topics and judgements of all ids, each once."""
     found = {name: _opened(name) for name in config.ids}
     checked = irds_files.check(config.id, found.values(), verify=config.verify)
     topics: dict[str, str] = {}
@@ -98,25 +99,17 @@ def load(config: Config) -> Collection:
             topics |= texts
             sides |= dict.fromkeys(texts, side)
             judged.append(_judgements(name, found[name], topics=texts))
-    documents = _documents(config.id, found[config.id])
-    qrels = pd.concat(judged, ignore_index=True)
-    missing = ~qrels["doc_id"].isin(documents["doc_id"])
-    if missing.all():
-        raise InputError(f"{config.id}: no judged document is in the corpus; delete its files")
     queries = pd.DataFrame({"query_id": list(topics), "text": list(topics.values())})
     return Collection(
-        documents=documents,
+        documents=_documents(config.id, found[config.id]),
         queries=queries.assign(cluster=queries["query_id"]),
-        qrels=qrels,
+        qrels=pd.concat(judged, ignore_index=True),
         groups=groups_of(topics),
         sides=sides if len(config.ids) > 1 else {},
         licence=irds_terms.licence(config.id),
         source=f"ir_datasets {', '.join(config.ids)}; {checked}",
         citation=irds_terms.citation(found[config.id]),
-        counts={
-            "judged_documents_not_in_corpus": int(qrels.loc[missing, "doc_id"].nunique()),
-            "train_topics_left_out": n_dropped,
-        },
+        counts={"train_topics_left_out": n_dropped},
     )
 
 
@@ -135,34 +128,15 @@ def _opened(name: str) -> Any:
     return dataset
 
 
-def _documents(name: str, dataset: Any) -> pd.DataFrame:
-    """doc_id, text: a chunk of Python objects at a time, packed as Arrow strings."""
-    import pyarrow as pa
-
-    packed: list[pa.RecordBatch] = []
-    rows: list[tuple[str, str]] = []
-
-    def pack() -> None:
-        ids, texts = zip(*rows, strict=True)
-        kind = pa.large_string()
-        packed.append(
-            pa.record_batch({"doc_id": pa.array(ids, kind), "text": pa.array(texts, kind)})
-        )
-        rows.clear()
-
-    for document in irds_files.reading(name, dataset, _document_iterator(name, dataset)):
-        rows.append((document.doc_id, _text(document)))
-        if len(rows) == CHUNK:
-            pack()
-    if rows:
-        pack()
-    if not packed:
+def _documents(name: str, dataset: Any) -> Iterator[pd.DataFrame]:
+    """doc_id, text: so many at a time."""
+    there = irds_files.reading(name, dataset, _document_iterator(name, dataset))
+    n_documents = 0
+    while rows := [(one.doc_id, _text(one)) for one in islice(there, CHUNK)]:
+        yield pd.DataFrame(rows, columns=["doc_id", "text"])
+        n_documents += len(rows)
+    if not n_documents:
         raise InputError(f"{name}: has no document; delete its files and run again")
-    frame: pd.DataFrame = pa.Table.from_batches(packed).to_pandas()
-    if not frame["doc_id"].is_unique:
-        twice = frame.loc[frame["doc_id"].duplicated(), "doc_id"].iloc[0]
-        raise InputError(f"{name}: document {twice!r} is there twice; delete its files")
-    return frame
 
 
 def _document_iterator(name: str, dataset: Any) -> Callable[[], Iterator[Any]]:

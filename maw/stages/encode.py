@@ -8,6 +8,7 @@ from maw import device
 from maw.development import ROWS, looked_at, of_side, relevant_pairs
 from maw.encoders.backbone import COMMIT, trunk_of
 from maw.encoders.trunk import prefix_of
+from maw.errors import InputError
 from maw.job import Job, Output, run
 from maw.progress import progress
 from maw.sections import Backbone
@@ -29,15 +30,20 @@ def encode(
     With judgements, split, pairs and negatives: of the documents that training looks at alone.
     """
     placed = device.prepare(seed=0)
-    read = job.read_parquet(documents, ("doc_id", "text"))
+    trained_with = (qrels, split, training, negatives)
     rows = None
     if qrels and split and training and negatives:
+        names = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
         pairs = [job.read_parquet(path, ("doc_id",)) for path in (training, negatives)]
-        relevant = relevant_pairs(job.read_parquet(qrels), read["doc_id"])
+        relevant = relevant_pairs(job.read_parquet(qrels), names)
         judged = of_side(relevant, job.read_parquet(split, ("query_id", "split")), "dev")
-        rows = looked_at(read["doc_id"], judged=judged, pairs=pairs)
-        read = read.iloc[rows]
-    texts = [read["text"].tolist(), job.read_parquet(queries, ("text",))["text"].tolist()]
+        rows = looked_at(names, judged=judged, pairs=pairs)
+        read = job.read_rows(documents, "text", rows)
+    elif any(trained_with):
+        raise InputError("of --qrels, --split, --training and --negatives give all or none")
+    else:
+        read = job.read_parquet(documents, ("text",), only=True)["text"].tolist()
+    texts = [read, job.read_parquet(queries, ("text",))["text"].tolist()]
     backbone = Backbone.model_validate(job.spec["backbone"])
     with progress("encode", sum(map(len, texts)), unit="texts") as advance:
         tensors = trunk_of(*texts, backbone=backbone, advance=advance, device=placed)

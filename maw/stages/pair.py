@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from maw import device
@@ -10,6 +11,7 @@ from maw.errors import InputError
 from maw.job import Job, Output, run
 from maw.lexical import search
 from maw.progress import progress
+from maw.rows import is_in, rows_of
 from maw.sections import Backbone, Candidates, Lexical
 
 
@@ -27,13 +29,13 @@ def pair(
 ) -> str:
     """BM25's candidates of dev and test queries; positives and mined negatives to train on."""
     placed = device.prepare(seed=0)
-    texts = job.read_parquet(documents, ("doc_id", "text"))
+    names = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
     asked = job.read_parquet(queries, ("query_id", "text"))
     sides = job.read_parquet(split, ("query_id", "split")).set_index("query_id")["split"]
     candidates = Candidates.model_validate(job.spec["candidates"])
     lexical = Lexical.model_validate(job.spec["pool"])
     positive = job.read_parquet(training, ("query_id", "doc_id"))
-    positive = positive[positive["doc_id"].isin(texts["doc_id"])]
+    positive = positive[is_in(positive["doc_id"], names)]
     mined = job.read_parquet(negatives, ("query_id", "doc_id"))
     mined = mined.groupby("query_id", sort=False).head(candidates.negatives)
     index = job.map_arrays(bm25)
@@ -46,10 +48,10 @@ def pair(
     table["relevant"] = table["relevant"].eq(True)
     if not table["side"].eq("test").any():
         raise InputError(f"{queries}: BM25 finds nothing for any test query; nothing to rank anew")
-    said, read = (
-        table[key].map(frame.set_index(key)["text"]).tolist()
-        for key, frame in (("query_id", asked), ("doc_id", texts))
-    )
+    said = table["query_id"].map(asked.set_index("query_id")["text"]).tolist()
+    rows, place = np.unique(rows_of(names, table["doc_id"]), return_inverse=True)
+    texts = job.read_rows(documents, "text", rows)
+    read = [texts[one] for one in place]
     backbone = Backbone.model_validate(job.spec["backbone"])
     with progress("pair", len(table), unit="pairs") as advance:
         tensors = trunk_of_pairs(said, read, backbone=backbone, advance=advance, device=placed)

@@ -1,17 +1,18 @@
 """The collection on disk: texts, judgements, sides, and what may be trained on."""
 
-import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from maw import io, leaks, registry, splits
+from maw.census import Census
 from maw.collection import Collection
 from maw.errors import InputError
-from maw.io import canonical
 from maw.job import Job, Output, run
-from maw.lexical import search, shards_of
+from maw.lexical import SHARD, search, shard_of
+from maw.progress import progress
 from maw.sections import AnySplit, Fold, Lexical, Official, Split, as_split
 
 NEGATIVES = 20
@@ -43,19 +44,23 @@ def prepare(
     sided = splits.assign(collection.groups, shares, collection.sides)
     sides = dict(zip(sided["query_id"], sided["split"], strict=True))
     collection = without_left_out(collection, sides)
-    pairs = leaks.training_pairs(collection, sides)
-    counts = count(collection, sides)
-    _refuse_unusable(job.spec["dataset"], counts, shares, n_pairs=len(pairs))
     seen: dict[str, int] = {}
     if source_queries is not None and source_split is not None:
         texts = _trained_texts(job, source_queries, source_split)
         alike = [text for text in collection.queries["text"] if splits.normal(text) in texts]
         seen["near_duplicates_trained_on"] = len(alike)
-    job.write_arrays(bm25, shards_of(collection.documents))  # all has been read: its stamp is whole
-    pool = _pool(job, collection, sides, bm25)
+    # no earlier stage's file is read after this: the stamps of what is filled in are whole
+    texts_at, census = _documents(job, collection, documents)
+    known = census.known
+    pairs = leaks.training_pairs(collection, sides, known=known)
+    counts = count(collection, sides, census)
+    _refuse_unusable(job.spec["dataset"], counts, shares, n_pairs=len(pairs))
+    blocks = io.parquet_blocks(texts_at, ("doc_id", "text"), size=SHARD)
+    pool = _pool(job, collection, sides, job.fill_arrays(bm25, map(shard_of, blocks)))
     mined = leaks.mined_negatives(collection, sides, pool, depth=NEGATIVES)
-    checked = leaks.check(collection, sides, training=pairs, negatives=mined) | seen
-    job.write_parquet(documents, collection.documents)
+    checked = leaks.check(collection, sides, training=pairs, negatives=mined, known=known) | seen
+    job.finish(documents)
+    job.finish(bm25)
     job.write_parquet(queries, collection.queries[["query_id", "text", "cluster"]])
     job.write_parquet(qrels, collection.qrels)
     job.write_parquet(split, sided)
@@ -68,7 +73,7 @@ def prepare(
         "split": job.spec["split"],
         "retrieve": job.spec.get("retrieve", "stored"),
         "leak_check": checked,
-        "sha256": fingerprint(collection),
+        "sha256": census.sha256(collection.queries, collection.qrels),
         "licence": collection.licence,
         "source": collection.source,
         "citation": collection.citation,
@@ -80,6 +85,26 @@ def prepare(
         f"{job.spec['dataset']}: {counts['documents']} documents, {counts['queries']} queries "
         f"({counts['train']} train, {counts['dev']} dev, {counts['test']} test), no leak"
     )
+
+
+def _documents(job: Job, collection: Collection, out: Output) -> tuple[Path, Census]:
+    """Write the documents while they go by; where they wait, and what must be known of them."""
+    census = Census(set(collection.qrels["doc_id"]))
+    with progress("prepare", None, unit="documents") as advance:
+
+        def counted() -> Iterator[pd.DataFrame]:
+            for block in census.of(collection.blocks()):
+                yield block
+                advance(len(block))
+
+        place = job.fill_parquet(out, counted())
+    ids = (block["doc_id"] for block in io.parquet_blocks(place, ["doc_id"], size=SHARD))
+    if (twice := census.doubled(ids)) is not None:
+        raise InputError(
+            f"dataset {job.spec['dataset']}: document {twice!r} is there twice; keep one in "
+            f"{collection.source}"
+        )
+    return place, census
 
 
 def without_left_out(collection: Collection, sides: dict[str, str]) -> Collection:
@@ -135,18 +160,19 @@ def _pool(job: Job, collection: Collection, sides: dict[str, str], index: Path) 
     return search(io.map_arrays(index), asked, lexical=lexical)
 
 
-def count(collection: Collection, sides: dict[str, str]) -> dict[str, int]:
+def count(collection: Collection, sides: dict[str, str], census: Census) -> dict[str, int]:
     """How much of everything there is."""
-    known = collection.qrels["doc_id"].isin(collection.documents["doc_id"])
+    known = collection.qrels["doc_id"].isin(census.known)
     relevant = collection.qrels[known & collection.qrels["relevance"].gt(0)]
     judged = set(collection.qrels["query_id"])
     answered = set(relevant["query_id"])
     clusters = collection.queries["cluster"].value_counts()
     counts = {
-        "documents": len(collection.documents),
-        "empty_documents": int(collection.documents["text"].str.strip().eq("").sum()),
+        "documents": census.n_documents,
+        "empty_documents": census.n_empty,
         "queries": len(collection.queries),
         "judgements": len(collection.qrels),
+        "judged_documents_not_in_corpus": len(census.named - census.known),
         "queries_without_judgement": len(collection.queries) - len(judged),
         "queries_without_relevant": len(judged - answered),
         "queries_with_twin": collection.twins["query_id"].nunique(),
@@ -158,15 +184,6 @@ def count(collection: Collection, sides: dict[str, str]) -> dict[str, int]:
         counts[side] = len(there)
         counts[f"{side}_judged"] = len(answered.intersection(there))
     return {**counts, **collection.counts}
-
-
-def fingerprint(collection: Collection) -> str:
-    """SHA-256 of the content: documents, queries and judgements as canonical JSON lines."""
-    total = hashlib.sha256()
-    for frame in (collection.documents, collection.queries, collection.qrels):
-        for row in frame.itertuples(index=False):
-            total.update(canonical(list(row)).encode() + b"\n")
-    return total.hexdigest()
 
 
 if __name__ == "__main__":

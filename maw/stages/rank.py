@@ -97,7 +97,7 @@ def _taken(job: Job, retrieved: Path, *, documents: Path, queries: pd.DataFrame)
     return ranked(
         job.map_arrays(retrieved)[place],
         query_ids=queries["query_id"].to_numpy(dtype=object),
-        doc_ids=names.to_numpy(dtype=object),
+        doc_ids=names,
         routed=job.spec["system"].get("router") is not None,
     )
 

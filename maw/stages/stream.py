@@ -21,7 +21,8 @@ from maw.encoders.trunk import level, texts_of
 from maw.job import Job, Output, run
 from maw.lexical import search
 from maw.progress import progress
-from maw.retrieval import COLUMNS, Best, places_by_name
+from maw.retrieval import COLUMNS, Best
+from maw.rows import places_by_name, rows_of
 from maw.sections import Backbone, Lexical
 from maw.stopwatch import Stopwatch
 from maw.streaming import Ranker, Stream
@@ -117,7 +118,7 @@ def _pool(job: Job, index: Any, asked: pd.DataFrame, names: pd.Series) -> tuple[
     """Number of the query and row of the document of each pair that BM25 finds, by row."""
     found = search(index, asked, lexical=Lexical.model_validate(job.spec["pool"]))
     query = pd.Index(asked["query_id"]).get_indexer(found["query_id"])
-    row = pd.Index(names).get_indexer(found["doc_id"])
+    row = rows_of(names, found["doc_id"])
     order = np.argsort(row, kind="stable")
     return query[order], row[order]
 
@@ -154,10 +155,10 @@ def _read(job: Job, streamed: Stream, documents: Path, *, n: int, state: Path) -
 def _blocks(documents: Path, start: int) -> Iterator[tuple[int, list[str]]]:
     """First row and texts, from a row on that a block begins with."""
     first = 0
-    for texts in io.parquet_blocks(documents, "text", size=BLOCK):
+    for block in io.parquet_blocks(documents, ["text"], size=BLOCK):
         if first >= start:
-            yield first, texts
-        first += len(texts)
+            yield first, block["text"].tolist()
+        first += len(block)
 
 
 def _state(retrieved: Path) -> Path:

@@ -16,6 +16,7 @@ from maw.errors import InputError
 from maw.job import Job
 from maw.measures.scoring import name_counting_from
 from maw.pair_training import PairData
+from maw.rows import rows_of
 from maw.training import Data, TrainingData
 
 
@@ -154,6 +155,6 @@ def _pairs(
 
 def _pool(judged: pd.DataFrame, known: pd.Series, doc_row: dict[str, int]) -> list[int]:
     """What development queries rank, as rows of the trunk."""
-    relevant = pd.Index(known).get_indexer(judged["doc_id"])
+    relevant = rows_of(known, judged["doc_id"])
     rows = pool(relevant.tolist(), n_documents=len(known))
     return [doc_row[name] for name in known.iloc[rows]]

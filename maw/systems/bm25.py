@@ -4,7 +4,7 @@ import time
 
 from pydantic import BaseModel, Field
 
-from maw.lexical import search, shards_of
+from maw.lexical import search, shard_of
 from maw.ranking import Ranked, RankInputs
 from maw.sections import Lexical
 
@@ -21,7 +21,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
 def rank(config: Config, inputs: RankInputs) -> Ranked:
     """The best documents of each query that share a term with it."""
     started = time.process_time()
-    shards = inputs.index if inputs.index is not None else [*shards_of(inputs.documents)]
+    shards = inputs.index if inputs.index is not None else [shard_of(inputs.documents)]
     lexical = Lexical(k1=config.k1, b=config.b, depth=inputs.depth)
     ranking = search(shards, inputs.queries, lexical=lexical)
     seconds = time.process_time() - started

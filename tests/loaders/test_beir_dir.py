@@ -124,7 +124,6 @@ def test_numeric_ids_are_the_strings_of_the_judgements(tmp_path: Path) -> None:
     )
     assert list(texts(collection)) == ["1", "02"]
     assert grades(collection) == [("0", "1", 1), ("0", "02", 1)]
-    assert collection.counts["judged_documents_not_in_corpus"] == 0
 
 
 def test_ids_are_compared_without_the_blanks_around_them(tmp_path: Path) -> None:
@@ -165,7 +164,6 @@ def test_queries_without_judgement_stay_and_judgements_of_nobody_are_counted(
     assert collection.counts == {
         "judgements_of_unknown_queries": 2,
         "judgements_repeated": 0,
-        "judged_documents_not_in_corpus": 2,
     }
 
 

@@ -211,12 +211,15 @@ def test_real_clusters_are_parents_and_twins_are_mutual(real: Collection) -> Non
 
 
 SHA = """
+from maw.census import Census
 from maw.loaders import pydocs
-from maw.stages.prepare import fingerprint
 import json
 collection = pydocs.load(pydocs.Config(documents=200, packages=("numpy",)))
 twins = collection.twins.values.tolist()
-print(json.dumps([fingerprint(collection), twins, collection.groups, collection.counts]))
+census = Census(set())
+assert len(list(census.of(collection.blocks()))) == 1
+hashed = census.sha256(collection.queries, collection.qrels)
+print(json.dumps([hashed, twins, collection.groups, collection.counts]))
 """
 
 

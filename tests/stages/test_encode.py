@@ -10,7 +10,7 @@ import torch
 
 from maw import device, io
 from maw.encoders import backbone
-from maw.lexical import shards_of
+from maw.lexical import shard_of
 from maw.sections import Backbone, Candidates, Lexical
 from maw.stages.encode import encode
 from maw.stages.pair import pair
@@ -44,7 +44,7 @@ def collection(tmp_path: Path, write: Write) -> dict[str, Path]:
         for name, frame in frames.items()
     }
     found["bm25"] = tmp_path / "bm25.safetensors"
-    parts = shards_of(pd.DataFrame(frames["documents"]))
+    parts = [shard_of(pd.DataFrame(frames["documents"]))]
     io.Claim(found["bm25"]).write(io.array_blocks(parts, {"digest": "d0"}, folder=tmp_path))
     return found
 
@@ -78,3 +78,18 @@ def test_each_batch_goes_where_the_job_computes(
         call(stage, SPEC, **files)
     assert {"input_ids", "attention_mask"} <= seen.keys()
     assert set(seen.values()) == {"meta"}
+
+
+def test_half_of_what_says_what_training_looks_at_is_refused(
+    collection: dict[str, Path], tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        call(
+            encode,
+            SPEC,
+            documents=collection["documents"],
+            queries=collection["queries"],
+            split=collection["split"],
+            trunk=tmp_path / "trunk.safetensors",
+        )
+    assert "of --qrels, --split, --training and --negatives give all or" in capsys.readouterr().err

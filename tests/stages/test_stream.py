@@ -165,7 +165,7 @@ def test_every_run_ranks_as_from_stored_documents(
 
 
 def test_a_pool_is_what_bm25_finds(results: Path, tmp_path: Path) -> None:
-    from maw.lexical import search, shards_of
+    from maw.lexical import search, shard_of
     from maw.sections import Lexical
 
     retrieved = streamed(results, "pool", tmp_path / "pool.safetensors")
@@ -174,7 +174,7 @@ def test_a_pool_is_what_bm25_finds(results: Path, tmp_path: Path) -> None:
     queries = pd.read_parquet(results / "queries.parquet")
     asked = queries[queries["query_id"].isin(known["query_id"])]
     documents = pd.read_parquet(results / "documents.parquet")
-    pooled = search([*shards_of(documents)], asked, lexical=Lexical(depth=15))
+    pooled = search([shard_of(documents)], asked, lexical=Lexical(depth=15))
     pairs = {*zip(pooled["query_id"], pooled["doc_id"], strict=True)}
     assert {*zip(found["query_id"], found["doc_id"], strict=True)} == pairs
     both = found.merge(known, on=["query_id", "doc_id"], suffixes=("", "_known"))

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maw.lexical import search, shards_of
+from maw.lexical import search, shard_of
 from maw.ranking import RankInputs
 from maw.sections import Lexical
 from maw.systems import bm25
@@ -88,5 +88,5 @@ def test_ties_go_to_the_larger_document_id() -> None:
 
 def test_the_pool_of_negatives_is_ranked_alike() -> None:
     lexical = Lexical(depth=1)
-    pool = search([*shards_of(DOCUMENTS)], asked("red fox", "blue"), lexical=lexical)
+    pool = search([shard_of(DOCUMENTS)], asked("red fox", "blue"), lexical=lexical)
     pd.testing.assert_frame_equal(pool, ranked("red fox", "blue", depth=1))

@@ -1,0 +1,47 @@
+"""In which rows do ids stand, where there are too many of them for Python's own tables?
+
+Arrow holds ids as one string after the other, some 35 bytes each; as Python objects in an index
+they take four times as much.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+
+def rows_of(names: pd.Series, wanted: pd.Series) -> npt.NDArray[np.int64]:
+    """The row [W] in `names`, ids that are there once, of each one wanted; −1 where it is not."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    codes, distinct = pd.factorize(wanted)
+    if not len(distinct) or not len(names):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    # only those wanted are looked up in a table: they are few
+    kind = pa.large_string()
+    found = compute.index_in(
+        pa.array(names, kind), value_set=pa.array(distinct.to_numpy(dtype=object), kind)
+    )
+    there = found.is_valid().to_numpy(zero_copy_only=False)
+    row = np.full(len(distinct) + 1, -1, dtype=np.int64)  # the last: of what is missing itself
+    row[found.drop_null().to_numpy()] = np.flatnonzero(there)
+    asked: npt.NDArray[np.int64] = row[codes]
+    return asked
+
+
+def is_in(wanted: pd.Series, names: pd.Series) -> npt.NDArray[np.bool_]:
+    """Whether each one wanted is among the names."""
+    return rows_of(names, wanted) >= 0
+
+
+def places_by_name(names: Any) -> npt.NDArray[np.int32]:
+    """Of each document [N] its place among all ids, descending. names: an Arrow or NumPy array."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    order = compute.sort_indices(pa.chunked_array([names]), sort_keys=[("", "descending")])
+    places = np.empty(len(order), dtype=np.int32)
+    places[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    return places
