@@ -1,4 +1,4 @@
-"""Where does torch compute, with how many threads, and is it repeatable?
+"""Where does torch compute, with how many threads, is it repeatable, and is there room for all?
 
 On the processor, unless `MAW_DEVICE=cuda` is set; then jobs take a GPU each and wait for their
 turn. `MAW_SHARE_GPU=1` lets them share.
@@ -10,13 +10,15 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import torch
 
 from maw.errors import InputError
 
+Made = TypeVar("Made")
 _held: list[IO[str]] = []  # the lock on this process's GPU, until it ends
 
 
@@ -96,6 +98,36 @@ def _opened(path: Path) -> IO[str]:
     if not path.exists():
         path.touch()
     return open(path)
+
+
+def _told(at_once: int) -> None:
+    print(f"out of memory: from here on {at_once} texts in memory at a time")
+
+
+def fitting(
+    attempt: Callable[[int | None], Made],
+    *,
+    at_once: int | None = None,
+    most: int,
+    tell: Callable[[int], None] = _told,
+) -> Made:
+    """What the attempt makes with so many texts in memory, halved until the device has room.
+
+    at_once: to begin with; None: all, which are `most`. InputError when one alone does not fit.
+    """
+    while True:
+        try:
+            return attempt(at_once)
+        except torch.OutOfMemoryError as error:
+            at_once, reason = (at_once or most) // 2, str(error).partition(". ")[0]
+        if not at_once:
+            raise InputError(
+                f"one text alone does not fit into the device's memory ({reason}); "
+                "lower backbone.max_document_tokens or free the device"
+            )
+        if torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
+        tell(at_once)
 
 
 def peak_bytes() -> int:

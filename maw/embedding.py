@@ -3,20 +3,16 @@
 So many texts at a time as the device has room for.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import torch
 from torch import Tensor
 
+from maw.device import fitting
 from maw.encoders.bi_encoder import RoutedLayers
 from maw.encoders.ragged import Chunk, Ragged
-from maw.errors import InputError
 from maw.objectives.batch import placed, restore
 from maw.routers.choosing import argmax
 
 CHUNK = 16  # texts padded to one length
-Made = TypeVar("Made")
 
 
 @torch.no_grad()
@@ -43,10 +39,7 @@ def _embed_fitting(
         model.at_once = at_once
         return _embed(model, chunk, forced)
 
-    def told(at_once: int) -> None:
-        print(f"out of memory: from here on {at_once} texts in memory at a time")
-
-    return fitting(attempt, at_once=model.at_once, most=len(chunk.x), tell=told)
+    return fitting(attempt, at_once=model.at_once, most=len(chunk.x))
 
 
 def _embed(
@@ -63,29 +56,3 @@ def _embed(
         chance = torch.ones(len(depth))
     vectors: Tensor = model(there.x, there.mask, decided)
     return vectors.cpu(), depth.cpu(), chance.cpu()
-
-
-def fitting(
-    attempt: Callable[[int | None], Made],
-    *,
-    at_once: int | None = None,
-    most: int,
-    tell: Callable[[int], None],
-) -> Made:
-    """What the attempt makes with so many texts in memory, halved until the device has room.
-
-    at_once: to begin with; None: all, which are `most`. InputError when one alone does not fit.
-    """
-    while True:
-        try:
-            return attempt(at_once)
-        except torch.OutOfMemoryError as error:
-            at_once, reason = (at_once or most) // 2, str(error).partition(". ")[0]
-        if not at_once:
-            raise InputError(
-                f"one text alone does not fit into the device's memory ({reason}); "
-                "lower backbone.max_document_tokens or free the device"
-            )
-        if torch.cuda.is_initialized():
-            torch.cuda.empty_cache()
-        tell(at_once)

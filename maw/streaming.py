@@ -40,14 +40,16 @@ class Ranker:
         scores = self.queries @ vectors.to(self.queries.device).T
         if asked is None:
             floor = torch.from_numpy(self.best.floor).to(scores.device)
-            query, place = (found.cpu().numpy() for found in (scores >= floor[:, None]).nonzero().T)
+            pairs = (scores >= floor[:, None]).nonzero().T
         else:
-            query, place = asked
+            pairs = torch.from_numpy(np.stack(asked)).to(scores.device)
+        query, place = pairs.cpu().numpy()
         self.best.offer(
             {
                 "query": query,
                 "row": rows[place],
-                "score": scores.cpu().numpy()[query, place],
+                # picked where they are: nearly all of them are below the floor
+                "score": scores[*pairs].cpu().numpy(),
                 "depth": depth.numpy()[place],
                 "chance": chance.numpy()[place],
             }

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from maw import registry
-from maw.embedding import CHUNK, embed, fitting
+from maw.device import fitting
+from maw.embedding import CHUNK, embed
 from maw.encoders.bi_encoder import BiEncoder, RoutedLayers
 from maw.encoders.ragged import Ragged
 from maw.measures.scoring import score_run

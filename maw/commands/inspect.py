@@ -54,11 +54,11 @@ def look(run: "FinishedRun", text: str, *, side: Side, pairs: int) -> "Inspectio
     from maw.stages.finished import encoder_of
 
     encoder = encoder_of(run)
-    ids, whole = (encoder.tokens([text], side=side.value, whole=w)[0] for w in (False, True))
+    ids, whole = (encoder.frozen.tokens([text], side=side.value, whole=w)[0] for w in (False, True))
     return inspect_text(
         encoder.model,
-        encoder.hidden([text], side=side.value),
-        tokens=marked(ids, tokenizer_file=str(encoder.folder / "tokenizer.json")),
+        encoder.frozen.hidden([text], side=side.value),
+        tokens=marked(ids, tokenizer_file=str(encoder.frozen.folder / "tokenizer.json")),
         n_pairs=pairs,
         n_cut=len(whole) - len(ids),
     )

@@ -74,8 +74,8 @@ def _tensors(run: "FinishedRun", query: str) -> tuple[dict[str, Any], dict[str, 
     from maw.stages.finished import encoder_of, tensors_of
 
     encoder = encoder_of(run)
-    asked = encoder.hidden([query], side="query")
-    whole = encoder.tokens([query], side="query", whole=True)[0]
+    asked = encoder.frozen.hidden([query], side="query")
+    whole = encoder.frozen.tokens([query], side="query", whole=True)[0]
     trunk = tensors_of(run.trunk)
     if ROWS in trunk:
         raise InputError(

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from maw.device import fitting
 from maw.encoders import hub
 from maw.encoders.form import ACTIVATIONS, Form
 from maw.encoders.layer import FINAL, LINEAR, POSITION
@@ -157,12 +158,10 @@ def encode(
 
     segments: of a pair, which text each token is of, for a backbone that has embeddings for it.
 
-    Texts are batched by length, go to the model's device and come back from it; `advance` is told
-    how many texts are done.
+    Texts are batched by length, go to the model's device and come back from it, in smaller batches
+    where it has no room; `advance` is told how many texts are done.
     """
-    device = model.get_input_embeddings().weight.device
     lengths = torch.tensor([len(text) for text in tokens])
-    padding = model.get_input_embeddings().padding_idx or 0
     room = places_of(model)
     if room is not None and len(lengths) and int(lengths.max()) > room:
         raise InputError(
@@ -171,23 +170,45 @@ def encode(
         )
     offsets = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
     hidden = torch.empty(int(offsets[-1]), model.config.hidden_size)
+    some: int | None = None
     for rows in torch.argsort(lengths, stable=True).split(CHUNK):
-        longest = int(lengths[rows].max())
-        mask = torch.arange(longest) < lengths[rows][:, None]
-        ids = torch.full((len(rows), longest), padding)
-        for place, row in enumerate(rows.tolist()):
-            ids[place, : len(tokens[row])] = torch.tensor(tokens[row])
-        given = {"input_ids": ids, "attention_mask": mask.long()}
+        given = {"input_ids": _padded(model, [tokens[row] for row in rows])}
+        longest = given["input_ids"].shape[1]
+        given["attention_mask"] = (torch.arange(longest) < lengths[rows][:, None]).long()
         if segments is not None and getattr(model.config, "type_vocab_size", 0) > 1:
-            types = given["token_type_ids"] = torch.zeros_like(ids)
-            for place, row in enumerate(rows.tolist()):
-                types[place, : len(segments[row])] = torch.tensor(segments[row])
-        there = {name: tensor.to(device) for name, tensor in given.items()}
-        out = model(**there).last_hidden_state.cpu()
+            given["token_type_ids"] = _padded(None, [segments[row] for row in rows])
+        out, some = _read(model, given, at_once=some)
         for place, row in enumerate(rows.tolist()):
             hidden[offsets[row] : offsets[row + 1]] = out[place, : len(tokens[row])]
         advance(len(rows))
     return hidden, offsets
+
+
+def _padded(model: Any, numbers: Sequence[Sequence[int]]) -> Tensor:
+    """[N, L]: rows filled up with the model's own padding, without a model with 0."""
+    padding = 0 if model is None else model.get_input_embeddings().padding_idx or 0
+    rows = [torch.tensor(row, dtype=torch.int64) for row in numbers]
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding)
+
+
+def _read(
+    model: Any, given: dict[str, Tensor], *, at_once: int | None
+) -> tuple[Tensor, int | None]:
+    """Hidden states [N, L, E], back from the device; how many texts it had room for, None: all."""
+    there = model.get_input_embeddings().weight.device
+    n = len(given["input_ids"])
+
+    def attempt(size: int | None) -> tuple[Tensor, int | None]:
+        parts = [tensor.split(size or n) for tensor in given.values()]
+        outs = [
+            model(
+                **{name: one.to(there) for name, one in zip(given, part, strict=True)}
+            ).last_hidden_state.cpu()
+            for part in zip(*parts, strict=True)
+        ]
+        return torch.cat(outs), size
+
+    return fitting(attempt, at_once=at_once, most=n)
 
 
 def places_of(model: Any) -> int | None:
@@ -223,15 +244,21 @@ class Frozen:
         n_frozen = sum(parameter.numel() for parameter in self.model.parameters())
         return tensors | {"frozen_parameters": torch.tensor(n_frozen)}
 
+    def limit(self, side: str) -> int:
+        """How many tokens of a text are read, special ones included."""
+        sizes = {"document": "max_document_tokens", "query": "max_query_tokens"}
+        return int(getattr(self.backbone, sizes[side]))
+
+    def tokens(self, texts: Sequence[str], *, side: str, whole: bool = False) -> list[list[int]]:
+        """Token numbers as the model reads them; `whole`: as if there were no limit."""
+        most = 10**9 if whole else self.limit(side)
+        return tokenise(texts, folder=self.folder, max_tokens=most)
+
     def hidden(
         self, texts: Sequence[str], *, side: str, advance: Callable[[int], None] = lambda n: None
     ) -> Ragged:
         """What these layers make of each text, cut as the side's texts are."""
-        limits = {
-            "document": self.backbone.max_document_tokens,
-            "query": self.backbone.max_query_tokens,
-        }
-        tokens = tokenise(texts, folder=self.folder, max_tokens=limits[side])
+        tokens = self.tokens(texts, side=side)
         return Ragged(*encode(self.model, tokens, advance=advance))
 
 

@@ -6,7 +6,6 @@ The same functions as in ranking, in the same order; ranking only keeps the froz
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -16,9 +15,8 @@ from pydantic import BaseModel
 from torch import Tensor
 
 from maw.embedding import embed
-from maw.encoders.backbone import encode, folder_of, open_model, tokenise
+from maw.encoders.backbone import Frozen
 from maw.encoders.bi_encoder import BiEncoder
-from maw.encoders.ragged import Ragged
 from maw.errors import InputError
 from maw.sections import Backbone
 
@@ -30,25 +28,8 @@ BLOCK = 1024  # texts whose hidden states are held at once
 class TextEncoder:
     """frozen: the backbone below the trained layers. model: the trained layers and the router."""
 
-    folder: Path
-    backbone: Backbone
-    frozen: Any
+    frozen: Frozen
     model: BiEncoder
-
-    def limit(self, side: Side) -> int:
-        """How many tokens of a text are read, special ones included."""
-        sizes = {"document": "max_document_tokens", "query": "max_query_tokens"}
-        return int(getattr(self.backbone, sizes[side]))
-
-    def tokens(self, texts: Sequence[str], *, side: Side, whole: bool = False) -> list[list[int]]:
-        """Token numbers as the model reads them; `whole`: as if there were no limit."""
-        most = 10**9 if whole else self.limit(side)
-        return tokenise(texts, folder=self.folder, max_tokens=most)
-
-    def hidden(self, texts: Sequence[str], *, side: Side) -> Ragged:
-        """What the frozen layers make of each text."""
-        tokens = self.tokens(texts, side=side)
-        return Ragged(*encode(self.frozen, tokens, advance=lambda n: None))
 
     def encode(self, texts: Sequence[str], *, side: Side = "document") -> npt.NDArray[np.float32]:
         """Unit vectors [N, E], each text under the depth that its router chooses.
@@ -58,10 +39,10 @@ class TextEncoder:
         if isinstance(texts, str):
             raise TypeError("texts is one string; give a list of strings: encode([text])")
         vectors = [
-            embed(self.model, self.hidden(block, side=side), torch.arange(len(block)))[0].numpy()
+            embed(self.model, self.frozen.hidden(block, side=side), torch.arange(len(block)))[0]
             for block in (texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK))
         ]
-        empty = np.empty((0, self.frozen.config.hidden_size), dtype=np.float32)
+        empty = np.empty((0, self.frozen.model.config.hidden_size), dtype=np.float32)
         return np.concatenate([empty, *vectors])
 
 
@@ -79,9 +60,9 @@ def build(
     the backbone is another now. state: what training made of them. seed: of what an untrained
     system draws.
     """
-    folder = folder_of(backbone.name)
     with quiet():
-        frozen, own = open_model(folder, trained_layers=backbone.trained_layers)
+        frozen = Frozen.opened(backbone)
+    own = frozen.top
     if top is not None and not _same(own, top):
         raise InputError(
             f"backbone {backbone.name!r}: its weights are not those that the run was made from; "
@@ -91,7 +72,7 @@ def build(
     model = assemble(system, top=own if top is None else top)
     if state is not None:
         model.load_state_dict(dict(state))
-    return TextEncoder(folder, backbone, frozen, model.eval())
+    return TextEncoder(frozen, model.eval())
 
 
 def assemble(system: BaseModel, *, top: Mapping[str, Tensor]) -> BiEncoder:

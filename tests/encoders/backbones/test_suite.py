@@ -176,7 +176,7 @@ def test_what_was_trained_without_depths_is_a_plain_model_of_its_family(
     texts = ["sort array a b", "matrix"]
     model = AutoModel.from_pretrained(tmp_path / "model").eval()
     for tokens, known in zip(
-        encoder.tokens(texts, side="document"), encoder.encode(texts), strict=True
+        encoder.frozen.tokens(texts, side="document"), encoder.encode(texts), strict=True
     ):
         with torch.no_grad():
             hidden = model(input_ids=torch.tensor([tokens])).last_hidden_state[0]

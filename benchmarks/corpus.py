@@ -1,0 +1,139 @@
+"""How do time, memory and disk grow with a corpus that streams from its archive into an index?
+
+    python benchmarks/corpus.py [--passages 10000 100000 1000000]
+
+The stages themselves, on synthetic passages in MS MARCO v2's format, which `ir_datasets` reads:
+`prepare` (tables and BM25's index), `encode` (of what training looks at alone), and a search of the
+mapped index. Words by Zipf's law over a vocabulary of 200,000, some 56 a passage, as MS MARCO's
+are. Each stage is a process of its own, whose greatest resident memory counts. To
+results/benchmarks/corpus.csv.
+"""
+
+import argparse
+import gzip
+import io as streams
+import json
+import os
+import resource
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from maw import config, io, job_specs
+from maw.lexical import search
+from maw.sections import Lexical
+
+VOCABULARY, LENGTH, QUERIES, MEMBER = 200_000, 56, 20, 200_000
+TABLE = Path(__file__).parents[1] / "results/benchmarks/corpus.csv"
+TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
+ID = "msmarco-passage-v2/trec-dl-2021/judged"
+SUITE = {
+    "suite": "corpus",
+    "datasets": {"v2": {"loader": {"kind": "irds", "id": ID, "verify": False}, "retrieve": "pool"}},
+    "backbone": {"name": "minilm", "max_document_tokens": 32, "max_query_tokens": 8},
+    "systems": {"bm25": {"kind": "bm25"}, "zeroshot": {"kind": "bi_encoder"}},
+    "analysis": {"contrasts": [{"system": "zeroshot", "baseline": "bm25"}]},
+}
+
+
+def passages(start: int, size: int) -> Iterator[str]:
+    """The same ones always."""
+    generator = np.random.default_rng(start)
+    chances = 1 / np.arange(1, VOCABULARY + 1)
+    words = np.array([f"w{number:x}x" for number in range(VOCABULARY)])
+    lengths = generator.poisson(LENGTH, size)
+    drawn = words[generator.choice(VOCABULARY, int(lengths.sum()), p=chances / chances.sum())]
+    ends = np.cumsum(lengths)
+    for end, length in zip(ends, lengths, strict=True):
+        yield " ".join(drawn[end - length : end])
+
+
+def lay(home: Path, n: int) -> None:
+    """So many passages, topics and judgements in the cache of `ir_datasets`."""
+    folder = home / "msmarco-passage-v2"
+    (folder / "trec-dl-2021").mkdir(parents=True)
+    judged = []
+    with tarfile.open(folder / "msmarco_v2_passage.tar", "w") as archive:
+        for part, start in enumerate(range(0, n, MEMBER)):
+            place, lines = 0, []
+            for text in passages(start, min(MEMBER, n - start)):
+                name = f"msmarco_passage_{part:02d}_{place}"
+                row = {"pid": name, "passage": text, "spans": "(0,9)", "docid": "d"}
+                lines.append(json.dumps(row).encode() + b"\n")
+                place += len(lines[-1])
+                if start == 0 and len(lines) <= QUERIES:
+                    judged.append(f"{len(lines)} 0 {name} 3\n")
+            packed = gzip.compress(b"".join(lines), compresslevel=1)
+            about = tarfile.TarInfo(f"msmarco_v2_passage/msmarco_passage_{part:02d}.gz")
+            about.size = len(packed)
+            archive.addfile(about, streams.BytesIO(packed))
+    (folder / "trec-dl-2021/queries.tsv").write_text(
+        "".join(f"{q + 1}\tw{q + 5:x}x w{100 * q + 50:x}x w{5000 + q:x}x\n" for q in range(QUERIES))
+    )
+    (folder / "trec-dl-2021/qrels").write_text("".join(judged))
+
+
+def stage(name: str, spec: dict[str, Any], **paths: Path) -> resource.struct_rusage:
+    """What a stage used, as the workflow runs it."""
+    options = [part for key, path in paths.items() for part in (f"--{key}", str(path))]
+    command = [sys.executable, "-m", f"maw.stages.{name}", "--spec", json.dumps(spec)]
+    process = subprocess.Popen([*command, "--code", "benchmark", *options])
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"maw {name} failed")
+    return used
+
+
+def measure(n: int) -> dict[str, float]:
+    """One row of the table."""
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        lay(home / "irds", n)
+        os.environ["IR_DATASETS_HOME"] = str(home / "irds")
+        suite = config.parse(SUITE, source="benchmarks/corpus.py")
+        files = {table: home / f"{table}.parquet" for table in TABLES}
+        index, trunk = home / "bm25.safetensors", home / "trunk.safetensors"
+        spec = job_specs.prepare(suite, "v2")
+        prepared = stage("prepare", spec, **files, bm25=index, dataset=home / "dataset.json")
+        read = ("documents", "queries", "qrels", "split", "training", "negatives")
+        spec = job_specs.encode(suite, "v2")
+        encoded = stage("encode", spec, **{one: files[one] for one in read}, trunk=trunk)
+        began = time.process_time()
+        asked = io.read_parquet(files["queries"])
+        found = search(io.map_arrays(index), asked, lexical=Lexical(depth=1000))
+        searching = time.process_time() - began
+        return {
+            "passages": n,
+            "prepare_cpu_seconds": round(prepared.ru_utime + prepared.ru_stime, 1),
+            "prepare_megabytes": round(prepared.ru_maxrss / 1e3),
+            "encode_cpu_seconds": round(encoded.ru_utime + encoded.ru_stime, 1),
+            "encode_megabytes": round(encoded.ru_maxrss / 1e3),
+            "texts_on_disk_megabytes": round(files["documents"].stat().st_size / 1e6, 1),
+            "index_on_disk_megabytes": round(index.stat().st_size / 1e6, 1),
+            "search_cpu_seconds_per_query": round(searching / QUERIES, 4),
+            "found": len(found),
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--passages", type=int, nargs="+", default=[10_000, 100_000])
+    options = parser.parse_args()
+    rows = []
+    for n in options.passages:
+        rows.append(measure(n))
+        print(rows[-1], flush=True)
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_csv(TABLE, index=False)
+
+
+if __name__ == "__main__":
+    main()
