@@ -11,7 +11,7 @@ from maw.census import Census
 from maw.collection import Collection
 from maw.errors import InputError
 from maw.job import Job, Output, run
-from maw.lexical import SHARD, search, shard_of
+from maw.lexical import SHARD, Shard, search, shard_of
 from maw.progress import progress
 from maw.sections import AnySplit, Fold, Lexical, Official, Split, as_split
 
@@ -55,8 +55,8 @@ def prepare(
     pairs = leaks.training_pairs(collection, sides, known=known)
     counts = count(collection, sides, census)
     _refuse_unusable(job.spec["dataset"], counts, shares, n_pairs=len(pairs))
-    blocks = io.parquet_blocks(texts_at, ("doc_id", "text"), size=SHARD)
-    pool = _pool(job, collection, sides, job.fill_arrays(bm25, map(shard_of, blocks)))
+    index_at = _index(job, texts_at, bm25, n_documents=census.n_documents)
+    pool = _pool(job, collection, sides, index_at)
     mined = leaks.mined_negatives(collection, sides, pool, depth=NEGATIVES)
     checked = leaks.check(collection, sides, training=pairs, negatives=mined, known=known) | seen
     job.finish(documents)
@@ -105,6 +105,18 @@ def _documents(job: Job, collection: Collection, out: Output) -> tuple[Path, Cen
             f"{collection.source}"
         )
     return place, census
+
+
+def _index(job: Job, texts: Path, out: Output, *, n_documents: int) -> Path:
+    """BM25's index of all documents, a shard at a time; where it waits."""
+    with progress("index", n_documents, unit="documents") as advance:
+
+        def shards() -> Iterator[Shard]:
+            for block in io.parquet_blocks(texts, ("doc_id", "text"), size=SHARD):
+                yield shard_of(block)
+                advance(len(block))
+
+        return job.fill_arrays(out, shards())
 
 
 def without_left_out(collection: Collection, sides: dict[str, str]) -> Collection:
