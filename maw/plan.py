@@ -30,8 +30,8 @@ class Contrast(BaseModel, extra="forbid", frozen=True):
 
     claims: which claims about the system need this baseline beaten; the first is the one whose
     verdict the contrast's own row shows. None named: the claim that the system is better.
-    seeds: `linked` only where each run of system was made from the baseline's run of that seed;
-    reason says how.
+    seeds: `linked` only where each run of system was made from the baseline's run of that seed, or
+    drew what that one drew; reason says how. Else 42 here has nothing to do with 42 there.
     """
 
     system: str
@@ -62,7 +62,7 @@ class Contrast(BaseModel, extra="forbid", frozen=True):
         pair = f"{self.system!r} against {self.baseline!r}"
         if self.linked and not self.reason.strip():
             raise ValueError(
-                f"{pair}: linked seeds need a `reason`, how one run is made from the other"
+                f"{pair}: linked seeds need a `reason`, what the runs of one seed have in common"
             )
         if self.reason and not self.linked:
             raise ValueError(f"{pair}: a `reason` goes with `seeds: linked`; take it out")

@@ -26,7 +26,10 @@ PROSPECTS = [
     "power_at_sesoi", "p_equivalent", "p_equivalent_low", "p_equivalent_high", "reason", "note",
 ]  # fmt: skip
 AS_IT_IS = "as it is"
-TOGETHER = "seeds of one number vary together on both sides: the plan takes that to go on"
+TOGETHER = (
+    "seeds of one number vary together on both sides: the plan takes that to go on; a later plan "
+    "may say “seeds: linked”, and why"
+)
 
 
 def components(scores: pd.DataFrame, *, measure: str, clusters: Clusters | None) -> pd.DataFrame:

@@ -88,6 +88,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "number": wording.number,
+        "detectable": wording.detectable,
         "signed": wording.signed,
         "pvalue": wording.pvalue,
     }

@@ -4,7 +4,7 @@ Frames of `analysis`, `planning`, `across` and `per_seed` in, what people read o
 contrast stands on the first screen, all others in an appendix.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,16 @@ import pandas as pd
 
 from maw.planning import AS_IT_IS, TOGETHER
 from maw.reporting.tables import claims, rows_of, verdicts
-from maw.reporting.wording import bare_p, estimand, interval, number, sentence, signed, span
+from maw.reporting.wording import (
+    bare_p,
+    detectable,
+    estimand,
+    interval,
+    number,
+    sentence,
+    signed,
+    span,
+)
 
 PVALUES = {
     "p": "p", "p_holm": "Holm", "p_bonferroni": "Bonferroni", "p_bh": "BH", "p_by": "BY",
@@ -76,11 +85,11 @@ def more_would_buy(row: Mapping[str, Any], prospects: pd.DataFrame) -> str:
     if planned.empty:
         return "Nothing can be planned from what is not estimable."
     now, later = planned.iloc[0], planned.iloc[1:]
-    told = f"Detectable: {number(now['mde'])} {AS_IT_IS}"
+    told = f"Detectable: {detectable(now['mde'])} {AS_IT_IS}"
     if now["mde_low"] < now["mde_high"]:
-        reach = f"{number(now['mde_low'])} to {number(now['mde_high'])}"
+        reach = span(now["mde_low"], now["mde_high"], show=detectable)
         told += f" ({reach}, so little is known of the seeds' variance)"
-    told += "".join(f"; {number(p.mde)} with {p.plan}" for p in later.itertuples()) + "."
+    told += "".join(f"; {detectable(p.mde)} with {p.plan}" for p in later.itertuples()) + "."
     if planned["p_equivalent"].notna().any():
         told += _chances(planned)
     if TOGETHER in str(now["note"]):
@@ -159,7 +168,7 @@ def planning(prospects: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
             "Queries": [number(n, 0) for n in prospects["n_queries"]],
             "Seeds": [f"{number(a, 0)} / {number(b, 0)}" for a, b in n_seeds.to_numpy()],
             "df": [number(df, 1) for df in prospects["df"]],
-            "Detectable": _spans(prospects, "mde"),
+            "Detectable": _spans(prospects, "mde", show=detectable),
         }
     )
     if sesoi is not None:
@@ -235,11 +244,13 @@ def _intervals(rows: pd.DataFrame, low: str, high: str) -> list[str]:
     return [interval(a, b) for a, b in zip(rows[low], rows[high], strict=True)]
 
 
-def _spans(rows: pd.DataFrame, name: str, *, digits: int = 3) -> list[str]:
+def _spans(
+    rows: pd.DataFrame, name: str, *, digits: int = 3, show: Callable[[Any, int], str] = number
+) -> list[str]:
     """`0.016 (0.014 to 0.021)` of name, name_low and name_high."""
     columns = (rows[name], rows[f"{name}_low"], rows[f"{name}_high"])
     return [
-        number(value, digits)
-        + ("" if pd.isna(low) or low == high else f" ({span(low, high, digits)})")
+        show(value, digits)
+        + ("" if pd.isna(low) or low == high else f" ({span(low, high, digits, show)})")
         for value, low, high in zip(*columns, strict=True)
     ]

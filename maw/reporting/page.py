@@ -89,6 +89,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "number": wording.number,
+        "detectable": wording.detectable,
         "signed": wording.signed,
         "pvalue": wording.pvalue,
     }

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from maw.packaged import packaged
+from maw.reporting.wording import detectable
 
 SMALL = 50  # topics; below, a difference worth having is often beyond what can be found
 RESULTS = "https://github.com/embeddings-benchmark/results/blob/main/results/{}/{}.json"
@@ -82,7 +83,7 @@ def warnings(comparisons: pd.DataFrame, datasets: list[Mapping[str, Any]]) -> li
         told = (
             "nothing can be planned from so few"
             if pd.isna(least)
-            else f"a difference below {least:.3f} would likely be missed"
+            else f"a difference below {detectable(least)} would likely be missed"
         )
         found.append(f"{dataset['name']} tests {n} topics only: {told}.")
     return found

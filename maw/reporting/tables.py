@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from great_tables import GT
 
-from maw.reporting.wording import interval, number, pvalue, signed
+from maw.reporting.wording import detectable, interval, number, pvalue, signed
 
 
 def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
                 for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
             ],
             "Adjusted p": rows["p_holm"].map(pvalue),
-            "Detectable": rows["mde"].map(number),
+            "Detectable": rows["mde"].map(detectable),
             "Verdict": rows["verdict"],
         }
     )

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from maw.reporting.wording import claim, estimand, interval, number, pvalue, signed
+from maw.reporting.wording import claim, detectable, estimand, interval, number, pvalue, signed
 
 if TYPE_CHECKING:
     from maw.comparison import Comparison, SystemVerdict
@@ -73,7 +73,7 @@ def _verdicts(rows: "list[SystemVerdict]") -> Table:
             signed(row.difference),
             interval(row.ci_low, row.ci_high),
             pvalue(row.p),
-            number(row.detectable, 4),
+            detectable(row.detectable, 4),
             Text(row.verdict, style=COLOURS.get(row.verdict.split(",")[0], "")),
         )
     if one:

@@ -1,7 +1,7 @@
 """What may be said of a contrast, in a sentence that a reviewer would let stand."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,11 @@ SAID = {
 def number(value: Any, digits: int = 3) -> str:
     """`0.678`, with a true minus; an empty cell is a dash."""
     return "–" if pd.isna(value) else f"{value:.{digits}f}".replace("-", "−")
+
+
+def detectable(value: Any, digits: int = 3) -> str:
+    """`0.016`; what lies beyond the whole scale of a measure is told as that: `> 1`."""
+    return "> 1" if not pd.isna(value) and value > 1 else number(value, digits)
 
 
 def signed(value: Any, digits: int = 4) -> str:
@@ -65,9 +70,9 @@ def interval(low: Any, high: Any) -> str:
     return "–" if pd.isna(low) and pd.isna(high) else f"[{signed(low)}, {signed(high)}]"
 
 
-def span(low: Any, high: Any, digits: int = 3) -> str:
+def span(low: Any, high: Any, digits: int = 3, show: Callable[[Any, int], str] = number) -> str:
     """`0.014 to 0.021`."""
-    return f"{number(low, digits)} to {number(high, digits)}"
+    return f"{show(low, digits)} to {show(high, digits)}"
 
 
 def sentence(row: Any, *, sesoi: float | None) -> str:
@@ -86,9 +91,14 @@ def sentence(row: Any, *, sesoi: float | None) -> str:
             )
     undecided = verdict.startswith(("inconclusive", "equivalent", "not "))
     if undecided and sesoi and not math.isnan(row["mde"]) and row["mde"] > sesoi:
+        found = (
+            "No difference up to 1 would"
+            if row["mde"] > 1
+            else f"Only a difference of {number(row['mde'])} would"
+        )
         told += (
-            f" Only a difference of {number(row['mde'])} would have been found with probability "
-            f"0.8; the smallest of interest, {sesoi}, might have been missed."
+            f" {found} have been found with probability 0.8; the smallest of interest, {sesoi}, "
+            "might have been missed."
         )
     return told
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from maw.io import read_json, read_parquet
-from maw.reporting.wording import claim, interval, number, pvalue, signed
+from maw.reporting.wording import claim, detectable, interval, pvalue, signed
 
 
 def lines(results: Path) -> list[str]:
@@ -50,5 +50,5 @@ def _claim(row: pd.Series) -> str:
     return (
         f"{row['system']} against {row['baseline']} on {row['dataset']}: {row['verdict']}. "
         f"{row['measure']} {signed(row['difference'])} {interval(row['ci_low'], row['ci_high'])}, "
-        f"{pvalue(row['p_holm'])} (Holm), detectable {number(row['mde'], 4)}"
+        f"{pvalue(row['p_holm'])} (Holm), detectable {detectable(row['mde'], 4)}"
     )

@@ -69,6 +69,16 @@ def test_a_plan_that_could_not_have_found_the_smallest_of_interest_says_so() -> 
     assert "missed" not in wording.sentence(row("equivalent", mde=0.05), sesoi=None)
 
 
+def test_what_lies_beyond_the_measures_scale_is_not_told_as_a_difference() -> None:
+    assert [wording.detectable(x) for x in (0.0163, 1.0, 499.06, np.nan)] == [
+        "0.016", "1.000", "> 1", "–"
+    ]  # fmt: skip
+    assert wording.span(0.02, 499.06, show=wording.detectable) == "0.020 to > 1"
+    told = wording.sentence(row("inconclusive", mde=499.06), sesoi=0.02)
+    assert "No difference up to 1 would have been found with probability 0.8" in told
+    assert "499" not in told
+
+
 def test_inconclusive_tells_how_likely_equivalent_was() -> None:
     told = "“equivalent” would have come out with probability 0.35"
     assert told in wording.sentence(row("inconclusive"), sesoi=0.02)

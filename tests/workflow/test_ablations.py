@@ -73,6 +73,9 @@ def test_the_shipped_ablations_name_every_factor_and_one_family(disturbed: Check
     told = disturbed.planned("--configfile", "workflow/config/ablations.yaml")
     trained = [name for name, entry in whole["systems"].items() if entry.get("objective")]
     assert (told["trial"], told["train"]) == (len(trained), 5 * len(trained))
+    # a seed draws the same for all that is trained, and the plan says so of every such pair
+    for contrast in whole["analysis"]["contrasts"]:
+        assert (contrast.get("seeds") == "linked") is (contrast["baseline"] in trained)
     assert told["sweep"] == len(whole["sweeps"]["strength"]["values"])
     settings = {s for factor in whole["ablations"].values() for s in factor["settings"].values()}
     assert settings == set(trained)
