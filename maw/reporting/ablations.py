@@ -48,13 +48,13 @@ def settings(rows: pd.DataFrame, *, least: float) -> pd.DataFrame:
             ],
             "Holm": rows["p_holm"].where(rows["verdict"] != "reference").map(bare_p),
             "Verdict": rows["verdict"].fillna("–"),
-            "Training FLOPs": (rows["flops_per_step"] / least).map(_times),
-            "Weights trained": (rows["trained_parameters"] / 1e6).map(_millions),
-            "Encoding, CPU ms a text": rows["encode_ms_per_text"].map(number),
+            "FLOPs": (rows["flops_per_step"] / least).map(_times),
+            "Weights": (rows["trained_parameters"] / 1e6).map(_millions),
+            "CPU ms a text": rows["encode_ms_per_text"].map(number),
         }
     )
     if rows["encode_gpu_ms_per_text"].notna().any():
-        table["Encoding, GPU ms a text"] = rows["encode_gpu_ms_per_text"].map(number)
+        table["GPU ms a text"] = rows["encode_gpu_ms_per_text"].map(number)
     if rows["source_score"].notna().any():
         table["Source claims"] = rows["source_score"].map(number)
     if rows["source_compute"].notna().any():
