@@ -6,22 +6,20 @@ The suite's own tables, wording, figures and style; no script, no address, text 
 from collections import Counter
 from collections.abc import Iterable
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw import __version__
-from maw.reporting import calibration, inference, wording
+from maw.reporting import calibration, inference
 from maw.reporting.figures import CAPTIONS, render
 from maw.reporting.tables import rows_of, scores, verdicts
+from maw.reporting.templates import environment, style
 
 if TYPE_CHECKING:
     from maw.comparison import Comparison
 
-HERE = Path(__file__).parent
 PICTURES = ("forest", "leaderboard")
 VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "ir_measures", "pytrec_eval-terrier")
 
@@ -55,7 +53,7 @@ def build(
         "primary": plan.primary,
         "sesoi": plan.sesoi,
         "plan": plan,
-        "style": Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        "style": style(),
         "claims": [
             inference.claim(row, prospects, sesoi=plan.sesoi) for row in _claims(comparison)
         ],
@@ -72,27 +70,14 @@ def build(
         "with_files": with_files,
         "calibration": calibration.content(calibrated, alpha=plan.alpha, sesoi=plan.sesoi),
     }
-    return _environment().get_template("comparison.html.j2").render(content)
+    return environment().get_template("comparison.html.j2").render(content)
 
 
 def fragment(comparison: "Comparison") -> str:
     """The verdicts and what was noticed, for a notebook's cell: no style, no picture."""
     rows = verdicts(comparison.comparisons, primary=comparison.plan.primary)
     content = {"table": rows_of(rows), "notices": comparison.warnings}
-    return _environment().get_template("fragment.html.j2").render(content)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters |= {
-        "number": wording.number,
-        "detectable": wording.detectable,
-        "signed": wording.signed,
-        "pvalue": wording.pvalue,
-    }
-    return environment
+    return environment().get_template("fragment.html.j2").render(content)
 
 
 def _datasets(comparison: "Comparison") -> list[str]:

@@ -7,11 +7,9 @@ escaped by the template engine.
 import json
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw import costs
@@ -20,8 +18,8 @@ from maw.reporting import ablations, calibration, cells, inference, protocol, wo
 from maw.reporting import theory as theory_section
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
+from maw.reporting.templates import environment, style
 
-HERE = Path(__file__).parent
 MANY = 6  # claims; more are told by verdict
 FEW_QUERIES = 20  # below, a learning rate is chosen by luck
 
@@ -47,7 +45,7 @@ def build(
         "spec": spec,
         "primary": primary,
         "sesoi": sesoi,
-        "style": Markup((HERE / "page.css").read_text()),
+        "style": style(),
         "claims": claims(frames, primary=primary, sesoi=sesoi),
         "headline": headline(frames),
         "warnings": [
@@ -80,20 +78,6 @@ def build(
         "versions": json.loads(last(frames["runs"], "versions")),
     }
     return environment().get_template("page.html.j2").render(content)
-
-
-def environment() -> Environment:
-    """Jinja with escaping on, a missing name an error, and the filters of `wording`."""
-    made = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    made.filters |= {
-        "number": wording.number,
-        "detectable": wording.detectable,
-        "signed": wording.signed,
-        "pvalue": wording.pvalue,
-    }
-    return made
 
 
 def headline(frames: Mapping[str, pd.DataFrame]) -> str:

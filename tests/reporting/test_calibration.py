@@ -8,7 +8,7 @@ from rich.console import Console
 
 from maw.calibration import COLUMNS, NOT
 from maw.reporting.calibration import content, section, show
-from maw.reporting.page import environment
+from maw.reporting.templates import environment
 from maw.significance import COVERS, COVERS_CHECKPOINTS
 
 

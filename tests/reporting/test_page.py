@@ -135,12 +135,6 @@ def test_the_table_of_runs_names_the_clock() -> None:
     assert not [column for column in of_cpu if "GPU" in column]
 
 
-def test_text_from_data_is_escaped() -> None:
-    rows = page.rows_of(pd.DataFrame({"text": ["<script>alert(1)</script>"]}))
-    template = page.environment().from_string("{% for row in body %}{{ row[0] }}{% endfor %}")
-    assert template.render(rows) == "&lt;script&gt;alert(1)&lt;/script&gt;"
-
-
 def test_a_system_is_described_by_its_configuration() -> None:
     entry = {
         "kind": "bi_encoder",
