@@ -3,10 +3,10 @@
     python benchmarks/corpus.py [--passages 10000 100000 1000000]
 
 The stages themselves, on synthetic passages in MS MARCO v2's format, which `ir_datasets` reads:
-`prepare` (tables and BM25's index), `encode` (of what training looks at alone), and a search of the
-mapped index. Words by Zipf's law over a vocabulary of 200,000, some 56 a passage, as MS MARCO's
-are. Each stage is a process of its own, whose greatest resident memory counts. To
-results/benchmarks/corpus.csv.
+`prepare` (tables and BM25's index), `encode` (of what training looks at alone), `stream` (the best
+of what BM25 finds, by one model), and a search of the mapped index. Words by Zipf's law over a
+vocabulary of 200,000, some 56 a passage, as MS MARCO's are. Each stage is a process of its own,
+whose greatest resident memory counts. To results/benchmarks/corpus.csv.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from maw import config, io, job_specs
+from maw import config, io, specs
 from maw.lexical import search
 from maw.sections import Lexical
 
@@ -37,7 +37,13 @@ TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "fo
 ID = "msmarco-passage-v2/trec-dl-2021/judged"
 SUITE = {
     "suite": "corpus",
-    "datasets": {"v2": {"loader": {"kind": "irds", "id": ID, "verify": False}, "retrieve": "pool"}},
+    "datasets": {
+        "v2": {
+            "loader": {"kind": "irds", "id": ID, "verify": False},
+            "retrieve": "pool",
+            "pool": {"depth": 20},
+        }
+    },
     "backbone": {"name": "minilm", "max_document_tokens": 32, "max_query_tokens": 8},
     "systems": {"bm25": {"kind": "bm25"}, "zeroshot": {"kind": "bi_encoder"}},
     "analysis": {"contrasts": [{"system": "zeroshot", "baseline": "bm25"}]},
@@ -101,11 +107,18 @@ def measure(n: int) -> dict[str, float]:
         suite = config.parse(SUITE, source="benchmarks/corpus.py")
         files = {table: home / f"{table}.parquet" for table in TABLES}
         index, trunk = home / "bm25.safetensors", home / "trunk.safetensors"
-        spec = job_specs.prepare(suite, "v2")
+        spec = specs.of("prepare", suite, dataset="v2")
         prepared = stage("prepare", spec, **files, bm25=index, dataset=home / "dataset.json")
         read = ("documents", "queries", "qrels", "split", "training", "negatives")
-        spec = job_specs.encode(suite, "v2")
+        spec = specs.of("encode", suite, dataset="v2")
         encoded = stage("encode", spec, **{one: files[one] for one in read}, trunk=trunk)
+        run, retrieved = home / "run.json", home / "retrieved.safetensors"
+        spec = specs.of("describe", suite, dataset="v2", system="zeroshot")
+        stage("describe", spec, run=run)
+        spec = specs.of("stream", suite, dataset="v2")
+        read = ("documents", "queries", "split")
+        given = {**{one: files[one] for one in read}, "trunk": trunk, "bm25": index, "runs": run}
+        streamed = stage("stream", spec, **given, retrieved=retrieved)
         began = time.process_time()
         asked = io.read_parquet(files["queries"])
         found = search(io.map_arrays(index), asked, lexical=Lexical(depth=1000))
@@ -116,6 +129,8 @@ def measure(n: int) -> dict[str, float]:
             "prepare_megabytes": round(prepared.ru_maxrss / 1e3),
             "encode_cpu_seconds": round(encoded.ru_utime + encoded.ru_stime, 1),
             "encode_megabytes": round(encoded.ru_maxrss / 1e3),
+            "stream_cpu_seconds": round(streamed.ru_utime + streamed.ru_stime, 1),
+            "stream_megabytes": round(streamed.ru_maxrss / 1e3),
             "texts_on_disk_megabytes": round(files["documents"].stat().st_size / 1e6, 1),
             "index_on_disk_megabytes": round(index.stat().st_size / 1e6, 1),
             "search_cpu_seconds_per_query": round(searching / QUERIES, 4),

@@ -40,7 +40,7 @@ def rankers(frozen: Frozen, collection: Any, n: int) -> list[Ranker]:
     trunk = {f"top.{name}": tensor for name, tensor in frozen.top.items()}
     asked = collection.queries["text"].tolist()[:QUERIES]
     hidden = frozen.hidden(asked, side="query")
-    places = places_by_name(collection.documents["doc_id"].array[:n])
+    places = places_by_name(collection.documents["doc_id"][:n])
     made = []
     for options in SYSTEMS.values():
         system: Any = registry.parse("systems", {"kind": "bi_encoder", **options})

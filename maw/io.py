@@ -144,7 +144,8 @@ def read_parquet(
 def parquet_blocks(path: Path, columns: Sequence[str], *, size: int) -> Iterator[pd.DataFrame]:
     """These columns, so many rows at a time. InputError: missing, broken, lacks one of them."""
     try:
-        with pq.ParquetFile(path) as file:
+        # buffered ahead, as is the default, the whole file would come into memory
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
             for name in columns:
                 file.schema_arrow.field(name)  # else one that is not there is silently left out
             for batch in file.iter_batches(batch_size=size, columns=list(columns)):

@@ -20,11 +20,10 @@ def rows_of(names: pd.Series, wanted: pd.Series) -> npt.NDArray[np.int64]:
     if not len(distinct) or not len(names):
         return np.full(len(wanted), -1, dtype=np.int64)
     # only those wanted are looked up in a table: they are few
-    kind = pa.large_string()
     found = compute.index_in(
-        pa.array(names, kind), value_set=pa.array(distinct.to_numpy(dtype=object), kind)
+        _arrow(names), value_set=pa.array(distinct.to_numpy(dtype=object), pa.large_string())
     )
-    there = found.is_valid().to_numpy(zero_copy_only=False)
+    there = found.is_valid().to_numpy()
     row = np.full(len(distinct) + 1, -1, dtype=np.int64)  # the last: of what is missing itself
     row[found.drop_null().to_numpy()] = np.flatnonzero(there)
     asked: npt.NDArray[np.int64] = row[codes]
@@ -36,12 +35,19 @@ def is_in(wanted: pd.Series, names: pd.Series) -> npt.NDArray[np.bool_]:
     return rows_of(names, wanted) >= 0
 
 
-def places_by_name(names: Any) -> npt.NDArray[np.int32]:
-    """Of each document [N] its place among all ids, descending. names: an Arrow or NumPy array."""
-    import pyarrow as pa
+def places_by_name(names: pd.Series) -> npt.NDArray[np.int32]:
+    """Of each document [N] its place among all ids, descending."""
     from pyarrow import compute
 
-    order = compute.sort_indices(pa.chunked_array([names]), sort_keys=[("", "descending")])
+    order = compute.sort_indices(_arrow(names), sort_keys=[("", "descending")])
     places = np.empty(len(order), dtype=np.int32)
     places[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
     return places
+
+
+def _arrow(names: pd.Series) -> Any:
+    """A chunked array of strings: a column of a large file has several chunks."""
+    import pyarrow as pa
+
+    made = pa.array(names, pa.large_string())
+    return made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])

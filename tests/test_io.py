@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from maw import io
@@ -79,6 +80,21 @@ def test_one_frame_gives_the_bytes_that_it_gives_alone(tmp_path: Path) -> None:
     io.write_parquet(claim.begin(), [FRAME], STAMP)
     claim.finish()
     assert claim.path.read_bytes() == io.parquet_bytes(FRAME, STAMP)
+
+
+def test_of_a_large_file_only_a_block_is_in_memory(tmp_path: Path) -> None:
+    drawn = np.random.default_rng(0).bytes(16 << 20).hex()  # compresses to its half
+    texts = [drawn[start : start + 4096] for start in range(0, len(drawn), 4096)]
+    blocks = [pd.DataFrame({"text": texts[n : n + 256]}) for n in range(0, len(texts), 256)]
+    claim = io.Claim(tmp_path / "x.parquet")
+    io.write_parquet(claim.begin(), blocks, STAMP)
+    claim.finish()
+    assert claim.path.stat().st_size > 15 << 20
+    before, most = pa.total_allocated_bytes(), 0
+    for block in io.parquet_blocks(claim.path, ["text"], size=256):
+        assert len(block) == 256
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert 1 << 20 < most < 8 << 20
 
 
 def test_what_is_read_in_blocks_must_be_there(tmp_path: Path) -> None:

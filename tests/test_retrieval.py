@@ -40,7 +40,7 @@ def test_the_best_are_those_of_the_whole_table(data: st.DataObject) -> None:
     draw = np.random.default_rng(data.draw(st.integers(0, 99)))
     scores = draw.integers(0, 5, (n_queries, n)).astype(np.float32) / 4  # many ties
     names = [f"d{number}" for number in draw.permutation(n)]
-    best = Best(n_queries, depth, places_by_name(pd.Series(names).array))
+    best = Best(n_queries, depth, places_by_name(pd.Series(names)))
     for start in range(0, n, size):
         best.offer(offers(scores, range(start, min(n, start + size))))
         if data.draw(st.booleans()):  # cut off and taken up again

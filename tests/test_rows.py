@@ -1,6 +1,7 @@
 """Rows are those that pandas' own index finds, in any kind of column."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,12 +23,14 @@ def test_rows_are_those_of_an_index(names: list[str], wanted: list[str], kind: s
     assert is_in(asked, there).tolist() == [row >= 0 for row in expected]
 
 
-def test_rows_of_a_column_in_several_chunks() -> None:
+def test_a_column_in_several_chunks_as_a_large_file_has_it() -> None:
     names = pd.concat([pd.Series(["a", "b"]), pd.Series(["c"]), pd.Series(["d", "e"])])
+    assert pa.array(names).num_chunks == 3
+    assert places_by_name(names).tolist() == [4, 3, 2, 1, 0]
     assert rows_of(names, pd.Series(["e", "c", "x", "a", None])).tolist() == [4, 2, -1, 0, -1]
 
 
 @pytest.mark.parametrize("kind", ["object", "str"])
 def test_ids_are_ordered_as_strings_falling(kind: str) -> None:
     names = pd.Series(["d10", "d9", "a", "é"], dtype=kind)
-    assert places_by_name(names.array).tolist() == [2, 1, 3, 0]
+    assert places_by_name(names).tolist() == [2, 1, 3, 0]

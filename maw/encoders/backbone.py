@@ -6,7 +6,8 @@ name is a folder with `config.json`, `model.safetensors` (or its index and parts
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -233,7 +234,8 @@ class Frozen:
     def opened(cls, backbone: Backbone, device: torch.device = CPU) -> "Frozen":
         """From the package, the hub or a folder, as `folder_of` finds it."""
         folder = folder_of(backbone.name)
-        model, top = open_model(folder, trained_layers=backbone.trained_layers)
+        with quiet():
+            model, top = open_model(folder, trained_layers=backbone.trained_layers)
         return cls(folder, backbone, model.to(device), top)
 
     def described(self) -> dict[str, Tensor]:
@@ -280,3 +282,19 @@ def trunk_of(
         read = frozen.hidden(texts, side=side, advance=advance)
         tensors |= {f"{side}.hidden": read.hidden, f"{side}.offsets": read.offsets}
     return tensors
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No bar and no table of unused weights (the pooler's) while a known backbone is opened."""
+    from transformers.utils import logging
+
+    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()

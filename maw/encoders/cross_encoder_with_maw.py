@@ -15,12 +15,11 @@ from torch import Tensor, nn
 
 from maw import registry
 from maw.attention.straight_through import ExactGates
-from maw.encoders.backbone import WEIGHTS, cut_top, family_named, folder_of
+from maw.encoders.backbone import WEIGHTS, cut_top, family_named, folder_of, quiet
 from maw.encoders.backbones.shared import HeadParts
 from maw.encoders.bi_encoder import RoutedLayers
 from maw.encoders.head import Head
 from maw.encoders.hub import PREFIX
-from maw.encoders.text_encoder import quiet
 from maw.errors import InputError, nearest
 from maw.routers.choosing import gumbel
 

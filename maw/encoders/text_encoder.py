@@ -3,8 +3,7 @@
 The same functions as in ranking, in the same order; ranking only keeps the frozen layers' outputs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -60,8 +59,7 @@ def build(
     the backbone is another now. state: what training made of them. seed: of what an untrained
     system draws.
     """
-    with quiet():
-        frozen = Frozen.opened(backbone)
+    frozen = Frozen.opened(backbone)
     own = frozen.top
     if top is not None and not _same(own, top):
         raise InputError(
@@ -86,19 +84,3 @@ def assemble(system: BaseModel, *, top: Mapping[str, Tensor]) -> BiEncoder:
 
 def _same(own: Mapping[str, Tensor], top: Mapping[str, Tensor]) -> bool:
     return all(torch.equal(own[name], top[name]) for name in own.keys() & top.keys())
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """No bar and no table of unused weights (the pooler's) while a known backbone is opened."""
-    from transformers.utils import logging
-
-    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bar:
-            logging.enable_progress_bar()

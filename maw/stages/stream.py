@@ -89,7 +89,7 @@ def _rankers(
     placed: torch.device,
 ) -> tuple[list[Ranker], list[dict[str, Any]]]:
     """Every run's model with its vectors of the queries; which depths those chose."""
-    places, waiting = places_by_name(names.array), iter(models)
+    places, waiting = places_by_name(names), iter(models)
     rankers, said = [], []
     for entry in job.spec["runs"]:
         system: Any = registry.parse("systems", entry["system"])

@@ -129,7 +129,7 @@ def test_an_id_of_ir_datasets_is_prepared_as_the_page_says(
     checkout, home = copied(tmp_path / "checkout"), tmp_path / "irds"
     standins.beir(home, "scifact", {"train": range(30), "test": range(30, 50)})
     monkeypatch.setenv("IR_DATASETS_HOME", str(home))
-    (piece,) = blocks("own_data", "yaml")
+    (piece,) = [block for block in blocks("own_data", "yaml") if "scifact" in block]
     whole = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
     whole["datasets"]["scifact"]["loader"]["verify"] = False  # a small file in the set's place
     (checkout.folder / OWN).write_text(yaml.safe_dump(whole))
@@ -139,6 +139,22 @@ def test_an_id_of_ir_datasets_is_prepared_as_the_page_says(
     about = json.loads((checkout.folder / made).read_text())
     assert about["counts"]["queries"] == 50
     assert "beir/scifact/test, beir/scifact/train" in about["source"]
+
+
+def test_a_large_collection_is_ranked_as_the_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import standins
+
+    checkout, home = copied(tmp_path / "checkout"), tmp_path / "irds"
+    standins.msmarco_v1(home, small=range(50), deep={})
+    monkeypatch.setenv("IR_DATASETS_HOME", str(home))
+    (piece,) = [block for block in blocks("own_data", "yaml") if "msmarco" in block]
+    whole = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
+    whole["datasets"]["msmarco"]["loader"]["verify"] = False  # a small file in the set's place
+    (checkout.folder / OWN).write_text(yaml.safe_dump(whole))
+    planned = checkout.planned("--configfile", OWN)
+    assert (planned["prepare"], planned["encode"], planned["stream"]) == (1, 1, 1)
 
 
 def test_the_commands_on_own_models_train_judge_and_show_the_example(small: Checkout) -> None:
