@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+SLICE = 1 << 20  # ids looked up at a time
+
 
 def rows_of(names: pd.Series, wanted: pd.Series) -> npt.NDArray[np.int64]:
     """The row [W] in `names`, ids that are there once, of each one wanted; −1 where it is not."""
@@ -19,13 +21,14 @@ def rows_of(names: pd.Series, wanted: pd.Series) -> npt.NDArray[np.int64]:
     codes, distinct = pd.factorize(wanted)
     if not len(distinct) or not len(names):
         return np.full(len(wanted), -1, dtype=np.int64)
-    # only those wanted are looked up in a table: they are few
-    found = compute.index_in(
-        _arrow(names), value_set=pa.array(distinct.to_numpy(dtype=object), pa.large_string())
-    )
-    there = found.is_valid().to_numpy()
+    # those wanted are put into a table: they are few; the others pass by it
+    column = _arrow(names)
+    table = pa.array(distinct.to_numpy(dtype=object), column.type)
     row = np.full(len(distinct) + 1, -1, dtype=np.int64)  # the last: of what is missing itself
-    row[found.drop_null().to_numpy()] = np.flatnonzero(there)
+    for start in range(0, len(column), SLICE):
+        found = compute.index_in(column.slice(start, SLICE), value_set=table)
+        there = np.flatnonzero(found.is_valid().to_numpy())
+        row[found.drop_null().to_numpy()] = start + there
     asked: npt.NDArray[np.int64] = row[codes]
     return asked
 
@@ -49,5 +52,5 @@ def _arrow(names: pd.Series) -> Any:
     """A chunked array of strings: a column of a large file has several chunks."""
     import pyarrow as pa
 
-    made = pa.array(names, pa.large_string())
+    made = pa.array(names)  # a type of our choice would copy all of them
     return made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])

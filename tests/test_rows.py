@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maw import rows
 from maw.rows import is_in, places_by_name, rows_of
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
@@ -23,9 +24,13 @@ def test_rows_are_those_of_an_index(names: list[str], wanted: list[str], kind: s
     assert is_in(asked, there).tolist() == [row >= 0 for row in expected]
 
 
-def test_a_column_in_several_chunks_as_a_large_file_has_it() -> None:
+@pytest.mark.parametrize("size", [1, 2, 4, 9])
+def test_a_column_in_several_chunks_as_a_large_file_has_it(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = pd.concat([pd.Series(["a", "b"]), pd.Series(["c"]), pd.Series(["d", "e"])])
     assert pa.array(names).num_chunks == 3
+    monkeypatch.setattr(rows, "SLICE", size)
     assert places_by_name(names).tolist() == [4, 3, 2, 1, 0]
     assert rows_of(names, pd.Series(["e", "c", "x", "a", None])).tolist() == [4, 2, -1, 0, -1]
 
