@@ -15,7 +15,7 @@ from maw import __version__
 from maw.reporting import calibration, inference
 from maw.reporting.figures import CAPTIONS, render
 from maw.reporting.tables import rows_of, scores, verdicts
-from maw.reporting.templates import environment, style
+from maw.reporting.templates import MANY, environment, style
 
 if TYPE_CHECKING:
     from maw.comparison import Comparison
@@ -53,6 +53,7 @@ def build(
         "primary": plan.primary,
         "sesoi": plan.sesoi,
         "plan": plan,
+        "many": MANY,
         "style": style(),
         "claims": [
             inference.claim(row, prospects, sesoi=plan.sesoi) for row in _claims(comparison)

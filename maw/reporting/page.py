@@ -18,9 +18,8 @@ from maw.reporting import ablations, calibration, cells, inference, protocol, wo
 from maw.reporting import theory as theory_section
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
-from maw.reporting.templates import environment, style
+from maw.reporting.templates import MANY, environment, style
 
-MANY = 6  # claims; more are told by verdict
 FEW_QUERIES = 20  # below, a learning rate is chosen by luck
 
 
@@ -45,6 +44,7 @@ def build(
         "spec": spec,
         "primary": primary,
         "sesoi": sesoi,
+        "many": MANY,
         "style": style(),
         "claims": claims(frames, primary=primary, sesoi=sesoi),
         "headline": headline(frames),

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from maw.reporting import wording
 
 HERE = Path(__file__).parent
+MANY = 6  # claims; more are told by verdict and folded away
 
 
 def environment() -> Environment:

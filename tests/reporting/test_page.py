@@ -218,3 +218,16 @@ def test_many_claims_are_told_by_verdict() -> None:
     assert told == "worse: a; inconclusive: b, c, d, e, f, g"
     few = rows.iloc[:2]
     assert page.headline({"claims": few, "comparisons": few}) == "a: worse; b: inconclusive"
+
+
+def test_many_claims_are_folded_away(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = (("new", "old"), ("random", "old"))
+    plan = Analysis(contrasts=tuple(Contrast(system=a, baseline=b) for a, b in pairs))
+    open_page = built(plan, theory=found, with_cells=False)
+    assert "<details>" not in open_page
+    monkeypatch.setattr(page, "MANY", 1)
+    folded = built(plan, theory=found, with_cells=False)
+    start = folded.index("<details><summary>Each of the 2 claims in full</summary>")
+    whole = folded[start : folded.index("</details>")]
+    assert whole.count("<article>") == folded.count("<article>") == 2
+    assert whole.count("Price, ") == 2
