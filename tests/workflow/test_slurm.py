@@ -125,6 +125,26 @@ def test_a_failed_jobs_message_says_why_and_where_its_log_is(
     assert "Traceback" not in told
 
 
+def test_of_an_array_one_member_may_fail_and_the_others_are_made(
+    cluster: OnSlurm, tmp_path: Path
+) -> None:
+    checkout = cluster.copy(tmp_path / "checkout")
+    systems = ("non_maw", "maw_supervised", "maw_grpo")
+    made = [SMOKE / f"runs/tiny/{system}/selection.json" for system in systems]
+    for path in made:
+        (checkout.folder / path).unlink()
+    searched = made[-1].with_name("trials.json")
+    broken = checkout.folder / searched
+    before = broken.stat()
+    broken.write_bytes(broken.read_bytes()[:-30])
+    os.utime(broken, ns=(before.st_atime_ns, before.st_mtime_ns))  # as old: nothing else is due
+    told = checkout.snakemake(*map(str, made), fails=True)
+    assert f"maw select: {searched}: broken JSON" in told
+    assert f"{SMOKE}/logs/select/tiny/maw_grpo.log" in told
+    assert "Traceback" not in told
+    assert [(checkout.folder / path).exists() for path in made] == [True, True, False]
+
+
 def test_a_killed_snakemake_is_finished_by_the_next_after_its_jobs_are_cancelled(
     cluster: OnSlurm, tmp_path: Path
 ) -> None:
