@@ -135,14 +135,23 @@ def test_of_an_array_one_member_may_fail_and_the_others_are_made(
         (checkout.folder / path).unlink()
     searched = made[-1].with_name("trials.json")
     broken = checkout.folder / searched
-    before = broken.stat()
-    broken.write_bytes(broken.read_bytes()[:-30])
-    os.utime(broken, ns=(before.st_atime_ns, before.st_mtime_ns))  # as old: nothing else is due
+    before, whole = broken.stat(), broken.read_bytes()
+
+    def write(content: bytes) -> None:
+        broken.write_bytes(content)
+        os.utime(broken, ns=(before.st_atime_ns, before.st_mtime_ns))  # as old: no more is due
+
+    write(whole[:-30])
     told = checkout.snakemake(*map(str, made), fails=True)
     assert f"maw select: {searched}: broken JSON" in told
     assert f"{SMOKE}/logs/select/tiny/maw_grpo.log" in told
     assert "Traceback" not in told
     assert [(checkout.folder / path).exists() for path in made] == [True, True, False]
+    write(whole)
+    assert checkout.planned(*map(str, made)) == {"select": 1, "total": 1}
+    checkout.snakemake(*map(str, made))
+    for path in made:
+        assert (checkout.folder / path).read_bytes() == (cluster.folder / path).read_bytes()
 
 
 def test_a_killed_snakemake_is_finished_by_the_next_after_its_jobs_are_cancelled(
