@@ -33,7 +33,7 @@ class Census:
             self.n_empty += int(block["text"].str.strip().eq("").sum())
             self.known.update(self.named.intersection(block["doc_id"]))
             self._hashes.append(_hashes(block["doc_id"]))
-            add(self._total, block)
+            _add(self._total, block)
             yield block
 
     def doubled(self, ids: Iterable[pd.Series]) -> str | None:
@@ -52,11 +52,11 @@ class Census:
         """Of the content: documents, then these, each row as a line of canonical JSON."""
         total = self._total.copy()
         for frame in frames:
-            add(total, frame)
+            _add(total, frame)
         return str(total.hexdigest())
 
 
-def add(total: Any, frame: pd.DataFrame) -> None:
+def _add(total: Any, frame: pd.DataFrame) -> None:
     """Hash a frame's rows, as JSON lists under each other."""
     for row in frame.itertuples(index=False):
         total.update(canonical(list(row)).encode() + b"\n")

@@ -40,7 +40,7 @@ def looked_at(
 
     known: document ids in order; judged: development queries' relevant pairs; pairs: doc_id.
     """
-    trained = [rows_of(known, frame["doc_id"]) for frame in pairs]
+    trained = rows_of(known, pd.concat([frame["doc_id"] for frame in pairs]))
     ranked = pool(rows_of(known, judged["doc_id"]).tolist(), n_documents=len(known))
-    rows = np.unique(np.concatenate([*trained, np.array(ranked, dtype=np.int64)]))
+    rows = np.unique(np.concatenate([trained, np.array(ranked, dtype=np.int64)]))
     return rows[rows >= 0].astype(np.int64)

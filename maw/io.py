@@ -110,7 +110,9 @@ def write_parquet(file: IO[bytes], blocks: Iterable[pd.DataFrame], stamp: dict[s
         if writer is None:
             table = _table(block, stamp)
             writer = pq.ParquetWriter(file, table.schema, compression="zstd")
-        writer.write_table(pa.Table.from_pandas(block, writer.schema, preserve_index=False))
+        else:
+            table = pa.Table.from_pandas(block, writer.schema, preserve_index=False)
+        writer.write_table(table)
     if writer is None:
         raise ValueError("not even an empty frame")
     writer.close()

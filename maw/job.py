@@ -89,7 +89,8 @@ class Job:
 
     def write_arrays(self, path: Output, parts: Iterable[Mapping[str, Any]]) -> None:
         """Arrays by name in parts, one of them in memory at a time, with their stamp."""
-        self.write_bytes(path, io.array_blocks(parts, self.stamp(), folder=path.parent))
+        self.fill_arrays(path, parts)
+        self.finish(path)
 
     def write_parquet(self, path: Output, frame: pd.DataFrame) -> None:
         """A frame with its stamp: the same frame gives the same bytes."""
@@ -124,7 +125,8 @@ class Job:
 
     def write_bytes(self, path: Output, content: bytes | Iterable[bytes]) -> None:
         """Anything else, whole or not at all."""
-        self.claims.pop(path).write(content)
+        self.claims[path].fill(content)
+        self.finish(path)
 
     def keep(self, path: Path, parts: Iterable[Mapping[str, Any]]) -> None:
         """How far a long job has come, so that it need not begin again when it is cut off."""

@@ -9,7 +9,12 @@ import json
 import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import pandas as pd
+
+from maw.collection import Collection
 
 WORDS = [
     "wing", "flow", "heat", "shock", "drag", "lift", "plate", "layer", "speed", "pressure", "jet",
@@ -122,6 +127,11 @@ def msmarco_v2(home: Path, deep: Mapping[int, Sequence[int]]) -> Path:
         name = "qrels" if year == 2021 else "qrels.withDupes.txt"
         (place_of / name).write_bytes(_trec(judged(numbers, names, grades=(3, 1))))
     return folder / "msmarco_v2_passage.tar"
+
+
+def whole(collection: Collection) -> Collection:
+    """With all blocks of its documents in one frame."""
+    return replace(collection, documents=pd.concat(collection.blocks(), ignore_index=True))
 
 
 def _topics(numbers: Sequence[int]) -> bytes:

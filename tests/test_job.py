@@ -15,6 +15,12 @@ from maw.errors import InputError
 from maw.job import Job, Output, run
 
 
+def half_a_file(target: Path) -> Iterator[bytes]:
+    """The disk is full when the second half is made."""
+    yield b"one half"
+    raise OSError(28, "No space left on device", str(target))
+
+
 def copy(job: Job, *, source: Path, others: list[Path], extra: Path | None, target: Output) -> str:
     """A stage for these tests."""
     frame = job.read_parquet(source, ("x",))
@@ -26,6 +32,8 @@ def copy(job: Job, *, source: Path, others: list[Path], extra: Path | None, targ
         raise OSError(28, "No space left on device", str(target))
     if job.spec.get("fail") == "stopped":
         os.kill(os.getpid(), signal.SIGTERM)
+    if job.spec.get("fail") == "half-way":
+        job.write_bytes(target, half_a_file(target))
     job.write_parquet(target, frame)
     return f"{len(frame)} rows, {len(others)} others, extra {extra}"
 
@@ -74,6 +82,7 @@ def test_outputs_carry_the_stamp_of_what_was_read(
         ("input", "source.parquet:3: x is 'seven'; write a number"),
         ("memory", "out of memory; run fewer jobs at once"),
         ("disk", "No space left on device; free it and rerun"),
+        ("half-way", "No space left on device; free it and rerun"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2_and_nothing_is_written(

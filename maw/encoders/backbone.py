@@ -171,13 +171,14 @@ def encode(
         )
     offsets = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
     hidden = torch.empty(int(offsets[-1]), model.config.hidden_size)
+    padding = model.get_input_embeddings().padding_idx or 0
     some: int | None = None
     for rows in torch.argsort(lengths, stable=True).split(CHUNK):
-        given = {"input_ids": _padded(model, [tokens[row] for row in rows])}
+        given = {"input_ids": _padded([tokens[row] for row in rows], padding)}
         longest = given["input_ids"].shape[1]
         given["attention_mask"] = (torch.arange(longest) < lengths[rows][:, None]).long()
         if segments is not None and getattr(model.config, "type_vocab_size", 0) > 1:
-            given["token_type_ids"] = _padded(None, [segments[row] for row in rows])
+            given["token_type_ids"] = _padded([segments[row] for row in rows], 0)
         out, some = _read(model, given, at_once=some)
         for place, row in enumerate(rows.tolist()):
             hidden[offsets[row] : offsets[row + 1]] = out[place, : len(tokens[row])]
@@ -185,9 +186,8 @@ def encode(
     return hidden, offsets
 
 
-def _padded(model: Any, numbers: Sequence[Sequence[int]]) -> Tensor:
-    """[N, L]: rows filled up with the model's own padding, without a model with 0."""
-    padding = 0 if model is None else model.get_input_embeddings().padding_idx or 0
+def _padded(numbers: Sequence[Sequence[int]], padding: int) -> Tensor:
+    """[N, L]: rows filled up at their ends."""
     rows = [torch.tensor(row, dtype=torch.int64) for row in numbers]
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding)
 

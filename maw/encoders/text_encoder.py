@@ -41,8 +41,9 @@ class TextEncoder:
             embed(self.model, self.frozen.hidden(block, side=side), torch.arange(len(block)))[0]
             for block in (texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK))
         ]
-        empty = np.empty((0, self.frozen.model.config.hidden_size), dtype=np.float32)
-        return np.concatenate([empty, *vectors])
+        empty = torch.empty(0, self.frozen.model.config.hidden_size)
+        whole: npt.NDArray[np.float32] = torch.cat([empty, *vectors]).numpy()
+        return whole
 
 
 def build(

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from maw.packaged import packaged
-from maw.reporting.wording import detectable
+from maw.reporting.wording import beyond_scale, number
 
 SMALL = 50  # topics; below, a difference worth having is often beyond what can be found
 RESULTS = "https://github.com/embeddings-benchmark/results/blob/main/results/{}/{}.json"
@@ -80,10 +80,10 @@ def warnings(comparisons: pd.DataFrame, datasets: list[Mapping[str, Any]]) -> li
         if n >= SMALL or rows.empty or not dataset.get("ids"):
             continue
         least = rows["mde"].min()
-        told = (
-            "nothing can be planned from so few"
-            if pd.isna(least)
-            else f"a difference below {detectable(least)} would likely be missed"
-        )
+        told = f"a difference below {number(least)} would likely be missed"
+        if pd.isna(least):
+            told = "nothing can be planned from so few"
+        elif beyond_scale(least):
+            told = "no difference up to 1 would likely be found"
         found.append(f"{dataset['name']} tests {n} topics only: {told}.")
     return found

@@ -21,9 +21,14 @@ def number(value: Any, digits: int = 3) -> str:
     return "–" if pd.isna(value) else f"{value:.{digits}f}".replace("-", "−")
 
 
+def beyond_scale(difference: Any) -> bool:
+    """Whether it is larger than any that a measure from 0 to 1 can show."""
+    return bool(pd.notna(difference) and difference > 1)
+
+
 def detectable(value: Any, digits: int = 3) -> str:
     """`0.016`; what lies beyond the whole scale of a measure is told as that: `> 1`."""
-    return "> 1" if not pd.isna(value) and value > 1 else number(value, digits)
+    return "> 1" if beyond_scale(value) else number(value, digits)
 
 
 def signed(value: Any, digits: int = 4) -> str:
@@ -93,7 +98,7 @@ def sentence(row: Any, *, sesoi: float | None) -> str:
     if undecided and sesoi and not math.isnan(row["mde"]) and row["mde"] > sesoi:
         found = (
             "No difference up to 1 would"
-            if row["mde"] > 1
+            if beyond_scale(row["mde"])
             else f"Only a difference of {number(row['mde'])} would"
         )
         told += (

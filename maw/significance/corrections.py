@@ -21,8 +21,8 @@ def holm(p: npt.ArrayLike) -> Array:
 def holm_rows(p: Array) -> Array:
     """Holm within each row of p [n, m], nan = not tested.
 
-    statsmodels takes one family at a time, and collects garbage after each: three quarters of the
-    time of a small comparison.
+    statsmodels takes one family at a time, and collects garbage after each: half of the time of a
+    small comparison.
     """
     order = np.argsort(p, axis=1)  # nan last
     rising = np.take_along_axis(p, order, axis=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from maw.census import Census
 from maw.collection import Collection
 from maw.errors import InputError
 from maw.loaders import beir_dir
@@ -41,6 +42,13 @@ def load(folder: Path, files: Files, **options: str) -> Collection:
 
 def texts(collection: Collection) -> dict[str, str]:
     return dict(collection.documents.itertuples(index=False, name=None))
+
+
+def not_there(collection: Collection) -> set[str]:
+    """What is judged and not in the corpus, as `prepare` counts it."""
+    census = Census(set(collection.qrels["doc_id"]))
+    assert [len(block) for block in census.of(collection.blocks())] == [2]
+    return census.named - census.known
 
 
 def grades(collection: Collection) -> list[tuple[str, str, int]]:
@@ -124,6 +132,7 @@ def test_numeric_ids_are_the_strings_of_the_judgements(tmp_path: Path) -> None:
     )
     assert list(texts(collection)) == ["1", "02"]
     assert grades(collection) == [("0", "1", 1), ("0", "02", 1)]
+    assert not_there(collection) == set()
 
 
 def test_ids_are_compared_without_the_blanks_around_them(tmp_path: Path) -> None:
@@ -161,6 +170,7 @@ def test_queries_without_judgement_stay_and_judgements_of_nobody_are_counted(
     collection = load(tmp_path, {"qrels/test.tsv": qrels})
     assert list(collection.queries["query_id"]) == ["q1", "q2"]
     assert grades(collection) == [("q2", "d2", 1), ("q2", "d8", 1), ("q2", "d9", 0)]
+    assert not_there(collection) == {"d8", "d9"}
     assert collection.counts == {
         "judgements_of_unknown_queries": 2,
         "judgements_repeated": 0,

@@ -1,11 +1,9 @@
 """The package's own code reads the package's own formats, laid small into its cache."""
 
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 import standins
 
@@ -16,14 +14,9 @@ from maw.errors import InputError
 TOPICS = range(20)
 
 
-def whole(collection: Collection) -> Collection:
-    """With all blocks of its documents in one frame."""
-    return replace(collection, documents=pd.concat(collection.blocks(), ignore_index=True))
-
-
 def load(**options: Any) -> Collection:
     config = registry.parse("loaders", {"kind": "irds", "verify": False, **options})
-    return whole(registry.module_of(config).load(config))
+    return standins.whole(registry.module_of(config).load(config))
 
 
 def test_beir_joins_title_and_text_and_counts_what_it_read(home: Path) -> None:

@@ -4,12 +4,10 @@ import hashlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 import standins
 
@@ -89,8 +87,7 @@ def _redirect(monkeypatch: pytest.MonkeyPatch, port: int, *, md5: str) -> None:
 
 def load() -> Collection:
     config = registry.parse("loaders", {"kind": "irds", "verify": False, "id": "beir/scifact/test"})
-    found: Collection = registry.module_of(config).load(config)
-    return replace(found, documents=pd.concat(found.blocks(), ignore_index=True))
+    return standins.whole(registry.module_of(config).load(config))
 
 
 @pytest.mark.parametrize("ranges", [True, False])

@@ -77,4 +77,7 @@ def test_a_small_test_set_is_told_with_the_difference_that_it_would_miss() -> No
     assert warnings(frame, [about()]) == [
         "dl19 tests 43 topics only: a difference below 0.070 would likely be missed."
     ]
+    assert warnings(frame.assign(mde=[90.0, 70.0, 0.0]), [about()]) == [
+        "dl19 tests 43 topics only: no difference up to 1 would likely be found."
+    ]
     assert warnings(frame, [about(counts={"test_judged": 300})]) == []

@@ -314,8 +314,19 @@ def test_counts_of_a_collection_small_enough_to_see_through(small: Collection) -
     }
 
 
+def test_the_hash_sees_every_change(small: Collection) -> None:
+    other = small.documents.assign(text=["lift", " "])
+    graded = small.qrels.assign(relevance=[2, 0, 2])
+    hashes = set()
+    for change in ({}, {"documents": other}, {"qrels": graded}, {"licence": "MIT"}):
+        changed, census = Collection(**{**vars(small), **change}), Census(set())
+        assert len([*census.of(changed.blocks())]) == 1
+        hashes.add(census.sha256(changed.queries, changed.qrels))
+    assert len(hashes) == 3  # the licence is no content
+
+
 @pytest.mark.parametrize("size", [7, 66])
-def test_a_corpus_that_comes_in_blocks_gives_the_same_files_and_is_never_whole_in_memory(
+def test_a_corpus_that_comes_in_blocks_is_written_in_blocks_and_counted_and_hashed_as_one(
     size: int, home: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     standins.beir(home, "scidocs", {"test": range(40)})
