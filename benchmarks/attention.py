@@ -24,7 +24,7 @@ from attention_forms import BATCH, Form, Setting, forms
 from attention_goals import floor, memory_goal, time_goal
 from tensor_memory import peak_bytes  # first: it quietens torch's profiler
 
-from maw.flops import counter
+from maw.training.flops import counter
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 # a form dearer than so many times the baseline takes fewer turns, but FEW at least

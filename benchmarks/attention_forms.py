@@ -10,14 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, scaled_dot_product_attention
 
-from maw import registry
-from maw.attention.depthwise import DepthwiseAttention
-from maw.attention.literal import attend_literally
-from maw.attention.straight_through import ExactGates, Gates
-from maw.routers.layers import perceptron
-from maw.routers.reading import hidden as mean_hidden
-from maw.theory.attentions import build
-from maw.theory.comparison import AttentionConfig
+from maw.models.attention.depthwise import DepthwiseAttention
+from maw.models.attention.literal import attend_literally
+from maw.models.attention.straight_through import ExactGates, Gates
+from maw.models.routers.layers import perceptron
+from maw.models.routers.reading import hidden as mean_hidden
+from maw.settings import registry
+from maw.theory.attentions import AttentionConfig, build
 
 BATCH, HEAD, RANK, KV_HEADS = 8, 32, 8, 4
 LITERAL_BYTES = 9e8  # of one five-axis tensor: beyond it the literal form takes minutes and 5 GB

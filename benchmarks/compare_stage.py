@@ -18,15 +18,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from maw import config, io, specs
+from maw.jobs import files, suite_specs
 from maw.measures.judged import with_judged
+from maw.settings.read import read_suite
+from maw.settings.suite import Suite
 
 QUERIES, CLUSTERS = 550, 187
 CONFIGURATION = Path(__file__).parents[1] / "workflow/config/embedded.yaml"
 TABLES = ("comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds")
 
 
-def scores_of(suite: config.Suite, measures: list[str]) -> pd.DataFrame:
+def scores_of(suite: Suite, measures: list[str]) -> pd.DataFrame:
     """Bounded scores with many zeros and ones; queries differ more than seeds, seeds than noise."""
     generator = np.random.default_rng(0)
     hardness = generator.normal(0.6, 0.35, QUERIES)
@@ -48,9 +50,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--measures", type=int, default=16)
     options = parser.parse_args()
-    suite = config.read(CONFIGURATION)
+    suite = read_suite(CONFIGURATION)
     measures = list(suite.measures[: options.measures])
-    spec = {**specs.of("compare", suite), "measures": measures}
+    spec = {**suite_specs.of("compare", suite), "measures": measures}
     clusters = np.random.default_rng(1).integers(CLUSTERS, size=QUERIES)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -63,7 +65,9 @@ def main() -> None:
             "pydocs/queries": queries,
         }
         for path, frame in inputs.items():
-            io.Claim(folder / f"{path}.parquet").write(io.parquet_bytes(frame, {"digest": "0"}))
+            files.Claim(folder / f"{path}.parquet").write(
+                files.parquet_bytes(frame, {"digest": "0"})
+            )
         command = [sys.executable, "-m", "maw.stages.compare", "--spec", json.dumps(spec)]
         command += ["--code", "0", "--scores", f"{folder}/scores.parquet"]
         command += ["--judged", f"{folder}/judged.parquet"]

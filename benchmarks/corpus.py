@@ -27,9 +27,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from maw import config, io, specs
-from maw.lexical import search
-from maw.sections import Lexical
+from maw.jobs import suite_specs
+from maw.jobs.files import map_arrays, read_parquet
+from maw.ranking.bm25_index import search
+from maw.settings.read import parse_suite
+from maw.settings.sections import Lexical
 
 VOCABULARY, LENGTH, QUERIES, MEMBER = 200_000, 56, 20, 200_000
 TABLE = Path(__file__).parents[1] / "results/benchmarks/corpus.csv"
@@ -104,24 +106,24 @@ def measure(n: int) -> dict[str, float]:
         home = Path(name)
         lay(home / "irds", n)
         os.environ["IR_DATASETS_HOME"] = str(home / "irds")
-        suite = config.parse(SUITE, source="benchmarks/corpus.py")
+        suite = parse_suite(SUITE, source="benchmarks/corpus.py")
         files = {table: home / f"{table}.parquet" for table in TABLES}
         index, trunk = home / "bm25.safetensors", home / "trunk.safetensors"
-        spec = specs.of("prepare", suite, dataset="v2")
+        spec = suite_specs.of("prepare", suite, dataset="v2")
         prepared = stage("prepare", spec, **files, bm25=index, dataset=home / "dataset.json")
         read = ("documents", "queries", "qrels", "split", "training", "negatives")
-        spec = specs.of("encode", suite, dataset="v2")
+        spec = suite_specs.of("encode", suite, dataset="v2")
         encoded = stage("encode", spec, **{one: files[one] for one in read}, trunk=trunk)
         run, retrieved = home / "run.json", home / "retrieved.safetensors"
-        spec = specs.of("describe", suite, dataset="v2", system="zeroshot")
+        spec = suite_specs.of("describe", suite, dataset="v2", system="zeroshot")
         stage("describe", spec, run=run)
-        spec = specs.of("stream", suite, dataset="v2")
+        spec = suite_specs.of("stream", suite, dataset="v2")
         read = ("documents", "queries", "split")
         given = {**{one: files[one] for one in read}, "trunk": trunk, "bm25": index, "runs": run}
         streamed = stage("stream", spec, **given, retrieved=retrieved)
         began = time.process_time()
-        asked = io.read_parquet(files["queries"])
-        found = search(io.map_arrays(index), asked, lexical=Lexical(depth=1000))
+        asked = read_parquet(files["queries"])
+        found = search(map_arrays(index), asked, lexical=Lexical(depth=1000))
         searching = time.process_time() - began
         return {
             "passages": n,

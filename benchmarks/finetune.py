@@ -29,15 +29,17 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # one thread, as torch
 import pandas as pd
 import torch
 
-from maw import config, device, registry
-from maw.encoders.backbone import folder_of, trunk_of
 from maw.errors import InputError
-from maw.job import Job
+from maw.jobs import device
+from maw.jobs.job import Job
 from maw.measures.scoring import score_run
-from maw.ranking import RankInputs
-from maw.sections import Backbone, Training
-from maw.stages.training_data import DataFiles, read
-from maw.training import (
+from maw.models.encoders.backbone import folder_of, trunk_of
+from maw.ranking.inputs import RankInputs
+from maw.settings import registry
+from maw.settings.read import read_suite
+from maw.settings.sections import Backbone, Training
+from maw.stages.shared.training_data import DataFiles, read
+from maw.training.loop import (
     TrainingData,
     draw_documents,
     draw_queries,
@@ -74,7 +76,7 @@ class Task:
 
 def task(results: Path, configuration: Path, learning_rate: float | None) -> Task:
     """From the prepared data of a suite. InputError says which file is missing."""
-    suite = config.read(configuration)
+    suite = read_suite(configuration)
     folder, job = results / "data" / DATASET, Job("train", {}, "")
     names = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
     paths = {name: folder / f"{name}.parquet" for name in names}

@@ -15,15 +15,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from maw import device, registry
-from maw.embedding import embed
-from maw.encoders.backbone import Frozen
-from maw.loaders import pydocs
-from maw.retrieval import Best, places_by_name
-from maw.sections import Backbone
-from maw.stopwatch import Stopwatch
-from maw.streaming import Ranker, Stream
-from maw.systems import bi_encoder
+from maw.datasets.loaders import pydocs
+from maw.jobs import device
+from maw.jobs.stopwatch import Stopwatch
+from maw.models.encoders.backbone import Frozen
+from maw.models.encoders.embedding import embed
+from maw.ranking.best import Best, places_by_name
+from maw.ranking.streaming import Ranker, Stream
+from maw.ranking.systems import bi_encoder
+from maw.settings import registry
+from maw.settings.sections import Backbone
 
 SEEDS, QUERIES, BLOCK = 5, 100, 64
 TABLE = Path(__file__).parents[1] / "results/benchmarks/stream.csv"

@@ -20,7 +20,7 @@ def build(config: Config, weights: Mapping[str, Any], *, heads: int) -> Any:
     """weights: `query`, `key`, `value` [E, E], their `_bias` [E], of the layer to replace."""
     from torch import Tensor, nn
 
-    from maw.attention.depthwise import DepthwiseAttention
+    from maw.models.attention.depthwise import DepthwiseAttention
 
     class Gated(DepthwiseAttention):
         def __init__(self) -> None:

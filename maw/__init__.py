@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from maw.api import compare
-    from maw.encoders.cross_encoder_with_maw import CrossEncoderWithMAW
+    from maw.models.encoders.cross_encoder_with_maw import CrossEncoderWithMAW
 
 __version__ = "0.1.0"
 __all__ = ["CrossEncoderWithMAW", "compare", "load"]
@@ -14,7 +14,7 @@ __all__ = ["CrossEncoderWithMAW", "compare", "load"]
 
 def load(folder: str | PathLike[str]) -> Any:
     """An exported model: `maw.load(folder).encode(texts)` -> unit vectors, float32 [N, E]."""
-    return import_module("maw.encoders.loaded").load(folder)
+    return import_module("maw.models.encoders.loaded").load(folder)
 
 
 def __getattr__(name: str) -> Any:
@@ -24,5 +24,5 @@ def __getattr__(name: str) -> Any:
 
         return compare
     if name == "CrossEncoderWithMAW":
-        return import_module("maw.encoders.cross_encoder_with_maw").CrossEncoderWithMAW
+        return import_module("maw.models.encoders.cross_encoder_with_maw").CrossEncoderWithMAW
     raise AttributeError(f"module 'maw' has no attribute {name!r}")

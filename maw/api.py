@@ -8,15 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from maw.comparison import Comparison, conclude, default_plan
+from maw.comparison import Comparison, conclude
 from maw.errors import InputError
-from maw.plan import Analysis, read_plan
 from maw.runs import objects
 from maw.runs.clusters import read_clusters
 from maw.runs.content import Input, Run
 from maw.runs.evidence import Evidence, from_rankings, from_scores
 from maw.runs.find import name_of
 from maw.runs.gather import Given, gather
+from maw.settings.plan import Analysis, read_plan
+from maw.verdicts.conclude import default_plan
 
 PRIMARY = "nDCG@10"
 MEASURES = (PRIMARY, "RR@10", "Success@10", "AP", "R@1000")

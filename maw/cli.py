@@ -60,7 +60,7 @@ Out = Annotated[Path | None, typer.Option(help="Folder for tables, report and ch
 @app.command()
 def verdicts(results: Results = Path("results")) -> None:
     """Print the verdict of each claim of a finished suite, and where its report is."""
-    from maw.stages.verdicts import lines
+    from maw.stages.finished.verdicts import lines
 
     for line in lines(results):
         typer.echo(line)
@@ -69,9 +69,9 @@ def verdicts(results: Results = Path("results")) -> None:
 @app.command()
 def check(configuration: Configuration) -> None:
     """Read a configuration as the workflow would, and say what it asks for."""
-    from maw.config import read
+    from maw.settings.read import read_suite
 
-    suite = read(configuration)
+    suite = read_suite(configuration)
     n_runs = len(suite.units) * sum(len(suite.seeds_of(name)) for name in suite.systems)
     typer.echo(f"{configuration}: suite {suite.suite!r}, {n_runs} runs, results in {suite.root}/")
     typer.echo(f"run it: snakemake --cores all --configfile {configuration}")
@@ -112,7 +112,7 @@ def compare(
     )
     show(found)
     if out is not None:
-        from maw.stages.publish import publish
+        from maw.stages.finished.publish import publish
 
         typer.echo(f"plan: {publish(found, out, command=_command(), draws=calibrate)}")
         typer.echo(f"report: {out / 'index.html'}")
@@ -124,8 +124,8 @@ def plan(
     out: Annotated[Path, typer.Option(help="The folder that `maw compare --out` will write.")],
 ) -> None:
     """Enter a plan before there are scores, so that the report can say that it came first."""
-    from maw.plan import read_plan
-    from maw.stages.publish import enter
+    from maw.settings.plan import read_plan
+    from maw.stages.finished.publish import enter
 
     typer.echo(f"plan: {enter(read_plan(plan), out)}")
 

@@ -3,68 +3,37 @@
 Nothing here reads or writes a file; a table, a chart or a page is made when it is asked for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from maw.across import across
-from maw.analysis import decide
-from maw.analysis import leaderboard as make_leaderboard
-from maw.errors import InputError, nearest
-from maw.per_seed import per_seed
-from maw.plan import Analysis, Contrast
-from maw.planning import components, outlook
 from maw.runs.content import Input
 from maw.runs.evidence import Evidence
-from maw.runs.notices import Notice, counted, examples
-from maw.score_table import Clusters
+from maw.runs.notices import Notice
+from maw.settings.plan import Analysis
+from maw.verdicts.across_datasets import across
+from maw.verdicts.conclude import notices_of_plan, refuse_lonely
+from maw.verdicts.decide import decide
+from maw.verdicts.decide import leaderboard as make_leaderboard
+from maw.verdicts.per_seed import per_seed
+from maw.verdicts.prospects import components, outlook
+from maw.verdicts.score_table import Clusters
+from maw.verdicts.system_verdict import SystemVerdict
 
 if TYPE_CHECKING:
     import altair as alt
-
-
-@dataclass(frozen=True, slots=True)
-class SystemVerdict:
-    """One planned contrast by the primary measure. Empty cells are nan.
-
-    difference, ci_low, ci_high, detectable: in the measure's unit, the interval 95 % and
-    unadjusted. p: adjusted within its family, the one that decides.
-    """
-
-    dataset: str
-    system: str
-    baseline: str
-    measure: str
-    role: str
-    estimand: str
-    mean: float
-    mean_baseline: float
-    difference: float
-    ci_low: float
-    ci_high: float
-    p: float
-    detectable: float
-    verdict: str
-    note: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.system} against {self.baseline} on {self.dataset}: {self.verdict} "
-            f"({self.measure} {self.difference:+.4f}, 95 % interval {self.ci_low:+.4f} to "
-            f"{self.ci_high:+.4f})"
-        )
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Systems compared on the same topics.
 
-    comparisons: columns of `maw.analysis.COLUMNS`, a row per contrast × dataset × measure.
-    claims: columns of `maw.families.CLAIMS`, a row per claim of the plan × dataset.
+    comparisons: columns of `maw.verdicts.decide.COLUMNS`, a row per contrast × dataset × measure.
+    claims: columns of `maw.verdicts.families.CLAIMS`, a row per claim of the plan × dataset.
     leaderboard: a row per system × measure. scores: a row per system × seed × topic × measure.
     """
 
@@ -147,7 +116,7 @@ class Comparison:
 def conclude(evidence: Evidence, *, plan: Analysis, clusters: Clusters | None = None) -> Comparison:
     """Judge scores by a plan. InputError: a name that the plan or the scores do not know."""
     scores = evidence.scores
-    _refuse_lonely(scores)
+    refuse_lonely(scores)
     n_seeds = scores.groupby("system")["seed"].nunique()
     declared = plan.trained
     trained = {str(name): bool(n > 1 or name in declared) for name, n in n_seeds.items()}
@@ -162,60 +131,6 @@ def conclude(evidence: Evidence, *, plan: Analysis, clusters: Clusters | None = 
         measures=measures,
         trained=trained,
         clusters=clusters,
-        warnings=(*evidence.notices, *_about_plan(plan, trained=trained)),
+        warnings=(*evidence.notices, *notices_of_plan(plan, trained=trained)),
         inputs=evidence.inputs,
     )
-
-
-def default_plan(
-    systems: Sequence[str],
-    *,
-    baseline: str,
-    primary: str,
-    alpha: float | None = None,
-    sesoi: float | None = None,
-) -> Analysis:
-    """Every other system against the baseline, confirmatory. InputError names what is wrong."""
-    if baseline not in systems:
-        raise InputError(f"baseline: unknown system {baseline!r}{nearest(baseline, systems)}")
-    others = [name for name in sorted(systems) if name != baseline]
-    content: dict[str, Any] = {
-        "primary": primary,
-        "sesoi": sesoi,
-        "contrasts": [Contrast(system=name, baseline=baseline) for name in others],
-    }
-    if alpha is not None:
-        content["alpha"] = alpha
-    return Analysis.checked(content, source="options")
-
-
-def _refuse_lonely(scores: pd.DataFrame) -> None:
-    """InputError where there is nothing to compare, or nothing to compare it on."""
-    systems = scores["system"].unique()
-    if len(systems) < 2:
-        raise InputError(
-            f"only one system ({systems[0]!r}): nothing to compare it with; give a second run"
-        )
-    for dataset, topics in scores.groupby("dataset")["query_id"].unique().items():
-        if len(topics) < 2:
-            raise InputError(f"{dataset}: only one topic ({topics[0]!r}); a test needs at least 2")
-
-
-def _about_plan(plan: Analysis, *, trained: Mapping[str, bool]) -> list[Notice]:
-    """What the plan, or the lack of one, leaves open."""
-    found = []
-    compared = {name for pair in plan.contrasts for name in (pair.system, pair.baseline)}
-    if fixed := [name for name in trained if name in compared and not trained[name]]:
-        told = (
-            f"{counted(len(fixed), 'system')} with a single run, taken as fixed "
-            f"({examples(fixed)}): nothing is known about training them again; a plan can declare "
-            "`trained:`"
-        )
-        found.append(Notice("single-runs", "plan", len(fixed), told))
-    if plan.sesoi is None:
-        told = "no smallest effect size of interest: nothing can be called equivalent (--sesoi)"
-        found.append(Notice("no-sesoi", "plan", 1, told))
-    if left := sorted(set(trained) - compared):
-        told = f"{counted(len(left), 'system')} in no contrast of the plan ({examples(left)})"
-        found.append(Notice("not-planned", "plan", len(left), told))
-    return found

@@ -12,8 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from maw.encoders.bi_encoder import BiEncoder
-    from maw.encoders.ragged import Ragged
+    from maw.models.encoders.bi_encoder import BiEncoder
+    from maw.models.encoders.ragged import Ragged
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, by whoever imports torch first
 
@@ -57,8 +57,8 @@ def random_encoder(random_top: Top) -> "Callable[..., BiEncoder]":
     """(depths, router, noise, seed, E, H, layers) -> BiEncoder; depths=1 is standard attention."""
     import torch
 
-    from maw import registry
-    from maw.encoders.bi_encoder import BiEncoder
+    from maw.models.encoders.bi_encoder import BiEncoder
+    from maw.settings import registry
 
     def make(
         *,
@@ -83,7 +83,7 @@ def random_texts() -> "Callable[..., Ragged]":
     """(lengths, E, seed) -> texts of hidden states, as the trunk file has them."""
     import torch
 
-    from maw.encoders.ragged import Ragged
+    from maw.models.encoders.ragged import Ragged
 
     def make(lengths: Sequence[int], *, E: int = 16, seed: int = 0) -> Ragged:
         generator = torch.Generator().manual_seed(seed)
@@ -98,7 +98,7 @@ def small_device(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """(n) -> from now on the layers' device has no room for more than n texts."""
     import torch
 
-    from maw.encoders.layer import TransformerLayer
+    from maw.models.encoders.layer import TransformerLayer
 
     def shrink(n: int) -> None:
         real = TransformerLayer.after

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from maw.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, Contrast
 
 
 def long(values: np.ndarray, *, system: str, dataset: str = "toy", measure: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from maw.collection import Collection
+from maw.datasets.collection import Collection
 
 WORDS = [
     "wing", "flow", "heat", "shock", "drag", "lift", "plate", "layer", "speed", "pressure", "jet",

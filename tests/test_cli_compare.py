@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from maw.analysis import COLUMNS
 from maw.cli import main
 from maw.comparison import conclude
-from maw.io import read_stamp
-from maw.plan import Analysis
+from maw.jobs.files import read_stamp
 from maw.runs.content import SCORES
 from maw.runs.evidence import Evidence
-from maw.stages.publish import publish
+from maw.settings.plan import Analysis
+from maw.stages.finished.publish import publish
+from maw.verdicts.decide import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 DL_HARD = ROOT.parent / "shared" / "runs" / "dl-hard"

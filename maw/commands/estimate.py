@@ -14,11 +14,11 @@ def estimate(
     ] = None,
 ) -> None:
     """Say what a suite would download, take and be able to find. Nothing is downloaded or run."""
-    from maw import config as maw_config
-    from maw.estimate import estimate as expect
-    from maw.estimate import read_rates
+    from maw.jobs.estimate import estimate as expect
+    from maw.jobs.estimate import read_rates
+    from maw.settings.read import read_suite
 
-    suite = maw_config.read(config)
+    suite = read_suite(config)
     found = expect(suite, read_rates(rates))
     rows = [("dataset", "documents", "test topics", "runs", "core-hours", "disk GB", "MDE")]
     for one in found.datasets:

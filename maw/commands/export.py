@@ -27,13 +27,13 @@ def export(
             "export: say what to export: --run results/runs/<dataset>/<system>/seed42, or --runs"
         )
     if run is None:
-        from maw.stages.export_runs import export_runs
+        from maw.stages.finished.export_runs import export_runs
 
         for line in export_runs(results, folder):
             typer.echo(line)
         return
-    from maw.stages.export import export as write
-    from maw.stages.finished import open_run
+    from maw.stages.finished.export import export as write
+    from maw.stages.finished.open import open_run
 
     typer.echo(write(open_run(run), folder))
     typer.echo(f"load it: maw.load({str(folder)!r}).encode(texts); read {folder / 'README.md'}")

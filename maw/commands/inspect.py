@@ -12,8 +12,8 @@ from maw.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from maw.inspection import Inspection, Pair, Token
-    from maw.stages.finished import FinishedRun
+    from maw.ranking.inspection import Inspection, Pair, Token
+    from maw.stages.finished.open import FinishedRun
 
 RunFolder = Annotated[
     Path, typer.Option("--run", help="A finished run: results/runs/<dataset>/<system>/seed<seed>.")
@@ -35,7 +35,7 @@ def inspect(
 ) -> None:
     """Show the depth that a text chose, how surely, and its strongest token pairs."""
     from maw.reporting.console import console
-    from maw.stages.finished import open_run
+    from maw.stages.finished.open import open_run
 
     opened = open_run(run)
     show(console(), look(opened, text, side=side, pairs=pairs), run=opened, side=side)
@@ -50,8 +50,8 @@ def look(run: "FinishedRun", text: str, *, side: Side, pairs: int) -> "Inspectio
             f"{run.folder}: {run.kind!r} has no attention to inspect; give a bi_encoder's run, "
             f"or use: maw search --run {run.folder} …"
         )
-    from maw.inspection import inspect_text, marked
-    from maw.stages.finished import encoder_of
+    from maw.ranking.inspection import inspect_text, marked
+    from maw.stages.finished.open import encoder_of
 
     encoder = encoder_of(run)
     ids, whole = (encoder.frozen.tokens([text], side=side.value, whole=w)[0] for w in (False, True))

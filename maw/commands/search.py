@@ -10,7 +10,7 @@ from maw.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from maw.stages.finished import FinishedRun
+    from maw.stages.finished.open import FinishedRun
 
 WORDS = 14
 SEARCHABLE = ("bi_encoder", "bm25")
@@ -23,7 +23,7 @@ def search(
 ) -> None:
     """Rank the suite's collection for a query with one run's model."""
     from maw.reporting.console import console, say, table
-    from maw.stages.finished import open_run
+    from maw.stages.finished.open import open_run
 
     opened = open_run(run)
     found, n_cut = best(opened, query, k=k)
@@ -44,8 +44,8 @@ def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]
     """doc_id, score, text of the best k, ranked by the system itself; tokens that were cut off."""
     import pandas as pd
 
-    from maw import registry
-    from maw.ranking import RankInputs
+    from maw.ranking.inputs import RankInputs
+    from maw.settings import registry
 
     if not query.strip():
         raise InputError("search: the query is empty; give some words")
@@ -70,8 +70,8 @@ def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]
 
 def _tensors(run: "FinishedRun", query: str) -> tuple[dict[str, Any], dict[str, Any] | None, int]:
     """The cached trunk with this query in the place of the suite's own; the model; tokens cut."""
-    from maw.development import ROWS
-    from maw.stages.finished import encoder_of, tensors_of
+    from maw.datasets.development import ROWS
+    from maw.stages.finished.open import encoder_of, tensors_of
 
     encoder = encoder_of(run)
     asked = encoder.frozen.hidden([query], side="query")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from maw.packaged import packaged
 from maw.reporting.tables import rows_of
 from maw.reporting.wording import bare_p, interval, number, signed
+from maw.settings.packaged import packaged
 
 
 def content(found: pd.DataFrame | None, swept: pd.DataFrame | None) -> dict[str, Any] | None:

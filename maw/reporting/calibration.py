@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from maw.calibration import COPY, HALVES, HOLM, NOT, TESTS
 from maw.reporting.wording import number
 from maw.significance import COVERS, COVERS_CHECKPOINTS, COVERS_VARIANCE
 from maw.significance.other_measures import BH, BY_OTHER
+from maw.verdicts.calibration import COPY, HALVES, HOLM, NOT, TESTS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +46,7 @@ class Section:
 
 
 def section(frame: pd.DataFrame, *, alpha: float, sesoi: float | None) -> Section:
-    """frame: columns of `maw.calibration.COLUMNS`, as written or read back."""
+    """frame: columns of `maw.verdicts.calibration.COLUMNS`, as written or read back."""
     frame = frame.fillna({"system": "", "baseline": "", "dataset": "", "seeds": "", "note": ""})
     return Section(
         deciding=_deciding(frame, sesoi=sesoi),

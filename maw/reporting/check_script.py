@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from maw.plan import Analysis, Contrast
-from maw.score_table import Clusters
+from maw.settings.plan import Analysis, Contrast
+from maw.verdicts.score_table import Clusters
 
 HERE = Path(__file__).parent
 

@@ -33,7 +33,7 @@ def build(
     calibrated: pd.DataFrame | None = None,
 ) -> str:
     """The whole page. history: whether the plan came first; with_files: link the CSV beside it;
-    calibrated: columns of `maw.calibration.COLUMNS`.
+    calibrated: columns of `maw.verdicts.calibration.COLUMNS`.
     """
     plan, board = comparison.plan, comparison.leaderboard
     shown = inference.content(

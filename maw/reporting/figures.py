@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from maw import costs
+from maw.verdicts import costs
 
 Frames = dict[str, pd.DataFrame]
 Chart = Any  # layered, faceted or plain: altair has no common type for what can be rendered

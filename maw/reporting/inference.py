@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from maw.planning import AS_IT_IS, TOGETHER
 from maw.reporting.tables import claims, rows_of, verdicts
 from maw.reporting.wording import (
     bare_p,
@@ -22,6 +21,7 @@ from maw.reporting.wording import (
     signed,
     span,
 )
+from maw.verdicts.prospects import AS_IT_IS, TOGETHER
 
 PVALUES = {
     "p": "p", "p_holm": "Holm", "p_bonferroni": "Bonferroni", "p_bh": "BH", "p_by": "BY",

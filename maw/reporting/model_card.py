@@ -4,12 +4,11 @@ Only what the run's own files say. Text in, text out.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from maw.reporting import wording
-
-if TYPE_CHECKING:
-    from maw.stages.evidence import Evidence
+from maw.settings.sections import Backbone
 
 MAW_USE = """```python
 import maw
@@ -28,7 +27,29 @@ vectors = model.encode(["a text", "another"])  # float32 [N, E], unit vectors
 Also `transformers.AutoModel.from_pretrained` (mean over tokens, then length one) and `maw.load`."""
 
 
-def card(evidence: "Evidence", *, plain: bool) -> str:
+@dataclass(frozen=True)
+class ModelEvidence:
+    """Plain facts for a model card; nothing here is a path of this machine.
+
+    verdicts: sentences; no_verdict: why there is none. depths: depth -> test texts that chose it.
+    """
+
+    name: str
+    seed: int
+    system: dict[str, Any]
+    base_model: str
+    base_licence: str
+    base_sha256: str
+    backbone: Backbone
+    data: dict[str, Any]
+    about: dict[str, Any]
+    scope: str = ""
+    verdicts: tuple[str, ...] = ()
+    no_verdict: str = ""
+    depths: dict[int, int] = field(default_factory=dict)
+
+
+def card(evidence: ModelEvidence, *, plain: bool) -> str:
     """The whole file: front matter for model hubs, then sections."""
     sections = [
         _front(evidence, plain=plain),
@@ -44,7 +65,7 @@ def card(evidence: "Evidence", *, plain: bool) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _front(evidence: "Evidence", *, plain: bool) -> str:
+def _front(evidence: ModelEvidence, *, plain: bool) -> str:
     fields = {
         "library_name": "sentence-transformers" if plain else "maw",
         "pipeline_tag": "sentence-similarity",
@@ -55,7 +76,7 @@ def _front(evidence: "Evidence", *, plain: bool) -> str:
     return "\n".join(["---", *(f"{key}: {value}" for key, value in fields.items()), "---"])
 
 
-def _base(evidence: "Evidence") -> Iterator[str]:
+def _base(evidence: ModelEvidence) -> Iterator[str]:
     yield f"- {_line(evidence.base_model)}"
     yield f"- licence: {_line(evidence.base_licence) or 'not stated in its folder'}"
     yield f"- SHA-256 of its weights: `{evidence.base_sha256}`"
@@ -72,7 +93,7 @@ def _data(data: Mapping[str, Any]) -> Iterator[str]:
         yield f"- cite: {_line(data['citation'])}"
 
 
-def _training(evidence: "Evidence") -> Iterator[str]:
+def _training(evidence: ModelEvidence) -> Iterator[str]:
     about, n = evidence.about, evidence.backbone.trained_layers
     if not about["trained"]:
         yield "Nothing: this is the base model as it came."
@@ -87,7 +108,7 @@ def _training(evidence: "Evidence") -> Iterator[str]:
     yield f"- torch {_line(versions.get('torch', '?'))} on {_line(about.get('device', '?'))}"
 
 
-def _found(evidence: "Evidence") -> Iterator[str]:
+def _found(evidence: ModelEvidence) -> Iterator[str]:
     for told in evidence.verdicts:
         yield f"- {_line(told)}"
     if evidence.verdicts:
@@ -99,7 +120,7 @@ def _found(evidence: "Evidence") -> Iterator[str]:
         yield f"Scope: {_line(evidence.scope)}"
 
 
-def _limits(evidence: "Evidence") -> Iterator[str]:
+def _limits(evidence: ModelEvidence) -> Iterator[str]:
     backbone = evidence.backbone
     yield (
         f"- A document is cut at {backbone.max_document_tokens} tokens, a query at "

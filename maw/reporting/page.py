@@ -12,13 +12,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from maw import costs
 from maw.measures.judged import JUDGED
-from maw.reporting import ablations, calibration, cells, inference, protocol, wording
+from maw.reporting import ablations, calibration, inference, protocol, rate_sensitivity, wording
 from maw.reporting import theory as theory_section
 from maw.reporting.figures import CAPTIONS
 from maw.reporting.tables import rows_of, scores
 from maw.reporting.templates import MANY, environment, style
+from maw.verdicts import costs
 
 FEW_QUERIES = 20  # below, a learning rate is chosen by luck
 
@@ -52,9 +52,9 @@ def build(
             *([f"Plan: {history['told']}."] if history["changed_late"] else []),
             *warnings(frames, expected=expected, margin=spec["margin"], datasets=datasets),
             *protocol.warnings(frames["comparisons"], datasets),
-            *([] if by_rate is None else cells.disagreements(by_rate, frames["claims"])),
+            *([] if by_rate is None else rate_sensitivity.disagreements(by_rate, frames["claims"])),
         ],
-        "cells": None if by_rate is None else rows_of(cells.table(by_rate)),
+        "cells": None if by_rate is None else rows_of(rate_sensitivity.table(by_rate)),
         "ablations": ablations.content(frames.get("ablations"), frames.get("sweeps")),
         "reproduced": expected,
         "boards": {

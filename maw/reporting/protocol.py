@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from maw.packaged import packaged
 from maw.reporting.wording import beyond_scale, number
+from maw.settings.packaged import packaged
 
 SMALL = 50  # topics; below, a difference worth having is often beyond what can be found
 RESULTS = "https://github.com/embeddings-benchmark/results/blob/main/results/{}/{}.json"

@@ -10,7 +10,8 @@ from rich.text import Text
 from maw.reporting.wording import claim, detectable, estimand, interval, number, pvalue, signed
 
 if TYPE_CHECKING:
-    from maw.comparison import Comparison, SystemVerdict
+    from maw.comparison import Comparison
+    from maw.verdicts.system_verdict import SystemVerdict
 
 COLOURS = {"better": "green", "worse": "red", "equivalent": "cyan"}
 PLAIN_WIDTH = 200  # a file or a pipe has no width of its own: nothing may wrap there

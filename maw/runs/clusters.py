@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from maw.errors import InputError
-from maw.io import read_parquet
+from maw.jobs.files import read_parquet
 from maw.runs.formats import parquet
 from maw.runs.frames import named
 from maw.runs.text import read_bytes, read_text

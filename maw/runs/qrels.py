@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from maw.errors import InputError
-from maw.io import read_parquet
+from maw.jobs.files import read_parquet
 from maw.runs.content import Input
 from maw.runs.formats import parquet
 from maw.runs.frames import JUDGEMENTS, clean_judgements, named, refuse_empty, rows_of

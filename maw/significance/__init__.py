@@ -37,7 +37,8 @@ from maw.significance.effects import (
 from maw.significance.equivalence import Equivalence, tost
 from maw.significance.mcnemar import McNemar, mcnemar
 from maw.significance.paired import SignedRank, Signs, paired_t, sign_test, wilcoxon
-from maw.significance.planning import (
+from maw.significance.power import equivalence_power, minimum_detectable_effect, power
+from maw.significance.prospects import (
     Design,
     Prospect,
     SeedSpread,
@@ -45,7 +46,6 @@ from maw.significance.planning import (
     planned_power,
     prospects,
 )
-from maw.significance.power import equivalence_power, minimum_detectable_effect, power
 from maw.significance.random_effects import RandomEffects, random_effects
 from maw.significance.randomisation import MaxT, SignFlip, max_t, sign_flip
 from maw.significance.reasons import Flag, Reason

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from maw.ablations import flops_of, swept, tabulate
-from maw.job import Job, Output, run
+from maw.jobs.job import Job, Output, run
 from maw.stages.collect import refuse_foreign
+from maw.verdicts.ablations import flops_of, swept, tabulate
 
 
 def ablations(

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from maw import io
-from maw.calibration import calibrate_plan
 from maw.errors import InputError
-from maw.job import Job, Output, run
-from maw.plan import Analysis
-from maw.progress import progress
-from maw.provenance import code_of
-from maw.redrawn import groups_of, n_experiments, other_groups
-from maw.score_table import Clusters
-from maw.stages.clusters import clusters_of
-from maw.stages.judged import Judged, open_judged
+from maw.jobs import files
+from maw.jobs.job import Job, Output, run
+from maw.jobs.progress import progress
+from maw.jobs.provenance import code_of
+from maw.settings.plan import Analysis
+from maw.stages.finished.judged import Judged, open_judged
+from maw.stages.shared.clusters import clusters_of
+from maw.verdicts.calibration import calibrate_plan
+from maw.verdicts.calibration_groups import groups_of, n_experiments, other_groups
+from maw.verdicts.score_table import Clusters
 
 NAME = "calibration"
 
@@ -53,7 +53,7 @@ def calibrate_folder(
     job = Job("calibrate", spec, code_of("calibrate", spec), reads=set(judged.reads))
     places = [judged.summary / f"{NAME}.parquet", judged.tables / f"{NAME}.csv"]
     try:
-        job.claims |= {place: io.Claim(place) for place in places}
+        job.claims |= {place: files.Claim(place) for place in places}
         found = _calibrated(job, judged.scores, clusters=judged.clusters)
         job.write_parquet(Output(places[0]), found)
         job.write_bytes(Output(places[1]), found.to_csv(index=False).encode())
@@ -75,7 +75,10 @@ def calibrate_scores(
     seed: int = 0,
     repeats: Collection[str] = (),
 ) -> pd.DataFrame:
-    """All measures of the frame by one plan, told as it goes on: columns of `maw.calibration`."""
+    """All measures of the frame by one plan, told as it goes on.
+
+    Columns of `maw.verdicts.calibration`.
+    """
     groups = groups_of(scores, plan=plan, trained=trained, clusters=clusters)
     others = other_groups(scores, plan=plan, trained=trained, clusters=clusters)
     total = n_experiments(groups, draws=draws)

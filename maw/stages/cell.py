@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from maw import io
-from maw.job import Job, Output, Stage, run
+from maw.jobs.files import Claim, json_bytes, read_parquet
+from maw.jobs.job import Job, Output, Stage, run
 from maw.stages.evaluate import evaluate
 from maw.stages.rank import rank
+from maw.stages.shared.training_data import DataFiles
 from maw.stages.train import train
-from maw.stages.training_data import DataFiles
 
 
 def cell(
@@ -47,7 +47,7 @@ def made(job: Job, files: DataFiles, *, prices: list[Path] | None) -> tuple[pd.D
         home = Path(folder) / spec["name"] / f"seed{spec['seed']}"
         selection = home / "selection.json"
         rate = {"learning_rate": spec["learning_rate"]}
-        io.Claim(selection).write(io.json_bytes(rate, {"digest": "this cell's"}))
+        Claim(selection).write(json_bytes(rate, {"digest": "this cell's"}))
         places = {name: home / f"{name}.safetensors" for name in ("model",)}
         places |= {name: home / f"{name}.json" for name in ("run", "cost")}
         places |= {name: home / f"{name}.parquet" for name in ("ranking", "depths", "scores")}
@@ -59,14 +59,14 @@ def made(job: Job, files: DataFiles, *, prices: list[Path] | None) -> tuple[pd.D
         _step(rank, job, paths, {name: places[name] for name in ("ranking", "cost", "depths")})
         paths = {"ranking": places["ranking"], "qrels": files.qrels, "split": files.split}
         told = _step(evaluate, job, paths, {"scores": places["scores"]})
-        return io.read_parquet(places["scores"]), told
+        return read_parquet(places["scores"]), told
 
 
 def _step(stage: Stage, job: Job, inputs: Mapping[str, Any], outputs: Mapping[str, Path]) -> str:
-    """Another stage in this job's name, its files held as `maw.job.run` holds them."""
+    """Another stage in this job's name, its files held as `maw.jobs.job.run` holds them."""
     inner = Job(stage.__name__, job.spec, job.code)
     try:
-        inner.claims |= {path: io.Claim(path) for path in outputs.values()}
+        inner.claims |= {path: Claim(path) for path in outputs.values()}
         return stage(inner, **inputs, **outputs) or ""
     finally:
         for claim in inner.claims.values():

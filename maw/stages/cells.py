@@ -5,12 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from maw.cells import judge_cells
-from maw.io import read_json
-from maw.job import Job, Output, run
-from maw.plan import Analysis
-from maw.stages.clusters import clusters_of
+from maw.jobs.files import read_json
+from maw.jobs.job import Job, Output, run
+from maw.settings.plan import Analysis
 from maw.stages.collect import refuse_foreign
+from maw.stages.shared.clusters import clusters_of
+from maw.verdicts.rate_sensitivity import judge_cells
 
 
 def cells(job: Job, *, runs: Path, queries: list[Path], cells: Output, cells_csv: Output) -> str:

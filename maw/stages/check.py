@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from maw.errors import InputError
-from maw.job import Job, Output, run
+from maw.jobs.job import Job, Output, run
 
 RUN = ["dataset", "system", "seed", "measure"]
 

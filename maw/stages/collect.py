@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from maw.errors import InputError
-from maw.io import read_stamp
-from maw.job import Job, Output, run
+from maw.jobs.files import read_stamp
+from maw.jobs.job import Job, Output, run
 from maw.measures.judged import JUDGED
 
 KEY = ["dataset", "system", "seed"]

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from maw.across import Resplits
-from maw.across import across as over_datasets
-from maw.analysis import decide
-from maw.analysis import leaderboard as make_leaderboard
-from maw.job import Job, Output, run
+from maw.jobs.job import Job, Output, run
 from maw.measures.judged import with_judged
-from maw.per_seed import per_seed
-from maw.plan import Analysis
-from maw.planning import components as make_components
-from maw.planning import outlook
-from maw.stages.clusters import clusters_of
+from maw.settings.plan import Analysis
+from maw.stages.shared.clusters import clusters_of
+from maw.verdicts.across_datasets import Resplits
+from maw.verdicts.across_datasets import across as over_datasets
+from maw.verdicts.decide import decide
+from maw.verdicts.decide import leaderboard as make_leaderboard
+from maw.verdicts.per_seed import per_seed
+from maw.verdicts.prospects import components as make_components
+from maw.verdicts.prospects import outlook
 
 
 def compare(

@@ -1,7 +1,7 @@
 """A system that nothing is learned for: its run.json says so."""
 
-from maw.job import Job, Output
-from maw.job import run as run_stage
+from maw.jobs.job import Job, Output
+from maw.jobs.job import run as run_stage
 
 
 def describe(job: Job, *, run: Output) -> str:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import torch
 
-from maw import device
-from maw.development import ROWS, looked_at, of_side, relevant_pairs
-from maw.encoders.backbone import COMMIT, trunk_of
-from maw.encoders.trunk import prefix_of
+from maw.datasets.development import ROWS, looked_at, of_side, relevant_pairs
 from maw.errors import InputError
-from maw.job import Job, Output, run
-from maw.progress import progress
-from maw.sections import Backbone
+from maw.jobs import device
+from maw.jobs.job import Job, Output, run
+from maw.jobs.progress import progress
+from maw.models.encoders.backbone import COMMIT, trunk_of
+from maw.models.encoders.trunk import prefix_of
+from maw.settings.sections import Backbone
 
 
 def encode(

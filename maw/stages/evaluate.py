@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from maw.job import Job, Output, run
+from maw.jobs.job import Job, Output, run
 from maw.measures.judged import with_judged
 from maw.measures.scoring import score_run
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from maw.job import Job, Output, run
+from maw.jobs.job import Job, Output, run
 
 
 def grid(job: Job, *, trials: list[Path], grid: Output) -> str:

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from maw import device
-from maw.encoders.pairs import trunk_of_pairs
+from maw.datasets.rows_of_ids import is_in, rows_of
 from maw.errors import InputError
-from maw.job import Job, Output, run
-from maw.lexical import search
-from maw.progress import progress
-from maw.rows import is_in, rows_of
-from maw.sections import Backbone, Candidates, Lexical
+from maw.jobs import device
+from maw.jobs.job import Job, Output, run
+from maw.jobs.progress import progress
+from maw.models.encoders.pairs import trunk_of_pairs
+from maw.ranking.bm25_index import search
+from maw.settings.sections import Backbone, Candidates, Lexical
 
 
 def pair(

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from maw import io, leaks, registry, splits
-from maw.census import Census
-from maw.collection import Collection
+from maw.datasets import leaks, splits
+from maw.datasets.census import Census
+from maw.datasets.collection import Collection
 from maw.errors import InputError
-from maw.job import Job, Output, run
-from maw.lexical import SHARD, Shard, search, shard_of
-from maw.progress import progress
-from maw.sections import AnySplit, Fold, Lexical, Official, Split, as_split
+from maw.jobs import files
+from maw.jobs.job import Job, Output, run
+from maw.jobs.progress import progress
+from maw.ranking.bm25_index import SHARD, Shard, search, shard_of
+from maw.settings import registry
+from maw.settings.sections import AnySplit, Fold, Lexical, Official, Split, as_split
 
 NEGATIVES = 20
 
@@ -98,7 +100,7 @@ def _documents(job: Job, collection: Collection, out: Output) -> tuple[Path, Cen
                 advance(len(block))
 
         place = job.fill_parquet(out, counted())
-    ids = (block["doc_id"] for block in io.parquet_blocks(place, ["doc_id"], size=SHARD))
+    ids = (block["doc_id"] for block in files.parquet_blocks(place, ["doc_id"], size=SHARD))
     if (twice := census.doubled(ids)) is not None:
         raise InputError(
             f"dataset {job.spec['dataset']}: document {twice!r} is there twice; keep one in "
@@ -112,7 +114,7 @@ def _index(job: Job, texts: Path, out: Output, *, n_documents: int) -> Path:
     with progress("index", n_documents, unit="documents") as advance:
 
         def shards() -> Iterator[Shard]:
-            for block in io.parquet_blocks(texts, ("doc_id", "text"), size=SHARD):
+            for block in files.parquet_blocks(texts, ("doc_id", "text"), size=SHARD):
                 yield shard_of(block)
                 advance(len(block))
 
@@ -169,7 +171,7 @@ def _pool(job: Job, collection: Collection, sides: dict[str, str], index: Path) 
     """BM25's ranking for the train queries: negatives are mined from it."""
     asked = collection.queries[collection.queries["query_id"].map(sides).eq("train")]
     lexical = Lexical.model_validate(job.spec["pool"])
-    return search(io.map_arrays(index), asked, lexical=lexical)
+    return search(files.map_arrays(index), asked, lexical=lexical)
 
 
 def count(collection: Collection, sides: dict[str, str], census: Census) -> dict[str, int]:

@@ -1,10 +1,11 @@
 """How many floating-point operations does a training step of this system take?"""
 
-from maw import device, registry
-from maw.flops import flops_per_step
-from maw.job import Job, Output, run
-from maw.sections import Training
-from maw.stages.training_data import DataFiles, read
+from maw.jobs import device
+from maw.jobs.job import Job, Output, run
+from maw.settings import registry
+from maw.settings.sections import Training
+from maw.stages.shared.training_data import DataFiles, read
+from maw.training.flops import flops_per_step
 
 
 def price(

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from maw import io, registry
-from maw.development import of_side
+from maw.datasets.development import of_side
 from maw.errors import InputError
-from maw.job import Job, Output
-from maw.job import run as run_stage
-from maw.ranking import Ranked, RankInputs
+from maw.jobs import files
+from maw.jobs.job import Job, Output
+from maw.jobs.job import run as run_stage
+from maw.ranking.inputs import Ranked, RankInputs
+from maw.settings import registry
 
 DEPTHS = ("text_id", "side", "depth", "probability")
 
@@ -88,9 +89,9 @@ def _write(
 
 def _taken(job: Job, retrieved: Path, *, documents: Path, queries: pd.DataFrame) -> Ranked:
     """This run's part of what was streamed. Its costs are those of the stream."""
-    from maw.retrieval import ranked
+    from maw.ranking.best import ranked
 
-    runs = io.read_stamp(retrieved)["spec"]["runs"]
+    runs = files.read_stamp(retrieved)["spec"]["runs"]
     mine = (job.spec["name"], job.spec["seed"])
     place = [(entry["name"], entry["seed"]) for entry in runs].index(mine)
     names = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
@@ -124,7 +125,7 @@ def _tensors(job: Job, path: Path | None) -> dict[str, object] | None:
 
 
 def _prepared(seed: int) -> str:
-    from maw import device  # torch, which lexical systems do without
+    from maw.jobs import device  # torch, which lexical systems do without
 
     return device.prepare(seed).type
 

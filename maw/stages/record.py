@@ -7,9 +7,9 @@ this file is only ever added to.
 from dataclasses import asdict
 from pathlib import Path
 
-from maw import io
-from maw.job import Job, Output, run
-from maw.stages import plan_record
+from maw.jobs import files
+from maw.jobs.job import Job, Output, run
+from maw.stages.finished import plan_record
 
 
 def record(job: Job, *, scores: Path, history: Output) -> str:
@@ -19,7 +19,7 @@ def record(job: Job, *, scores: Path, history: Output) -> str:
     before = plan_record.read(folder)
     after = plan_record.entered(before, plan=plan, scores=plan_record.digest_of([scores]))
     if after != before:
-        io.Claim(folder / plan_record.FILE).write(plan_record.to_bytes(after))
+        files.Claim(folder / plan_record.FILE).write(plan_record.to_bytes(after))
     told = plan_record.history(after, plan=plan)
     job.write_json(
         history,

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from maw.io import read_stamp
-from maw.job import Job, Output, run
+from maw.jobs.files import read_stamp
+from maw.jobs.job import Job, Output, run
 from maw.reporting.page import build
 
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from maw import search
-from maw.job import Job, Output, run
-from maw.sections import Selection
-from maw.stages.recipe import recipe
-from maw.stages.training_data import DataFiles
+from maw.jobs.job import Job, Output, run
+from maw.settings.sections import Selection
+from maw.stages.shared.recipe import recipe
+from maw.stages.shared.training_data import DataFiles
 from maw.stages.trial import listed, scorer
+from maw.training import learning_rates
 
 
 def select(
@@ -30,13 +30,13 @@ def select(
     else:
         for path in (*files.there, *(prices or ())):  # the stamp says what trials were made from
             job.note_read(path)
-    best = search.winner(found)
+    best = learning_rates.winner(found)
     chosen = {
         "learning_rate": best,
         "value": found[best],
         "grid": shared,
         "trials": listed(found),
-        "on_edge": bool(search.edge(found)),
+        "on_edge": bool(learning_rates.edge(found)),
     }
     job.write_json(selection, chosen)
     edge = " (on the grid's edge)" if chosen["on_edge"] else ""

@@ -13,19 +13,20 @@ import numpy as np
 import pandas as pd
 import torch
 
-from maw import device, io, registry
-from maw.development import of_side
-from maw.embedding import embed
-from maw.encoders.backbone import Frozen
-from maw.encoders.trunk import level, texts_of
-from maw.job import Job, Output, run
-from maw.lexical import search
-from maw.progress import progress
-from maw.retrieval import COLUMNS, Best
-from maw.rows import places_by_name, rows_of
-from maw.sections import Backbone, Lexical
-from maw.stopwatch import Stopwatch
-from maw.streaming import Ranker, Stream
+from maw.datasets.development import of_side
+from maw.datasets.rows_of_ids import places_by_name, rows_of
+from maw.jobs import device, files
+from maw.jobs.job import Job, Output, run
+from maw.jobs.progress import progress
+from maw.jobs.stopwatch import Stopwatch
+from maw.models.encoders.backbone import Frozen
+from maw.models.encoders.embedding import embed
+from maw.models.encoders.trunk import level, texts_of
+from maw.ranking.best import COLUMNS, Best
+from maw.ranking.bm25_index import search
+from maw.ranking.streaming import Ranker, Stream
+from maw.settings import registry
+from maw.settings.sections import Backbone, Lexical
 
 SHARD, BLOCK = 65_536, 2048  # documents between two savings; documents in memory, a divisor
 
@@ -68,7 +69,11 @@ def stream(
     shared = {"shared_cpu_seconds": streamed.watch.cpu_seconds / len(rankers)}
     costs = [{**ranker.watch.encoding(ranker.n_texts), **shared} for ranker in rankers]
     parts = [
-        {**query, **ranker.best.merge(), "cost": np.frombuffer(io.canonical(cost).encode(), "u1")}
+        {
+            **query,
+            **ranker.best.merge(),
+            "cost": np.frombuffer(files.canonical(cost).encode(), "u1"),
+        }
         for query, ranker, cost in zip(said, rankers, costs, strict=True)
     ]
     job.write_arrays(retrieved, parts)
@@ -155,7 +160,7 @@ def _read(job: Job, streamed: Stream, documents: Path, *, n: int, state: Path) -
 def _blocks(documents: Path, start: int) -> Iterator[tuple[int, list[str]]]:
     """First row and texts, from a row on that a block begins with."""
     first = 0
-    for block in io.parquet_blocks(documents, ["text"], size=BLOCK):
+    for block in files.parquet_blocks(documents, ["text"], size=BLOCK):
         if first >= start:
             yield first, block["text"].tolist()
         first += len(block)

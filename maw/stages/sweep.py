@@ -4,12 +4,12 @@ Every value is tried at the configured learning rates, so that none is judged at
 query is read, nothing is chosen here and no verdict rests on it.
 """
 
-from maw import search
-from maw.job import Job, Output, run
-from maw.sections import Selection
-from maw.stages.recipe import recipe
-from maw.stages.training_data import DataFiles
+from maw.jobs.job import Job, Output, run
+from maw.settings.sections import Selection
+from maw.stages.shared.recipe import recipe
+from maw.stages.shared.training_data import DataFiles
 from maw.stages.trial import listed, scorer
+from maw.training import learning_rates
 
 
 def sweep(
@@ -23,7 +23,7 @@ def sweep(
     score = scorer(job, files, selection, recipe(job, None))
     found = {rate: score(rate) for rate in selection.learning_rates}
     job.write_json(swept, {"trials": listed(found)})
-    best = search.winner(found)
+    best = learning_rates.winner(found)
     return f"{job.spec['name']}: best of {len(found)} rates {best:g}, dev {found[best]:.4f}"
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from maw.job import Job, Output, run
-from maw.plan import Analysis
+from maw.jobs.job import Job, Output, run
 from maw.reporting.check_script import scores_with_clusters, script
 from maw.reporting.tables import latex, verdicts
 from maw.reporting.tables import scores as means
-from maw.stages.clusters import clusters_of
+from maw.settings.plan import Analysis
+from maw.stages.shared.clusters import clusters_of
 
 
 def tables(

@@ -5,7 +5,7 @@ Nothing here depends on data or scores; the same code gives the same numbers.
 
 from dataclasses import asdict
 
-from maw.job import Job, Output, run
+from maw.jobs.job import Job, Output, run
 from maw.theory.analysis import MAWTheoreticalAnalysis
 
 DEPTHS = (8, 128)  # Theorem 1's right side falls with them, its left side does not know them

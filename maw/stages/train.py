@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from maw import device, registry
-from maw.job import Job, Output
-from maw.sections import Training
-from maw.stages.recipe import recipe
-from maw.stages.training_data import DataFiles, read
-from maw.training import Trained, inference_parameters
-from maw.training import train as train_system
+from maw.jobs import device
+from maw.jobs.job import Job, Output
+from maw.settings import registry
+from maw.settings.sections import Training
+from maw.stages.shared.recipe import recipe
+from maw.stages.shared.training_data import DataFiles, read
+from maw.training.loop import Trained, inference_parameters
+from maw.training.loop import train as train_system
 
 
 def train(
@@ -69,6 +70,6 @@ def describe(made: Trained, training: Training) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    from maw.job import run as run_stage
+    from maw.jobs.job import run as run_stage
 
     run_stage(train)

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from maw import device, registry, search
-from maw.job import Job, Output, run
-from maw.sections import Selection, Training
-from maw.stages.recipe import recipe
-from maw.stages.training_data import DataFiles, read
-from maw.training import train
+from maw.jobs import device
+from maw.jobs.job import Job, Output, run
+from maw.settings import registry
+from maw.settings.sections import Selection, Training
+from maw.stages.shared.recipe import recipe
+from maw.stages.shared.training_data import DataFiles, read
+from maw.training import learning_rates
+from maw.training.loop import train
 
 
 def trial(
@@ -21,11 +23,11 @@ def trial(
     """The configured rates, and further ones while the system's best lies on an edge."""
     selection = Selection.model_validate(job.spec["selection"])
     score = scorer(job, files, selection, recipe(job, prices))
-    found = search.extend(
+    found = learning_rates.extend(
         selection.learning_rates, score=score, max_extensions=selection.max_extensions
     )
     job.write_json(trials, {"trials": listed(found)})
-    best = search.winner(found)
+    best = learning_rates.winner(found)
     return f"{job.spec['name']}: best of {len(found)} rates {best:g}, dev {found[best]:.4f}"
 
 
@@ -53,7 +55,7 @@ def scorer(job: Job, files: DataFiles, selection: Selection, training: Training)
     return score
 
 
-def listed(trials: search.Trials) -> list[dict[str, float]]:
+def listed(trials: learning_rates.Trials) -> list[dict[str, float]]:
     """For JSON, in the order of the rates."""
     return [{"learning_rate": rate, "value": trials[rate]} for rate in sorted(trials)]
 

@@ -20,8 +20,9 @@ from maw.theory.bounds import (
 from maw.theory.rank import DepthRank, depth_rank
 
 if TYPE_CHECKING:
-    from maw.attention.depthwise import DepthwiseAttention
-    from maw.theory.comparison import AttentionConfig, AttentionCost
+    from maw.models.attention.depthwise import DepthwiseAttention
+    from maw.theory.attentions import AttentionConfig
+    from maw.theory.comparison import AttentionCost
 
 BOUNDS: dict[str, Callable[[Head], float]] = {
     "(1) √(2L)": trivial_bound,

@@ -5,18 +5,49 @@ of the masked mean, so that `maw_naive` and `maw_lazy` are the same function, co
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu, scaled_dot_product_attention
 
-from maw.attention.depthwise import DepthwiseAttention
-from maw.attention.literal import MAWAttention
-from maw.encoders.bi_encoder import mean_of_tokens
+from maw.models.attention.depthwise import DepthwiseAttention
+from maw.models.attention.literal import MAWAttention
+from maw.models.encoders.bi_encoder import mean_of_tokens
 
-if TYPE_CHECKING:
-    from maw.theory.comparison import AttentionConfig
+Kind = Literal[
+    "standard",
+    "maw_naive",
+    "maw_lazy",
+    "maw_streamed",
+    "multi_query",
+    "grouped_query",
+    "linear",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionConfig:
+    """One attention on one shape. kv_heads: of grouped-query alone; depths: of MAW alone."""
+
+    kind: Kind
+    hidden: int = 384
+    heads: int = 12
+    depths: int = 8
+    kv_heads: int = 4
+    batch: int = 1
+    length: int = 128
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind {self.kind!r}; known: {', '.join(KINDS)}")
+        if self.hidden % self.heads or self.heads % self.kv_heads:
+            raise ValueError(
+                f"hidden {self.hidden}, heads {self.heads}, kv_heads {self.kv_heads}: each must be "
+                "a multiple of the next"
+            )
 
 
 class GroupedQueryAttention(nn.Module):
@@ -118,7 +149,7 @@ class StreamedMAW(LazyMAW):
         return out
 
 
-def build(config: "AttentionConfig") -> nn.Module:
+def build(config: AttentionConfig) -> nn.Module:
     """The module of a configuration; draws from torch's generator."""
     E, H, D = config.hidden, config.heads, config.depths
     makers: dict[str, Callable[[], nn.Module]] = {

@@ -7,7 +7,6 @@ does the same products and whose operations the counter knows on every device.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -15,41 +14,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from maw.theory.allocation import watched
-from maw.theory.attentions import build
+from maw.theory.attentions import KINDS, AttentionConfig, build
 
-Kind = Literal[
-    "standard",
-    "maw_naive",
-    "maw_lazy",
-    "maw_streamed",
-    "multi_query",
-    "grouped_query",
-    "linear",
-]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 LENGTHS = (128, 256, 512, 1024)
-
-
-@dataclass(frozen=True, slots=True)
-class AttentionConfig:
-    """One attention on one shape. kv_heads: of grouped-query alone; depths: of MAW alone."""
-
-    kind: Kind
-    hidden: int = 384
-    heads: int = 12
-    depths: int = 8
-    kv_heads: int = 4
-    batch: int = 1
-    length: int = 128
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind {self.kind!r}; known: {', '.join(KINDS)}")
-        if self.hidden % self.heads or self.heads % self.kv_heads:
-            raise ValueError(
-                f"hidden {self.hidden}, heads {self.heads}, kv_heads {self.kv_heads}: each must be "
-                "a multiple of the next"
-            )
 
 
 @dataclass(frozen=True, slots=True)

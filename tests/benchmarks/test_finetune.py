@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import torch
 
-from maw import registry
-from maw.encoders.backbone import folder_of, tokenise, trunk_of
-from maw.encoders.trunk import texts_of, top_of
-from maw.sections import Backbone, Training
-from maw.training import TrainingData, draw_batches
+from maw.models.encoders.backbone import folder_of, tokenise, trunk_of
+from maw.models.encoders.trunk import texts_of, top_of
+from maw.settings import registry
+from maw.settings.sections import Backbone, Training
+from maw.training.loop import TrainingData, draw_batches
 
 WORDS = ("array", "matrix", "signal", "series", "sparse", "random", "window", "filter")
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from maw import io
-from maw.job import Job, Output
+from maw.jobs.files import Claim
+from maw.jobs.job import Job, Output
 
 DOCUMENTS = {
     "a.mean": "Return the average of the array elements over the given axis.",
@@ -51,7 +51,7 @@ def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from transformers import BertConfig, BertModel
 
-    from maw.encoders.backbone import folder_of
+    from maw.models.encoders.backbone import folder_of
 
     torch.manual_seed(0)
     config = BertConfig(
@@ -98,7 +98,7 @@ def maw() -> Callable[..., Result]:
 
 
 def _job(stage: str, spec: dict[str, Any], *outputs: Path) -> Job:
-    return Job(stage, spec, "c0", {path: io.Claim(path) for path in outputs})
+    return Job(stage, spec, "c0", {path: Claim(path) for path in outputs})
 
 
 def _data(data: Path, backbone: Path) -> None:
@@ -143,7 +143,7 @@ def _run(results: Path, name: str) -> None:
         trunk = data / "trunk.safetensors"
     if trained:
         assert trunk is not None
-        job.claims[model] = io.Claim(model)
+        job.claims[model] = Claim(model)
         job.write_tensors(Output(model), _drawn(job, trunk, SYSTEMS[name], seed=seed))
     facts = {"learning_rate": 0.003, "trained_parameters": 1234, "device": "cpu"}
     told = {"system": name, "seed": seed, "trained": trained, **(facts if trained else {})}
@@ -166,8 +166,8 @@ def _run(results: Path, name: str) -> None:
 def _drawn(job: Job, trunk: Path, entry: dict[str, Any], *, seed: int) -> dict[str, Any]:
     import torch
 
-    from maw import registry
-    from maw.encoders.text_encoder import assemble
+    from maw.models.encoders.text_encoder import assemble
+    from maw.settings import registry
 
     tensors = job.read_tensors(trunk)
     job.note_read(trunk.parent / "documents.parquet")

@@ -14,10 +14,10 @@ import torch
 from torch.nn.functional import normalize
 
 import maw as package
-from maw import io
 from maw.errors import InputError
-from maw.stages.export import export
-from maw.stages.finished import FinishedRun, encoder_of, open_run
+from maw.jobs.files import Claim, parquet_bytes
+from maw.stages.finished.export import export
+from maw.stages.finished.open import FinishedRun, encoder_of, open_run
 
 RunOf = Callable[[str], Path]
 PLAIN, DEPTHS = ["non_maw", "non_maw_zeroshot"], ["maw_grpo", "maw_supervised"]
@@ -151,9 +151,9 @@ def judged(suite: Path, tmp_path: Path) -> Path:
     own = [results / f"runs/own/{name}/seed42/scores.parquet" for name in ("maw_grpo", "non_maw")]
     empty, summary = pd.DataFrame({"value": [0.5]}), results / "summary"
     for n, path in enumerate(own):
-        io.Claim(path).write(io.parquet_bytes(empty, {"digest": f"s{n}", "reads": []}))
-    io.Claim(summary / "scores.parquet").write(
-        io.parquet_bytes(empty, {"digest": "all", "reads": ["s0", "s1"]})
+        Claim(path).write(parquet_bytes(empty, {"digest": f"s{n}", "reads": []}))
+    Claim(summary / "scores.parquet").write(
+        parquet_bytes(empty, {"digest": "all", "reads": ["s0", "s1"]})
     )
     row = {
         "dataset": "own", "system": "maw_grpo", "baseline": "non_maw", "measure": "nDCG@10",
@@ -162,7 +162,7 @@ def judged(suite: Path, tmp_path: Path) -> Path:
         "n_queries": 2, "n_seeds": 5,
     }  # fmt: skip
     stamp = {"digest": "c", "reads": ["all"], "spec": {"analysis": {"sesoi": 0.02}}}
-    io.Claim(summary / "comparisons.parquet").write(io.parquet_bytes(pd.DataFrame([row]), stamp))
+    Claim(summary / "comparisons.parquet").write(parquet_bytes(pd.DataFrame([row]), stamp))
     told = results / "specifications/report.json"
     told.parent.mkdir()
     told.write_text('{"spec": {"scope": "Two queries.\\nNo more."}}')
@@ -193,7 +193,7 @@ def test_the_card_names_the_claims_about_its_system(judged: Path, tmp_path: Path
     }  # fmt: skip
     rows = pd.DataFrame([row, row | {"claim": "routing helps"}, row | {"system": "other"}])
     made = judged / "summary/claims.parquet"
-    io.Claim(made).write(io.parquet_bytes(rows, {"digest": "k", "reads": []}))
+    Claim(made).write(parquet_bytes(rows, {"digest": "k", "reads": []}))
     export(open_run(judged / "runs/own/maw_grpo/seed42"), tmp_path / "maw")
     card = (tmp_path / "maw/README.md").read_text()
     assert "- maw_grpo on own, “better”: inconclusive. Over 2 controls nDCG@10" in card
@@ -203,8 +203,8 @@ def test_the_card_names_the_claims_about_its_system(judged: Path, tmp_path: Path
 
 def test_a_verdict_on_other_runs_is_not_quoted(judged: Path, tmp_path: Path) -> None:
     scores = judged / "runs/own/maw_grpo/seed42/scores.parquet"
-    again = io.parquet_bytes(pd.DataFrame({"value": [0.4]}), {"digest": "new", "reads": []})
-    io.Claim(scores).write(again)
+    again = parquet_bytes(pd.DataFrame({"value": [0.4]}), {"digest": "new", "reads": []})
+    Claim(scores).write(again)
     export(open_run(scores.parent), tmp_path / "model")
     card = (tmp_path / "model/README.md").read_text()
     assert "made from other runs; run snakemake again" in card
@@ -229,7 +229,7 @@ def test_an_export_that_fails_leaves_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("maw.stages.export.card", full)
+    monkeypatch.setattr("maw.stages.finished.export.card", full)
     with pytest.raises(InputError, match="model: No space left on device; free it and export"):
         export(open_run(run_of("non_maw")), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from maw.encoders.text_encoder import build
 from maw.errors import InputError
-from maw.stages.finished import encoder_of, open_run, tensors_of
+from maw.models.encoders.text_encoder import build
+from maw.stages.finished.open import encoder_of, open_run, tensors_of
 
 Change = Callable[[Path], object]
 

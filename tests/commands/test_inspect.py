@@ -9,7 +9,7 @@ import pytest
 
 from maw.commands.inspect import Side, look
 from maw.errors import InputError
-from maw.stages.finished import FinishedRun, open_run
+from maw.stages.finished.open import FinishedRun, open_run
 
 RunOf = Callable[[str], Path]
 LONG = "put elements into order, the smallest first, and then go on until all are in it"

@@ -9,7 +9,7 @@ import pytest
 
 from maw.commands.search import best, start_of
 from maw.errors import InputError
-from maw.stages.finished import open_run
+from maw.stages.finished.open import open_run
 
 RunOf = Callable[[str], Path]
 ALL = ["bm25", "maw_grpo", "maw_supervised", "non_maw", "non_maw_zeroshot"]

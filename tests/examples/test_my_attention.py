@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from maw import registry
-from maw.encoders.bi_encoder import BiEncoder
+from maw.models.encoders.bi_encoder import BiEncoder
+from maw.settings import registry
 
 EXAMPLE = Path(__file__).parents[2] / "examples/my_attention.py"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from maw import io
-from maw.job import run
+from maw.jobs import files
+from maw.jobs.job import run
 from maw.stages.theory import theory
 
 
@@ -15,4 +15,4 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     path = tmp_path_factory.mktemp("theory") / "theory.json"
     spec = json.dumps({"draws": 5, "lengths": [16, 32]})
     run(theory, ["--spec", spec, "--code", "c0", "--theory", str(path)])
-    return io.read_json(path)
+    return files.read_json(path)

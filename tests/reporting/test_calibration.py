@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from maw.calibration import COLUMNS, NOT
 from maw.reporting.calibration import content, section, show
 from maw.reporting.templates import environment
 from maw.significance import COVERS, COVERS_CHECKPOINTS
+from maw.verdicts.calibration import COLUMNS, NOT
 
 
 def row(test: str, quantity: str = "rejects", **cells: object) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """check.R stays something that a reader reads: forty lines of a hundred columns."""
 
-from maw.plan import Analysis
 from maw.reporting.check_script import HERE, script
+from maw.settings.plan import Analysis
 
 PLAN = {"contrasts": [{"system": 'o"d\\d', "baseline": "base"}], "sesoi": 0.01}
 

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from scored import plan_of, scored
 
-from maw.across import across
-from maw.analysis import decide
-from maw.per_seed import per_seed
-from maw.planning import TOGETHER, components, outlook
 from maw.reporting import inference
+from maw.verdicts.across_datasets import across
+from maw.verdicts.decide import decide
+from maw.verdicts.per_seed import per_seed
+from maw.verdicts.prospects import TOGETHER, components, outlook
 
 Q = 40
 GENERATOR = np.random.default_rng(3)

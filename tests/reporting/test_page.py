@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from scored import scored
 
-from maw.across import across
-from maw.analysis import decide, leaderboard
-from maw.cells import judge_cells
-from maw.per_seed import per_seed
-from maw.plan import Analysis, Contrast
-from maw.planning import components, outlook
 from maw.reporting import page, wording
+from maw.settings.plan import Analysis, Contrast
+from maw.verdicts.across_datasets import across
+from maw.verdicts.decide import decide, leaderboard
+from maw.verdicts.per_seed import per_seed
+from maw.verdicts.prospects import components, outlook
+from maw.verdicts.rate_sensitivity import judge_cells
 
 AGREES = {"checked": True, "agrees": True}
 

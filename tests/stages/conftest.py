@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from maw import io
-from maw.job import Stage, run
+from maw.jobs import files
+from maw.jobs.job import Stage, run
 from maw.measures.judged import JUDGED
-from maw.plan import Analysis
+from maw.settings.plan import Analysis
 from maw.stages.compare import compare
 from maw.stages.evaluate import evaluate
 
@@ -28,8 +28,8 @@ def write() -> Write:
     """(path, frame or object, digest) -> the path, with a file of an earlier stage in it."""
 
     def write_file(path: Path, content: Any, digest: str = "d0") -> Path:
-        made = io.parquet_bytes if isinstance(content, pd.DataFrame) else io.json_bytes
-        io.Claim(path).write(made(content, {"digest": digest}))
+        made = files.parquet_bytes if isinstance(content, pd.DataFrame) else files.json_bytes
+        files.Claim(path).write(made(content, {"digest": digest}))
         return path
 
     return write_file
@@ -84,8 +84,8 @@ def finish(tmp_path: Path, write: Write, call: Call) -> Finish:
         stamp = {"digest": "all", "reads": [digest for _, digest in evaluated]}
         summary, described = results / "summary", frame["measure"].eq(JUDGED)
         whole, judged = summary / "scores.parquet", summary / "judged.parquet"
-        io.Claim(whole).write(io.parquet_bytes(frame[~described], stamp))
-        io.Claim(judged).write(io.parquet_bytes(frame[described], stamp))
+        files.Claim(whole).write(files.parquet_bytes(frame[~described], stamp))
+        files.Claim(judged).write(files.parquet_bytes(frame[described], stamp))
         call(
             compare,
             {
@@ -138,7 +138,9 @@ def _judge(
             recorded |= {"versions": {"torch": "2.0"}, "train_cpu_seconds": 1.5} if trained else {}
             write(run / "run.json", recorded)
             stamp = {"digest": "d", "code": "c0", "spec": {"system": {"kind": "bm25"}}}
-            io.Claim(run / "cost.json").write(io.json_bytes({"rank_cpu_seconds": 0.25}, stamp))
+            files.Claim(run / "cost.json").write(
+                files.json_bytes({"rank_cpu_seconds": 0.25}, stamp)
+            )
             call(
                 evaluate,
                 {"measures": list(MEASURES), "primary": MEASURES[0]},
@@ -148,6 +150,6 @@ def _judge(
                 scores=run / "scores.parquet",
             )
             scores = pd.read_parquet(run / "scores.parquet")
-            digest = io.read_stamp(run / "scores.parquet")["digest"]
+            digest = files.read_stamp(run / "scores.parquet")["digest"]
             found.append((scores.assign(dataset=dataset, system=system, seed=seed), digest))
     return found

@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from maw import io
 from maw.comparison import conclude
-from maw.io import read_stamp
+from maw.jobs import files
+from maw.jobs.files import read_stamp
 from maw.runs.evidence import Evidence
 from maw.stages.calibrate import calibrate, calibrate_folder
-from maw.stages.judged import open_judged
-from maw.stages.publish import publish
+from maw.stages.finished.judged import open_judged
+from maw.stages.finished.publish import publish
 from maw.stages.report import fits
 
 Call = Callable[..., None]
@@ -71,6 +71,6 @@ def test_the_report_takes_a_calibration_of_its_own_scores_and_plan_only(results:
     assert fits(place, comparisons, plan=plan)
     assert not fits(place, comparisons, plan=plan | {"sesoi": 0.2})
     stamp = read_stamp(comparisons)
-    later = io.parquet_bytes(pd.read_parquet(comparisons), stamp | {"reads": ["later"]})
-    io.Claim(comparisons).write(later)
+    later = files.parquet_bytes(pd.read_parquet(comparisons), stamp | {"reads": ["later"]})
+    files.Claim(comparisons).write(later)
     assert not fits(place, comparisons, plan=plan)

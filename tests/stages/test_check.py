@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from maw import io
 from maw.errors import InputError
+from maw.jobs import files
 from maw.stages.check import check, read_reference
 
 Write = Callable[..., Path]
@@ -47,7 +47,7 @@ def checked(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict]:
             expected=tmp_path / "out/expected.json",
             fresh=tmp_path / "out/expected.csv",
         )
-        return io.read_json(tmp_path / "out/expected.json")
+        return files.read_json(tmp_path / "out/expected.json")
 
     return run
 

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from scored import plan_of, scored
 
-from maw import config, specs
+from maw.jobs import suite_specs
 from maw.measures.judged import JUDGED
+from maw.settings.read import parse_suite
+from maw.settings.suite import Suite
 from maw.stages.compare import compare
 
 Q = 20
@@ -74,7 +76,7 @@ def test_repeated_splits_are_one_dataset_and_a_test_of_their_own(
     assert tables["across"]["reason"].tolist() == ["few datasets", ""]
 
 
-def suite_of(**splits: dict[str, Any]) -> config.Suite:
+def suite_of(**splits: dict[str, Any]) -> Suite:
     loader = {"kind": "pydocs", "documents": 120, "packages": ["numpy"]}
     content = {
         "suite": "toy",
@@ -82,12 +84,12 @@ def suite_of(**splits: dict[str, Any]) -> config.Suite:
         "systems": {"bm25": {"kind": "bm25"}, "zero": {"kind": "bi_encoder"}},
         "analysis": plan_of(("zero", "bm25")).model_dump(mode="json"),
     }
-    return config.parse(content, source="toy")
+    return parse_suite(content, source="toy")
 
 
 def test_datasets_that_differ_in_their_salt_alone_are_splits_of_one_collection() -> None:
     suite = suite_of(a={"salt": "x"}, b={"salt": "y"}, c={"salt": "x", "train": 0.5, "dev": 0.2})
-    assert specs.of("compare", suite)["resplits"] == [
+    assert suite_specs.of("compare", suite)["resplits"] == [
         {"collection": "a", "datasets": ["a", "b"], "n_train": 0.6, "n_test": 0.3}
     ]
-    assert specs.of("compare", suite_of(a={}))["resplits"] == []
+    assert suite_specs.of("compare", suite_of(a={}))["resplits"] == []

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import torch
 
-from maw import device, io
-from maw.encoders import backbone
-from maw.lexical import shard_of
-from maw.sections import Backbone, Candidates, Lexical
+from maw.jobs import device
+from maw.jobs.files import Claim, array_blocks
+from maw.models.encoders import backbone
+from maw.ranking.bm25_index import shard_of
+from maw.settings.sections import Backbone, Candidates, Lexical
 from maw.stages.encode import encode
 from maw.stages.pair import pair
 
@@ -45,7 +46,7 @@ def collection(tmp_path: Path, write: Write) -> dict[str, Path]:
     }
     found["bm25"] = tmp_path / "bm25.safetensors"
     parts = [shard_of(pd.DataFrame(frames["documents"]))]
-    io.Claim(found["bm25"]).write(io.array_blocks(parts, {"digest": "d0"}, folder=tmp_path))
+    Claim(found["bm25"]).write(array_blocks(parts, {"digest": "d0"}, folder=tmp_path))
     return found
 
 

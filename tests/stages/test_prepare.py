@@ -12,12 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 import standins
 
-from maw import config, io, job_specs
-from maw.census import Census
-from maw.collection import Collection
-from maw.loaders import irds
-from maw.sections import Split
-from maw.splits import assign, groups_of
+from maw.datasets.census import Census
+from maw.datasets.collection import Collection
+from maw.datasets.loaders import irds
+from maw.datasets.splits import assign, groups_of
+from maw.jobs import run_specs
+from maw.jobs.files import canonical, map_arrays, read_json, read_stamp
+from maw.settings.read import parse_suite
+from maw.settings.sections import Split
 from maw.stages.prepare import count, prepare
 
 COLUMNS = {
@@ -53,7 +55,7 @@ def beir(folder: Path, *, judged: int = len(TEXTS), grade: int = 1) -> Path:
 def spec_of(folder: Path, **split: Any) -> dict[str, Any]:
     """What the workflow hands to the stage for `own` in a configuration."""
     loader = {"kind": "beir_dir", "path": str(folder), "licence": "CC0-1.0"}
-    parsed = config.parse(
+    parsed = parse_suite(
         {
             "suite": "tiny",
             "datasets": {"own": {"loader": loader, "split": split}},
@@ -62,7 +64,7 @@ def spec_of(folder: Path, **split: Any) -> dict[str, Any]:
         },
         source="tiny.yaml",
     )
-    return job_specs.prepare(parsed, "own")
+    return run_specs.prepare(parsed, "own")
 
 
 def prepared(call: Call, spec: dict[str, Any], out: Path) -> Path:
@@ -88,8 +90,8 @@ def test_seven_tables_have_exactly_their_columns_and_nothing_else_is_written(
         "dataset.json",
     }
     # the index's stamp is that of the tables, whose documents it has
-    assert io.read_stamp(out / "bm25.safetensors") == io.read_stamp(out / "documents.parquet")
-    (shard,) = io.map_arrays(out / "bm25.safetensors")
+    assert read_stamp(out / "bm25.safetensors") == read_stamp(out / "documents.parquet")
+    (shard,) = map_arrays(out / "bm25.safetensors")
     assert len(shard["lengths"]) == 46
     split = pd.read_parquet(out / "split.parquet")["split"].value_counts()
     assert capsys.readouterr().out.startswith(
@@ -122,7 +124,7 @@ def test_the_description_holds_counts_hash_licence_and_the_leak_check(
     tmp_path: Path, call: Call
 ) -> None:
     out = prepared(call, spec_of(beir(tmp_path / "own", judged=40)), tmp_path / "out")
-    tables, about = tables_of(out), io.read_json(out / "dataset.json")
+    tables, about = tables_of(out), read_json(out / "dataset.json")
     sides = tables["split"]["split"].value_counts()
     judged = tables["split"]["query_id"].isin(tables["qrels"]["query_id"])
     assert about["counts"] == {
@@ -179,7 +181,7 @@ def test_every_output_carries_the_same_stamp_with_the_specification(
 ) -> None:
     spec = spec_of(beir(tmp_path / "own"))
     out = prepared(call, spec, tmp_path / "out")
-    stamps = [io.read_stamp(path) for path in sorted(out.iterdir())]
+    stamps = [read_stamp(path) for path in sorted(out.iterdir())]
     assert all(stamp == stamps[0] for stamp in stamps)
     assert (stamps[0]["stage"], stamps[0]["spec"], stamps[0]["reads"]) == ("prepare", spec, [])
 
@@ -192,7 +194,7 @@ def test_docstrings_are_split_without_a_leak(tmp_path: Path, call: Call) -> None
         "pool": {},
     }
     out = prepared(call, spec, tmp_path / "out")
-    tables, about = tables_of(out), io.read_json(out / "dataset.json")
+    tables, about = tables_of(out), read_json(out / "dataset.json")
     sides = tables["split"].set_index("query_id")["split"]
     held = set(sides.index[sides != "train"])
     for name in ("training", "negatives"):
@@ -337,12 +339,12 @@ def test_a_corpus_that_comes_in_blocks_is_written_in_blocks_and_counted_and_hash
     documents = pd.read_parquet(out / "documents.parquet")
     assert documents["doc_id"].tolist() == [f"d{n}" for n in range(66)]
     assert documents["text"][5] == f"Note 5 {standins.passage(5)}"
-    about = io.read_json(out / "dataset.json")
+    about = read_json(out / "dataset.json")
     assert about["counts"]["documents"] == 66
     rows = [*documents.itertuples(index=False, name=None)]
     for name in ("queries", "qrels"):
         rows += pd.read_parquet(out / f"{name}.parquet").itertuples(index=False, name=None)
-    content = "".join(f"{io.canonical(list(row))}\n" for row in rows)
+    content = "".join(f"{canonical(list(row))}\n" for row in rows)
     assert about["sha256"] == hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maw.stages import plan_record
-from maw.stages.plan_record import Entry, enter_start, started
+from maw.stages.finished import plan_record
+from maw.stages.finished.plan_record import Entry, enter_start, started
 from maw.stages.record import record
 
 Told = Callable[..., dict[str, Any]]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from maw import io
+from maw.jobs.files import read_json
 from maw.stages.grid import grid
 from maw.stages.select import select
 
@@ -32,7 +32,7 @@ def test_the_grid_is_the_union_of_what_each_search_needed(
         write(tmp_path / "b.json", trials(_1e4=0.1, _3e4=0.2, _1e3=0.3, _1e2=0.1)),
     ]
     call(grid, {}, trials=found, grid=tmp_path / "grid.json")
-    assert io.read_json(tmp_path / "grid.json")["learning_rates"] == [1e-4, 3e-4, 1e-3, 1e-2]
+    assert read_json(tmp_path / "grid.json")["learning_rates"] == [1e-4, 3e-4, 1e-3, 1e-2]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def selected(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict]:
             grid=write(tmp_path / "grid.json", {"learning_rates": rates}, "grid"),
             selection=tmp_path / "selection.json",
         )
-        return io.read_json(tmp_path / "selection.json")
+        return read_json(tmp_path / "selection.json")
 
     return run
 

@@ -7,16 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from maw import io, specs
-from maw.config import Suite
-from maw.job import Job, Output
+from maw.jobs import suite_specs
+from maw.jobs.files import Claim, json_bytes, map_arrays, read_json, read_stamp
+from maw.jobs.job import Job, Output
+from maw.settings.suite import Suite
 from maw.stages import stream as stage
 from maw.stages.describe import describe
 from maw.stages.encode import encode
 from maw.stages.prepare import prepare
 from maw.stages.rank import rank
+from maw.stages.shared.training_data import DataFiles
 from maw.stages.train import train
-from maw.stages.training_data import DataFiles
 
 TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
 PARTS = ("qrels", "split", "training", "negatives")
@@ -49,8 +50,8 @@ def suite_of(retrieve: str) -> Suite:
 
 
 def job(name: str, suite: Suite, *outputs: Path, system: str = "", seed: int = 0) -> Job:
-    spec = specs.of(name, suite, dataset="own", system=system, seed=seed)
-    return Job(name, spec, "c0", {path: io.Claim(path) for path in outputs})
+    spec = suite_specs.of(name, suite, dataset="own", system=system, seed=seed)
+    return Job(name, spec, "c0", {path: Claim(path) for path in outputs})
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made = job("encode", suite_of(retrieve), trunk)
         encode(made, **{name: files[name] for name in read}, trunk=Output(trunk))
     selection = home / "selection.json"
-    io.Claim(selection).write(io.json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
+    Claim(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
     for name, seed in RUNS:
         run, model = home / f"{name}{seed}.json", home / f"{name}{seed}.safetensors"
         if name == "zeroshot":
@@ -128,11 +129,11 @@ def ranked(home: Path, folder: Path, *, name: str, seed: int, retrieved: Path | 
         depths=Output(paths[1]),
         cost=Output(paths[2]),
     )
-    return [pd.read_parquet(paths[0]), pd.read_parquet(paths[1]), io.read_json(paths[2])]
+    return [pd.read_parquet(paths[0]), pd.read_parquet(paths[1]), read_json(paths[2])]
 
 
 def test_the_trunk_holds_what_training_looks_at(results: Path) -> None:
-    some, whole = (io.read_stamp(results / f"{kind}.safetensors") for kind in ("corpus", "stored"))
+    some, whole = (read_stamp(results / f"{kind}.safetensors") for kind in ("corpus", "stored"))
     assert some["spec"] != whole["spec"]
     sizes = [(results / f"{kind}.safetensors").stat().st_size for kind in ("corpus", "stored")]
     assert sizes[0] <= sizes[1] + 10_000  # the development pool is nearly all of so few
@@ -159,14 +160,14 @@ def test_every_run_ranks_as_from_stored_documents(
         assert both.loc[sure, "depth"].equals(both.loc[sure, "depth_known"])
     assert cost["encode_cpu_seconds"] > 0
     assert cost["shared_cpu_seconds"] > 0
-    n_documents = io.read_json(results / "dataset.json")["counts"]["documents"]
+    n_documents = read_json(results / "dataset.json")["counts"]["documents"]
     n_texts = cost["encode_texts_per_second"] * cost["encode_cpu_seconds"]
     assert n_texts == pytest.approx(n_documents)
 
 
 def test_a_pool_is_what_bm25_finds(results: Path, tmp_path: Path) -> None:
-    from maw.lexical import search, shard_of
-    from maw.sections import Lexical
+    from maw.ranking.bm25_index import search, shard_of
+    from maw.settings.sections import Lexical
 
     retrieved = streamed(results, "pool", tmp_path / "pool.safetensors")
     found, *_ = ranked(results, tmp_path / "a", name="last2", seed=42, retrieved=retrieved)
@@ -188,7 +189,7 @@ def test_a_job_that_was_cut_off_goes_on_and_makes_the_same(
     def found(path: Path) -> list[dict[str, Any]]:
         return [
             {name: column.tolist() for name, column in part.items() if name != "cost"}
-            for part in io.map_arrays(path)
+            for part in map_arrays(path)
         ]
 
     whole = found(results / "retrieved.safetensors")
@@ -218,7 +219,7 @@ def test_what_another_job_kept_is_not_gone_on_with(results: Path, tmp_path: Path
     other = Job("stream", {"runs": []}, "c1")
     other.keep(tmp_path / ".other.state.safetensors", [{"done": np.array([112])}])
     streamed(results, "corpus", out)
-    kept = io.map_arrays(out)[0]["row"]
+    kept = map_arrays(out)[0]["row"]
     assert set(kept.tolist()) == set(range(len(pd.read_parquet(results / "documents.parquet"))))
 
 

@@ -5,10 +5,10 @@ from typing import Any, cast
 import pytest
 import torch
 
-from maw.encoders.bi_encoder import BiEncoder
-from maw.sections import Training
+from maw.models.encoders.bi_encoder import BiEncoder
+from maw.settings.sections import Training
 from maw.stages.train import describe
-from maw.training import Trained
+from maw.training.loop import Trained
 
 
 def described(points: dict[int, float], *, steps: int) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def described(points: dict[int, float], *, steps: int) -> dict[str, Any]:
 
 
 def measured(steps: int, evaluations: int = 5) -> list[int]:
-    """The steps at which maw.training.train takes the development score."""
+    """The steps at which maw.training.loop.train takes the development score."""
     return [round(steps * (place + 1) / evaluations) for place in range(evaluations)]
 
 

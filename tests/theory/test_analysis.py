@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from maw.cli import app
-from maw.encoders.bi_encoder import BiEncoder
+from maw.models.encoders.bi_encoder import BiEncoder
 from maw.theory.analysis import BOUNDS, SETTINGS, MAWTheoreticalAnalysis, source_complexity
-from maw.theory.comparison import KINDS, AttentionConfig
+from maw.theory.attentions import KINDS, AttentionConfig
 
 ANALYSIS = MAWTheoreticalAnalysis()
 

@@ -4,10 +4,17 @@ import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from maw.attention.literal import MAWAttention, attend_literally
-from maw.encoders.bi_encoder import mean_of_tokens
-from maw.theory.attentions import GroupedQueryAttention, LazyMAW, LinearAttention, StreamedMAW
-from maw.theory.comparison import KINDS, AttentionComparator, AttentionConfig, counted, timed
+from maw.models.attention.literal import MAWAttention, attend_literally
+from maw.models.encoders.bi_encoder import mean_of_tokens
+from maw.theory.attentions import (
+    KINDS,
+    AttentionConfig,
+    GroupedQueryAttention,
+    LazyMAW,
+    LinearAttention,
+    StreamedMAW,
+)
+from maw.theory.comparison import AttentionComparator, counted, timed
 
 B, L, E, H, D = 4, 7, 24, 3, 5
 LENGTHS = torch.tensor([7, 3, 1, 5])

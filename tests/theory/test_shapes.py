@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from maw.attention.literal import MAWAttention
 from maw.cli import app
 from maw.errors import InputError
+from maw.models.attention.literal import MAWAttention
 from maw.theory.allocation import Memory, watched
 from maw.theory.attentions import GroupedQueryAttention, LazyMAW, StreamedMAW
 from maw.theory.shapes import Form, Shape, attention_elements, forms, parameters

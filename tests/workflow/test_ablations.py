@@ -7,7 +7,7 @@ import pytest
 import yaml
 from checkout import Checkout, fresh
 
-from maw.ablations import COLUMNS, SWEPT
+from maw.verdicts.ablations import COLUMNS, SWEPT
 
 CONFIG = "workflow/config/smoke.yaml"
 ASKED = """seeds: [42, 43]

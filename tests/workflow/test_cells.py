@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from checkout import Checkout
 
-from maw.cells import COLUMNS
-from maw.io import Claim, json_bytes, read_json, read_stamp
-from maw.job import run
+from maw.jobs.files import Claim, json_bytes, read_json, read_stamp
+from maw.jobs.job import run
 from maw.stages.cell import cell
+from maw.verdicts.rate_sensitivity import COLUMNS
 
 CONFIG = "workflow/config/smoke.yaml"
 ASKED = "seeds: [42, 43]\n\ncells: {seeds: [42, 43], systems: [maw_grpo], baseline: non_maw}\n"

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from checkout import ROOT, Checkout
 
-from maw import config
+from maw.settings.read import parse_suite
 
 pytestmark = pytest.mark.slow  # two suites with a real backbone
 
@@ -102,7 +102,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 def packaged() -> Path:
-    from maw.encoders.backbone import PACKAGED
+    from maw.models.encoders.backbone import PACKAGED
 
     return next(Path(str(files(PACKAGED["minilm"][0]))).rglob("model.safetensors")).parent
 
@@ -202,4 +202,4 @@ def test_every_piece_of_configuration_is_valid(
     whole = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
     if "systems" in yaml.safe_load(piece):
         whole["analysis"]["contrasts"] = [{"system": "mine", "baseline": "non_maw"}]
-    assert config.parse(whole, source=page).suite == "own"
+    assert parse_suite(whole, source=page).suite == "own"

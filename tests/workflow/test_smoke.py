@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 from checkout import SMOKE, Checkout
 
-from maw.across import DATASETS
-from maw.analysis import COLUMNS
-from maw.per_seed import SEEDS
-from maw.planning import COMPONENTS, PROSPECTS
+from maw.verdicts.across_datasets import DATASETS
+from maw.verdicts.decide import COLUMNS
+from maw.verdicts.per_seed import SEEDS
+from maw.verdicts.prospects import COMPONENTS, PROSPECTS
 
 RANKING = f"{SMOKE}/runs/tiny/maw_grpo/seed43/ranking.parquet"
 SCORES = f"{SMOKE}/runs/tiny/maw_grpo/seed43/scores.parquet"
-GRPO = "maw/objectives/grpo.py"
+GRPO = "maw/training/objectives/grpo.py"
 
 
 def test_every_promised_file_is_there_with_its_columns(smoke: Checkout) -> None:
@@ -80,7 +80,7 @@ def test_the_same_seed_twice_gives_the_same_bytes_whatever_the_cores(disturbed: 
 
 def test_editing_a_docstring_or_a_comment_re_runs_nothing(disturbed: Checkout) -> None:
     disturbed.edit(GRPO, '"""', '"""Edited. ')
-    disturbed.edit("maw/training.py", "\nimport ", "\n# a comment\nimport ")
+    disturbed.edit("maw/training/loop.py", "\nimport ", "\n# a comment\nimport ")
     assert disturbed.planned() == {}
 
 

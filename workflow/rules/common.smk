@@ -5,10 +5,10 @@ import sys
 
 from maw import config as maw_config, specs
 from maw.errors import InputError
-from maw.io import canonical, hold
-from maw.provenance import code_of as code_of_spec
-from maw.stages.plan_record import enter_start
-from maw.stages.specify import specify
+from maw.jobs.files import canonical, hold
+from maw.jobs.provenance import code_of as code_of_spec
+from maw.stages.finished.plan_record import enter_start
+from maw.stages.shared.specify import specify
 
 try:
     SUITE = maw_config.parse(config, source=workflow.configfiles[-1])

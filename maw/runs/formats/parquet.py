@@ -3,7 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
-from maw.io import read_parquet
+from maw.jobs.files import read_parquet
 from maw.runs.content import Content
 from maw.runs.frames import content_of
 from maw.runs.text import read_bytes

@@ -1,0 +1,15 @@
+"""Attention with a depth dimension. Read `literal.py` first: one page, nothing clever.
+
+Shape letters: B texts, L tokens, E hidden size, H heads, h = E / H head size, D depths.
+"""
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    """`from maw.models.attention import MAWAttention`, without torch for those who only read a config."""
+    if name == "MAWAttention":
+        from maw.models.attention.literal import MAWAttention
+
+        return MAWAttention
+    raise AttributeError(f"module 'maw.models.attention' has no attribute {name!r}")

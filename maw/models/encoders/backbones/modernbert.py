@@ -1,0 +1,88 @@
+"""ModernBERT: norms first, gated feed-forward, rotary positions, windows in most layers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from maw.errors import InputError
+from maw.models.encoders.backbones.shared import HeadParts, inverse, rename
+
+MODEL = "ModernBertModel"
+OPTIONS: dict[str, Any] = {}
+LAYERS, FINAL = "layers", "final_norm"
+ACTIVATION, EPS = "hidden_activation", "norm_eps"
+FORM: Mapping[str, Any] = {"gated": True, "pre_norm": True}
+NAMES = {
+    "attn.Wo": "attention.output.dense",
+    "attn_norm": "attention.output.LayerNorm",
+    "mlp.Wi": "intermediate.dense",
+    "mlp.Wo": "output.dense",
+    "mlp_norm": "output.LayerNorm",
+}
+PACKED = "attn.Wqkv"
+PARTS = ("query", "key", "value")
+
+
+def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A layer's tensors by BERT's names: queries, keys and values apart."""
+    found = {}
+    for name, tensor in tensors.items():
+        if name.startswith(PACKED):
+            for part, cut_out in zip(PARTS, tensor.chunk(3), strict=True):
+                found[f"attention.self.{part}{name.removeprefix(PACKED)}"] = cut_out
+        else:
+            found[name] = tensor
+    return rename(found, NAMES)
+
+
+def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The inverse."""
+    import torch
+
+    apart = {name: tensor for name, tensor in tensors.items() if "attention.self." in name}
+    found = rename(
+        {name: tensor for name, tensor in tensors.items() if name not in apart}, inverse(NAMES)
+    )
+    for kind in ("weight", "bias"):
+        parts = [apart.get(f"attention.self.{part}.{kind}") for part in PARTS]
+        if parts[0] is not None:
+            found[f"{PACKED}.{kind}"] = torch.cat([part for part in parts if part is not None])
+    return found
+
+
+def cut(model: Any, n_frozen: int) -> None:
+    """Leaves the lowest layers; the last norm goes with the layers that are cut off."""
+    model.layers = nn.ModuleList(model.layers[:n_frozen])
+    model.final_norm = nn.Identity()
+
+
+def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
+    """How fast each pair of features turns, and how far the layer sees."""
+    kind, rotary = model.layers[layer].attention_type, model.rotary_emb
+    if rotary.rope_type[kind] in ("dynamic", "longrope"):
+        raise InputError(
+            f"backbone: rotary positions of type {rotary.rope_type[kind]!r} change with the "
+            "text's length and are not supported; use a backbone with the default type"
+        )
+    about = {
+        "kind": "rotary",
+        "scaling": float(getattr(rotary, f"{kind}_attention_scaling")),
+        "window": model.config.sliding_window if kind == "sliding_attention" else None,
+    }
+    return about, {"frequencies": getattr(rotary, f"{kind}_inv_freq").detach().clone()}
+
+
+def tie(scheme: Any, model: Any) -> None:
+    """Nothing is shared with the frozen part."""
+
+
+def head(config: Any) -> HeadParts:
+    """A linear layer with norm, then another, on the first token or the mean."""
+    return HeadParts(
+        dense="head.dense",
+        out="classifier",
+        activation=config.classifier_activation,
+        norm="head.norm",
+        mean=config.classifier_pooling == "mean",
+    )

@@ -1,0 +1,53 @@
+"""MPNet: BERT's layers under other names, and a bias by distance, one table for all layers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from maw.models.encoders.backbones.shared import HeadParts, cut_encoder, inverse, rename
+
+MODEL = "MPNetModel"
+OPTIONS = {"add_pooling_layer": False}
+LAYERS = "encoder.layer"
+ACTIVATION, EPS = "hidden_act", "layer_norm_eps"
+FORM: Mapping[str, Any] = {}
+NAMES = {
+    "attention.attn.q": "attention.self.query",
+    "attention.attn.k": "attention.self.key",
+    "attention.attn.v": "attention.self.value",
+    "attention.attn.o": "attention.output.dense",
+    "attention.LayerNorm": "attention.output.LayerNorm",
+}
+FAR = 128  # distances beyond are in the last bucket
+cut = cut_encoder
+
+
+def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A layer's tensors by BERT's names."""
+    return rename(tensors, NAMES)
+
+
+def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The inverse."""
+    return rename(tensors, inverse(NAMES))
+
+
+def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
+    """The bias table, and the bucket of each distance as transformers counts it."""
+    import torch
+
+    encoder = model.encoder
+    buckets = encoder.relative_position_bucket(torch.arange(-FAR, FAR + 1), num_buckets=32)
+    table = encoder.relative_attention_bias.weight.detach().clone()
+    return {"kind": "relative"}, {"buckets": buckets, "table": table}
+
+
+def tie(scheme: Any, model: Any) -> None:
+    """The frozen layers' own table, so that both learn it."""
+    scheme.table = model.encoder.relative_attention_bias.weight
+
+
+def head(config: Any) -> HeadParts:
+    """Two linear layers on the first token."""
+    return HeadParts(dense="classifier.dense", out="classifier.out_proj")

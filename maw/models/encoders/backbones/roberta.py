@@ -1,0 +1,12 @@
+"""RoBERTa: BERT's layers; a padded place is told from a token by its id."""
+
+from typing import Any
+
+from maw.models.encoders.backbones.shared import HeadParts
+
+MODEL = "RobertaModel"
+
+
+def head(config: Any) -> HeadParts:
+    """Two linear layers on the first token."""
+    return HeadParts(dense="classifier.dense", out="classifier.out_proj")

@@ -1,0 +1,29 @@
+"""`router: {kind: fixed, depth: 0}`: the same depth for every text."""
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, Field
+
+from maw.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+READS = "nothing"
+LEARNS = False
+MIXES = False
+
+
+class Config(BaseModel, extra="forbid", frozen=True):
+    """With depth 0 and `noise: 0` it is `non_maw` by another way: an A/A check."""
+
+    depth: int = Field(0, ge=0)
+
+
+def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
+    """features [B, 0] -> logits [B, D]. InputError beyond D - 1."""
+    from maw.models.routers.layers import CERTAIN, Constant
+
+    if config.depth >= n_depths:
+        raise InputError(f"router fixed: depth {config.depth}, but depths are 0 to {n_depths - 1}")
+    return Constant([CERTAIN * (depth == config.depth) for depth in range(n_depths)])

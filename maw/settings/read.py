@@ -1,0 +1,40 @@
+"""Read a suite's configuration: one YAML file, checked whole before anything runs."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from maw.errors import InputError
+from maw.settings import registry
+from maw.settings.consistency import check
+from maw.settings.suite import Suite
+
+
+def parse_suite(content: Any, *, source: str) -> Suite:
+    """A suite from parsed YAML. InputError names the file, the key and the nearest right key."""
+    if not isinstance(content, dict):
+        raise InputError(f"{source}: expected a mapping of keys, got {type(content).__name__}")
+    try:
+        suite = Suite.model_validate(content)
+        check(suite)
+    except ValidationError as error:
+        raise InputError(registry.explain(error, model=Suite, within=source)) from None
+    except ValueError as error:
+        raise InputError(f"{source}: {error}") from None
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
+    return suite
+
+
+def read_suite(path: Path) -> Suite:
+    """The suite in a YAML file."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such configuration file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: not readable as YAML: {reason}") from None
+    return parse_suite(content, source=str(path))

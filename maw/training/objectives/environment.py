@@ -1,0 +1,56 @@
+"""A router's choice as an environment: attention of all depths in, a depth out, a reward back.
+
+One step per text: `reset` shows a state, `step` rewards the chosen depths, and that is all.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+from maw.training.objectives import rewards
+
+WEIGHTS = {"relevance": 0.4, "entropy": 0.3, "focus": 0.3}
+
+
+class GRPOEnvironment:
+    """weights: of the rewards relevance, entropy and focus; the source's unless given."""
+
+    def __init__(self, weights: Mapping[str, float] = WEIGHTS, *, bins: int = 8) -> None:
+        unknown = sorted(set(weights) - set(rewards.REWARDS))
+        if unknown:
+            raise ValueError(f"unknown reward {unknown[0]!r}; known: {', '.join(rewards.REWARDS)}")
+        self.weights, self.bins = dict(weights), bins
+        self._attention: Tensor | None = None
+
+    def reset(self, attention_5d: Tensor, relevance: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The state of a new batch [B, H·bins²]: attention, mean over depths, pooled.
+
+        attention_5d [B, H, L, L, D], rows summing to 1; relevance [B, D], the rank of the text's
+        best answer under each depth, 1 is best; mask [B, L], True = token (all, unless given).
+        """
+        B, _, L, _, D = attention_5d.shape
+        if relevance.shape != (B, D):
+            raise ValueError(f"relevance of shape {tuple(relevance.shape)}; give [{B}, {D}]")
+        self._attention, self._ranks = attention_5d, relevance
+        self._mask = attention_5d.new_ones(B, L, dtype=torch.bool) if mask is None else mask
+        mean = attention_5d.mean(-1)  # [B, H, L, L]
+        pooled = [
+            adaptive_avg_pool2d(one[:, :n, :n], (self.bins, self.bins))
+            for one, n in zip(mean, self._mask.sum(-1).tolist(), strict=True)
+        ]
+        self.state = torch.stack(pooled).flatten(1)
+        return self.state
+
+    def step(self, action: Tensor) -> tuple[Tensor, Tensor, bool]:
+        """action [B, G], depths -> the state, the rewards [B, G], done. RuntimeError when over."""
+        if self._attention is None:
+            raise RuntimeError("the episode is over; call reset first")
+        by_sample = action.T  # [G, B]
+        rows = torch.arange(len(action), device=action.device)
+        maps = torch.stack([self._attention[rows, ..., depth] for depth in by_sample])
+        ranks = torch.stack([self._ranks[rows, depth] for depth in by_sample])
+        reward = rewards.total(self.weights, maps, ranks, self._mask)
+        self._attention = None
+        return self.state, reward, True

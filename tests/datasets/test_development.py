@@ -1,0 +1,70 @@
+"""The development pool: all relevant documents, the rest evenly; what training looks at."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maw.datasets import development
+from maw.datasets.development import POOL
+
+
+@pytest.mark.parametrize("n_documents", [1, 30, POOL - 1, POOL, POOL + 1, 499, 1200, 4025])
+def test_the_pool_has_its_size_or_all_there_is(n_documents: int) -> None:
+    pool = development.pool([0], n_documents=n_documents)
+    assert len(pool) == min(POOL, n_documents)
+    assert pool == sorted(set(pool))
+    assert set(pool) <= set(range(n_documents))
+
+
+@pytest.mark.parametrize("n_documents", [POOL + 50, 499, 1200, 4025])
+def test_the_pool_is_filled_evenly_from_the_whole_collection(n_documents: int) -> None:
+    relevant = list(range(40, 90, 2))
+    pool = development.pool(relevant, n_documents=n_documents)
+    added = [row for row in pool if row not in relevant]
+    quarters = [
+        sum(n * n_documents <= 4 * row < (n + 1) * n_documents for row in added) for n in range(4)
+    ]
+    # the relevant rows, all in one place, leave at most as many fewer to choose from there
+    assert max(quarters) - min(quarters) <= len(relevant) + 1
+    assert quarters[3] > 0
+
+
+def test_all_relevant_documents_are_in_the_pool_though_they_be_more_than_its_size() -> None:
+    relevant = list(range(0, 2 * POOL + 20, 2))
+    assert development.pool([*relevant, *relevant], n_documents=5_000) == relevant
+
+
+@given(relevant=st.lists(st.integers(0, 699), max_size=60), n_documents=st.integers(700, 900))
+def test_the_pool_is_the_one_that_lists_of_all_rows_give(
+    relevant: list[int], n_documents: int
+) -> None:
+    others = [row for row in range(n_documents) if row not in relevant]
+    n_added = POOL - len(set(relevant))
+    added = {others[place * len(others) // n_added] for place in range(n_added)}
+    assert development.pool(relevant, n_documents=n_documents) == sorted(added.union(relevant))
+
+
+def test_training_looks_at_its_pairs_and_at_what_development_queries_rank() -> None:
+    known = pd.Series([f"d{n}" for n in range(1000)])
+    judged = pd.DataFrame({"doc_id": ["d7", "d999"]})
+    pairs = [
+        pd.DataFrame({"doc_id": [*"xy", "d5", "d500", "d5"]}),
+        pd.DataFrame({"doc_id": ["d6"]}),
+    ]
+    rows = development.looked_at(known, judged=judged, pairs=pairs)
+    ranked = development.pool([7, 999], n_documents=1000)
+    assert rows.tolist() == sorted({5, 6, 500, *ranked})  # what is not there is no row
+    assert rows.dtype == np.int64
+
+
+def test_relevant_pairs_are_known_ones_above_zero_and_a_side_has_its_queries() -> None:
+    qrels = pd.DataFrame(
+        [("q1", "a", 1), ("q1", "b", 0), ("q2", "a", 2), ("q2", "gone", 1)],
+        columns=["query_id", "doc_id", "relevance"],
+    )
+    found = development.relevant_pairs(qrels, pd.Series(["a", "b"]))
+    assert found[["query_id", "doc_id"]].to_numpy().tolist() == [["q1", "a"], ["q2", "a"]]
+    split = pd.DataFrame({"query_id": ["q1", "q2"], "split": ["dev", "test"]})
+    assert development.of_side(found, split, "dev")["query_id"].tolist() == ["q1"]

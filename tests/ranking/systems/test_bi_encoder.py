@@ -1,0 +1,213 @@
+"""A bi-encoder's ranking: cosines, trec_eval's order of ties, the depths that were chosen."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from maw.errors import InputError
+from maw.models.encoders.ragged import Ragged
+from maw.ranking.inputs import RankInputs
+from maw.ranking.systems import bi_encoder
+from maw.settings import registry
+
+Make = Callable[..., Any]
+QUERY_LENGTHS, DOCUMENT_LENGTHS = [3, 7, 2, 5], [9, 1, 4, 4, 6, 12]
+MAW = {"attention": {"kind": "maw", "depths": 4, "noise": 1.0}, "router": {"kind": "grpo"}}
+
+
+def configured(**options: Any) -> bi_encoder.Config:
+    return registry.parse("systems", {"kind": "bi_encoder", **options})
+
+
+@pytest.fixture
+def inputs(random_top: Make, random_texts: Make) -> RankInputs:
+    """Three of four queries are asked; the trunk holds all texts."""
+    sides = {"query": random_texts(QUERY_LENGTHS), "document": random_texts(DOCUMENT_LENGTHS)}
+    trunk: dict[str, Tensor] = {f"top.{name}": tensor for name, tensor in random_top().items()}
+    for side, texts in sides.items():
+        trunk |= {f"{side}.hidden": texts.hidden, f"{side}.offsets": texts.offsets}
+    return RankInputs(
+        documents=pd.DataFrame({"doc_id": list("abcdef"), "row": range(6)}),
+        queries=pd.DataFrame({"query_id": ["q3", "q0", "q1"], "row": [3, 0, 1]}),
+        seed=1,
+        trunk=trunk,
+    )
+
+
+def texts_of(inputs: RankInputs, side: str) -> Ragged:
+    return Ragged(inputs.trunk[f"{side}.hidden"], inputs.trunk[f"{side}.offsets"])
+
+
+def test_documents_are_ranked_by_the_cosine_of_the_vectors(
+    inputs: RankInputs, random_encoder: Make
+) -> None:
+    ranking = bi_encoder.rank(configured(), inputs).ranking
+    model = random_encoder(depths=1).eval()
+    vectors = {}
+    for side, rows in (("query", [3, 0, 1]), ("document", range(6))):
+        x, mask = texts_of(inputs, side).padded(torch.tensor(rows))
+        vectors[side] = model(x, mask, torch.zeros(len(rows), dtype=torch.int64)).detach()
+    cosines = vectors["query"] @ vectors["document"].T
+    assert ranking["query_id"].tolist() == ["q3"] * 6 + ["q0"] * 6 + ["q1"] * 6
+    for place, query in enumerate(["q3", "q0", "q1"]):
+        rows = ranking[ranking["query_id"] == query]
+        best = cosines[place].argsort(descending=True)
+        assert rows["doc_id"].tolist() == ["abcdef"[d] for d in best]
+        near = pytest.approx(cosines[place][best].tolist(), abs=1e-6)
+        assert rows["score"].tolist() == near
+    assert ranking["score"].dtype == "float64"
+
+
+def test_ties_go_to_the_larger_document_id() -> None:
+    # trec_eval: score descending, then document id descending as strings
+    names = pd.Series(["d10", "d9", "a", "d2"])
+    scores = torch.tensor([[0.5, 0.5, 0.9, 0.5], [0.1, 0.1, 0.1, 0.2]])
+    ranking = bi_encoder._best(scores, pd.Series(["p", "q"]), names, depth=3)
+    assert ranking["query_id"].tolist() == ["p"] * 3 + ["q"] * 3
+    assert ranking["doc_id"].tolist() == ["a", "d9", "d2", "d2", "d9", "d10"]
+    known = np.float32([0.9, 0.5, 0.5, 0.2, 0.1, 0.1]).astype(float)
+    assert ranking["score"].tolist() == known.tolist()
+
+
+def test_no_more_than_depth_or_than_there_are(inputs: RankInputs) -> None:
+    for depth, n in ((2, 2), (1000, 6)):
+        ranking = bi_encoder.rank(configured(), replace(inputs, depth=depth)).ranking
+        assert ranking.groupby("query_id").size().tolist() == [n] * 3
+
+
+@pytest.mark.parametrize("kind", ["grpo", "supervised"])
+def test_the_chosen_depths_are_told_with_their_probability(
+    kind: str, inputs: RankInputs, random_encoder: Make
+) -> None:
+    system = configured(**{**MAW, "router": {"kind": kind}})
+    trained = random_encoder(router=kind, seed=3).eval()
+    ranked = bi_encoder.rank(system, replace(inputs, model=trained.state_dict()))
+    depths = ranked.depths
+    assert list(depths.columns) == ["text_id", "side", "depth", "probability"]
+    assert depths["text_id"].tolist() == ["q3", "q0", "q1", *"abcdef"]
+    assert depths["side"].tolist() == ["query"] * 3 + ["document"] * 6
+    x, mask = texts_of(inputs, "document").padded(torch.arange(6))
+    policy = trained.route(x, mask).softmax(-1)
+    of_documents = depths[depths["side"] == "document"]
+    assert of_documents["depth"].tolist() == policy.argmax(-1).tolist()
+    assert of_documents["probability"].tolist() == pytest.approx(policy.amax(-1).tolist(), abs=1e-6)
+
+
+def test_a_system_without_a_router_has_no_depths(inputs: RankInputs) -> None:
+    assert bi_encoder.rank(configured(), inputs).depths is None
+
+
+def test_a_trained_model_is_ranked_with_whatever_the_seed(
+    inputs: RankInputs, random_encoder: Make
+) -> None:
+    trained = replace(inputs, model=random_encoder(router="grpo", seed=3).state_dict())
+    first, second, untrained = (
+        bi_encoder.rank(configured(**MAW), given).ranking
+        for given in (trained, replace(trained, seed=2), inputs)
+    )
+    pd.testing.assert_frame_equal(first, second)
+    assert first["score"].tolist() != untrained["score"].tolist()
+
+
+def test_the_trunk_is_needed(inputs: RankInputs) -> None:
+    with pytest.raises(ValueError, match="a bi-encoder ranks with the trunk's tensors"):
+        bi_encoder.rank(configured(), replace(inputs, trunk=None))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"router": {"kind": "grpo"}}, "a router and an attention with depths need each other"),
+        ({"attention": {"kind": "maw"}}, "a router and an attention with depths need each other"),
+        (
+            {**MAW, "objective": {"kind": "supervised"}},
+            "objective 'supervised' trains router 'supervised', not 'grpo'",
+        ),
+        (
+            {**MAW, "objective": {"kind": "ranking"}},
+            "objective 'ranking' trains router None, not 'grpo'",
+        ),
+        ({"objective": {"kind": "grpo"}}, "objective 'grpo' trains router 'grpo', not None"),
+        (
+            {**MAW, "router": {"kind": "uniform"}, "objective": {"kind": "grpo"}},
+            "objective 'grpo' trains router 'grpo', not None",
+        ),
+        (
+            {**MAW, "router": {"kind": "fixed", "depth": 4}},
+            "the router's depth must be below the attention's 4",
+        ),
+        (
+            {**MAW, "objective": {"kind": "grpo", "actor_critic": True}},
+            "actor_critic and the router's value_head need each other",
+        ),
+    ],
+)
+def test_parts_that_do_not_fit_are_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        configured(**options)
+
+
+def test_an_oracle_asks_another_seeds_model_for_each_querys_depth(
+    inputs: RankInputs, random_encoder: Make
+) -> None:
+    system = configured(
+        attention=MAW["attention"], router={"kind": "oracle"}, objective={"kind": "ranking"}
+    )
+    own, other = (random_encoder(router="oracle", seed=seed).eval() for seed in (3, 4))
+    judged = pd.DataFrame(
+        {"query_id": ["q0", "q3", "q2"], "doc_id": ["e", "b", "a"], "relevance": 1}
+    )
+    asked = replace(
+        inputs,
+        model=own.state_dict(),
+        other=other.state_dict(),
+        judged=judged,
+        measure="RR@10",
+    )
+    ranked = bi_encoder.rank(system, asked)
+    chosen = ranked.depths[ranked.depths["side"] == "query"]
+    assert chosen["probability"].tolist() == [1.0] * 3
+    texts, documents = texts_of(inputs, "query"), texts_of(inputs, "document")
+
+    def scores(model: Any, row: int, depth: int) -> Tensor:
+        x, mask = documents.padded(torch.arange(6))
+        vectors = model(x, mask, model.decide(model.route(x, mask)))
+        return (model(*texts.padded(torch.tensor([row])), torch.tensor([depth])) @ vectors.T)[0]
+
+    for place, (row, relevant) in enumerate(((3, 1), (0, 4), (1, None))):
+        depth = chosen["depth"].iloc[place]
+        if relevant is None:
+            assert depth == 0  # not judged: all depths alike
+        else:
+            by_depth = [scores(other, row, d) for d in range(4)]
+            ranks = [int((found > found[relevant]).sum()) for found in by_depth]
+            assert depth == int(np.argmin(ranks))
+        ranking = ranked.ranking[ranked.ranking["query_id"] == f"q{row}"]
+        best = scores(own, row, depth).argsort(descending=True)
+        assert ranking["doc_id"].tolist() == ["abcdef"[d] for d in best]
+
+
+def test_an_oracle_without_judgements_is_an_error(inputs: RankInputs) -> None:
+    system = configured(attention=MAW["attention"], router={"kind": "oracle"})
+    with pytest.raises(ValueError, match="an oracle needs judgements and another seed's model"):
+        bi_encoder.rank(system, inputs)
+
+
+@pytest.mark.parametrize("options", [{}, MAW], ids=["standard", "maw"])
+def test_in_bfloat16_the_scores_stay_near_and_do_differ(
+    options: dict[str, Any], inputs: RankInputs
+) -> None:
+    exact, lower = (
+        bi_encoder.rank(configured(**options), replace(inputs, precision=precision)).ranking
+        for precision in ("float32", "bfloat16")
+    )
+    both = exact.merge(lower, on=["query_id", "doc_id"], suffixes=("", "_lower"))
+    assert len(both) == len(exact) == 18
+    off = (both["score"] - both["score_lower"]).abs()
+    assert 0 < off.max() < 0.03  # 8 bits of mantissa a product, in cosines

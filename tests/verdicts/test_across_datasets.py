@@ -1,0 +1,77 @@
+"""E3 from the rows of several datasets, and the corrected test where they are splits of one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scored import plan_of
+
+from maw.significance import one_sided, random_effects, replicability, resplit_test
+from maw.verdicts.across_datasets import DATASETS, Resplits, across
+
+PLAN = plan_of(("new", "old"))
+FOUND = pd.DataFrame(
+    {
+        "dataset": ["a", "b", "c", "d"],
+        "system": "new",
+        "baseline": "old",
+        "measure": "nDCG@10",
+        "difference": [0.03, 0.01, 0.02, 0.05],
+        "se": [0.01, 0.008, 0.012, 0.01],
+        "p": [0.004, 0.22, 0.11, 0.0001],
+        "reason": "",
+    }
+)
+
+
+def test_e3_is_the_summary_of_the_datasets_rows() -> None:
+    found = across(FOUND, plan=PLAN)
+    assert list(found.columns) == DATASETS
+    known = random_effects(FOUND["difference"], FOUND["se"] ** 2)
+    (row,) = found.to_dict("records")
+    assert (row["difference"], row["p"], row["tau2"], row["i_squared"]) == pytest.approx(
+        (known.mean, known.pvalue, known.tau2, known.i_squared)
+    )
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(known.confidence_interval())
+    assert (row["prediction_low"], row["prediction_high"]) == pytest.approx(
+        known.prediction_interval()
+    )
+    counted = replicability(
+        [one_sided(p, estimate=d) for p, d in zip(FOUND["p"], FOUND["difference"], strict=True)]
+    )
+    assert (row["k_better"], row["k_better_independent"]) == (
+        counted.k_bonferroni,
+        counted.k_fisher,
+    )
+    assert (row["n"], row["reason"]) == (4, "")
+
+
+@pytest.mark.parametrize(("n", "told"), [(1, "one dataset"), (2, "2 datasets")])
+def test_few_datasets_say_why_there_is_no_summary(n: int, told: str) -> None:
+    (row,) = across(FOUND[:n], plan=PLAN).to_dict("records")
+    assert np.isnan([row[name] for name in ("difference", "ci_low", "p", "i_squared")]).all()
+    assert row["reason"] == "few datasets"
+    assert f"{told}: the spread over datasets needs at least 3" in row["note"]
+    assert row["k_better"] == 1
+
+
+def test_a_dataset_without_an_estimate_is_left_out_and_named() -> None:
+    found = FOUND.assign(reason=["", "", "", "constant measure"])
+    (row,) = across(found, plan=PLAN).to_dict("records")
+    assert row["n"] == 3
+    assert "not estimable on d, left out" in row["note"]
+    (none,) = across(FOUND.assign(reason="one seed"), plan=PLAN).to_dict("records")
+    assert none["n"] == 0
+    assert np.isnan(none["k_better"])
+    assert "nothing to count" in none["note"]
+
+
+def test_splits_of_one_collection_count_once_and_are_tested_as_resplits() -> None:
+    repeats = Resplits(collection="a", datasets=("a", "b", "c"), n_train=0.6, n_test=0.3)
+    over, splits = across(FOUND, plan=PLAN, resplits=[repeats]).to_dict("records")
+    assert over["n"] == 2  # a, and d
+    known = resplit_test(FOUND["difference"][:3], n_train=0.6, n_test=0.3)
+    assert splits["across"] == "splits of a"
+    assert (splits["difference"], splits["p"], splits["n"]) == pytest.approx(
+        (known.mean, known.pvalue, 3)
+    )
+    assert (splits["ci_low"], splits["ci_high"]) == pytest.approx(known.confidence_interval())
