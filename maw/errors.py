@@ -15,7 +15,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(names)}"
 
 
-def require(name: str, known: Collection[str], *, told: str) -> None:
-    """ValueError `told 'name'; did you mean …?` for a name that is not among the known."""
+def require(name: str, known: Collection[str], *, problem: str) -> None:
+    """Raise ValueError `problem 'name'; did you mean …?` if the name is not among the known."""
     if name not in known:
-        raise ValueError(f"{told} {name!r}{nearest(name, known)}")
+        raise ValueError(f"{problem} {name!r}{nearest(name, known)}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 
 
 def long(values: np.ndarray, *, system: str, dataset: str = "toy", measure: str) -> pd.DataFrame:
@@ -37,5 +37,5 @@ def scored(
 def plan_of(*contrasts: tuple[str, ...], **settings: object) -> Analysis:
     """(system, baseline[, role]) each; SESOI .02 unless said."""
     names = ("system", "baseline", "role")
-    named = tuple(Contrast(**dict(zip(names, pair, strict=False))) for pair in contrasts)
+    named = tuple(PlannedContrast(**dict(zip(names, pair, strict=False))) for pair in contrasts)
     return Analysis(contrasts=named, **{"sesoi": 0.02, **settings})

@@ -42,7 +42,7 @@ def chain(
     dataset: str,
     system: str = "",
     seed: int = 0,
-    rate: float = 0.0,
+    learning_rate: float = 0.0,
     spec: Spec | None = None,
 ) -> str:
     """The digest that a file of this stage must carry, from configuration and code alone.
@@ -78,6 +78,8 @@ def chain(
     if stage == "rank" and suite.is_diagnostic(system):
         other, made_on = suite.seed_after(seed), suite.trained_on(dataset)
         reads.append(chain("train", suite, dataset=made_on, system=system, seed=other))
-    spec = spec or run_specs.of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
+    spec = spec or run_specs.of(
+        stage, suite, dataset=dataset, system=system, seed=seed, learning_rate=learning_rate
+    )
     made: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
     return made

@@ -130,17 +130,19 @@ def evaluate(suite: Suite) -> Spec:
     return {"measures": list(suite.measures), "primary": suite.analysis.primary}
 
 
-def cell(suite: Suite, system: str, seed: int, rate: float) -> Spec:
+def cell(suite: Suite, system: str, seed: int, learning_rate: float) -> Spec:
     """A run as `train`, `rank` and `evaluate` make it, at a rate that nobody selected."""
     return {
         **train(suite, system, seed),
-        "learning_rate": rate,
+        "learning_rate": learning_rate,
         "measures": list(suite.measures),
         **_precision(suite),
     }
 
 
-def of(stage: str, suite: Suite, *, dataset: str, system: str, seed: int, rate: float) -> Spec:
+def of(
+    stage: str, suite: Suite, *, dataset: str, system: str, seed: int, learning_rate: float
+) -> Spec:
     """The specification of one job, by its stage's name. KeyError for a suite-wide stage."""
     makers: dict[str, Callable[[], Spec]] = {
         "prepare": lambda: prepare(suite, dataset),
@@ -155,7 +157,7 @@ def of(stage: str, suite: Suite, *, dataset: str, system: str, seed: int, rate: 
         "describe": lambda: describe(suite, system),
         "rank": lambda: rank(suite, system, seed),
         "evaluate": lambda: evaluate(suite),
-        "cell": lambda: cell(suite, system, seed, rate),
+        "cell": lambda: cell(suite, system, seed, learning_rate),
     }
     scores = stage in SCORES or (stage == "rank" and suite.is_diagnostic(system))
     return {**makers[stage](), **(graded(suite, dataset) if scores else {})}

@@ -94,15 +94,22 @@ def cells(suite: Suite) -> Spec:
         {
             "dataset": dataset,
             "system": system,
-            "rate": repr(rate),
+            "learning_rate": repr(learning_rate),
             "seed": seed,
             "stamps": {
-                "cell": chain("cell", suite, dataset=dataset, system=system, seed=seed, rate=rate),
+                "cell": chain(
+                    "cell",
+                    suite,
+                    dataset=dataset,
+                    system=system,
+                    seed=seed,
+                    learning_rate=learning_rate,
+                ),
                 "main": chain("evaluate", suite, dataset=dataset, system=system, seed=seed),
             },
         }
         for dataset in suite.datasets
-        for rate in suite.selection.learning_rates
+        for learning_rate in suite.selection.learning_rates
         for system in asked.trained
         for seed in asked.seeds
     ]
@@ -159,7 +166,7 @@ def of(
     dataset: str = "",
     system: str = "",
     seed: int = 0,
-    rate: float = 0.0,
+    learning_rate: float = 0.0,
 ) -> Spec:
     """The specification of a job, by its stage's name."""
     whole = {
@@ -176,7 +183,9 @@ def of(
     }
     if stage in whole:
         return whole[stage](suite)
-    return run_specs.of(stage, suite, dataset=dataset, system=system, seed=seed, rate=rate)
+    return run_specs.of(
+        stage, suite, dataset=dataset, system=system, seed=seed, learning_rate=learning_rate
+    )
 
 
 def sources(suite: Suite, dataset: str) -> list[str]:

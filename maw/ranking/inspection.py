@@ -13,7 +13,7 @@ from torch import Tensor
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.embedding import embed
 from maw.models.encoders.ragged import Ragged
-from maw.training.objectives.rewards import entropy
+from maw.training.objectives.rewards import attention_entropy
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def inspect_text(
     maps = model.first.maps(x, mask, every)  # [D, H, L, L]
     vectors = model(x, mask, every)  # [D, E]
     policy = model.route(x[:1], mask[:1]).softmax(-1)[0]
-    spread = entropy(maps[:, None], torch.ones(D, 1), mask[:1])[0]
+    spread = attention_entropy(maps[:, None], torch.ones(D, 1), mask[:1])[0]
     cosine = vectors @ vectors[chosen]
     attention = maps[chosen].mean(0)  # [L, L]
     special = torch.tensor([token.special for token in tokens])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 from maw.verdicts.score_table import Clusters
 
 HERE = Path(__file__).parent
@@ -34,7 +34,7 @@ def script(plan: Analysis, *, trained: Iterable[str]) -> str:
     return environment.get_template("check.R.j2").render(content)
 
 
-def _carried(pair: Contrast) -> str:
+def _carried(pair: PlannedContrast) -> str:
     """`"maw plain" = c("better", "routing helps")`."""
     names = ", ".join(map(quoted, pair.claims))
     return f"{quoted(f'{pair.system} {pair.baseline}')} = c({names})"

@@ -20,7 +20,7 @@ def _check_cells(suite: Suite) -> None:
     if suite.cells is None:
         return
     for name in suite.cells.trained:
-        require(name, suite.systems, told="cells: unknown system")
+        require(name, suite.systems, problem="cells: unknown system")
         if not suite.is_trained(name):
             raise ValueError(f"cells: {name!r} is not trained, no learning rate changes it")
         if suite.is_diagnostic(name):
@@ -38,8 +38,8 @@ def _check_systems(suite: Suite) -> None:
         if suite.is_diagnostic(system) and len(suite.seeds_of(system)) < 2:
             raise ValueError(f"systems.{system}: an oracle is chosen on another seed; train it")
         for name in suite.priced_for(system):
-            told = f"systems.{system}.compute_of: unknown system"
-            require(name, suite.systems, told=told)
+            problem = f"systems.{system}.compute_of: unknown system"
+            require(name, suite.systems, problem=problem)
             if not suite.is_trained(name):
                 raise ValueError(f"systems.{system}.compute_of: {name!r} is not trained")
 
@@ -51,8 +51,8 @@ def _check_datasets(suite: Suite) -> None:
         if isinstance(split, Fold):
             raise ValueError(f"datasets.{name}.split: a fold is made by `kind: kfold`")
         if isinstance(split, Transfer):
-            told = f"datasets.{name}.split.source: unknown dataset"
-            require(split.source, suite.datasets, told=told)
+            problem = f"datasets.{name}.split.source: unknown dataset"
+            require(split.source, suite.datasets, problem=problem)
             if isinstance(suite.datasets[split.source].split, Transfer | KFold):
                 raise ValueError(
                     f"datasets.{name}.split.source: {split.source!r} trains no models of its "
@@ -67,12 +67,12 @@ def _check_datasets(suite: Suite) -> None:
 
 def _check_streamed(suite: Suite, dataset: str) -> None:
     """ValueError for what looks at documents that are not kept."""
-    told = f"datasets.{dataset}.retrieve: {suite.datasets[dataset].retrieve!r} keeps no document"
+    problem = f"datasets.{dataset}.retrieve: {suite.datasets[dataset].retrieve!r} keeps no document"
     if suite.cells is not None:
-        raise ValueError(f"{told}, and cells rank anew; drop `cells` or use 'stored'")
+        raise ValueError(f"{problem}, and cells rank anew; drop `cells` or use 'stored'")
     for system in suite.systems:
         if suite.is_diagnostic(system):
-            raise ValueError(f"{told}, and {system!r} looks at the judged ones; use 'stored'")
+            raise ValueError(f"{problem}, and {system!r} looks at the judged ones; use 'stored'")
 
 
 def _check_factors(suite: Suite) -> None:
@@ -82,9 +82,9 @@ def _check_factors(suite: Suite) -> None:
     tables = packaged("source_claims")["tables"]
     for name, factor in suite.ablations.items():
         for system in factor.settings.values():
-            require(system, suite.systems, told=f"ablations.{name}: unknown system")
+            require(system, suite.systems, problem=f"ablations.{name}: unknown system")
         if factor.claimed is not None:
-            require(factor.claimed, tables, told=f"ablations.{name}: no table")
+            require(factor.claimed, tables, problem=f"ablations.{name}: no table")
     for name, dataset in suite.datasets.items():
         if suite.sweeps and isinstance(dataset.split, KFold):
             raise ValueError(
@@ -92,7 +92,7 @@ def _check_factors(suite: Suite) -> None:
                 "it a split with one training side, or drop it or the sweeps"
             )
     for name, sweep in suite.sweeps.items():
-        require(sweep.system, suite.systems, told=f"sweeps.{name}: unknown system")
+        require(sweep.system, suite.systems, problem=f"sweeps.{name}: unknown system")
         if not suite.is_trained(sweep.system) or suite.priced_for(sweep.system):
             raise ValueError(f"sweeps.{name}: {sweep.system!r} is not trained as others are")
         for value in sweep.values:

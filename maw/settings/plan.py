@@ -25,7 +25,7 @@ Role = Literal["confirmatory", "reference"]
 BETTER = "better"  # the claim of a contrast that names none
 
 
-class Contrast(BaseModel, extra="forbid", frozen=True):
+class PlannedContrast(BaseModel, extra="forbid", frozen=True):
     """system − baseline. Confirmatory contrasts carry the claims; references only give scale.
 
     claims: which claims about the system need this baseline beaten; the first is the one whose
@@ -97,7 +97,7 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
     primary: str = "nDCG@10"
     alpha: float = Field(0.05, gt=0, lt=1)
     sesoi: float | None = Field(None, gt=0, allow_inf_nan=False)
-    contrasts: tuple[Contrast, ...]
+    contrasts: tuple[PlannedContrast, ...]
     trained: tuple[str, ...] = ()
 
     @model_validator(mode="after")

@@ -105,7 +105,7 @@ def explain(error: ValidationError, *, model: type[BaseModel], within: str) -> s
     fault = error.errors()[0]
     place = ".".join(str(part) for part in (within, *fault["loc"]))
     if fault["type"] == "extra_forbidden":
-        return f"{place}: unknown key{nearest(str(fault['loc'][-1]), _fields(model, fault['loc']))}"
+        return f"{place}: {_unknown_key(str(fault['loc'][-1]), _owner(model, fault['loc']))}"
     if fault["type"] == "missing":
         return f"{place}: this key is missing; add it"
     told = str(fault["msg"]).removeprefix("Value error, ")  # what our own validators raise
@@ -114,12 +114,20 @@ def explain(error: ValidationError, *, model: type[BaseModel], within: str) -> s
     return f"{place}: {told}" if isinstance(given, Mapping) else f"{place}: {told} (got {given!r})"
 
 
-def _fields(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    """The right keys beside a wrong one: follow the location through the nested models."""
+def _unknown_key(key: str, model: type[BaseModel]) -> str:
+    """The mend for a key that the model does not have: its new name, or the nearest right one."""
+    renamed: dict[str, str] = getattr(model, "RENAMED", {})
+    if key in renamed:
+        return f"this key is now called {renamed[key]!r}; rename it"
+    return f"unknown key{nearest(key, model.model_fields)}"
+
+
+def _owner(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model that a wrong key was given to: follow the location through the nested models."""
     for part in location[:-1]:
         field = model.model_fields.get(str(part))
         model = (_model_in(field.annotation) if field else None) or model
-    return list(model.model_fields)
+    return model
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -121,7 +121,7 @@ class Suite(Section):
             raise ValueError(f"analysis.primary {self.analysis.primary!r} is not among measures")
         for contrast in self.analysis.contrasts:
             for name in (contrast.system, contrast.baseline):
-                require(name, self.systems, told="analysis.contrasts: unknown system")
+                require(name, self.systems, problem="analysis.contrasts: unknown system")
                 if contrast.role == "confirmatory" and self.is_diagnostic(name):
                     raise ValueError(
                         f"analysis.contrasts: {name!r} looks at the judgements that it is scored "

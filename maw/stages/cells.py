@@ -34,14 +34,16 @@ def cells(job: Job, *, runs: Path, queries: list[Path], cells: Output, cells_csv
 
 def _scores(job: Job, runs: Path, entry: dict[str, Any]) -> pd.DataFrame:
     """Of one cell and seed; the main run's where that was trained at this very rate."""
-    home, rate, seed = runs / entry["dataset"] / entry["system"], entry["rate"], entry["seed"]
+    home, seed = runs / entry["dataset"] / entry["system"], entry["seed"]
+    learning_rate = entry["learning_rate"]
     main = home / f"seed{seed}"
-    selected = read_json(main / "run.json")["learning_rate"] == float(rate)
-    path = (main if selected else home / f"rate{rate}" / f"seed{seed}") / "scores.parquet"
+    selected = read_json(main / "run.json")["learning_rate"] == float(learning_rate)
+    own = home / f"learning_rate{learning_rate}" / f"seed{seed}"
+    path = (main if selected else own) / "scores.parquet"
     refuse_foreign([path], [entry["stamps"]["main" if selected else "cell"]])
     return job.read_parquet(path, ("query_id", "measure", "value")).assign(
         dataset=entry["dataset"],
-        learning_rate=float(rate),
+        learning_rate=float(learning_rate),
         system=entry["system"],
         seed=seed,
         selected=selected,

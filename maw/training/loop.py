@@ -161,7 +161,7 @@ def _train(
         noted: dict[str, float] = {}
         for loss, told in losses(placed(next(batches), device), generator):
             for group in optimiser.param_groups:
-                group["lr"] = group["peak"] * factor
+                group["lr"] = group["learning_rate"] * factor
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
@@ -180,11 +180,11 @@ def _optimiser(model: RoutedLayers, training: Training, learning_rate: float) ->
     routing = [] if model.router is None else list(model.router.parameters())
     known = {id(parameter) for parameter in routing}
     rest = [parameter for parameter in model.parameters() if id(parameter) not in known]
-    groups: list[dict[str, Any]] = [{"params": rest, "peak": learning_rate}]
+    groups: list[dict[str, Any]] = [{"params": rest, "learning_rate": learning_rate}]
     if routing:
-        groups.append({"params": routing, "peak": training.router_learning_rate})
+        groups.append({"params": routing, "learning_rate": training.router_learning_rate})
     for group in groups:
-        group["lr"] = group["peak"]
+        group["lr"] = group["learning_rate"]
     return torch.optim.AdamW(groups, weight_decay=training.weight_decay)
 
 

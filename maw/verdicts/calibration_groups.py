@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from maw.settings.plan import BETTER, Analysis, Contrast
+from maw.settings.plan import BETTER, Analysis, PlannedContrast
 from maw.significance import crossed
 from maw.significance.reasons import seed_flags
 from maw.significance.score_model import LEVELS
-from maw.verdicts.contrasts import Side
+from maw.verdicts.contrasts import ScoredSystem
 from maw.verdicts.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
 
 Pair = tuple[str, str]
@@ -24,14 +24,14 @@ class Group:
 
     dataset: str
     linked: bool
-    contrasts: tuple[Contrast, ...]
-    sides: Mapping[str, Side]
+    contrasts: tuple[PlannedContrast, ...]
+    sides: Mapping[str, ScoredSystem]
     labels: Labels
     refused: Mapping[Pair, str]
     lone: Mapping[Pair, str]
 
     @property
-    def redrawn(self) -> list[Contrast]:
+    def redrawn(self) -> list[PlannedContrast]:
         """What is left to redraw."""
         return [pair for pair in self.contrasts if pair_of(pair) not in self.refused]
 
@@ -49,7 +49,9 @@ def groups_of(
     for dataset in tables.datasets:
         names = dict.fromkeys(name for pair in plan.contrasts for name in pair_of(pair))
         sides = {
-            name: Side(name, trained[name], tables.get(dataset, system=name, measure=plan.primary))
+            name: ScoredSystem(
+                name, trained[name], tables.get(dataset, system=name, measure=plan.primary)
+            )
             for name in names
         }
         first, *rest = sides.values() if sides else (None,)
@@ -127,8 +129,8 @@ def names_of(group: Group) -> list[str]:
 
 def _group(
     dataset: str,
-    pairs: tuple[Contrast, ...],
-    sides: Mapping[str, Side],
+    pairs: tuple[PlannedContrast, ...],
+    sides: Mapping[str, ScoredSystem],
     labels: Labels,
     *,
     linked: bool,
@@ -155,12 +157,12 @@ def _group(
     return Group(dataset, linked, pairs, sides, labels, refused, lone)
 
 
-def carried_by(pair: Contrast) -> tuple[str, ...]:
+def carried_by(pair: PlannedContrast) -> tuple[str, ...]:
     """The claims of a contrast, as they stand in the table: with a name, `system: claim`."""
     return tuple(
         pair.system if claim == BETTER else f"{pair.system}: {claim}" for claim in pair.carried
     )
 
 
-def pair_of(pair: Contrast) -> Pair:
+def pair_of(pair: PlannedContrast) -> Pair:
     return pair.system, pair.baseline

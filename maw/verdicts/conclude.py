@@ -7,7 +7,7 @@ import pandas as pd
 
 from maw.errors import InputError, nearest
 from maw.runs.notices import Notice, counted, examples
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 
 
 def default_plan(
@@ -25,7 +25,7 @@ def default_plan(
     content: dict[str, Any] = {
         "primary": primary,
         "sesoi": sesoi,
-        "contrasts": [Contrast(system=name, baseline=baseline) for name in others],
+        "contrasts": [PlannedContrast(system=name, baseline=baseline) for name in others],
     }
     if alpha is not None:
         content["alpha"] = alpha

@@ -27,7 +27,7 @@ BINARY = ("Success", "Hit")  # measures whose per-query score is 0 or 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Side:
+class ScoredSystem:
     """A system in a contrast: its scores, and whether another seed would give other ones."""
 
     name: str
@@ -56,7 +56,13 @@ class Measured:
 
 
 def measure_contrast(
-    a: Side, b: Side, *, dataset: str, measure: str, labels: Labels, linked: bool = False
+    a: ScoredSystem,
+    b: ScoredSystem,
+    *,
+    dataset: str,
+    measure: str,
+    labels: Labels,
+    linked: bool = False,
 ) -> Measured:
     """All tests of a − b on the same queries. labels [Q]: clusters, None where there are none.
 
@@ -98,14 +104,14 @@ def measure_contrast(
     )
 
 
-def _hits(a: Side, b: Side, measure: str) -> Hits | None:
+def _hits(a: ScoredSystem, b: ScoredSystem, measure: str) -> Hits | None:
     """Of single runs, by a measure that is 0 or 1."""
     if not measure.startswith(BINARY) or max(a.n_seeds, b.n_seeds) > 1:
         return None
     return a.table.values[:, 0], b.table.values[:, 0]
 
 
-def _deciding(contrast: Contrast, *, a: Side, b: Side) -> dict[str, Cell]:
+def _deciding(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> dict[str, Cell]:
     interval = contrast.confidence_interval()
     baseline = float(b.table.values.mean())
     return {
@@ -128,7 +134,7 @@ def _linked(a: Array, b: Array) -> Array:
     return np.where(np.abs(d) <= ROUNDING * max(np.abs(a).max(), np.abs(b).max()), 0.0, d)
 
 
-def _seeded(a: Side, b: Side, *, linked: bool) -> dict[str, Array]:
+def _seeded(a: ScoredSystem, b: ScoredSystem, *, linked: bool) -> dict[str, Array]:
     """Column suffix -> the table whose seeds vary there."""
     if linked and a.n_seeds > 1:
         return {"": _linked(a.table.values, b.table.values), "_baseline": np.empty((0, 1))}
@@ -155,13 +161,13 @@ def _components(tables: dict[str, Array], *, v_query: float, n_queries: int) -> 
     return {"var_query": v_query * n_queries - noise, **found}
 
 
-def _fewest_seeds(a: Side, b: Side) -> int | None:
+def _fewest_seeds(a: ScoredSystem, b: ScoredSystem) -> int | None:
     """Of the sides that have seeds or should; None where both are fixed."""
     counts = [side.n_seeds for side in (a, b) if side.trained or side.n_seeds > 1]
     return min(counts, default=None)
 
 
-def _flags(contrast: Contrast, *, a: Side, b: Side) -> tuple[Flag, ...]:
+def _flags(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> tuple[Flag, ...]:
     """What forbids a number, or asks for care with one; sides by their names."""
     of_seeds = seed_flags(
         (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from maw.errors import InputError, nearest
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 from maw.significance import bootstrap_mean
 from maw.significance.clean import Array
 from maw.verdicts.checkpoint_tests import SEED, family_max_t, intervals
-from maw.verdicts.contrasts import Measured, Side, measure_contrast
+from maw.verdicts.contrasts import Measured, ScoredSystem, measure_contrast
 from maw.verdicts.families import CLAIMS, Decided, judge
 from maw.verdicts.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
 
@@ -142,14 +142,14 @@ def _measured(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
     measures: Sequence[str],
-) -> tuple[list[tuple[Contrast, str, Measured]], Labels]:
+) -> tuple[list[tuple[PlannedContrast, str, Measured]], Labels]:
     """Every contrast by every measure on one dataset, and the clusters of its queries."""
-    measured: list[tuple[Contrast, str, Measured]] = []
+    measured: list[tuple[PlannedContrast, str, Measured]] = []
     labels: Labels = None
     for contrast in plan.contrasts:
         for measure in measures:
             a, b = (
-                Side(name, trained[name], tables.get(dataset, system=name, measure=measure))
+                ScoredSystem(name, trained[name], tables.get(dataset, system=name, measure=measure))
                 for name in (contrast.system, contrast.baseline)
             )
             same_queries(a.table, b.table, names=(a.name, b.name), dataset=dataset)
@@ -164,7 +164,7 @@ def _measured(
 
 
 def _rows(
-    dataset: str, measured: Sequence[tuple[Contrast, str, Measured]], *, labels: Labels
+    dataset: str, measured: Sequence[tuple[PlannedContrast, str, Measured]], *, labels: Labels
 ) -> list[dict[str, object]]:
     bands = intervals([found.differences for _, _, found in measured], labels=labels)
     return [
@@ -183,7 +183,7 @@ def _rows(
     ]
 
 
-def _check_links(a: Side, b: Side, *, dataset: str) -> None:
+def _check_links(a: ScoredSystem, b: ScoredSystem, *, dataset: str) -> None:
     """InputError: seeds can be linked only where both systems have the same ones."""
     if a.table.seeds != b.table.seeds:
         raise InputError(

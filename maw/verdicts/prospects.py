@@ -9,7 +9,7 @@ from math import nan
 
 import pandas as pd
 
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 from maw.significance import Prospect, contrast_design, prospects, variance_components
 from maw.significance.reasons import seed_flags
 from maw.verdicts.score_table import Clusters, ScoreTables, cluster_labels
@@ -105,7 +105,7 @@ def _pairs(scores: pd.DataFrame) -> list[tuple[str, str]]:
 
 def _prospects(
     tables: ScoreTables,
-    pair: Contrast,
+    pair: PlannedContrast,
     *,
     row: Mapping[str, object],
     plan: Analysis,

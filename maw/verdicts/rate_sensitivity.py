@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 from maw.verdicts.decide import compare
 from maw.verdicts.score_table import Clusters
 
@@ -40,7 +40,7 @@ def judge_cells(
         chosen = cell.groupby("system")["selected"].all()
         for system in systems:
             alone = plan.model_copy(
-                update={"contrasts": (Contrast(system=system, baseline=baseline),)}
+                update={"contrasts": (PlannedContrast(system=system, baseline=baseline),)}
             )
             sides = (system, baseline)
             found = compare(

@@ -9,7 +9,7 @@ import pytest
 from scored import scored
 
 from maw.reporting import page, wording
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 from maw.verdicts.across_datasets import across
 from maw.verdicts.decide import decide, leaderboard
 from maw.verdicts.per_seed import per_seed
@@ -194,15 +194,15 @@ def built(plan: Analysis, *, theory: Any, with_cells: bool) -> str:
 def test_several_claims_and_the_cells_stand_on_the_page_and_only_where_there_are_some(
     found: Any,
 ) -> None:
-    first = Contrast(system="new", baseline="old", claims=("better", "routing helps"))
-    second = Contrast(system="new", baseline="random", claims=("routing helps",))
+    first = PlannedContrast(system="new", baseline="old", claims=("better", "routing helps"))
+    second = PlannedContrast(system="new", baseline="random", claims=("routing helps",))
     told = built(Analysis(contrasts=(first, second)), theory=found, with_cells=True)
     assert "<h1>new, better: inconclusive; new, routing helps: inconclusive</h1>" in told
     assert told.index("<h2>Claims</h2>") < told.index('<section class="claims">')
     assert "<td>old; random</td>" in told
     assert "The learning rate matters: new against old on toy would read “better” at 0.003" in told
     assert "<h2>The verdict at every learning rate</h2>" in told
-    alone = Analysis(contrasts=(Contrast(system="new", baseline="old"),))
+    alone = Analysis(contrasts=(PlannedContrast(system="new", baseline="old"),))
     plain = built(alone, theory=found, with_cells=False)
     assert "<h2>Theory</h2>" in plain
     assert "<h1>new: inconclusive</h1>" in plain
@@ -222,7 +222,7 @@ def test_many_claims_are_told_by_verdict() -> None:
 
 def test_many_claims_are_folded_away(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = (("new", "old"), ("random", "old"))
-    plan = Analysis(contrasts=tuple(Contrast(system=a, baseline=b) for a, b in pairs))
+    plan = Analysis(contrasts=tuple(PlannedContrast(system=a, baseline=b) for a, b in pairs))
     open_page = built(plan, theory=found, with_cells=False)
     assert "<details>" not in open_page
     monkeypatch.setattr(page, "MANY", 1)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from maw.errors import InputError
-from maw.settings.plan import Analysis, Contrast, read_plan
+from maw.settings.plan import Analysis, PlannedContrast, read_plan
 
 PLAN = {"contrasts": [{"system": "maw", "baseline": "plain"}], "sesoi": 0.02}
 
@@ -16,7 +16,7 @@ PLAN = {"contrasts": [{"system": "maw", "baseline": "plain"}], "sesoi": 0.02}
 def test_a_plan_needs_contrasts_only() -> None:
     plan = Analysis.model_validate({"contrasts": PLAN["contrasts"]})
     assert (plan.primary, plan.alpha, plan.sesoi) == ("nDCG@10", 0.05, None)
-    assert plan.contrasts == (Contrast(system="maw", baseline="plain", role="confirmatory"),)
+    assert plan.contrasts == (PlannedContrast(system="maw", baseline="plain", role="confirmatory"),)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_plan_keeps_its_digest_when_options_are_added_to_maw() -> None:
 )
 def test_seeds_are_linked_with_a_reason_or_not_at_all(change: dict, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
-        Contrast.model_validate(PLAN["contrasts"][0] | change)
+        PlannedContrast.model_validate(PLAN["contrasts"][0] | change)
 
 
 def test_claims_are_hashed_where_they_are_named_and_only_there() -> None:
@@ -108,7 +108,7 @@ def test_claims_are_hashed_where_they_are_named_and_only_there() -> None:
 )
 def test_claims_that_cannot_be_meant_are_refused(change: dict, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
-        Contrast.model_validate(PLAN["contrasts"][0] | change)
+        PlannedContrast.model_validate(PLAN["contrasts"][0] | change)
 
 
 YAML = "contrasts:\n  - {system: maw, baseline: plain}\nsesoi: 0.02\n"

@@ -8,7 +8,7 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from maw.errors import InputError
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 from maw.significance import bootstrap_effect_size, crossed, paired_t, tost, wilcoxon
 from maw.verdicts.decide import COLUMNS, compare, decide, leaderboard, table
 
@@ -56,7 +56,8 @@ def long(values: np.ndarray, *, dataset: str, system: str, measure: str) -> pd.D
 
 def plan_of(*contrasts: tuple[str, ...], **settings: object) -> Analysis:
     named = [
-        Contrast(**dict(zip(("system", "baseline", "role"), c, strict=False))) for c in contrasts
+        PlannedContrast(**dict(zip(("system", "baseline", "role"), c, strict=False)))
+        for c in contrasts
     ]
     return Analysis(contrasts=tuple(named), **{"sesoi": 0.02, **settings})
 
@@ -206,16 +207,16 @@ def test_beating_one_control_and_losing_to_another_is_no_claim() -> None:
     assert rows["note"].str.contains("controls disagree").all()
 
 
-def routing(*extra: Contrast) -> Analysis:
+def routing(*extra: PlannedContrast) -> Analysis:
     both = ("better", "routing helps")
-    first = Contrast(system="maw_a", baseline="plain", claims=both)
-    second = Contrast(system="maw_a", baseline="maw_b", claims=("routing helps",))
+    first = PlannedContrast(system="maw_a", baseline="plain", claims=both)
+    second = PlannedContrast(system="maw_a", baseline="maw_b", claims=("routing helps",))
     return Analysis(contrasts=(first, second, *extra), sesoi=0.02)
 
 
 def test_a_claim_of_its_own_needs_further_controls_and_holm_counts_every_claim() -> None:
     scores = scores_of({"plain": 0.0, "maw_b": 0.046, "maw_a": 0.05, "bm25": -0.1, "zero": 0})
-    plan = routing(Contrast(system="plain", baseline="zero"))
+    plan = routing(PlannedContrast(system="plain", baseline="zero"))
     given = {"trained": TRAINED, "clusters": None, "measures": MEASURES}
     rows, claims = (found := decide(scores, plan=plan, **given)).rows, found.claims
     rows = rows[rows["role"] == "confirmatory"].set_index(["system", "baseline"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scored import plan_of, scored
 
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 from maw.significance import paired_t
 from maw.verdicts.per_seed import SEEDS, per_seed
 
@@ -34,7 +34,9 @@ def test_relabelled_seeds_give_the_same_tests() -> None:
 
 
 def test_linked_seeds_meet_their_own() -> None:
-    link = Contrast(system="new", baseline="old", seeds="linked", reason="new starts from old")
+    link = PlannedContrast(
+        system="new", baseline="old", seeds="linked", reason="new starts from old"
+    )
     plan = Analysis(contrasts=(link,))
     found = per_seed(scored({"new": A[:, :2], "old": B}), plan=plan, clusters=None)
     assert found["seed"].tolist() == found["seed_baseline"].tolist() == [42, 43]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scored import plan_of, scored
 
-from maw.settings.plan import Analysis, Contrast
+from maw.settings.plan import Analysis, PlannedContrast
 from maw.significance import contrast_design, prospects, variance_components
 from maw.verdicts.decide import compare
 from maw.verdicts.prospects import COMPONENTS, PROSPECTS, TOGETHER, components, outlook
@@ -91,7 +91,9 @@ def test_the_power_at_a_difference_that_is_just_detectable_is_the_target() -> No
 
 
 def test_linked_seeds_grow_together() -> None:
-    link = Contrast(system="new", baseline="plain", seeds="linked", reason="new starts from plain")
+    link = PlannedContrast(
+        system="new", baseline="plain", seeds="linked", reason="new starts from plain"
+    )
     scores = scored({**TABLES, "new": TABLES["new"][:, :4]})
     found = planned(Analysis(contrasts=(link,)), scores)
     assert found["n_seeds"].tolist() == found["n_seeds_baseline"].tolist() == [4, 9, 14, 4]

@@ -80,7 +80,7 @@ def suite(**cells: Any) -> Suite:
 def test_every_rate_system_and_seed_is_a_cell_with_the_stamps_that_its_files_must_carry() -> None:
     made = suite(seeds=[42, 43], systems=["new"], baseline="old")
     spec = suite_specs.of("cells", made)
-    keys = {(one["rate"], one["system"], one["seed"]) for one in spec["cells"]}
+    keys = {(one["learning_rate"], one["system"], one["seed"]) for one in spec["cells"]}
     assert len(keys) == len(spec["cells"]) == 3 * 2 * 2
     assert {float(rate) for rate, _, _ in keys} == set(made.selection.learning_rates)
     stamps = [stamp for one in spec["cells"] for stamp in one["stamps"].items()]

@@ -39,13 +39,13 @@ def test_cells_are_made_compared_and_shown_and_no_other_run_is_touched(
     page = (results / "report/index.html").read_text()
     assert "<h2>The verdict at every learning rate</h2>" in page
     assert (results / "tables/cells.csv").stat().st_size > 0
-    assert not list(results.glob("runs/**/rate*/**/*.safetensors"))
+    assert not list(results.glob("runs/**/learning_rate*/**/*.safetensors"))
     home = results / "runs/tiny/maw_grpo"
     rate = read_json(home / "selection.json")["learning_rate"]
     main = pd.read_parquet(home / "seed42/scores.parquet")
-    for path in home.glob("rate*/seed42/scores.parquet"):
+    for path in home.glob("learning_rate*/seed42/scores.parquet"):
         same = pd.read_parquet(path).equals(main)
-        assert same or path.parent.parent.name != f"rate{rate!r}"
+        assert same or path.parent.parent.name != f"learning_rate{rate!r}"
     assert with_cells.planned() == {}
 
 

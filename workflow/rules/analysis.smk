@@ -102,8 +102,8 @@ if SUITE.cells:
         input:
             expand(f"{RUN}/scores.parquet", **CELLS_OF), expand(f"{RUN}/run.json", **CELLS_OF),
             expand(
-                f"{SYSTEM}/rate{{rate}}/seed{{seed}}/scores.parquet", **CELLS_OF,
-                rate=[repr(rate) for rate in SUITE.selection.learning_rates]),
+                f"{SYSTEM}/learning_rate{{learning_rate}}/seed{{seed}}/scores.parquet", **CELLS_OF,
+                learning_rate=[repr(learning_rate) for learning_rate in SUITE.selection.learning_rates]),
             specification=specified("cells"),
             queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
         output:

@@ -46,7 +46,7 @@ wildcard_constraints:
     dataset="|".join(map(re.escape, dict.fromkeys([*SUITE.datasets, *SUITE.units]))),
     system="|".join(SUITE.systems),
     seed=r"\d+",
-    rate=r"[0-9.e+-]+",
+    learning_rate=r"[0-9.e+-]+",
 
 
 onstart:
@@ -95,5 +95,5 @@ def specified(stage, spec=None):
 
 def named(wildcards):
     """Wildcards as keywords; a seed and a learning rate are numbers."""
-    numbers = {"seed": int, "rate": float}
+    numbers = {"seed": int, "learning_rate": float}
     return {key: numbers.get(key, str)(value) for key, value in wildcards.items()}

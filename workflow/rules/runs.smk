@@ -218,9 +218,9 @@ if SUITE.cells:
             unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=ancient(f"{SYSTEM}/selection.json"),
             main=ancient(f"{RUN}/scores.parquet")
         output:
-            scores=f"{SYSTEM}/rate{{rate}}/seed{{seed}}/scores.parquet"
-        message: "train, rank and score {wildcards.system} seed {wildcards.seed} at {wildcards.rate} on {wildcards.dataset}"
-        log: f"{LOGS}/cell/{{dataset}}/{{system}}/rate{{rate}}/seed{{seed}}.log"
+            scores=f"{SYSTEM}/learning_rate{{learning_rate}}/seed{{seed}}/scores.parquet"
+        message: "train, rank and score {wildcards.system} seed {wildcards.seed} at {wildcards.learning_rate} on {wildcards.dataset}"
+        log: f"{LOGS}/cell/{{dataset}}/{{system}}/learning_rate{{learning_rate}}/seed{{seed}}.log"
         params: spec=spec_of("cell"), code=code_of("cell"), prices=prices_argument, pairs=pairs_argument
         resources: **TRAINING
         shell:

@@ -2,7 +2,7 @@
 
 `minilm` is all-MiniLM-L6-v2 out of an installed package, `hf:<id>` a model of the hub; any other
 name is a folder with `config.json`, `model.safetensors` (or its index and parts) and
-`tokenizer.json` of one of `maw.models.encoders.backbones.FAMILIES`.
+`tokenizer.json` of one of `maw.models.encoders.backbones.ARCHITECTURES`.
 """
 
 import json
@@ -50,8 +50,8 @@ def folder_of(name: str) -> Path:
                 "folder, or hf:<id>"
             )
     about = json.loads((folder / "config.json").read_text())
-    family = family_named(about.get("model_type"), name=name)
-    activation = about.get(family.ACTIVATION, "gelu")
+    architecture = architecture_named(about.get("model_type"), name=name)
+    activation = about.get(architecture.ACTIVATION, "gelu")
     if activation not in ACTIVATIONS:
         raise InputError(
             f"backbone {name!r}: activation {activation!r} is not supported; use a backbone with "
@@ -60,22 +60,22 @@ def folder_of(name: str) -> Path:
     return folder
 
 
-def family_named(kind: str | None, *, name: str) -> ModuleType:
+def architecture_named(kind: str | None, *, name: str) -> ModuleType:
     """The module of a `model_type`. InputError: not one that we know."""
-    from maw.models.encoders.backbones import FAMILIES
+    from maw.models.encoders.backbones import ARCHITECTURES
 
-    if kind not in FAMILIES:
+    if kind not in ARCHITECTURES:
         raise InputError(
             f"backbone {name!r}: architecture {kind!r} is not supported; use one of "
-            f"{', '.join(FAMILIES)}"
+            f"{', '.join(ARCHITECTURES)}"
         )
-    return FAMILIES[kind]
+    return ARCHITECTURES[kind]
 
 
-def family_of(folder: Path) -> ModuleType:
+def architecture_of(folder: Path) -> ModuleType:
     """The module of the model in a folder."""
     about = json.loads((folder / "config.json").read_text())
-    return family_named(about.get("model_type"), name=str(folder))
+    return architecture_named(about.get("model_type"), name=str(folder))
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -101,21 +101,21 @@ def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Ten
     import transformers
 
     transformers.logging.set_verbosity_error()  # that the pooler is not wanted is no news
-    family = family_of(folder)
-    model = getattr(transformers, family.MODEL).from_pretrained(
+    architecture = architecture_of(folder)
+    model = getattr(transformers, architecture.MODEL).from_pretrained(
         folder,
         local_files_only=True,
         use_safetensors=True,
         dtype=torch.float32,
-        **family.OPTIONS,
+        **architecture.OPTIONS,
     )
     model.eval()
-    return model, cut_top(model, family, trained_layers=trained_layers)
+    return model, cut_top(model, architecture, trained_layers=trained_layers)
 
 
-def cut_top(model: Any, family: ModuleType, *, trained_layers: int) -> dict[str, Tensor]:
-    """Cuts the last layers off the model; their tensors by BERT's names, and the family's form."""
-    layers = model.get_submodule(family.LAYERS)
+def cut_top(model: Any, architecture: ModuleType, *, trained_layers: int) -> dict[str, Tensor]:
+    """Cuts the last layers off the model; their tensors by BERT's names, and the architecture's form."""
+    layers = model.get_submodule(architecture.LAYERS)
     n_frozen = len(layers) - trained_layers
     if n_frozen < 0:
         raise InputError(
@@ -124,8 +124,8 @@ def cut_top(model: Any, family: ModuleType, *, trained_layers: int) -> dict[str,
     top: dict[str, Tensor] = {}
     schemes: list[dict[str, Any] | None] = []
     for place, layer in enumerate(layers[n_frozen:]):
-        tensors = family.canonical(layer.state_dict())
-        scheme, more = family.positions(model, n_frozen + place)
+        tensors = architecture.canonical(layer.state_dict())
+        scheme, more = architecture.positions(model, n_frozen + place)
         schemes.append(scheme)
         tensors |= {f"{POSITION}{name}": tensor for name, tensor in more.items()}
         if place == trained_layers - 1 and hasattr(model, "final_norm"):
@@ -137,13 +137,13 @@ def cut_top(model: Any, family: ModuleType, *, trained_layers: int) -> dict[str,
     if top[f"layer.0.{LINEAR['value']}.weight"].shape != (E, E):
         raise InputError("backbone: heads of another size than hidden size / heads; use another")
     top["heads"] = torch.tensor(config.num_attention_heads)
-    top["eps"] = torch.tensor(getattr(config, family.EPS), dtype=torch.float64)
+    top["eps"] = torch.tensor(getattr(config, architecture.EPS), dtype=torch.float64)
     form = Form(
-        activation=getattr(config, family.ACTIVATION),
+        activation=getattr(config, architecture.ACTIVATION),
         positions=tuple(schemes) if any(schemes) else (),
-        **family.FORM,
+        **architecture.FORM,
     )
-    family.cut(model, n_frozen)
+    architecture.cut(model, n_frozen)
     return top | form.tensors()
 
 

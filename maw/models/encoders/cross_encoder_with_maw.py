@@ -1,4 +1,4 @@
-"""A cross-encoder of any family whose last layers attend with depths: pairs of texts -> scores.
+"""A cross-encoder of any architecture whose last layers attend with depths: pairs of texts -> scores.
 
 For use from Python, everything trainable; a suite's systems train from a trunk instead.
 """
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from maw.errors import InputError, nearest
 from maw.models.attention.straight_through import ExactGates
-from maw.models.encoders.backbone import WEIGHTS, cut_top, family_named, folder_of, quiet
+from maw.models.encoders.backbone import WEIGHTS, architecture_named, cut_top, folder_of, quiet
 from maw.models.encoders.backbones.shared import HeadParts
 from maw.models.encoders.bi_encoder import RoutedLayers
 from maw.models.encoders.head import Head
@@ -76,9 +76,9 @@ class CrossEncoderWithMAW(nn.Module):
         super().__init__()
         self.arguments, self.config = arguments, whole.config
         k, D = arguments["inject_last_k"], arguments["depth_dim"]
-        family = family_named(whole.config.model_type, name=arguments["backbone_name"])
-        parts: HeadParts = family.head(whole.config)
-        n_layers = len(whole.base_model.get_submodule(family.LAYERS))
+        architecture = architecture_named(whole.config.model_type, name=arguments["backbone_name"])
+        parts: HeadParts = architecture.head(whole.config)
+        n_layers = len(whole.base_model.get_submodule(architecture.LAYERS))
         if not 1 <= k <= n_layers:
             raise InputError(f"inject_last_k: {k}; give 1 to {n_layers}, the backbone's layers")
         attention: dict[str, Any] = {"kind": "standard"}
@@ -92,8 +92,8 @@ class CrossEncoderWithMAW(nn.Module):
                 "noise": arguments["noise"],
             }
             router = _router(arguments["gating_mode"]) if D > 1 else None
-        self.head = _head(whole, parts, eps=getattr(whole.config, family.EPS))
-        top = cut_top(whole.base_model, family, trained_layers=k)
+        self.head = _head(whole, parts, eps=getattr(whole.config, architecture.EPS))
+        top = cut_top(whole.base_model, architecture, trained_layers=k)
         parsed = registry.parse("attention", attention)
         self.lower: nn.Module = whole.base_model
         if hasattr(self.lower, "pooler"):
@@ -101,7 +101,7 @@ class CrossEncoderWithMAW(nn.Module):
         self.upper = RoutedLayers(top, attention=parsed, router=router)
         self.learns = router is not None and bool(registry.module_of(router).LEARNS)
         for layer in self.upper.blocks:
-            family.tie(layer.attention.positions, self.lower)
+            architecture.tie(layer.attention.positions, self.lower)
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, **tokens: Tensor

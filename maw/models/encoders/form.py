@@ -1,6 +1,6 @@
-"""In what do the layers of an encoder family differ from BERT's? Kept beside their tensors.
+"""In what do the layers of an encoder architecture differ from BERT's? Kept beside their tensors.
 
-A trunk's `top` tensors bear BERT's names in every family; `about`, JSON in bytes, says the rest.
+A trunk's `top` tensors bear BERT's names in every architecture; `about`, JSON in bytes, says the rest.
 A BERT with gelu has none: it is what is meant where nothing is said.
 """
 
@@ -35,7 +35,7 @@ class Form:
     positions: of each trained layer, what `maw.models.attention.positions` builds its scheme from.
     """
 
-    family: str = "bert"
+    architecture: str = "bert"
     activation: str = "gelu"
     gated: bool = False
     pre_norm: bool = False

@@ -20,9 +20,9 @@ PARTS = {
 
 
 def merged(
-    checkpoint: Mapping[str, Tensor], model: BiEncoder, family: ModuleType
+    checkpoint: Mapping[str, Tensor], model: BiEncoder, architecture: ModuleType
 ) -> dict[str, Tensor]:
-    """The family's checkpoint with the model's layers in the place of its last ones, all float32.
+    """The architecture's checkpoint with the model's layers in the place of its last ones, all float32.
 
     InputError where the checkpoint names its layers otherwise.
     """
@@ -30,15 +30,15 @@ def merged(
         name: (tensor.float() if tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in checkpoint.items()
     }
-    root, n_layers = _layers_in(whole, family.LAYERS)
+    root, n_layers = _layers_in(whole, architecture.LAYERS)
     first = n_layers - len(model.blocks)
     trained: dict[str, Tensor] = {}
     for place, layer in enumerate(model.blocks, start=first):
-        own = family.own(canonical_weights(layer))
-        trained |= {f"{root}{family.LAYERS}.{place}.{name}": t for name, t in own.items()}
+        own = architecture.own(canonical_weights(layer))
+        trained |= {f"{root}{architecture.LAYERS}.{place}.{name}": t for name, t in own.items()}
         if isinstance(layer.final_norm, nn.LayerNorm):
             last = layer.final_norm.state_dict()
-            trained |= {f"{root}{family.FINAL}.{name}": t.clone() for name, t in last.items()}
+            trained |= {f"{root}{architecture.FINAL}.{name}": t.clone() for name, t in last.items()}
     for key, tensor in trained.items():
         if key not in whole or whole[key].shape != tensor.shape:
             raise InputError(f"backbone: its file has no {key!r} to put a trained layer into")

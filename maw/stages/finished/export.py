@@ -79,7 +79,7 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
     """All files of the export into an empty folder."""
     from safetensors.torch import save
 
-    from maw.models.encoders.backbone import INDEX, WEIGHTS, family_of, weight_files
+    from maw.models.encoders.backbone import INDEX, WEIGHTS, architecture_of, weight_files
     from maw.models.encoders.loaded import FORMAT, INSIDE, MANIFEST, PLAIN
 
     plain, source = is_plain(run), encoder.frozen.folder
@@ -94,7 +94,7 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
         from maw.models.encoders.merge import merged
 
         checkpoint = {name: t for file in files for name, t in tensors_of(file).items()}
-        whole = merged(checkpoint, encoder.model, family_of(source))
+        whole = merged(checkpoint, encoder.model, architecture_of(source))
         (folder / WEIGHTS).write_bytes(save(whole, {"format": "pt"}))
         _sentence_transformers(folder, run, size=encoder.frozen.model.config.hidden_size)
     else:

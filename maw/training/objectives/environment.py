@@ -11,11 +11,11 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from maw.training.objectives import rewards
 
-WEIGHTS = {"relevance": 0.4, "entropy": 0.3, "focus": 0.3}
+WEIGHTS = {"relevance": 0.4, "attention_entropy": 0.3, "focus": 0.3}
 
 
 class GRPOEnvironment:
-    """weights: of the rewards relevance, entropy and focus; the source's unless given."""
+    """weights: of the rewards relevance, attention_entropy and focus; the source's unless given."""
 
     def __init__(self, weights: Mapping[str, float] = WEIGHTS, *, bins: int = 8) -> None:
         unknown = sorted(set(weights) - set(rewards.REWARDS))

@@ -5,7 +5,7 @@ under those depths. A document draws one depth, rewarded by the queries that it 
 """
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
     from maw.models.encoders.bi_encoder import RoutedLayers
     from maw.training.objectives.batch import Batch, PairBatch
-    from maw.training.objectives.routed_texts import Side
+    from maw.training.objectives.routed_texts import RoutedTexts
 
 ROUTER = "grpo"
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """samples: G. clip, kl, entropy: of the policy loss; epochs: its updates per batch.
+    """samples: G. clip, kl, entropy_bonus: of the policy loss; epochs: its updates per batch.
 
     actor_critic: the advantage is the reward less what the router's value head expects of the text,
     not the standing within the group; the head learns by squared error, weighted by `value`.
     """
+
+    RENAMED: ClassVar[dict[str, str]] = {"entropy": "entropy_bonus"}
 
     samples: int = Field(4, ge=2)
     relevance: float = Field(0.4, ge=0)
@@ -33,7 +35,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
     focus: float = Field(0.3, ge=0)
     clip: float = Field(0.2, gt=0, lt=1)
     kl: float = Field(0.01, ge=0)
-    entropy: float = Field(0.01, ge=0)
+    entropy_bonus: float = Field(0.01, ge=0)
     epochs: int = Field(2, ge=1)
     actor_critic: bool = False
     value: float = Field(0.5, gt=0)
@@ -49,7 +51,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
         """Of the three rewards, by their functions' names."""
         return {
             "relevance": self.relevance,
-            "entropy": self.attention_entropy,
+            "attention_entropy": self.attention_entropy,
             "focus": self.focus,
         }
 
@@ -92,11 +94,11 @@ def losses(
     from maw.models.routers.choosing import sample
     from maw.training.objectives.batch import contrastive_loss
     from maw.training.objectives.policy import group_advantage
-    from maw.training.objectives.routed_texts import Side
+    from maw.training.objectives.routed_texts import RoutedTexts
 
     pairs = [(chunk.x, chunk.mask) for chunk in batch.documents]
     query_side, document_side = (
-        Side.of(model, reference, texts, generator=generator)
+        RoutedTexts.of(model, reference, texts, generator=generator)
         for texts in ([(batch.query_x, batch.query_mask)], pairs)
     )
     actions = sample(query_side.logits, config.samples, generator)  # [Q, G]
@@ -143,9 +145,9 @@ def losses_of_pairs(
     from maw.training.objectives import rewards
     from maw.training.objectives.batch import contrastive_loss
     from maw.training.objectives.policy import group_advantage
-    from maw.training.objectives.routed_texts import Side
+    from maw.training.objectives.routed_texts import RoutedTexts
 
-    side = Side.of(model, reference, batch.texts, generator=generator)
+    side = RoutedTexts.of(model, reference, batch.texts, generator=generator)
     actions = sample(side.logits, config.samples, generator)  # [P, G] in the chunks' order
     parts = actions.split([len(x) for x, _ in batch.texts])
     drawn = [pairs_under(model, *text, part) for text, part in zip(batch.texts, parts, strict=True)]
@@ -188,7 +190,7 @@ def ranks_of(scores: "Tensor", batch: "Batch | PairBatch") -> "Tensor":
 
 
 def _noted(
-    ranking: "Tensor", rewards: "Tensor", standing: "Tensor", side: "Side"
+    ranking: "Tensor", rewards: "Tensor", standing: "Tensor", side: "RoutedTexts"
 ) -> dict[str, float]:
     """What is written down of a step."""
     return {

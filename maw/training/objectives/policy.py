@@ -37,7 +37,7 @@ def policy_loss(
     old: Tensor,
     clip: float,
     kl: float,
-    entropy: float,
+    entropy_bonus: float,
 ) -> Tensor:
     """logits, reference [B, D]; actions [B, G] depths; advantage, old log-probabilities [B, G]."""
     log_policy = logits.log_softmax(-1)
@@ -45,4 +45,4 @@ def policy_loss(
     gained = clipped_objective((taken - old).exp(), advantage, clip=clip)
     away = k3(taken, reference.log_softmax(-1).gather(1, actions))
     spread = -(log_policy.exp() * log_policy).sum(-1)
-    return -gained.mean() + kl * away.mean() - entropy * spread.mean()
+    return -gained.mean() + kl * away.mean() - entropy_bonus * spread.mean()

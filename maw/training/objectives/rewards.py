@@ -17,7 +17,7 @@ def relevance(attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:
     return 1 / ranks.T.to(attention.dtype)
 
 
-def entropy(attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:
+def attention_entropy(attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:
     """Entropy over keys, divided by its largest value, mean over heads and real queries: 0 to 1."""
     n_keys = mask.sum(-1).clamp(min=2).to(attention.dtype)  # one key alone has entropy 0
     spread = -(attention * attention.clamp(min=1e-12).log()).sum(-1)  # [G, B, H, Lq]
@@ -37,7 +37,7 @@ def _over_tokens(values: Tensor, mask: Tensor) -> Tensor:
     return total.T
 
 
-REWARDS = {"relevance": relevance, "entropy": entropy, "focus": focus}
+REWARDS = {"relevance": relevance, "attention_entropy": attention_entropy, "focus": focus}
 
 
 def total(weights: Mapping[str, float], attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:

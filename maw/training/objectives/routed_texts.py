@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from maw.training.objectives.grpo import Config
 
 
-class Side:
+class RoutedTexts:
     """The router's view of the queries or the documents of a batch."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Side:
         texts: list[tuple[Tensor, Tensor]],
         *,
         generator: torch.Generator,
-    ) -> "Side":
+    ) -> "RoutedTexts":
         """Texts in padded batches (x, mask), their rows under each other."""
         features = torch.cat([model.features(x, mask) for x, mask in texts])
         seed = int(torch.randint(2**31, (), generator=generator))
@@ -71,7 +71,7 @@ class Side:
             old=old[rows],
             clip=config.clip,
             kl=config.kl,
-            entropy=config.entropy,
+            entropy_bonus=config.entropy_bonus,
         )
         if config.actor_critic:
             missed = self.value()[rows][:, None] - rewards[rows]

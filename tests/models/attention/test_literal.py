@@ -2,12 +2,12 @@
 
 import math
 
-import maw.models.attention
 import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import gumbel_softmax, scaled_dot_product_attention
 
+import maw.models.attention
 from maw.models.attention.literal import MAWAttention, attend_literally
 
 B, H, L, h, D = 3, 2, 5, 4, 6

@@ -34,7 +34,7 @@ def test_each_depth_is_rewarded_by_what_it_did() -> None:
     for g in range(2):
         maps = torch.stack([attention()[b, ..., action[b, g]] for b in range(B)])[None]
         ranks = RANKS.gather(1, action[:, g : g + 1]).T
-        weights = {"relevance": 0.4, "entropy": 0.3, "focus": 0.3}
+        weights = {"relevance": 0.4, "attention_entropy": 0.3, "focus": 0.3}
         known = rewards.total(weights, maps, ranks, MASK)
         torch.testing.assert_close(reward[:, g], known[:, 0])
 
@@ -57,7 +57,9 @@ def test_an_episode_has_one_step() -> None:
 
 
 def test_what_cannot_be_meant_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown reward 'speed'; known: relevance, entropy"):
+    with pytest.raises(
+        ValueError, match="unknown reward 'speed'; known: relevance, attention_entropy"
+    ):
         GRPOEnvironment({"speed": 1.0})
     with pytest.raises(ValueError, match=r"relevance of shape \(3,\); give \[3, 4\]"):
         GRPOEnvironment().reset(attention(), RANKS[:, 0])

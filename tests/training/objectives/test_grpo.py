@@ -15,7 +15,7 @@ from maw.models.routers import choosing
 from maw.settings import registry
 from maw.training.objectives import grpo, policy
 from maw.training.objectives.batch import Batch, contrastive_loss
-from maw.training.objectives.routed_texts import Side
+from maw.training.objectives.routed_texts import RoutedTexts
 
 Make = Callable[..., Any]
 RELEVANCE_ALONE = {"attention_entropy": 0, "focus": 0}
@@ -168,7 +168,9 @@ def test_dropout_differs_by_batch_and_leaves_torchs_generator_alone(
     reference = deepcopy(model.router).eval()
     texts = [(random_batch.query_x, random_batch.query_mask)]
     generator, before = torch.Generator().manual_seed(0), torch.get_rng_state()
-    first, second = (Side.of(model, reference, texts, generator=generator).logits for _ in range(2))
+    first, second = (
+        RoutedTexts.of(model, reference, texts, generator=generator).logits for _ in range(2)
+    )
     assert not torch.equal(first, second)
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -214,7 +216,9 @@ def test_equal_rewards_move_no_parameter_and_are_counted(
     # without negatives every query ranks its positive first, and ranking has nothing to teach
     batch = replace(random_batch, negative=torch.zeros(5, 7, dtype=torch.bool))
     model = random_encoder(router="grpo")
-    loss, noted = next(iter(begun(model, batch, relevance=1, kl=0, entropy=0, **RELEVANCE_ALONE)))
+    loss, noted = next(
+        iter(begun(model, batch, relevance=1, kl=0, entropy_bonus=0, **RELEVANCE_ALONE))
+    )
     loss.backward()
     assert moved(model) == set()
     assert (noted["reward"], noted["zero_advantage_share"]) == (1, 1)
@@ -225,7 +229,7 @@ def test_the_router_starts_as_its_own_reference(random_encoder: Make, random_bat
     model = random_encoder(router="grpo")
     model.router[2].p = 0.0
     batch = replace(random_batch, negative=torch.zeros(5, 7, dtype=torch.bool))
-    still = {"relevance": 1, "entropy": 0, **RELEVANCE_ALONE}
+    still = {"relevance": 1, "entropy_bonus": 0, **RELEVANCE_ALONE}
     next(iter(begun(model, batch, kl=1.0, **still)))[0].backward()
     largest = max(p.grad.abs().max().item() for p in model.router.parameters())
     assert largest == pytest.approx(0, abs=1e-6)

@@ -77,7 +77,7 @@ def test_k3_is_never_negative_and_its_mean_under_the_policy_is_the_divergence(se
     torch.testing.assert_close((policy.exp() * estimates).sum(), divergence, rtol=0, atol=1e-12)
 
 
-OFF = {"clip": 0.2, "kl": 0.0, "entropy": 0.0}
+OFF = {"clip": 0.2, "kl": 0.0, "entropy_bonus": 0.0}
 # logits (ln 3, 0): the policy is (.75, .25)
 LOGITS = [[math.log(3), 0.0]]
 ACTIONS, ADVANTAGE = torch.tensor([[0, 1]]), torch.tensor([[1.0, -1.0]], dtype=torch.float64)
@@ -112,7 +112,7 @@ def test_the_loss_by_hand() -> None:
         old=double(0.5, 0.5).log()[None],
         clip=0.2,
         kl=0.1,
-        entropy=0.01,
+        entropy_bonus=0.01,
     )
     assert loss.item() == pytest.approx(-0.1866741217, abs=5e-11)
 
@@ -151,5 +151,5 @@ def test_the_divergence_pulls_towards_the_reference() -> None:
 def test_the_entropy_bonus_pulls_towards_uniform() -> None:
     # dH / d logit_i = -π_i (ln π_i + H); H = .5623351446: -.75 (-.2876820724 + H) = -.2059898041
     nothing = torch.zeros(1, 2, dtype=torch.float64)
-    found = gradient(advantage=nothing, old=double(0.75, 0.25).log()[None], entropy=1.0)
+    found = gradient(advantage=nothing, old=double(0.75, 0.25).log()[None], entropy_bonus=1.0)
     assert found == pytest.approx([0.2059898041, -0.2059898041], abs=5e-11)

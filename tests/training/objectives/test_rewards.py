@@ -25,13 +25,13 @@ def test_relevance_is_the_reciprocal_rank_by_query_and_sample() -> None:
 
 
 def test_entropy_of_uniform_attention_is_one_and_of_a_point_zero() -> None:
-    assert rewards.entropy(attention(*[0.25] * 4), RANKS, FOUR).item() == pytest.approx(1)
-    assert rewards.entropy(attention(0, 1, 0, 0), RANKS, FOUR).item() == pytest.approx(0)
+    assert rewards.attention_entropy(attention(*[0.25] * 4), RANKS, FOUR).item() == pytest.approx(1)
+    assert rewards.attention_entropy(attention(0, 1, 0, 0), RANKS, FOUR).item() == pytest.approx(0)
 
 
 def test_entropy_by_hand() -> None:
     # (1/2, 1/4, 1/8, 1/8): 1.75 bits of at most 2
-    found = rewards.entropy(attention(0.5, 0.25, 0.125, 0.125), RANKS, FOUR)
+    found = rewards.attention_entropy(attention(0.5, 0.25, 0.125, 0.125), RANKS, FOUR)
     assert found.item() == pytest.approx(0.875, abs=1e-12)
 
 
@@ -46,12 +46,12 @@ def test_focus_is_the_mass_of_the_three_strongest_keys() -> None:
 def test_heads_and_tokens_are_averaged() -> None:
     # head 0 looks at one key, head 1 at all four: entropy (0 + 1) / 2, focus (1 + .75) / 2
     both = torch.cat([attention(1, 0, 0, 0), attention(*[0.25] * 4)], dim=2)
-    assert rewards.entropy(both, RANKS, FOUR).item() == pytest.approx(0.5)
+    assert rewards.attention_entropy(both, RANKS, FOUR).item() == pytest.approx(0.5)
     assert rewards.focus(both, RANKS, FOUR).item() == pytest.approx(0.875)
     # one of four tokens is certain: entropy 3/4
     mixed = attention(*[0.25] * 4).clone()
     mixed[..., 2, :] = attention(1, 0, 0, 0)[..., 0, :]
-    assert rewards.entropy(mixed, RANKS, FOUR).item() == pytest.approx(0.75)
+    assert rewards.attention_entropy(mixed, RANKS, FOUR).item() == pytest.approx(0.75)
 
 
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 6), min_size=1, max_size=3))
@@ -77,14 +77,16 @@ def test_every_reward_is_from_0_to_1_and_padding_does_not_count(
 
 def test_a_text_of_one_token_has_no_entropy_and_all_its_focus() -> None:
     one = torch.ones(1, 1, dtype=torch.bool)
-    assert rewards.entropy(attention(1.0), RANKS, one).item() == pytest.approx(0, abs=1e-12)
+    assert rewards.attention_entropy(attention(1.0), RANKS, one).item() == pytest.approx(
+        0, abs=1e-12
+    )
     assert rewards.focus(attention(1.0), RANKS, one).item() == 1
 
 
 def test_the_total_weighs_each_reward() -> None:
     # relevance 1/2, entropy .875, focus .875: .4/2 + .3 · .875 + .3 · .875 = .725
     maps, ranks = attention(0.5, 0.25, 0.125, 0.125), 2 * RANKS
-    weights = {"relevance": 0.4, "entropy": 0.3, "focus": 0.3}
+    weights = {"relevance": 0.4, "attention_entropy": 0.3, "focus": 0.3}
     assert rewards.total(weights, maps, ranks, FOUR).item() == pytest.approx(0.725)
-    alone = {"relevance": 1.0, "entropy": 0.0, "focus": 0.0}
+    alone = {"relevance": 1.0, "attention_entropy": 0.0, "focus": 0.0}
     assert rewards.total(alone, maps, ranks, FOUR).item() == 0.5

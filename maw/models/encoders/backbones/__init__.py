@@ -1,4 +1,4 @@
-"""Encoder families, one module each, named after `model_type` in config.json ('-' as '_').
+"""Encoder architectures, one module each, named after `model_type` in config.json ('-' as '_').
 
 A module says how transformers' own model is opened (MODEL, OPTIONS), where its layers are
 (LAYERS), what their tensors are called (`canonical` to BERT's names, `own` back), how it is cut
@@ -11,7 +11,7 @@ from types import ModuleType
 
 from maw.models.encoders.backbones import bert, deberta_v2, modernbert, mpnet, roberta
 
-FAMILIES: dict[str, ModuleType] = {
+ARCHITECTURES: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2].replace("_", "-"): module
     for module in (bert, deberta_v2, modernbert, mpnet, roberta)
 }

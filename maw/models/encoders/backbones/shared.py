@@ -1,4 +1,4 @@
-"""What families have in common: renaming of tensors, post-norm layers under `encoder.layer`."""
+"""What architectures have in common: renaming of tensors, post-norm layers under `encoder.layer`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tiny random models of every family in folders, as a user would give them."""
+"""Tiny random models of every architecture in folders, as a user would give them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ DISENTANGLED = {
     "layer_norm_eps": 1e-3,
     "max_relative_positions": 12,
 }
-# name -> transformers' family, and what is unlike its defaults
+# name -> transformers' architecture, and what is unlike its defaults
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "bert": ("Bert", {}),
     "bert_tanh": ("Bert", {"hidden_act": "gelu_new"}),
@@ -121,10 +121,10 @@ def make_tiny(
     import transformers
 
     def make(name: str, ending: str = "Model", **changes: Any) -> Tiny:
-        family, more = VARIANTS[name]
-        config = getattr(transformers, f"{family}Config")(**{**SIZES, **more, **changes})
+        architecture, more = VARIANTS[name]
+        config = getattr(transformers, f"{architecture}Config")(**{**SIZES, **more, **changes})
         torch.manual_seed(0)
-        model = randomise(getattr(transformers, f"{family}{ending}")(config))
+        model = randomise(getattr(transformers, f"{architecture}{ending}")(config))
         folder = tmp_path_factory.mktemp(name)
         model.save_pretrained(folder)
         shutil.copy(tokenizer_file, folder / "tokenizer.json")

@@ -48,7 +48,7 @@ def classifier(make_tiny: Make) -> Make:
 
 
 def fitting(name: str, **more: Any) -> dict[str, Any]:
-    """Arguments that the family can do: heads of 8 features."""
+    """Arguments that the architecture can do: heads of 8 features."""
     projection = "low_rank" if name.startswith("modernbert") else "split"
     return {"depth_dim": 4, "projection": projection, **more}
 

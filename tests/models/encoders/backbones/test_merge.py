@@ -1,4 +1,4 @@
-"""Trained layers written back under a family's own names: transformers loads what we trained."""
+"""Trained layers written back under an architecture's own names: transformers loads what we trained."""
 
 import shutil
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from maw.errors import InputError
-from maw.models.encoders.backbone import encode, family_of, open_model, weight_files
+from maw.models.encoders.backbone import architecture_of, encode, open_model, weight_files
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.merge import merged
 from maw.models.encoders.ragged import Ragged
@@ -52,7 +52,7 @@ def test_transformers_loads_what_was_trained(
     folder = make_tiny(name, ending).folder
     model, texts = trained(folder)
     checkpoint = load_file(folder / "model.safetensors")
-    whole = merged(checkpoint, model, family_of(folder))
+    whole = merged(checkpoint, model, architecture_of(folder))
     assert whole.keys() == checkpoint.keys()
     save_file(whole, tmp_path / "model.safetensors", {"format": "pt"})
     shutil.copy(folder / "config.json", tmp_path)
@@ -81,8 +81,8 @@ def test_a_checkpoint_of_other_names_is_one_line(tiny: Make) -> None:
     folder = tiny("mpnet").folder
     model, _ = trained(folder)
     with pytest.raises(InputError, match=r"^backbone: no tensor of its file is called encoder.lay"):
-        merged({"blocks.0.weight": torch.zeros(1)}, model, family_of(folder))
+        merged({"blocks.0.weight": torch.zeros(1)}, model, architecture_of(folder))
     few = dict(load_file(folder / "model.safetensors"))
     del few["encoder.layer.3.attention.attn.q.weight"]
     with pytest.raises(InputError, match=r"has no 'encoder.layer.3.attention.attn.q.weight' to"):
-        merged(few, model, family_of(folder))
+        merged(few, model, architecture_of(folder))

@@ -1,4 +1,4 @@
-"""Trunk and trained layers of every family are transformers' model; padding never counts."""
+"""Trunk and trained layers of every architecture are transformers' model; padding never counts."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -58,7 +58,7 @@ Make = Callable[..., Any]
 def test_families_are_the_files_of_their_folder() -> None:
     folder = Path(backbones.__file__).parent
     files = {path.stem.replace("_", "-") for path in folder.glob("[a-z]*.py")} - {"shared"}
-    assert set(backbones.FAMILIES) == files
+    assert set(backbones.ARCHITECTURES) == files
 
 
 def whole(model: Any, tokens: list[list[int]]) -> list[Tensor]:
