@@ -7,7 +7,7 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    """`from maw.models.attention import MAWAttention`, without torch for those who only read a config."""
+    """Import MAWAttention on demand, so that reading a configuration never imports torch."""
     if name == "MAWAttention":
         from maw.models.attention.literal import MAWAttention
 

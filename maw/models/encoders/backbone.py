@@ -114,7 +114,7 @@ def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Ten
 
 
 def cut_top(model: Any, architecture: ModuleType, *, trained_layers: int) -> dict[str, Tensor]:
-    """Cuts the last layers off the model; their tensors by BERT's names, and the architecture's form."""
+    """Cut the last layers off the model. Returns their tensors by BERT's names, and their form."""
     layers = model.get_submodule(architecture.LAYERS)
     n_frozen = len(layers) - trained_layers
     if n_frozen < 0:

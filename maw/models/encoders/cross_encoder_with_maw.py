@@ -1,4 +1,4 @@
-"""A cross-encoder of any architecture whose last layers attend with depths: pairs of texts -> scores.
+"""A cross-encoder whose last layers attend with depths: pairs of texts -> scores.
 
 For use from Python, everything trainable; a suite's systems train from a trunk instead.
 """

@@ -1,6 +1,7 @@
 """In what do the layers of an encoder architecture differ from BERT's? Kept beside their tensors.
 
-A trunk's `top` tensors bear BERT's names in every architecture; `about`, JSON in bytes, says the rest.
+A trunk's `top` tensors have BERT's names in every architecture; `about`, JSON in bytes, says the
+rest.
 A BERT with gelu has none: it is what is meant where nothing is said.
 """
 

@@ -1,7 +1,7 @@
 """One transformer layer of any architecture that we know, with a replaceable self-attention.
 
 Equal to the layer of `transformers` to 1e-5, without its import: jobs that train start in half
-the time. Tensors bear BERT's names; `maw.models.encoders.form` says in what an architecture differs.
+the time. Tensors have BERT's names; `maw.models.encoders.form` says how an architecture differs.
 """
 
 from collections.abc import Mapping

@@ -22,7 +22,7 @@ PARTS = {
 def merged(
     checkpoint: Mapping[str, Tensor], model: BiEncoder, architecture: ModuleType
 ) -> dict[str, Tensor]:
-    """The architecture's checkpoint with the model's layers in the place of its last ones, all float32.
+    """The checkpoint with the model's layers in the place of its last ones, all float32.
 
     InputError where the checkpoint names its layers otherwise.
     """

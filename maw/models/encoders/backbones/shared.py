@@ -1,4 +1,4 @@
-"""What architectures have in common: renaming of tensors, post-norm layers under `encoder.layer`."""
+"""Code that several architectures share: renaming tensors, post-norm layers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Trained layers written back under an architecture's own names: transformers loads what we trained."""
+"""Trained layers written back under their architecture's names: transformers loads them."""
 
 import shutil
 from collections.abc import Callable
