@@ -14,8 +14,8 @@ SOURCES = {
     "loop": '"""Doc."""\n# why\ndef go():\n    """Says."""\n    return 1\n',
     "deep/__init__": "from maw.deep.thing import x\n",
     "deep/thing": "x = 1\n",
-    "objectives/grpo": "class Config: pass\n",
-    "objectives/ranking": "class Config: pass\n",
+    "training/objectives/grpo": "class Config: pass\n",
+    "training/objectives/ranking": "class Config: pass\n",
 }
 SPEC = {"system": {"kind": "bi", "objective": {"kind": "grpo", "weight": 1}}}
 
@@ -23,7 +23,7 @@ SPEC = {"system": {"kind": "bi", "objective": {"kind": "grpo", "weight": 1}}}
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "maw"
-    for name, text in {**SOURCES, "systems/bi": "y = 2\n"}.items():
+    for name, text in {**SOURCES, "ranking/systems/bi": "y = 2\n"}.items():
         path = root / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -50,9 +50,9 @@ def _forget() -> object:
         ("loop", '"""New."""\n\ndef go():\n    """Other."""\n    return 1  # because\n', False),
         ("loop", "def go():\n    return 2\n", True),
         ("deep/thing", "x = 2\n", True),
-        ("objectives/grpo", "class Config: clip = 1\n", True),
-        ("objectives/ranking", "class Config: clip = 1\n", False),
-        ("systems/bi", "y = 3\n", True),
+        ("training/objectives/grpo", "class Config: clip = 1\n", True),
+        ("training/objectives/ranking", "class Config: clip = 1\n", False),
+        ("ranking/systems/bi", "y = 3\n", True),
         ("lazy/other", "z = 2\n", False),
         ("lazy/__init__", "y = 2\n", True),
     ],

@@ -28,9 +28,10 @@ def test_every_shipped_configuration_is_valid_and_named_after_its_suite(path: Pa
 
 def test_parsing_never_imports_torch() -> None:
     code = (
-        "import sys; from pathlib import Path; from maw import config, specs;"
-        f"suite = config.read(Path({str(ROOT / 'workflow/config/embedded.yaml')!r}));"
-        "specs.collect(suite); sys.exit('torch' in sys.modules)"
+        "import sys; from pathlib import Path; from maw.jobs import suite_specs;"
+        "from maw.settings.read import read_suite;"
+        f"suite = read_suite(Path({str(ROOT / 'workflow/config/embedded.yaml')!r}));"
+        "suite_specs.collect(suite); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

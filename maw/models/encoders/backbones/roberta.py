@@ -2,6 +2,18 @@
 
 from typing import Any
 
+from maw.models.encoders.backbones.bert import (  # noqa: F401
+    ACTIVATION,
+    EPS,
+    FORM,
+    LAYERS,
+    OPTIONS,
+    canonical,
+    cut,
+    own,
+    positions,
+    tie,
+)
 from maw.models.encoders.backbones.shared import HeadParts
 
 MODEL = "RobertaModel"
