@@ -1,9 +1,13 @@
-# One-liners over pip, snakemake, pytest, mypy and ruff.
+# Each target is one line over pip, snakemake, pytest, mypy, ruff and import-linter.
 PYTHON ?= python3
 BIN := .venv/bin
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
+PYTHON_FILES := maw tests benchmarks examples
+ROOMS := settings jobs datasets models training ranking measures runs significance verdicts reporting stages theory commands
+# the suites of the whole workflow that take minutes each
+SUITES := tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py
 
-.PHONY: reproduce smoke bench test test-slow test-suites test-slurm lint clean
+.PHONY: reproduce smoke bench docs test lint types imports coverage test-slow test-suites test-slurm
 
 reproduce: .venv/installed
 	$(SNAKEMAKE)
@@ -17,18 +21,39 @@ smoke: .venv/installed
 bench: .venv/installed
 	$(BIN)/python benchmarks/attention.py --minutes 3
 
-test: .venv/installed
-	$(BIN)/ruff check maw tests benchmarks examples
-	$(BIN)/ruff format --check maw tests benchmarks examples
-	$(BIN)/mypy --strict maw
+# the reference of all configuration keys, then the pages of docs/ as a site in results/site/
+docs: .venv/installed
+	$(BIN)/python -m maw.settings.reference > docs/configuration.md
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	$(BIN)/mkdocs build --strict --quiet --site-dir results/site
+
+test: lint types imports
 	$(BIN)/pytest -n 2
+
+lint: .venv/installed
+	$(BIN)/ruff check $(PYTHON_FILES)
+	$(BIN)/ruff format --check $(PYTHON_FILES)
+
+types: .venv/installed
+	$(BIN)/mypy --strict maw
+	$(BIN)/mypy --strict tests
+
+imports: .venv/installed
+	$(BIN)/lint-imports
+
+# the suite with branch coverage, printed for each room
+coverage: .venv/installed
+	$(BIN)/pytest -n 2 --cov --cov-report=
+	@for room in $(ROOMS); do \
+		printf "%-14s %s %%\n" $$room $$($(BIN)/coverage report --include="maw/$$room/*" --format=total --precision=1); \
+	done
 
 test-slow: .venv/installed
 	$(BIN)/pytest -m slow
 
 # of these the other suites through the whole workflow: cross-encoders, cells, ablations
 test-suites: .venv/installed
-	$(BIN)/pytest -n 2 --dist loadfile -m slow tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py
+	$(BIN)/pytest -n 2 --dist loadfile -m slow $(SUITES)
 
 # profiles/slurm on a SLURM of one machine, in a temporary folder; as root, for Debian's packages
 test-slurm: .venv/installed

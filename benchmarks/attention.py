@@ -1,11 +1,12 @@
-"""What does each form of depth-wise attention cost, against one fused QKV product, SDPA and output?
+"""Time and memory of each form of depth-wise attention, against torch's fused attention.
 
     python benchmarks/attention.py --minutes 3
 
-Ratios of interleaved runs in one process: a shared or throttled machine slows all forms alike. Time
-is processor time (wall time on a GPU or with several threads), the minimum and the median over
-runs; memory is the allocator's peak besides inputs and weights; FLOPs are counted, and `floor` is
-their ratio by formula. `sdpa_again` is the baseline once more: its distance from 1 is the noise.
+The runs of all forms are interleaved in one process, so that a shared or throttled machine slows
+all forms alike. Time is processor time (wall time on a GPU or with several threads), the minimum
+and the median over runs. Memory is the allocator's peak besides inputs and weights. FLOPs are
+counted, and `floor` is their ratio by formula. `sdpa_again` is the baseline a second time: the
+distance of its ratio from 1 is noise.
 """
 
 import argparse
@@ -22,19 +23,19 @@ import pandas as pd
 import torch
 from attention_forms import BATCH, Form, Setting, forms
 from attention_goals import floor, memory_goal, time_goal
-from tensor_memory import peak_bytes  # first: it quietens torch's profiler
+from tensor_memory import peak_bytes  # before torch's profiler, which it silences
 
-from maw.training.flops import counter
+from maw.training.flops import flop_counter
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-# a form dearer than so many times the baseline takes fewer turns, but FEW at least
+# a form that takes more than DEAR times as long as the baseline gets fewer runs, but at least FEW
 DEAR, FEW = 3, 3
-ENOUGH = 20.0  # seconds for a setting, where the grid could be measured further instead
+ENOUGH_SECONDS = 20.0  # for one setting; more time goes to the next settings of the grid
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Where and how all forms run."""
+    """The device, the dtype and the number of threads that all forms run with."""
 
     device: str
     dtype: str
@@ -42,11 +43,14 @@ class Machine:
 
     @property
     def clock(self) -> str:
-        """Processor time is blind to neighbours, but adds threads up and does not see a GPU."""
+        """The clock in use: "processor" or "wall".
+
+        Processor time ignores other processes, but it sums over threads and does not see a GPU.
+        """
         return "processor" if self.device == "cpu" and self.threads == 1 else "wall"
 
     def now(self) -> float:
-        """Seconds."""
+        """Return the time of the clock in seconds."""
         if self.device == "cuda":
             torch.cuda.synchronize()
         return time.process_time() if self.clock == "processor" else time.perf_counter()
@@ -54,7 +58,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Measured:
-    """A form in a setting. difference: of its output from float32 on the CPU, relative."""
+    """Measurements of one form. difference: relative, of its output from float32 on the CPU."""
 
     form: str
     seconds: list[float]
@@ -65,19 +69,19 @@ class Measured:
 
 @dataclass(frozen=True)
 class Runner:
-    """One form with its input. `clear` is not timed: what a step leaves behind."""
+    """One form with its input x and, in training, the gradient `above` of its output."""
 
     form: Form
     x: torch.Tensor
     above: torch.Tensor | None
 
     def clear(self) -> None:
-        """No gradients."""
+        """Delete the gradients that a step left; this is not timed."""
         self.x.grad = None
         self.form.module.zero_grad(set_to_none=True)
 
     def run(self) -> None:
-        """Forward, or forward and backward with fresh gradients."""
+        """Compute the forward pass, and in training the backward pass."""
         if self.above is None:
             with torch.no_grad():
                 self.form.call(self.x)
@@ -86,67 +90,77 @@ class Runner:
 
 
 def runners(setting: Setting, machine: Machine) -> list[Runner]:
-    """All forms on the same input."""
-    drawn = torch.Generator().manual_seed(1)
+    """Return all forms of a setting on the same input."""
+    generator = torch.Generator().manual_seed(1)
     shape = (BATCH, setting.L, setting.hidden)
-    where = {"device": machine.device, "dtype": DTYPES[machine.dtype]}
-    x, above = (torch.randn(shape, generator=drawn).to(**where) for _ in range(2))
+    device, dtype = machine.device, DTYPES[machine.dtype]
+    x, above = (
+        torch.randn(shape, generator=generator).to(device=device, dtype=dtype) for _ in range(2)
+    )
     training = setting.mode == "training"
     x.requires_grad_(training)
-    return [Runner(form, x, above if training else None) for form in forms(setting, **where)]
+    return [
+        Runner(form, x, above if training else None)
+        for form in forms(setting, device=device, dtype=dtype)
+    ]
 
 
-def differences(setting: Setting, found: list[Runner], machine: Machine) -> list[float]:
-    """Largest difference of each output over the largest component; 0 where it is the reference."""
+def differences(setting: Setting, all_runners: list[Runner], machine: Machine) -> list[float]:
+    """Return the largest difference of each form's output over its largest component.
+
+    It is 0 on the reference machine, the CPU in float32.
+    """
     if (machine.device, machine.dtype) == ("cpu", "float32"):
-        return [0.0] * len(found)
-    told = []
-    for here, there in zip(found, runners(setting, Machine("cpu", "float32", 1)), strict=True):
+        return [0.0] * len(all_runners)
+    ratios = []
+    for here, reference in zip(
+        all_runners, runners(setting, Machine("cpu", "float32", 1)), strict=True
+    ):
         with torch.no_grad():
-            exact, got = there.form.call(there.x), here.form.call(here.x).float().cpu()
-        told.append(float((got - exact).abs().max() / exact.abs().max()))
-    return told
+            exact, got = reference.form.call(reference.x), here.form.call(here.x).float().cpu()
+        ratios.append(float((got - exact).abs().max() / exact.abs().max()))
+    return ratios
 
 
 def measure(setting: Setting, machine: Machine, *, seconds: float, fewest: int) -> list[Measured]:
-    """Interleaved runs of every form until the time is up, and no fewer than `fewest`.
+    """Run every form in turn until the time is up, each at least `fewest` times.
 
-    In a fresh order each round, so that no form always follows the same one.
+    Each round has a new random order, so that no form always follows the same one.
     """
-    found = runners(setting, machine)
-    apart = differences(setting, found, machine)
+    all_runners = runners(setting, machine)
+    apart = differences(setting, all_runners, machine)
     peaks, flops = [], []
-    for one in found:  # these also warm up
-        one.clear()
-        with counter() as counted:
-            one.run()
+    for runner in all_runners:  # these also warm up
+        runner.clear()
+        with flop_counter() as counted:
+            runner.run()
         flops.append(counted.get_total_flops())
-        one.clear()
-        peaks.append(peak_bytes(one.run, device=machine.device))
-        one.clear()
+        runner.clear()
+        peaks.append(peak_bytes(runner.run, device=machine.device))
+        runner.clear()
     started = time.perf_counter()
-    taken: list[list[float]] = [[] for _ in found]
-    order, shuffle = list(range(len(found))), random.Random(0)
-    while len(taken[0]) < fewest or time.perf_counter() - started < seconds:
+    times: list[list[float]] = [[] for _ in all_runners]
+    order, shuffle = list(range(len(all_runners))), random.Random(0)
+    while len(times[0]) < fewest or time.perf_counter() - started < seconds:
         shuffle.shuffle(order)
-        for place in order:
-            mine = taken[place]
-            if len(mine) >= min(fewest, FEW) and sum(mine) > DEAR * sum(taken[0]):
+        for position in order:
+            own_times = times[position]
+            if len(own_times) >= min(fewest, FEW) and sum(own_times) > DEAR * sum(times[0]):
                 continue
             before = machine.now()
-            found[place].run()
-            mine.append(machine.now() - before)
-            found[place].clear()
+            all_runners[position].run()
+            own_times.append(machine.now() - before)
+            all_runners[position].clear()
     return [
-        Measured(one.form.name, *values)
-        for one, *values in zip(found, taken, peaks, flops, apart, strict=True)
+        Measured(runner.form.name, *values)
+        for runner, *values in zip(all_runners, times, peaks, flops, apart, strict=True)
     ]
 
 
 def rows(
     setting: Setting, machine: Machine, measured: list[Measured]
 ) -> Iterator[dict[str, object]]:
-    """For the table, each form against the first."""
+    """Yield a row of the table for each form, with ratios to the first form."""
     base = measured[0]
     barred = machine == Machine("cpu", "float32", 1)  # what the goals are about
     for one in measured:
@@ -177,7 +191,7 @@ def rows(
 
 
 def grid(hidden: list[int], lengths: list[int], depths: list[int]) -> list[Setting]:
-    """The most telling first: what does not fit into the time is left out from the end."""
+    """Return the settings, the most informative first: a lack of time cuts the end off."""
     modes = ("inference", "training")
     first = [(384, 128, 8), (384, 512, 8), (384, 64, 8), (384, 256, 8), (384, 128, 32)]
     first += [(384, 512, 32), (384, 64, 32), (384, 128, 1), (768, 128, 8), (384, 1024, 8)]
@@ -187,7 +201,10 @@ def grid(hidden: list[int], lengths: list[int], depths: list[int]) -> list[Setti
 
 
 def draw(table: pd.DataFrame, path: Path) -> None:
-    """Ratio of minima over L, a panel for each mode and depth count, the smallest hidden size."""
+    """Draw the ratio of minima over L for the smallest hidden size.
+
+    There is a panel for each mode and number of depths.
+    """
     shown = table[(table["hidden"] == table["hidden"].min()) & (table["form"] != "sdpa")]
     x = alt.X("L:O", title="tokens")
     y = alt.Y("ratio_of_minima:Q", title="time / SDPA").scale(type="log")
@@ -198,7 +215,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
 
 
 def readable(table: pd.DataFrame) -> str:
-    """Markdown: a row for each form and setting, as multiples of the baseline."""
+    """Return a Markdown table: a row for each form and setting, as multiples of the baseline."""
     shown = {
         "mode": "mode", "hidden": "hidden", "L": "L", "D": "D", "form": "form", "runs": "runs",
         "min_ms": "min ms", "ratio_of_minima": "time ×", "ratio_of_medians": "of medians ×",
@@ -222,7 +239,7 @@ def readable(table: pd.DataFrame) -> str:
 
 
 def write(table: pd.DataFrame, folder: Path, machine: Machine) -> Path:
-    """The csv and the readable table; another machine's rows go into files of their own."""
+    """Write the CSV and the Markdown table; another device or dtype has files of its own."""
     plain = (machine.device, machine.dtype) == ("cpu", "float32")
     path = folder / ("attention" if plain else f"attention-{machine.device}-{machine.dtype}")
     table.to_csv(path.with_suffix(".csv"), index=False, float_format="%.4g")
@@ -241,31 +258,31 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--depths", type=int, nargs="+", default=[8, 32, 1])
     parser.add_argument("--fewest", type=int, default=5, help="runs of each form")
     parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
-    given = parser.parse_args(arguments)
-    if given.device == "cuda" and not torch.cuda.is_available():
+    options = parser.parse_args(arguments)
+    if options.device == "cuda" and not torch.cuda.is_available():
         parser.error("--device cuda: torch sees no GPU here; leave it out")
-    machine = Machine(given.device, given.dtype, given.threads)
-    torch.set_num_threads(given.threads)
-    given.out.mkdir(parents=True, exist_ok=True)
-    settings, found = grid(given.hidden, given.lengths, given.depths), []
-    until = time.perf_counter() + 60 * given.minutes
-    for place, setting in enumerate(settings):
+    machine = Machine(options.device, options.dtype, options.threads)
+    torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
+    settings, table_rows = grid(options.hidden, options.lengths, options.depths), []
+    until = time.perf_counter() + 60 * options.minutes
+    for position, setting in enumerate(settings):
         left = until - time.perf_counter()
-        if left <= 0 and place:
-            print(f"time is up: {len(settings) - place} of {len(settings)} settings left out")
+        if left <= 0 and position:
+            print(f"time is up: {len(settings) - position} of {len(settings)} settings left out")
             break
-        share = max(left / (len(settings) - place), min(5 * given.minutes, ENOUGH))
-        measured = measure(setting, machine, seconds=share, fewest=given.fewest)
-        found += list(rows(setting, machine, measured))
-        table = pd.DataFrame(found)
-        path = write(table, given.out, machine)
-        told = " ".join(
+        share = max(left / (len(settings) - position), min(5 * options.minutes, ENOUGH_SECONDS))
+        measured = measure(setting, machine, seconds=share, fewest=options.fewest)
+        table_rows += list(rows(setting, machine, measured))
+        table = pd.DataFrame(table_rows)
+        path = write(table, options.out, machine)
+        ratios = " ".join(
             f"{row.form} {row.ratio_of_minima:.2f}"
             for row in table.iloc[-len(measured) :].itertuples()
             if row.form != "sdpa"
         )
         print(
-            f"{setting.mode} hidden {setting.hidden} L {setting.L} D {setting.D}: {told}",
+            f"{setting.mode} hidden {setting.hidden} L {setting.L} D {setting.D}: {ratios}",
             flush=True,
         )
     for picture in (".svg", ".png"):

@@ -1,26 +1,29 @@
-"""What must a form cost at least, by its products, and what was it meant to cost at most?
+"""The least cost of each form by its matrix products, and the most that it was meant to cost.
 
-All beside the fused baseline, whose products are 4E + 2L a token and feature: Q, K, V and output
-projections, scores and their sum over values. Backwards costs twice that, for every form but the
-straight-through ones, whose other depths are computed forwards only.
+Both are ratios to the fused baseline, whose products are 4E + 2L for each token and feature: the
+projections of Q, K, V and output, the scores, and their sum over values. The backward pass costs
+twice that. Straight-through forms are the exception: their other depths are computed forwards only.
 """
 
 from attention_forms import HEAD, RANK, Setting
 
-BINS = 8  # columns of the pooled attention
+N_BINS = 8  # columns of the pooled attention
 
 
 def floor(form: str, setting: Setting) -> float:
-    """Ratio of products: no implementation of the form is faster on the same kernels."""
+    """Return the ratio of products: no implementation on the same kernels can be faster."""
     E, L, D = setting.hidden, setting.L, setting.D
     base = 4 * E + 2 * L
-    one_more = (2 * E + 2 * L) / (3 * base)  # another depth forwards, in a step of three times base
+    # one more depth, forwards only, as a share of a step of three times base
+    one_more = (2 * E + 2 * L) / (3 * base)
     products = {
         "low_rank": base + 4 * RANK,
         "uniform": (2 * D + 2) * E + 2 * D * L,
         "stat": (2 * D + 2) * E + 2 * D * L,
         "literal": (2 * D + 2) * E + (D + 1) * L,  # attention is mixed before it meets the values
-        "pooled": (2 * D + 2) * E + 2 * L + D * L * (1 + BINS / HEAD),  # chosen Q and K used again
+        "pooled": (2 * D + 2) * E
+        + 2 * L
+        + D * L * (1 + N_BINS / HEAD),  # chosen Q and K used again
         "multi_query": 2 * E + 2 * HEAD + 2 * L,
         "grouped_query": 2 * E + 2 * HEAD * setting.kv_heads + 2 * L,
         "linear": 4 * E + 2 * HEAD,
@@ -31,7 +34,10 @@ def floor(form: str, setting: Setting) -> float:
 
 
 def time_goal(form: str, setting: Setting) -> float | None:
-    """The bar of the model's specification, float32 on one CPU thread; None where it has none."""
+    """Return the most time that the specification allows, as a ratio; None without a goal.
+
+    The goals hold for float32 on one CPU thread.
+    """
     if setting.hidden != 384:
         return None
     if form == "lazy":
@@ -43,7 +49,7 @@ def time_goal(form: str, setting: Setting) -> float | None:
 
 
 def memory_goal(form: str, setting: Setting) -> float | None:
-    """The bar on peak memory; None where there is none."""
+    """Return the most peak memory that the specification allows; None without a goal."""
     if setting.hidden != 384:
         return None
     if form == "lazy":

@@ -1,9 +1,9 @@
-"""How long does the whole compare stage of the embedded suite take? On scores of its size.
+"""Time of the whole stage `compare`, on random scores of the embedded suite's size.
 
     python benchmarks/compare_stage.py [--measures 16]
 
 17 runs (two fixed systems, three of five seeds), 550 queries in 187 clusters, 16 measures and
-8 contrasts, as a stage is called by the workflow; the process's own start is counted too.
+8 contrasts. The stage is called as the workflow calls it, and the start of its process counts.
 """
 
 import argparse
@@ -29,7 +29,10 @@ TABLES = ("comparisons", "claims", "leaderboard", "components", "prospects", "ac
 
 
 def scores_of(suite: Suite, measures: list[str]) -> pd.DataFrame:
-    """Bounded scores with many zeros and ones; queries differ more than seeds, seeds than noise."""
+    """Return scores between 0 and 1, many of them at the ends.
+
+    Queries differ more than systems, systems more than seeds.
+    """
     generator = np.random.default_rng(0)
     hardness = generator.normal(0.6, 0.35, QUERIES)
     queries = [f"q{q:04}" for q in range(QUERIES)]
@@ -52,7 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     suite = read_suite(CONFIGURATION)
     measures = list(suite.measures[: options.measures])
-    spec = {**suite_specs.of("compare", suite), "measures": measures}
+    spec = {**suite_specs.specification("compare", suite), "measures": measures}
     clusters = np.random.default_rng(1).integers(CLUSTERS, size=QUERIES)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -65,7 +68,7 @@ def main() -> None:
             "pydocs/queries": queries,
         }
         for path, frame in inputs.items():
-            files.Claim(folder / f"{path}.parquet").write(
+            files.PendingFile(folder / f"{path}.parquet").write(
                 files.parquet_bytes(frame, {"digest": "0"})
             )
         command = [sys.executable, "-m", "maw.stages.compare", "--spec", json.dumps(spec)]

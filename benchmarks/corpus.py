@@ -1,12 +1,12 @@
-"""How do time, memory and disk grow with a corpus that streams from its archive into an index?
+"""Time, memory and disk space of the stages as a corpus grows.
 
     python benchmarks/corpus.py [--passages 10000 100000 1000000]
 
-The stages themselves, on synthetic passages in MS MARCO v2's format, which `ir_datasets` reads:
-`prepare` (tables and BM25's index), `encode` (of what training looks at alone), `stream` (the best
-of what BM25 finds, by one model), and a search of the mapped index. Words by Zipf's law over a
-vocabulary of 200,000, some 56 a passage, as MS MARCO's are. Each stage is a process of its own,
-whose greatest resident memory counts. To results/benchmarks/corpus.csv.
+The stages run on synthetic passages in MS MARCO v2's format, which `ir_datasets` reads: `prepare`
+(tables and BM25's index), `encode` (the documents that training looks at), `stream` (one model
+ranks what BM25 retrieves), and a retrieval from the mapped index. Words follow Zipf's law over a
+vocabulary of 200,000; a passage has about 56, as in MS MARCO. Each stage is a process of its own,
+whose greatest resident memory counts. The table is written to results/benchmarks/corpus.csv.
 """
 
 import argparse
@@ -29,7 +29,8 @@ import pandas as pd
 
 from maw.jobs import suite_specs
 from maw.jobs.files import map_arrays, read_parquet
-from maw.ranking.bm25_index import search
+from maw.jobs.run_specs import JobKey
+from maw.ranking.bm25_index import retrieve
 from maw.settings.read import parse_suite
 from maw.settings.sections import Lexical
 
@@ -53,19 +54,21 @@ SUITE = {
 
 
 def passages(start: int, size: int) -> Iterator[str]:
-    """The same ones always."""
+    """Yield random passages, the same ones in every run."""
     generator = np.random.default_rng(start)
     chances = 1 / np.arange(1, VOCABULARY + 1)
     words = np.array([f"w{number:x}x" for number in range(VOCABULARY)])
     lengths = generator.poisson(LENGTH, size)
-    drawn = words[generator.choice(VOCABULARY, int(lengths.sum()), p=chances / chances.sum())]
+    passage_words = words[
+        generator.choice(VOCABULARY, int(lengths.sum()), p=chances / chances.sum())
+    ]
     ends = np.cumsum(lengths)
     for end, length in zip(ends, lengths, strict=True):
-        yield " ".join(drawn[end - length : end])
+        yield " ".join(passage_words[end - length : end])
 
 
 def lay(home: Path, n: int) -> None:
-    """So many passages, topics and judgements in the cache of `ir_datasets`."""
+    """Write n passages, with topics and judgements, into the cache of `ir_datasets`."""
     folder = home / "msmarco-passage-v2"
     (folder / "trec-dl-2021").mkdir(parents=True)
     judged = []
@@ -90,7 +93,7 @@ def lay(home: Path, n: int) -> None:
 
 
 def stage(name: str, spec: dict[str, Any], **paths: Path) -> resource.struct_rusage:
-    """What a stage used, as the workflow runs it."""
+    """Run a stage as the workflow does and return the resources that it used."""
     options = [part for key, path in paths.items() for part in (f"--{key}", str(path))]
     command = [sys.executable, "-m", f"maw.stages.{name}", "--spec", json.dumps(spec)]
     process = subprocess.Popen([*command, "--code", "benchmark", *options])
@@ -101,7 +104,7 @@ def stage(name: str, spec: dict[str, Any], **paths: Path) -> resource.struct_rus
 
 
 def measure(n: int) -> dict[str, float]:
-    """One row of the table."""
+    """Run all stages on n passages and return one row of the table."""
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         lay(home / "irds", n)
@@ -109,21 +112,22 @@ def measure(n: int) -> dict[str, float]:
         suite = parse_suite(SUITE, source="benchmarks/corpus.py")
         files = {table: home / f"{table}.parquet" for table in TABLES}
         index, trunk = home / "bm25.safetensors", home / "trunk.safetensors"
-        spec = suite_specs.of("prepare", suite, dataset="v2")
+        spec = suite_specs.specification("prepare", suite, job=JobKey(dataset="v2"))
         prepared = stage("prepare", spec, **files, bm25=index, dataset=home / "dataset.json")
         read = ("documents", "queries", "qrels", "split", "training", "negatives")
-        spec = suite_specs.of("encode", suite, dataset="v2")
+        spec = suite_specs.specification("encode", suite, job=JobKey(dataset="v2"))
         encoded = stage("encode", spec, **{one: files[one] for one in read}, trunk=trunk)
         run, retrieved = home / "run.json", home / "retrieved.safetensors"
-        spec = suite_specs.of("describe", suite, dataset="v2", system="zeroshot")
+        described = JobKey(dataset="v2", system="zeroshot")
+        spec = suite_specs.specification("describe", suite, job=described)
         stage("describe", spec, run=run)
-        spec = suite_specs.of("stream", suite, dataset="v2")
+        spec = suite_specs.specification("stream", suite, job=JobKey(dataset="v2"))
         read = ("documents", "queries", "split")
         given = {**{one: files[one] for one in read}, "trunk": trunk, "bm25": index, "runs": run}
         streamed = stage("stream", spec, **given, retrieved=retrieved)
         began = time.process_time()
-        asked = read_parquet(files["queries"])
-        found = search(map_arrays(index), asked, lexical=Lexical(depth=1000))
+        queries = read_parquet(files["queries"])
+        ranking = retrieve(map_arrays(index), queries, lexical=Lexical(depth=1000))
         searching = time.process_time() - began
         return {
             "passages": n,
@@ -136,7 +140,7 @@ def measure(n: int) -> dict[str, float]:
             "texts_on_disk_megabytes": round(files["documents"].stat().st_size / 1e6, 1),
             "index_on_disk_megabytes": round(index.stat().st_size / 1e6, 1),
             "search_cpu_seconds_per_query": round(searching / QUERIES, 4),
-            "found": len(found),
+            "found": len(ranking),
         }
 
 

@@ -1,15 +1,15 @@
-"""One seed of ours, against sentence-transformers' own trainer doing the same job.
+"""Time and quality of one seed of training, against the trainer of sentence-transformers.
 
     python benchmarks/finetune.py [--results results] [--seeds 42 43 44]
 
-The job: train the top layer on the suite's pairs, encode all documents and test queries, rank.
-Both sides get the same queries, positives and hard negatives in the same batches, the same token
-limits, optimiser, schedule and steps, float32, one thread, no dropout; runs are interleaved.
-What differs: ours reads the frozen layers' outputs, computed once for all systems and seeds (their
-processor time is a column of its own), theirs computes them in each step; ours leaves known
-positives, namesakes and held-out documents out of the negatives, theirs (MultipleNegativesRanking,
-scale 1/temperature) takes all others of the batch: `false_negatives` counts those pairs, and a
-third side, ours without that mercy, tells what they do. Loading and importing are not timed.
+The task: train the top layer on the suite's pairs, encode all documents and test queries, and rank.
+Both get the same queries, positives and hard negatives in the same batches, the same token limits,
+optimiser, schedule and steps, float32, one thread, no dropout; runs are interleaved. They differ in
+two ways. Ours reads the frozen layers' outputs, computed once for all systems and seeds (this
+processor time is a column of its own); theirs computes them in each step. Ours leaves known
+positives, namesakes and held-out documents out of the negatives; theirs (MultipleNegativesRanking,
+scale 1/temperature) takes all other documents of the batch: `false_negatives` counts those pairs,
+and a third run, ours with their negatives, shows their effect. Loading and importing are not timed.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -33,20 +33,17 @@ from maw.errors import InputError
 from maw.jobs import device
 from maw.jobs.job import Job
 from maw.measures.scoring import score_run
-from maw.models.encoders.backbone import folder_of, trunk_of
+from maw.models.encoders.backbone_files import folder_of
+from maw.models.encoders.frozen import compute_trunk
+from maw.models.encoders.trunk import Trunk
 from maw.ranking.inputs import RankInputs
 from maw.settings import registry
 from maw.settings.read import read_suite
 from maw.settings.sections import Backbone, Training
-from maw.stages.shared.training_data import DataFiles, read
-from maw.training.loop import (
-    TrainingData,
-    draw_documents,
-    draw_queries,
-    generator_of,
-    schedule,
-    train,
-)
+from maw.stages.shared.training_data import TrainingFiles, read
+from maw.training.loop import Recipe, schedule, train
+from maw.training.query_batches import batch_generator
+from maw.training.texts import TextData, draw_documents, draw_queries
 
 SYSTEM, DATASET = "non_maw", "pydocs"
 WANTED = ("sentence_transformers", "accelerate", "datasets")
@@ -58,11 +55,11 @@ CONFIGURATION = Path(__file__).parents[1] / "workflow/config/embedded.yaml"
 
 @dataclass(frozen=True)
 class Task:
-    """What both sides are given. documents, queries: frames with the trunk's row; queries: test."""
+    """The inputs of both trainings. documents, queries (of test): frames with the trunk's row."""
 
-    data: TrainingData
-    top: dict[str, torch.Tensor]
-    trunk: dict[str, torch.Tensor]
+    data: TextData
+    top: Mapping[str, torch.Tensor]
+    trunk: Trunk
     documents: pd.DataFrame
     all_queries: list[str]
     queries: pd.DataFrame
@@ -75,14 +72,23 @@ class Task:
 
 
 def task(results: Path, configuration: Path, learning_rate: float | None) -> Task:
-    """From the prepared data of a suite. InputError says which file is missing."""
+    """Read the task from the prepared data of a suite. InputError for a missing file."""
     suite = read_suite(configuration)
     folder, job = results / "data" / DATASET, Job("train", {}, "")
-    names = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
-    paths = {name: folder / f"{name}.parquet" for name in names}
-    files = DataFiles(**paths, trunk=folder / "trunk.safetensors")
+    files = TrainingFiles(
+        documents=folder / "documents.parquet",
+        queries=folder / "queries.parquet",
+        qrels=folder / "qrels.parquet",
+        split=folder / "split.parquet",
+        training=folder / "training.parquet",
+        negatives=folder / "negatives.parquet",
+        forbidden=folder / "forbidden.parquet",
+        trunk=folder / "trunk.safetensors",
+    )
     system = suite.systems[SYSTEM]
     data, top = read(job, files, measure=suite.analysis.primary, system=system)
+    if not isinstance(data, TextData):
+        raise InputError(f"{SYSTEM} of {configuration} reads pairs; give a suite of bi-encoders")
     documents = job.read_parquet(files.documents, ("doc_id", "text"))
     queries = job.read_parquet(files.queries, ("query_id", "text"))
     sides = job.read_parquet(files.split, ("query_id", "split"))
@@ -95,7 +101,7 @@ def task(results: Path, configuration: Path, learning_rate: float | None) -> Tas
     return Task(
         data=data,
         top=top,
-        trunk=job.read_tensors(files.trunk),
+        trunk=Trunk.from_tensors(job.read_tensors(files.trunk)),
         documents=documents,
         all_queries=queries["text"].tolist(),
         queries=queries[test].reset_index(drop=True),
@@ -109,41 +115,41 @@ def task(results: Path, configuration: Path, learning_rate: float | None) -> Tas
 
 
 def score(given: Task, ranking: pd.DataFrame) -> float:
-    """Mean of the primary measure over the test queries."""
+    """Return the mean of the primary measure over the test queries."""
     asked = given.queries["query_id"].tolist()
     scored = score_run(ranking, given.qrels, measures=[given.measure], queries=asked)
     return float(scored.frame["value"].mean())
 
 
 def shared_seconds(given: Task) -> float:
-    """Processor time of the frozen layers over all texts: once, for all systems and seeds.
+    """Return the processor seconds of the frozen layers over all texts, needed once for all seeds.
 
-    Estimated from every n-th text by its tokens: a whole pass takes as long as a seed of theirs.
+    They are estimated from every n-th text by its tokens, because a pass over all texts takes as
+    long as one of their seeds.
     """
     sampled = given.documents["text"].tolist()[::SAMPLED], given.all_queries[::SAMPLED]
     before = time.process_time()
-    made = trunk_of(*sampled, backbone=given.backbone, advance=lambda n: None)
+    made = compute_trunk(*sampled, backbone=given.backbone, advance=lambda n: None)
     seconds = time.process_time() - before
     all_tokens, some_tokens = (
-        sum(len(tensors[f"{side}.hidden"]) for side in ("document", "query"))
-        for tensors in (given.trunk, made)
+        sum(len(trunk.texts(side).hidden) for side in ("document", "query"))
+        for trunk in (given.trunk, made)
     )
     return seconds * all_tokens / some_tokens
 
 
 def ours(given: Task, seed: int) -> dict[str, float]:
-    """Train and rank, as the stages of those names do."""
+    """Train and rank, as the stages `train` and `rank` do."""
     started = time.process_time()
-    made = train(
-        given.data,
+    recipe = Recipe(
         system=given.system,
         top=given.top,
         training=given.training,
         learning_rate=given.learning_rate,
         seed=seed,
         evaluations=0,
-        tell=lambda line: None,
     )
+    made = train(given.data, recipe, report=lambda line: None)
     trained = time.process_time()
     inputs = RankInputs(
         documents=given.documents,
@@ -162,8 +168,8 @@ def ours(given: Task, seed: int) -> dict[str, float]:
 
 
 def triples(given: Task, seed: int) -> Iterator[tuple[int, list[int]]]:
-    """Query row and its documents' rows, positive first, in the order of our batches."""
-    generator = generator_of(seed)
+    """Yield each query's row and its documents' rows, positive first, in our batches' order."""
+    generator = batch_generator(seed)
     batches = draw_queries(given.data, given.training, generator)
     for chosen in islice(batches, given.training.steps):
         drawn = draw_documents(given.data, chosen, given.training, generator)
@@ -171,7 +177,7 @@ def triples(given: Task, seed: int) -> Iterator[tuple[int, list[int]]]:
 
 
 def false_negatives(given: Task, seed: int) -> int:
-    """Pairs of a query and another's document that theirs learns from as wrong, and ours leaves."""
+    """Count the pairs that theirs takes as negatives and ours leaves out."""
     drawn, size, n = list(triples(given, seed)), given.training.batch_size, 0
     for start in range(0, len(drawn), size):
         batch = drawn[start : start + size]
@@ -183,9 +189,10 @@ def false_negatives(given: Task, seed: int) -> int:
 
 
 def bare(given: Task, seed: int) -> Task | None:
-    """The same batches, all others' documents negatives; None if a query comes twice, drawn anew.
+    """Return the task with their negatives: all other documents of a batch.
 
-    A seed's order of queries is drawn before an epoch's documents, so one choice is the same draw.
+    The batches stay the same, because the order of queries is drawn before an epoch's documents.
+    None where a query comes twice, with documents drawn a second time.
     """
     drawn = dict(triples(given, seed))
     if len(drawn) < given.training.steps * given.training.batch_size:
@@ -201,7 +208,7 @@ def bare(given: Task, seed: int) -> Task | None:
 
 
 def columns(given: Task, seed: int) -> dict[str, list[str]]:
-    """Texts as sentence-transformers wants them: anchor, positive, negative_1, ..."""
+    """Return the texts in sentence-transformers' columns: anchor, positive, negative_1, ..."""
     texts = given.documents["text"].tolist()
     asked = cut(given.all_queries, given.backbone)
     n = 1 + given.training.hard_negatives
@@ -216,7 +223,7 @@ def columns(given: Task, seed: int) -> dict[str, list[str]]:
 
 
 def cut(queries: Sequence[str], backbone: Backbone) -> list[str]:
-    """Queries up to their last token that we read: theirs has one limit for all texts."""
+    """Cut each query after the last token that ours reads; theirs has one limit for all texts."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder_of(backbone.name) / "tokenizer.json"))
@@ -229,7 +236,7 @@ def cut(queries: Sequence[str], backbone: Backbone) -> list[str]:
 
 
 def theirs(given: Task, seed: int) -> dict[str, float]:
-    """The same with SentenceTransformerTrainer, and `encode`."""
+    """Train with SentenceTransformerTrainer and rank with its `encode`."""
     from sentence_transformers import SentenceTransformer
 
     torch.manual_seed(seed)
@@ -266,7 +273,7 @@ def theirs(given: Task, seed: int) -> dict[str, float]:
 
 
 def _fit(model: Any, given: Task, texts: dict[str, list[str]], *, seed: int) -> None:
-    """The last layers, with our optimiser and schedule handed to their trainer."""
+    """Train the last layers with their trainer, our optimiser and our schedule."""
     from datasets import Dataset
     from sentence_transformers import (
         SentenceTransformerTrainer,
@@ -313,7 +320,7 @@ def _fit(model: Any, given: Task, texts: dict[str, list[str]], *, seed: int) -> 
 
 
 def in_order(dataset: Any, batch_size: int, drop_last: bool, **rest: Any) -> Any:
-    """Rows as they stand: our batches."""
+    """Return a sampler that keeps the order of the rows, which is that of our batches."""
     from sentence_transformers.base.sampler import DefaultBatchSampler
     from torch.utils.data import SequentialSampler
 
@@ -342,7 +349,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(job: Task, seeds: Sequence[int], out: Path) -> pd.DataFrame:
-    """All sides for each seed, in turns; the csv grows with each."""
+    """Run all trainings for each seed, in turns; each adds a row to the CSV."""
     out.mkdir(parents=True, exist_ok=True)
     once, found = shared_seconds(job), []
     for place, seed in enumerate(seeds):
@@ -368,12 +375,12 @@ def run(job: Task, seeds: Sequence[int], out: Path) -> pd.DataFrame:
             )
             pd.DataFrame(found).to_csv(out / "finetune.csv", index=False, float_format="%.6g")
     table = pd.DataFrame(found)
-    print(told(table))
+    print(summary(table))
     return table
 
 
-def told(table: pd.DataFrame) -> str:
-    """Times of a seed at their fastest, and the mean difference in the measure."""
+def summary(table: pd.DataFrame) -> str:
+    """Return a summary: the fastest times of a seed, and the mean difference in the measure."""
     seconds = table["train_cpu_seconds"] + table["rank_cpu_seconds"]
     fastest = seconds.groupby(table["side"]).min()
     values = table.pivot(index="seed", columns="side", values="value")

@@ -1,17 +1,17 @@
-"""How fast is the resampling? Against scipy.stats.bootstrap and permutation_test, and ranx.
+"""Speed of the resampling tests, against scipy.stats.bootstrap, permutation_test and ranx.
 
     python benchmarks/significance.py [--runs 3] [--resamples 9999] [--clock cpu]
 
-1,000 queries × 5 seeds × 15 measures × 6 contrasts. Runs are interleaved in one process (ours,
-theirs, ours, ...), so that both meet the same machine; a ratio is of two neighbouring runs. Both
-sides do the same number of resamples on the same differences. scipy runs twice: a call for each
-column, as its documentation has it, and all columns in one call, the best that it can do.
---clock cpu counts processor seconds in place of those on the wall: for a machine that others use,
-with OPENBLAS_NUM_THREADS=1. BCa against scipy's single call: half of what we still need is one
-float64 matrix product, most of the rest the random numbers and their counts; together they bound
-the ratio at about 19 on one core. A line at the end counts flips and BCa together.
-Memory is the peak of what numpy asks for, from a run of its own. ranx is used where it can be
-imported: it needs numba, and is no dependency of maw.
+The data: 1,000 queries × 5 seeds × 15 measures × 6 contrasts. Runs are interleaved in one process
+(ours, theirs, ours, ...), so that both meet the same load; a ratio compares two neighbouring runs.
+Both draw the same number of resamples from the same differences. scipy is measured twice: with a
+call for each column, as in its documentation, and with all columns in one call, its fastest way.
+`--clock cpu` counts processor seconds in place of seconds on the wall, for a machine that others
+use, with OPENBLAS_NUM_THREADS=1. For BCa against scipy's single call the ratio cannot exceed about
+19 on one core: half of our remaining time is one float64 matrix product, and most of the rest is
+the random numbers and their counts. A line at the end counts flips and BCa together. Memory is the
+peak of numpy's allocations, in a run of its own. ranx is measured where it can be imported: it
+needs numba, and maw does not depend on it.
 """
 
 import argparse
@@ -27,15 +27,15 @@ from scipy import stats
 from maw.significance import bootstrap_mean, crossed, max_t, query_differences, sign_flip
 
 QUERIES, SEEDS, MEASURES, CONTRASTS = 1_000, 5, 15, 6
-BATCH = 100  # of scipy's resamples of all columns: all at once would be gigabytes
-RANX_COLUMNS = 6  # ranx takes one comparison at a time; both sides do as many
+BATCH = 100  # resamples that scipy draws at a time; all at once would take gigabytes
+RANX_COLUMNS = 6  # ranx takes one comparison at a time; both test this many
 
 Work = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """The same work done twice."""
+class Contest:
+    """The same work, done by maw and by another library."""
 
     name: str
     ours: Work
@@ -43,12 +43,15 @@ class Comparison:
 
 
 def differences(tables: np.ndarray) -> np.ndarray:
-    """[Q, contrasts × measures] from scores [systems, measures, Q, S]; the last is the baseline."""
+    """Return differences [Q, contrasts × measures] from scores [systems, measures, Q, S].
+
+    The last system is the baseline.
+    """
     pairs = [(a, b) for system in tables[:-1] for a, b in zip(system, tables[-1], strict=True)]
     return np.column_stack([query_differences(a, b) for a, b in pairs])
 
 
-def bootstraps(d: np.ndarray, *, resamples: int) -> list[Comparison]:
+def bootstraps(d: np.ndarray, *, resamples: int) -> list[Contest]:
     def theirs(x: np.ndarray, batch: int | None = None) -> object:
         return stats.bootstrap(
             (x,), np.mean, n_resamples=resamples, batch=batch, method="BCa", rng=0
@@ -58,12 +61,12 @@ def bootstraps(d: np.ndarray, *, resamples: int) -> list[Comparison]:
         return bootstrap_mean(d, seed=0, resamples=resamples)
 
     return [
-        Comparison("BCa, scipy call by call", ours, lambda: [theirs(column) for column in d.T]),
-        Comparison("BCa, scipy all at once", ours, lambda: theirs(d, BATCH)),
+        Contest("BCa, scipy call by call", ours, lambda: [theirs(column) for column in d.T]),
+        Contest("BCa, scipy all at once", ours, lambda: theirs(d, BATCH)),
     ]
 
 
-def sign_flips(d: np.ndarray, *, resamples: int) -> list[Comparison]:
+def sign_flips(d: np.ndarray, *, resamples: int) -> list[Contest]:
     def theirs(x: np.ndarray, batch: int | None = None) -> object:
         return stats.permutation_test(
             (x,),
@@ -75,26 +78,26 @@ def sign_flips(d: np.ndarray, *, resamples: int) -> list[Comparison]:
             rng=0,
         )
 
-    def ours() -> object:  # a stream for each contrast, which its measures share
+    def ours() -> object:  # the measures of a contrast share its random numbers
         return [
             max_t(d[:, start : start + MEASURES], seed=0, resamples=resamples)
             for start in range(0, d.shape[1], MEASURES)
         ]
 
     return [
-        Comparison("flips, scipy call by call", ours, lambda: [theirs(column) for column in d.T]),
-        Comparison("flips, scipy all at once", ours, lambda: theirs(d, BATCH)),
+        Contest("flips, scipy call by call", ours, lambda: [theirs(column) for column in d.T]),
+        Contest("flips, scipy all at once", ours, lambda: theirs(d, BATCH)),
     ]
 
 
-def against_ranx(d: np.ndarray, *, resamples: int) -> list[Comparison]:
+def against_ranx(d: np.ndarray, *, resamples: int) -> list[Contest]:
     test = ranx_test()
     if test is None:
         return []
     columns = [np.ascontiguousarray(column) for column in d.T[:RANX_COLUMNS]]
     zeros = np.zeros(len(d))
     return [
-        Comparison(
+        Contest(
             f"flips, ranx, {RANX_COLUMNS} columns",
             lambda: [sign_flip(c, seed=0, resamples=resamples) for c in columns],
             lambda: [test(zeros, c, n_permutations=resamples) for c in columns],
@@ -103,7 +106,7 @@ def against_ranx(d: np.ndarray, *, resamples: int) -> list[Comparison]:
 
 
 def ranx_test() -> Callable[..., object] | None:
-    """ranx's randomisation test, None where it cannot be imported."""
+    """Return ranx's randomisation test; None where ranx cannot be imported."""
     try:
         return importlib.import_module("ranx.statistical_tests").fisher_randomization_test
     except ImportError:
@@ -147,7 +150,7 @@ def main() -> None:
         *sign_flips(d, resamples=options.resamples),
         *with_ranx,
     ]
-    whole: dict[str, list[float]] = {}  # against each way of calling scipy: ours, theirs
+    totals: dict[str, list[float]] = {}  # way of calling scipy -> seconds of ours and of theirs
     for item in items:
         seconds(item.ours), seconds(item.theirs)
         runs = [
@@ -155,14 +158,14 @@ def main() -> None:
         ]
         ratios = [theirs / ours for ours, theirs in runs]
         ours, theirs = np.median(runs, axis=0)
-        total = whole.setdefault(item.name.partition(", ")[2], [0.0, 0.0])
+        total = totals.setdefault(item.name.partition(", ")[2], [0.0, 0.0])
         total[:] = total[0] + ours, total[1] + theirs
         peaks = f"{peak_megabytes(item.ours):.0f} / {peak_megabytes(item.theirs):.0f}"
         print(
             f"{item.name:27} {ours:8.2f} {theirs:9.2f} {min(ratios):9.1f}x "
             f"{np.median(ratios):6.1f}x {peaks:>12}"
         )
-    for way, (ours, theirs) in whole.items():
+    for way, (ours, theirs) in totals.items():
         if way.startswith("scipy"):
             name = f"both, {way}"
             print(f"{name:27} {ours:8.2f} {theirs:9.2f} {'':10} {theirs / ours:6.1f}x")

@@ -1,9 +1,10 @@
-"""What does one pass for many models cost against a pass for each? On docstrings, with MiniLM.
+"""Cost of one pass over documents for many models, against one pass for each model.
 
     python benchmarks/stream.py [--documents 256] [--repeats 3]
 
-Fifteen models as a suite has them: non_maw, maw_supervised and maw_grpo with five seeds each. Both
-ways take turns in one process, on one thread. To results/benchmarks/stream.csv.
+There are fifteen models, as in a suite: non_maw, maw_supervised and maw_grpo with five seeds each,
+on docstrings with MiniLM. Both ways take turns in one process, on one thread. The table is written
+to results/benchmarks/stream.csv.
 """
 
 import argparse
@@ -16,11 +17,12 @@ import pandas as pd
 import torch
 
 from maw.datasets.loaders import pydocs
+from maw.datasets.rows_of_ids import id_ranks_of_collection
 from maw.jobs import device
 from maw.jobs.stopwatch import Stopwatch
-from maw.models.encoders.backbone import Frozen
 from maw.models.encoders.embedding import embed
-from maw.ranking.best import Best, places_by_name
+from maw.models.encoders.frozen import Frozen
+from maw.ranking.best import Best
 from maw.ranking.streaming import Ranker, Stream
 from maw.ranking.systems import bi_encoder
 from maw.settings import registry
@@ -37,27 +39,28 @@ SYSTEMS: dict[str, dict[str, Any]] = {
 
 
 def rankers(frozen: Frozen, collection: Any, n: int) -> list[Ranker]:
-    """All models with their vectors of the queries."""
-    trunk = {f"top.{name}": tensor for name, tensor in frozen.top.items()}
-    asked = collection.queries["text"].tolist()[:QUERIES]
-    hidden = frozen.hidden(asked, side="query")
-    places = places_by_name(collection.documents["doc_id"][:n])
-    made = []
+    """Return all models with their vectors of the queries. n: number of documents."""
+    trunk = frozen.trunk()
+    queries = collection.queries["text"].tolist()[:QUERIES]
+    hidden = frozen.hidden(queries, side="query")
+    id_ranks = id_ranks_of_collection(collection.documents["doc_id"][:n])
+    all_rankers = []
     for options in SYSTEMS.values():
         system: Any = registry.parse("systems", {"kind": "bi_encoder", **options})
         for seed in range(SEEDS):
             model = bi_encoder.encoder(system, trunk=trunk, state=None, seed=seed)
-            vectors = embed(model, hidden, torch.arange(len(asked)))[0]
-            made.append(
-                Ranker(model, None, vectors, Best(len(asked), 100, places), Stopwatch("cpu"))
+            vectors = embed(model, hidden, torch.arange(len(queries)))[0]
+            all_rankers.append(
+                Ranker(model, None, vectors, Best(len(queries), 100, id_ranks), Stopwatch("cpu"))
             )
-    return made
+    return all_rankers
 
 
 def seconds(frozen: Frozen, some: list[Ranker], texts: list[str]) -> float:
-    """Processor time of one pass for these models."""
-    for one in some:
-        one.best = Best(one.best.n_queries, one.best.depth, one.best.places)
+    """Return the processor seconds of one pass for these models."""
+    for ranker in some:
+        best = ranker.best
+        ranker.best = Best(best.n_queries, best.depth, best.id_ranks)
     started = time.process_time()
     streamed = Stream({None: frozen}, some, Stopwatch("cpu"))
     for first in range(0, len(texts), BLOCK):
@@ -78,14 +81,14 @@ def main() -> None:
     rows = []
     for run in range(options.repeats):
         together = seconds(frozen, models, texts)
-        alone = sum(seconds(frozen, [one], texts) for one in models)
+        alone = sum(seconds(frozen, [ranker], texts) for ranker in models)
         rows.append({"run": run, "together": together, "alone": alone, "ratio": together / alone})
         print(rows[-1], flush=True)
     TABLE.parent.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(rows).to_csv(TABLE, index=False)
     ratios = np.array([row["ratio"] for row in rows])
-    told = f"{ratios.min():.3f} (median {np.median(ratios):.3f}) of as many passes"
-    print(f"{len(models)} models, {len(ratios)} runs: {told}")
+    summary = f"{ratios.min():.3f} (median {np.median(ratios):.3f}) of as many passes"
+    print(f"{len(models)} models, {len(ratios)} runs: {summary}")
 
 
 if __name__ == "__main__":

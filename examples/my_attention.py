@@ -1,7 +1,7 @@
-"""Gated attention: each head's output is scaled by what the token itself says.
+"""Gated attention: each head's output is scaled by a gate that reads the token itself.
 
-`attention: {kind: examples/my_attention.py}`. Qiu et al., Gated Attention for Large Language
-Models, 2025, arXiv:2505.06708.
+It is chosen by `attention: {kind: examples/my_attention.py}`. Source: Qiu et al., Gated Attention
+for Large Language Models, 2025, arXiv:2505.06708.
 """
 
 from collections.abc import Mapping
@@ -11,28 +11,28 @@ from pydantic import BaseModel
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """Options stand here, each with a default. depths: 1, no depth and so no router."""
+    """The options of this attention stand here, each with a default."""
 
-    depths: int = 1
+    depths: int = 1  # one depth: nothing to choose, and so no router
 
 
-def build(config: Config, weights: Mapping[str, Any], *, heads: int) -> Any:
-    """weights: `query`, `key`, `value` [E, E], their `_bias` [E], of the layer to replace."""
+def build(config: Config, weights: Mapping[str, Any], *, n_heads: int) -> Any:
+    """Build it from `query`, `key`, `value` [E, E] and `_bias` [E] of the layer to replace."""
     from torch import Tensor, nn
 
     from maw.models.attention.depthwise import DepthwiseAttention
 
-    class Gated(DepthwiseAttention):
+    class GatedAttention(DepthwiseAttention):
         def __init__(self) -> None:
-            super().__init__(weights, heads=heads, depths=1)
-            self.gate = nn.Linear(len(weights["value"]), heads)
+            super().__init__(weights, n_heads=n_heads, n_depths=1)
+            self.gate = nn.Linear(len(weights["value"]), n_heads)
             nn.init.zeros_(self.gate.weight)  # every gate is 1: it starts as the backbone
             nn.init.zeros_(self.gate.bias)
 
         def forward(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
             """x [B, L, E]; mask [B, L], True = token. Returns [B, L, E]."""
-            attended = super().forward(x, mask, depth).unflatten(-1, (heads, -1))  # [B, L, H, h]
+            heads = super().forward(x, mask, depth).unflatten(-1, (n_heads, -1))  # [B, L, H, h]
             gate = 2 * self.gate(self.read(x)).sigmoid()  # [B, L, H]
-            return (attended * gate[..., None]).flatten(-2)
+            return (heads * gate[..., None]).flatten(-2)
 
-    return Gated()
+    return GatedAttention()

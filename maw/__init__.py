@@ -1,28 +1,32 @@
-"""Did the changed transformer rank better? Train it and a fair control, score both, and say so."""
+"""maw tests whether a changed transformer ranks better than a fair control, with statistics.
+
+`maw.compare` judges anybody's runs, `maw.load` opens an exported model, and
+`maw.CrossEncoderWithMAW` is a cross-encoder whose last layers attend with depths.
+"""
 
 from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from maw.settings.version import VERSION
+
 if TYPE_CHECKING:
     from maw.api import compare
     from maw.models.encoders.cross_encoder_with_maw import CrossEncoderWithMAW
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["CrossEncoderWithMAW", "compare", "load"]
+
+LAZY = {"compare": "maw.api", "CrossEncoderWithMAW": "maw.models.encoders.cross_encoder_with_maw"}
 
 
 def load(folder: str | PathLike[str]) -> Any:
-    """An exported model: `maw.load(folder).encode(texts)` -> unit vectors, float32 [N, E]."""
+    """Open an exported model: `maw.load(folder).encode(texts)` -> unit vectors, float32 [N, E]."""
     return import_module("maw.models.encoders.loaded").load(folder)
 
 
 def __getattr__(name: str) -> Any:
-    """What is imported when it is asked for: `import maw` costs nothing."""
-    if name == "compare":
-        from maw.api import compare
-
-        return compare
-    if name == "CrossEncoderWithMAW":
-        return import_module("maw.models.encoders.cross_encoder_with_maw").CrossEncoderWithMAW
+    """Import a public name when it is first used, so that `import maw` costs nothing."""
+    if name in LAZY:
+        return getattr(import_module(LAZY[name]), name)
     raise AttributeError(f"module 'maw' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""`maw.compare`: the verdict on anybody's runs, from Python. Prints nothing and writes no file."""
+"""`maw.compare`: verdicts on anybody's runs from Python. It prints nothing and writes no file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,15 +14,14 @@ from maw.runs import objects
 from maw.runs.clusters import read_clusters
 from maw.runs.content import Input, Run
 from maw.runs.evidence import Evidence, from_rankings, from_scores
-from maw.runs.find import name_of
-from maw.runs.gather import Given, gather
+from maw.runs.find import collection_name, name_of
+from maw.runs.gather import NamedContent, gather_runs
 from maw.settings.plan import Analysis, read_plan
 from maw.verdicts.conclude import default_plan
 
 PRIMARY = "nDCG@10"
 MEASURES = (PRIMARY, "RR@10", "Success@10", "AP", "R@1000")
-UNNAMED = "score"  # what a matrix measures, if nobody says
-GENERIC = {"qrels", "qrel", "test", "dev", "train", "scores"}  # says nothing of a collection
+UNNAMED_MEASURE = "score"  # name of the measure of a matrix, if neither measures nor plan name it
 
 
 def compare(
@@ -38,99 +37,123 @@ def compare(
     seed_pattern: str | None = None,
     dataset: str | None = None,
 ) -> Comparison:
-    """Every system against the baseline, or what the plan says, on the same topics.
+    """Compare every system with the baseline, or as the plan says, on the same topics.
 
-    runs: {system: run} or {system: [run of seed 42, run of seed 43]}, a run being a path, a nested
-    dict, a DataFrame, a list of ir_measures.ScoredDoc or a ranx.Run; or a list of paths; or, then
-    without qrels, per-topic scores: PyTerrier's Experiment(perquery=True), ours, or a DataFrame of
-    topics × systems. qrels: in the same forms. baseline: the first system unless named. measures:
-    names of ir_measures, the first is the primary one unless a plan says otherwise.
-    sesoi: smallest effect size of interest, in the primary measure's unit. clusters: topic ->
-    cluster, where topics are not independent. Several runs of one system are its seeds.
+    runs: {system: run} or {system: [run of seed 42, run of seed 43]}, where a run is a path, a
+    nested dict, a DataFrame, a list of ir_measures.ScoredDoc or a ranx.Run; or a list of paths; or
+    scores per topic, without qrels: PyTerrier's Experiment(perquery=True), ours, or a DataFrame of
+    topics × systems. Several runs of one system are its seeds. qrels: in the same forms. baseline:
+    a system; the first one if not given. measures: names of ir_measures; the first is the primary
+    one unless a plan says otherwise. sesoi: smallest effect size of interest, in the primary
+    measure's unit. clusters: topic -> cluster, where topics are not independent.
     InputError: one line that names the place, what is there, and the mend.
     """
-    chosen = _plan(plan, baseline=baseline, alpha=alpha, sesoi=sesoi)
-    found, notices = gather(runs, seed_pattern=seed_pattern)
-    name = dataset or _dataset(qrels)
-    wanted = [measures] if isinstance(measures, str) else list(map(str, measures or ())) or None
-    evidence = _evidence(found, qrels, measures=wanted, plan=chosen, dataset=name)
-    evidence = replace(evidence, notices=(*notices, *evidence.notices))
-    systems, datasets = (evidence.scores[c].unique().tolist() for c in ("system", "dataset"))
-    if chosen is None:
-        first, primary = _baseline(baseline, found, systems=systems), evidence.measures[0]
-        chosen = default_plan(systems, baseline=first, primary=primary, alpha=alpha, sesoi=sesoi)
-    labels = None if clusters is None else dict.fromkeys(datasets, read_clusters(clusters))
-    return conclude(evidence, plan=chosen, clusters=labels)
+    given_plan = _checked_plan(plan, baseline=baseline, alpha=alpha, sesoi=sesoi)
+    measure_names = _measure_names(measures)
+    contents, folder_notices = gather_runs(runs, seed_pattern=seed_pattern)
+    evidence = _evidence(
+        contents,
+        qrels,
+        measures=measure_names,
+        plan=given_plan,
+        dataset=dataset or collection_name(qrels),
+    )
+    evidence = replace(evidence, notices=(*folder_notices, *evidence.notices))
+    systems = evidence.scores["system"].unique().tolist()
+    used_plan = given_plan or default_plan(
+        systems,
+        baseline=_baseline(baseline, contents, systems=systems),
+        primary=evidence.measures[0],
+        alpha=alpha,
+        sesoi=sesoi,
+    )
+    datasets = evidence.scores["dataset"].unique().tolist()
+    clusters_of = None if clusters is None else dict.fromkeys(datasets, read_clusters(clusters))
+    return conclude(evidence, plan=used_plan, clusters=clusters_of)
 
 
-def _baseline(given: str | None, found: Sequence[Given], *, systems: Sequence[str]) -> str:
-    """By its name or its file; else the first run, or the first system of a table."""
-    if given is not None:
-        return given if given in systems else name_of(given)
-    return found[0].system or str(found[0].content.frame["system"].iloc[0])
-
-
-def _plan(given: Any, *, baseline: str | None, **options: float | None) -> Analysis | None:
-    """The plan as given. InputError where an option says again what a plan has to say."""
-    if given is None:
+def _checked_plan(plan: Any, *, baseline: str | None, **options: float | None) -> Analysis | None:
+    """Return the plan that was given, or None. InputError where an option repeats the plan's."""
+    if plan is None:
         return None
     for name, value in {"baseline": baseline, **options}.items():
         if value is not None:
             raise InputError(f"{name}: the plan states it; leave the option out")
-    if isinstance(given, Analysis):
-        return given
-    if isinstance(given, str | PathLike):
-        return read_plan(Path(given))
-    return Analysis.checked(given, source="plan")
+    if isinstance(plan, Analysis):
+        return plan
+    if isinstance(plan, str | PathLike):
+        return read_plan(Path(plan))
+    return Analysis.checked(plan, source="plan")
+
+
+def _measure_names(measures: Sequence[object] | str | None) -> list[str] | None:
+    """Return the names of the measures; None where none is given."""
+    if isinstance(measures, str):
+        return [measures]
+    return [str(measure) for measure in measures or ()] or None
+
+
+def _baseline(name: str | None, contents: Sequence[NamedContent], *, systems: Sequence[str]) -> str:
+    """Return the baseline by its name or its file; else the first run's or the table's first."""
+    if name is not None:
+        return name if name in systems else name_of(name)
+    first = contents[0]
+    return first.system or str(first.content.frame["system"].iloc[0])
 
 
 def _evidence(
-    found: Sequence[Given],
+    contents: Sequence[NamedContent],
     qrels: object,
     *,
     measures: Sequence[str] | None,
     plan: Analysis | None,
     dataset: str,
 ) -> Evidence:
-    kinds = {given.content.kind for given in found}
-    noticed = tuple(notice for given in found for notice in given.content.notices)
-    inputs = tuple(Input(given.place, given.content.sha256) for given in found)
+    """Score rankings with the qrels, or take scores per topic as they are."""
+    kinds = {content.content.kind for content in contents}
     if len(kinds) > 1:
         raise InputError("runs and score tables cannot be compared; give one kind or the other")
+    notices = tuple(notice for content in contents for notice in content.content.notices)
+    inputs = tuple(Input(content.origin, content.content.sha256) for content in contents)
     if kinds == {"scores"}:
         if qrels is not None:
             raise InputError("qrels: these are scores already, nothing to judge; leave qrels out")
-        tables = [(given.place, given.content.frame) for given in found]
-        unnamed = measures[0] if measures else plan.primary if plan else UNNAMED
-        evidence = from_scores(tables, measures=measures, unnamed=unnamed, dataset=dataset)
-        evidence = _primary_first(evidence, measures=measures, plan=plan)
-        return replace(evidence, notices=(*noticed, *evidence.notices), inputs=inputs)
-    if qrels is None:
-        raise InputError("qrels are missing: runs cannot be scored without; give --qrels FILE")
-    judged, source, odd = objects.judgements(qrels)
-    runs = [Run(one.system, one.seed, one.place, one.content.frame) for one in found]
-    chosen = tuple(measures or MEASURES)
-    if plan and plan.primary not in chosen and measures is None:
-        chosen = (plan.primary, *chosen)
-    evidence = from_rankings(runs, judged, measures=chosen, dataset=dataset)
-    notices = (*noticed, *odd, *evidence.notices)
-    return replace(evidence, notices=notices, inputs=(*inputs, source))
+        evidence = _scores_evidence(contents, measures=measures, plan=plan, dataset=dataset)
+    else:
+        if qrels is None:
+            raise InputError("qrels are missing: runs cannot be scored without; give --qrels FILE")
+        judgements, source, qrels_notices = objects.judgements(qrels)
+        notices, inputs = (*notices, *qrels_notices), (*inputs, source)
+        runs = [
+            Run(content.system, content.seed, content.origin, content.content.frame)
+            for content in contents
+        ]
+        names = _ranking_measures(measures, plan=plan)
+        evidence = from_rankings(runs, judgements, measures=names, dataset=dataset)
+    return replace(evidence, notices=(*notices, *evidence.notices), inputs=inputs)
 
 
-def _primary_first(
-    evidence: Evidence, *, measures: Sequence[str] | None, plan: Analysis | None
+def _ranking_measures(measures: Sequence[str] | None, *, plan: Analysis | None) -> tuple[str, ...]:
+    """Return the measures of rankings: those given, or the defaults with the plan's primary."""
+    if measures:
+        return tuple(measures)
+    if plan and plan.primary not in MEASURES:
+        return (plan.primary, *MEASURES)
+    return MEASURES
+
+
+def _scores_evidence(
+    contents: Sequence[NamedContent],
+    *,
+    measures: Sequence[str] | None,
+    plan: Analysis | None,
+    dataset: str,
 ) -> Evidence:
-    """Without a choice nDCG@10 leads where the table has it."""
+    """Join tables of scores. nDCG@10 comes first where neither measures nor a plan are given."""
+    tables = [(content.origin, content.content.frame) for content in contents]
+    unnamed = measures[0] if measures else plan.primary if plan else UNNAMED_MEASURE
+    evidence = from_scores(tables, measures=measures, unnamed=unnamed, dataset=dataset)
     if measures or plan or PRIMARY not in evidence.measures:
         return evidence
     others = tuple(name for name in evidence.measures if name != PRIMARY)
     return replace(evidence, measures=(PRIMARY, *others))
-
-
-def _dataset(qrels: object) -> str:
-    """The collection's name: the qrels file's, or the nearest folder's that says something."""
-    if not isinstance(qrels, str | PathLike):
-        return "topics"
-    place = Path(qrels).resolve()
-    names = [place.name.split(".")[0], *(parent.name for parent in place.parents)]
-    return next((name for name in names if name and name.lower() not in GENERIC), "topics")

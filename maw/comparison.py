@@ -1,6 +1,6 @@
-"""What came out of comparing systems: verdicts first, every number behind them, and all warnings.
+"""The result of comparing systems: verdicts, every number behind them, and all warnings.
 
-Nothing here reads or writes a file; a table, a chart or a page is made when it is asked for.
+Nothing here reads or writes a file. Tables, charts and pages are made when a method is called.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from maw.reporting.frames import ComparisonFrames, VerdictFrames
 from maw.runs.content import Input
 from maw.runs.evidence import Evidence
 from maw.runs.notices import Notice
 from maw.settings.plan import Analysis
 from maw.verdicts.across_datasets import across
-from maw.verdicts.conclude import notices_of_plan, refuse_lonely
+from maw.verdicts.conclude import plan_notices, require_comparable
 from maw.verdicts.decide import decide
 from maw.verdicts.decide import leaderboard as make_leaderboard
 from maw.verdicts.per_seed import per_seed
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Systems compared on the same topics.
+    """Verdicts on systems that were compared on the same topics.
 
-    comparisons: columns of `maw.verdicts.decide.COLUMNS`, a row per contrast × dataset × measure.
-    claims: columns of `maw.verdicts.families.CLAIMS`, a row per claim of the plan × dataset.
-    leaderboard: a row per system × measure. scores: a row per system × seed × topic × measure.
+    comparisons: a row for each contrast, dataset and measure, columns `verdicts.decide.COLUMNS`.
+    claims: a row for each claim and dataset, columns `verdicts.families.CLAIMS`. leaderboard: a row
+    for each dataset, system and measure. scores: a row for each system, seed, topic and measure.
+    trained: system -> whether another training seed would change its scores. clusters: dataset ->
+    topic -> cluster. warnings: what a reader must know before believing a verdict.
     """
 
     comparisons: pd.DataFrame
@@ -50,55 +53,64 @@ class Comparison:
 
     @cached_property
     def verdicts(self) -> tuple[SystemVerdict, ...]:
-        """One for each planned contrast, the claims first, the largest difference first."""
+        """The verdicts on the planned contrasts: claims first, then by descending difference."""
         rows = self.comparisons[self.comparisons["measure"] == self.plan.primary]
         rows = rows.sort_values(["dataset", "role", "difference"], ascending=[True, True, False])
-        given = {"p": "p_holm", "detectable": "mde"}
-        names = SystemVerdict.__dataclass_fields__
+        column_of = {"p": "p_holm", "detectable": "mde"}
+        fields = SystemVerdict.__dataclass_fields__
         return tuple(
-            SystemVerdict(**{name: row[given.get(name, name)] for name in names})
+            SystemVerdict(**{name: row[column_of.get(name, name)] for name in fields})
             for row in rows.to_dict("records")
         )
 
-    @cached_property
-    def further(self) -> dict[str, pd.DataFrame]:
-        """By the primary measure: components, prospects, datasets, seeds; a frame each."""
-        scores, plan, clusters = self.scores, self.plan, self.clusters
-        bought = outlook(
-            scores, self.comparisons, plan=plan, trained=self.trained, clusters=clusters
+    @property
+    def verdict_frames(self) -> VerdictFrames:
+        """The frames that tell which system is better."""
+        return VerdictFrames(
+            comparisons=self.comparisons, claims=self.claims, leaderboard=self.leaderboard
         )
-        return {
-            "components": components(scores, measure=plan.primary, clusters=clusters),
-            "prospects": bought,
-            "datasets": across(self.comparisons, plan=plan),
-            "seeds": per_seed(scores, plan=plan, clusters=clusters),
-        }
+
+    @cached_property
+    def frames(self) -> ComparisonFrames:
+        """The frames of the verdicts and of the statistics beside them, computed once."""
+        scores, plan, clusters = self.scores, self.plan, self.clusters
+        return ComparisonFrames(
+            comparisons=self.comparisons,
+            claims=self.claims,
+            leaderboard=self.leaderboard,
+            components=components(scores, measure=plan.primary, clusters=clusters),
+            prospects=outlook(
+                scores, self.comparisons, plan=plan, trained=self.trained, clusters=clusters
+            ),
+            across=across(self.comparisons, plan=plan),
+            seeds=per_seed(scores, plan=plan, clusters=clusters),
+        )
 
     @property
     def scores_digest(self) -> str:
-        """SHA-256 of all scores: the same scores, the same 64 hexadecimal digits."""
+        """SHA-256 of all scores in hexadecimal digits; equal scores have equal digests."""
         return sha256(self.scores.to_csv(index=False).encode()).hexdigest()
 
     def to_frame(self) -> pd.DataFrame:
-        """A copy of every row and number: all measures, all tests."""
+        """Return a copy of `comparisons`: every row by every measure, with every test."""
         return self.comparisons.copy()
 
     def plot(self) -> "alt.Chart":
-        """The differences by the primary measure with their intervals and the SESOI band."""
-        from maw.reporting.figures import forest
+        """Return a chart of the differences by the primary measure, with intervals and SESOI."""
+        from maw.reporting.figures import chart_of
 
-        frames = {"comparisons": self.comparisons, "leaderboard": self.leaderboard}
-        chart: alt.Chart = forest(frames, primary=self.plan.primary, sesoi=self.plan.sesoi)
+        chart: alt.Chart = chart_of("forest", self.verdict_frames, plan=self.plan)
         return chart
 
     def to_html(self) -> str:
-        """The whole report: one page that needs no other file and no network."""
-        from maw.reporting.comparison_page import build
+        """Return the report as one HTML page that needs no other file and no network."""
+        from maw.reporting.comparison_page import ComparisonRecord, build
 
-        return build(self)
+        record = ComparisonRecord(inputs=self.inputs, scores_digest=self.scores_digest)
+        return build(self.frames, plan=self.plan, notices=self.warnings, record=record)
 
     def to_latex(self) -> str:
-        """The verdicts as a booktabs table."""
+        """Return the verdicts as a LaTeX table that uses the package booktabs."""
         from maw.reporting.tables import latex, verdicts
 
         return latex(verdicts(self.comparisons, primary=self.plan.primary)).decode()
@@ -106,31 +118,33 @@ class Comparison:
     def _repr_html_(self) -> str:
         from maw.reporting.comparison_page import fragment
 
-        return fragment(self)
+        return fragment(self.verdict_frames, plan=self.plan, notices=self.warnings)
 
     def __repr__(self) -> str:
-        told = "\n".join(f"  {verdict}" for verdict in self.verdicts)
-        return f"Comparison by {self.plan.primary}:\n{told}"
+        lines = "\n".join(f"  {verdict}" for verdict in self.verdicts)
+        return f"Comparison by {self.plan.primary}:\n{lines}"
 
 
 def conclude(evidence: Evidence, *, plan: Analysis, clusters: Clusters | None = None) -> Comparison:
-    """Judge scores by a plan. InputError: a name that the plan or the scores do not know."""
-    scores = evidence.scores
-    refuse_lonely(scores)
+    """Judge scores by a plan and return the comparison.
+
+    A system counts as trained where it has several seeds or the plan declares it so. InputError
+    where the plan names an unknown system or measure, or there is nothing to compare.
+    """
+    scores, measures = evidence.scores, evidence.measures
+    require_comparable(scores)
     n_seeds = scores.groupby("system")["seed"].nunique()
-    declared = plan.trained
-    trained = {str(name): bool(n > 1 or name in declared) for name, n in n_seeds.items()}
-    measures = evidence.measures
-    found = decide(scores, plan=plan, trained=trained, clusters=clusters, measures=measures)
+    trained = {str(name): bool(n > 1 or name in plan.trained) for name, n in n_seeds.items()}
+    judged = decide(scores, plan=plan, trained=trained, clusters=clusters, measures=measures)
     return Comparison(
-        comparisons=found.rows,
-        claims=found.claims,
+        comparisons=judged.rows,
+        claims=judged.claims,
         leaderboard=make_leaderboard(scores, clusters=clusters, measures=measures),
         scores=scores,
         plan=plan,
         measures=measures,
         trained=trained,
         clusters=clusters,
-        warnings=(*evidence.notices, *notices_of_plan(plan, trained=trained)),
+        warnings=(*evidence.notices, *plan_notices(plan, trained=trained)),
         inputs=evidence.inputs,
     )

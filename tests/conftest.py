@@ -1,4 +1,7 @@
-"""One thread for torch, tiny random encoders with BERT's names, a cache for ir_datasets."""
+"""Fixtures of many tests: tiny random encoders, a small finished suite, a cache of ir_datasets.
+
+torch runs on one thread in all tests.
+"""
 
 import os
 import sys
@@ -22,7 +25,7 @@ Top = Callable[..., "dict[str, Tensor]"]
 
 @pytest.fixture(scope="session")
 def random_top() -> Top:
-    """(E, H, layers, seed) -> the tensors of the layers to train, as the trunk file has them."""
+    """Return a function (E, H, layers, seed) -> pretrained tensors of the layers to train."""
     import torch
 
     def make(*, E: int = 16, H: int = 2, layers: int = 1, seed: int = 0) -> "dict[str, Tensor]":
@@ -30,16 +33,17 @@ def random_top() -> Top:
         top = {"heads": torch.tensor(H), "eps": torch.tensor(1e-12, dtype=torch.float64)}
         for n in range(layers):
             for name, shape in shapes(E).items():
-                drawn = torch.randn(shape, generator=generator) / E**0.5
-                top[f"layer.{n}.{name}"] = 1 + drawn if name.endswith("Norm.weight") else drawn
+                weights = torch.randn(shape, generator=generator) / E**0.5
+                is_norm = name.endswith("Norm.weight")
+                top[f"layer.{n}.{name}"] = 1 + weights if is_norm else weights
         return top
 
     return make
 
 
 def shapes(E: int) -> dict[str, tuple[int, ...]]:
-    """The tensors of one BERT layer, its feed-forward twice as wide."""
-    sizes = {
+    """Return name -> shape of the tensors of one BERT layer, its feed-forward twice as wide."""
+    sizes: dict[str, tuple[int, ...]] = {
         **{f"attention.self.{name}": (E, E) for name in ("query", "key", "value")},
         "attention.output.dense": (E, E),
         "intermediate.dense": (2 * E, E),
@@ -54,7 +58,10 @@ def shapes(E: int) -> dict[str, tuple[int, ...]]:
 
 @pytest.fixture(scope="session")
 def random_encoder(random_top: Top) -> "Callable[..., BiEncoder]":
-    """(depths, router, noise, seed, E, H, layers) -> BiEncoder; depths=1 is standard attention."""
+    """Return a function (depths, router, noise, seed, E, H, layers) -> BiEncoder.
+
+    depths=1 is standard attention.
+    """
     import torch
 
     from maw.models.encoders.bi_encoder import BiEncoder
@@ -71,16 +78,16 @@ def random_encoder(random_top: Top) -> "Callable[..., BiEncoder]":
         torch.manual_seed(seed)
         maw = {"kind": "maw", "depths": depths, "noise": noise}
         attention = registry.parse("attention", maw if depths > 1 else {"kind": "standard"})
-        chosen = {"kind": router} if isinstance(router, str) else router
-        chooser: Any = None if router is None else registry.parse("routers", chosen)
-        return BiEncoder(random_top(seed=seed, **sizes), attention=attention, router=chooser)
+        entry = {"kind": router} if isinstance(router, str) else router
+        config: Any = None if router is None else registry.parse("routers", entry)
+        return BiEncoder(random_top(seed=seed, **sizes), attention=attention, router=config)
 
     return make
 
 
 @pytest.fixture(scope="session")
 def random_texts() -> "Callable[..., Ragged]":
-    """(lengths, E, seed) -> texts of hidden states, as the trunk file has them."""
+    """Return a function (lengths, E, seed) -> texts of random hidden states."""
     import torch
 
     from maw.models.encoders.ragged import Ragged
@@ -93,9 +100,31 @@ def random_texts() -> "Callable[..., Ragged]":
     return make
 
 
+@pytest.fixture(scope="session")
+def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a tiny random BERT with MiniLM's tokeniser."""
+    from tests.finished_suite import write_backbone
+
+    return write_backbone(tmp_path_factory.mktemp("backbone") / "tiny-bert")
+
+
+@pytest.fixture(scope="session")
+def suite(backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the results folder of a small finished suite; a test that changes it takes a copy."""
+    from tests.finished_suite import write_suite
+
+    return write_suite(tmp_path_factory.mktemp("suite") / "results", backbone)
+
+
+@pytest.fixture
+def run_of(suite: Path) -> Callable[[str], Path]:
+    """Return a function from a system's name to the folder of its only run."""
+    return lambda name: next((suite / "runs" / "own" / name).glob("seed*"))
+
+
 @pytest.fixture
 def small_device(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """(n) -> from now on the layers' device has no room for more than n texts."""
+    """Return a function (n) that makes the layers' device run out of memory beyond n texts."""
     import torch
 
     from maw.models.encoders.layer import TransformerLayer
@@ -115,14 +144,14 @@ def small_device(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """ir_datasets' cache, empty, and nothing to download from.
+    """Return the empty cache folder of ir_datasets, in a test without any network.
 
-    The package reads its place when it is imported, and so is imported anew.
+    The package reads the folder's place when it is imported; hence it is imported anew.
     """
     monkeypatch.setenv("IR_DATASETS_HOME", str(tmp_path / "irds"))
     monkeypatch.setenv("IR_DATASETS_DL_TRIES", "1")
-    # no name of a machine resolves: offline, here as anywhere
-    monkeypatch.setattr("socket.getaddrinfo", _nowhere)
+    # no host name resolves, so that the test is offline on every machine
+    monkeypatch.setattr("socket.getaddrinfo", _unresolved)
     for name in [name for name in sys.modules if name.partition(".")[0] == "ir_datasets"]:
         monkeypatch.delitem(sys.modules, name)
     yield tmp_path / "irds"
@@ -130,10 +159,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delitem(sys.modules, name, raising=False)
 
 
-def _nowhere(*_: Any, **__: Any) -> Any:
+def _unresolved(*_: Any, **__: Any) -> Any:
     raise OSError("Name or service not known")
 
 
-# no test asserts a time: on a busy machine any example may take longer than 200 ms
+# no test asserts a time, and on a busy machine any example may take longer than 200 ms
 hypothesis.settings.register_profile("maw", deadline=None)
 hypothesis.settings.load_profile("maw")

@@ -1,22 +1,27 @@
-"""Scores in the long form of the suite, small enough to see through."""
+"""Scores in the long form of the suite, small enough to check in the head."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from maw.settings.plan import Analysis, PlannedContrast
+from maw.significance.clean import Array
+from maw.verdicts.score_table import ScoreTables
+
+FIRST_SEED = 42
 
 
-def long(values: np.ndarray, *, system: str, dataset: str = "toy", measure: str) -> pd.DataFrame:
-    """values [Q, S] -> a row per query and seed; seeds from 42 on."""
-    rows, S = values.shape
+def long(values: Array, *, system: str, dataset: str = "toy", measure: str) -> pd.DataFrame:
+    """Turn a table [Q, S] into a row for each query and seed; seeds count from 42."""
+    Q, S = values.shape
     return pd.DataFrame(
         {
             "dataset": dataset,
             "system": system,
-            "seed": np.tile(np.arange(42, 42 + S), rows),
-            "query_id": np.repeat([f"q{q:02}" for q in range(rows)], S),
+            "seed": np.tile(np.arange(FIRST_SEED, FIRST_SEED + S), Q),
+            "query_id": np.repeat([f"q{q:02}" for q in range(Q)], S),
             "measure": measure,
             "value": values.ravel(),
         }
@@ -24,9 +29,9 @@ def long(values: np.ndarray, *, system: str, dataset: str = "toy", measure: str)
 
 
 def scored(
-    tables: Mapping[str, np.ndarray], *, dataset: str = "toy", measure: str = "nDCG@10"
+    tables: Mapping[str, Array], *, dataset: str = "toy", measure: str = "nDCG@10"
 ) -> pd.DataFrame:
-    """system -> [Q, S] as one frame."""
+    """Turn system -> [Q, S] into one long table."""
     parts = [
         long(values, system=system, dataset=dataset, measure=measure)
         for system, values in tables.items()
@@ -34,8 +39,18 @@ def scored(
     return pd.concat(parts, ignore_index=True)
 
 
-def plan_of(*contrasts: tuple[str, ...], **settings: object) -> Analysis:
-    """(system, baseline[, role]) each; SESOI .02 unless said."""
+def score_array(
+    scores: pd.DataFrame, system: str, *, dataset: str = "toy", measure: str = "nDCG@10"
+) -> Array:
+    """Return the scores [Q, S] of one system from a long table."""
+    return ScoreTables(scores).get(dataset, system=system, measure=measure).values
+
+
+def plan_of(*contrasts: tuple[str, ...], **settings: Any) -> Analysis:
+    """Return a plan of (system, baseline[, role]) contrasts; the SESOI is .02 unless given."""
     names = ("system", "baseline", "role")
-    named = tuple(PlannedContrast(**dict(zip(names, pair, strict=False))) for pair in contrasts)
-    return Analysis(contrasts=named, **{"sesoi": 0.02, **settings})
+    planned = [
+        PlannedContrast.model_validate(dict(zip(names, contrast, strict=False)))
+        for contrast in contrasts
+    ]
+    return Analysis.model_validate({"sesoi": 0.02, **settings, "contrasts": planned})

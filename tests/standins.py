@@ -1,6 +1,7 @@
-"""Small collections in the very formats and places that `ir_datasets` reads its large ones from.
+"""Small collections in the formats and places from which `ir_datasets` reads its large ones.
 
-Each topic asks for two words; the document that has both answers it best, its neighbour well.
+Each topic asks for two words. The document with both words is the best answer, the next document is
+a good one.
 """
 
 import gzip
@@ -25,18 +26,18 @@ Qrels = list[tuple[str, str, int]]
 
 
 def passage(n: int) -> str:
-    """What document n says."""
+    """Return the text of document n."""
     a, b = PAIRS[n]
     return f"A study of {a} and {b} in a tunnel, with {a} measured before {b} é"
 
 
 def topic(n: int) -> str:
-    """What topic n asks; no two are near-duplicates."""
+    """Return the text of topic n; no two topics are near-duplicates."""
     return f"how does {PAIRS[n][0]} act on {PAIRS[n][1]}"
 
 
 def judged(topics: Sequence[int], names: Mapping[int, str], *, grades: tuple[int, int]) -> Qrels:
-    """Topic n -> its document and the next one, at these grades."""
+    """Judge for each topic its own document and the next one, with these grades."""
     return [
         (str(n), names[m % len(PAIRS)], grade)
         for n in topics
@@ -44,8 +45,8 @@ def judged(topics: Sequence[int], names: Mapping[int, str], *, grades: tuple[int
     ]
 
 
-def beir(home: Path, name: str, sides: Mapping[str, Sequence[int]]) -> Path:
-    """`source.zip` of a BEIR set: side -> its topics. Returns its place."""
+def beir(home: Path, name: str, splits: Mapping[str, Sequence[int]]) -> Path:
+    """Write `source.zip` of a BEIR set and return its path. splits: split -> its topics."""
     extra = {
         "scidocs": {"authors": [], "year": 2000, "cited_by": [], "references": []},
         "scifact": {},
@@ -54,7 +55,7 @@ def beir(home: Path, name: str, sides: Mapping[str, Sequence[int]]) -> Path:
         {"_id": f"d{n}", "title": f"Note {n}", "text": passage(n), "metadata": extra}
         for n in range(len(PAIRS))
     ]
-    topics = sorted({n for numbers in sides.values() for n in numbers})
+    topics = sorted({n for numbers in splits.values() for n in numbers})
     queries = [{"_id": str(n), "text": topic(n), "metadata": extra} for n in topics]
     names = {n: f"d{n}" for n in range(len(PAIRS))}
     path = home / "beir" / name / "source.zip"
@@ -62,19 +63,22 @@ def beir(home: Path, name: str, sides: Mapping[str, Sequence[int]]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for part, rows in (("corpus", corpus), ("queries", queries)):
             archive.writestr(f"{name}/{part}.jsonl", "".join(f"{json.dumps(r)}\n" for r in rows))
-        for side, numbers in sides.items():
+        for split, numbers in splits.items():
             lines = [
                 f"{query}\t{document}\t{grade}\n"
                 for query, document, grade in judged(numbers, names, grades=(1, 1))
             ]
             archive.writestr(
-                f"{name}/qrels/{side}.tsv", "query-id\tcorpus-id\tscore\n" + "".join(lines)
+                f"{name}/qrels/{split}.tsv", "query-id\tcorpus-id\tscore\n" + "".join(lines)
             )
     return path
 
 
 def msmarco_v1(home: Path, *, small: Sequence[int], deep: Mapping[int, Sequence[int]]) -> Path:
-    """collectionandqueries.tar.gz with dev/small; topics of TREC DL by year, 0 judged 3 and 1."""
+    """Write MS MARCO's collectionandqueries.tar.gz with dev/small, and topics of TREC DL by year.
+
+    small: topics of dev/small. deep: year -> topics, each with documents of grades 3 and 1.
+    """
     folder = home / "msmarco-passage"
     folder.mkdir(parents=True, exist_ok=True)
     names = {n: str(n) for n in range(len(PAIRS))}
@@ -89,49 +93,55 @@ def msmarco_v1(home: Path, *, small: Sequence[int], deep: Mapping[int, Sequence[
         mode="w:gz",
     )
     for year, numbers in deep.items():
-        place = folder / f"trec-dl-{year}"
-        place.mkdir(exist_ok=True)
-        # one topic more than is judged, as NIST has them
-        asked = _topics([*numbers, len(PAIRS) - 1])
-        if year == 2019:  # kept unpacked, its archive is not
-            (place / "queries.tsv").write_bytes(asked)
+        year_folder = folder / f"trec-dl-{year}"
+        year_folder.mkdir(exist_ok=True)
+        # one topic more than is judged, as in NIST's files
+        topics = _topics([*numbers, len(PAIRS) - 1])
+        if year == 2019:  # ir_datasets keeps this year's file unpacked
+            (year_folder / "queries.tsv").write_bytes(topics)
         else:
-            (place / "queries.tsv.gz").write_bytes(gzip.compress(asked))
-        (place / "qrels").write_bytes(_trec(judged(numbers, names, grades=(3, 1))))
+            (year_folder / "queries.tsv.gz").write_bytes(gzip.compress(topics))
+        (year_folder / "qrels").write_bytes(_trec(judged(numbers, names, grades=(3, 1))))
     return folder / "collectionandqueries.tar.gz"
 
 
 def msmarco_v2(home: Path, deep: Mapping[int, Sequence[int]]) -> Path:
-    """msmarco_v2_passage.tar of two gzipped JSON-lines files; topics and judgements by year."""
+    """Write msmarco_v2_passage.tar with two gzipped files, and topics and judgements by year."""
     folder = home / "msmarco-passage-v2"
     folder.mkdir(parents=True, exist_ok=True)
     members: dict[str, bytes] = {}
     names: dict[int, str] = {}
     for part in range(2):
-        lines, place = [], 0
+        lines, offset = [], 0
         for n in range(part, len(PAIRS), 2):
-            names[n] = f"msmarco_passage_{part:02d}_{place}"
+            names[n] = f"msmarco_passage_{part:02d}_{offset}"
             row = {
                 "pid": names[n], "passage": passage(n), "spans": "(0,9)", "docid": f"doc_{n}"
             }  # fmt: skip
             lines.append(json.dumps(row).encode() + b"\n")
-            place += len(lines[-1])
+            offset += len(lines[-1])
         members[f"msmarco_v2_passage/msmarco_passage_{part:02d}.gz"] = gzip.compress(
             b"".join(lines)
         )
     _tar(folder / "msmarco_v2_passage.tar", members, mode="w")
     for year, numbers in deep.items():
-        place_of = folder / f"trec-dl-{year}"
-        place_of.mkdir(exist_ok=True)
-        (place_of / "queries.tsv").write_bytes(_topics([*numbers, len(PAIRS) - 1]))
+        year_folder = folder / f"trec-dl-{year}"
+        year_folder.mkdir(exist_ok=True)
+        (year_folder / "queries.tsv").write_bytes(_topics([*numbers, len(PAIRS) - 1]))
         name = "qrels" if year == 2021 else "qrels.withDupes.txt"
-        (place_of / name).write_bytes(_trec(judged(numbers, names, grades=(3, 1))))
+        (year_folder / name).write_bytes(_trec(judged(numbers, names, grades=(3, 1))))
     return folder / "msmarco_v2_passage.tar"
 
 
 def whole(collection: Collection) -> Collection:
-    """With all blocks of its documents in one frame."""
+    """Return the collection with all blocks of its documents in one frame."""
     return replace(collection, documents=pd.concat(collection.blocks(), ignore_index=True))
+
+
+def documents_of(collection: Collection) -> pd.DataFrame:
+    """The documents of a collection that holds them in memory."""
+    assert isinstance(collection.documents, pd.DataFrame)
+    return collection.documents
 
 
 def _topics(numbers: Sequence[int]) -> bytes:
@@ -145,6 +155,6 @@ def _trec(rows: Qrels) -> bytes:
 def _tar(path: Path, members: Mapping[str, bytes], *, mode: str) -> None:
     with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
         for name, content in members.items():
-            about = tarfile.TarInfo(name)
-            about.size = len(content)
-            archive.addfile(about, io.BytesIO(content))
+            header = tarfile.TarInfo(name)
+            header.size = len(content)
+            archive.addfile(header, io.BytesIO(content))

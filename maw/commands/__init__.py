@@ -1,4 +1,4 @@
-"""Commands about one finished run: each module holds one, reads the run, and prints.
+"""One module for each command of `maw`: it takes the options, calls the other rooms and prints.
 
-Nothing heavy is imported at a module's head: `maw --help` imports them all.
+No module imports anything heavy at its head, because `maw --help` imports them all.
 """

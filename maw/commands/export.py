@@ -12,16 +12,21 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder.")],
     run: Annotated[
         Path | None,
-        typer.Option(help="A finished run: results/runs/<dataset>/<system>/seed<seed>."),
+        typer.Option(
+            help="Export this run's model: results/runs/<dataset>/<system>/seed<seed>.",
+        ),
     ] = None,
     runs: Annotated[
-        bool, typer.Option("--runs", help="All rankings as TREC runs, with qrels and the plan.")
+        bool,
+        typer.Option(
+            "--runs", help="Export all rankings as TREC runs, with judgements and the plan."
+        ),
     ] = False,
-    results: Annotated[Path, typer.Option(help="With --runs: a suite's results.")] = Path(
+    results: Annotated[Path, typer.Option(help="With --runs: results folder of the suite.")] = Path(
         "results"
     ),
 ) -> None:
-    """Write a run's model into a folder that three lines load, or a suite's runs for others."""
+    """Export a trained model, or a suite's rankings as TREC runs."""
     if runs == (run is not None):
         raise InputError(
             "export: say what to export: --run results/runs/<dataset>/<system>/seed42, or --runs"
@@ -32,8 +37,8 @@ def export(
         for line in export_runs(results, folder):
             typer.echo(line)
         return
-    from maw.stages.finished.export import export as write
-    from maw.stages.finished.open import open_run
+    from maw.stages.finished.export_model import export_model
+    from maw.stages.finished.finished_run import open_run
 
-    typer.echo(write(open_run(run), folder))
+    typer.echo(export_model(open_run(run), folder))
     typer.echo(f"load it: maw.load({str(folder)!r}).encode(texts); read {folder / 'README.md'}")

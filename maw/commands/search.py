@@ -1,4 +1,4 @@
-"""`maw search`: what would this run put first for a query of your own?"""
+"""`maw search`: ranks the suite's collection for a query of one's own with a finished run."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,38 +10,45 @@ from maw.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from maw.stages.finished.open import FinishedRun
+    from maw.models.encoders.trunk import Trunk
+    from maw.stages.finished.finished_run import FinishedRun
 
-WORDS = 14
+N_WORDS = 14  # words of a document that the table shows
 SEARCHABLE = ("bi_encoder", "bm25")
 
 
 def search(
-    query: Annotated[str, typer.Argument(help="What to look for.")],
+    query: Annotated[str, typer.Argument(help="The text to search for.")],
     run: RunFolder,
-    k: Annotated[int, typer.Option("-k", help="How many documents.", min=1)] = 10,
+    k: Annotated[int, typer.Option("-k", help="Number of documents to show.", min=1)] = 10,
 ) -> None:
-    """Rank the suite's collection for a query with one run's model."""
+    """Search the suite's documents with the model of a finished run."""
     from maw.reporting.console import console, say, table
-    from maw.stages.finished.open import open_run
+    from maw.stages.finished.finished_run import open_run
 
-    opened = open_run(run)
-    found, n_cut = best(opened, query, k=k)
-    to = console()
+    finished_run = open_run(run)
+    ranking, n_cut = best(finished_run, query, k=k)
+    terminal = console()
     cut = f"; {n_cut} tokens of the query were cut off, as in ranking" if n_cut else ""
-    say(to, f"{opened.name} seed {opened.seed} on {opened.dataset}: {len(found)} documents{cut}")
-    if found.empty:
-        say(to, "No document shares a term with the query.")
+    name = f"{finished_run.name} seed {finished_run.seed} on {finished_run.dataset}"
+    say(terminal, f"{name}: {len(ranking)} documents{cut}")
+    if ranking.empty:
+        say(terminal, "No document shares a term with the query.")
         return
     rows = [
-        (str(place), f"{row.score:.4f}", row.doc_id, start_of(row.text))
-        for place, row in enumerate(found.itertuples(), start=1)
+        (str(rank), f"{row.score:.4f}", row.doc_id, start_of(row.text))
+        for rank, row in enumerate(ranking.itertuples(), start=1)
     ]
-    to.print(table(("rank", "score", "document", "begins"), rows, numbers=("rank", "score")))
+    heads = ("rank", "score", "document", "begins")
+    terminal.print(table(heads, rows, numbers=("rank", "score")))
 
 
 def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]":
-    """doc_id, score, text of the best k, ranked by the system itself; tokens that were cut off."""
+    """Rank the collection with the system itself.
+
+    Returns the k best documents (columns doc_id, score, text) and the number of the query's tokens
+    that were cut off. InputError for an empty query and for a system that re-ranks others' lists.
+    """
     import pandas as pd
 
     from maw.ranking.inputs import RankInputs
@@ -56,7 +63,7 @@ def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]
         )
     documents = run.documents()
     trunk, model, n_cut = _tensors(run, query) if run.neural else (None, None, 0)
-    asked = RankInputs(
+    inputs = RankInputs(
         documents=documents,
         queries=pd.DataFrame({"query_id": ["query"], "text": [query], "row": [0]}),
         seed=run.seed,
@@ -64,30 +71,30 @@ def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]
         trunk=trunk,
         model=model,
     )
-    ranking = registry.module_of(run.system).rank(run.system, asked).ranking
+    ranking = registry.module_of(run.system).rank(run.system, inputs).ranking
     return ranking.merge(documents[["doc_id", "text"]], on="doc_id", how="left"), n_cut
 
 
-def _tensors(run: "FinishedRun", query: str) -> tuple[dict[str, Any], dict[str, Any] | None, int]:
-    """The cached trunk with this query in the place of the suite's own; the model; tokens cut."""
-    from maw.datasets.development import ROWS
-    from maw.stages.finished.open import encoder_of, tensors_of
+def _tensors(run: "FinishedRun", query: str) -> "tuple[Trunk, dict[str, Any] | None, int]":
+    """Return the trunk with this query in place of the suite's, the model, and the tokens cut."""
+    from maw.models.encoders.trunk import Trunk
+    from maw.stages.finished.finished_run import encoder_of, tensors_of
 
     encoder = encoder_of(run)
-    asked = encoder.frozen.hidden([query], side="query")
-    whole = encoder.frozen.tokens([query], side="query", whole=True)[0]
-    trunk = tensors_of(run.trunk)
-    if ROWS in trunk:
+    encoded_query = encoder.frozen.hidden([query], side="query")
+    all_tokens = encoder.frozen.tokens([query], side="query", cut=False)[0]
+    trunk = Trunk.from_tensors(tensors_of(run.trunk_path))
+    if trunk.document_rows is not None:
         raise InputError(
             f"{run.folder}: its collection is not kept encoded (`retrieve` in the configuration); "
             "export the model with `maw export` and encode what you search"
         )
-    trunk |= {"query.hidden": asked.hidden, "query.offsets": asked.offsets}
-    model = tensors_of(run.model) if run.trained else None
-    return trunk, model, len(whole) - len(asked.hidden)
+    trunk = trunk.with_queries(encoded_query, run.trained_layers)
+    model = tensors_of(run.model_path) if run.trained else None
+    return trunk, model, len(all_tokens) - len(encoded_query.hidden)
 
 
-def start_of(text: str, n_words: int = WORDS) -> str:
-    """The first words on one line."""
+def start_of(text: str, n_words: int = N_WORDS) -> str:
+    """Return the first words of a text on one line."""
     words = str(text).split()
     return " ".join(words[:n_words]) + (" …" if len(words) > n_words else "")

@@ -11,17 +11,19 @@ if TYPE_CHECKING:
 
     from maw.theory.shapes import Shape
 
+MEBIBYTE = 2**20
+
 
 def shapes(
-    hidden: Annotated[int, typer.Option(help="Hidden size E.")] = 768,
-    heads: Annotated[int, typer.Option(help="Heads H; E is a multiple of it.")] = 12,
+    hidden: Annotated[int, typer.Option(help="Hidden size E of the model.")] = 768,
+    heads: Annotated[int, typer.Option(help="Number of heads H; E must be a multiple of it.")] = 12,
     depth: Annotated[
-        int | None, typer.Option(help="Depths D; hidden / heads unless given.")
+        int | None, typer.Option(help="Number of depths D; hidden / heads if left out.")
     ] = None,
-    length: Annotated[int, typer.Option(help="Tokens L.")] = 128,
-    batch: Annotated[int, typer.Option(help="Texts B.")] = 4,
+    length: Annotated[int, typer.Option(help="Tokens L of a text.")] = 128,
+    batch: Annotated[int, typer.Option(help="Texts B of a batch.")] = 4,
 ) -> None:
-    """Track the dimensions of standard and MAW attention, and count the memory of each form."""
+    """Print tensor shapes and memory of standard and MAW attention."""
     from maw.reporting.console import console, say
     from maw.theory.shapes import MAW, STANDARD, Shape, attention_elements
 
@@ -29,7 +31,7 @@ def shapes(
         shape = Shape(
             hidden=hidden,
             heads=heads,
-            depth=depth if depth is not None else max(1, hidden // max(1, heads)),
+            n_depths=depth if depth is not None else max(1, hidden // max(1, heads)),
             length=length,
             batch=batch,
         )
@@ -39,14 +41,17 @@ def shapes(
     for title, axes in (("Standard attention", STANDARD), ("MAW attention, five axes", MAW)):
         say(to, title)
         to.print(tensors(shape, axes))
-    one, all_depths = attention_elements(shape)
-    say(to, f"\nAttention: {one:,} and {all_depths:,} elements, {all_depths / one:.1f}×\n")
+    one_depth, all_depths = attention_elements(shape)
+    say(
+        to,
+        f"\nAttention: {one_depth:,} and {all_depths:,} elements, {all_depths / one_depth:.1f}×\n",
+    )
     to.print(memory(shape))
-    say(to, "MiB: float32 at the fullest moment, weights and input not counted.")
+    say(to, "MiB: float32 at the peak, weights and input not counted.")
 
 
 def tensors(shape: "Shape", axes: "tuple[tuple[str, str], ...]") -> "Table":
-    """Name, axes, sizes, elements, memory of each tensor on its way."""
+    """Return a row for each tensor of one attention: name, axes, sizes, elements, memory."""
     from maw.reporting.console import table
     from maw.theory.shapes import BYTES, track
 
@@ -65,28 +70,28 @@ def tensors(shape: "Shape", axes: "tuple[tuple[str, str], ...]") -> "Table":
 
 
 def memory(shape: "Shape") -> "Table":
-    """What each form holds at its fullest moment, beside fused standard attention."""
+    """Return a row for each form of attention: the memory at its peak, beside fused attention's."""
     from maw.reporting.console import table
     from maw.theory.shapes import forms
 
-    made = forms(shape)
-    fused = next(form for form in made if form.name == "standard, fused")
+    all_forms = forms(shape)
+    fused = next(form for form in all_forms if form.name == "standard, fused")
     rows = [
         (
             form.name,
-            form.says,
+            form.description,
             form.largest.name,
             f"{form.largest.elements:,}",
             mebibytes(form.bytes),
             f"{form.elements / fused.elements:.2f}×",
             f"{form.parameters:,}",
         )
-        for form in made
+        for form in all_forms
     ]
     heads = ("form", "", "largest tensor", "elements", "MiB", "of fused", "parameters")
     return table(heads, rows, numbers=("elements", "MiB", "of fused", "parameters"))
 
 
-def mebibytes(n: int) -> str:
-    """`192.0`, `1.5`."""
-    return f"{n / 2**20:,.1f}" if n >= 2**20 else f"{n / 2**20:.3f}"
+def mebibytes(n_bytes: int) -> str:
+    """Return a number of bytes in MiB, as text: `192.0`, or `0.125` below one."""
+    return f"{n_bytes / MEBIBYTE:,.1f}" if n_bytes >= MEBIBYTE else f"{n_bytes / MEBIBYTE:.3f}"

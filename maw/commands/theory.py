@@ -1,4 +1,4 @@
-"""`maw theory`: the source's statements about the attention, each with the numbers against it."""
+"""`maw theory`: the source's statements about the attention, each checked against numbers."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +13,12 @@ LENGTHS = (128, 256, 512, 1024)
 
 
 def theory(
-    times: Annotated[int, typer.Option(help="Timed runs of each attention; 0: count only.")] = 0,
-    draws: Annotated[int, typer.Option(help="Random heads for each bound.", min=1)] = 100,
+    times: Annotated[
+        int, typer.Option(help="Number of timed runs of each attention; 0: count only.")
+    ] = 0,
+    draws: Annotated[int, typer.Option(help="Number of random heads for each bound.", min=1)] = 100,
 ) -> None:
-    """Say what the source states, whether it holds, and what the attentions cost."""
+    """Check the theory's statements against numbers, and count costs."""
     from maw.reporting.console import console
     from maw.theory.analysis import MAWTheoreticalAnalysis
 
@@ -27,24 +29,24 @@ def theory(
 
 
 def show_statements(to: "Console", analysis: "MAWTheoreticalAnalysis") -> None:
-    """Each statement, and Theorem 1's counterexample and trials."""
+    """Print each statement, then Theorem 1's counterexample and its random trials."""
     from maw.reporting.console import say
 
     for statement in analysis.statements():
         holds = {None: "no rate is given", True: "holds", False: "does not hold"}[statement.holds]
         say(to, f"{statement.name}: {statement.says} — {holds}. Instead: {statement.instead}.")
-    wrong = analysis.counterexample()
-    say(to, f"\nTheorem 1, counterexample: left {wrong.left:.4f}, right {wrong.right:g}")
+    example = analysis.counterexample()
+    say(to, f"\nTheorem 1, counterexample: left {example.left:.4f}, right {example.right:g}")
     for depths in (8, 128):
         for standard in (0.1, 1.0):
             trial = analysis.theorem_1_trial(depths=depths, standard=standard)
-            told = f"D = {depths}, Q and K of size {standard:g}: violated {trial.violations} times"
+            line = f"D = {depths}, Q and K of size {standard:g}: violated {trial.violations} times"
             loose = "" if trial.violations else f"; {trial.looseness:.0f} times too large"
-            say(to, f"  {told} in {trial.draws}{loose}")
+            say(to, f"  {line} in {trial.draws}{loose}")
 
 
 def show_bounds(to: "Console", analysis: "MAWTheoreticalAnalysis", *, draws: int) -> None:
-    """Distance over bound: how tight what does hold is."""
+    """Print how tight the bounds are that hold: the distance as a share of its bound."""
     from maw.reporting.console import say, table
 
     say(to, "\nBounds that hold: distance / bound, 1 where it is attained")
@@ -57,7 +59,7 @@ def show_bounds(to: "Console", analysis: "MAWTheoreticalAnalysis", *, draws: int
 
 
 def show_cost(to: "Console", analysis: "MAWTheoreticalAnalysis", *, times: int) -> None:
-    """FLOPs, parameters and times of each attention at each length."""
+    """Print FLOPs, parameters and times of each attention at each length."""
     from maw.reporting.console import say, table
 
     say(to, "\nOne layer, 384 wide, 12 heads, D = 8, one text: FLOPs counted")

@@ -1,4 +1,4 @@
-"""What must be known of documents that have gone by? Counts, a hash, the judged ones."""
+"""Counts, content hash and judged ids of a collection, taken while its documents stream by."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -14,9 +14,10 @@ from maw.jobs.files import canonical
 
 @dataclass
 class Census:
-    """named: the ids that judgements name; known: those of them that were there.
+    """Counts of the documents that have streamed by.
 
-    Memory: 8 bytes for each document, twice that while `doubled` looks.
+    named: the document ids that judgements name; known: those of them that the collection has.
+    Memory: 8 bytes for each document, twice that during `doubled`.
     """
 
     named: set[str]
@@ -27,7 +28,7 @@ class Census:
     _hashes: list[npt.NDArray[np.uint64]] = field(default_factory=list)
 
     def of(self, blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """The blocks (doc_id, text) as they come, counted."""
+        """Yield the blocks (doc_id, text) unchanged, and count them."""
         for block in blocks:
             self.n_documents += len(block)
             self.n_empty += int(block["text"].str.strip().eq("").sum())
@@ -37,19 +38,22 @@ class Census:
             yield block
 
     def doubled(self, ids: Iterable[pd.Series]) -> str | None:
-        """The first id that is there twice. ids: of all documents, looked at in case of need."""
+        """Return the first id that two documents have, or None.
+
+        ids: of all documents, in parts; they are read only when two hashes of ids are equal.
+        """
         hashes = np.sort(np.concatenate(self._hashes)) if self._hashes else np.empty(0, np.uint64)
-        alike = hashes[1:][hashes[1:] == hashes[:-1]]
+        equal = hashes[1:][hashes[1:] == hashes[:-1]]
         seen: set[str] = set()
-        for block in ids if len(alike) else ():
-            for name in block[np.isin(_hashes(block), alike)]:
+        for block in ids if len(equal) else ():
+            for name in block[np.isin(_hashes(block), equal)]:
                 if name in seen:
                     return str(name)
                 seen.add(name)
         return None
 
     def sha256(self, *frames: pd.DataFrame) -> str:
-        """Of the content: documents, then these, each row as a line of canonical JSON."""
+        """Return the SHA-256 of the documents, then of these frames, each row as canonical JSON."""
         total = self._total.copy()
         for frame in frames:
             _add(total, frame)
@@ -57,7 +61,7 @@ class Census:
 
 
 def _add(total: Any, frame: pd.DataFrame) -> None:
-    """Hash a frame's rows, as JSON lists under each other."""
+    """Add a frame's rows to a hash, each as a JSON list on a line."""
     for row in frame.itertuples(index=False):
         total.update(canonical(list(row)).encode() + b"\n")
 

@@ -1,4 +1,4 @@
-"""What a loader hands over: texts, judgements, and what must not be learned from."""
+"""A collection as a loader returns it: texts, judgements, and what training must not learn from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,15 +8,17 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Collection:
-    """documents: doc_id, text; where they may be too many for memory, frames of some of them, once.
+    """A collection to rank: documents, queries, judgements, and their origin.
 
-    queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
+    documents: doc_id, text; an iterator of such frames, to be read once, where there may be too
+    many for memory. queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
 
     own: query_id -> the document that the query was made from, where there is one.
     twins: query_id, doc_id: documents of namesakes, often relevant and unjudged, never negatives.
-    groups: query_id -> key shared by near-duplicates and twins, which stay on one side of a split.
-    sides: query_id -> train, dev or test, where the collection has sides of its own; else empty.
-    counts: what the loader dropped or noticed.
+    groups: query_id -> key shared by near-duplicates and twins, which stay in one split.
+    splits: query_id -> train, dev or test, where the collection is published with splits; else
+    empty. licence, source, citation: sentences for the report. counts: of texts and judgements that
+    the loader dropped or noticed.
     """
 
     documents: pd.DataFrame | Iterator[pd.DataFrame]
@@ -26,7 +28,7 @@ class Collection:
     licence: str
     source: str
     citation: str = ""
-    sides: dict[str, str] = field(default_factory=dict)
+    splits: dict[str, str] = field(default_factory=dict)
     own: dict[str, str] = field(default_factory=dict)
     twins: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame({"query_id": [], "doc_id": []}, dtype=str)
@@ -34,7 +36,7 @@ class Collection:
     counts: dict[str, int] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[pd.DataFrame]:
-        """The documents, some at a time, to be read once."""
+        """Return frames of the documents, some at a time, to be read once."""
         if isinstance(self.documents, pd.DataFrame):
             return iter([self.documents])
         return self.documents

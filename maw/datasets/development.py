@@ -1,4 +1,4 @@
-"""Which documents do development queries rank, and which of a collection does training look at?"""
+"""The development pool, and the documents of a collection that training needs."""
 
 from collections.abc import Iterable
 
@@ -8,39 +8,50 @@ import pandas as pd
 
 from maw.datasets.rows_of_ids import is_in, rows_of
 
-POOL = 250  # documents at least, judged ones among them
-ROWS = "document.rows"  # in a trunk of some documents only: which of the collection's they are
+POOL = 250  # documents at least, relevant ones among them
 
 
 def pool(relevant: Iterable[int], *, n_documents: int) -> list[int]:
-    """The development queries' relevant documents, filled up evenly from the whole collection."""
+    """Return the rows, ascending, of the documents that development queries rank.
+
+    relevant: rows of these queries' relevant documents. Other documents are added, evenly from the
+    whole collection, until the pool has `POOL` documents.
+    """
     chosen = np.unique(np.fromiter(relevant, dtype=np.int64))
     n_others = n_documents - len(chosen)
     n_added = max(0, min(POOL - len(chosen), n_others))
-    place = np.arange(n_added) * n_others // max(n_added, 1)
+    positions = np.arange(n_added) * n_others // max(n_added, 1)
     # the n-th of the others stands behind the chosen ones that have no more than n others before
-    added = place + np.searchsorted(chosen - np.arange(len(chosen)), place, side="right")
+    n_before = np.searchsorted(chosen - np.arange(len(chosen)), positions, side="right")
+    added = positions + n_before
     return sorted([*chosen.tolist(), *added.tolist()])
 
 
-def relevant_pairs(qrels: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
-    """The judgements above 0 of documents that are there."""
-    return qrels[(qrels["relevance"] > 0) & is_in(qrels["doc_id"], known)]
+def relevant_pairs(qrels: pd.DataFrame, doc_ids: pd.Series) -> pd.DataFrame:
+    """Return the judgements above 0 of documents that the collection has.
 
-
-def of_side(pairs: pd.DataFrame, split: pd.DataFrame, side: str) -> pd.DataFrame:
-    """Those of the queries on one side."""
-    return pairs[pairs["query_id"].isin(split.loc[split["split"] == side, "query_id"])]
-
-
-def looked_at(
-    known: pd.Series, *, judged: pd.DataFrame, pairs: Iterable[pd.DataFrame]
-) -> npt.NDArray[np.int64]:
-    """Rows, rising: documents of training pairs, and what development queries rank.
-
-    known: document ids in order; judged: development queries' relevant pairs; pairs: doc_id.
+    qrels: query_id, doc_id, relevance. doc_ids: of the collection's documents.
     """
-    trained = rows_of(known, pd.concat([frame["doc_id"] for frame in pairs]))
-    ranked = pool(rows_of(known, judged["doc_id"]).tolist(), n_documents=len(known))
+    return qrels[(qrels["relevance"] > 0) & is_in(qrels["doc_id"], doc_ids)]
+
+
+def of_split(rows: pd.DataFrame, splits: pd.DataFrame, split: str) -> pd.DataFrame:
+    """Return the rows whose query is in one split: train, dev or test.
+
+    rows: query_id among its columns. splits: query_id, split.
+    """
+    return rows[rows["query_id"].isin(splits.loc[splits["split"] == split, "query_id"])]
+
+
+def rows_for_training(
+    doc_ids: pd.Series, *, relevant: pd.DataFrame, pairs: Iterable[pd.DataFrame]
+) -> npt.NDArray[np.int64]:
+    """Return the rows, ascending, of the documents of training pairs and of the development pool.
+
+    doc_ids: of the collection's documents, in their order. relevant: the development queries'
+    relevant pairs. pairs: tables of training pairs, with doc_id.
+    """
+    trained = rows_of(doc_ids, pd.concat([frame["doc_id"] for frame in pairs]))
+    ranked = pool(rows_of(doc_ids, relevant["doc_id"]).tolist(), n_documents=len(doc_ids))
     rows = np.unique(np.concatenate([trained, np.array(ranked, dtype=np.int64)]))
     return rows[rows >= 0].astype(np.int64)

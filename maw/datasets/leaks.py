@@ -1,7 +1,9 @@
-"""What may be trained on without telling the answer to a held-out query?
+"""Training pairs and negatives that give away nothing about a held-out (dev or test) query.
 
 *See Also* is symmetric, so a random split leaks: the reverse of a held-out pair would be trained
 on. No held-out query's own document may be a training positive or a mined negative.
+
+Throughout, splits: query_id -> train, dev or test.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,50 +15,50 @@ from maw.datasets.splits import normal
 from maw.errors import InputError
 
 
-def held_out_documents(collection: Collection, sides: Mapping[str, str]) -> set[str]:
-    """Own documents of dev and test queries."""
-    return {doc for query, doc in collection.own.items() if sides[query] != "train"}
+def held_out_documents(collection: Collection, splits: Mapping[str, str]) -> set[str]:
+    """Return the own documents of dev and test queries."""
+    return {doc for query, doc in collection.own.items() if splits[query] != "train"}
 
 
 def training_pairs(
-    collection: Collection, sides: Mapping[str, str], *, known: set[str]
+    collection: Collection, splits: Mapping[str, str], *, known: set[str]
 ) -> pd.DataFrame:
-    """query_id, doc_id, relevance: train queries' relevant documents that give nothing away.
+    """Return query_id, doc_id, relevance: train queries' relevant documents, without leaks.
 
-    known: of the documents that are judged, those that the collection holds.
+    known: the judged documents that the collection has.
     """
-    pairs = _relevant_pairs(collection, sides, known)
-    free = ~pairs["doc_id"].isin(held_out_documents(collection, sides))
+    pairs = _relevant_pairs(collection, splits, known)
+    free = ~pairs["doc_id"].isin(held_out_documents(collection, splits))
     return pairs[free].reset_index(drop=True)
 
 
 def _relevant_pairs(
-    collection: Collection, sides: Mapping[str, str], known: set[str]
+    collection: Collection, splits: Mapping[str, str], known: set[str]
 ) -> pd.DataFrame:
-    """Train queries' relevant documents that the collection holds, before the leak rule."""
+    """Train queries' relevant documents that the collection has, before leaks are removed."""
     qrels = collection.qrels
-    train = qrels["query_id"].map(sides).eq("train") & qrels["relevance"].gt(0)
+    train = qrels["query_id"].map(splits).eq("train") & qrels["relevance"].gt(0)
     return qrels[train & qrels["doc_id"].isin(known)]
 
 
-def forbidden(collection: Collection, sides: Mapping[str, str]) -> pd.DataFrame:
-    """query_id, doc_id that are never a train query's negative: judged relevant, or a twin's."""
+def forbidden(collection: Collection, splits: Mapping[str, str]) -> pd.DataFrame:
+    """Return query_id, doc_id that are never a train query's negative: relevant, or a twin's."""
     relevant = collection.qrels[collection.qrels["relevance"] > 0]
     pairs = pd.concat([relevant[["query_id", "doc_id"]], collection.twins], ignore_index=True)
-    pairs = pairs[pairs["query_id"].map(sides).eq("train")].drop_duplicates()
+    pairs = pairs[pairs["query_id"].map(splits).eq("train")].drop_duplicates()
     return pairs.sort_values(["query_id", "doc_id"]).reset_index(drop=True)
 
 
 def mined_negatives(
-    collection: Collection, sides: Mapping[str, str], pool: pd.DataFrame, *, depth: int
+    collection: Collection, splits: Mapping[str, str], pool: pd.DataFrame, *, depth: int
 ) -> pd.DataFrame:
-    """query_id, doc_id, rank: the best documents of a pool that may be negatives.
+    """Return query_id, doc_id, rank: each train query's negatives, the best `depth` of a pool.
 
-    pool: query_id, doc_id, best first within each query.
+    pool: query_id, doc_id, best first within each query. rank: from 1, among the negatives kept.
     """
-    train = pool[pool["query_id"].map(sides).eq("train")]
-    train = train[~train["doc_id"].isin(held_out_documents(collection, sides))]
-    banned = pd.MultiIndex.from_frame(forbidden(collection, sides))
+    train = pool[pool["query_id"].map(splits).eq("train")]
+    train = train[~train["doc_id"].isin(held_out_documents(collection, splits))]
+    banned = pd.MultiIndex.from_frame(forbidden(collection, splits))
     pairs = pd.MultiIndex.from_frame(train[["query_id", "doc_id"]])
     kept = train[~pairs.isin(banned)]
     rank = kept.groupby("query_id", sort=False).cumcount() + 1
@@ -67,53 +69,59 @@ def mined_negatives(
 
 def check(
     collection: Collection,
-    sides: Mapping[str, str],
+    splits: Mapping[str, str],
     *,
     training: pd.DataFrame,
     negatives: pd.DataFrame,
     known: set[str],
 ) -> dict[str, int]:
-    """Counts for dataset.json. InputError that names the query and document of a leak."""
-    held = held_out_documents(collection, sides)
+    """Check training pairs and negatives for leaks, and return counts for dataset.json.
+
+    InputError names the query and the document of a leak.
+    """
+    held_out = held_out_documents(collection, splits)
     for kind, pairs in (("positive", training), ("negative", negatives)):
-        leaked = pairs[pairs["doc_id"].isin(held)]
+        leaked = pairs[pairs["doc_id"].isin(held_out)]
         if len(leaked):
             query, doc = leaked.iloc[0][["query_id", "doc_id"]]
             raise InputError(
                 f"leak: {doc!r}, a held-out query's own document, is a training {kind} of "
                 f"{query!r}; report this with the configuration"
             )
-        outside = pairs[~pairs["query_id"].map(sides).eq("train")]
+        outside = pairs[~pairs["query_id"].map(splits).eq("train")]
         if len(outside):
             query, doc = outside.iloc[0][["query_id", "doc_id"]]
             raise InputError(
                 f"leak: held-out query {query!r} is trained on, with {doc!r} as a {kind}; "
                 "report this with the configuration"
             )
-    # the texts and twins themselves too: the groups decided the sides and cannot vouch for them
+    # texts and twins are checked by themselves: the groups made the splits and prove nothing
     texts = zip(collection.queries["query_id"], collection.queries["text"], strict=True)
-    _on_one_side(((query, normal(text)) for query, text in texts), sides)
+    _in_one_split(((query, normal(text)) for query, text in texts), splits)
     twins = zip(collection.twins["query_id"], collection.twins["doc_id"], strict=True)
-    _on_one_side((*collection.own.items(), *twins), sides)
-    whole = _relevant_pairs(collection, sides, known)
+    _in_one_split((*collection.own.items(), *twins), splits)
+    n_before = len(_relevant_pairs(collection, splits, known))
     return {
-        "held_out_own_documents": len(held),
+        "held_out_own_documents": len(held_out),
         "training_pairs": len(training),
-        "training_pairs_removed": len(whole) - len(training),
+        "training_pairs_removed": n_before - len(training),
         "negatives": len(negatives),
-        "groups": _on_one_side(collection.groups.items(), sides),
+        "groups": _in_one_split(collection.groups.items(), splits),
         "leaks": 0,
     }
 
 
-def _on_one_side(keyed: Iterable[tuple[str, str]], sides: Mapping[str, str]) -> int:
-    """How many keys (query, key) there are. InputError when a key's queries are on two sides."""
-    seen: dict[str, str] = {}
+def _in_one_split(keyed: Iterable[tuple[str, str]], splits: Mapping[str, str]) -> int:
+    """The number of distinct keys. InputError when the queries of a key are in two splits.
+
+    keyed: pairs of a query and its key.
+    """
+    first: dict[str, str] = {}  # key -> its first query
     for query, key in keyed:
-        other = seen.setdefault(key, query)
-        if sides[other] != sides[query]:
+        other = first.setdefault(key, query)
+        if splits[other] != splits[query]:
             raise InputError(
-                f"leak: near-duplicates or twins {other!r} ({sides[other]}) and {query!r} "
-                f"({sides[query]}) are on two sides; split by group"
+                f"leak: near-duplicates or twins {other!r} ({splits[other]}) and {query!r} "
+                f"({splits[query]}) are in two splits; split by group"
             )
-    return len(seen)
+    return len(first)

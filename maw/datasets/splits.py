@@ -1,4 +1,4 @@
-"""Which side is a query on? A hash of its group decides: stable when the collection grows."""
+"""The split of each query: a hash of its group decides, so it stays when the collection grows."""
 
 import hashlib
 import re
@@ -11,7 +11,7 @@ from maw.settings.sections import AnySplit, Fold, KFold, Official, Split, Transf
 
 
 def normal(text: str) -> str:
-    """Near-duplicates are equal after case, digits and punctuation are dropped.
+    """Return the form in which near-duplicates are equal: without case, digits and punctuation.
 
     A text of nothing else (`1984`) stays whole: it is no near-duplicate of every other number.
     """
@@ -20,7 +20,10 @@ def normal(text: str) -> str:
 
 
 def groups_of(texts: Mapping[str, str], linked: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """query_id -> group key: near-duplicate texts and linked pairs share one (union-find)."""
+    """Return query_id -> group key, the same for near-duplicate texts and linked queries.
+
+    texts: query_id -> text. linked: pairs of query ids. The groups are found by union-find.
+    """
     parent = {query: query for query in texts}
 
     def root(query: str) -> str:
@@ -30,76 +33,80 @@ def groups_of(texts: Mapping[str, str], linked: Iterable[tuple[str, str]] = ()) 
         return query
 
     first: dict[str, str] = {}
-    alike = [(query, first.setdefault(normal(text), query)) for query, text in texts.items()]
-    for a, b in (*alike, *linked):
+    near_duplicates = [
+        (query, first.setdefault(normal(text), query)) for query, text in texts.items()
+    ]
+    for a, b in (*near_duplicates, *linked):
         low, high = sorted((root(a), root(b)))
         parent[high] = low
     return {query: normal(texts[root(query)]) for query in texts}
 
 
-def side(group: str, split: Split) -> str:
-    """train, dev or test, from 64 bits of a hash of the salted group key."""
-    place = _place(group, split.salt)
-    if place < split.train:
+def split_of_group(group: str, split: Split) -> str:
+    """Return train, dev or test: 64 bits of a hash of the salted group key against the shares."""
+    position = _position(group, split.salt)
+    if position < split.train:
         return "train"
-    return "dev" if place < split.train + split.dev else "test"
+    return "dev" if position < split.train + split.dev else "test"
 
 
-def _place(group: str, salt: str) -> float:
-    """Where in [0, 1) a group falls."""
+def _position(group: str, salt: str) -> float:
+    """The position of a group in [0, 1)."""
     bits = hashlib.sha256(f"{salt}:{group}".encode()).digest()[:8]
     return int.from_bytes(bits, "big") / 2**64
 
 
-def fold_side(group: str, split: Fold) -> str:
-    """test in one fold of all; in the others dev or train, by a second hash."""
-    if int(_place(group, split.salt) * split.folds) == split.fold - 1:
+def split_of_group_in_fold(group: str, split: Fold) -> str:
+    """Return test in one of all folds; in the others dev or train, by a second hash."""
+    if int(_position(group, split.salt) * split.folds) == split.fold - 1:
         return "test"
-    return "dev" if _place(group, f"{split.salt} dev {split.fold}") < split.dev else "train"
+    return "dev" if _position(group, f"{split.salt} dev {split.fold}") < split.dev else "train"
 
 
-def official_sides(
-    groups: Mapping[str, str], sides: Mapping[str, str], split: Official
+def official_splits(
+    groups: Mapping[str, str], published: Mapping[str, str], split: Official
 ) -> dict[str, str]:
-    """query -> side, as the collection has them; without the queries that would leak.
+    """Return query -> split as published, without the queries that would leak.
 
-    A train or dev query whose near-duplicate is on the test side (or, of train, on dev) is left
-    out: test stays whole, as published. Without a dev side it is cut from train, by group.
+    published: query -> split. A train or dev query with a near-duplicate in test, or a train query
+    with one in dev, is left out, so that test stays as published. Without a published dev split,
+    one is cut from train, by group. InputError where nothing is published.
     """
-    if not sides:
+    if not published:
         raise InputError(
-            "split: the collection has no sides of its own; name them in its loader "
-            "(`train`, `dev`) or use another split"
+            "split: the collection has no splits of its own; name them in its loader "
+            "(`train`, `dev`) or use another kind of split"
         )
-    if "dev" not in sides.values():
+    if "dev" not in published.values():
         salt = f"{split.salt} dev"
-        sides = {
-            query: "dev" if side == "train" and _place(groups[query], salt) < split.dev else side
-            for query, side in sides.items()
+        published = {
+            query: "dev" if name == "train" and _position(groups[query], salt) < split.dev else name
+            for query, name in published.items()
         }
     order = ("test", "dev", "train")
-    best: dict[str, str] = {}
-    for query, there in sides.items():
-        before = best.setdefault(groups[query], there)
-        best[groups[query]] = min(before, there, key=order.index)
-    return {query: side for query, side in sides.items() if best[groups[query]] == side}
+    split_of: dict[str, str] = {}  # of each group: the first in this order that a query of it has
+    for query, name in published.items():
+        group = groups[query]
+        split_of[group] = min(split_of.get(group, name), name, key=order.index)
+    return {query: name for query, name in published.items() if split_of[groups[query]] == name}
 
 
 def assign(
-    groups: Mapping[str, str], split: AnySplit, sides: Mapping[str, str] | None = None
+    groups: Mapping[str, str], split: AnySplit, published: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """query_id, split, in the order given: of every query that the split keeps.
+    """Return query_id and split of every query that is kept, in the order given.
 
-    sides: the collection's own, for an official split. All are tested where others are trained on,
-    and in the collection that folds are made of.
+    groups: query -> group key. published: query -> split of the collection itself, for an official
+    split. Every query is in test where models are trained on another collection (`Transfer`), and
+    in the collection from which folds are made (`KFold`).
     """
     if isinstance(split, Split):
-        found = {query: side(group, split) for query, group in groups.items()}
+        split_of = {query: split_of_group(group, split) for query, group in groups.items()}
     elif isinstance(split, Fold):
-        found = {query: fold_side(group, split) for query, group in groups.items()}
+        split_of = {query: split_of_group_in_fold(group, split) for query, group in groups.items()}
     elif isinstance(split, Official):
-        found = official_sides(groups, sides or {}, split)
+        split_of = official_splits(groups, published or {}, split)
     else:
         assert isinstance(split, KFold | Transfer)
-        found = dict.fromkeys(groups, "test")
-    return pd.DataFrame({"query_id": list(found), "split": list(found.values())})
+        split_of = dict.fromkeys(groups, "test")
+    return pd.DataFrame({"query_id": list(split_of), "split": list(split_of.values())})

@@ -1,12 +1,10 @@
-"""Where does torch compute, with how many threads, is it repeatable, and is there room for all?
+"""The device that a job computes on: processor or GPU, repeatable kernels, and memory.
 
-On the processor, unless `MAW_DEVICE=cuda` is set; then jobs take a GPU each and wait for their
-turn. `MAW_SHARE_GPU=1` lets them share.
+Jobs compute on the processor unless `MAW_DEVICE=cuda` is set. Then each job takes a GPU for itself
+and waits while none is free; with `MAW_SHARE_GPU=1` several jobs use one GPU.
 """
 
-import fcntl
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -15,33 +13,35 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 import torch
+from filelock import lock_descriptor
 
 from maw.errors import InputError
 
-Made = TypeVar("Made")
-_held: list[IO[str]] = []  # the lock on this process's GPU, until it ends
+Result = TypeVar("Result")
+_gpu_locks: list[IO[str]] = []  # the lock on this process's GPU, held until the process ends
 
 
 def prepare(seed: int) -> torch.device:
-    """One thread, deterministic kernels, seeded; the device to compute on.
+    """Set one thread, deterministic kernels and the seed, and return the device to compute on.
 
-    InputError for a device that is not there: what was asked for is never quietly done elsewhere.
+    InputError for an unknown device, or for a GPU that is not there: a job that asks for a GPU
+    never computes on the processor instead.
     """
-    torch.set_num_threads(1)  # two spin against each other on a shared core, and change last bits
+    torch.set_num_threads(1)  # two threads on a shared core are slower and change the last bits
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
-    wanted = os.environ.get("MAW_DEVICE", "cpu")
-    if wanted not in ("cpu", "cuda"):
-        raise InputError(f"MAW_DEVICE={wanted}: unknown device; set cpu or cuda")
-    if wanted == "cuda":
+    name = os.environ.get("MAW_DEVICE", "cpu")
+    if name not in ("cpu", "cuda"):
+        raise InputError(f"MAW_DEVICE={name}: unknown device; set cpu or cuda")
+    if name == "cuda":
         _prepare_gpu()
     torch.manual_seed(seed)
-    return torch.device(wanted)
+    return torch.device(name)
 
 
 def _prepare_gpu() -> None:
-    """Its own device, and of attention's kernels the one whose gradient is repeatable."""
-    if "SLURM_JOB_ID" not in os.environ:  # there the scheduler has handed one out
+    """Take a GPU, and switch off the attention kernels whose gradients are not repeatable."""
+    if "SLURM_JOB_ID" not in os.environ:  # SLURM gives each of its jobs a GPU itself
         lock_gpu(gpus())
     if not torch.cuda.is_available():
         raise InputError("MAW_DEVICE=cuda: torch sees no GPU; unset it, or install torch for CUDA")
@@ -50,70 +50,72 @@ def _prepare_gpu() -> None:
 
 
 def gpus(devices: Path = Path("/dev")) -> list[str]:
-    """What CUDA may see: the names in CUDA_VISIBLE_DEVICES, else the numbers of all there are."""
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named is not None:
-        return [name.strip() for name in named.split(",") if name.strip() not in ("", "-1")]
-    found = (path.name.removeprefix("nvidia") for path in devices.glob("nvidia[0-9]*"))
-    return sorted(found, key=int)
+    """Return the GPUs that CUDA may see: those in CUDA_VISIBLE_DEVICES, else all by number."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [name.strip() for name in visible.split(",") if name.strip() not in ("", "-1")]
+    numbers = (path.name.removeprefix("nvidia") for path in devices.glob("nvidia[0-9]*"))
+    return sorted(numbers, key=int)
 
 
 def lock_gpu(names: list[str], *, folder: Path | None = None, every: float = 1.0) -> str | None:
-    """Take one of the GPUs for this process alone, waiting for it; CUDA then sees no other.
+    """Lock one of the named GPUs for this process, and return its name; wait while all are locked.
 
-    Before CUDA wakes. None without a GPU, when this process has one, or with MAW_SHARE_GPU=1.
+    It has to be called before CUDA starts, because it sets CUDA_VISIBLE_DEVICES to the locked GPU.
+    None without a GPU, with MAW_SHARE_GPU=1, or when this process has a GPU already.
+    folder: holds a lock file for each GPU. every: seconds between two attempts.
     """
-    if _held or not names or os.environ.get("MAW_SHARE_GPU") == "1":
+    if _gpu_locks or not names or os.environ.get("MAW_SHARE_GPU") == "1":
         return None
-    place = folder or Path(tempfile.gettempdir())
-    told = False
+    folder = folder or Path(tempfile.gettempdir())
+    is_reported = False
     while True:
         for name in names:
-            file = _opened(place / f"maw-gpu-{name.replace('/', '-')}.lock")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            file = _opened(folder / f"maw-gpu-{name.replace('/', '-')}.lock")
+            if not lock_descriptor(file.fileno(), blocking=False):
                 file.close()
                 continue
-            _held.append(file)
+            _gpu_locks.append(file)
             os.environ["CUDA_VISIBLE_DEVICES"] = name
             return name
-        if not told:
+        if not is_reported:
             print(f"waiting for a GPU: all of {', '.join(names)} are in use", file=sys.stderr)
-            told = True
+            is_reported = True
         time.sleep(every)
 
 
 def is_alone() -> bool:
-    """Whether this process has its GPU for itself: by its lock, or handed out by the scheduler.
+    """Say whether this process has its GPU for itself: it holds the lock, or SLURM gave it a GPU.
 
-    Only of jobs that ask as this one does; whoever else is on the machine is not seen.
+    Programs that do not take these locks are not seen.
     """
     shared = os.environ.get("MAW_SHARE_GPU") == "1"
-    return not shared and (bool(_held) or "SLURM_JOB_ID" in os.environ)
+    return not shared and (bool(_gpu_locks) or "SLURM_JOB_ID" in os.environ)
 
 
 def _opened(path: Path) -> IO[str]:
-    """For reading, which is enough to lock: the file may be another user's."""
+    """Open a lock file for reading, which is enough to lock it: it may be another user's."""
     if not path.exists():
         path.touch()
     return open(path)
 
 
-def _told(at_once: int) -> None:
-    print(f"out of memory: from here on {at_once} texts in memory at a time")
+def _print_fewer(n_texts: int) -> None:
+    print(f"out of memory: from here on {n_texts} texts in memory at a time")
 
 
 def fitting(
-    attempt: Callable[[int | None], Made],
+    attempt: Callable[[int | None], Result],
     *,
     at_once: int | None = None,
     most: int,
-    tell: Callable[[int], None] = _told,
-) -> Made:
-    """What the attempt makes with so many texts in memory, halved until the device has room.
+    tell: Callable[[int], None] = _print_fewer,
+) -> Result:
+    """Return the attempt's result, with half as many texts in memory after each lack of memory.
 
-    at_once: to begin with; None: all, which are `most`. InputError when one alone does not fit.
+    attempt: computes with at most so many texts in memory at a time. at_once: their number in the
+    first attempt; None for all of them, which are `most`. tell: is called with each lower number.
+    InputError when one text alone does not fit.
     """
     while True:
         try:
@@ -130,25 +132,38 @@ def fitting(
         tell(at_once)
 
 
-def peak_bytes() -> int:
-    """Largest memory of this process so far: the GPU's where it computes there, else resident."""
+def peak_bytes() -> int | None:
+    """Return the largest memory of this process so far, in bytes: of the GPU if it uses one.
+
+    None on Windows, where Python does not tell it.
+    """
     if torch.cuda.is_initialized():
         return int(torch.cuda.max_memory_allocated())
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # macOS counts bytes, Linux KiB
 
 
 def versions() -> dict[str, str]:
-    """Of what computed the numbers."""
+    """Return the versions of Python, torch and numpy, and the processor's and the GPU's names."""
     import platform
 
     import numpy
 
-    model = Path("/proc/cpuinfo")
-    names = [line for line in model.read_text().splitlines() if line.startswith("model name")]
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,
         "numpy": numpy.__version__,
-        "processor": names[0].partition(":")[2].strip() if names else platform.machine(),
+        "processor": _processor(Path("/proc/cpuinfo")) or platform.machine(),
         **({"gpu": torch.cuda.get_device_name()} if torch.cuda.is_initialized() else {}),
     }
+
+
+def _processor(path: Path) -> str:
+    """Return the processor's name as Linux gives it; empty on other systems."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else ""

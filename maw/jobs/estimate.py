@@ -1,7 +1,8 @@
-"""What will a suite download, take and be able to find? Told before anything is spent.
+"""An estimate, before anything is computed, of what a suite downloads, costs and can detect.
 
-Counts are published ones (`published.yaml`) or of what `prepare` has written already; rates were
-measured once (`rates.yaml`, or a file of yours). Never imports torch. None: not known here.
+Numbers of documents and queries are the published ones (`published.yaml`), or those of datasets
+that `prepare` has already written. Rates were measured once (`rates.yaml`) or come from the user's
+file. A number that is not known is None. torch is never imported.
 """
 
 from collections.abc import Mapping
@@ -21,14 +22,19 @@ from maw.significance.power import minimum_detectable_effect
 
 
 @dataclass(frozen=True)
-class Expected:
-    """One dataset. mde: in the primary measure's unit, at 80 % power and the family's level."""
+class DatasetEstimate:
+    """Size, cost and smallest detectable difference of one dataset.
+
+    is_counted: its numbers are those of the prepared dataset, not published ones. gigabytes: on the
+    disk, in 10^9 bytes. mde: the minimum detectable effect, in the primary measure's own unit, at
+    80 % power and the level of the family of tests; nan where it is not known.
+    """
 
     dataset: str
-    documents: int | None
-    test_topics: int | None
-    counted: bool
-    runs: int
+    n_documents: int | None
+    n_test_queries: int | None
+    is_counted: bool
+    n_runs: int
     core_hours: float | None
     gigabytes: float | None
     mde: float
@@ -36,26 +42,89 @@ class Expected:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The whole suite; downloads are counted once a corpus."""
+    """Estimates of all datasets of a suite. download_gb: each corpus counts once, 10^9 bytes."""
 
-    datasets: tuple[Expected, ...]
+    datasets: tuple[DatasetEstimate, ...]
     download_gb: float
-    not_known: tuple[str, ...]
     rates: Mapping[str, Any]
 
     @property
+    def not_known(self) -> tuple[str, ...]:
+        """Datasets whose size is not known before they are prepared."""
+        return tuple(each.dataset for each in self.datasets if each.n_documents is None)
+
+    @property
     def core_hours(self) -> float:
-        """Of those that can be told."""
-        return sum(one.core_hours or 0 for one in self.datasets)
+        """Core-hours of all datasets whose size is known."""
+        return sum(each.core_hours or 0 for each in self.datasets)
 
     @property
     def gigabytes(self) -> float:
-        """On the disk, besides the downloads."""
-        return sum(one.gigabytes or 0 for one in self.datasets)
+        """Disk space of all datasets whose size is known, without the downloads."""
+        return sum(each.gigabytes or 0 for each in self.datasets)
+
+
+@dataclass(frozen=True)
+class _Workload:
+    """One dataset with everything that its cost depends on."""
+
+    suite: Suite
+    units: list[str]  # the dataset itself, or its folds
+    n_documents: int
+    n_queries: int
+    rates: Mapping[str, Any]
+
+    def core_hours(self) -> float:
+        """Return hours on one core of encoding, trials, training and ranking, not of BM25."""
+        suite, rates, n_units = self.suite, self.rates, len(self.units)
+        n_texts = self._n_ranked_documents() + self.n_queries
+        scale = suite.backbone.max_document_tokens / rates["tokens"]
+        seconds = n_units * n_texts * scale / rates["trunk_texts_per_second"]
+        for name in suite.systems:
+            if suite.is_neural(name):
+                n_runs = n_units * len(suite.seeds_of(name))
+                seconds += n_runs * n_texts * scale / rates["top_texts_per_second"]
+            if suite.is_trained(name):
+                n_queries = self._n_steps(name) * suite.training.batch_size
+                seconds += n_queries * scale * rates["train_seconds_per_query"]
+        return float(seconds / 3600)
+
+    def _n_ranked_documents(self) -> int:
+        dataset = self.suite.units[self.units[0]]
+        if dataset.retrieve == "pool":
+            return min(self.n_documents, self.n_queries * dataset.pool.depth)
+        return self.n_documents
+
+    def _n_steps(self, system: str) -> int:
+        """Return the training steps of all runs and trials of a system."""
+        splits = [self.suite.units[unit].split for unit in self.units]
+        n_trained_units = sum(not isinstance(split, Transfer) for split in splits)
+        n_models = len(self.suite.seeds_of(system)) + len(self.suite.selection.learning_rates)
+        return n_trained_units * n_models * self.suite.training.steps
+
+    def gigabytes(self) -> float:
+        """Return the disk space of texts, BM25's index and hidden states, in 10^9 bytes.
+
+        A fold has copies of its own, beside those of the whole dataset. Where hidden states are
+        not kept, the documents that every run retrieved take their place.
+        """
+        suite, rates, n_units = self.suite, self.rates, len(self.units)
+        n_copies = n_units + any(isinstance(suite.units[unit].split, Fold) for unit in self.units)
+        n_bytes = self.n_documents * rates["text_bytes_per_document"] * n_copies
+        n_bytes += self.n_documents * rates["index_bytes_per_document"] * n_units
+        if suite.units[self.units[0]].retrieve == "stored":
+            trunk = suite.backbone.max_document_tokens * rates["trunk_bytes_per_token"]
+            return float(n_bytes + self.n_documents * trunk * n_units) / 1e9
+        n_runs = sum(len(suite.streamed(unit)) for unit in self.units)
+        retrieved = n_runs * self.n_queries * RANKING_DEPTH * rates["found_bytes"]
+        return float(n_bytes + retrieved) / 1e9
 
 
 def read_rates(path: Path | None) -> dict[str, Any]:
-    """The shipped rates, with those of a file of one's own over them. InputError: unknown key."""
+    """Return the packaged rates, replaced by those in the user's file.
+
+    InputError for a file that is not readable, or a key that is no rate.
+    """
     rates = packaged("rates")
     if path is None:
         return rates
@@ -63,139 +132,88 @@ def read_rates(path: Path | None) -> dict[str, Any]:
         own = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
-    unknown = set(own if isinstance(own, dict) else {"no mapping": 0}) - set(rates)
-    if unknown:
-        raise InputError(f"{path}: {sorted(unknown)[0]!r} is no rate; known: {', '.join(rates)}")
+    if not isinstance(own, dict):
+        raise InputError(f"{path}: expected a mapping of rates; known: {', '.join(rates)}")
+    if unknown := sorted(set(map(str, own)) - set(rates)):
+        raise InputError(f"{path}: {unknown[0]!r} is no rate; known: {', '.join(rates)}")
     return {**rates, **own}
 
 
 def estimate(suite: Suite, rates: Mapping[str, Any]) -> Estimate:
-    """Each dataset's size, price and smallest detectable difference."""
-    published = packaged("published")
-    found = tuple(_expected(suite, name, published, rates) for name in suite.datasets)
-    corpora = {
+    """Return each dataset's size, cost and minimum detectable effect, and the downloads' size."""
+    corpora = packaged("published")["corpora"]
+    used = {
         corpus
         for dataset in suite.datasets.values()
-        for one in _ids(dataset.loader)
-        if (corpus := _corpus(one, published))
+        for published_id in _published_ids(dataset.loader)
+        if (corpus := _corpus_of(published_id))
     }
     return Estimate(
-        datasets=found,
-        download_gb=sum(published["corpora"][corpus]["download_gb"] for corpus in corpora),
-        not_known=tuple(one.dataset for one in found if one.documents is None),
+        datasets=tuple(_dataset_estimate(suite, name, rates=rates) for name in suite.datasets),
+        download_gb=sum(corpora[corpus]["download_gb"] for corpus in used),
         rates=rates,
     )
 
 
-def _ids(loader: Any) -> tuple[str, ...]:
+def _dataset_estimate(suite: Suite, name: str, *, rates: Mapping[str, Any]) -> DatasetEstimate:
+    path = suite.root / "data" / name / "dataset.json"
+    n_documents, n_queries = _published_counts(suite, name)
+    if path.is_file():
+        counts = read_json(path)["counts"]
+        n_documents, n_queries = counts["documents"], counts["test_judged"]
+    units = [unit for unit in suite.units if suite.reported(unit) == name]
+    workload = None
+    if n_documents is not None and n_queries is not None:
+        workload = _Workload(suite, units, n_documents, n_queries, rates)
+    return DatasetEstimate(
+        dataset=name,
+        n_documents=n_documents,
+        n_test_queries=n_queries,
+        is_counted=path.is_file(),
+        n_runs=len(units) * sum(len(suite.seeds_of(system)) for system in suite.systems),
+        core_hours=workload.core_hours() if workload else None,
+        gigabytes=workload.gigabytes() if workload else None,
+        mde=_minimum_detectable_effect(suite, n_queries, rates=rates),
+    )
+
+
+def _minimum_detectable_effect(
+    suite: Suite, n_queries: int | None, *, rates: Mapping[str, Any]
+) -> float:
+    """Return the smallest difference that a paired t test finds with 80 % power, or nan."""
+    if n_queries is None or n_queries < 2:
+        return nan
+    roles = [contrast.role for contrast in suite.analysis.contrasts]
+    n_tests = roles.count("confirmatory") * len(suite.datasets)
+    return minimum_detectable_effect(
+        rates["difference_sd"] / n_queries**0.5,
+        df=n_queries - 1,
+        alpha=suite.analysis.alpha / max(1, n_tests),
+    )
+
+
+def _published_ids(loader: Any) -> tuple[str, ...]:
     return getattr(loader, "ids", ())
 
 
-def _corpus(name: str, published: Mapping[str, Any]) -> str:
-    """The longest known corpus that an id begins with; empty for another's."""
-    known = (one for one in published["corpora"] if f"{name}/".startswith(f"{one}/"))
-    return max(known, key=len, default="")
+def _corpus_of(published_id: str) -> str:
+    """Return the longest published corpus name that the id begins with; empty for none."""
+    corpora = packaged("published")["corpora"]
+    prefixes = (name for name in corpora if f"{published_id}/".startswith(f"{name}/"))
+    return max(prefixes, key=len, default="")
 
 
-def _expected(
-    suite: Suite, name: str, published: Mapping[str, Any], rates: Mapping[str, Any]
-) -> Expected:
-    documents, topics = _published(suite, name, published)
-    path = suite.root / "data" / name / "dataset.json"
-    counted = path.is_file()
-    if counted:
-        counts = read_json(path)["counts"]
-        documents, topics = counts["documents"], counts["test_judged"]
-    units = [unit for unit in suite.units if suite.reported(unit) == name]
-    runs = len(units) * sum(len(suite.seeds_of(system)) for system in suite.systems)
-    level = suite.analysis.alpha / max(1, _claims(suite))
-    mde = (
-        minimum_detectable_effect(rates["difference_sd"] / topics**0.5, df=topics - 1, alpha=level)
-        if topics is not None and topics > 1
-        else nan
-    )
-    return Expected(
-        dataset=name,
-        documents=documents,
-        test_topics=topics,
-        counted=counted,
-        runs=runs,
-        core_hours=_core_hours(suite, units, documents, topics, rates),
-        gigabytes=_gigabytes(suite, units, documents, topics, rates),
-        mde=mde,
-    )
-
-
-def _claims(suite: Suite) -> int:
-    roles = [contrast.role for contrast in suite.analysis.contrasts]
-    return roles.count("confirmatory") * len(suite.datasets)
-
-
-def _published(
-    suite: Suite, name: str, published: Mapping[str, Any]
-) -> tuple[int | None, int | None]:
-    """Documents, and topics on the test side."""
-    dataset = suite.datasets[name]
-    ids = _ids(dataset.loader)
-    corpus = _corpus(ids[0], published) if ids else ""
+def _published_counts(suite: Suite, name: str) -> tuple[int | None, int | None]:
+    """Return the published numbers of documents and of test queries; None for an unknown one."""
+    published, dataset = packaged("published"), suite.datasets[name]
+    ids = _published_ids(dataset.loader)
+    corpus = _corpus_of(ids[0]) if ids else ""
     if not corpus:
         return None, None
-    documents: int = published["corpora"][corpus]["documents"]
-    counted_on = ids[:1] if isinstance(dataset.split, Official) else ids
-    counts = [published["topics"].get(one) for one in counted_on]
+    n_documents: int = published["corpora"][corpus]["documents"]
+    test_ids = ids[:1] if isinstance(dataset.split, Official) else ids
+    counts = [published["queries"].get(test_id) for test_id in test_ids]
     if None in counts:
-        return documents, None
+        return n_documents, None
     share = dataset.split.test if isinstance(dataset.split, Split) else 1.0
-    return documents, round(share * sum(counts))
-
-
-def _core_hours(
-    suite: Suite,
-    units: list[str],
-    documents: int | None,
-    topics: int | None,
-    rates: Mapping[str, Any],
-) -> float | None:
-    """Trunk, trials, training and ranking on one core; BM25's index is left out."""
-    if documents is None or topics is None:
-        return None
-    asked = suite.units[units[0]]
-    if asked.retrieve == "pool":
-        documents = min(documents, topics * asked.pool.depth)
-    training, scale = suite.training, suite.backbone.max_document_tokens / rates["tokens"]
-    texts = documents + topics
-    seconds = len(units) * texts * scale / rates["trunk_texts_per_second"]
-    trials = len(suite.selection.learning_rates)
-    for name in suite.systems:
-        if not suite.is_neural(name):
-            continue
-        n_seeds = len(suite.seeds_of(name))
-        seconds += len(units) * n_seeds * texts * scale / rates["top_texts_per_second"]
-        if suite.is_trained(name):
-            trained = [u for u in units if not isinstance(suite.units[u].split, Transfer)]
-            steps = len(trained) * (n_seeds + trials) * training.steps
-            seconds += steps * training.batch_size * scale * rates["train_seconds_per_query"]
-    return float(seconds / 3600)
-
-
-def _gigabytes(
-    suite: Suite,
-    units: list[str],
-    documents: int | None,
-    topics: int | None,
-    rates: Mapping[str, Any],
-) -> float | None:
-    """Texts, once a fold and once for all of them; BM25's index; the trunk's hidden states.
-
-    These at most; where they are not kept, what every model found instead.
-    """
-    if documents is None or topics is None:
-        return None
-    several = len(units) + any(isinstance(suite.units[unit].split, Fold) for unit in units)
-    whole = documents * rates["text_bytes_per_document"] * several
-    whole += documents * rates["index_bytes_per_document"] * len(units)
-    if suite.units[units[0]].retrieve == "stored":
-        trunk = suite.backbone.max_document_tokens * rates["trunk_bytes_per_token"]
-        return float(whole + documents * trunk * len(units)) / 1e9
-    n_runs = sum(len(suite.streamed(unit)) for unit in units)
-    return float(whole + n_runs * topics * RANKING_DEPTH * rates["found_bytes"]) / 1e9
+    return n_documents, round(share * sum(counts))

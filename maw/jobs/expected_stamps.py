@@ -1,19 +1,26 @@
-"""Which stamp must each file of a run carry? Foretold from configuration and code alone."""
+"""Digests that the files of each job must carry, computed from configuration and code alone.
+
+`collect` compares them with the digests that it reads from the files: a file of an older
+configuration or of other code has another digest.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 from maw.jobs import run_specs
 from maw.jobs.provenance import code_of, stamp
-from maw.jobs.run_specs import Spec
+from maw.jobs.run_specs import JobKey, Spec
 from maw.settings.suite import Suite
 
-# stage -> the stages whose files it reads. `chain` follows it to foretell a stamp from nothing.
-READS: dict[str, tuple[str, ...]] = {
+# Stage -> stages whose files it reads. `select` also reads the grid, without its stamp: the grid
+# depends on the trials of all systems, so an edit of one system would make every other one stale.
+READ_STAGES: dict[str, tuple[str, ...]] = {
     "prepare": (),
     "encode": ("prepare",),
     "pair": ("prepare",),
     "price": ("prepare", "encode"),
     "trial": ("prepare", "encode"),
-    "grid": ("trial",),
-    "select": ("prepare", "encode", "trial", "grid"),
+    "select": ("prepare", "encode", "trial"),
     "train": ("prepare", "encode", "select"),
     "describe": (),
     "stream": ("prepare", "encode"),
@@ -23,63 +30,65 @@ READS: dict[str, tuple[str, ...]] = {
     "sweep": ("prepare", "encode"),
 }
 
+# Stages that train for as much compute as other systems take, and so read what a step costs.
+PRICED_STAGES = ("trial", "select", "train", "cell")
 
-def run_stamps(suite: Suite, *, dataset: str, system: str, seed: int) -> dict[str, str]:
-    """The digests that one run's files must carry."""
-    about = "train" if suite.is_trained(system) else "describe"
-    made_on = suite.trained_on(dataset) if about == "train" else dataset
-    stages = {"run": (about, made_on), "rank": ("rank", dataset), "evaluate": ("evaluate", dataset)}
+
+def run_stamps(suite: Suite, run: JobKey) -> dict[str, str]:
+    """Return the digests of one run's files, under `run` (its model), `rank` and `evaluate`."""
+    model_stage, model = model_job(suite, run)
     return {
-        name: chain(stage, suite, dataset=place, system=system, seed=seed)
-        for name, (stage, place) in stages.items()
+        "run": expected_digest(model_stage, suite, job=model),
+        "rank": expected_digest("rank", suite, job=run),
+        "evaluate": expected_digest("evaluate", suite, job=run),
     }
 
 
-def chain(
-    stage: str,
-    suite: Suite,
-    *,
-    dataset: str,
-    system: str = "",
-    seed: int = 0,
-    learning_rate: float = 0.0,
-    spec: Spec | None = None,
-) -> str:
-    """The digest that a file of this stage must carry, from configuration and code alone.
+def expected_digest(stage: str, suite: Suite, *, job: JobKey, spec: Spec | None = None) -> str:
+    """Return the digest that this job's files must carry: 16 hexadecimal digits.
 
-    spec: the job's, where `of` does not know it.
-
-    A grid is chosen from the trials of every trained system, so an edit of one of them would
-    unsettle all: `select` reads the grid without its stamp (its rates are in its own file).
+    spec: the specification of a job that `run_specs` does not know, such as one of a sweep.
     """
-    reads = []
-    streamed = stage == "rank" and suite.is_streamed(dataset, system)
-    for source in ("prepare", "stream") if streamed else READS[stage]:
-        if source == "train" and not suite.is_trained(system):
-            source = "describe"
-        if source == "grid":
-            continue
-        if source == "encode" and stage != "stream":
-            if not suite.is_neural(system):
-                continue
-            source = "pair" if suite.is_pairwise(system) else source
-        made_on = suite.trained_on(dataset) if source == "train" else dataset
-        reads.append(chain(source, suite, dataset=made_on, system=system, seed=seed))
+    spec = spec or run_specs.specification(stage, suite, job=job)
+    reads = [
+        expected_digest(read, suite, job=key) for read, key in _read_jobs(stage, suite, job=job)
+    ]
+    digest: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
+    return digest
+
+
+def model_job(suite: Suite, run: JobKey) -> tuple[str, JobKey]:
+    """Return stage and key of the job that writes the `run.json` which a run ranks with."""
+    if not suite.is_trained(run.system):
+        return "describe", run
+    return "train", replace(run, dataset=suite.trained_on(run.dataset))
+
+
+def _read_jobs(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, JobKey]]:
+    """Yield stage and key of every job whose files this job reads."""
+    if stage == "rank" and suite.is_streamed(job.dataset, job.system):
+        yield from (("prepare", job), ("stream", job))
+    else:
+        yield from _usual_reads(stage, suite, job=job)
+    if stage == "prepare" and (source := suite.source_of(job.dataset)):
+        yield "prepare", JobKey(dataset=source)
     if stage == "stream":
-        made_on = suite.trained_on(dataset)
-        for name, number in suite.streamed(dataset):
-            about, place = ("train", made_on) if suite.is_trained(name) else ("describe", dataset)
-            reads.append(chain(about, suite, dataset=place, system=name, seed=number))
-    if stage == "prepare" and (source := suite.source_of(dataset)):
-        reads.append(chain("prepare", suite, dataset=source))
-    if stage in ("trial", "select", "train", "cell"):
-        for name in suite.priced_for(system):
-            reads.append(chain("price", suite, dataset=dataset, system=name))
-    if stage == "rank" and suite.is_diagnostic(system):
-        other, made_on = suite.seed_after(seed), suite.trained_on(dataset)
-        reads.append(chain("train", suite, dataset=made_on, system=system, seed=other))
-    spec = spec or run_specs.of(
-        stage, suite, dataset=dataset, system=system, seed=seed, learning_rate=learning_rate
-    )
-    made: str = stamp(stage, spec=spec, code=code_of(stage, spec), reads=reads)["digest"]
-    return made
+        for system, seed in suite.streamed(job.dataset):
+            yield model_job(suite, JobKey(dataset=job.dataset, system=system, seed=seed))
+    if stage in PRICED_STAGES:
+        for system in suite.priced_for(job.system):
+            yield "price", JobKey(dataset=job.dataset, system=system)
+    if stage == "rank" and suite.is_diagnostic(job.system):
+        yield model_job(suite, replace(job, seed=suite.seed_after(job.seed)))
+
+
+def _usual_reads(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, JobKey]]:
+    """Yield the jobs of `READ_STAGES`, as they are for this kind of system."""
+    for read in READ_STAGES[stage]:
+        if read == "train":
+            yield model_job(suite, job)
+        elif read == "encode" and stage != "stream":
+            if suite.is_neural(job.system):  # BM25 reads no hidden states
+                yield "pair" if suite.is_pairwise(job.system) else "encode", job
+        else:
+            yield read, job

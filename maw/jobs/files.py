@@ -1,10 +1,10 @@
-"""How does a file reach the disk whole, stamped with what made it, and never by two at once?
+"""Files of the results: written whole, stamped with what made them, and by one process at a time.
 
-Every output is written beside its place and renamed. Its stamp (stage, specification, code, stamps
-of what was read) travels inside it, so that `collect` can refuse a mixture.
+Every output is written beside its final path and then renamed. Its stamp (stage, specification,
+code, digests of the files that were read) is inside the file, so that `collect` can refuse files
+that do not belong together.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,17 +18,22 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import lock_descriptor
 
 from maw.errors import InputError
 
-STAMP = b"maw"
-# safetensors' names
+STAMP = b"maw"  # the key of the stamp in the metadata of parquet and safetensors files
+# safetensors' names of types
 ARRAYS = {"U8": np.uint8, "I32": np.int32, "I64": np.int64, "F32": np.float32, "F64": np.float64}
-BLOCK = 1 << 24
+BLOCK = 1 << 24  # bytes that are copied at a time
 
 
-class Claim:
-    """The sole right to write one path, held from the start of a job until it is written."""
+class PendingFile:
+    """An output that is not finished: its path is locked, its content is in a `.part` beside it.
+
+    The lock lasts until the file is finished or released, or the process ends. InputError when
+    another process holds it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -37,74 +42,76 @@ class Claim:
         self._file = self._locked()
 
     def _locked(self) -> IO[bytes]:
+        """Open and lock the part, which is never emptied before the lock is held."""
         while True:
             file = open(self.part, "ab")  # noqa: SIM115  (held until `write` or the process ends)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not lock_descriptor(file.fileno(), blocking=False):
+                file.close()
                 raise InputError(
                     f"{self.path}: another run is writing this file; wait for it or stop it"
-                ) from None
+                )
             if self.part.exists() and os.fstat(file.fileno()).st_ino == self.part.stat().st_ino:
                 return file
-            file.close()  # its owner renamed it between our open and our lock: look again
+            file.close()  # another process renamed it after we opened it: open the new one
 
     def write(self, content: bytes | Iterable[bytes]) -> None:
-        """Write, in blocks if so given, flush to the disk, rename into place."""
+        """Write the content, whole or in blocks, and finish the file."""
         self.fill(content)
         self.finish()
 
     def fill(self, content: bytes | Iterable[bytes]) -> None:
-        """Write beside the place; the part may be read until `finish` makes it the whole."""
+        """Write the content to the part, which may be read before the file is finished."""
         file = self.begin()
         for block in [content] if isinstance(content, bytes) else content:
             file.write(block)
         file.flush()
 
     def begin(self) -> IO[bytes]:
-        """The part, empty, to be written into and flushed."""
+        """Return the part, emptied: the caller writes to it and flushes it."""
         self._file.truncate(0)
         self._file.seek(0)
         return self._file
 
     def finish(self) -> None:
-        """Flush what was filled in to the disk, rename it into place."""
+        """Flush the part to the disk and rename it to the final path."""
         os.fsync(self._file.fileno())
         self.part.replace(self.path)
         self._file.close()
 
     def release(self) -> None:
-        """Give up without writing: nothing half-written stays."""
+        """Delete the part of a file that was not finished, and give up the lock."""
         if not self._file.closed:
             self.part.unlink(missing_ok=True)
             self._file.close()
 
 
 def hold(folder: Path) -> IO[bytes]:
-    """The sole right to re-make a suite, while the returned file is open and its process lives.
+    """Lock a suite's results until the returned file is closed or this process ends.
 
-    InputError when another process has it.
+    InputError when another process holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    file = open(folder / ".running", "wb")  # noqa: SIM115  (held until the process ends)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise InputError(
-            f"{folder}: another run is writing these results; wait for it or stop it"
-        ) from None
+    file = open(folder / ".running", "ab")  # noqa: SIM115  (held until the process ends)
+    if not lock_descriptor(file.fileno(), blocking=False):
+        file.close()
+        raise InputError(f"{folder}: another run is writing these results; wait for it or stop it")
     return file
 
 
 def parquet_bytes(frame: pd.DataFrame, stamp: dict[str, Any]) -> bytes:
-    """A frame as parquet, the stamp in its schema's metadata. The same frame, the same bytes."""
+    """Return a frame as parquet with its stamp: equal frames give equal bytes."""
     buffer = BytesIO()
     pq.write_table(_table(frame, stamp), buffer, compression="zstd")
     return buffer.getvalue()
 
 
-def write_parquet(file: IO[bytes], blocks: Iterable[pd.DataFrame], stamp: dict[str, Any]) -> None:
-    """Frames of the same columns under each other as parquet, one of them in memory at a time."""
+def write_parquet(
+    file: IO[bytes], blocks: Iterable[pd.DataFrame], *, stamp: dict[str, Any]
+) -> None:
+    """Write frames of the same columns as one parquet table, with one frame in memory at a time.
+
+    ValueError when there is no frame, whose columns the table would have.
+    """
     writer: pq.ParquetWriter | None = None
     for block in blocks:
         if writer is None:
@@ -114,7 +121,7 @@ def write_parquet(file: IO[bytes], blocks: Iterable[pd.DataFrame], stamp: dict[s
             table = pa.Table.from_pandas(block, writer.schema, preserve_index=False)
         writer.write_table(table)
     if writer is None:
-        raise ValueError("not even an empty frame")
+        raise ValueError("no frame to write; an empty one would do, for its columns")
     writer.close()
     file.flush()
 
@@ -128,11 +135,14 @@ def _table(frame: pd.DataFrame, stamp: dict[str, Any]) -> pa.Table:
 def read_parquet(
     path: Path, columns: Sequence[str] | None = None, *, only: bool = False
 ) -> pd.DataFrame:
-    """A parquet file, whole or `only` these columns. InputError: missing, broken, lacks one."""
+    """Return a parquet file, with all its columns, or `only` these.
+
+    InputError when it is missing or broken, or lacks one of the columns.
+    """
     try:
-        there = set(pq.read_schema(path).names) if only else set()
-        chosen = [column for column in columns or () if column in there] if only else None
-        frame = pq.read_table(path, columns=chosen).to_pandas()
+        names = set(pq.read_schema(path).names) if only else set()
+        selected = [column for column in columns or () if column in names] if only else None
+        frame = pq.read_table(path, columns=selected).to_pandas()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run snakemake to make it") from None
     except (pa.ArrowException, OSError) as error:
@@ -144,12 +154,12 @@ def read_parquet(
 
 
 def parquet_blocks(path: Path, columns: Sequence[str], *, size: int) -> Iterator[pd.DataFrame]:
-    """These columns, so many rows at a time. InputError: missing, broken, lacks one of them."""
+    """Yield these columns in frames of `size` rows. InputError: missing, broken, lacks one."""
     try:
-        # buffered ahead, as is the default, the whole file would come into memory
+        # with pre_buffer, the default, the whole file would come into memory
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
             for name in columns:
-                file.schema_arrow.field(name)  # else one that is not there is silently left out
+                file.schema_arrow.field(name)  # iter_batches silently leaves out a missing one
             for batch in file.iter_batches(batch_size=size, columns=list(columns)):
                 yield batch.to_pandas()
     except FileNotFoundError:
@@ -159,16 +169,19 @@ def parquet_blocks(path: Path, columns: Sequence[str], *, size: int) -> Iterator
 
 
 def parquet_rows(
-    path: Path, column: str, rows: npt.NDArray[np.int64], *, size: int = 65_536
+    path: Path, column: str, *, rows: npt.NDArray[np.int64], size: int = 65_536
 ) -> list[Any]:
-    """The values [R] of one column in these rows, rising, while the others go by."""
-    found: list[Any] = []
+    """Return the values [R] of one column in these rows [R], which rise.
+
+    The file is read in blocks of `size` rows, of which one is in memory.
+    """
+    values: list[Any] = []
     first = 0
     for block in parquet_blocks(path, [column], size=size):
         start, end = np.searchsorted(rows, [first, first + len(block)])
-        found += block[column].iloc[rows[start:end] - first].tolist()
+        values += block[column].iloc[rows[start:end] - first].tolist()
         first += len(block)
-    return found
+    return values
 
 
 def _broken_parquet(path: Path, error: Exception) -> InputError:
@@ -177,13 +190,13 @@ def _broken_parquet(path: Path, error: Exception) -> InputError:
 
 
 def json_bytes(content: dict[str, Any], stamp: dict[str, Any]) -> bytes:
-    """Readable JSON with its stamp under `stamp`."""
-    whole = {**content, "stamp": stamp}
-    return (json.dumps(whole, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
+    """Return readable JSON, with the stamp under the key `stamp`."""
+    stamped = {**content, "stamp": stamp}
+    return (json.dumps(stamped, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object. InputError if it is missing or broken."""
+    """Return the JSON object in a file. InputError when it is missing or broken."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -198,7 +211,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_stamp(path: Path) -> dict[str, Any]:
-    """The stamp inside a parquet, JSON or safetensors file. InputError for a foreign file."""
+    """Return the stamp in a parquet, JSON or safetensors file. InputError when it has none."""
     stamp: Any = None
     if path.suffix == ".parquet":
         try:
@@ -219,9 +232,10 @@ def read_stamp(path: Path) -> dict[str, Any]:
 def array_blocks(
     parts: Iterable[Mapping[str, npt.NDArray[Any]]], stamp: dict[str, Any], *, folder: Path
 ) -> Iterator[bytes]:
-    """A safetensors file of arrays by name in numbered parts, of which one is in memory at a time.
+    """Yield the bytes of a safetensors file of parts of named arrays, with one part in memory.
 
-    The header comes first and knows all sizes, so the arrays wait in a nameless file in `folder`.
+    Its header comes first and holds all sizes: until then the arrays are in a temporary file in
+    `folder`.
     """
     kinds = {np.dtype(kind): name for name, kind in ARRAYS.items()}
     header: dict[str, Any] = {"__metadata__": {STAMP.decode(): canonical(stamp)}}
@@ -244,27 +258,30 @@ def array_blocks(
 
 
 def map_arrays(path: Path) -> list[dict[str, npt.NDArray[Any]]]:
-    """The parts of such a file, memory-mapped: nothing is read until it is looked at."""
+    """Return the parts of a file of `array_blocks`, memory-mapped: values are read when used.
+
+    InputError when the file is missing or broken, or shorter or longer than its header says.
+    """
     header, start = _safetensors_header(path)
     header.pop("__metadata__", None)
-    whole = np.memmap(path, dtype=np.uint8, mode="r")
-    n_bytes = max((about["data_offsets"][1] for about in header.values()), default=0)
-    if len(whole) != start + n_bytes:
+    content = np.memmap(path, dtype=np.uint8, mode="r")
+    n_bytes = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+    if len(content) != start + n_bytes:
         raise InputError(
-            f"{path}: {len(whole)} bytes, its header says {start + n_bytes}; delete it and run "
+            f"{path}: {len(content)} bytes, its header says {start + n_bytes}; delete it and run "
             "snakemake again"
         )
     parts: dict[str, dict[str, npt.NDArray[Any]]] = {}
-    for name, about in header.items():
+    for name, entry in header.items():
         part, _, key = name.partition(".")
-        first, last = (start + place for place in about["data_offsets"])
-        array = whole[first:last].view(ARRAYS[about["dtype"]]).reshape(about["shape"])
+        first, last = (start + offset for offset in entry["data_offsets"])
+        array = content[first:last].view(ARRAYS[entry["dtype"]]).reshape(entry["shape"])
         parts.setdefault(part, {})[key] = array
     return [parts[part] for part in sorted(parts)]
 
 
 def _safetensors_header(path: Path) -> tuple[dict[str, Any], int]:
-    """The header, eight bytes of length and then JSON, and where the arrays start."""
+    """Return the header, which is JSON after eight bytes of its length, and the arrays' offset."""
     try:
         with open(path, "rb") as file:
             size = int.from_bytes(file.read(8), "little")
@@ -279,5 +296,5 @@ def _safetensors_header(path: Path) -> tuple[dict[str, Any], int]:
 
 
 def canonical(content: Any) -> str:
-    """JSON that is equal when the content is: sorted keys, no spaces."""
+    """Return JSON with sorted keys and no spaces: equal contents give equal text."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

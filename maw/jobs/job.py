@@ -1,12 +1,14 @@
-"""How does a stage run? As one job: arguments in, files read, files written whole, one line out.
+"""One job: the command that runs a stage, and the files that the stage reads and writes.
+
+A stage is a function that takes a `Job` and paths, and returns the line to print:
 
     def evaluate(job: Job, *, ranking: Path, scores: Output) -> None: ...
 
     if __name__ == "__main__":
         run(evaluate)
 
-makes a command with `--spec JSON --code HASH --ranking FILE --scores FILE`. A parameter that is a
-dataclass of paths stands for an option of each of its fields.
+makes a command with the options `--spec JSON --code HASH --ranking FILE --scores FILE`. For a
+parameter that is a dataclass of paths, the command has an option for each of its fields.
 """
 
 import argparse
@@ -15,11 +17,11 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any, NewType, get_args, get_origin, get_type_hints
+from typing import Any, NewType, NoReturn, get_args, get_origin, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -29,51 +31,56 @@ from maw.errors import InputError
 from maw.jobs import files
 from maw.jobs.provenance import stamp
 
-Output = NewType("Output", Path)
+Output = NewType("Output", Path)  # a path that the stage writes; a plain `Path` is read
+STOPPED = 128  # exit code of a process that a signal stopped: this plus the signal's number
 
 
 @dataclass
 class Job:
-    """The one door between a stage and the disk: notes what was read, stamps what is written."""
+    """One run of a stage: it reads and writes all files, and stamps what it writes.
+
+    stage: its name. spec: the specification. code: hash of the code. outputs: files that are not
+    yet written. reads: digests of the files that were read.
+    """
 
     stage: str
     spec: dict[str, Any]
     code: str
-    claims: dict[Path, files.Claim] = field(default_factory=dict)
+    outputs: dict[Path, files.PendingFile] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
 
     def read_parquet(
         self, path: Path, columns: Sequence[str] | None = None, *, only: bool = False
     ) -> pd.DataFrame:
-        """A frame made by an earlier stage, of which these columns are wanted, or `only` these."""
+        """Return a frame of an earlier stage, with at least these columns, or `only` them."""
         frame = files.read_parquet(path, columns, only=only)
-        self.reads.add(files.read_stamp(path)["digest"])
+        self.note_read(path)
         return frame
 
     def read_rows(self, path: Path, column: str, rows: npt.NDArray[np.int64]) -> list[Any]:
-        """What one column of a frame made by an earlier stage has in these rows, rising."""
+        """Return the values [R] of one column in these rows [R], which rise."""
         self.note_read(path)
-        return files.parquet_rows(path, column, rows)
+        return files.parquet_rows(path, column, rows=rows)
 
     def note_read(self, path: Path) -> None:
-        """Count a file as read: the result depends on it through another file."""
+        """Count a file as read, where its content comes to the job by way of another file."""
         self.reads.add(files.read_stamp(path)["digest"])
 
     def read_json(self, path: Path, *, follow: bool = True) -> dict[str, Any]:
-        """An object made by an earlier stage; `follow=False` leaves it out of the stamp."""
+        """Return an object of an earlier stage; `follow=False` leaves it out of the stamp."""
         content = files.read_json(path)
-        made = files.read_stamp(path)["digest"]
+        digest = files.read_stamp(path)["digest"]
         if follow:
-            self.reads.add(made)
+            self.reads.add(digest)
         return content
 
     def read_tensors(self, path: Path) -> dict[str, Any]:
-        """Tensors made by an earlier stage, by name; memory-mapped where the platform can."""
+        """Return tensors by name that an earlier stage wrote, memory-mapped where possible."""
         from safetensors.torch import load_file
 
         if not path.exists():
             raise InputError(f"{path}: no such file; run snakemake to make it")
-        self.reads.add(files.read_stamp(path)["digest"])
+        self.note_read(path)
         try:
             tensors: dict[str, Any] = load_file(path)
         except Exception as error:  # safetensors raises its own type, which is not exported
@@ -83,63 +90,63 @@ class Job:
         return tensors
 
     def map_arrays(self, path: Path) -> list[dict[str, Any]]:
-        """Parts of arrays made by an earlier stage, memory-mapped."""
+        """Return parts of named arrays that an earlier stage wrote, memory-mapped."""
         self.note_read(path)
         return files.map_arrays(path)
 
     def write_arrays(self, path: Output, parts: Iterable[Mapping[str, Any]]) -> None:
-        """Arrays by name in parts, one of them in memory at a time, with their stamp."""
+        """Write parts of named arrays with their stamp, with one part in memory at a time."""
         self.fill_arrays(path, parts)
         self.finish(path)
 
     def write_parquet(self, path: Output, frame: pd.DataFrame) -> None:
-        """A frame with its stamp: the same frame gives the same bytes."""
+        """Write a frame with its stamp: equal frames give equal bytes."""
         self.write_bytes(path, files.parquet_bytes(frame, self.stamp()))
 
     def fill_parquet(self, path: Output, blocks: Iterable[pd.DataFrame]) -> Path:
-        """Frames under each other, one in memory at a time; where they wait for `finish`."""
-        claim = self.claims[path]
-        files.write_parquet(claim.begin(), blocks, self.stamp())
-        return claim.part
+        """Write frames as one table, one in memory at a time; return the file for `finish`."""
+        output = self.outputs[path]
+        files.write_parquet(output.begin(), blocks, stamp=self.stamp())
+        return output.part
 
     def fill_arrays(self, path: Output, parts: Iterable[Mapping[str, Any]]) -> Path:
-        """As `write_arrays`; where they wait for `finish`."""
-        claim = self.claims[path]
-        claim.fill(files.array_blocks(parts, self.stamp(), folder=path.parent))
-        return claim.part
+        """Write as `write_arrays` does, and return the file for `finish`."""
+        output = self.outputs[path]
+        output.fill(files.array_blocks(parts, self.stamp(), folder=path.parent))
+        return output.part
 
     def finish(self, path: Output) -> None:
-        """What was filled in is all right, and the output."""
-        self.claims.pop(path).finish()
+        """Rename a file that was filled to its final path."""
+        self.outputs.pop(path).finish()
 
     def write_json(self, path: Output, content: dict[str, Any]) -> None:
-        """An object with its stamp."""
+        """Write an object with its stamp."""
         self.write_bytes(path, files.json_bytes(content, self.stamp()))
 
     def write_tensors(self, path: Output, tensors: dict[str, Any]) -> None:
-        """Tensors by name, with their stamp."""
+        """Write tensors by name with their stamp."""
         from safetensors.torch import save
 
         metadata = {files.STAMP.decode(): files.canonical(self.stamp())}
         self.write_bytes(path, save(tensors, metadata))
 
     def write_bytes(self, path: Output, content: bytes | Iterable[bytes]) -> None:
-        """Anything else, whole or not at all."""
-        self.claims[path].fill(content)
+        """Write any other content, whole or not at all."""
+        self.outputs[path].fill(content)
         self.finish(path)
 
     def keep(self, path: Path, parts: Iterable[Mapping[str, Any]]) -> None:
-        """How far a long job has come, so that it need not begin again when it is cut off."""
-        files.Claim(path).write(files.array_blocks(parts, self.stamp(), folder=path.parent))
+        """Write the state of a long job, which goes on from it when it was stopped."""
+        files.PendingFile(path).write(files.array_blocks(parts, self.stamp(), folder=path.parent))
 
     def kept(self, path: Path) -> list[dict[str, Any]] | None:
-        """What `keep` wrote, where this very job did: same specification, code and files read."""
+        """Return the state that `keep` wrote; None without one of the same spec, code and reads."""
         if not path.exists() or files.read_stamp(path) != self.stamp():
             return None
         return files.map_arrays(path)
 
     def stamp(self) -> dict[str, Any]:
-        """What the outputs carry. Complete only when everything has been read."""
+        """Return the stamp of the outputs, which is complete once all files have been read."""
         return stamp(self.stage, spec=self.spec, code=self.code, reads=self.reads)
 
 
@@ -147,20 +154,21 @@ Stage = Callable[..., str | None]
 
 
 def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
-    """Run a stage from the command line. Its returned line is printed last, with the seconds."""
-    whole = get_type_hints(stage)
-    hints = _fields(whole)
+    """Run a stage from the command line, and print the line that it returns, with the seconds.
+
+    A user's mistake, a lack of memory or of disk space is one line on stderr, with exit code 2.
+    """
+    parameters = get_type_hints(stage)
+    hints = _option_hints(parameters)
     options = vars(_parser(stage, hints).parse_args(arguments))
     started = time.monotonic()
-    signal.signal(signal.SIGTERM, _stopped)
+    signal.signal(signal.SIGTERM, _stop)
     job = Job(stage.__name__, {}, options.pop("code"))
     try:
         job.spec = _specification(options.pop("spec"))
-        for name, path in options.items():
-            if hints[name] in (Output, list[Output]):
-                for one in path if isinstance(path, list) else [path]:
-                    job.claims[one] = files.Claim(one)
-        told = stage(job, **_gathered(options, whole))
+        for path in _output_paths(options, hints):  # one by one, so that a failure releases all
+            job.outputs[path] = files.PendingFile(path)
+        line = stage(job, **_arguments(options, parameters))
     except InputError as error:
         _fail(f"maw {job.stage}: {error}")
     except MemoryError:
@@ -170,34 +178,41 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
             raise
         _fail(f"maw {job.stage}: {error.filename or 'disk'}: {error.strerror}; free it and rerun")
     finally:
-        for claim in job.claims.values():
-            claim.release()
-    print(f"maw {job.stage}: {told or 'done'} ({time.monotonic() - started:.1f} s)", flush=True)
+        for output in job.outputs.values():
+            output.release()
+    print(f"maw {job.stage}: {line or 'done'} ({time.monotonic() - started:.1f} s)", flush=True)
 
 
-def _fields(hints: Mapping[str, Any]) -> dict[str, Any]:
-    """Name -> type, the fields of a dataclass in its place; without the job and what is told."""
-    found: dict[str, Any] = {}
-    for name, hint in hints.items():
+def _option_hints(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the type of each option: of all parameters but the job, and of dataclasses' fields."""
+    hints: dict[str, Any] = {}
+    for name, hint in parameters.items():
         if is_dataclass(hint) and name != "job":
-            found |= get_type_hints(hint)
+            hints |= get_type_hints(hint)
         elif name not in ("job", "return"):
-            found[name] = hint
-    return found
+            hints[name] = hint
+    return hints
 
 
-def _gathered(options: Mapping[str, Any], hints: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as the stage takes them: those of a dataclass's fields as one."""
-    found = dict(options)
-    for name, hint in hints.items():
+def _output_paths(options: Mapping[str, Any], hints: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the paths of all options that are outputs or lists of outputs."""
+    for name, value in options.items():
+        if hints[name] in (Output, list[Output]):
+            yield from value if isinstance(value, list) else [value]
+
+
+def _arguments(options: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the stage's arguments, with the options of a dataclass's fields folded into one."""
+    arguments = dict(options)
+    for name, hint in parameters.items():
         if is_dataclass(hint) and name != "job":
-            of_it = {field: found.pop(field) for field in get_type_hints(hint)}
-            found[name] = hint(**of_it)  # type: ignore[operator]
-    return found
+            fields = {field: arguments.pop(field) for field in get_type_hints(hint)}
+            arguments[name] = hint(**fields)  # type: ignore[operator]
+    return arguments
 
 
 def _parser(stage: Stage, hints: dict[str, Any]) -> argparse.ArgumentParser:
-    """One option for each keyword of the stage: a path, a list of paths, or a path to write."""
+    """Return a parser with one option for each path, list of paths or output of the stage."""
     parser = argparse.ArgumentParser(description=stage.__doc__)
     parser.add_argument("--spec", required=True, help="the job's specification: JSON, or its file")
     parser.add_argument("--code", required=True, help="hash of the code that the job runs")
@@ -214,23 +229,23 @@ def _parser(stage: Stage, hints: dict[str, Any]) -> argparse.ArgumentParser:
     return parser
 
 
-def _specification(given: str) -> dict[str, Any]:
-    """JSON on the command line, or the `spec` of a file that `maw.stages.shared.specify` wrote."""
-    if given.startswith("{"):
-        content: dict[str, Any] = json.loads(given)
+def _specification(text: str) -> dict[str, Any]:
+    """Return a specification from JSON, or from the file that `maw.stages.shared.specify` wrote."""
+    if text.startswith("{"):
+        content: dict[str, Any] = json.loads(text)
         return content
-    content = files.read_json(Path(given))
+    content = files.read_json(Path(text))
     if not isinstance(content.get("spec"), dict):
-        raise InputError(f"{given}: holds no specification; run snakemake, which writes it")
+        raise InputError(f"{text}: holds no specification; run snakemake, which writes it")
     return dict(content["spec"])
 
 
-def _stopped(number: int, frame: FrameType | None) -> None:
-    """Asked to end: what a stage holds, folders of its own too, is given back on the way out."""
-    sys.exit(128 + number)
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End the process by an exception, so that locks and temporary folders are given up."""
+    sys.exit(STOPPED + number)
 
 
-def _fail(line: str) -> None:
+def _fail(line: str) -> NoReturn:
     sys.stdout.flush()
     print(" ".join(line.split()), file=sys.stderr, flush=True)
     sys.exit(2)

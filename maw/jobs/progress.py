@@ -1,18 +1,18 @@
-"""How far is it? A moving bar at a terminal; in a pipe or a log a plain line now and then."""
+"""Progress of long work: a moving bar in a terminal, a plain line every few seconds in a log."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-SECONDS = 5.0  # between two plain lines
+INTERVAL_SECONDS = 5.0  # between two plain lines
 
 
 @contextmanager
 def progress(name: str, total: int | None, *, unit: str) -> Iterator[Callable[[int], None]]:
-    """`with progress("encode", 1200, unit="texts") as advance: advance(32)`.
+    """Show the progress of work: `with progress("encode", 1200, unit="texts") as advance: ...`.
 
-    Both forms tell the rate and, where the total is known, the time left. What takes less than a
-    few seconds tells nothing.
+    The work calls `advance(32)` after 32 texts. Bar and lines show the number per second and, where
+    the total is known, the time left. In a log, work of less than five seconds shows nothing.
     """
     from rich.console import Console
 
@@ -31,7 +31,7 @@ def progress(name: str, total: int | None, *, unit: str) -> Iterator[Callable[[i
     from rich.progress import TimeRemainingColumn as Remaining
     from rich.text import Text
 
-    class Rate(ProgressColumn):
+    class PerSecond(ProgressColumn):
         def render(self, task: Task) -> Text:
             return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
 
@@ -40,7 +40,7 @@ def progress(name: str, total: int | None, *, unit: str) -> Iterator[Callable[[i
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn(unit),
-        Rate(),
+        PerSecond(),
         Remaining(),
     )
     with Progress(*columns, console=console) as bar:
@@ -49,20 +49,24 @@ def progress(name: str, total: int | None, *, unit: str) -> Iterator[Callable[[i
 
 
 def _plain(name: str, total: int | None, *, unit: str) -> Callable[[int], None]:
-    started = told = time.monotonic()
-    done = 0
+    """Return a function that counts, and prints a line when five seconds have passed."""
+    started = last_line = time.monotonic()
+    n_done = 0
 
     def advance(n: int) -> None:
-        nonlocal done, told
-        done += n
+        nonlocal n_done, last_line
+        n_done += n
         now = time.monotonic()
-        if now - told < SECONDS or done == total:
+        if now - last_line < INTERVAL_SECONDS or n_done == total:
             return
-        told = now
-        rate = done / (now - started)
-        far, left = f"{done:,}", ""
+        last_line = now
+        per_second = n_done / (now - started)
+        counted, left = f"{n_done:,}", ""
         if total is not None:
-            far, left = f"{done:,} of {total:,}", f", {(total - done) / rate:.0f} s left"
-        print(f"{name}: {far} {unit}, {rate:,.0f} {unit}/s{left}", flush=True)
+            counted, left = (
+                f"{n_done:,} of {total:,}",
+                f", {(total - n_done) / per_second:.0f} s left",
+            )
+        print(f"{name}: {counted} {unit}, {per_second:,.0f} {unit}/s{left}", flush=True)
 
     return advance

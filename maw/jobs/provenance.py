@@ -1,8 +1,9 @@
-"""Which code and which specification made this file, and would they make it again?
+"""Stamps: which code, which specification and which files an output was made from.
 
-A code stamp is a hash of the parsed syntax, docstrings out, of a stage and of all it imports inside
-maw: a comment changes nothing, a loss changes what uses it. A kind counts only where a job's
-specification names it; one that lies elsewhere counts alike, with what it imports of its package.
+The code stamp of a job is a hash of the parsed syntax of its stage and of all modules of `maw` that
+the stage imports. Comments and docstrings are not part of it; a changed loss changes the stamp of
+the jobs that use it. The module of a kind counts only in jobs whose specification names the kind.
+A kind outside of `maw` counts in the same way, with what it imports of its own package.
 """
 
 import ast
@@ -17,30 +18,30 @@ from maw.jobs.files import canonical
 from maw.settings import extensions
 from maw.settings.registry import GROUPS, PACKAGES
 
-DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 PACKAGE = Path(__file__).parents[1]
+DIGITS = 16  # hexadecimal digits of a digest
 
 
 def code_of(stage: str, spec: Any) -> str:
-    """Hash of all code that a job of this stage with this specification runs: 16 hex digits."""
+    """Return the hash of all code that a job with this specification runs: 16 hex digits."""
     roots = {f"maw.stages.{stage}", *(module_of(group, kind) for group, kind in named(spec))}
     modules = sorted(set().union(*(closure(root) for root in roots)))
     return digest({module: syntax(module) for module in modules})
 
 
 def module_of(group: str, kind: str) -> str:
-    """The module of a kind, or its file where it was named by one."""
-    own = f"{PACKAGES[group]}.{kind}"
-    return own if _source(own) else extensions.source(group, kind) or own
+    """Return the name of a kind's module, or its path where the configuration names a file."""
+    packaged = f"{PACKAGES[group]}.{kind}"
+    return packaged if _source(packaged) else extensions.source(group, kind) or packaged
 
 
 def digest(content: Any) -> str:
-    """SHA-256 of canonical JSON, its first 16 hex digits."""
-    return hashlib.sha256(canonical(content).encode()).hexdigest()[:16]
+    """Return the first 16 hexadecimal digits of the SHA-256 of the content as canonical JSON."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()[:DIGITS]
 
 
 def named(spec: Any) -> Iterator[tuple[str, str]]:
-    """(group, kind) of each registry entry in a specification, at any depth."""
+    """Yield group and kind of each registry entry in a specification, at any depth."""
     if isinstance(spec, Mapping):
         for key, value in spec.items():
             if key in GROUPS and isinstance(value, Mapping) and "kind" in value:
@@ -53,7 +54,7 @@ def named(spec: Any) -> Iterator[tuple[str, str]]:
 
 @cache
 def closure(module: str) -> frozenset[str]:
-    """The module and all that it imports of maw and of its own package, found without importing."""
+    """Return a module and all modules of `maw` and its own package that it needs, not importing."""
     seen: set[str] = set()
     waiting = [module]
     while waiting:
@@ -66,62 +67,76 @@ def closure(module: str) -> frozenset[str]:
 
 @cache
 def imports(module: str) -> tuple[str, ...]:
-    """Modules of maw and of the module's own package that its import statements name.
+    """Return the modules of `maw` and of the module's own package that its imports name.
 
-    Type-only ones included. What a package's `__init__` imports inside a function it hands out on
-    demand: whoever imports the package does not run it.
+    Imports for type checkers count. Imports inside functions count, except in a package's
+    `__init__`, whose functions load modules on demand and not when the package is imported.
     """
-    found: list[str] = []
+    names: list[str] = []
     tree = _tree(module)
     is_package = (_source(module) or Path()).name == "__init__.py"
     for node in tree.body if is_package else ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and (node.module or node.level):
             base = _absolute(node, module if is_package else module.rpartition(".")[0])
-            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    own = ("maw", module.partition(".")[0])
-    near = (name for name in dict.fromkeys(found) if name.partition(".")[0] in own)
-    return tuple(name for name in near if _source(name))
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    packages = ("maw", module.partition(".")[0])
+    counted = (name for name in dict.fromkeys(names) if name.partition(".")[0] in packages)
+    return tuple(name for name in counted if _source(name))
 
 
 @cache
 def syntax(module: str) -> str:
-    """Hash of a module's syntax tree without docstrings."""
+    """Return the hash of a module's syntax tree without its docstrings.
+
+    Strings that are statements of their own are docstrings too, such as those below the fields of
+    a configuration model: they compute nothing.
+    """
     tree = _tree(module)
     for node in ast.walk(tree):
-        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            del node.body[0]
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                setattr(node, name, [child for child in value if not _is_docstring(child)])
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
+def _is_docstring(node: ast.AST) -> bool:
+    """Say whether a node is a statement that consists of a string alone."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
 def _absolute(node: ast.ImportFrom, package: str) -> str:
-    """The module that `from … import` names, dots in front resolved."""
+    """Return the module that `from … import` names, with leading dots resolved."""
     return resolve_name("." * node.level + (node.module or ""), package)
 
 
 def _tree(module: str) -> ast.Module:
     path = _source(module)
     if path is None:
-        raise ValueError(f"{module} is not a module that is there")
+        raise ValueError(f"{module}: no such module")
     return ast.parse(path.read_bytes())
 
 
 def _source(module: str) -> Path | None:
-    """The file of `package.a.b`, or itself for a file; None when there is none."""
+    """Return the file of `package.a.b`, or the path itself for a file; None when there is none."""
     if module.endswith(extensions.FILE):
         return Path(module) if Path(module).is_file() else None
-    first, *rest = module.split(".")
-    place = PACKAGE if first == "maw" else _package(first)
-    if place is None:
+    first, *names = module.split(".")
+    folder = PACKAGE if first == "maw" else _package(first)
+    if folder is None:
         return None
-    place = place.joinpath(*rest)
-    candidates = (place / "__init__.py", place.with_suffix(".py"))
-    return next((path for path in candidates if path.is_file()), None)
+    path = folder.joinpath(*names)
+    candidates = (path / "__init__.py", path.with_suffix(".py"))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def _package(name: str) -> Path | None:
-    """The folder of a top-level package, or the file without its ending of a top-level module."""
+    """Return a top-level package's folder, or a top-level module's file without its suffix."""
     try:
         spec = find_spec(name)
     except ValueError:  # `__main__`
@@ -134,6 +149,6 @@ def _package(name: str) -> Path | None:
 
 
 def stamp(stage: str, *, spec: Any, code: str, reads: Iterable[str]) -> dict[str, Any]:
-    """What an output carries. `reads` are the digests of the stamps of all that the job read."""
+    """Return the stamp of an output. reads: digests of the stamps of all files that were read."""
     content = {"stage": stage, "spec": spec, "code": code, "reads": sorted(set(reads))}
     return {**content, "digest": digest(content)}

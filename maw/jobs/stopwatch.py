@@ -1,7 +1,8 @@
-"""How long does work take? In processor seconds, to which a neighbour's work adds nothing.
+"""A stopwatch for work on a processor or a GPU.
 
-On a GPU those are only of handing the work out. There seconds on the clock count, from an idle GPU
-to an idle GPU, and only where the job has that GPU for itself. Never imports torch for a processor.
+On a processor it counts processor seconds, which other jobs do not change. On a GPU these would
+count the launch of the work alone, so there it counts seconds on the clock, from an idle GPU to an
+idle GPU, and only where the job has the GPU for itself. torch is imported for a GPU only.
 """
 
 import time
@@ -9,9 +10,9 @@ from typing import Self
 
 
 class Stopwatch:
-    """Adds up what lies between start and stop. device: "cpu" or "cuda".
+    """The sum of the seconds between each start and stop. device: "cpu" or "cuda".
 
-    spent: seconds of the processor and on the clock, of the same work before it was cut off.
+    spent: processor and clock seconds of the same work in an earlier process, which was stopped.
     """
 
     def __init__(self, device: str, spent: tuple[float, float] = (0.0, 0.0)) -> None:
@@ -21,17 +22,17 @@ class Stopwatch:
 
     @property
     def spent(self) -> tuple[float, float]:
-        """What another stopwatch goes on from."""
+        """Processor and clock seconds so far, from which another stopwatch can go on."""
         return self.cpu_seconds, self._clock_seconds
 
     def start(self) -> Self:
-        """Goes on from what was added up before."""
+        """Start, or start again: the seconds are added to those counted before."""
         self._wait()
         self._cpu, self._clock = time.process_time(), time.perf_counter()
         return self
 
     def stop(self) -> Self:
-        """Once for each start."""
+        """Stop, once for each start."""
         self._wait()
         self.cpu_seconds += time.process_time() - self._cpu
         self._clock_seconds += time.perf_counter() - self._clock
@@ -39,7 +40,7 @@ class Stopwatch:
 
     @property
     def gpu_seconds_alone(self) -> float | None:
-        """None on a processor, and on a GPU that other jobs may use at the same time."""
+        """Clock seconds on a GPU; None on a processor, and on a GPU that other jobs may use too."""
         if not self._on_gpu:
             return None
         from maw.jobs import device
@@ -47,20 +48,20 @@ class Stopwatch:
         return self._clock_seconds if device.is_alone() else None
 
     def encoding(self, n_texts: int) -> dict[str, float | str]:
-        """What cost.json says of it: where, the seconds, and texts by them."""
+        """Return the keys of `cost.json` for encoding: device, seconds, and texts per second."""
         cpu, gpu = self.cpu_seconds, self.gpu_seconds_alone
-        found: dict[str, float | str] = {
-            "encode_device": self._named(),
+        cost: dict[str, float | str] = {
+            "encode_device": self._device_name(),
             "encode_cpu_seconds": cpu,
             "encode_texts_per_second": n_texts / cpu,
         }
         if gpu is not None:
-            found["encode_gpu_seconds_alone"] = gpu
-            found["encode_texts_per_gpu_second_alone"] = n_texts / gpu
-        return found
+            cost["encode_gpu_seconds_alone"] = gpu
+            cost["encode_texts_per_gpu_second_alone"] = n_texts / gpu
+        return cost
 
-    def _named(self) -> str:
-        """`cpu`, or which GPU: seconds of one are not those of another."""
+    def _device_name(self) -> str:
+        """Return `cpu`, or the GPU's model, because GPUs of two models take different times."""
         if not self._on_gpu:
             return "cpu"
         import torch
@@ -68,7 +69,7 @@ class Stopwatch:
         return torch.cuda.get_device_name()
 
     def _wait(self) -> None:
-        """Until the GPU has done what it was handed."""
+        """Wait until the GPU has done all work that was launched on it."""
         if self._on_gpu:
             import torch
 

@@ -1,27 +1,33 @@
-"""What does each stage read of the configuration, and of which other stages' files?
+"""Specifications of the stages of a whole suite, such as `collect`, `compare` and `report`.
 
-Single jobs' specifications are in `maw.jobs.run_specs`; here are those of the whole suite, and the
-stamps that all files must carry.
+`specification` also knows the stages of single jobs, whose specifications are in
+`maw.jobs.run_specs`.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from maw.jobs import run_specs
-from maw.jobs.expected_stamps import chain, run_stamps
+from maw.jobs.expected_stamps import expected_digest, run_stamps
 from maw.jobs.files import canonical
-from maw.jobs.run_specs import Spec
+from maw.jobs.run_specs import JobKey, Spec
 from maw.settings import registry
-from maw.settings.sections import Split
+from maw.settings.sections import Cells, Split
 from maw.settings.suite import Suite
+
+USUAL_SESOI = 0.02  # smallest effect size of interest, for a plan that names none
+THEORY: Spec = {"draws": 30, "lengths": [128, 512]}  # random heads; text lengths in tokens
 
 
 def collect(suite: Suite) -> Spec:
-    """Every run of the suite, with the stamps that its files must carry."""
+    """Return every run of the suite, with the digests that its files must carry."""
     runs = [
         {
             "dataset": dataset,
             "system": system,
             "seed": seed,
-            "stamps": run_stamps(suite, dataset=dataset, system=system, seed=seed),
-            **_elsewhere(suite, dataset, system),
+            "stamps": run_stamps(suite, JobKey(dataset=dataset, system=system, seed=seed)),
+            **_other_datasets(suite, unit=dataset, system=system),
         }
         for dataset in suite.units
         for system in suite.systems
@@ -30,165 +36,179 @@ def collect(suite: Suite) -> Spec:
     return {"runs": runs, "margin": margin(suite)}
 
 
-def _elsewhere(suite: Suite, unit: str, system: str) -> dict[str, str]:
-    """The unit whose model ranked this one, and the dataset that a fold belongs to."""
-    found = {}
+def _other_datasets(suite: Suite, *, unit: str, system: str) -> dict[str, str]:
+    """Return the unit whose model ranks this one, and the dataset that a fold belongs to."""
+    datasets = {}
     if suite.is_trained(system) and suite.trained_on(unit) != unit:
-        found["trained_on"] = suite.trained_on(unit)
+        datasets["trained_on"] = suite.trained_on(unit)
     if suite.reported(unit) != unit:
-        found["reported"] = suite.reported(unit)
-    return found
+        datasets["reported"] = suite.reported(unit)
+    return datasets
 
 
 def margin(suite: Suite) -> float:
-    """A development gain above it, late in training, means that training was not over.
+    """Return the late gain on development queries above which training had not converged.
 
-    Half the smallest effect of interest; half of .02 where the plan names none.
+    It is half the smallest effect size of interest, in the primary measure's own unit.
     """
-    return (suite.analysis.sesoi or 0.02) / 2
+    return (suite.analysis.sesoi or USUAL_SESOI) / 2
 
 
 def compare(suite: Suite) -> Spec:
-    """The plan, which systems are trained, and which datasets are splits of one collection."""
+    """Return the plan, which systems are trained, and which datasets split one collection anew."""
     return {
         "resplits": resplits(suite),
-        "analysis": suite.analysis.model_dump(mode="json"),
         "measures": list(suite.measures),
-        "trained": {system: suite.is_trained(system) for system in suite.systems},
+        **_plan(suite),
+        **_is_trained(suite),
     }
 
 
 def resplits(suite: Suite) -> list[Spec]:
-    """Datasets that differ in the salt of their split alone: repeated splits of one collection."""
-    found: dict[str, list[str]] = {}
+    """Return groups of datasets that differ in the salt of their split alone.
+
+    They are repeated splits of one collection, whose scores are not independent.
+    """
+    names_of: dict[str, list[str]] = {}  # a dataset's settings without the salt -> its names
     for name, dataset in suite.datasets.items():
-        if not isinstance(dataset.split, Split):
-            continue
-        alike = dataset.model_dump(mode="json")
-        del alike["split"]["salt"]
-        found.setdefault(canonical(alike), []).append(name)
-    several = [names for names in found.values() if len(names) > 1]
+        if isinstance(dataset.split, Split):
+            settings = dataset.model_dump(mode="json")
+            del settings["split"]["salt"]
+            names_of.setdefault(canonical(settings), []).append(name)
     return [
         {"collection": names[0], "datasets": names, "n_train": split.train, "n_test": split.test}
-        for names in several
-        if isinstance(split := suite.datasets[names[0]].split, Split) and split.train > 0
+        for names in names_of.values()
+        if len(names) > 1
+        and isinstance(split := suite.datasets[names[0]].split, Split)
+        and split.train > 0
     ]
 
 
 def calibrate(suite: Suite) -> Spec:
-    """The plan, which systems are trained, further splits, and how many experiments to redraw."""
+    """Return the plan, the repeated splits, and how many experiments to draw from the scores."""
     return {
-        "repeats": [name for one in resplits(suite) for name in one["datasets"][1:]],
-        "analysis": suite.analysis.model_dump(mode="json"),
-        "trained": {system: suite.is_trained(system) for system in suite.systems},
+        "repeats": [name for group in resplits(suite) for name in group["datasets"][1:]],
+        **_plan(suite),
+        **_is_trained(suite),
         **suite.calibration.model_dump(mode="json"),
     }
 
 
 def cells(suite: Suite) -> Spec:
-    """Every cell, with the stamps that its scores must carry; the measure, level and margin."""
+    """Return every cell, with the digests that its scores must carry, and what they are judged by.
+
+    ValueError for a suite without a learning-rate sensitivity analysis.
+    """
     if suite.cells is None:
-        raise ValueError("this suite has no cells")
-    asked = suite.cells
-    entries = [
-        {
-            "dataset": dataset,
-            "system": system,
-            "learning_rate": repr(learning_rate),
-            "seed": seed,
-            "stamps": {
-                "cell": chain(
-                    "cell",
-                    suite,
-                    dataset=dataset,
-                    system=system,
-                    seed=seed,
-                    learning_rate=learning_rate,
-                ),
-                "main": chain("evaluate", suite, dataset=dataset, system=system, seed=seed),
-            },
-        }
+        raise ValueError("this suite has no cells; add the key `cells` to its configuration")
+    plan = {"primary": suite.analysis.primary, "alpha": suite.analysis.alpha}
+    return {
+        "cells": [_cell(suite, job) for job in _cell_jobs(suite, suite.cells)],
+        "systems": list(suite.cells.systems),
+        "baseline": suite.cells.baseline,
+        "analysis": {**plan, "sesoi": suite.analysis.sesoi, "contrasts": []},
+    }
+
+
+def _cell_jobs(suite: Suite, cells: Cells) -> list[JobKey]:
+    """Return the key of every cell's job, in the order of the table."""
+    return [
+        JobKey(dataset=dataset, system=system, seed=seed, learning_rate=learning_rate)
         for dataset in suite.datasets
         for learning_rate in suite.selection.learning_rates
-        for system in asked.trained
-        for seed in asked.seeds
+        for system in cells.trained
+        for seed in cells.seeds
     ]
-    judged = {"primary": suite.analysis.primary, "alpha": suite.analysis.alpha}
+
+
+def _cell(suite: Suite, job: JobKey) -> Spec:
+    """Return one cell, with the digests of its own scores and of the main run's."""
     return {
-        "cells": entries,
-        "systems": list(asked.systems),
-        "baseline": asked.baseline,
-        "analysis": {**judged, "sesoi": suite.analysis.sesoi, "contrasts": []},
+        "dataset": job.dataset,
+        "system": job.system,
+        "learning_rate": repr(job.learning_rate),
+        "seed": job.seed,
+        "stamps": {
+            "cell": expected_digest("cell", suite, job=job),
+            "main": expected_digest("evaluate", suite, job=job),
+        },
     }
 
 
 def check(suite: Suite) -> Spec:
-    """How far a system's mean may be from the committed one."""
+    """Return how far a system's mean may be from the committed one."""
     return {"suite": suite.suite, "tolerance": suite.tolerance}
 
 
 def theory(suite: Suite) -> Spec:
-    """How many random heads to draw, and for which text lengths to count. No suite differs."""
-    return {"draws": 30, "lengths": [128, 512]}
+    """Return how many random heads to draw, and the text lengths to count for: in every suite."""
+    return dict(THEORY)
 
 
 def record(suite: Suite) -> Spec:
-    """The plan's hash: what is entered beside the scores."""
+    """Return the plan's digest, which is entered in the record beside the scores."""
     return {"plan": suite.analysis.digest()}
 
 
 def present(suite: Suite) -> Spec:
-    """What tables, figures and the page say besides the results themselves."""
+    """Return what figures and the page say besides the results themselves."""
     return {
         "suite": suite.suite,
         "scope": suite.scope,
         "command": suite.command,
-        "analysis": suite.analysis.model_dump(mode="json"),
         "plan_digest": suite.analysis.digest(),
         "margin": margin(suite),
         "measures": list(suite.measures),
         "seeds": list(suite.seeds),
         "backbone": suite.backbone.model_dump(mode="json"),
         "systems": {system: registry.dump(entry) for system, entry in suite.systems.items()},
+        **_plan(suite),
     }
 
 
 def tables(suite: Suite) -> Spec:
-    """The same, and which systems are trained: check.R has to know."""
+    """Return what `present` returns, with the trained systems, which `check.R` has to know."""
     trained = [system for system in suite.systems if suite.is_trained(system)]
     return {**present(suite), "trained": trained}
 
 
-def of(
-    stage: str,
-    suite: Suite,
-    *,
-    dataset: str = "",
-    system: str = "",
-    seed: int = 0,
-    learning_rate: float = 0.0,
-) -> Spec:
-    """The specification of a job, by its stage's name."""
-    whole = {
-        "collect": collect,
-        "compare": compare,
-        "calibrate": calibrate,
-        "cells": cells,
-        "check": check,
-        "record": record,
-        "theory": theory,
-        "tables": tables,
-        "figures": present,
-        "report": present,
-    }
-    if stage in whole:
-        return whole[stage](suite)
-    return run_specs.of(
-        stage, suite, dataset=dataset, system=system, seed=seed, learning_rate=learning_rate
-    )
+def _plan(suite: Suite) -> dict[str, Any]:
+    return {"analysis": suite.analysis.model_dump(mode="json")}
+
+
+def _is_trained(suite: Suite) -> dict[str, Any]:
+    return {"trained": {system: suite.is_trained(system) for system in suite.systems}}
+
+
+SUITE_SPECIFICATIONS: dict[str, Callable[[Suite], Spec]] = {
+    "collect": collect,
+    "compare": compare,
+    "calibrate": calibrate,
+    "cells": cells,
+    "check": check,
+    "record": record,
+    "theory": theory,
+    "tables": tables,
+    "figures": present,
+    "report": present,
+}
+
+
+def specification(stage: str, suite: Suite, *, job: JobKey | None = None) -> Spec:
+    """Return the specification of a job, by the name of its stage.
+
+    job: which job of the stage it is; None for a stage that has one job in a suite.
+    KeyError for an unknown stage.
+    """
+    if stage in SUITE_SPECIFICATIONS:
+        return SUITE_SPECIFICATIONS[stage](suite)
+    return run_specs.specification(stage, suite, job=job or JobKey())
 
 
 def sources(suite: Suite, dataset: str) -> list[str]:
-    """Files outside the results that a dataset is made from: a newer one re-makes it."""
+    """Return the files outside the results that a dataset is made from.
+
+    The workflow makes the dataset again when one of them is newer.
+    """
     loader = suite.dataset(dataset).loader
     return [str(path) for path in registry.module_of(loader).sources(loader)]

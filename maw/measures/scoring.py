@@ -1,11 +1,12 @@
-"""What does each query score? ir_measures, on an order that is ours, for every judged query.
+"""The scores of one run: ir_measures computes them, on our order of documents, a value a query.
 
-Unjudged queries are left out; judged ones stay whatever happened to them: without any relevant
-document, or missing from the run, they score 0. All three are counted.
+Queries without judgements are left out. Judged queries without a relevant document, and those that
+the run does not answer, are kept and score 0. All three kinds are counted.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TypeVar
@@ -15,19 +16,28 @@ import numpy as np
 import pandas as pd
 
 from maw.errors import InputError
+from maw.measures import own  # noqa: F401  its measures are registered when it is imported
 from maw.measures.ordering import order_run, with_rank_scores
 
 T = TypeVar("T")
+# parameters that change judgements or run for a whole call of pytrec_eval, so that ir_measures
+# would hand a measure without them the changed ones of another measure
+PARAMETERS_OF_A_CALL = ("gains", "judged_only")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredRun:
-    """frame: query_id, measure, value (float64, unrounded), a row per judged query × measure."""
+    """The scores of one run.
+
+    frame: query_id, measure, value (float64, unrounded), a row per judged query and measure.
+    n_unjudged: queries without judgements, which are left out. n_without_relevant: judged queries
+    without a relevant document. n_missing: judged queries that the run does not answer.
+    """
 
     frame: pd.DataFrame
-    n_unjudged: int  # left out
-    n_without_relevant: int  # kept, score 0
-    n_missing: int  # judged, but the run has no answer: kept, score 0
+    n_unjudged: int
+    n_without_relevant: int
+    n_missing: int
 
 
 def score_run(
@@ -41,8 +51,8 @@ def score_run(
     """Score one run on those of `queries` that are judged, in their order.
 
     run: query_id, doc_id, score; rows of other queries are ignored. qrels: query_id, doc_id,
-    relevance; grades below 0 count as not relevant. measures: names of ir_measures ("nDCG@10").
-    relevant_from: the least grade that binary measures count; nDCG sees every grade.
+    relevance; a grade below 0 is not relevant. measures: names of ir_measures ("nDCG@10").
+    relevant_from: the least grade that binary measures count; nDCG reads every grade.
     InputError: duplicate document, score not finite, no judged query, unknown measure.
     """
     parsed = {
@@ -50,16 +60,16 @@ def score_run(
         for name, measure in parse_measures(measures).items()
     }
     grades = grades_of(qrels)
-    wanted = list(dict.fromkeys(str(query) for query in queries))
-    judged = [query for query in wanted if query in grades]
+    distinct = list(dict.fromkeys(str(query) for query in queries))
+    judged = [query for query in distinct if query in grades]
     if not judged:
         raise InputError(
-            f"qrels: none of the {len(wanted)} queries is judged (first: {wanted[:1]}); "
+            f"qrels: none of the {len(distinct)} queries is judged (first: {distinct[:1]}); "
             "check that run and qrels use the same query ids"
         )
     grades = {query: grades[query] for query in judged}
     scored = score_ordered(order_run(run), grades=grades, measures=parsed)
-    return replace(scored, n_unjudged=len(wanted) - len(judged))
+    return replace(scored, n_unjudged=len(distinct) - len(judged))
 
 
 def score_ordered(
@@ -68,30 +78,39 @@ def score_ordered(
     grades: Mapping[str, Mapping[str, int]],
     measures: Mapping[str, ir_measures.Measure],
 ) -> ScoredRun:
-    """Score a run that `order_run` has ordered on all queries of `grades`: many runs, one qrels."""
-    answers = _answers(with_rank_scores(ordered[ordered["query_id"].isin(list(grades))]))
+    """Score a run that `order_run` has ordered, on all queries of `grades`.
+
+    For many runs with the same judgements. grades: `grades_of`; measures: `parse_measures`.
+    """
+    scores = _scores(with_rank_scores(ordered[ordered["query_id"].isin(list(grades))]))
     return ScoredRun(
-        frame=_frame(answers, grades=grades, measures=measures),
+        frame=_frame(scores, grades=grades, measures=measures),
         n_unjudged=0,
-        n_without_relevant=sum(max(found.values()) <= 0 for found in grades.values()),
-        n_missing=sum(query not in answers for query in grades),
+        n_without_relevant=sum(max(judged.values()) <= 0 for judged in grades.values()),
+        n_missing=sum(query not in scores for query in grades),
     )
 
 
 def parse_measures(names: Sequence[str]) -> dict[str, ir_measures.Measure]:
-    """Name as written -> measure. InputError with the nearest right name for an unknown one."""
+    """Return name as written -> measure.
+
+    InputError, with the nearest right name, for an unknown measure, and for one named twice.
+    """
     parsed: dict[str, ir_measures.Measure] = {}
     for name in names:
         measure = _parse(name)
-        same = [other for other, known in parsed.items() if known == measure]
-        if same:
-            raise InputError(f"measures: {name!r} is the same as {same[0]!r}; name it once")
+        equal = [other for other, parsed_before in parsed.items() if parsed_before == measure]
+        if equal:
+            raise InputError(f"measures: {name!r} is the same as {equal[0]!r}; name it once")
         parsed[name] = measure
     return parsed
 
 
 def counting_from(measure: ir_measures.Measure, grade: int) -> ir_measures.Measure:
-    """A binary measure that counts documents from this grade on; others, and what says its own."""
+    """Return a measure that counts documents from this grade on as relevant.
+
+    A graded measure, or one with a `rel` of its own, is returned as it is.
+    """
     if grade == 1 or "rel" not in measure.SUPPORTED_PARAMS or "rel" in measure.params:
         return measure
     counting: ir_measures.Measure = measure(rel=grade)
@@ -99,7 +118,7 @@ def counting_from(measure: ir_measures.Measure, grade: int) -> ir_measures.Measu
 
 
 def name_counting_from(name: str, grade: int) -> str:
-    """The same as a name: `RR@10` from grade 2 is `RR(rel=2)@10`."""
+    """Return the name of `counting_from`'s measure: `RR@10` from grade 2 is `RR(rel=2)@10`."""
     return name if grade == 1 else str(counting_from(_parse(name), grade))
 
 
@@ -114,6 +133,8 @@ def _parse(name: str) -> ir_measures.Measure:
         raise InputError(f"measures: {name!r} cannot be read ({reason}); try 'nDCG@10'") from None
     if measure.params.get("cutoff", 1) < 1:
         raise InputError(f"measures: {name!r} cuts off before the first rank; use at least 1")
+    if measure.params.get("rel", 1) < 1:  # pytrec_eval refuses it with an error of its own
+        raise InputError(f"measures: {name!r} counts grades below 1 as relevant; use at least 1")
     supported: bool = ir_measures.DefaultPipeline.supports(measure)  # type: ignore[no-untyped-call]
     if not supported:
         raise InputError(f"measures: {name!r} has no installed provider; try 'nDCG@10'")
@@ -121,19 +142,23 @@ def _parse(name: str) -> ir_measures.Measure:
 
 
 def _suggestion(name: str) -> str:
-    """The nearest name that ir_measures knows, with the same cutoff; case does not count."""
+    """The nearest name that is registered, with the same cutoff; case does not count."""
     head = re.split(r"\W", name, maxsplit=1)[0]
-    rest = name[len(head) :]
+    parameters = name[len(head) :]
     registry: Mapping[str, ir_measures.Measure] = ir_measures.measures.registry
     # aliases (NDCG, MAP, MRR) lead to the name that is printed
-    known = {alias.lower(): str(measure.NAME) for alias, measure in registry.items()}
-    known |= {"hit": "Success", "hits": "Success", "hitrate": "Success"}
-    close = get_close_matches(head.lower(), known, n=1)
-    return f"; did you mean {known[close[0]] + rest!r}?" if close else "; try 'nDCG@10'"
+    names = {alias.lower(): str(measure.NAME) for alias, measure in registry.items()}
+    names |= {"hit": "Success", "hits": "Success", "hitrate": "Success"}
+    close = get_close_matches(head.lower(), names, n=1)
+    return f"; did you mean {names[close[0]] + parameters!r}?" if close else "; try 'nDCG@10'"
 
 
 def grades_of(qrels: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """query -> document -> grade. InputError names a grade that is not whole, or a second one."""
+    """Return query -> document -> grade, negative grades as they are.
+
+    InputError names the first row whose grade is not a whole number, or that judges a document of
+    a query a second time.
+    """
     qrels = qrels.astype({"query_id": str, "doc_id": str})
     relevance = pd.to_numeric(qrels["relevance"], errors="coerce").to_numpy(np.float64)
     wrong = ~np.isfinite(relevance) | (relevance != np.rint(relevance))
@@ -148,10 +173,10 @@ def grades_of(qrels: pd.DataFrame) -> dict[str, dict[str, int]]:
             f"qrels: row {row} judges document {document!r} for query {query!r} a second time; "
             "keep one"
         )
-    return _nested(qrels, np.maximum(relevance, 0).astype(int).tolist())
+    return _nested(qrels, relevance.astype(int).tolist())
 
 
-def _answers(ordered: pd.DataFrame) -> dict[str, dict[str, float]]:
+def _scores(ordered: pd.DataFrame) -> dict[str, dict[str, float]]:
     """query -> document -> score."""
     return _nested(ordered, ordered["score"].tolist())
 
@@ -166,19 +191,43 @@ def _nested(frame: pd.DataFrame, values: list[T]) -> dict[str, dict[str, T]]:
 
 
 def _frame(
-    answers: dict[str, dict[str, float]],
+    scores: dict[str, dict[str, float]],
     *,
     grades: Mapping[str, Mapping[str, int]],
     measures: Mapping[str, ir_measures.Measure],
 ) -> pd.DataFrame:
-    """A row per query and measure. What a provider drops is 0: it is a failure, not a gap."""
-    found = {
+    """A row per query and measure. A value that a provider omits is 0: a failure, not a gap."""
+    values = {
         (metric.query_id, metric.measure): float(metric.value)
-        for metric in ir_measures.iter_calc(list(measures.values()), grades, answers)
+        for measures_of_call in _calls(list(measures.values()))
+        for metric in ir_measures.iter_calc(measures_of_call, _without_all_negative(grades), scores)
     }
     rows = [
-        (query, name, found.get((query, measure), 0.0))
+        (query, name, values.get((query, measure), 0.0))
         for query in grades
         for name, measure in measures.items()
     ]
     return pd.DataFrame(rows, columns=["query_id", "measure", "value"])
+
+
+def _calls(measures: Sequence[ir_measures.Measure]) -> Iterator[list[ir_measures.Measure]]:
+    """The measures that one call of ir_measures may compute together."""
+    calls: defaultdict[str, list[ir_measures.Measure]] = defaultdict(list)
+    for measure in measures:
+        calls[repr([measure.params.get(name) for name in PARAMETERS_OF_A_CALL])].append(measure)
+    yield from calls.values()
+
+
+def _without_all_negative(
+    grades: Mapping[str, Mapping[str, int]],
+) -> dict[str, Mapping[str, int]]:
+    """The judgements, with 0 for every grade of a query whose grades are all negative.
+
+    trec_eval takes a negative grade for "in the pool, but not judged". It counts documents in a
+    table as long as the largest grade (form_res_rels.c), so where all grades are negative it reads
+    memory that is not its own, and may never return. Such a query scores 0 either way.
+    """
+    return {
+        query: judged if max(judged.values()) >= 0 else dict.fromkeys(judged, 0)
+        for query, judged in grades.items()
+    }

@@ -1,13 +1,14 @@
 """BM25 as bm25s computes it: Lucene's variant, English stop words, Snowball stems.
 
-bm25s indexes one collection that fits in memory, by that collection's own statistics. Here its
-tokeniser and its formula serve shards: document frequencies and the mean length are summed over all
-of them when a query is asked, so that scores are those of one index, to the last bit. A shard keeps
-counts, not scores: one index serves every k1 and b.
+bm25s indexes one collection that fits in memory, with that collection's own statistics. Here its
+tokeniser and its formula serve an index in shards: document frequencies and the mean length are
+summed over all shards when queries are answered, so that scores equal those of one index to the
+last bit. A shard keeps counts, not scores: one index serves every k1 and b.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -15,30 +16,57 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from maw.measures.ordering import best_first, id_ranks_of
 from maw.settings.sections import Lexical
 
 COLUMNS = ["query_id", "doc_id", "score"]
-SHARD = 200_000  # documents: some 400 MB of memory while one is made
+SHARD = 200_000  # documents of a shard: about 400 MB of memory while it is made
 
 Array = npt.NDArray[Any]
 # Of N documents, T terms and P postings (a term and a document that has it):
-#   starts [T + 1]: term t has postings starts[t] to starts[t + 1]; places [P]: the document's place
-#   in the shard; counts [P]: how often; lengths [N], in terms; terms and names: UTF-8, terms sorted
-#   and divided by line ends, document n's id ending before name_ends[n]
+#   starts [T + 1]: term t has postings starts[t] to starts[t + 1]; places [P]: the document's
+#   position in the shard; counts [P]: how often; lengths [N], in terms; terms and names: UTF-8,
+#   terms sorted and divided by line ends, document n's id ending before name_ends[n]
 Shard = Mapping[str, Array]
 
 
+@dataclass(frozen=True)
+class _Hits:
+    """Documents and their scores: ids [K] as Python strings, scores [K] float32."""
+
+    ids: Array
+    scores: Array
+
+    def best(self, depth: int) -> "_Hits":
+        """The best `depth` documents, best first."""
+        order = best_first(self.scores, id_ranks_of(self.ids))[:depth]
+        return _Hits(self.ids[order], self.scores[order])
+
+    def with_more(self, other: "_Hits") -> "_Hits":
+        """These documents and others."""
+        return _Hits(
+            np.concatenate([self.ids, other.ids]), np.concatenate([self.scores, other.scores])
+        )
+
+
+NO_HITS = _Hits(np.empty(0, dtype=object), np.empty(0, dtype=np.float32))
+
+
 def shard_of(documents: pd.DataFrame) -> Shard:
-    """The postings of these documents alone. Equal documents give equal bytes."""
-    ids, vocabulary = _tokens(documents["text"], numbered=True)
+    """Return the postings of these documents alone. Equal documents give equal bytes.
+
+    documents: doc_id, text; the ids are distinct.
+    """
+    term_numbers, vocabulary = _tokens(documents["text"], numbered=True)
     terms = sorted(vocabulary)
-    number = np.empty(len(terms), dtype=np.int64)
-    number[[vocabulary[term] for term in terms]] = np.arange(len(terms))
-    n = len(ids)
-    lengths = np.fromiter(map(len, ids), dtype=np.int32, count=n)
-    said = np.fromiter(chain.from_iterable(ids), dtype=np.int64, count=int(lengths.sum()))
+    position = np.empty(len(terms), dtype=np.int64)
+    position[[vocabulary[term] for term in terms]] = np.arange(len(terms))
+    n = len(term_numbers)
+    lengths = np.fromiter(map(len, term_numbers), dtype=np.int32, count=n)
+    joined_numbers = chain.from_iterable(term_numbers)
+    occurrences = np.fromiter(joined_numbers, dtype=np.int64, count=int(lengths.sum()))
     keys, counts = np.unique(
-        number[said] * n + np.repeat(np.arange(n), lengths), return_counts=True
+        position[occurrences] * n + np.repeat(np.arange(n), lengths), return_counts=True
     )
     names = [name.encode() for name in documents["doc_id"]]
     words, joined = "\n".join(terms).encode(), b"".join(names)
@@ -54,37 +82,39 @@ def shard_of(documents: pd.DataFrame) -> Shard:
     }
 
 
-def search(shards: Sequence[Shard], queries: pd.DataFrame, *, lexical: Lexical) -> pd.DataFrame:
-    """query_id, doc_id, score: documents that share a term with the query, best first.
+def retrieve(shards: Sequence[Shard], queries: pd.DataFrame, *, lexical: Lexical) -> pd.DataFrame:
+    """Return query_id, doc_id and score: documents that share a term with the query, best first.
 
-    queries: query_id, text. Ties by document id, descending, as trec_eval. Held in memory: the best
-    `lexical.depth` of each query, and what one shard says of the queries' terms.
+    queries: query_id, text; the result follows their order. At most `lexical.depth` documents of
+    each query; equal scores are ordered by document id, descending. Memory: the best documents of
+    each query, and the weights of the queries' terms in one shard.
     """
-    asked = _tokens(queries["text"], numbered=False)
-    weigh = _Weigher(shards, set(chain.from_iterable(asked)), lexical)
-    best: list[list[tuple[float, str]]] = [[] for _ in asked]
-    for shard, weights in weigh:
-        for place, terms in enumerate(asked):
-            there = [weights[term] for term in terms if term in weights]
-            if there:
-                full = len(best[place]) == lexical.depth
-                floor = best[place][-1][0] if full else 0.0
-                found = _best_of(shard, there, depth=lexical.depth, floor=floor)
-                best[place] = sorted([*best[place], *found], reverse=True)[: lexical.depth]
-    rows = [
-        (query, doc, score)
-        for query, found in zip(queries["query_id"], best, strict=True)
-        for score, doc in found
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    queries_terms = _tokens(queries["text"], numbered=False)
+    term_weights = _TermWeights(shards, set(chain.from_iterable(queries_terms)), lexical)
+    best = [NO_HITS] * len(queries_terms)
+    for shard, weights in term_weights:
+        for query, terms in enumerate(queries_terms):
+            postings = [weights[term] for term in terms if term in weights]
+            if postings:
+                full = len(best[query].ids) == lexical.depth
+                floor = float(best[query].scores[-1]) if full else 0.0
+                hits = _best_of(shard, postings, depth=lexical.depth, floor=floor)
+                best[query] = best[query].with_more(hits).best(lexical.depth)
+    n_hits = [len(hits.ids) for hits in best]
+    columns = (
+        np.repeat(queries["query_id"].to_numpy(dtype=object), n_hits),
+        np.concatenate([NO_HITS.ids, *(hits.ids for hits in best)]),
+        np.concatenate([NO_HITS.scores, *(hits.scores for hits in best)]).astype(np.float64),
+    )
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
-class _Weigher:
-    """What a term adds to a document's score, by the statistics of all shards together."""
+class _TermWeights:
+    """The score that a term adds to each document, by the statistics of all shards together."""
 
-    def __init__(self, shards: Iterable[Shard], wanted: set[str], lexical: Lexical) -> None:
+    def __init__(self, shards: Iterable[Shard], terms: set[str], lexical: Lexical) -> None:
         self.lexical = lexical
-        self.shards = [(shard, _postings(shard, wanted)) for shard in shards]
+        self.shards = [(shard, _postings(shard, terms)) for shard in shards]
         self.frequency: Counter[str] = Counter()
         self.n_documents = n_tokens = 0
         for shard, postings in self.shards:
@@ -92,11 +122,11 @@ class _Weigher:
             n_tokens += int(shard["lengths"].sum(dtype=np.int64))
             for term, (start, end) in postings.items():
                 self.frequency[term] += end - start
-        # a NumPy number, as in bm25s: with a Python one its formula would round to 32 bits earlier
+        # a NumPy number as in bm25s: with Python's own its formula would round to 32 bits earlier
         self.mean_length = np.float64(n_tokens) / max(self.n_documents, 1)
 
     def __iter__(self) -> Iterator[tuple[Shard, dict[str, tuple[Array, Array]]]]:
-        """Each shard, and term -> places of its documents and what it adds to each, in 32 bits."""
+        """Yield each shard with term -> positions of documents, float32 scores that it adds."""
         for shard, postings in self.shards:
             yield shard, self._weights(shard, postings)
 
@@ -105,11 +135,11 @@ class _Weigher:
     ) -> dict[str, tuple[Array, Array]]:
         from bm25s.scoring import _select_idf_scorer, _select_tfc_scorer
 
-        rarity, share = _select_idf_scorer("lucene"), _select_tfc_scorer("lucene")
-        found = {}
+        idf_of, tf_of = _select_idf_scorer("lucene"), _select_tfc_scorer("lucene")
+        weights = {}
         for term, (start, end) in postings.items():
             places = shard["places"][start:end]
-            part = share(
+            tf = tf_of(
                 tf_array=shard["counts"][start:end].astype(np.float32),
                 l_d=shard["lengths"][places],
                 l_avg=self.mean_length,
@@ -117,41 +147,46 @@ class _Weigher:
                 b=self.lexical.b,
                 delta=None,
             )
-            idf = np.float32(rarity(self.frequency[term], N=self.n_documents))
-            found[term] = (places, (idf * part).astype(np.float32))
-        return found
+            idf = np.float32(idf_of(self.frequency[term], N=self.n_documents))
+            weights[term] = (places, (idf * tf).astype(np.float32))
+        return weights
 
 
-def _postings(shard: Shard, wanted: set[str]) -> dict[str, tuple[int, int]]:
-    """Of the wanted terms, where in the shard their postings start and end."""
+def _postings(shard: Shard, terms: set[str]) -> dict[str, tuple[int, int]]:
+    """term -> start and end of its postings in the shard, for those of the terms that it has."""
     starts = shard["starts"]
     return {
         term: (int(starts[number]), int(starts[number + 1]))
         for number, term in enumerate(shard["terms"].tobytes().decode().split("\n"))
-        if term in wanted
+        if term in terms
     }
 
 
 def _best_of(
-    shard: Shard, weights: Iterable[tuple[Array, Array]], *, depth: int, floor: float
-) -> list[tuple[float, str]]:
-    """Score and id of the shard's best documents that are not below the floor, in no order."""
+    shard: Shard, postings: Iterable[tuple[Array, Array]], *, depth: int, floor: float
+) -> _Hits:
+    """The shard's best documents that do not score below the floor, in no order.
+
+    postings: for each term of the query, positions of its documents and the scores it adds. All
+    documents that tie with the last of the best are kept, because their ids decide.
+    """
     scores = np.zeros(len(shard["lengths"]), dtype=np.float32)
-    for places, added in weights:
+    for places, added in postings:
         scores[places] += added  # a term has a document once
     kept = np.flatnonzero(scores if not floor else scores >= floor)
     if len(kept) > depth:
         least = np.partition(scores[kept], -depth)[-depth]
-        kept = kept[scores[kept] >= least]  # all that tie with the last: their ids decide
+        kept = kept[scores[kept] >= least]
     ends = shard["name_ends"]
-    return [
-        (score, shard["names"][ends[n - 1] if n else 0 : ends[n]].tobytes().decode())
-        for n, score in zip(kept.tolist(), scores[kept].tolist(), strict=True)
+    ids = np.empty(len(kept), dtype=object)
+    ids[:] = [
+        shard["names"][ends[n - 1] if n else 0 : ends[n]].tobytes().decode() for n in kept.tolist()
     ]
+    return _Hits(ids, scores[kept])
 
 
 def _tokens(texts: pd.Series, *, numbered: bool) -> Any:
-    """Terms of each text; numbered: their numbers, and the vocabulary term -> number."""
+    """The terms of each text; numbered: their numbers, and the vocabulary term -> number."""
     import bm25s
     import Stemmer
 

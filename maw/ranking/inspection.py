@@ -1,11 +1,12 @@
-"""Which depth did a text choose, how surely, and where does the attention go under it?
+"""The depth that a text chose, its probability, and the attention under it, for `maw inspect`.
 
-Everything is of the first trained layer, whose attention a router can read; attention is averaged
-over heads and the text's own tokens.
+All numbers are of the first trained layer, because a router can read its attention only. Attention
+is averaged over heads and the text's own tokens.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,7 +19,7 @@ from maw.training.objectives.rewards import attention_entropy
 
 @dataclass(frozen=True)
 class Token:
-    """A token as the tokeniser writes it; special ones were added by it."""
+    """A token as the tokeniser writes it; special: added by the tokeniser, like [CLS]."""
 
     text: str
     special: bool
@@ -26,9 +27,10 @@ class Token:
 
 @dataclass(frozen=True)
 class Depth:
-    """probability: under the router. entropy: over keys, as a share of its largest value.
+    """One depth of a text.
 
-    cosine: between the text's vector under this depth and under the chosen one.
+    number: 0 to D-1. probability: under the router. entropy: of the attention over keys, as a
+    share of its largest value. cosine: of the text's vectors under this and the chosen depth.
     """
 
     number: int
@@ -39,7 +41,10 @@ class Depth:
 
 @dataclass(frozen=True)
 class Pair:
-    """weight: how much of the query token's attention the key token gets, mean over heads."""
+    """A query token, a key token, and the attention from one to the other.
+
+    weight: share of the query token's attention that the key token gets, mean over heads.
+    """
 
     query: Token
     key: Token
@@ -48,10 +53,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Inspection:
-    """chosen: number of the chosen depth, None without depths. pairs, own_pairs: strongest first.
+    """The depths and the strongest token pairs of one text.
 
-    own_pairs: between two different places of the text itself. to_special: share of all attention
-    that special tokens get. n_cut: tokens beyond the limit.
+    chosen: number of the chosen depth, None for a system without depths. pairs: strongest first;
+    own_pairs: those between two different tokens of the text itself. to_special: share of all
+    attention that special tokens get. n_cut: tokens beyond the limit, which were cut off.
     """
 
     tokens: tuple[Token, ...]
@@ -64,7 +70,7 @@ class Inspection:
 
     @property
     def probability(self) -> float:
-        """Of the chosen depth, 1 without depths."""
+        """The probability of the chosen depth; 1 without depths."""
         return self.depths[self.chosen or 0].probability
 
 
@@ -72,20 +78,24 @@ class Inspection:
 def inspect_text(
     model: BiEncoder, text: Ragged, *, tokens: Sequence[Token], n_pairs: int, n_cut: int = 0
 ) -> Inspection:
-    """text: the hidden states [L, E] of one text, its L tokens beside it."""
+    """Return the depths and token pairs of one text.
+
+    text: its hidden states [L, E] below the trained layers; tokens: its L tokens. At most n_pairs
+    pairs of each kind are returned. n_cut: see `Inspection`.
+    """
     _, depth, _ = embed(model, text, torch.zeros(1, dtype=torch.int64))
-    chosen, D = int(depth), model.depths
+    chosen, D = int(depth), model.n_depths
     x, mask = text.padded(torch.zeros(D, dtype=torch.int64))  # the text once per depth
-    every = torch.arange(D)
-    maps = model.first.maps(x, mask, every)  # [D, H, L, L]
-    vectors = model(x, mask, every)  # [D, E]
+    all_depths = torch.arange(D)
+    maps = model.first.maps(x, mask, all_depths)  # [D, H, L, L]
+    vectors = model(x, mask, all_depths)  # [D, E]
     policy = model.route(x[:1], mask[:1]).softmax(-1)[0]
     spread = attention_entropy(maps[:, None], torch.ones(D, 1), mask[:1])[0]
     cosine = vectors @ vectors[chosen]
     attention = maps[chosen].mean(0)  # [L, L]
     special = torch.tensor([token.special for token in tokens])
-    outside = special[:, None] | special | torch.eye(len(tokens), dtype=torch.bool)
-    own = attention.masked_fill(outside, -1.0)
+    not_own = special[:, None] | special | torch.eye(len(tokens), dtype=torch.bool)
+    own = attention.masked_fill(not_own, -1.0)
     return Inspection(
         tokens=tuple(tokens),
         chosen=chosen if D > 1 else None,
@@ -100,19 +110,19 @@ def inspect_text(
 
 
 def strongest(attention: Tensor, tokens: Sequence[Token], *, n_pairs: int) -> tuple[Pair, ...]:
-    """attention [L, L], rows are queries -> the n_pairs largest; of equals the earlier first."""
+    """Return the n_pairs largest weights of attention [L, L], rows are query tokens.
+
+    Equal weights stay in the order of their positions.
+    """
     order = torch.argsort(attention.flatten(), descending=True, stable=True)[:n_pairs]
     return tuple(
-        Pair(tokens[place // len(tokens)], tokens[place % len(tokens)], float(weight))
-        for place, weight in zip(order.tolist(), attention.flatten()[order], strict=True)
+        Pair(tokens[position // len(tokens)], tokens[position % len(tokens)], float(weight))
+        for position, weight in zip(order.tolist(), attention.flatten()[order], strict=True)
     )
 
 
-def marked(ids: Sequence[int], *, tokenizer_file: str) -> list[Token]:
-    """Token numbers -> what the tokeniser calls them."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(tokenizer_file)
-    added = tokenizer.get_added_tokens_decoder()
-    special = {number for number, token in added.items() if token.special}
+def tokens_of(ids: Sequence[int], *, tokenizer: Any) -> list[Token]:
+    """Return the tokens of token numbers by their names. tokenizer: a `tokenizers.Tokenizer`."""
+    added_tokens = tokenizer.get_added_tokens_decoder()
+    special = {number for number, token in added_tokens.items() if token.special}
     return [Token(str(tokenizer.id_to_token(number)), number in special) for number in ids]

@@ -1,28 +1,30 @@
-"""How much could a perfect choice of depth gain? For diagnosis only: it looks at the judgements.
+"""The gain of a perfect choice of depth. For diagnosis only: it looks at the judgements.
 
-A maximum over D noisy scores is positive whatever depths are worth. So a depth is chosen on one
-seed and scored on another, and beside it stands the same figure of D seeds of a control.
+A maximum over D noisy scores is positive even when all depths are worth the same. So a depth is
+chosen on one seed and scored on another, and beside it stands the same figure of D seeds of a
+control.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from torch import Tensor
 
-from maw.measures.scoring import score_run
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.embedding import embed
 from maw.models.encoders.ragged import Ragged
+from maw.training.development import score_queries
 
 
 @dataclass(frozen=True, slots=True)
 class Headroom:
-    """Gain over the mean of the options, in the measure's unit.
+    """The gain of the best option over the mean of the options, in the measure's unit.
 
-    within: chosen and scored on the same seed, positive by noise alone; across: on another seed.
+    within: the option is chosen and scored on the same seed, which gains by noise alone; across: it
+    is scored on another seed than the one it was chosen on.
     """
 
     within: float
@@ -30,19 +32,23 @@ class Headroom:
 
 
 def headroom(scores: npt.ArrayLike) -> Headroom:
-    """scores [S, Q, D]: of seed, query and option (a depth, or one of D control runs).
+    """Compute the headroom of scores [S, Q, D]: by seed, query and option.
 
-    For a control, S·D of its seeds in S rows of D: chosen the same way. ValueError for one seed.
+    An option is a depth, or one of D runs of a control, whose S·D seeds are S groups of D here.
+    ValueError for fewer than two seeds.
     """
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim != 3 or len(values) < 2:
         raise ValueError(f"scores of shape {values.shape}; give [seeds >= 2, queries, options]")
-    best = values.argmax(-1)  # [S, Q]
-    mean = values.mean(-1)
+    best_options = values.argmax(-1)  # [S, Q]
+    means = values.mean(-1)
     gain = np.array(
         [
-            [(np.take_along_axis(there, chosen[:, None], -1)[:, 0] - of).mean() for chosen in best]
-            for there, of in zip(values, mean, strict=True)
+            [
+                (np.take_along_axis(of_seed, best[:, None], -1)[:, 0] - mean).mean()
+                for best in best_options
+            ]
+            for of_seed, mean in zip(values, means, strict=True)
         ]
     )  # [scored on, chosen on]
     same = np.eye(len(values), dtype=bool)
@@ -53,31 +59,29 @@ def scores_by_depth(
     model: BiEncoder,
     *,
     queries: Ragged,
-    query_rows: Tensor,
+    query_rows: Mapping[str, int],
     documents: Ragged,
-    document_rows: Tensor,
+    document_rows: Mapping[str, int],
     judged: pd.DataFrame,
     measure: str,
 ) -> npt.NDArray[np.float64]:
-    """The measure of each query under each depth [Q, D]; documents as the model decides.
+    """Score each query under each depth [Q, D] by the measure; the model decides documents' depths.
 
-    judged: query_id and doc_id are positions in query_rows and document_rows, as text. A query
-    without a judgement scores 0.
+    query_rows, document_rows: id -> row of `queries` or `documents`, of what is ranked; judged:
+    query_id, doc_id, relevance. A query without a judgement scores 0.
     """
-    vectors, _, _ = embed(model, documents, document_rows)
-    n_best = min(100, len(document_rows))
-    asked = [str(place) for place in range(len(query_rows))]
-    found = np.zeros((len(asked), model.depths))
-    for depth in range(model.depths):
-        forced = torch.full((len(query_rows),), depth)
-        best = (embed(model, queries, query_rows, forced)[0] @ vectors.T).double().topk(n_best)
-        run = pd.DataFrame(
-            {
-                "query_id": np.repeat(asked, n_best),
-                "doc_id": best.indices.flatten().numpy().astype(str),
-                "score": best.values.flatten().numpy(),
-            }
+    vectors, _, _ = embed(model, documents, torch.tensor(list(document_rows.values())))
+    rows = torch.tensor(list(query_rows.values()))
+    position = {query: n for n, query in enumerate(query_rows)}
+    scores = np.zeros((len(rows), model.n_depths))
+    for depth in range(model.n_depths):
+        forced = torch.full((len(rows),), depth)
+        scored = score_queries(
+            embed(model, queries, rows, forced)[0] @ vectors.T,
+            query_ids=list(query_rows),
+            doc_ids=list(document_rows),
+            judged=judged,
+            measure=measure,
         )
-        scored = score_run(run, judged, measures=[measure], queries=asked).frame
-        found[scored["query_id"].astype(int), depth] = scored["value"]
-    return found
+        scores[scored["query_id"].map(position), depth] = scored["value"]
+    return scores

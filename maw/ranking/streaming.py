@@ -1,7 +1,7 @@
-"""One pass of the frozen layers over a collection ranks it with every model at once.
+"""One pass of the frozen layers over a collection ranks its documents with every model at once.
 
-Only a block of documents is ever in memory: the frozen layers read its texts once, each model makes
-vectors of what they give, scores them for all its queries and keeps the best.
+Only a block of documents is in memory at a time: the frozen layers read its texts once; each model
+turns their hidden states into vectors, scores them for all its queries and keeps the best.
 """
 
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from maw.jobs.stopwatch import Stopwatch
-from maw.models.encoders.backbone import Frozen
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.embedding import embed
+from maw.models.encoders.frozen import Frozen
 from maw.models.encoders.ragged import Ragged
 from maw.ranking.best import Best
 
@@ -24,7 +24,11 @@ Array = npt.NDArray[np.int64]
 
 @dataclass
 class Ranker:
-    """One model and what it keeps. queries [Q, E]: its vectors, on its device."""
+    """One model, its vectors of the queries [Q, E] on its device, and its best documents so far.
+
+    trained_layers: the number of layers it trains, None for the backbone's own number. watch: time
+    of its trained layers; n_texts: documents that it has scored.
+    """
 
     model: BiEncoder
     trained_layers: int | None
@@ -33,25 +37,28 @@ class Ranker:
     watch: Stopwatch
     n_texts: int = 0
 
-    def read(self, texts: Ragged, rows: Array, asked: tuple[Array, Array] | None) -> None:
-        """Score texts, which are the documents `rows` [B]; asked: queries and places of pairs."""
+    def read(self, texts: Ragged, rows: Array, pairs_to_score: tuple[Array, Array] | None) -> None:
+        """Score the texts, hidden states of the documents in `rows` [B], and offer the scores.
+
+        pairs_to_score: for each pair the query and the document's position in `rows`; None: all.
+        """
         self.watch.start()
         vectors, depth, chance = embed(self.model, texts, torch.arange(len(rows)))
         scores = self.queries @ vectors.to(self.queries.device).T
-        if asked is None:
+        if pairs_to_score is None:
             floor = torch.from_numpy(self.best.floor).to(scores.device)
             pairs = (scores >= floor[:, None]).nonzero().T
         else:
-            pairs = torch.from_numpy(np.stack(asked)).to(scores.device)
-        query, place = pairs.cpu().numpy()
+            pairs = torch.from_numpy(np.stack(pairs_to_score)).to(scores.device)
+        query, position = pairs.cpu().numpy()
         self.best.offer(
             {
                 "query": query,
-                "row": rows[place],
-                # picked where they are: nearly all of them are below the floor
+                "row": rows[position],
+                # selected on the device, because nearly all scores are below the floor
                 "score": scores[*pairs].cpu().numpy(),
-                "depth": depth.numpy()[place],
-                "chance": chance.numpy()[place],
+                "depth": depth.numpy()[position],
+                "chance": chance.numpy()[position],
             }
         )
         self.n_texts += len(rows)
@@ -60,9 +67,10 @@ class Ranker:
 
 @dataclass
 class Stream:
-    """frozen: the backbone below so many trained layers; watch: of these layers' time.
+    """The pass over a collection.
 
-    pool: query and row of each pair to score, by row; None: all pairs.
+    frozen: number of trained layers -> the backbone below them. watch: time of the frozen layers.
+    pool: query and row of each pair to score, ascending by row; None: all pairs.
     """
 
     frozen: Mapping[int | None, Frozen]
@@ -71,21 +79,21 @@ class Stream:
     pool: tuple[Array, Array] | None = None
 
     def read(self, first: int, texts: list[str]) -> None:
-        """A block of documents, the first of them in row `first`."""
+        """Rank a block of documents with every model; its first document is in row `first`."""
         rows = np.arange(first, first + len(texts))
-        asked = None
+        pairs_to_score = None
         if self.pool is not None:
             queries, pooled = self.pool
             start, end = np.searchsorted(pooled, [first, first + len(texts)])
-            rows, place = np.unique(pooled[start:end], return_inverse=True)
-            asked = queries[start:end], place
+            rows, position = np.unique(pooled[start:end], return_inverse=True)
+            pairs_to_score = queries[start:end], position
             if not len(rows):
                 return
-        read = [texts[row - first] for row in rows]
+        texts_to_read = [texts[row - first] for row in rows]
         for level in dict.fromkeys(ranker.trained_layers for ranker in self.rankers):
             self.watch.start()
-            hidden = self.frozen[level].hidden(read, side="document")
+            hidden = self.frozen[level].hidden(texts_to_read, side="document")
             self.watch.stop()
             for ranker in self.rankers:
                 if ranker.trained_layers == level:
-                    ranker.read(hidden, rows, asked)
+                    ranker.read(hidden, rows, pairs_to_score)

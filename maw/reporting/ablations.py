@@ -1,40 +1,47 @@
-"""The ablations on the page: a table a factor with its costs, and what was swept on dev queries."""
+"""The ablations on the page: a table for each factor with its costs, and the development sweeps."""
 
 from typing import Any
 
 import pandas as pd
 
 from maw.reporting.tables import rows_of
-from maw.reporting.wording import bare_p, interval, number, signed
+from maw.reporting.wording import bare_p, intervals, number, signed
 from maw.settings.packaged import packaged
 
 
-def content(found: pd.DataFrame | None, swept: pd.DataFrame | None) -> dict[str, Any] | None:
-    """What the template shows; None for a suite without ablations."""
-    if found is None or swept is None:
+def content(ablations: pd.DataFrame | None, sweeps: pd.DataFrame | None) -> dict[str, Any] | None:
+    """Return what the template shows; None for a suite without ablations.
+
+    ablations, sweeps: columns `COLUMNS` and `SWEPT` of `maw.verdicts.ablations`.
+    """
+    if ablations is None or sweeps is None:
         return None
-    least = found["flops_per_step"].min()
-    groups = found.groupby(["dataset", "factor"], sort=False)
-    sweeps = swept.groupby(["dataset", "sweep"], sort=False)
+    least = ablations["flops_per_step"].min()
+    factors = ablations.groupby(["dataset", "factor"], sort=False)
+    swept = sweeps.groupby(["dataset", "sweep"], sort=False)
     return {
         "factors": [
             {"name": f"{factor}, {dataset}", "table": rows_of(settings(rows, least=least))}
-            for (dataset, factor), rows in groups
+            for (dataset, factor), rows in factors
         ],
         "sweeps": [
             {
                 "name": f"{name} of {rows['system'].iloc[0]}, {dataset}",
                 "table": rows_of(values(rows)),
-                "told": best(rows),
+                "best": best(rows),
             }
-            for (dataset, name), rows in sweeps
+            for (dataset, name), rows in swept
         ],
         "place": packaged("source_claims")["place"],
     }
 
 
 def settings(rows: pd.DataFrame, *, least: float) -> pd.DataFrame:
-    """One factor as people read it. least: FLOPs of a training step of the cheapest setting."""
+    """Return one factor's settings with score, contrast and costs.
+
+    least: FLOPs of a training step of the suite's cheapest setting, which counts as 1. The columns
+    of the GPU and of the source's claims stand only where they have an entry.
+    """
     table = pd.DataFrame(
         {
             "Setting": rows["setting"],
@@ -42,10 +49,7 @@ def settings(rows: pd.DataFrame, *, least: float) -> pd.DataFrame:
             "Mean": rows["mean"].map(number),
             "Against": rows["baseline"].fillna("–"),
             "Difference": rows["difference"].map(signed),
-            "95 % interval": [
-                interval(low, high)
-                for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
-            ],
+            "95 % interval": intervals(rows, "ci_low", "ci_high"),
             "Holm": rows["p_holm"].where(rows["verdict"] != "reference").map(bare_p),
             "Verdict": rows["verdict"].fillna("–"),
             "FLOPs": (rows["flops_per_step"] / least).map(_times),
@@ -63,22 +67,22 @@ def settings(rows: pd.DataFrame, *, least: float) -> pd.DataFrame:
 
 
 def values(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row a value, a column a learning rate; * marks the best."""
+    """Return one sweep: a row per value, a column per learning rate; * marks the best score."""
     shown = rows.assign(
         dev=[
-            f"{number(dev)} *" if mark else number(dev)
-            for dev, mark in zip(rows["dev"], rows["best"], strict=True)
+            f"{number(score)} *" if is_best else number(score)
+            for score, is_best in zip(rows["dev"], rows["best"], strict=True)
         ],
-        rate=[f"at {rate:g}" for rate in rows["learning_rate"]],
+        head=[f"at {learning_rate:g}" for learning_rate in rows["learning_rate"]],
         value=[f"{value:g}" for value in rows["value"]],
     )
-    table = shown.pivot(index="value", columns="rate", values="dev")
-    table = table.loc[shown["value"].unique(), shown["rate"].unique()]
+    table = shown.pivot(index="value", columns="head", values="dev")
+    table = table.loc[shown["value"].unique(), shown["head"].unique()]
     return table.rename_axis(rows["option"].iloc[0]).rename_axis(columns=None).reset_index()
 
 
 def best(rows: pd.DataFrame) -> str:
-    """Which value development queries prefer, and by how much over the worst."""
+    """Say which value of a sweep development queries prefer, and how the worst value scores."""
     top = rows[rows["best"]].iloc[0]
     worst = rows.groupby("value")["dev"].max().min()
     return (

@@ -1,4 +1,4 @@
-"""`check.R`: the verdicts again, by other people's software, from the CSV files beside it."""
+"""The script `check.R`, which recomputes the verdicts in R from the CSV files beside it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,9 +13,9 @@ HERE = Path(__file__).parent
 
 
 def script(plan: Analysis, *, trained: Iterable[str]) -> str:
-    """R code that reads scores.csv, and fails where comparisons.csv or claims.csv says otherwise.
+    """Return R code that reads scores.csv and fails where comparisons.csv or claims.csv differs.
 
-    trained: systems of which a single seed would say nothing about training again.
+    trained: names of the trained systems; a single seed of one says nothing about training again.
     """
     content = {
         "primary": quoted(plan.primary),
@@ -23,32 +23,34 @@ def script(plan: Analysis, *, trained: Iterable[str]) -> str:
         "sesoi": "NA" if plan.sesoi is None else repr(plan.sesoi),
         "trained": ", ".join(map(quoted, trained)),
         "linked": ", ".join(
-            quoted(f"{pair.system} {pair.baseline}") for pair in plan.contrasts if pair.linked
+            quoted(f"{contrast.system} {contrast.baseline}")
+            for contrast in plan.contrasts
+            if contrast.linked
         ),
-        "carried": ", ".join(_carried(pair) for pair in plan.contrasts if pair.claims),
+        "carried": ", ".join(_carried(contrast) for contrast in plan.contrasts if contrast.claims),
     }
-    # R is no HTML: what would end a string is escaped by `quoted`
+    # no HTML escaping: the output is R, and `quoted` escapes what would end a string
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, keep_trailing_newline=True
     )
     return environment.get_template("check.R.j2").render(content)
 
 
-def _carried(pair: PlannedContrast) -> str:
-    """`"maw plain" = c("better", "routing helps")`."""
-    names = ", ".join(map(quoted, pair.claims))
-    return f"{quoted(f'{pair.system} {pair.baseline}')} = c({names})"
+def _carried(contrast: PlannedContrast) -> str:
+    """Return the claims that a contrast carries: `"maw plain" = c("better", "routing helps")`."""
+    names = ", ".join(map(quoted, contrast.claims))
+    return f"{quoted(f'{contrast.system} {contrast.baseline}')} = c({names})"
 
 
 def scores_with_clusters(scores: pd.DataFrame, clusters: Clusters | None) -> pd.DataFrame:
-    """SCORES and `cluster`; without clusters each topic is one of its own."""
+    """Add the column `cluster` to scores; without clusters each query is a cluster of its own."""
     if clusters is None:
         return scores.assign(cluster=scores["query_id"])
-    known = {dataset: dict(labels) for dataset, labels in clusters.items()}
+    labels = {dataset: dict(of_queries) for dataset, of_queries in clusters.items()}
     pairs = zip(scores["dataset"], scores["query_id"], strict=True)
-    return scores.assign(cluster=[known[dataset][query] for dataset, query in pairs])
+    return scores.assign(cluster=[labels[dataset][query] for dataset, query in pairs])
 
 
 def quoted(text: str) -> str:
-    """A string as R writes it."""
+    """Return a string literal of R."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -1,120 +1,114 @@
-"""A comparison as one page: verdicts, pictures, what was noticed, every test, provenance.
+"""The page of a comparison by `maw compare`: verdicts, figures, notices, every test, provenance.
 
-The suite's own tables, wording, figures and style; no script, no address, text from data escaped.
+It uses the tables, wording, figures and style of a suite's page; no script, no address, and text
+from data escaped.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
-from maw import __version__
-from maw.reporting import calibration, inference
-from maw.reporting.figures import CAPTIONS, render
-from maw.reporting.tables import rows_of, scores, verdicts
+from maw.reporting import calibration, claim_card, figures, inference
+from maw.reporting.frames import ComparisonFrames, VerdictFrames
+from maw.reporting.tables import means, rows_of, verdicts
 from maw.reporting.templates import MANY, environment, style
-
-if TYPE_CHECKING:
-    from maw.comparison import Comparison
+from maw.runs.content import Input
+from maw.runs.notices import Notice
+from maw.settings.plan import Analysis
+from maw.settings.version import VERSION
 
 PICTURES = ("forest", "leaderboard")
 VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "ir_measures", "pytrec_eval-terrier")
 
 
-def build(
-    comparison: "Comparison",
-    *,
-    command: str = "",
-    history: str = "not recorded: no --out folder keeps one",
-    with_files: bool = False,
-    calibrated: pd.DataFrame | None = None,
-) -> str:
-    """The whole page. history: whether the plan came first; with_files: link the CSV beside it;
-    calibrated: columns of `maw.verdicts.calibration.COLUMNS`.
+@dataclass(frozen=True, slots=True)
+class ComparisonRecord:
+    """Where a comparison's numbers came from, and what stands beside its page.
+
+    history: whether the plan came before the scores; with_files: the CSV files lie beside the page,
+    which then links to them.
     """
-    plan, board = comparison.plan, comparison.leaderboard
-    shown = inference.content(
-        {
-            "comparisons": comparison.comparisons,
-            "claims": comparison.claims,
-            **comparison.further,
-        },
-        primary=plan.primary,
-        sesoi=plan.sesoi,
-        alpha=plan.alpha,
-    )
-    prospects = comparison.further["prospects"]
+
+    inputs: Sequence[Input]
+    scores_digest: str
+    command: str = ""
+    history: str = "not recorded: no --out folder keeps one"
+    with_files: bool = False
+
+
+def build(
+    frames: ComparisonFrames,
+    *,
+    plan: Analysis,
+    notices: Sequence[Notice],
+    record: ComparisonRecord,
+) -> str:
+    """Return the whole page."""
+    compared, board = frames.comparisons, frames.leaderboard
+    claims = _claims(compared, primary=plan.primary)
     content = {
-        **shown,
-        "files": "" if with_files else None,
+        **inference.content(frames, plan=plan),
+        "files": "" if record.with_files else None,
         "primary": plan.primary,
         "sesoi": plan.sesoi,
         "plan": plan,
         "many": MANY,
         "style": style(),
-        "claims": [
-            inference.claim(row, prospects, sesoi=plan.sesoi) for row in _claims(comparison)
-        ],
-        "headline": _headline(comparison),
-        "notices": comparison.warnings,
-        "boards": {name: rows_of(scores(board, dataset=name)) for name in _datasets(comparison)},
-        "pictures": _pictures(comparison),
-        "inputs": comparison.inputs,
-        "scores_digest": comparison.scores_digest,
+        "claims": [claim_card.content(row, frames.prospects, sesoi=plan.sesoi) for row in claims],
+        "headline": headline(frames, primary=plan.primary),
+        "notices": notices,
+        "boards": {
+            name: rows_of(means(board, dataset=name))
+            for name in sorted(board["dataset"].unique().tolist())
+        },
+        "pictures": _pictures(frames, plan=plan),
+        "inputs": record.inputs,
+        "scores_digest": record.scores_digest,
         # maw itself may run from a checkout that nobody installed
-        "versions": {"maw": __version__, **{name: version(name) for name in VERSIONS}},
-        "command": command,
-        "history": history,
-        "with_files": with_files,
-        "calibration": calibration.content(calibrated, alpha=plan.alpha, sesoi=plan.sesoi),
+        "versions": {"maw": VERSION, **{name: version(name) for name in VERSIONS}},
+        "command": record.command,
+        "history": record.history,
+        "with_files": record.with_files,
+        "calibration": calibration.content(frames.calibration, alpha=plan.alpha, sesoi=plan.sesoi),
     }
     return environment().get_template("comparison.html.j2").render(content)
 
 
-def fragment(comparison: "Comparison") -> str:
-    """The verdicts and what was noticed, for a notebook's cell: no style, no picture."""
-    rows = verdicts(comparison.comparisons, primary=comparison.plan.primary)
-    content = {"table": rows_of(rows), "notices": comparison.warnings}
+def fragment(frames: VerdictFrames, *, plan: Analysis, notices: Sequence[Notice]) -> str:
+    """Return the verdicts and the notices for a notebook's output: no style, no figure."""
+    rows = verdicts(frames.comparisons, primary=plan.primary)
+    content = {"table": rows_of(rows), "notices": notices}
     return environment().get_template("fragment.html.j2").render(content)
 
 
-def _datasets(comparison: "Comparison") -> list[str]:
-    return sorted(comparison.leaderboard["dataset"].unique().tolist())
+def headline(frames: VerdictFrames, *, primary: str) -> str:
+    """Return how many claims got which verdict: `4 better, 1 worse`; claim by claim if named."""
+    if frames.has_named_claims:
+        groups = frames.claims.groupby("claim", sort=False)["verdict"]
+        return "; ".join(f"{claim}: {_counted(words)}" for claim, words in groups)
+    words = (row["verdict"] for row in _claims(frames.comparisons, primary=primary))
+    return _counted(words) or "No claim in the plan"
 
 
-def _claims(comparison: "Comparison") -> list[dict[str, Any]]:
-    rows = comparison.comparisons
-    claims = rows[(rows["measure"] == comparison.plan.primary) & (rows["role"] == "confirmatory")]
-    found: list[dict[str, Any]] = claims.sort_values(
-        ["dataset", "difference"], ascending=[True, False]
-    ).to_dict("records")
-    return found
+def _claims(compared: pd.DataFrame, *, primary: str) -> list[dict[str, Any]]:
+    """Return the confirmatory contrasts by the primary measure, the largest difference first."""
+    rows = compared[(compared["measure"] == primary) & (compared["role"] == "confirmatory")]
+    ordered = rows.sort_values(["dataset", "difference"], ascending=[True, False])
+    records: list[dict[str, Any]] = ordered.to_dict("records")
+    return records
 
 
-def _headline(comparison: "Comparison") -> str:
-    """`4 better, 1 worse`: how many got which verdict; where claims have names, claim by claim."""
-    named = comparison.claims
-    if named["claim"].nunique() > 1:
-        groups = named.groupby("claim", sort=False)["verdict"]
-        return "; ".join(f"{claim}: {_counted(verdicts)}" for claim, verdicts in groups)
-    return _counted(row["verdict"] for row in _claims(comparison)) or "No claim in the plan"
+def _counted(words: Iterable[str]) -> str:
+    return ", ".join(f"{n} {word}" for word, n in sorted(Counter(words).items()))
 
 
-def _counted(verdicts: Iterable[str]) -> str:
-    return ", ".join(f"{n} {word}" for word, n in sorted(Counter(verdicts).items()))
-
-
-def _pictures(comparison: "Comparison") -> list[dict[str, Any]]:
-    frames = {"comparisons": comparison.comparisons, "leaderboard": comparison.leaderboard}
-    plan = comparison.plan
-    names = [name for name in PICTURES if len(comparison.comparisons) or name != "forest"]
-    drawn = {
-        name: render(name, frames, primary=plan.primary, sesoi=plan.sesoi)[0] for name in names
-    }
+def _pictures(frames: ComparisonFrames, *, plan: Analysis) -> list[dict[str, Any]]:
+    """Draw the figures; a plan without contrasts has no forest."""
+    names = [name for name in PICTURES if len(frames.comparisons) or name != "forest"]
     return [
-        {"name": name, "svg": Markup(svg.decode()), "caption": CAPTIONS[name]}
-        for name, svg in drawn.items()
+        figures.entry(name, figures.render(name, frames, plan=plan).svg.decode()) for name in names
     ]

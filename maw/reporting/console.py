@@ -1,37 +1,48 @@
-"""Tables for people: colour and width at a terminal, plain unwrapped text in a file or a pipe."""
+"""Text and tables for a terminal, with colour there and plain unwrapped text in a file or pipe."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-PLAIN_WIDTH = 200  # a pipe has no width of its own: nothing may wrap there
+PLAIN_WIDTH = 200  # a pipe has no width of its own, and nothing may wrap there
 
 
-def console() -> Console:
-    """Standard output, without colour where nobody looks."""
-    made = Console()
-    if made.is_terminal:
-        return made
-    return Console(file=made.file, width=PLAIN_WIDTH, color_system=None)
+def console(target: Console | None = None) -> Console:
+    """Return the target, standard output unless given; without colour where it is no terminal."""
+    target = target or Console()
+    if target.is_terminal:
+        return target
+    return Console(file=target.file, width=PLAIN_WIDTH, color_system=None)
 
 
 def say(to: Console, line: str) -> None:
-    """A line of data: never markup, never wrapped by us."""
+    """Print a line of data: never read as markup, never wrapped by us."""
     to.print(Text(line), highlight=False, soft_wrap=True)
 
 
 def table(
-    heads: Sequence[str], rows: Sequence[Sequence[str | Text]], *, numbers: Sequence[str] = ()
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str | Text]],
+    *,
+    numbers: Collection[str] = (),
+    unwrapped: Collection[str] = (),
 ) -> Table:
-    """Rows under heads; columns named in `numbers` are set to the right."""
-    made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    """Return a table; heads and texts are data, never markup.
+
+    numbers: heads of columns set to the right; they and the columns in `unwrapped` keep one line.
+    """
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for head in heads:
-        made.add_column(
-            head, justify="right" if head in numbers else "left", no_wrap=head in numbers
+        no_wrap = head in numbers or head in unwrapped
+        shown.add_column(
+            Text(head),
+            justify="right" if head in numbers else "left",
+            no_wrap=no_wrap,
+            overflow="ellipsis" if no_wrap else "fold",  # a long name is never cut
         )
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
-    return made
+        shown.add_row(*(text if isinstance(text, Text) else Text(text) for text in row))
+    return shown

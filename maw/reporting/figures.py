@@ -1,14 +1,21 @@
-"""The report's pictures: frames in, Altair charts out, rendered without a browser."""
+"""The report's figures: frames in, Altair charts out, rendered without a browser.
+
+A figure that has no data is drawn as a sentence that says what is missing, because the workflow
+asks for the same files of every suite.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 import pandas as pd
+from markupsafe import Markup
 
+from maw.reporting.frames import SuiteFrames, VerdictFrames
+from maw.settings.plan import Analysis
 from maw.verdicts import costs
 
-Frames = dict[str, pd.DataFrame]
 Chart = Any  # layered, faceted or plain: altair has no common type for what can be rendered
 # two greys, then as many colours as the thorough suite has systems
 COLOURS = [
@@ -18,13 +25,57 @@ COLOURS = [
 WIDTH = 560
 
 
-def forest(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
-    """Every contrast on the primary measure: difference, interval, and the SESOI band."""
-    rows = frames["comparisons"]
-    rows = rows[rows["measure"] == primary].copy()
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A rendered figure: the contents of an SVG file and of a PNG file."""
+
+    svg: bytes
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure's drawing function and the sentences that go with it.
+
+    draw: (frames, plan) -> chart, or None where there is no data, which `absent` then says.
+    """
+
+    draw: Callable[[Any, Analysis], Chart | None]
+    caption: str
+    absent: str
+
+
+def render(name: str, frames: VerdictFrames, *, plan: Analysis) -> Rendered:
+    """Render a figure of FIGURES. All but the forest and the leaderboard need SuiteFrames."""
+    import vl_convert
+
+    chart = chart_of(name, frames, plan=plan)
+    spec = chart.configure_view(stroke=None).configure(font="Georgia, serif").to_json()
+    svg = vl_convert.vegalite_to_svg(spec)
+    return Rendered(svg.encode(), vl_convert.vegalite_to_png(spec, scale=2))
+
+
+def chart_of(name: str, frames: VerdictFrames, *, plan: Analysis) -> Chart:
+    """Return the chart of a figure of FIGURES; without data, its sentence in the chart's place."""
+    figure = FIGURES[name]
+    chart = figure.draw(frames, plan)
+    return _sentence(figure.absent) if chart is None else chart
+
+
+def entry(name: str, svg: str) -> dict[str, Any]:
+    """Return a figure as a page's template reads it: name, svg, caption."""
+    return {"name": name, "svg": Markup(svg), "caption": FIGURES[name].caption}
+
+
+def forest(frames: VerdictFrames, plan: Analysis) -> Chart | None:
+    """Draw each contrast by the primary measure: difference, interval, and the SESOI band."""
+    rows = frames.comparisons
+    rows = rows[rows["measure"] == plan.primary].copy()
+    if rows.empty:
+        return None
     rows["contrast"] = rows["system"] + " − " + rows["baseline"] + " (" + rows["dataset"] + ")"
     rows["kind"] = rows["role"].where(rows["role"].eq("confirmatory"), "reference")
-    axis = alt.X("difference:Q", title=f"difference in {primary}, 95 % interval")
+    axis = alt.X("difference:Q", title=f"difference in {plan.primary}, 95 % interval")
     y = alt.Y(
         "contrast:N", sort=rows["contrast"].tolist(), title=None, axis=alt.Axis(labelLimit=340)
     )
@@ -33,8 +84,8 @@ def forest(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     bars = base.mark_rule(strokeWidth=2).encode(x="ci_low:Q", x2="ci_high:Q", y=y, color=colour)
     layers = [bars, base.mark_point(filled=True, size=70).encode(x=axis, y=y, color=colour)]
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[4, 3]).encode(x="x:Q")
-    if sesoi:
-        edges = pd.DataFrame({"low": [-sesoi], "high": [sesoi]})
+    if plan.sesoi:
+        edges = pd.DataFrame({"low": [-plan.sesoi], "high": [plan.sesoi]})
         band = (
             alt.Chart(edges).mark_rect(color="#e8e4da", opacity=0.8).encode(x="low:Q", x2="high:Q")
         )
@@ -42,14 +93,16 @@ def forest(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     return alt.layer(*layers, zero).properties(width=WIDTH)
 
 
-def leaderboard(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
-    """Mean of the primary measure of each system with its bootstrap interval."""
-    rows = frames["leaderboard"]
-    rows = rows[rows["measure"] == primary]
+def leaderboard(frames: VerdictFrames, plan: Analysis) -> Chart | None:
+    """Draw each system's mean of the primary measure with its bootstrap interval."""
+    rows = frames.leaderboard
+    rows = rows[rows["measure"] == plan.primary]
+    if rows.empty:
+        return None
     y = alt.Y("system:N", sort="-x", title=None)
     base = alt.Chart(rows)
     bars = base.mark_rule(strokeWidth=2, color=COLOURS[2]).encode(x="ci_low:Q", x2="ci_high:Q", y=y)
-    title = f"{primary}, 95 % BCa interval"
+    title = f"{plan.primary}, 95 % BCa interval"
     scale = alt.Scale(zero=False)
     points = base.mark_point(filled=True, size=70, color=COLOURS[2]).encode(
         x=alt.X("mean:Q", title=title, scale=scale), y=y
@@ -57,24 +110,25 @@ def leaderboard(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     return (bars + points).properties(width=WIDTH).facet(row=alt.Row("dataset:N", title=None))
 
 
-def curves(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
-    """Development score over steps, a line per seed."""
-    return _lines(frames, ["dev"], f"{primary} on the development pool", zero=False)
+def curves(frames: SuiteFrames, plan: Analysis) -> Chart | None:
+    """Draw the development score over training steps, a line per seed."""
+    return _lines(frames.curves, "dev", title=f"{plan.primary} on the development pool", zero=False)
 
 
-def reward(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
-    """Mean reward of a batch's actions over steps, a line per seed."""
-    return _lines(frames, ["reward"], "mean reward", zero=False)
+def reward(frames: SuiteFrames, plan: Analysis) -> Chart | None:
+    """Draw the mean reward of a batch's sampled depths over training steps, a line per seed."""
+    return _lines(frames.curves, "reward", title="mean reward", zero=False)
 
 
-def router(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
-    """Entropy of the router's policy over steps, in nats, a line per seed."""
-    return _lines(frames, ["router_entropy"], "router entropy (nats)", zero=True)
+def router(frames: SuiteFrames, plan: Analysis) -> Chart | None:
+    """Draw the entropy of the router's policy over training steps, in nats, a line per seed."""
+    return _lines(frames.curves, "router_entropy", title="router entropy (nats)", zero=True)
 
 
-def _lines(frames: Frames, quantities: list[str], title: str, *, zero: bool) -> Chart:
-    rows = frames["curves"]
-    rows = rows[rows["quantity"].isin(quantities)]
+def _lines(curves: pd.DataFrame, quantity: str, *, title: str, zero: bool) -> Chart | None:
+    rows = curves[curves["quantity"] == quantity]
+    if rows.empty:
+        return None
     return (
         alt.Chart(rows)
         .mark_line(point=alt.OverlayMarkDef(size=18), opacity=0.7)
@@ -88,20 +142,27 @@ def _lines(frames: Frames, quantities: list[str], title: str, *, zero: bool) -> 
     )
 
 
-def selection(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
-    """Development score at each learning rate, the chosen one filled."""
-    rows = frames["selection"]
+def selection(frames: SuiteFrames, plan: Analysis) -> Chart | None:
+    """Draw the development score at each learning rate that was tried, the chosen one larger."""
+    rows = frames.selection
+    if rows.empty:
+        return None
     x = alt.X("learning_rate:Q", scale=alt.Scale(type="log"), title="learning rate")
-    y = alt.Y("value:Q", title=f"{primary} on the development pool", scale=alt.Scale(zero=False))
+    title = f"{plan.primary} on the development pool"
+    y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False))
     colour = alt.Color("system:N", scale=alt.Scale(range=COLOURS[2:]), title=None)
     base = alt.Chart(rows).encode(x=x, y=y, color=colour, detail="dataset:N")
     chosen = base.transform_filter("datum.chosen").mark_point(filled=True, size=110)
     return (base.mark_line(point=True) + chosen).properties(width=WIDTH, height=220)
 
 
-def depths(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
-    """Share of texts that chose each depth, mean over seeds."""
-    rows = frames["depths"]
+def depths(frames: SuiteFrames, plan: Analysis) -> Chart | None:
+    """Draw the share of texts that chose each depth, all seeds of a system and dataset together."""
+    rows = frames.depths
+    if rows.empty:
+        return None
+    if rows["dataset"].nunique() > 1:
+        rows = rows.assign(system=rows["system"] + ", " + rows["dataset"])
     counts = rows.groupby(["system", "side", "depth"]).size().rename("n").reset_index()
     counts["share"] = counts["n"] / counts.groupby(["system", "side"])["n"].transform("sum")
     return (
@@ -117,54 +178,81 @@ def depths(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
     )
 
 
-def cost(frames: Frames, *, primary: str, sesoi: float | None) -> Chart:
-    """Quality against the price of encoding: a point per run; of a GPU's runs if there are any."""
-    scores = frames["leaderboard"]
-    scores = scores[scores["measure"] == primary][["dataset", "system", "mean"]]
-    runs = costs.by_clock(frames["runs"])
+def cost(frames: SuiteFrames, plan: Analysis) -> Chart | None:
+    """Draw quality against the price of encoding, a point per run; the GPU's clock where one ran.
+
+    A system without an encoder, as BM25, has no point.
+    """
+    scores = frames.leaderboard
+    scores = scores[scores["measure"] == plan.primary][["dataset", "system", "mean"]]
+    runs = costs.by_clock(frames.runs)
     of_cpu, of_gpu = costs.ENCODING
-    rate, clock = (of_cpu, "CPU") if runs[of_gpu].isna().all() else (of_gpu, "GPU")
-    rows = runs.reindex(columns=["dataset", "system", "seed", rate])
-    rows = rows.dropna(subset=[rate]).merge(scores, on=["dataset", "system"])
+    speed, clock = (of_cpu, "CPU") if runs[of_gpu].isna().all() else (of_gpu, "GPU")
+    rows = runs.reindex(columns=["dataset", "system", "seed", speed])
+    rows = rows.dropna(subset=[speed]).merge(scores, on=["dataset", "system"])
+    if rows.empty:
+        return None
     return (
         alt.Chart(rows)
         .mark_point(filled=True, size=60, opacity=0.7)
         .encode(
-            x=alt.X(f"{rate}:Q", title=f"texts per {clock} second through the top"),
-            y=alt.Y("mean:Q", title=f"mean {primary}", scale=alt.Scale(zero=False)),
+            x=alt.X(f"{speed}:Q", title=f"texts per {clock} second through the top"),
+            y=alt.Y("mean:Q", title=f"mean {plan.primary}", scale=alt.Scale(zero=False)),
             color=alt.Color("system:N", scale=alt.Scale(range=COLOURS[1:]), title=None),
         )
         .properties(width=WIDTH, height=220)
     )
 
 
-DRAWN: dict[str, Callable[..., Chart]] = {
-    "forest": forest,
-    "leaderboard": leaderboard,
-    "curves": curves,
-    "reward": reward,
-    "router": router,
-    "selection": selection,
-    "depths": depths,
-    "cost": cost,
+def _sentence(text: str) -> Chart:
+    """Draw one line of text in place of a figure that has no data."""
+    return (
+        alt.Chart(pd.DataFrame({"text": [text]}))
+        .mark_text(align="left", fontSize=13)
+        .encode(text="text:N", x=alt.value(0), y=alt.value(20))
+        .properties(width=WIDTH, height=40)
+    )
+
+
+FIGURES: dict[str, Figure] = {
+    "forest": Figure(
+        forest,
+        "Paired differences. The band is ± the smallest effect size of interest.",
+        "No difference is drawn: the plan names no contrast.",
+    ),
+    "leaderboard": Figure(
+        leaderboard,
+        "Means over queries and seeds. Overlap of two intervals decides nothing.",
+        "No mean is drawn: no run was scored by the primary measure.",
+    ),
+    "curves": Figure(
+        curves,
+        "Learning curves on development queries.",
+        "No learning curve is drawn: no system of this suite is trained.",
+    ),
+    "reward": Figure(
+        reward,
+        "Rewards of the routers that learn by reinforcement.",
+        "No reward is drawn: no router of this suite learns by reinforcement.",
+    ),
+    "router": Figure(
+        router,
+        "What the routers' policies narrow down to.",
+        "No router's entropy is drawn: no run of this suite recorded one.",
+    ),
+    "selection": Figure(
+        selection,
+        "The learning-rate search; the larger point is what every seed trained with.",
+        "No learning-rate search is drawn: no system of this suite is trained.",
+    ),
+    "depths": Figure(
+        depths,
+        "Which depth texts choose at ranking time, all seeds together.",
+        "No depth is drawn: no system of this suite routes its texts.",
+    ),
+    "cost": Figure(
+        cost,
+        "Quality against the price of encoding.",
+        "No price is drawn: the time of no encoder was measured.",
+    ),
 }
-CAPTIONS = {
-    "forest": "Paired differences. The band is ± the smallest effect size of interest.",
-    "leaderboard": "Means over queries and seeds. Overlap of two intervals decides nothing.",
-    "curves": "Learning curves on development queries.",
-    "reward": "Rewards of the routers that learn by reinforcement.",
-    "router": "What the routers' policies narrow down to.",
-    "selection": "The learning-rate search; the larger point is what every seed trained with.",
-    "depths": "Which depth texts choose at ranking time, all seeds together.",
-    "cost": "Quality against the price of encoding.",
-}
-
-
-def render(name: str, frames: Frames, *, primary: str, sesoi: float | None) -> tuple[bytes, bytes]:
-    """A figure as SVG and as PNG."""
-    import vl_convert
-
-    chart = DRAWN[name](frames, primary=primary, sesoi=sesoi)
-    spec = chart.configure_view(stroke=None).configure(font="Georgia, serif").to_json()
-    svg = vl_convert.vegalite_to_svg(spec)
-    return svg.encode(), vl_convert.vegalite_to_png(spec, scale=2)

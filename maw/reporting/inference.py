@@ -1,27 +1,19 @@
-"""What the page shows of the statistics: tables and sentences that a suite and `maw compare` share.
+"""The tables of the statistics that the pages of a suite and of `maw compare` share.
 
-Frames of `analysis`, `planning`, `across` and `per_seed` in, what people read out. One p-value per
-contrast stands on the first screen, all others in an appendix.
+One p-value per contrast stands on the first screen; an appendix shows all the others.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from maw.reporting.frames import ComparisonFrames
 from maw.reporting.tables import claims, rows_of, verdicts
-from maw.reporting.wording import (
-    bare_p,
-    detectable,
-    estimand,
-    interval,
-    number,
-    sentence,
-    signed,
-    span,
-)
-from maw.verdicts.prospects import AS_IT_IS, TOGETHER
+from maw.reporting.wording import bare_p, detectable, intervals, number, signed, span
+from maw.settings.plan import Analysis
+from maw.verdicts.prospects import TOGETHER
 
 PVALUES = {
     "p": "p", "p_holm": "Holm", "p_bonferroni": "Bonferroni", "p_bh": "BH", "p_by": "BY",
@@ -31,95 +23,38 @@ PVALUES = {
 }  # fmt: skip
 
 
-def content(
-    frames: Mapping[str, pd.DataFrame], *, primary: str, sesoi: float | None, alpha: float
-) -> dict[str, Any]:
-    """For the template. frames: comparisons, claims, components, prospects, datasets, seeds."""
-    compared = frames["comparisons"]
-    several = frames["components"]["n_seeds"].max() > 1
-    named = claims(frames["claims"])
+def content(frames: ComparisonFrames, *, plan: Analysis) -> dict[str, Any]:
+    """Return the tables by the names that the templates use; None for one that does not apply."""
+    compared, primary = frames.comparisons, plan.primary
+    several_seeds = frames.components["n_seeds"].max() > 1
+    single = single_pairs(frames.seeds, alpha=plan.alpha) if several_seeds else None
     return {
-        "named": None if named is None else rows_of(named),
+        "named": rows_of(claims(frames.claims)) if frames.has_named_claims else None,
         "contrasts": rows_of(contrasts(compared, primary=primary)),
         "effects": rows_of(effects(compared, primary=primary)),
-        "spread": rows_of(spread(frames["components"])) if several else None,
-        "planning": rows_of(planning(frames["prospects"], sesoi=sesoi)),
-        "across": rows_of(across(frames["datasets"])),
-        "seeds": rows_of(single_pairs(frames["seeds"], alpha=alpha)) if several else None,
+        "spread": rows_of(spread(frames.components)) if several_seeds else None,
+        "planning": rows_of(planning(frames.prospects, sesoi=plan.sesoi)),
+        "across": rows_of(across(frames.across)),
+        "seeds": None if single is None else rows_of(single),
         "others": rows_of(every_test(compared)),
         "together": TOGETHER,
     }
 
 
-def claim(
-    row: Mapping[str, Any], prospects: pd.DataFrame, *, sesoi: float | None
-) -> dict[str, Any]:
-    """The first screen on one claim, but for its price."""
-    return {
-        "row": dict(row),
-        "sentence": sentence(row, sesoi=sesoi),
-        "interval": interval(row["ci_low"], row["ci_high"]),
-        "estimand": estimand(row),
-        "notes": [note for note in str(row["note"]).split("; ") if note],
-        "signs": first_ranks(row),
-        "more": more_would_buy(row, prospects),
-    }
-
-
-def first_ranks(row: Mapping[str, Any]) -> str:
-    """With a reciprocal rank as primary: how often the first relevant document stood higher."""
-    if not str(row["measure"]).startswith(("RR", "MRR")):
-        return ""
-    return (
-        f"The first relevant document stands higher on {row['wins']} queries, lower on "
-        f"{row['losses']}, as high on {row['ties']} (mean reciprocal rank over seeds); the sign "
-        "test is in the appendix."
-    )
-
-
-def more_would_buy(row: Mapping[str, Any], prospects: pd.DataFrame) -> str:
-    """`Detectable: 0.016 as it is (0.014 to 0.021 …); 0.015 with 5 more seeds, …`"""
-    keys = ["dataset", "system", "baseline"]
-    mine = prospects[(prospects[keys] == [row[key] for key in keys]).all(axis=1)]
-    planned = mine[mine["mde"].notna()]
-    if planned.empty:
-        return "Nothing can be planned from what is not estimable."
-    now, later = planned.iloc[0], planned.iloc[1:]
-    told = f"Detectable: {detectable(now['mde'])} {AS_IT_IS}"
-    if now["mde_low"] < now["mde_high"]:
-        reach = span(now["mde_low"], now["mde_high"], show=detectable)
-        told += f" ({reach}, so little is known of the seeds' variance)"
-    told += "".join(f"; {detectable(p.mde)} with {p.plan}" for p in later.itertuples()) + "."
-    if planned["p_equivalent"].notna().any():
-        told += _chances(planned)
-    if TOGETHER in str(now["note"]):
-        told += f" {TOGETHER.capitalize()}."
-    return told
-
-
-def _chances(planned: pd.DataFrame) -> str:
-    """Of "equivalent", were there no difference, under each plan."""
-    if planned["p_equivalent"].max() < 0.005:
-        return " “Equivalent” would be out of reach of each of them."
-    first, *others = planned.itertuples()
-    told = [f"{number(first.p_equivalent, 2)} {AS_IT_IS}"]
-    told += [f"{number(plan.p_equivalent, 2)} with {plan.plan}" for plan in others]
-    return " Chance of “equivalent”, were there no difference: " + "; ".join(told) + "."
-
-
 def contrasts(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
-    """The verdicts, with the simultaneous interval beside the unadjusted one."""
+    """Return the verdicts, with the simultaneous interval beside the unadjusted one."""
     shown = verdicts(compared, primary=primary)
     rows = compared[compared["measure"] == primary]
-    both = _intervals(rows, "ci_low_simultaneous", "ci_high_simultaneous")
-    shown.insert(shown.columns.get_loc("95 % interval") + 1, "Simultaneous interval", both)
+    simultaneous = intervals(rows, "ci_low_simultaneous", "ci_high_simultaneous")
+    position = shown.columns.get_loc("95 % interval") + 1
+    shown.insert(position, "Simultaneous interval", simultaneous)
     return shown
 
 
 def effects(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
-    """Wins, ties, losses and sizes of every contrast by the primary measure."""
+    """Return wins, ties, losses and effect sizes of each contrast by the primary measure."""
     rows = compared[compared["measure"] == primary]
-    return _of_contrast(rows).assign(
+    return _names(rows).assign(
         **{
             "Wins": rows["wins"],
             "Ties": rows["ties"],
@@ -131,26 +66,28 @@ def effects(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
             "d_z": _spans(rows, "d_z"),
             "Hedges g": rows["hedges_g"].map(lambda g: signed(g, 3)),
             "Rank-biserial": _spans(rows, "rank_biserial"),
-            "E1 interval (BCa)": _intervals(rows, "e1_ci_low", "e1_ci_high"),
+            "E1 interval (BCa)": intervals(rows, "e1_ci_low", "e1_ci_high"),
         }
     )
 
 
 def spread(components: pd.DataFrame) -> pd.DataFrame:
-    """Standard deviations, with intervals: roots of the variances in the file, cut at 0."""
+    """Return standard deviations of each system's scores over queries, over seeds, and the rest.
+
+    They are roots of the variances in the file, which are cut at 0, with their 95 % intervals.
+    """
     roots = components.copy()
-    parts = ("query", "seed", "error")
+    parts = {"query": "query", "seed": "seed", "error": "the rest"}
     columns = [f"{part}{end}" for part in parts for end in ("", "_low", "_high")]
     for column in [*columns, "seed_limit_80"]:
         roots[column] = np.sqrt(components[column].clip(lower=0))
-    shown = {f"SD of {part}": _spans(roots, part, digits=4) for part in parts}
     return pd.DataFrame(
         {
             "Dataset": roots["dataset"],
             "System": roots["system"],
             "Seeds": roots["n_seeds"],
             "Independent queries": roots["n_clusters"],
-            **{name.replace("error", "the rest"): cells for name, cells in shown.items()},
+            **{f"SD of {name}": _spans(roots, part, digits=4) for part, name in parts.items()},
             "80 % limit of seed": roots["seed_limit_80"].map(lambda x: number(x, 4)),
             "Not estimable": roots["reason"].where(roots["reason"] != "", "–"),
         }
@@ -158,9 +95,12 @@ def spread(components: pd.DataFrame) -> pd.DataFrame:
 
 
 def planning(prospects: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
-    """What each contrast could find, now and with more; ranges: the seeds' variance at its ends."""
+    """Return what each contrast could detect, now and with more seeds or queries.
+
+    A range in brackets takes the seeds' variance at the ends of its 95 % interval.
+    """
     n_seeds = prospects[["n_seeds", "n_seeds_baseline"]]
-    shown = _of_contrast(prospects).assign(
+    shown = _names(prospects).assign(
         **{
             "Plan": prospects["plan"].where(
                 prospects["reason"] == "", "not estimable: " + prospects["reason"]
@@ -180,13 +120,13 @@ def planning(prospects: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
 
 
 def across(datasets: pd.DataFrame) -> pd.DataFrame:
-    """E3 of every contrast; what is not estimable says why."""
-    return _of_contrast(datasets, dataset=False).assign(
+    """Return the mean difference over datasets (E3) of each contrast, or why it has none."""
+    return _names(datasets, dataset=False).assign(
         **{
-            "Over": [_counted(n, what) for n, what in datasets[["n", "across"]].to_numpy()],
+            "Over": [_counted(n, noun) for n, noun in datasets[["n", "across"]].to_numpy()],
             "Mean difference": datasets["difference"].map(signed),
-            "95 % interval": _intervals(datasets, "ci_low", "ci_high"),
-            "On a further dataset": _intervals(datasets, "prediction_low", "prediction_high"),
+            "95 % interval": intervals(datasets, "ci_low", "ci_high"),
+            "On a further dataset": intervals(datasets, "prediction_low", "prediction_high"),
             "I²": ["–" if pd.isna(x) else f"{x:.0%}" for x in datasets["i_squared"]],
             "p (E3)": datasets["p"].map(bare_p),
             "Better on at least": [number(k, 0) for k in datasets["k_better"]],
@@ -196,17 +136,17 @@ def across(datasets: pd.DataFrame) -> pd.DataFrame:
 
 
 def single_pairs(seeds: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
-    """Of each contrast: how many single pairs of checkpoints would have been called what."""
+    """Return how many single pairs of checkpoints of a contrast would have been called what."""
     rows = []
     for key, pairs in seeds.groupby(["dataset", "system", "baseline"], sort=False):
-        found = pairs["p"] < alpha
+        significant = pairs["p"] < alpha
         rows.append(
             {
                 **dict(zip(("Dataset", "System", "Baseline"), key, strict=True)),
                 "Pairs": len(pairs),
                 "Differences": span(pairs["difference"].min(), pairs["difference"].max()),
-                f"Better at p < {alpha:g}": int((found & (pairs["difference"] > 0)).sum()),
-                f"Worse at p < {alpha:g}": int((found & (pairs["difference"] < 0)).sum()),
+                f"Better at p < {alpha:g}": int((significant & (pairs["difference"] > 0)).sum()),
+                f"Worse at p < {alpha:g}": int((significant & (pairs["difference"] < 0)).sum()),
                 "Smallest p": bare_p(pairs["p"].min()),
                 "Largest p": bare_p(pairs["p"].max()),
             }
@@ -215,39 +155,39 @@ def single_pairs(seeds: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
 
 
 def every_test(compared: pd.DataFrame) -> pd.DataFrame:
-    """The appendix: every contrast and measure, all p-values, nothing of it in a headline."""
+    """Return the appendix: each contrast by each measure with all its p-values.
+
+    The last column is the row's line in `comparisons.csv`, where its numbers are unrounded.
+    """
     shown = compared[["dataset", "system", "baseline", "measure", "estimand"]].assign(
         verdict=compared["verdict"],
         difference=compared["difference"].map(signed),
-        interval=_intervals(compared, "ci_low", "ci_high"),
+        interval=intervals(compared, "ci_low", "ci_high"),
     )
     shown = shown.rename(columns=str.capitalize)
-    for name, told in PVALUES.items():
-        shown[told] = compared[name].map(bare_p)
+    for column, head in PVALUES.items():
+        shown[head] = compared[column].map(bare_p)
     why = compared["reason"].where(compared["reason"] != "", compared["cautions"])
     shown["Reason or caution"] = why.where(why != "", "–").str.replace(";", "; ")
     shown["CSV row"] = range(2, len(compared) + 2)
     return shown
 
 
-def _counted(n: int, what: str) -> str:
-    """`1 dataset`, `3 splits of pydocs`."""
-    return f"{n} {what.replace('datasets', 'dataset') if n == 1 else what}"
+def _counted(n: int, noun: str) -> str:
+    """Return `1 dataset` or `3 splits of pydocs`."""
+    return f"{n} {noun.replace('datasets', 'dataset') if n == 1 else noun}"
 
 
-def _of_contrast(rows: pd.DataFrame, *, dataset: bool = True) -> pd.DataFrame:
+def _names(rows: pd.DataFrame, *, dataset: bool = True) -> pd.DataFrame:
+    """Return the columns that name a contrast, with the heads that people read."""
     names = ["dataset", "system", "baseline"] if dataset else ["system", "baseline"]
     return rows[names].rename(columns=str.capitalize)
-
-
-def _intervals(rows: pd.DataFrame, low: str, high: str) -> list[str]:
-    return [interval(a, b) for a, b in zip(rows[low], rows[high], strict=True)]
 
 
 def _spans(
     rows: pd.DataFrame, name: str, *, digits: int = 3, show: Callable[[Any, int], str] = number
 ) -> list[str]:
-    """`0.016 (0.014 to 0.021)` of name, name_low and name_high."""
+    """Return `0.016 (0.014 to 0.021)` from the columns name, name_low and name_high."""
     columns = (rows[name], rows[f"{name}_low"], rows[f"{name}_high"])
     return [
         show(value, digits)

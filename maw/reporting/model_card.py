@@ -1,6 +1,6 @@
-"""README.md of an exported model: what it came from, what was trained, what was found, its limits.
+"""The model card, `README.md` of an exported model: its origin, training, verdicts and limits.
 
-Only what the run's own files say. Text in, text out.
+It says only what the run's own files say. Facts go in, Markdown comes out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,9 +29,10 @@ Also `transformers.AutoModel.from_pretrained` (mean over tokens, then length one
 
 @dataclass(frozen=True)
 class ModelEvidence:
-    """Plain facts for a model card; nothing here is a path of this machine.
+    """The facts that a model card states; none of them is a path of this machine.
 
-    verdicts: sentences; no_verdict: why there is none. depths: depth -> test texts that chose it.
+    dataset: the content of `dataset.json`; run_record: that of `run.json`. verdicts: sentences;
+    no_verdict: why there is none. depths: depth -> number of test texts that chose it.
     """
 
     name: str
@@ -41,8 +42,8 @@ class ModelEvidence:
     base_licence: str
     base_sha256: str
     backbone: Backbone
-    data: dict[str, Any]
-    about: dict[str, Any]
+    dataset: dict[str, Any]
+    run_record: dict[str, Any]
     scope: str = ""
     verdicts: tuple[str, ...] = ()
     no_verdict: str = ""
@@ -50,16 +51,19 @@ class ModelEvidence:
 
 
 def card(evidence: ModelEvidence, *, plain: bool) -> str:
-    """The whole file: front matter for model hubs, then sections."""
+    """Return the whole file: front matter for model hubs, then sections.
+
+    plain: the model is a standard encoder that sentence-transformers loads.
+    """
     sections = [
         _front(evidence, plain=plain),
         f"# {_line(evidence.name)}, seed {evidence.seed}",
         f"A sentence encoder made by `maw`: {_line(wording.system(evidence.system))}.",
         "## Use\n\n" + (PLAIN_USE if plain else MAW_USE),
         "## Base model\n\n" + "\n".join(_base(evidence)),
-        "## Data\n\n" + "\n".join(_data(evidence.data)),
+        "## Data\n\n" + "\n".join(_data(evidence.dataset)),
         "## What was trained\n\n" + "\n".join(_training(evidence)),
-        "## What was found\n\n" + "\n".join(_found(evidence)),
+        "## What was found\n\n" + "\n".join(_verdicts(evidence)),
         "## Limits\n\n" + "\n".join(_limits(evidence)),
     ]
     return "\n\n".join(sections) + "\n"
@@ -82,35 +86,35 @@ def _base(evidence: ModelEvidence) -> Iterator[str]:
     yield f"- SHA-256 of its weights: `{evidence.base_sha256}`"
 
 
-def _data(data: Mapping[str, Any]) -> Iterator[str]:
-    counts = data["counts"]
-    yield f"- {_line(data['name'])}: {_line(data['source'])}"
-    yield f"- licence: {_line(data['licence'])}"
-    yield f"- SHA-256: `{data['sha256']}`"
-    sides = ", ".join(f"{counts[side]} {side}" for side in ("train", "dev", "test"))
-    yield f"- {counts['documents']} documents; queries: {sides}"
-    if data.get("citation"):
-        yield f"- cite: {_line(data['citation'])}"
+def _data(dataset: Mapping[str, Any]) -> Iterator[str]:
+    counts = dataset["counts"]
+    yield f"- {_line(dataset['name'])}: {_line(dataset['source'])}"
+    yield f"- licence: {_line(dataset['licence'])}"
+    yield f"- SHA-256: `{dataset['sha256']}`"
+    splits = ", ".join(f"{counts[split]} {split}" for split in ("train", "dev", "test"))
+    yield f"- {counts['documents']} documents; queries: {splits}"
+    if dataset.get("citation"):
+        yield f"- cite: {_line(dataset['citation'])}"
 
 
 def _training(evidence: ModelEvidence) -> Iterator[str]:
-    about, n = evidence.about, evidence.backbone.trained_layers
-    if not about["trained"]:
+    run, n = evidence.run_record, evidence.backbone.trained_layers
+    if not run["trained"]:
         yield "Nothing: this is the base model as it came."
         return
-    recipe = about["stamp"]["spec"]["training"]
+    recipe = run["stamp"]["spec"]["training"]
     layers = "the last layer" if n == 1 else f"the last {n} layers"
     yield f"- {layers} of the base model; all below is frozen"
-    yield f"- {wording.quantity(about['trained_parameters'])} parameters"
+    yield f"- {wording.quantity(run['trained_parameters'])} parameters"
     yield f"- {recipe['steps']} steps of {recipe['batch_size']} queries, seed {evidence.seed}"
-    yield f"- learning rate {about['learning_rate']:g}, chosen on development queries"
-    versions = about.get("versions", {})
-    yield f"- torch {_line(versions.get('torch', '?'))} on {_line(about.get('device', '?'))}"
+    yield f"- learning rate {run['learning_rate']:g}, chosen on development queries"
+    versions = run.get("versions", {})
+    yield f"- torch {_line(versions.get('torch', '?'))} on {_line(run.get('device', '?'))}"
 
 
-def _found(evidence: ModelEvidence) -> Iterator[str]:
-    for told in evidence.verdicts:
-        yield f"- {_line(told)}"
+def _verdicts(evidence: ModelEvidence) -> Iterator[str]:
+    for sentence in evidence.verdicts:
+        yield f"- {_line(sentence)}"
     if evidence.verdicts:
         yield ""
         yield "That is about the training procedure over its seeds, not about this file alone."
@@ -126,8 +130,8 @@ def _limits(evidence: ModelEvidence) -> Iterator[str]:
         f"- A document is cut at {backbone.max_document_tokens} tokens, a query at "
         f"{backbone.max_query_tokens} in the suite."
     )
-    yield f"- Trained and tested on {_line(evidence.data['name'])} only."
-    if evidence.data["name"] == "pydocs" or "docstrings" in evidence.data["source"]:
+    yield f"- Trained and tested on {_line(evidence.dataset['name'])} only."
+    if evidence.dataset["name"] == "pydocs" or "docstrings" in evidence.dataset["source"]:
         yield "- Docstrings: relevance is not judged by people. No claim about search follows."
     if evidence.depths:
         yield f"- {_routing(evidence.depths)}"
@@ -135,7 +139,7 @@ def _limits(evidence: ModelEvidence) -> Iterator[str]:
 
 
 def _routing(depths: Mapping[int, int]) -> str:
-    """Whether anything was routed on the texts of the ranking."""
+    """Say how many texts chose each depth, and whether anything was routed at all."""
     shares = ", ".join(f"{depth}: {n}" for depth, n in sorted(depths.items()))
     if len(depths) == 1:
         return f"In the suite's ranking every text chose one depth ({shares}): nothing was routed."
@@ -143,11 +147,11 @@ def _routing(depths: Mapping[int, int]) -> str:
 
 
 def _line(text: object) -> str:
-    """Text from data on one line, without markup of its own."""
+    """Return text from data on one line, so that it cannot act as HTML or end a code span."""
     plain = " ".join(str(text).split())
     return plain.replace("<", "&lt;").replace("`", "'")
 
 
 def _quoted(text: str) -> str:
-    """A YAML string."""
+    """Return a YAML string literal."""
     return '"' + " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'

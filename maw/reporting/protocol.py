@@ -1,9 +1,9 @@
-"""By which protocol was a dataset tested, and may its figures stand beside published ones?
+"""The protocol by which a dataset was tested, and whether published figures may stand beside it.
 
-Only where all of an id's own topics are tested, which a share of them never is.
+They may only where all of a published id's topics are tested, which a share of them never is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,37 +11,32 @@ import pandas as pd
 from maw.reporting.wording import beyond_scale, number
 from maw.settings.packaged import packaged
 
-SMALL = 50  # topics; below, a difference worth having is often beyond what can be found
+SMALL = 50  # topics; with fewer, a difference worth having is often too small to be detected
+SPLITS = {
+    "holdout": "Split by a hash of each query's group",
+    "official": "Split as published",
+    "kfold": "Each query tested once, in folds by a hash of its group",
+    "transfer": "All queries tested, by models trained on another dataset",
+}
 RESULTS = "https://github.com/embeddings-benchmark/results/blob/main/results/{}/{}.json"
 PAGES = "https://github.com/castorini/anserini/blob/master/docs/regressions/regressions-{}.md"
 
 
 def lines(dataset: Mapping[str, Any], *, backbone: Mapping[str, Any]) -> list[str]:
-    """For the report: the split, comparability with its source, and what to cite.
+    """Return the split, whether published figures are comparable, and what to cite, as lines.
 
-    backbone: name and max_document_tokens, whose published figures may stand beside ours too.
+    dataset: the content of its `dataset.json`; backbone: name and max_document_tokens, for the
+    published figures of the backbone itself.
     """
-    return [*_lines(dataset, backbone)]
-
-
-def _lines(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Iterator[str]:
     split = dataset["split"]
     shares = ", ".join(f"{name} {share}" for name, share in split.items() if name != "kind")
-    names = {
-        "holdout": "Split by a hash of each query's group",
-        "official": "Split as published",
-        "kfold": "Each query tested once, in folds by a hash of its group",
-        "transfer": "All queries tested, by models trained on another dataset",
-    }
-    yield f"{names[split.get('kind', 'holdout')]}: {shares}"
-    if dataset.get("ids"):
-        yield from _published(dataset, backbone)
-    if dataset.get("citation"):
-        yield f"Cite: {dataset['citation']}"
+    published = _published(dataset, backbone) if dataset.get("ids") else ()
+    citation = [f"Cite: {dataset['citation']}"] if dataset.get("citation") else []
+    return [f"{SPLITS[split.get('kind', 'holdout')]}: {shares}", *published, *citation]
 
 
 def _published(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Iterator[str]:
-    """Comparable only where the topics tested are all of the id's, as it was published."""
+    """Yield published figures, or why there are none that could be compared."""
     split, (name, *_) = dataset["split"].get("kind", "holdout"), dataset["ids"]
     if split not in ("official", "transfer"):
         yield "Not comparable with published figures: other topics are tested, or trained on."
@@ -49,11 +44,11 @@ def _published(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Itera
     if "not verified" in dataset["source"]:
         yield "Not comparable with published figures: the files were not verified as published."
         return
-    known = packaged("published")
-    own = known["backbones"].get(backbone["name"], {"ids": {}})
-    by_bm25, by_backbone = known["bm25"].get(name), own["ids"].get(name)
+    figures = packaged("published")
+    of_backbone = figures["backbones"].get(backbone["name"], {"ids": {}})
+    by_bm25, by_backbone = figures["bm25"].get(name), of_backbone["ids"].get(name)
     if dataset.get("retrieve") == "pool":
-        by_backbone = None  # ranks what BM25 finds, not every document
+        by_backbone = None  # the suite ranks what BM25 retrieves, not every document
     if by_bm25 is None and by_backbone is None:
         yield "The topics are those of published figures; none is known here."
     if by_bm25 is not None:
@@ -63,27 +58,28 @@ def _published(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Itera
             "differs a little."
         )
     if by_backbone is not None:
+        page = RESULTS.format(of_backbone["folder"], by_backbone["file"])
         yield (
             f"Published for the same topics: {backbone['name']} as it comes, nDCG@10 "
-            f"{by_backbone['nDCG@10']} ({RESULTS.format(own['folder'], by_backbone['file'])}), of "
+            f"{by_backbone['nDCG@10']} ({page}), of "
             f"texts up to 256 tokens; here they have {backbone['max_document_tokens']}."
         )
 
 
-def warnings(comparisons: pd.DataFrame, datasets: list[Mapping[str, Any]]) -> list[str]:
-    """A small test set, with the smallest difference that its claims could have found."""
-    found = []
+def warnings(comparisons: pd.DataFrame, datasets: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Warn of each small published test set, with the smallest difference it could detect."""
+    sentences = []
     claims = comparisons[comparisons["role"] == "confirmatory"]
     for dataset in datasets:
         rows = claims[claims["dataset"] == dataset["name"]]
-        n = dataset["counts"]["test_judged"]
-        if n >= SMALL or rows.empty or not dataset.get("ids"):
+        n_topics = dataset["counts"]["test_judged"]
+        if n_topics >= SMALL or rows.empty or not dataset.get("ids"):
             continue
         least = rows["mde"].min()
-        told = f"a difference below {number(least)} would likely be missed"
+        limit = f"a difference below {number(least)} would likely be missed"
         if pd.isna(least):
-            told = "nothing can be planned from so few"
+            limit = "nothing can be planned from so few"
         elif beyond_scale(least):
-            told = "no difference up to 1 would likely be found"
-        found.append(f"{dataset['name']} tests {n} topics only: {told}.")
-    return found
+            limit = "no difference up to 1 would likely be found"
+        sentences.append(f"{dataset['name']} tests {n_topics} topics only: {limit}.")
+    return sentences

@@ -1,19 +1,25 @@
-"""The verdict in every learning-rate cell: a table, and a sentence for each that disagrees."""
+"""The learning-rate sensitivity analysis on the page: a table of its cells, and what disagrees.
+
+A cell is one system and its baseline at one learning rate; its verdict is outside the plan.
+"""
 
 import pandas as pd
 
-from maw.reporting.wording import bare_p, interval, number, signed
+from maw.reporting.wording import bare_p, intervals, number, signed
 from maw.significance import Verdict
 
 UNJUDGED = (Verdict.NOT_CONTROLLED.value, Verdict.NOT_ESTIMABLE.value)
 
 
 def table(cells: pd.DataFrame) -> pd.DataFrame:
-    """A row per dataset, learning rate and system; * marks a rate that the search chose."""
+    """Return a row per dataset, learning rate and system; * marks what the search chose.
+
+    cells: columns of `maw.verdicts.rate_sensitivity.COLUMNS`.
+    """
     return pd.DataFrame(
         {
             "Dataset": cells["dataset"],
-            "Learning rate": [f"{rate:g}" for rate in cells["learning_rate"]],
+            "Learning rate": [f"{learning_rate:g}" for learning_rate in cells["learning_rate"]],
             "System": _marked(cells["system"], cells["selected"]),
             "Baseline": _marked(cells["baseline"], cells["selected_baseline"]),
             "Means": [
@@ -21,10 +27,7 @@ def table(cells: pd.DataFrame) -> pd.DataFrame:
                 for a, b in zip(cells["mean"], cells["mean_baseline"], strict=True)
             ],
             "Difference": cells["difference"].map(signed),
-            "95 % interval": [
-                interval(low, high)
-                for low, high in zip(cells["ci_low"], cells["ci_high"], strict=True)
-            ],
+            "95 % interval": intervals(cells, "ci_low", "ci_high"),
             "p (E2)": cells["p"].map(bare_p),
             "p (TOST)": cells["p_tost"].map(bare_p),
             "Would read": cells["word"],
@@ -34,37 +37,39 @@ def table(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def disagreements(cells: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
-    """A sentence per contrast whose words differ between rates, or from its own verdict.
+    """Return a sentence per contrast whose cells differ from each other or from its own verdict.
 
     A verdict is a contrast's own where its claim has no other control. A cell whose seeds are too
     few for a verdict has none that could disagree.
     """
     alone = claims[claims["n_controls"] == 1]
     verdicts = {(row.dataset, row.system, row.controls): row.verdict for row in alone.itertuples()}
-    told = []
+    sentences = []
     for key, group in cells.groupby(["dataset", "system", "baseline"], sort=False):
         judged, verdict = group[~group["word"].isin(UNJUDGED)], verdicts.get(key)
-        kinds = {_kind(word) for word in judged["word"]}
-        if len(kinds | ({_kind(verdict)} if verdict else set())) < 2:
+        directions = {_direction(word) for word in judged["word"]}
+        if verdict is not None:
+            directions.add(_direction(verdict))
+            judged = judged[judged["word"].map(_direction) != _direction(verdict)]
+        if len(directions) < 2:
             continue
-        shown = judged if verdict is None else judged[judged["word"].map(_kind) != _kind(verdict)]
-        words = [
+        readings = [
             f"“{row.word}” at {row.learning_rate:g} ({signed(row.difference)})"
-            for row in shown.itertuples()
+            for row in judged.itertuples()
         ]
         dataset, system, baseline = key
-        told.append(
+        sentences.append(
             f"The learning rate matters: {system} against {baseline} on {dataset} would read "
-            f"{', '.join(words)}, each rate on its own with {group['n_seeds'].max()} seeds and "
+            f"{', '.join(readings)}, each rate on its own with {group['n_seeds'].max()} seeds and "
             f"nothing adjusted{f'; the verdict is “{verdict}”' if verdict else ''}."
         )
-    return told
+    return sentences
 
 
-def _kind(word: str) -> str:
-    """“better, but by less than SESOI” is no other direction than “better”."""
+def _direction(word: str) -> str:
+    """Return a verdict without its addition: “better, but by less than SESOI” is “better”."""
     return word.split(",")[0]
 
 
-def _marked(names: pd.Series, chosen: pd.Series) -> list[str]:
-    return [f"{name} *" if mark else name for name, mark in zip(names, chosen, strict=True)]
+def _marked(names: pd.Series, selected: pd.Series) -> list[str]:
+    return [f"{name} *" if mark else name for name, mark in zip(names, selected, strict=True)]

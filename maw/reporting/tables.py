@@ -1,15 +1,15 @@
-"""Tables for a paper and for a page: the verdicts, the leaderboard."""
+"""Tables as people read them: the verdicts, the claims and the leaderboard, for page and paper."""
 
 from typing import Any
 
 import pandas as pd
 from great_tables import GT
 
-from maw.reporting.wording import detectable, interval, number, pvalue, signed
+from maw.reporting.wording import detectable, intervals, number, pvalue, signed
 
 
 def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
-    """The claims and the reference contrasts on the primary measure, as people read them."""
+    """Return a row for each contrast of the plan by the primary measure, with its verdict."""
     rows = comparisons[comparisons["measure"] == primary]
     return pd.DataFrame(
         {
@@ -17,10 +17,7 @@ def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
             "System": rows["system"],
             "Baseline": rows["baseline"],
             "Difference": rows["difference"].map(signed),
-            "95 % interval": [
-                interval(low, high)
-                for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
-            ],
+            "95 % interval": intervals(rows, "ci_low", "ci_high"),
             "Adjusted p": rows["p_holm"].map(pvalue),
             "Detectable": rows["mde"].map(detectable),
             "Verdict": rows["verdict"],
@@ -28,31 +25,35 @@ def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
     )
 
 
-def claims(found: pd.DataFrame) -> pd.DataFrame | None:
-    """Every claim of the plan as people read it; None where the plan does not name several."""
-    if found["claim"].nunique() < 2:
-        return None
+def claims(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each claim of the plan: its verdict, and the controls that it rests on.
+
+    rows: columns of `maw.verdicts.families.CLAIMS`.
+    """
     return pd.DataFrame(
         {
-            "Dataset": found["dataset"],
-            "System": found["system"],
-            "Claim": found["claim"],
-            "Verdict": found["verdict"],
-            "Controls to beat": found["controls"],
+            "Dataset": rows["dataset"],
+            "System": rows["system"],
+            "Claim": rows["claim"],
+            "Verdict": rows["verdict"],
+            "Controls to beat": rows["controls"],
             "Differences": [
-                f"{signed(low)} to {signed(high)}"
-                for low, high in zip(found["least"], found["most"], strict=True)
+                f"{signed(least)} to {signed(most)}"
+                for least, most in zip(rows["least"], rows["most"], strict=True)
             ],
-            "Hardest": found["hardest"],
-            "Largest p": found["p"].map(pvalue),
-            "Holm": found["p_holm"].map(pvalue),
-            "TOST, Holm": found["p_tost_holm"].map(pvalue),
+            "Hardest": rows["hardest"],
+            "Largest p": rows["p"].map(pvalue),
+            "Holm": rows["p_holm"].map(pvalue),
+            "TOST, Holm": rows["p_tost_holm"].map(pvalue),
         }
     )
 
 
-def scores(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
-    """One dataset: a row per system, a column per measure, best by the first measure on top."""
+def means(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
+    """Return one dataset's means: a row per system, a column per measure.
+
+    The first measure orders the systems, the best on top.
+    """
     rows = leaderboard[leaderboard["dataset"] == dataset]
     table = rows.pivot(index="system", columns="measure", values="mean")
     table = table[list(dict.fromkeys(rows["measure"]))]
@@ -62,11 +63,20 @@ def scores(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
     return shown
 
 
+def stacked_means(leaderboard: pd.DataFrame) -> pd.DataFrame:
+    """Return the means of all datasets under each other, the dataset's name in the last column."""
+    tables = [
+        means(leaderboard, dataset=dataset).assign(Dataset=dataset)
+        for dataset in dict.fromkeys(leaderboard["dataset"])
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
 def rows_of(frame: pd.DataFrame) -> dict[str, Any]:
-    """For a template: head and body."""
+    """Return the frame as a template reads it: `head`, the column names, and `body`, the rows."""
     return {"head": list(frame.columns), "body": frame.astype(str).to_numpy().tolist()}
 
 
 def latex(frame: pd.DataFrame) -> bytes:
-    """A booktabs table; great_tables escapes what LaTeX would take for markup."""
+    """Return a booktabs table; great_tables escapes what LaTeX would take for markup."""
     return (GT(frame.reset_index(drop=True)).as_latex() + "\n").encode()

@@ -1,4 +1,4 @@
-"""The pages' templates and their style: text from data escaped, a missing name an error."""
+"""The pages' template engine and style sheet; text from data is escaped."""
 
 from pathlib import Path
 
@@ -8,23 +8,23 @@ from markupsafe import Markup
 from maw.reporting import wording
 
 HERE = Path(__file__).parent
-MANY = 6  # claims; more are told by verdict and folded away
+MANY = 6  # claims; a page with more gathers them by verdict and folds their cards away
 
 
 def environment() -> Environment:
-    """Jinja with the filters of `wording`."""
-    made = Environment(
+    """Return a Jinja environment that finds the templates here and knows filters of `wording`."""
+    templates = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    made.filters |= {
+    templates.filters |= {
         "number": wording.number,
         "detectable": wording.detectable,
         "signed": wording.signed,
         "pvalue": wording.pvalue,
     }
-    return made
+    return templates
 
 
 def style() -> Markup:
-    """The style sheet, to stand in the page itself."""
+    """Return the style sheet, to stand in the page itself."""
     return Markup((HERE / "page.css").read_text(encoding="utf-8"))

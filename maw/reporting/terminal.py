@@ -1,125 +1,121 @@
-"""A comparison on a terminal: one line per contrast, the one p that decides, then what was odd."""
+"""A comparison on a terminal: a line per contrast with the p-value that decides, then notices."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from maw.reporting.console import console, say, table
+from maw.reporting.frames import VerdictFrames
 from maw.reporting.wording import claim, detectable, estimand, interval, number, pvalue, signed
-
-if TYPE_CHECKING:
-    from maw.comparison import Comparison
-    from maw.verdicts.system_verdict import SystemVerdict
+from maw.runs.notices import Notice
+from maw.settings.plan import Analysis
 
 COLOURS = {"better": "green", "worse": "red", "equivalent": "cyan"}
-PLAIN_WIDTH = 200  # a file or a pipe has no width of its own: nothing may wrap there
 
 
-def show(comparison: "Comparison", console: Console | None = None) -> None:
-    """Print it. Without a terminal: plain text, no colour, no wrapping."""
-    console = console or Console()
-    if not console.is_terminal:
-        console = Console(file=console.file, width=PLAIN_WIDTH, color_system=None)
-    for dataset in sorted({verdict.dataset for verdict in comparison.verdicts}):
-        rows = [verdict for verdict in comparison.verdicts if verdict.dataset == dataset]
-        _print(console, _headline(comparison, dataset=dataset))
-        console.print(_verdicts(rows))
-        for line in _legend(comparison, rows):
-            _print(console, line)
-    if not comparison.verdicts:
-        _print(console, "The plan names no contrast; means only.")
-    board = _board(comparison)
-    if board.row_count:
-        _print(console, "\nMeans by all measures (for scale: no verdict hangs on these)")
-        console.print(board)
-    if comparison.warnings:
-        _print(console, "Noticed")
-    for notice in comparison.warnings:
-        _print(console, f"- {notice}")
+def show(
+    frames: VerdictFrames,
+    *,
+    plan: Analysis,
+    notices: Sequence[Notice],
+    target: Console | None = None,
+) -> None:
+    """Print a comparison on the target, standard output unless given."""
+    to = console(target)
+    contrasts = _planned(frames.comparisons, primary=plan.primary)
+    for dataset, rows in contrasts.groupby("dataset"):
+        say(to, _title(rows, primary=plan.primary, dataset=str(dataset)))
+        to.print(_verdicts(rows))
+        for line in _legend(frames, rows, plan=plan):
+            say(to, line)
+    if contrasts.empty:
+        say(to, "The plan names no contrast; means only.")
+    if frames.leaderboard["measure"].nunique() > 1:
+        say(to, "\nMeans by all measures (for scale: no verdict hangs on these)")
+        to.print(_board(frames.leaderboard, primary=plan.primary))
+    if notices:
+        say(to, "Noticed")
+    for notice in notices:
+        say(to, f"- {notice}")
 
 
-def _print(console: Console, line: str) -> None:
-    """Names and paths are data, never markup."""
-    console.print(Text(line), highlight=False, soft_wrap=True)
+def _planned(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
+    """Return the planned contrasts: the claims first, the largest difference first."""
+    rows = comparisons[comparisons["measure"] == primary]
+    return rows.sort_values(["dataset", "role", "difference"], ascending=[True, True, False])
 
 
-def _headline(comparison: "Comparison", *, dataset: str) -> str:
-    rows = comparison.comparisons
-    there = rows[(rows["dataset"] == dataset) & (rows["measure"] == comparison.plan.primary)]
-    first = there.iloc[0]
-    clusters = "" if there["n_clusters"].isna().all() else f" in {first['n_clusters']} clusters"
-    return f"{comparison.plan.primary} on {dataset}: {first['n_queries']} topics{clusters}"
+def _title(rows: pd.DataFrame, *, primary: str, dataset: str) -> str:
+    first = rows.iloc[0]
+    clusters = "" if rows["n_clusters"].isna().all() else f" in {first['n_clusters']} clusters"
+    return f"{primary} on {dataset}: {first['n_queries']} topics{clusters}"
 
 
-def _verdicts(rows: "list[SystemVerdict]") -> Table:
-    one = len({row.baseline for row in rows}) == 1
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("system")
-    if not one:
-        table.add_column("against")
-    for name in ("mean", "difference"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("95 % interval", no_wrap=True)
-    table.add_column("p (adjusted)", no_wrap=True)
-    table.add_column("detectable", justify="right", no_wrap=True)
-    table.add_column("verdict")
-    for row in rows:
-        against = [] if one else [Text(row.baseline)]
-        table.add_row(
-            Text(row.system),
-            *against,
-            number(row.mean, 4),
-            signed(row.difference),
-            interval(row.ci_low, row.ci_high),
-            pvalue(row.p),
-            detectable(row.detectable, 4),
-            Text(row.verdict, style=COLOURS.get(row.verdict.split(",")[0], "")),
-        )
-    if one:
-        table.add_row(Text(f"{rows[0].baseline} (baseline)"), number(rows[0].mean_baseline, 4))
-    return table
+def _verdicts(rows: pd.DataFrame) -> Table:
+    """Return one dataset's contrasts; a baseline that all of them share gets a line of its own."""
+    shared_baseline = rows["baseline"].nunique() == 1
+    heads = ["system", "against", "mean", "difference", "95 % interval", "p (adjusted)"]
+    heads += ["detectable", "verdict"]
+    lines: list[list[str | Text]] = [
+        [
+            row["system"],
+            row["baseline"],
+            number(row["mean"], 4),
+            signed(row["difference"]),
+            interval(row["ci_low"], row["ci_high"]),
+            pvalue(row["p_holm"]),
+            detectable(row["mde"], 4),
+            Text(row["verdict"], style=COLOURS.get(row["verdict"].split(",")[0], "")),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    if shared_baseline:
+        first, position = rows.iloc[0], heads.index("against")
+        lines.append([f"{first['baseline']} (baseline)", "", number(first["mean_baseline"], 4)])
+        heads.pop(position)
+        for line in lines:
+            line.pop(position)
+    return table(
+        heads,
+        lines,
+        numbers=("mean", "difference", "detectable"),
+        unwrapped=("95 % interval", "p (adjusted)"),
+    )
 
 
-def _legend(comparison: "Comparison", rows: "list[SystemVerdict]") -> list[str]:
-    """What the columns mean, and what each row's note says."""
-    plan = comparison.plan
-    n_claims = len(comparison.claims)
-    kinds = sorted({row.estimand for row in rows})
-    about = "; ".join(f"{kind}: {estimand({'estimand': kind})}" for kind in kinds)
+def _legend(frames: VerdictFrames, rows: pd.DataFrame, *, plan: Analysis) -> list[str]:
+    """Return what the columns mean, the named claims of this dataset, and the contrasts' notes."""
+    n_claims = len(frames.claims)
+    subjects = "; ".join(
+        f"{kind}: {estimand({'estimand': kind})}" for kind in sorted(set(rows["estimand"]))
+    )
     margin = "none stated" if plan.sesoi is None else f"±{plan.sesoi:g}"
     lines = [
         f"p: Holm over {n_claims} claim{'s' * (n_claims != 1)}, α = {plan.alpha:g}. "
         f"detectable: with 80 % power at α/{max(n_claims, 1)}. "
         f"Smallest effect of interest: {margin}.",
-        f"About {about}.",
+        f"About {subjects}.",
     ]
-    if comparison.claims["claim"].nunique() > 1:
-        here = comparison.claims[comparison.claims["dataset"] == rows[0].dataset]
-        lines += [claim(row) for _, row in here.iterrows()]
-    notes: dict[str, list[str]] = {}
-    for row in rows:
-        if row.note:
-            notes.setdefault(row.note, []).append(f"{row.system} against {row.baseline}")
-    lines += [f"{', '.join(who)}: {note}" for note, who in notes.items()]
+    if frames.has_named_claims:
+        of_dataset = frames.claims[frames.claims["dataset"] == rows["dataset"].iloc[0]]
+        lines += [claim(row) for _, row in of_dataset.iterrows()]
+    noted = rows[rows["note"] != ""]
+    names = noted["system"] + " against " + noted["baseline"]
+    for note, group in names.groupby(noted["note"], sort=False):
+        lines.append(f"{', '.join(group)}: {note}")
     return lines
 
 
-def _board(comparison: "Comparison") -> Table:
-    """System × measure, the best by the primary measure first."""
-    rows = comparison.leaderboard
-    several = rows["dataset"].nunique() > 1
-    names = ["dataset", "system"] if several else ["system"]
-    means = rows.pivot(index=names, columns="measure", values="mean")[list(comparison.measures)]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    if len(means.columns) < 2:
-        return table
-    for name in names:
-        table.add_column(name)
-    for name in means.columns:
-        table.add_column(Text(str(name)), justify="right", no_wrap=True)
-    for key, row in means.sort_values(comparison.plan.primary, ascending=False).iterrows():
-        cells = key if isinstance(key, tuple) else (key,)
-        table.add_row(*(Text(str(cell)) for cell in cells), *(number(value, 4) for value in row))
-    return table
+def _board(leaderboard: pd.DataFrame, *, primary: str) -> Table:
+    """Return the means, a row per system, a column per measure, the best by the primary on top."""
+    names = ["dataset", "system"] if leaderboard["dataset"].nunique() > 1 else ["system"]
+    measures = list(dict.fromkeys(leaderboard["measure"]))
+    means = leaderboard.pivot(index=names, columns="measure", values="mean")[measures]
+    rows = [
+        [*map(str, key if isinstance(key, tuple) else (key,)), *(number(mean, 4) for mean in row)]
+        for key, row in means.sort_values(primary, ascending=False).iterrows()
+    ]
+    return table([*names, *measures], rows, numbers=measures)

@@ -1,1 +1,1 @@
-"""Anybody's results, read with suspicion: what is odd is counted and said, never mended."""
+"""Readers of anybody's runs, judgements and scores; oddities are counted and told, never mended."""

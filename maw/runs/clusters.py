@@ -1,4 +1,4 @@
-"""Which topics belong together? `query_id, cluster` from parquet, CSV or a mapping."""
+"""Clusters of topics that belong together, read from parquet, CSV or a mapping."""
 
 import csv
 from collections.abc import Mapping
@@ -14,33 +14,38 @@ from maw.runs.frames import named
 from maw.runs.text import read_bytes, read_text
 
 
-def read_clusters(given: Mapping[str, object] | pd.Series | str | PathLike[str]) -> pd.Series:
-    """Topic -> cluster, both text. InputError names a topic that is there twice."""
-    if not isinstance(given, str | PathLike):
-        known = pd.Series({str(topic): str(cluster) for topic, cluster in dict(given).items()})
-        return known.rename("cluster")
-    path = Path(given)
+def read_clusters(clusters: Mapping[str, object] | pd.Series | str | PathLike[str]) -> pd.Series:
+    """Return topic -> cluster, both as text. A file has the columns query_id and cluster.
+
+    InputError names a topic that is there twice, or a line with another number of columns.
+    """
+    if not isinstance(clusters, str | PathLike):
+        as_text = {str(topic): str(cluster) for topic, cluster in dict(clusters).items()}
+        return pd.Series(as_text).rename("cluster")
+    path = Path(clusters)
     if parquet.matches(path, read_bytes(path)[:64]):
         frame = named(read_parquet(path))
         if not {"query_id", "cluster"} <= set(frame.columns):
             raise InputError(f"{path}: has no columns query_id and cluster; name them so")
         rows = frame[["query_id", "cluster"]].astype(str).to_numpy().tolist()
     else:
-        rows = _cells(path)
+        rows = _rows(path)
     topics = [topic for topic, _ in rows]
-    if twice := [topic for topic in topics if topics.count(topic) > 1]:
-        raise InputError(f"{path}: topic {twice[0]!r} is there twice; keep one")
+    if doubled := [topic for topic in topics if topics.count(topic) > 1]:
+        raise InputError(f"{path}: topic {doubled[0]!r} is there twice; keep one")
     return pd.Series(dict(rows), name="cluster")
 
 
-def _cells(path: Path) -> list[list[str]]:
-    """Two cells a line, between a comma or blanks; a head is skipped."""
+def _rows(path: Path) -> list[list[str]]:
+    """Return topic and cluster of each line, split at a comma or at blanks, without the header."""
     rows = []
-    for row, line in read_text(path).rows():
-        found = next(csv.reader([line])) if "," in line else line.split()
-        cells = [cell.strip() for cell in found]
-        if len(cells) != 2:
-            raise InputError(f"{path}:{row}: {len(cells)} columns; expected topic and cluster")
-        if cells[1] != "cluster":
-            rows.append(cells)
+    for line_number, line in read_text(path).rows():
+        columns = next(csv.reader([line])) if "," in line else line.split()
+        row = [entry.strip() for entry in columns]
+        if len(row) != 2:
+            raise InputError(
+                f"{path}:{line_number}: {len(row)} columns; expected topic and cluster"
+            )
+        if row[1] != "cluster":
+            rows.append(row)
     return rows

@@ -1,4 +1,4 @@
-"""What did one input hold? A ranking, or scores per topic: the two things that can be compared."""
+"""The content of an input: a ranking, or scores per topic, which are what can be compared."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,13 +9,16 @@ from maw.runs.notices import Notice
 
 RANKING = ("query_id", "doc_id", "score")
 SCORES = ("dataset", "system", "seed", "query_id", "measure", "value")
+SCORE_KEY = SCORES[:5]  # the columns that name one score
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """frame, by kind: RANKING (and `rank` where the file has one), or SCORES, checked.
+    """A checked table and the oddities of its file.
 
-    In scores "" stands for a dataset or a measure that the input does not name.
+    frame: for a ranking the columns RANKING, and `rank` where the file has one; for scores the
+    columns SCORES, with "" for a dataset or a measure that the input does not name. sha256: of the
+    file's bytes, "" for an object.
     """
 
     kind: Literal["ranking", "scores"]
@@ -26,17 +29,23 @@ class Content:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """One ranking of one system. place: what a message calls it, a file or an argument."""
+    """One ranking of one system by one seed.
+
+    frame: columns RANKING, and perhaps `rank`. origin: the file or argument that messages name.
+    """
 
     system: str
     seed: int
-    place: str
+    origin: str
     frame: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file that was read, or an object's place; sha256 of the file's bytes, "" for an object."""
+    """The origin of what was read: a file's path, or the name of an argument.
 
-    place: str
+    sha256: of the file's bytes, "" for an object.
+    """
+
+    origin: str
     sha256: str

@@ -1,25 +1,30 @@
-"""Which files are which system's, and which seed's? From the names on the command line.
+"""The system and the seed of each run file, found from the file names on the command line.
 
-A folder is a system, its files `seed42.run` the seeds. `--seed-pattern '{system}.s{seed}'` finds
-both in file names; without `{system}` it says how files inside a folder are called.
+A folder is a system, and its files `seed42.run` are that system's seeds.
+`--seed-pattern '{system}.s{seed}'` finds both in file names; a pattern without `{system}` says how
+the files inside a folder are called.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from maw.errors import InputError
 from maw.runs.notices import Notice, counted, examples
 
 ENDINGS = (".gz", ".run", ".txt", ".trec", ".parquet")
-SIDECARS = (".yml", ".yaml")  # ir_metadata of the run beside it, as `maw export` writes
+SIDECARS = (".yml", ".yaml")  # ir_metadata beside its run, as `maw export` writes it
 IN_FOLDER = "seed{seed}"
+UNNAMED_COLLECTION = "topics"
+# names of files and folders that do not tell which collection they belong to
+GENERIC_NAMES = {"qrels", "qrel", "test", "dev", "train", "scores"}
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A file, of which system and seed it is; a run without a seed has seed 0."""
+class RunFile:
+    """A file with its system and seed; a run without a seed has seed 0."""
 
     system: str
     seed: int
@@ -27,43 +32,61 @@ class Source:
 
 
 def name_of(path: Path | str) -> str:
-    """A system's name: its file's without the endings of a run."""
+    """Return a system's name: its file's name without the endings of a run."""
     name = Path(path).name
     while any(name.endswith(ending) and name != ending for ending in ENDINGS):
         name = name.removesuffix(next(e for e in ENDINGS if name.endswith(e)))
     return name
 
 
-def find(
+def collection_name(qrels: object) -> str:
+    """Return the collection's name from the qrels file, or from the nearest folder that has one.
+
+    Judgements that are no file belong to the collection `topics`.
+    """
+    if not isinstance(qrels, str | PathLike):
+        return UNNAMED_COLLECTION
+    path = Path(qrels).resolve()
+    names = [path.name.split(".")[0], *(parent.name for parent in path.parents)]
+    telling = (name for name in names if name and name.lower() not in GENERIC_NAMES)
+    return next(telling, UNNAMED_COLLECTION)
+
+
+def find_runs(
     paths: Sequence[Path], *, seed_pattern: str | None
-) -> tuple[list[Source], tuple[Notice, ...]]:
-    """A source for every run, by system and seed. InputError: missing, doubled, unmatched."""
-    flat = compiled(seed_pattern) if seed_pattern else None
-    sources: list[Source] = []
+) -> tuple[list[RunFile], tuple[Notice, ...]]:
+    """Return all run files sorted by system and seed, and notices on files that are left out.
+
+    InputError: a folder without a run, two files for one system and seed, or a pattern that
+    matches no file.
+    """
+    pattern = compiled(seed_pattern) if seed_pattern else None
+    files: list[RunFile] = []
     notices: list[Notice] = []
-    n_matched = 0
+    n_matches = 0
     for path in paths:
         if path.is_dir():
-            inside, ignored = _in_folder(path, pattern=seed_pattern or IN_FOLDER)
-            sources += inside
-            notices += ignored
-            n_matched += len(inside)
+            in_folder, left_out = _in_folder(path, pattern=seed_pattern or IN_FOLDER)
+            files += in_folder
+            notices += left_out
+            n_matches += len(in_folder)
             continue
-        found = flat.fullmatch(name_of(path)) if flat and "system" in flat.groupindex else None
-        n_matched += found is not None
-        system, seed = (found["system"], int(found["seed"])) if found else (name_of(path), 0)
-        sources.append(Source(system, seed, path))
-    if seed_pattern and not n_matched:
+        names_system = pattern is not None and "system" in pattern.groupindex
+        match = pattern.fullmatch(name_of(path)) if pattern and names_system else None
+        n_matches += match is not None
+        system, seed = (match["system"], int(match["seed"])) if match else (name_of(path), 0)
+        files.append(RunFile(system, seed, path))
+    if seed_pattern and not n_matches:
         raise InputError(
             f"--seed-pattern {seed_pattern!r} matches no file (first: {name_of(paths[0])!r}); "
             "endings do not count, write '{system}' and '{seed}'"
         )
-    _refuse_doubles(sources)
-    return sorted(sources, key=lambda s: (s.system, s.seed)), tuple(notices)
+    _refuse_doubles(files)
+    return sorted(files, key=lambda file: (file.system, file.seed)), tuple(notices)
 
 
 def compiled(seed_pattern: str) -> re.Pattern[str]:
-    """`{system}-{seed}` as a regular expression. InputError without `{seed}`."""
+    """Return `{system}-{seed}` as a regular expression. InputError without one `{seed}`."""
     if seed_pattern.count("{seed}") != 1 or seed_pattern.count("{system}") > 1:
         raise InputError(
             f"--seed-pattern {seed_pattern!r}: needs {{seed}} once, and {{system}} at most once"
@@ -73,34 +96,38 @@ def compiled(seed_pattern: str) -> re.Pattern[str]:
     return re.compile(expression.replace(re.escape("{system}"), "(?P<system>.+?)"))
 
 
-def _in_folder(folder: Path, *, pattern: str) -> tuple[list[Source], list[Notice]]:
+def _in_folder(folder: Path, *, pattern: str) -> tuple[list[RunFile], list[Notice]]:
+    """Return the runs of a folder, and a notice on the files that are not named like runs."""
     expression = compiled(pattern)
-    found, ignored = [], []
+    files, left_out = [], []
     for path in sorted(folder.iterdir()):
         match = expression.fullmatch(name_of(path)) if path.is_file() else None
         if match:
             system = match["system"] if "system" in expression.groupindex else folder.name
-            found.append(Source(system, int(match["seed"]), path))
+            files.append(RunFile(system, int(match["seed"]), path))
         elif path.suffix in SIDECARS and expression.fullmatch(name_of(path.stem)):
             continue
         elif path.is_file() and not path.name.startswith("."):
-            ignored.append(path.name)
-    if not found:
-        inside = examples([path.name for path in folder.iterdir()]) or "nothing"
+            left_out.append(path.name)
+    if not files:
+        names = examples([path.name for path in folder.iterdir()]) or "nothing"
         raise InputError(
-            f"{folder}: no file is called {pattern}.run; holds {inside}; give runs, folders of "
+            f"{folder}: no file is called {pattern}.run; holds {names}; give runs, folders of "
             "seeds, or --seed-pattern"
         )
-    told = f"{counted(len(ignored), 'file')} not called {pattern} left out ({examples(ignored)})"
-    return found, [Notice("files-left-out", str(folder), len(ignored), told)] if ignored else []
+    if not left_out:
+        return files, []
+    text = f"{counted(len(left_out), 'file')} not called {pattern} left out ({examples(left_out)})"
+    return files, [Notice("files-left-out", str(folder), len(left_out), text)]
 
 
-def _refuse_doubles(sources: Iterable[Source]) -> None:
-    seen: dict[tuple[str, int], Path] = {}
-    for source in sources:
-        other = seen.setdefault((source.system, source.seed), source.path)
-        if other is not source.path:
+def _refuse_doubles(files: Iterable[RunFile]) -> None:
+    """Raise an InputError where two files have the same system and seed."""
+    paths: dict[tuple[str, int], Path] = {}
+    for file in files:
+        first = paths.setdefault((file.system, file.seed), file.path)
+        if first is not file.path:
             raise InputError(
-                f"{source.path}: {source.system!r}, seed {source.seed} is also {other}; rename "
+                f"{file.path}: {file.system!r}, seed {file.seed} is also {first}; rename "
                 "one, or say with --seed-pattern which seed each is"
             )

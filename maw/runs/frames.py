@@ -1,6 +1,6 @@
-"""Tables with named columns, from parquet, CSV or pandas: which of ours are they, and clean?
+"""Tables with named columns, from parquet, CSV or pandas, checked and turned into ours.
 
-The names of PyTerrier (qid, docno, label, name) are read as ours.
+PyTerrier's names (qid, docno, label, name) and BEIR's are read as ours.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from maw.errors import InputError
-from maw.runs.content import RANKING, SCORES, Content
+from maw.runs.content import RANKING, SCORE_KEY, SCORES, Content
 from maw.significance.clean import Array
 
-Where = Callable[[int], str]  # row of the frame, from 0 -> the place that a message names
+Locate = Callable[[int], str]  # row of the frame, counted from 0 -> the location for a message
 
 JUDGEMENTS = ("query_id", "doc_id", "relevance")
+N_COLUMNS_SHOWN = 8  # in a message about a table with unknown columns
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
         "qid": "query_id",
@@ -29,13 +30,13 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def rows_of(place: str) -> Where:
-    """Row numbers from 0, as pandas' iloc counts."""
-    return lambda row: f"{place}: row {row}"
+def rows_of(origin: str) -> Locate:
+    """Return a function that names a row by its number from 0, as pandas' iloc counts."""
+    return lambda row: f"{origin}: row {row}"
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns under our names; an alias gives way to the name itself."""
+    """Return the table under our column names; an alias is kept where our name exists as well."""
     names = {
         column: ALIASES[column]
         for column in frame.columns
@@ -44,75 +45,98 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns=names).reset_index(drop=True)
 
 
-def content_of(frame: pd.DataFrame, *, place: str, where: Where | None = None) -> Content:
-    """A ranking or scores, by the columns that are there. InputError when they are neither's."""
-    where = where or rows_of(place)
+def content_of(frame: pd.DataFrame, *, origin: str, locate: Locate | None = None) -> Content:
+    """Return a ranking or scores, whichever the columns say. InputError if they are neither's."""
+    locate = locate or rows_of(origin)
     frame = named(frame)
-    refuse_empty(frame, place=place)
+    refuse_empty(frame, origin=origin)
     if {"system", "query_id", "measure", "value"} <= set(frame.columns):
-        return Content("scores", clean_scores(frame, where=where))
+        return Content("scores", clean_scores(frame, locate=locate))
     if set(RANKING) <= set(frame.columns):
-        return Content("ranking", clean_ranking(frame, where=where))
+        return Content("ranking", clean_ranking(frame, locate=locate))
     raise InputError(
-        f"{place}: has columns {', '.join(map(str, frame.columns[:8]))}; expected "
+        f"{origin}: has columns {', '.join(map(str, frame.columns[:N_COLUMNS_SHOWN]))}; expected "
         f"{', '.join(RANKING)} of a run, or system, query_id, measure, value of scores"
     )
 
 
-def refuse_empty(frame: pd.DataFrame, *, place: str) -> None:
-    """InputError for a table without rows."""
+def scores_of_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Return SCORES, under seed 0 and the measure "", of a matrix [topics × systems]."""
+    n_topics, n_systems = matrix.shape
+    frame = pd.DataFrame(
+        {
+            "dataset": "",
+            "system": np.repeat([str(name) for name in matrix.columns], n_topics),
+            "seed": 0,
+            "query_id": np.tile([str(topic) for topic in matrix.index], n_systems),
+            "measure": "",
+            "value": matrix.to_numpy(np.float64).ravel(order="F"),
+        }
+    )
+    return frame[list(SCORES)]
+
+
+def refuse_empty(frame: pd.DataFrame, *, origin: str) -> None:
+    """Raise an InputError for a table without rows."""
     if frame.empty:
-        raise InputError(f"{place}: holds no row; export it again")
+        raise InputError(f"{origin}: holds no row; export it again")
 
 
-def clean_ranking(frame: pd.DataFrame, *, where: Where) -> pd.DataFrame:
-    """RANKING as str, str, float64, and `rank` as float64 where it is a number."""
-    checked = _named_rows(frame, ("query_id", "doc_id"), where=where)
-    checked["score"] = _numbers(frame["score"], thing="score", where=where)
+def clean_ranking(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
+    """Return RANKING as str, str, float64, and `rank` as float64, nan where it is no number."""
+    checked = _text_columns(frame, ("query_id", "doc_id"), locate=locate)
+    checked["score"] = _numbers(frame["score"], thing="score", locate=locate)
     if "rank" in frame:
         ranks = pd.to_numeric(frame["rank"], errors="coerce")
         checked["rank"] = ranks.to_numpy(np.float64, na_value=np.nan)
-    refuse_twice(checked, ("query_id", "doc_id"), where=where, told=returned_twice)
+    refuse_doubles(checked, ("query_id", "doc_id"), locate=locate, describe=returned_twice)
     return checked
 
 
-def clean_judgements(frame: pd.DataFrame, *, where: Where) -> pd.DataFrame:
-    """JUDGEMENTS as str, str, int64; each pair once."""
-    checked = _named_rows(frame, ("query_id", "doc_id"), where=where)
-    grades = _numbers(frame["relevance"], thing="grade", where=where)
+def clean_judgements(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
+    """Return JUDGEMENTS as str, str, int64, each pair of topic and document once."""
+    checked = _text_columns(frame, ("query_id", "doc_id"), locate=locate)
+    grades = _numbers(frame["relevance"], thing="grade", locate=locate)
     for row in np.flatnonzero(grades != np.rint(grades))[:1]:
-        raise InputError(f"{where(row)}: grade {grades[row]:g} is not a whole number; round it")
+        raise InputError(f"{locate(row)}: grade {grades[row]:g} is not a whole number; round it")
     checked["relevance"] = grades.astype(np.int64)
-    refuse_twice(checked, ("query_id", "doc_id"), where=where, told=_judged_twice)
+    refuse_doubles(checked, ("query_id", "doc_id"), locate=locate, describe=_judged_twice)
     return checked
 
 
-def clean_scores(frame: pd.DataFrame, *, where: Where) -> pd.DataFrame:
-    """SCORES; dataset "" and seed 0 where the columns are missing; each cell once."""
-    given = frame.assign(
-        **{name: default for name, default in (("dataset", ""), ("seed", 0)) if name not in frame}
+def clean_scores(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
+    """Return SCORES, each score once, with dataset "" and seed 0 where the columns are missing."""
+    defaults = {"dataset": "", "seed": 0}
+    complete = frame.assign(
+        **{name: default for name, default in defaults.items() if name not in frame}
     )
-    checked = _named_rows(given, ("dataset", "system", "query_id", "measure"), where=where)
-    checked["value"] = _numbers(given["value"], thing="value", where=where)
-    seeds = _numbers(given["seed"], thing="seed", where=where)
+    names = ("dataset", "system", "query_id", "measure")
+    checked = _text_columns(complete, names, locate=locate)
+    checked["value"] = _numbers(complete["value"], thing="value", locate=locate)
+    seeds = _numbers(complete["seed"], thing="seed", locate=locate)
     for row in np.flatnonzero(seeds != np.rint(seeds))[:1]:
-        raise InputError(f"{where(row)}: seed {seeds[row]:g} is not a whole number; number them")
+        raise InputError(f"{locate(row)}: seed {seeds[row]:g} is not a whole number; number them")
     checked["seed"] = seeds.astype(np.int64)
-    refuse_twice(checked, SCORES[:5], where=where, told=_scored_twice)
+    refuse_doubles(checked, SCORE_KEY, locate=locate, describe=_scored_twice)
     return checked[list(SCORES)]
 
 
-def refuse_twice(
-    frame: pd.DataFrame, key: tuple[str, ...], *, where: Where, told: Callable[[pd.Series], str]
+def refuse_doubles(
+    frame: pd.DataFrame,
+    key: tuple[str, ...],
+    *,
+    locate: Locate,
+    describe: Callable[[pd.Series], str],
 ) -> None:
-    """InputError names the first row whose key an earlier row has, and that row."""
+    """Raise an InputError that names the first row whose key an earlier row has, and that row."""
     for row in np.flatnonzero(frame.duplicated(list(key)))[:1]:
         same = (frame[list(key)] == frame.loc[row, list(key)]).all(axis=1)
-        first = where(int(np.flatnonzero(same)[0]))
-        raise InputError(f"{where(row)}: {told(frame.loc[row])} (first: {first}); keep one")
+        first = locate(int(np.flatnonzero(same)[0]))
+        raise InputError(f"{locate(row)}: {describe(frame.loc[row])} (first: {first}); keep one")
 
 
 def returned_twice(row: pd.Series) -> str:
+    """Describe a document that a run returns twice for one topic."""
     return f"returns document {row['doc_id']!r} for topic {row['query_id']!r} a second time"
 
 
@@ -127,22 +151,22 @@ def _scored_twice(row: pd.Series) -> str:
     )
 
 
-def _named_rows(frame: pd.DataFrame, columns: tuple[str, ...], *, where: Where) -> pd.DataFrame:
-    """The columns as text. InputError for a name that is missing."""
+def _text_columns(frame: pd.DataFrame, columns: tuple[str, ...], *, locate: Locate) -> pd.DataFrame:
+    """Return the columns as text. InputError names the first row without a value."""
     for column in columns:
         for row in np.flatnonzero(frame[column].isna())[:1]:
-            raise InputError(f"{where(row)}: {column} is missing; fill it in")
+            raise InputError(f"{locate(row)}: {column} is missing; fill it in")
     return frame[list(columns)].astype(dict.fromkeys(columns, str))
 
 
-def _numbers(column: pd.Series, *, thing: str, where: Where) -> Array:
-    """float64, all finite. InputError names the first that is not."""
+def _numbers(column: pd.Series, *, thing: str, locate: Locate) -> Array:
+    """Return the column as float64. InputError names the first value that is not finite."""
     numbers: Array = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     for row in np.flatnonzero(~np.isfinite(numbers))[:1]:
-        raise not_finite(column.tolist()[row], thing=thing, place=where(row))
+        raise not_finite(column.tolist()[row], thing=thing, location=locate(row))
     return numbers
 
 
-def not_finite(value: object, *, thing: str, place: str) -> InputError:
-    """What to say of a cell that is no finite number."""
-    return InputError(f"{place}: {thing} {value!r} is not a finite number; export it again")
+def not_finite(value: object, *, thing: str, location: str) -> InputError:
+    """Return the error for a value that is no finite number. thing: `score` or `grade`, say."""
+    return InputError(f"{location}: {thing} {value!r} is not a finite number; export it again")

@@ -1,4 +1,4 @@
-"""All runs that a comparison is given, files or objects, under a system and a seed each."""
+"""All runs of a comparison, read from files or objects, each under its system and seed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,28 +11,37 @@ import pandas as pd
 
 from maw.errors import InputError
 from maw.runs.content import Content
-from maw.runs.find import find, name_of
-from maw.runs.formats.table import melted
+from maw.runs.find import find_runs, name_of
+from maw.runs.frames import scores_of_matrix
 from maw.runs.notices import Notice
 from maw.runs.objects import is_single, run_content
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Given:
-    """One run, or one table of scores, whose `system` is "": it has names of its own."""
+class NamedContent:
+    """One run under its system and seed, or one table of scores.
+
+    system: "" for a table of scores, which has names of its own. origin: the file or argument that
+    messages name.
+    """
 
     system: str
     seed: int
-    place: str
+    origin: str
     content: Content
 
 
-def gather(runs: Any, *, seed_pattern: str | None) -> tuple[list[Given], tuple[Notice, ...]]:
-    """Everything that was given, the first argument's system first. InputError: nothing usable."""
+def gather_runs(
+    runs: Any, *, seed_pattern: str | None
+) -> tuple[list[NamedContent], tuple[Notice, ...]]:
+    """Read all runs, the first argument's system first, and return notices on their folders.
+
+    runs: as in `maw.compare`. InputError where they are of another type, or there are none.
+    """
     if isinstance(runs, str | PathLike):
         runs = [runs]
     if isinstance(runs, pd.DataFrame):
-        return [Given("", 0, "runs", _scores_frame(runs))], ()
+        return [NamedContent("", 0, "runs", _frame_scores(runs))], ()
     if isinstance(runs, Mapping):
         return _from_mapping(runs), ()
     if not isinstance(runs, Sequence) or not all(isinstance(r, str | PathLike) for r in runs):
@@ -47,53 +56,55 @@ def gather(runs: Any, *, seed_pattern: str | None) -> tuple[list[Given], tuple[N
 
 def _from_paths(
     paths: Sequence[Path], *, seed_pattern: str | None
-) -> tuple[list[Given], tuple[Notice, ...]]:
-    sources, notices = find(paths, seed_pattern=seed_pattern)
-    found = []
-    for source in sources:
-        content = run_content(source.path, place=str(source.path))
-        # a table of scores knows its systems; its file's name is none of them
-        system = source.system if content.kind == "ranking" else ""
-        found.append(Given(system, source.seed, str(source.path), content))
-    # the first argument's system is the baseline, whatever its seed
-    first = next((s.system for s in sources if _belongs(s.path, paths[0])), name_of(paths[0]))
-    order = {source.path: source.system != first for source in sources}
-    return sorted(found, key=lambda given: order[Path(given.place)]), notices
+) -> tuple[list[NamedContent], tuple[Notice, ...]]:
+    """Read all files. The first argument's system comes first, because it is the baseline."""
+    files, notices = find_runs(paths, seed_pattern=seed_pattern)
+    contents = []
+    for file in files:
+        content = run_content(file.path, origin=str(file.path))
+        # a table of scores names its own systems, so its file's name is no system
+        system = file.system if content.kind == "ranking" else ""
+        contents.append(NamedContent(system, file.seed, str(file.path), content))
+    of_first = (file.system for file in files if _belongs(file.path, paths[0]))
+    first = next(of_first, name_of(paths[0]))
+    is_later = {str(file.path): file.system != first for file in files}
+    return sorted(contents, key=lambda content: is_later[content.origin]), notices
 
 
 def _belongs(path: Path, argument: Path) -> bool:
     return path == argument or path.parent == argument
 
 
-def _scores_frame(frame: pd.DataFrame) -> Content:
-    """Long, as PyTerrier and we have it, or topics × systems."""
-    long = {"system", "name", "query_id", "qid", "measure", "value"} & set(frame.columns)
-    numeric = frame.dtypes.map(pd.api.types.is_numeric_dtype).all()
-    if long or not numeric or frame.empty:
-        return run_content(frame, place="runs")
+def _frame_scores(frame: pd.DataFrame) -> Content:
+    """Return the scores of a long table, as PyTerrier's or ours, or of a matrix."""
+    is_long = {"system", "name", "query_id", "qid", "measure", "value"} & set(frame.columns)
+    is_numeric = frame.dtypes.map(pd.api.types.is_numeric_dtype).all()
+    if is_long or not is_numeric or frame.empty:
+        return run_content(frame, origin="runs")
     if not np.isfinite(frame.to_numpy(np.float64, na_value=np.nan)).all():
         raise InputError(
-            "runs: the matrix has cells that are no finite number; every system needs every topic"
+            "runs: the matrix has values that are no finite number; every system needs every topic"
         )
     for names, thing in ((frame.index, "topic"), (frame.columns, "system")):
         if names.has_duplicates:
             raise InputError(f"runs: {thing} {names[names.duplicated()][0]!r} is there twice")
-    return Content("scores", melted(frame))
+    return Content("scores", scores_of_matrix(frame))
 
 
-def _from_mapping(runs: Mapping[Any, Any]) -> list[Given]:
-    found: list[Given] = []
-    for system, given in runs.items():
-        single = is_single(given)
-        if not single and not given:
+def _from_mapping(runs: Mapping[Any, Any]) -> list[NamedContent]:
+    """Read {system: run} or {system: [a run for each seed]}; seeds count from 0."""
+    contents: list[NamedContent] = []
+    for system, value in runs.items():
+        single = is_single(value)
+        if not single and not value:
             raise InputError(f"runs[{system!r}]: is an empty list; give a run per seed")
-        for seed, run in enumerate([given] if single else given):
-            place = f"runs[{system!r}]" + ("" if single else f"[{seed}]")
-            content = run_content(run, place=place)
+        for seed, run in enumerate([value] if single else value):
+            argument = f"runs[{system!r}]" + ("" if single else f"[{seed}]")
+            content = run_content(run, origin=argument)
             if content.kind == "scores":
-                raise InputError(f"{place}: is a table of scores; give it alone, not in a dict")
-            shown = str(run) if isinstance(run, str | PathLike) else place
-            found.append(Given(str(system), seed, shown, content))
-    if not found:
+                raise InputError(f"{argument}: is a table of scores; give it alone, not in a dict")
+            origin = str(run) if isinstance(run, str | PathLike) else argument
+            contents.append(NamedContent(str(system), seed, origin, content))
+    if not contents:
         raise InputError("runs: is empty; give at least two systems")
-    return found
+    return contents

@@ -1,30 +1,37 @@
-"""What must a reader know of the input to believe the verdict? Kept as data, said below it."""
+"""Notices on oddities of the input, which a reader must know before believing a verdict.
+
+They are data; the terminal and the page print them below the verdict.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-SHOWN = 3  # examples in a text; all would fill the screen
+N_EXAMPLES = 3  # in one text, so that a notice stays one line
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One oddity. code: its kind, for programs; place: file, run or measure; count: of what."""
+    """One oddity of the input.
+
+    code: its kind, for programs. subject: the file, run, dataset or measures that it is about.
+    count: how many cases there are. text: a sentence without the subject.
+    """
 
     code: str
-    place: str
+    subject: str
     count: int
     text: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.text}" if self.place else self.text
+        return f"{self.subject}: {self.text}" if self.subject else self.text
 
 
 def examples(names: Sequence[str]) -> str:
-    """`'a', 'b', 'c' …`: the first few in order."""
-    shown = ", ".join(repr(str(name)) for name in sorted(names)[:SHOWN])
-    return shown + (" …" if len(names) > SHOWN else "")
+    """Return the first few names in alphabetical order, as in `'a', 'b', 'c' …`."""
+    shown = ", ".join(repr(str(name)) for name in sorted(names)[:N_EXAMPLES])
+    return shown + (" …" if len(names) > N_EXAMPLES else "")
 
 
 def counted(n: int, thing: str) -> str:
-    """`1 topic`, `2 topics`."""
+    """Return a count with its noun, as in `1 topic` or `2 topics`."""
     return f"{n:,} {thing}{'' if n == 1 else 's'}"

@@ -1,4 +1,8 @@
-"""Judgements: TREC (`topic 0 document grade`), BEIR (`query-id corpus-id score`), or parquet."""
+"""Relevance judgements (qrels), read from TREC, BEIR or parquet files.
+
+TREC: lines `topic 0 document grade`. BEIR: lines `query-id corpus-id score`, with or without a
+header.
+"""
 
 from hashlib import sha256
 from pathlib import Path
@@ -14,54 +18,59 @@ from maw.runs.notices import Notice, counted
 from maw.runs.text import Text, read_bytes, read_text
 
 EXPECTED = "qrels have 4 (topic 0 document grade) or 3 (query-id corpus-id score)"
-TREC_COLUMNS, BEIR_COLUMNS, RUN_COLUMNS = 4, 3, 6
+N_TREC, N_BEIR, N_RUN = 4, 3, 6  # columns of each kind of file
 
 
 def read_qrels(path: Path) -> tuple[pd.DataFrame, Input, tuple[Notice, ...]]:
-    """JUDGEMENTS, what was read, and what was odd. InputError names file and line."""
+    """Return the judgements with the columns JUDGEMENTS, their origin, and notices on the file.
+
+    InputError names file and line.
+    """
     raw = read_bytes(path)
     if parquet.matches(path, raw[:64]):
         source = Input(str(path), sha256(raw).hexdigest())
-        return judgements_of(read_parquet(path), place=str(path)), source, ()
+        return judgements_of(read_parquet(path), origin=str(path)), source, ()
     text = read_text(path)
     return _judgements(text), Input(str(path), text.sha256), text.notices
 
 
-def judgements_of(frame: pd.DataFrame, *, place: str) -> pd.DataFrame:
-    """JUDGEMENTS of a table under our names or PyTerrier's."""
+def judgements_of(frame: pd.DataFrame, *, origin: str) -> pd.DataFrame:
+    """Return the columns JUDGEMENTS of a table under our names, PyTerrier's or BEIR's."""
     frame = named(frame)
     if "relevance" not in frame and "score" in frame:
         frame = frame.rename(columns={"score": "relevance"})  # BEIR's word for a grade
     missing = [name for name in JUDGEMENTS if name not in frame]
     if missing:
         raise InputError(
-            f"{place}: lacks column {missing[0]!r}; qrels have query_id, doc_id, relevance"
+            f"{origin}: lacks column {missing[0]!r}; qrels have query_id, doc_id, relevance"
         )
-    refuse_empty(frame, place=place)
-    return clean_judgements(frame, where=rows_of(place))
+    refuse_empty(frame, origin=origin)
+    return clean_judgements(frame, locate=rows_of(origin))
 
 
 def _judgements(text: Text) -> pd.DataFrame:
+    """Parse the lines of a TREC or BEIR file. InputError names the first line that does not fit."""
     split = text.splitter()
-    rows: list[int] = []
-    cells: list[list[str]] = []
-    for row, line in text.rows():
-        # BEIR's ids may hold blanks, between its tabs
-        found = line.split("\t") if line.count("\t") == BEIR_COLUMNS - 1 else split(line)
-        if not rows and not cells and len(found) == BEIR_COLUMNS and not _is_number(found[-1]):
-            continue  # BEIR's head
-        wanted = (len(cells[0]),) if cells else (TREC_COLUMNS, BEIR_COLUMNS)
-        if len(found) not in wanted:
-            hint = "; this looks like a run" if len(found) == RUN_COLUMNS else ""
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    for line_number, line in text.rows():
+        # ids of BEIR may contain blanks, between the tabs that separate its columns
+        row = line.split("\t") if line.count("\t") == N_BEIR - 1 else split(line)
+        if not rows and len(row) == N_BEIR and not _is_number(row[-1]):
+            continue  # BEIR's header
+        expected = (len(rows[0]),) if rows else (N_TREC, N_BEIR)
+        if len(row) not in expected:
+            hint = "; this looks like a run" if len(row) == N_RUN else ""
             raise InputError(
-                f"{text.path}:{row}: {counted(len(found), 'column')}; {EXPECTED}{hint}"
+                f"{text.path}:{line_number}: {counted(len(row), 'column')}; {EXPECTED}{hint}"
             )
+        lines.append(line_number)
         rows.append(row)
-        cells.append(found)
-    if not cells:
-        raise InputError(f"{text.path}: holds a head and no judgement; export it again")
-    frame = pd.DataFrame([(c[0], c[-2], c[-1]) for c in cells], columns=list(JUDGEMENTS))
-    return clean_judgements(frame, where=lambda row: f"{text.path}:{rows[row]}")
+    if not rows:
+        raise InputError(f"{text.path}: has a header and no judgement; export it again")
+    columns = [(row[0], row[-2], row[-1]) for row in rows]
+    frame = pd.DataFrame(columns, columns=list(JUDGEMENTS))
+    return clean_judgements(frame, locate=lambda row: f"{text.path}:{lines[row]}")
 
 
 def _is_number(text: str) -> bool:

@@ -1,7 +1,7 @@
-"""Whole lines of a text file, plain or gzipped, and what was odd about its bytes.
+"""Lines of a text file, plain or gzipped, and notices on what was odd about its bytes.
 
-gzip is known by its first two bytes, whatever the ending. Windows line ends and a byte order mark
-are taken away and told; what is not UTF-8, or broken off, is an error.
+gzip is recognised by its first two bytes, whatever the ending. Windows line ends and a byte order
+mark are removed, with a notice; text that is not UTF-8 and a truncated gzip file are errors.
 """
 
 import gzip
@@ -17,13 +17,16 @@ from maw.runs.notices import Notice, counted
 
 GZIP, BOM = b"\x1f\x8b", b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-# str.split() also splits at U+00A0 and its like, which may stand inside an id
+# str.split() also splits at U+00A0 and other Unicode blanks, which may be part of an id
 _BLANKS = pattern(r"[ \t\v\f]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text:
-    """lines without their ends, the first is line 1; sha256 of the file as it lies on the disk."""
+    """The lines of a text file without their ends; the first is line 1.
+
+    sha256: of the file's bytes as they are on the disk.
+    """
 
     path: Path
     lines: list[str]
@@ -31,18 +34,18 @@ class Text:
     notices: tuple[Notice, ...]
 
     def rows(self) -> Iterator[tuple[int, str]]:
-        """Line number and line, blank ones left out."""
+        """Yield the number and the text of each line that is not blank."""
         return ((n, line) for n, line in enumerate(self.lines, start=1) if line.strip())
 
     def splitter(self) -> Callable[[str], list[str]]:
-        """Cells of a line, at any run of blanks."""
+        """Return the function that splits a line at blanks and tabs."""
         if all(map(str.isascii, self.lines)):
             return str.split
         return lambda line: _BLANKS.split(line.strip(" \t\v\f"))
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file as it is. InputError: missing, a folder, empty, not allowed."""
+    """Read a file as it is. InputError: missing, a folder, empty, or without permission."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -57,7 +60,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> Text:
-    """All lines. InputError names file and line of what cannot be read."""
+    """Read all lines of a file. InputError names file and line of what cannot be read."""
     raw = read_bytes(path)
     content = _unpacked(raw, path) if raw.startswith(GZIP) else raw
     if content.startswith(UTF16):
@@ -73,8 +76,8 @@ def read_text(path: Path) -> Text:
         raise InputError(f"{path}:{row}: not UTF-8 ({error.reason}); convert the file") from None
     n_windows = text.count("\r\n")
     if n_windows:
-        told = f"Windows ends on {counted(n_windows, 'line')}"
-        notices.append(Notice("windows-line-ends", str(path), n_windows, told))
+        message = f"Windows ends on {counted(n_windows, 'line')}"
+        notices.append(Notice("windows-line-ends", str(path), n_windows, message))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not any(line.strip() for line in lines):
         raise InputError(f"{path}: the file is empty; export it again")

@@ -1,4 +1,4 @@
-"""Do the parts of a suite fit each other? Checked once, after each part was validated alone."""
+"""Checks that the parts of a suite fit each other, after each part was validated alone."""
 
 from maw.errors import require
 from maw.settings.factors import varied
@@ -8,7 +8,7 @@ from maw.settings.suite import Suite
 
 
 def check(suite: Suite) -> None:
-    """ValueError that names the first key that contradicts another one."""
+    """Raise ValueError for the first key that contradicts another one."""
     _check_systems(suite)
     _check_datasets(suite)
     _check_cells(suite)
@@ -16,27 +16,31 @@ def check(suite: Suite) -> None:
 
 
 def _check_cells(suite: Suite) -> None:
-    """ValueError for a cell that could not be trained, or not be compared with the main run."""
+    """Raise ValueError for cells that cannot be trained, or not be compared with the main runs."""
     if suite.cells is None:
         return
     for name in suite.cells.trained:
         require(name, suite.systems, problem="cells: unknown system")
         if not suite.is_trained(name):
-            raise ValueError(f"cells: {name!r} is not trained, no learning rate changes it")
+            raise ValueError(f"cells: {name!r} is not trained, so no learning rate changes it")
         if suite.is_diagnostic(name):
-            raise ValueError(f"cells: {name!r} looks at the judgements; it is for diagnosis")
+            raise ValueError(f"cells: {name!r} uses the judgements; it is for diagnosis only")
     if others := sorted(set(suite.cells.seeds) - set(suite.seeds)):
         raise ValueError(f"cells.seeds: {others[0]} is not among the suite's seeds")
     for name, dataset in suite.datasets.items():
         if isinstance(dataset.split, Transfer | KFold):
-            raise ValueError(f"cells: {name!r} has a split without one training side; drop one")
+            raise ValueError(
+                f"cells: {name!r} has not exactly one train split of its own; drop it or `cells`"
+            )
 
 
 def _check_systems(suite: Suite) -> None:
-    """ValueError for a system that asks for what the others cannot give."""
+    """Raise ValueError for a system that needs a seed or a system which the suite has not."""
     for system in suite.systems:
         if suite.is_diagnostic(system) and len(suite.seeds_of(system)) < 2:
-            raise ValueError(f"systems.{system}: an oracle is chosen on another seed; train it")
+            raise ValueError(
+                f"systems.{system}: an oracle is chosen on another seed; train it with two seeds"
+            )
         for name in suite.priced_for(system):
             problem = f"systems.{system}.compute_of: unknown system"
             require(name, suite.systems, problem=problem)
@@ -45,11 +49,11 @@ def _check_systems(suite: Suite) -> None:
 
 
 def _check_datasets(suite: Suite) -> None:
-    """ValueError for a split that takes models from nowhere, or a name that folds take."""
+    """Raise ValueError for a split whose models nobody trains, or a name that a fold has."""
     for name, dataset in suite.datasets.items():
         split = dataset.split
         if isinstance(split, Fold):
-            raise ValueError(f"datasets.{name}.split: a fold is made by `kind: kfold`")
+            raise ValueError(f"datasets.{name}.split: folds are made by `kind: kfold`; write that")
         if isinstance(split, Transfer):
             problem = f"datasets.{name}.split.source: unknown dataset"
             require(split.source, suite.datasets, problem=problem)
@@ -60,23 +64,23 @@ def _check_datasets(suite: Suite) -> None:
                 )
         if dataset.retrieve != "stored":
             _check_streamed(suite, name)
-    n_units = sum(getattr(d.split, "folds", 1) for d in suite.datasets.values())
+    n_units = sum(getattr(dataset.split, "folds", 1) for dataset in suite.datasets.values())
     if len(suite.units) != n_units:
-        raise ValueError("datasets: a name is also that of another's fold; rename it")
+        raise ValueError("datasets: a dataset has the name of another one's fold; rename it")
 
 
 def _check_streamed(suite: Suite, dataset: str) -> None:
-    """ValueError for what looks at documents that are not kept."""
+    """Raise ValueError for analyses of documents that this dataset does not keep on disk."""
     problem = f"datasets.{dataset}.retrieve: {suite.datasets[dataset].retrieve!r} keeps no document"
     if suite.cells is not None:
-        raise ValueError(f"{problem}, and cells rank anew; drop `cells` or use 'stored'")
+        raise ValueError(f"{problem}, and cells rank again; drop `cells` or use 'stored'")
     for system in suite.systems:
         if suite.is_diagnostic(system):
-            raise ValueError(f"{problem}, and {system!r} looks at the judged ones; use 'stored'")
+            raise ValueError(f"{problem}, and {system!r} needs the judged ones; use 'stored'")
 
 
 def _check_factors(suite: Suite) -> None:
-    """ValueError for a setting that is no system, or a value that its system cannot have."""
+    """Raise ValueError for a setting that is no system, or a value that its system cannot have."""
     if suite.sweeps and not suite.ablations:
         raise ValueError("sweeps are shown beside `ablations`; name a factor there")
     tables = packaged("source_claims")["tables"]
@@ -84,16 +88,19 @@ def _check_factors(suite: Suite) -> None:
         for system in factor.settings.values():
             require(system, suite.systems, problem=f"ablations.{name}: unknown system")
         if factor.claimed is not None:
-            require(factor.claimed, tables, problem=f"ablations.{name}: no table")
+            require(factor.claimed, tables, problem=f"ablations.{name}.claimed: no table")
     for name, dataset in suite.datasets.items():
         if suite.sweeps and isinstance(dataset.split, KFold):
             raise ValueError(
-                f"sweeps: a query that one fold of {name!r} develops on is tested in another; give "
-                "it a split with one training side, or drop it or the sweeps"
+                f"sweeps: a dev query of one fold of {name!r} is a test query of another; give it "
+                "a holdout or official split, or drop it or the sweeps"
             )
     for name, sweep in suite.sweeps.items():
         require(sweep.system, suite.systems, problem=f"sweeps.{name}: unknown system")
         if not suite.is_trained(sweep.system) or suite.priced_for(sweep.system):
-            raise ValueError(f"sweeps.{name}: {sweep.system!r} is not trained as others are")
+            raise ValueError(
+                f"sweeps.{name}: {sweep.system!r} is not trained for the configured steps; name "
+                "another system"
+            )
         for value in sweep.values:
-            varied(suite.systems[sweep.system], sweep, value)
+            varied(suite.systems[sweep.system], sweep, value=value)

@@ -1,8 +1,9 @@
-"""Where does a kind lie that maw does not bring? In a file, a module, or an installed package.
+"""Kinds that lie outside of `maw`: in a file, in a module, or in an installed package.
 
-`kind: path/to/file.py`, from the folder that the command runs in; `kind: module:package.module`; or
-the name of an entry point of the group `maw.<group>`, such as `maw.attention` or `maw.routers`.
-Naming a file or a module runs its code, so only a configuration may: a model's folder may not.
+The configuration names them by `kind: path/to/file.py`, relative to the folder that the command
+runs in; by `kind: module:package.module`; or by the name of an entry point of the group
+`maw.<group>`, such as `maw.attention` or `maw.routers`. Naming a file or a module runs its code, so
+only a configuration may name one: the folder of a saved model may not.
 """
 
 import sys
@@ -21,33 +22,33 @@ from pydantic import BaseModel
 from maw.errors import InputError
 
 FILE, MODULE = ".py", "module:"
-NAMES: dict[str, str] = {}  # of a module that was loaded here -> the kind that it was asked for as
+NAMES: dict[str, str] = {}  # module that was loaded here -> its kind, as the configuration names it
 
 
 def is_place(kind: str) -> bool:
-    """Says itself where its code is, instead of naming what maw or a package brings."""
+    """Say whether a kind names a file or a module, and not a kind of `maw` or of a package."""
     return kind.endswith(FILE) or kind.startswith(MODULE)
 
 
 def places(content: Any) -> list[str]:
-    """Every such kind in parsed JSON, at any depth."""
-    found: list[str] = []
+    """Return every kind in parsed JSON that names a file or a module, at any depth."""
+    kinds: list[str] = []
     if isinstance(content, Mapping):
         kind = content.get("kind")
-        found += [kind] if isinstance(kind, str) and is_place(kind) else []
+        kinds += [kind] if isinstance(kind, str) and is_place(kind) else []
         content = list(content.values())
     if isinstance(content, list):
-        found += [kind for one in content for kind in places(one)]
-    return found
+        kinds += [kind for element in content for kind in places(element)]
+    return kinds
 
 
 def installed(group: str) -> dict[str, str]:
-    """Kinds that installed packages bring -> their modules."""
+    """Return the kinds of installed packages, each with the name of its module."""
     return {entry.name: entry.module for entry in entry_points(group=f"maw.{group}")}
 
 
 def source(group: str, kind: str) -> str | None:
-    """The file (`….py`) or the module's name; None for a kind that nobody brings."""
+    """Return the path of a kind's file (`….py`) or the name of its module; None if unknown."""
     if kind.endswith(FILE):
         return kind
     if kind.startswith(MODULE):
@@ -56,25 +57,28 @@ def source(group: str, kind: str) -> str | None:
 
 
 def load(group: str, kind: str) -> ModuleType | None:
-    """The kind's module, None for one that nobody brings. InputError names file, line and fault."""
-    place = source(group, kind)
-    if place is None:
+    """Return the module of a kind; None for an unknown one.
+
+    InputError, with file and line, for a file that is missing, fails or has no `Config`.
+    """
+    name = source(group, kind)
+    if name is None:
         return None
-    if place.endswith(FILE) and not Path(place).is_file():
-        raise InputError(f"{group}: {place}: no such file in {Path.cwd()}; mend `kind`")
+    if name.endswith(FILE) and not Path(name).is_file():
+        raise InputError(f"{group}: {name}: no such file in {Path.cwd()}; mend `kind`")
     try:
-        module = _of_file(Path(place)) if place.endswith(FILE) else import_module(place)
-    except Exception as error:  # whatever somebody's file raises while it is imported
-        raise InputError(f"{group}: {_where(error, place)}: {_told(error)}") from error
+        module = _run_file(Path(name)) if name.endswith(FILE) else import_module(name)
+    except Exception as error:  # an import may raise anything
+        raise InputError(f"{group}: {_line_of(error, name)}: {_message(error)}") from error
     config = getattr(module, "Config", None)
     if not (isinstance(config, type) and issubclass(config, BaseModel)):
-        raise InputError(f"{group}: {place}: defines no pydantic `Config`; each kind has one")
+        raise InputError(f"{group}: {name}: defines no pydantic `Config`; each kind has one")
     NAMES.setdefault(module.__name__, kind)
     return module
 
 
-def _of_file(path: Path) -> ModuleType:
-    """Run once a process; under a name of its own, so that it hides nothing."""
+def _run_file(path: Path) -> ModuleType:
+    """Import a file once in a process, under a module name that no other module has."""
     name = f"maw_kind_{path.stem}_{sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
@@ -91,14 +95,17 @@ def _of_file(path: Path) -> ModuleType:
     return module
 
 
-def _where(error: Exception, place: str) -> str:
-    """The file and line at fault; the kind's place where the import itself failed."""
+def _line_of(error: Exception, name: str) -> str:
+    """Return `file:line` of the fault, or the kind's file or module where the import failed."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    theirs = [one for one in frames if one.filename != __file__ and "importlib" not in one.filename]
-    return f"{theirs[-1].filename}:{theirs[-1].lineno}" if theirs else place
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and "importlib" not in frame.filename
+    ]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else name
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return error.msg if isinstance(error, SyntaxError) else f"{type(error).__name__}: {error}"

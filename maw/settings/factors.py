@@ -1,6 +1,6 @@
-"""The system of a sweep, with its swept option at another value.
+"""The systems of a sweep: one system, with one option at each of the sweep's values.
 
-Nothing here imports torch.
+torch is never imported here.
 """
 
 from typing import Any
@@ -11,14 +11,17 @@ from maw.settings import registry
 from maw.settings.sections import Sweep
 
 
-def varied(system: BaseModel, sweep: Sweep, value: float) -> BaseModel:
-    """The system of a sweep with its option at another value. ValueError where it has none."""
-    whole = registry.dump(system)
-    *place, last = sweep.option.split(".")
-    part: Any = whole
-    for key in place:
-        part = part.get(key) if isinstance(part, dict) else None
-    if not isinstance(part, dict) or last not in part:
+def varied(system: BaseModel, sweep: Sweep, *, value: float) -> BaseModel:
+    """Return a system with the option of a sweep at this value.
+
+    ValueError for a system without that option; InputError for a value that it cannot have.
+    """
+    settings = registry.dump(system)
+    *section_names, option = sweep.option.split(".")
+    section: Any = settings
+    for name in section_names:
+        section = section.get(name) if isinstance(section, dict) else None
+    if not isinstance(section, dict) or option not in section:
         raise ValueError(f"{sweep.system!r} has no option {sweep.option!r}")
-    part[last] = value
-    return registry.parse("systems", whole)
+    section[option] = value
+    return registry.parse("systems", settings)

@@ -1,8 +1,8 @@
-"""What does maw bring of others' figures? The YAML files beside this one, by name.
+"""The YAML files of this folder: figures that others published, and measured rates.
 
-`published`: sizes of public collections and published scores; `rates`: what a run was measured to
-cost; `source_claims`: what the source of the method says of its own ablations (`place`, in words,
-and `tables`, name -> setting -> score, compute relative to D = 1).
+`published`: sizes of public collections, and published scores. `rates`: what a run was measured to
+cost. `source_claims`: the ablation tables of the method's source (`place`: where they stand;
+`tables`: table -> setting -> score and compute, relative to one depth).
 """
 
 from functools import cache
@@ -14,7 +14,7 @@ import yaml
 
 @cache
 def packaged(name: str) -> dict[str, Any]:
-    """The content of `maw/<name>.yaml`: one object for all who ask, so not to be changed."""
+    """Return the content of `maw/settings/<name>.yaml`. It is shared: do not change it."""
     path = Path(__file__).with_name(f"{name}.yaml")
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content

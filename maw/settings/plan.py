@@ -1,6 +1,6 @@
-"""What was decided before anybody saw a score: primary measure, level, margin and contrasts.
+"""The plan of an experiment: primary measure, level, margin and contrasts, fixed before any score.
 
-The plan is hashed into every output, so that a change after the scores exist is visible.
+The plan's digest is in every output, so that a change after the scores exist is visible.
 """
 
 import json
@@ -22,54 +22,54 @@ from pydantic import (
 from maw.errors import InputError
 
 Role = Literal["confirmatory", "reference"]
-BETTER = "better"  # the claim of a contrast that names none
+BETTER = "better"  # the claim of a confirmatory contrast that names none
 
 
 class PlannedContrast(BaseModel, extra="forbid", frozen=True):
-    """system − baseline. Confirmatory contrasts carry the claims; references only give scale.
-
-    claims: which claims about the system need this baseline beaten; the first is the one whose
-    verdict the contrast's own row shows. None named: the claim that the system is better.
-    seeds: `linked` only where each run of system was made from the baseline's run of that seed, or
-    drew what that one drew; reason says how. Else 42 here has nothing to do with 42 there.
-    """
+    """A planned contrast: the score of a system minus the score of its baseline."""
 
     system: str
+    """System whose scores the baseline's are subtracted from."""
     baseline: str
+    """System that it is compared with."""
     role: Role = "confirmatory"
+    """`confirmatory` contrasts carry claims and share the level; `reference` ones show scale."""
     seeds: Literal["independent", "linked"] = "independent"
+    """`linked` if the system's run of a seed was made from, or drew the same as, the baseline's."""
     reason: str = ""
+    """How linked seeds are linked, in words; required with `seeds: linked`."""
     claims: tuple[str, ...] = ()
+    """Claims that need this baseline beaten, the row's own first; none named: `better`."""
 
     @property
     def carried(self) -> tuple[str, ...]:
-        """Claims that need this baseline beaten; a reference carries none."""
+        """Claims that need this baseline beaten; a reference contrast carries none."""
         return (self.claims or (BETTER,)) if self.role == "confirmatory" else ()
 
     @property
     def linked(self) -> bool:
-        """Seed 42 of one side belongs to seed 42 of the other."""
+        """True where the system's run of a seed belongs to the baseline's run of that seed."""
         return self.seeds == "linked"
 
     @model_validator(mode="after")
-    def _two_systems(self) -> Self:
+    def _check_systems(self) -> Self:
         if self.system == self.baseline:
             raise ValueError(f"{self.system!r} is compared with itself; name another baseline")
         return self
 
     @model_validator(mode="after")
-    def _links_are_explained(self) -> Self:
+    def _check_seeds(self) -> Self:
         pair = f"{self.system!r} against {self.baseline!r}"
         if self.linked and not self.reason.strip():
             raise ValueError(
-                f"{pair}: linked seeds need a `reason`, what the runs of one seed have in common"
+                f"{pair}: linked seeds need a `reason`: say what runs of one seed have in common"
             )
         if self.reason and not self.linked:
             raise ValueError(f"{pair}: a `reason` goes with `seeds: linked`; take it out")
         return self
 
     @model_validator(mode="after")
-    def _claims_are_carried(self) -> Self:
+    def _check_claims(self) -> Self:
         pair = f"{self.system!r} against {self.baseline!r}"
         if self.claims and self.role != "confirmatory":
             raise ValueError(f"{pair}: a reference carries no claim; take `claims` out")
@@ -78,8 +78,8 @@ class PlannedContrast(BaseModel, extra="forbid", frozen=True):
         return self
 
     @model_serializer(mode="wrap")
-    def _without_unused_options(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Plans that name no claim are written, and hashed, as before claims had names."""
+    def _without_empty_claims(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out `claims` where none is named, so that older plans keep their digest."""
         content: dict[str, Any] = dump(self)
         if not self.claims:
             content.pop("claims", None)
@@ -87,36 +87,38 @@ class PlannedContrast(BaseModel, extra="forbid", frozen=True):
 
 
 class Analysis(BaseModel, extra="forbid", frozen=True):
-    """The plan of one suite.
-
-    alpha: level of the whole confirmatory family. sesoi: smallest effect size of interest, in the
-    primary measure's own unit; without it nothing is ever called equivalent. trained: systems that
-    would score otherwise if trained again; a suite knows its own, `maw compare` has to be told.
-    """
+    """The plan of a suite, or of a comparison of run files."""
 
     primary: str = "nDCG@10"
+    """Measure that verdicts are about."""
     alpha: float = Field(0.05, gt=0, lt=1)
+    """Level of the family of all confirmatory tests: the chance of any false claim."""
     sesoi: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """Smallest effect size of interest, in the primary measure's unit; none: never equivalent."""
     contrasts: tuple[PlannedContrast, ...]
+    """Planned contrasts, each pair of a system and a baseline once."""
     trained: tuple[str, ...] = ()
+    """For `maw compare` only: systems whose scores depend on a training seed."""
 
     @model_validator(mode="after")
-    def _each_contrast_once(self) -> Self:
+    def _check_contrasts(self) -> Self:
         pairs = Counter((contrast.system, contrast.baseline) for contrast in self.contrasts)
-        for (system, baseline), times in pairs.items():
-            if times > 1:
-                raise ValueError(f"{system!r} against {baseline!r} is planned {times} times")
+        for (system, baseline), n_times in pairs.items():
+            if n_times > 1:
+                raise ValueError(
+                    f"{system!r} against {baseline!r} is planned {n_times} times; keep one"
+                )
         return self
 
     @property
     def claims(self) -> tuple[tuple[str, str], ...]:
-        """(system, claim), as the contrasts first name them: on each dataset the family's units."""
+        """Pairs of system and claim in the contrasts' order: a dataset's family of claims."""
         pairs = ((pair.system, claim) for pair in self.contrasts for claim in pair.carried)
         return tuple(dict.fromkeys(pairs))
 
     @classmethod
     def checked(cls, content: Mapping[str, Any], *, source: str) -> Self:
-        """A plan from parsed keys. InputError names source, key and the nearest right key."""
+        """Return the plan in parsed keys. InputError names source, key and nearest right key."""
         from maw.settings.registry import explain
 
         try:
@@ -125,20 +127,23 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
             raise InputError(explain(error, model=cls, within=source)) from None
 
     def digest(self) -> str:
-        """SHA-256 of the plan as canonical JSON: the same plan, the same 64 hexadecimal digits."""
-        whole = self.model_dump(mode="json")
-        # options that came later count only where they are used: an older plan keeps its hash
+        """Return the SHA-256 of the plan as canonical JSON: 64 hexadecimal digits."""
+        plan = self.model_dump(mode="json")
+        # newer options are left out where they are not used, so that older plans keep their digest
         if not self.trained:
-            del whole["trained"]
-        for contrast in whole["contrasts"]:
+            del plan["trained"]
+        for contrast in plan["contrasts"]:
             if contrast["seeds"] == "independent":
                 del contrast["seeds"], contrast["reason"]
-        content = json.dumps(whole, sort_keys=True, separators=(",", ":"))
-        return sha256(content.encode()).hexdigest()
+        text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
+        return sha256(text.encode()).hexdigest()
 
 
 def read_plan(path: Path) -> Analysis:
-    """The plan in a YAML file: the keys of `analysis:`, under that key or on their own."""
+    """Return the plan in a YAML file: the keys of `analysis:`, under that key or on their own.
+
+    InputError when the file is missing, broken or no plan.
+    """
     import yaml
 
     try:
@@ -149,7 +154,7 @@ def read_plan(path: Path) -> Analysis:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: not readable as YAML: {reason}") from None
     if isinstance(content, dict) and isinstance(content.get("analysis"), dict):
-        content = content["analysis"]  # a suite's whole configuration
+        content = content["analysis"]  # the file is a suite's configuration
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected the keys of a plan, such as `contrasts:`")
     return Analysis.checked(content, source=str(path))

@@ -1,4 +1,4 @@
-"""Read a suite's configuration: one YAML file, checked whole before anything runs."""
+"""Reading of a suite's configuration: one YAML file, which is checked before anything runs."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,10 @@ from maw.settings.suite import Suite
 
 
 def parse_suite(content: Any, *, source: str) -> Suite:
-    """A suite from parsed YAML. InputError names the file, the key and the nearest right key."""
+    """Return the suite that parsed YAML describes. source: the file's name, for messages.
+
+    InputError names the source, the key, and the nearest right key.
+    """
     if not isinstance(content, dict):
         raise InputError(f"{source}: expected a mapping of keys, got {type(content).__name__}")
     try:
@@ -21,15 +24,13 @@ def parse_suite(content: Any, *, source: str) -> Suite:
         check(suite)
     except ValidationError as error:
         raise InputError(registry.explain(error, model=Suite, within=source)) from None
-    except ValueError as error:
-        raise InputError(f"{source}: {error}") from None
-    except InputError as error:
+    except (ValueError, InputError) as error:
         raise InputError(f"{source}: {error}") from None
     return suite
 
 
 def read_suite(path: Path) -> Suite:
-    """The suite in a YAML file."""
+    """Return the suite in a YAML file. InputError when it is missing, broken or wrong."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

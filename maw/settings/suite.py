@@ -1,7 +1,7 @@
-"""What is computed: one YAML file, checked whole before anything runs.
+"""A suite: one YAML file that says what is computed, checked before anything runs.
 
-Where it is computed is a Snakemake profile's business. Defaults live here, so that a configuration
-for a new collection is a dozen lines. Nothing here imports torch.
+A Snakemake profile says where it is computed. Defaults are here, so that a configuration for a new
+collection has a dozen lines. torch is never imported here.
 """
 
 import re
@@ -13,6 +13,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
 )
@@ -24,7 +25,7 @@ from maw.settings.plan import Analysis
 from maw.settings.sections import (
     AnySplit,
     Backbone,
-    Calibration,
+    CalibrationOptions,
     Candidates,
     Cells,
     Factor,
@@ -45,7 +46,7 @@ MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOF
 
 
 def _path_safe(name: str) -> str:
-    """Names become folders and Snakemake wildcards."""
+    """Return the name; ValueError if it cannot be a folder and a wildcard of Snakemake."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise ValueError("a name may hold letters, digits, '.', '_' and '-' only")
     return name
@@ -55,109 +56,132 @@ Name = Annotated[str, AfterValidator(_path_safe)]
 
 
 class Dataset(Section):
-    """Where the documents, queries and judgements come from, and which side a query is on.
-
-    relevant_from: the least grade that binary measures (RR, Success, AP, recall) count; unless it
-    is set, the loader knows (2 for TREC DL) or it is 1.
-    retrieve: `stored` keeps what the frozen layers make of every document on disk, some 90 kB each;
-    for larger collections it is made once, by shards, for all bi-encoders together, and let go:
-    `corpus` ranks every document, `pool` the best that BM25 finds (`pool.depth` of them).
-    """
+    """A collection of documents, queries and judgements, and its split into train, dev and test."""
 
     loader: registry.entry("loader")  # type: ignore[valid-type]
+    """Where documents, queries and judgements come from: a mapping with the `kind` of loader."""
     split: Annotated[AnySplit, BeforeValidator(split_of)] = Split()
+    """Which queries are train, dev and test: shares, or a mapping with the `kind` of split."""
     pool: Lexical = Lexical()
+    """BM25, whose documents are mined for negatives and, with `retrieve: pool`, ranked."""
     relevant_from: int | None = Field(None, ge=1)
+    """Least grade that binary measures count as relevant; none: the loader's (TREC DL: 2), or 1."""
     retrieve: Literal["stored", "corpus", "pool"] = "stored"
+    """`stored` keeps hidden states of all documents on disk, some 90 kB each; `corpus` ranks all
+    documents but keeps none; `pool` ranks those that BM25 retrieves and keeps none."""
 
     @model_serializer(mode="wrap")
-    def _without_what_is_not_set(self, handler: Any) -> dict[str, Any]:
-        """An option that came later is written out only where it is used."""
-        whole: dict[str, Any] = handler(self)
+    def _without_unused_options(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out newer options where they are not used, so that older stamps stay valid."""
+        settings: dict[str, Any] = handler(self)
         if self.relevant_from is None:
-            whole.pop("relevant_from", None)
+            settings.pop("relevant_from", None)
         if self.retrieve == "stored":
-            whole.pop("retrieve", None)
-        return whole
+            settings.pop("retrieve", None)
+        return settings
 
     @property
     def least_grade(self) -> int:
-        """The least grade that binary measures count as relevant."""
+        """Least grade that binary measures count as relevant: as configured, the loader's, or 1."""
         if self.relevant_from is not None:
             return self.relevant_from
-        known = getattr(registry.module_of(self.loader), "relevant_from", None)
-        return int(known(self.loader)) if known else 1
+        of_loader = getattr(registry.module_of(self.loader), "relevant_from", None)
+        return int(of_loader(self.loader)) if of_loader else 1
 
 
 class Suite(Section):
-    """One experiment: every dataset × system × seed, and the plan that judges them."""
+    """One experiment: every system with every seed on every dataset, and the plan of the tests."""
 
     suite: Name
+    """Name of the suite: `embedded` writes to `results/`, others to `results/suites/<name>/`."""
     datasets: dict[Name, Dataset] = Field(min_length=1)
+    """Datasets by name."""
     systems: dict[Name, registry.entry("system")] = Field(min_length=1)  # type: ignore[valid-type]
+    """Systems by name, each a mapping with the `kind` of system."""
     seeds: tuple[int, ...] = Field((42, 43, 44, 45, 46), min_length=1)
+    """Reporting seeds: each trained system has one run for each; the split never changes."""
     backbone: Backbone = Backbone()
+    """The pretrained encoder of all neural systems."""
     candidates: Candidates = Candidates()
+    """Documents that cross-encoders re-rank and train on."""
     training: Training = Training()
+    """The training recipe of all trained systems."""
     selection: Selection = Selection()
+    """The learning-rate search of all trained systems."""
     measures: tuple[str, ...] = MEASURES
+    """Measures of each query, such as `nDCG@10`."""
     analysis: Analysis
-    calibration: Calibration = Calibration()
+    """The plan: primary measure, level, margin and contrasts."""
+    calibration: CalibrationOptions = CalibrationOptions()
+    """Simulated experiments that show how often the tests are wrong."""
     cells: Cells | None = None
+    """The learning-rate sensitivity analysis; none: left out."""
     ablations: dict[str, Factor] = Field(default_factory=dict)
+    """Factors by name, a table for each."""
     sweeps: dict[Name, Sweep] = Field(default_factory=dict)
+    """Sweeps by name, which are shown beside the ablations."""
     scope: str = ""
+    """What the verdicts hold for, in words; the report shows it beside every verdict."""
     tolerance: float = Field(0.01, ge=0)
+    """How far a system's mean may be from the committed one in `results/expected/`."""
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _check_seeds(self) -> Self:
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError("seeds must differ")
         if self.selection.tuning_seed in self.seeds:
             raise ValueError(f"tuning_seed {self.selection.tuning_seed} is also a reporting seed")
+        return self
+
+    @model_validator(mode="after")
+    def _check_measures(self) -> Self:
         if JUDGED in self.measures:
             raise ValueError(f"{JUDGED} is described in any case and never tested; leave it out")
         if self.analysis.primary not in self.measures:
             raise ValueError(f"analysis.primary {self.analysis.primary!r} is not among measures")
+        return self
+
+    @model_validator(mode="after")
+    def _check_contrasts(self) -> Self:
         for contrast in self.analysis.contrasts:
             for name in (contrast.system, contrast.baseline):
                 require(name, self.systems, problem="analysis.contrasts: unknown system")
                 if contrast.role == "confirmatory" and self.is_diagnostic(name):
                     raise ValueError(
-                        f"analysis.contrasts: {name!r} looks at the judgements that it is scored "
-                        "by; it is for diagnosis, never in a verdict"
+                        f"analysis.contrasts: {name!r} ranks with the judgements that score it; it "
+                        "is for diagnosis, never in a verdict"
                     )
         return self
 
     @cached_property
     def units(self) -> dict[str, Dataset]:
-        """What is trained and ranked: each dataset, a `kfold` one as its folds."""
-        found: dict[str, Dataset] = {}
+        """Datasets that models are trained or tested on, a `kfold` one as its folds."""
+        units: dict[str, Dataset] = {}
         for name, dataset in self.datasets.items():
             if not isinstance(dataset.split, KFold):
-                found[name] = dataset
+                units[name] = dataset
                 continue
-            shared = dataset.split.model_dump(exclude={"kind"})
+            options = dataset.split.model_dump(exclude={"kind"})
             for n in range(1, dataset.split.folds + 1):
-                fold = Fold(collection=name, fold=n, **shared)
-                found[f"{name}.fold{n}"] = dataset.model_copy(update={"split": fold})
-        return found
+                fold = Fold(collection=name, fold=n, **options)
+                units[f"{name}.fold{n}"] = dataset.model_copy(update={"split": fold})
+        return units
 
     def dataset(self, name: str) -> Dataset:
-        """A unit, or a dataset as configured."""
+        """Return a unit, or a dataset of the configuration, by its name."""
         return self.units[name] if name in self.units else self.datasets[name]
 
     def trained_on(self, unit: str) -> str:
-        """The unit whose models rank this one: itself, unless they are transferred."""
+        """Return the unit whose models rank this one: itself, unless they are transferred."""
         return self.source_of(unit) or unit
 
     def source_of(self, name: str) -> str:
-        """The dataset whose models rank this one; empty for one that trains its own."""
+        """Return the dataset whose models are transferred to this one; empty for none."""
         split = self.dataset(name).split
         return split.source if isinstance(split, Transfer) else ""
 
     def reported(self, unit: str) -> str:
-        """The dataset that a unit's scores are reported under: that of all its folds."""
+        """Return the dataset that a unit's scores are reported under; for a fold, its dataset."""
         split = self.units[unit].split
         return split.collection if isinstance(split, Fold) else unit
 
@@ -168,36 +192,36 @@ class Suite(Section):
 
     @property
     def root(self) -> Path:
-        """Where results go: the embedded suite owns `results/`, no other suite touches it."""
+        """Folder of the results: `results/` for the embedded suite, and for no other one."""
         home = Path("results")
         return home if self.suite == "embedded" else home / "suites" / self.suite
 
     @property
     def command(self) -> str:
-        """The one command that re-makes every number of this suite."""
-        chosen = f" --configfile workflow/config/{self.suite}.yaml"
-        return f"snakemake --cores all{'' if self.suite == 'embedded' else chosen}"
+        """The one command that computes every number of this suite again."""
+        option = f" --configfile workflow/config/{self.suite}.yaml"
+        return f"snakemake --cores all{'' if self.suite == 'embedded' else option}"
 
     def is_trained(self, system: str) -> bool:
-        """A system with an objective is trained, once per seed; others have one run, seed 0."""
+        """Say whether a system has an objective, and so is trained once for each seed."""
         return getattr(self.systems[system], "objective", None) is not None
 
     def is_neural(self, system: str) -> bool:
-        """Reads the backbone's trunk (BM25 does not)."""
+        """Say whether a system reads the backbone's hidden states; BM25 does not."""
         return bool(registry.module_of(self.systems[system]).NEURAL)
 
     def is_streamed(self, unit: str, system: str) -> bool:
-        """Ranked together with all that make vectors, while the documents stream by."""
+        """Say whether a system ranks this unit in `stream`, together with all other bi-encoders."""
         embeds = getattr(registry.module_of(self.systems[system]), "EMBEDS", False)
         return bool(embeds) and self.dataset(unit).retrieve != "stored"
 
     def streamed(self, unit: str) -> list[tuple[str, int]]:
-        """System and seed of every run that is ranked so, in order."""
-        there = [system for system in self.systems if self.is_streamed(unit, system)]
-        return [(system, seed) for system in there for seed in self.seeds_of(system)]
+        """Return system and seed of every run that `stream` ranks, in the order of its output."""
+        systems = [system for system in self.systems if self.is_streamed(unit, system)]
+        return [(system, seed) for system in systems for seed in self.seeds_of(system)]
 
     def is_pairwise(self, system: str) -> bool:
-        """Reads a query and a document together: no trunk of single texts serves it."""
+        """Say whether a system reads a query and a document together, as a cross-encoder does."""
         return bool(getattr(registry.module_of(self.systems[system]), "PAIRWISE", False))
 
     @property
@@ -206,18 +230,18 @@ class Suite(Section):
         return any(getattr(entry, "router", None) for entry in self.systems.values())
 
     def is_diagnostic(self, system: str) -> bool:
-        """Looks at the judgements of what it ranks: never in a verdict."""
+        """Say whether a system ranks with the test judgements, and so has no verdict."""
         return bool(getattr(self.systems[system], "diagnostic", False))
 
     def priced_for(self, system: str) -> tuple[str, ...]:
-        """Systems whose training is priced to know how long this one trains: itself and those."""
+        """Return the systems whose price of a step sets this one's steps; empty for usual steps."""
         others: tuple[str, ...] = getattr(self.systems[system], "compute_of", ())
         return (system, *others) if others else ()
 
     def seed_after(self, seed: int) -> int:
-        """The next reporting seed, the first after the last."""
+        """Return the next reporting seed; after the last one, the first."""
         return self.seeds[(self.seeds.index(seed) + 1) % len(self.seeds)]
 
     def seeds_of(self, system: str) -> tuple[int, ...]:
-        """Reporting seeds of a system."""
+        """Return the seeds of a system's runs: the reporting ones, or 0 for an untrained system."""
         return self.seeds if self.is_trained(system) else (0,)

@@ -1,12 +1,13 @@
-"""Arrays in, frozen results out: the tests of the protocol, without pandas and without a disk.
+"""The statistical tests of the protocol: arrays go in, frozen results come out.
 
-`crossed` decides; all others stand beside it, and `calibrate` tests them on one's own scores.
-Letters: Q queries, S seeds, C clusters.
+This package uses neither pandas nor the disk. `crossed` decides, all other tests are shown beside
+it, and `calibrate` checks their error rates on the user's own scores. Letters in shapes: Q queries,
+S seeds, C clusters, K contrasts, n experiments.
 """
 
-from maw.significance.bootstrap import Band, bootstrap_effect_size, bootstrap_mean
+from maw.significance.bootstrap import bootstrap_effect_size, bootstrap_mean
 from maw.significance.calibration import Calibration, calibrate
-from maw.significance.clean import Interval
+from maw.significance.clean import Interval, Intervals
 from maw.significance.components import (
     Component,
     MeanSquare,
@@ -14,7 +15,7 @@ from maw.significance.components import (
     difference_interval,
     variance_components,
 )
-from maw.significance.copies import copies_never_differ, halves
+from maw.significance.copies import copies_never_differ, split_half_rejection_rate
 from maw.significance.corrections import bh, bonferroni, by, holm
 from maw.significance.crossed import (
     Components,
@@ -36,12 +37,12 @@ from maw.significance.effects import (
 )
 from maw.significance.equivalence import Equivalence, tost
 from maw.significance.mcnemar import McNemar, mcnemar
-from maw.significance.paired import SignedRank, Signs, paired_t, sign_test, wilcoxon
+from maw.significance.paired import SignedRank, SignTest, paired_t, sign_test, wilcoxon
 from maw.significance.power import equivalence_power, minimum_detectable_effect, power
 from maw.significance.prospects import (
     Design,
     Prospect,
-    SeedSpread,
+    SeedTerm,
     contrast_design,
     planned_power,
     prospects,
@@ -49,17 +50,19 @@ from maw.significance.prospects import (
 from maw.significance.random_effects import RandomEffects, random_effects
 from maw.significance.randomisation import MaxT, SignFlip, max_t, sign_flip
 from maw.significance.reasons import Flag, Reason
-from maw.significance.replicability import Replicability, one_sided, replicability
+from maw.significance.replicability import Replicability, one_sided_pvalue, replicability
 from maw.significance.resplits import ResplitTest, resplit_test
 from maw.significance.tally import (
     ANY_CLAIM,
     COVERS,
     COVERS_CHECKPOINTS,
     COVERS_VARIANCE,
-    Key,
-    Planned,
-    Rate,
-    Settings,
+    EQUIVALENT,
+    REJECTS,
+    CalibratedContrast,
+    CalibrationSettings,
+    Outcome,
+    OutcomeRate,
 )
 from maw.significance.verdicts import FEWEST_SEEDS, Verdict, verdict
 
@@ -68,9 +71,12 @@ __all__ = [
     "COVERS",
     "COVERS_CHECKPOINTS",
     "COVERS_VARIANCE",
+    "EQUIVALENT",
     "FEWEST_SEEDS",
-    "Band",
+    "REJECTS",
+    "CalibratedContrast",
     "Calibration",
+    "CalibrationSettings",
     "Component",
     "Components",
     "Contrast",
@@ -80,24 +86,23 @@ __all__ = [
     "Equivalence",
     "Flag",
     "Interval",
-    "Key",
+    "Intervals",
     "MaxT",
     "McNemar",
     "MeanSquare",
     "MeanSquares",
-    "Planned",
+    "Outcome",
+    "OutcomeRate",
     "Prospect",
     "RandomEffects",
     "RankBiserial",
-    "Rate",
     "Reason",
     "Replicability",
     "ResplitTest",
-    "SeedSpread",
-    "Settings",
+    "SeedTerm",
     "SignFlip",
+    "SignTest",
     "SignedRank",
-    "Signs",
     "SystemComponents",
     "Variances",
     "Verdict",
@@ -114,14 +119,13 @@ __all__ = [
     "difference_interval",
     "effect_size",
     "equivalence_power",
-    "halves",
     "hedges_j",
     "holm",
     "max_t",
     "mcnemar",
     "mean_squares",
     "minimum_detectable_effect",
-    "one_sided",
+    "one_sided_pvalue",
     "paired_t",
     "planned_power",
     "power",
@@ -133,6 +137,7 @@ __all__ = [
     "resplit_test",
     "sign_flip",
     "sign_test",
+    "split_half_rejection_rate",
     "tost",
     "variance_components",
     "verdict",

@@ -1,34 +1,25 @@
-"""How far could the mean move with other queries? BCa bootstrap, many columns at once.
+"""BCa bootstrap intervals for many columns at once: how far a mean could move with other queries.
 
-Queries, or whole clusters of them, are resampled as counts; a resample's sums are one matrix
-product. All columns share the same counts, each column's units in an order of its own, so that an
-interval depends neither on the order of rows nor on its neighbours. scipy.stats.bootstrap does the
-same for one sample without clusters, and the tests compare with it.
-Efron, JASA 82 (1987) 171-185; acceleration by the jackknife over units.
+Queries (or whole clusters of queries) are resampled as counts, so that the sums of all resamples
+are one matrix product. All columns share the same counts, and each column sorts its own units.
+An interval therefore depends neither on the order of the rows nor on the other columns.
+`scipy.stats.bootstrap` computes the same for one sample without clusters; the tests compare both.
+Source: Efron, JASA 82 (1987) 171-185, with the acceleration from the jackknife over units.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from maw.significance.clean import ROUNDING, Array, Labels, cluster_codes
+from maw.significance.clean import ROUNDING, Array, Intervals, Labels, cluster_codes
 
 RESAMPLES = 9_999
 CHUNK = 250  # resamples in memory at once; the result does not depend on it
 
 # n and the power sums Σx, Σx², ... of each column -> the statistic of each column
 Statistic = Callable[..., Array]
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """Interval of each column, [K] each, in the column's own unit."""
-
-    low: Array
-    high: Array
 
 
 def bootstrap_mean(
@@ -38,10 +29,11 @@ def bootstrap_mean(
     seed: int,
     level: float = 0.95,
     resamples: int = RESAMPLES,
-) -> Band:
-    """BCa interval of each column's mean over queries. values [Q, K]; clusters [Q] labels.
+) -> Intervals:
+    """Return the BCa interval of each column's mean over queries, [K] in the column's own unit.
 
-    The generator is spawned from `seed` alone. ValueError: not finite, fewer than two clusters.
+    values [Q, K]; clusters [Q] labels. The random numbers depend on `seed` alone.
+    ValueError for a value that is not finite, or fewer than two queries or clusters.
     """
     return _bca(values, clusters, _mean, powers=1, seed=seed, level=level, resamples=resamples)
 
@@ -53,10 +45,10 @@ def bootstrap_effect_size(
     seed: int,
     level: float = 0.95,
     resamples: int = RESAMPLES,
-) -> Band:
-    """BCa interval of each column's d_z. differences [Q, K]; clusters [Q] labels.
+) -> Intervals:
+    """Return the BCa interval of each column's effect size d_z, [K]; nan for a constant column.
 
-    nan for a column that never varies.
+    differences [Q, K]; clusters [Q] labels. Errors as `bootstrap_mean`.
     """
     return _bca(differences, clusters, _d_z, powers=2, seed=seed, level=level, resamples=resamples)
 
@@ -66,10 +58,10 @@ def _mean(n: Array, first: Array) -> Array:
 
 
 def _d_z(n: Array, first: Array, second: Array) -> Array:
-    """Mean over standard deviation; nan where all are the same, as happens to few units."""
+    """Return mean / standard deviation, or nan where all values of a resample are the same."""
     mean = first / n
     variance = (second - n * mean**2) / np.maximum(n - 1, 1)
-    # what is left of a constant after subtracting is rounding
+    # what is left of a constant after subtracting its mean is rounding
     variance = np.where(variance > ROUNDING * second / n, variance, 0.0)
     return np.divide(mean, np.sqrt(variance), out=np.full_like(mean, np.nan), where=variance > 0)
 
@@ -83,7 +75,7 @@ def _bca(
     seed: int,
     level: float,
     resamples: int,
-) -> Band:
+) -> Intervals:
     x = np.asarray(values, dtype=np.float64)
     if x.ndim != 2 or len(x) < 2:
         raise ValueError(f"values has shape {x.shape}; expected [queries, columns], 2 queries")
@@ -91,25 +83,26 @@ def _bca(
         q, k = np.argwhere(~np.isfinite(x))[0]
         raise ValueError(f"values[{q}, {k}] is {x[q, k]}; scores must be finite")
     units = _unit_sums(x, cluster_codes(clusters, n_queries=len(x)), powers=powers)
-    total = [part.sum(axis=0, keepdims=True) for part in units]
-    estimate = statistic(*total)[0]  # [K]
-    jackknife = statistic(*(all_ - one for all_, one in zip(total, units, strict=True)))  # [C, K]
-    drawn = _resample(units, statistic, seed=seed, resamples=resamples)  # [K, B]
-    low, high = _ends(drawn, estimate, jackknife, level=level)
-    return Band(low=low, high=high)
+    totals = [part.sum(axis=0, keepdims=True) for part in units]
+    estimate = statistic(*totals)[0]  # [K]
+    left_out = [total - part for total, part in zip(totals, units, strict=True)]
+    jackknife = statistic(*left_out)  # [C, K]
+    resampled = _resample(units, statistic, seed=seed, resamples=resamples)  # [K, B]
+    low, high = _ends(resampled, estimate, jackknife, level=level)
+    return Intervals(low=low, high=high)
 
 
 def _unit_sums(x: Array, codes: npt.NDArray[np.intp], *, powers: int) -> list[Array]:
-    """n, Σx and, for two powers, Σx² of each unit, [C, K] each, in rising order of Σx.
+    """Return n, Σx and, for two powers, Σx² of each unit, [C, K] each, in rising order of Σx.
 
-    n is [C, 1] where all units are of one size, so that it is summed once and not per column.
+    n is [C, 1] where all units have the same size, so that it is summed once and not per column.
     """
     C, K = int(codes.max()) + 1, x.shape[1]
-    if len(x) == C:  # a query each
+    if len(x) == C:  # each query is a unit
         x = np.sort(x, axis=0)
         return [np.ones((C, 1)), *(x**power for power in range(1, powers + 1))]
     in_order = np.argsort(x, axis=0, kind="stable")
-    x = np.take_along_axis(x, in_order, axis=0)  # within a unit too, order must not matter
+    x = np.take_along_axis(x, in_order, axis=0)  # the sum of a unit must not depend on row order
     flat = (codes[in_order] * K + np.arange(K)).ravel()
     sums = [
         np.bincount(flat, weights=(x**power).ravel()).reshape(C, K).astype(np.float64, copy=False)
@@ -122,13 +115,13 @@ def _unit_sums(x: Array, codes: npt.NDArray[np.intp], *, powers: int) -> list[Ar
 
 
 def _resample(units: list[Array], statistic: Statistic, *, seed: int, resamples: int) -> Array:
-    """[K, B]: the statistic of each column in each resample."""
+    """Return [K, B], the statistic of each column in each resample of the units."""
     C, K = units[-1].shape
     n, *sums = units
-    fixed = np.ptp(n) == 0  # units of one size: so is every resample
-    stacked = np.ascontiguousarray(np.hstack(sums if fixed else units).T)
+    equal_sizes = np.ptp(n) == 0  # then all resamples have the same number of queries
+    stacked = np.ascontiguousarray(np.hstack(sums if equal_sizes else units).T)
     generator = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
-    drawn = np.empty((K, resamples))
+    statistics = np.empty((K, resamples))
     weights = np.empty((min(CHUNK, resamples), C))
     starts = np.arange(0, weights.size, C)[:, None]
     for start in range(0, resamples, CHUNK):
@@ -137,48 +130,53 @@ def _resample(units: list[Array], statistic: Statistic, *, seed: int, resamples:
         picks += starts[:size]
         counts = np.bincount(picks.ravel(), minlength=size * C)
         np.copyto(weights[:size], counts.reshape(size, C))
-        found = np.split(stacked @ weights[:size].T, len(stacked) // K)  # each [K, size]
-        found = [n.sum(axis=0, keepdims=True), *found] if fixed else found
-        drawn[:, start : start + size] = statistic(*found)
-    return drawn
+        totals = np.split(stacked @ weights[:size].T, len(stacked) // K)  # each [K, size]
+        totals = [n.sum(axis=0, keepdims=True), *totals] if equal_sizes else totals
+        statistics[:, start : start + size] = statistic(*totals)
+    return statistics
 
 
-def _ends(drawn: Array, estimate: Array, jackknife: Array, *, level: float) -> tuple[Array, Array]:
-    """Low and high end of each column, [K]: its bootstrap distribution at corrected shares.
+def _ends(
+    resampled: Array, estimate: Array, jackknife: Array, *, level: float
+) -> tuple[Array, Array]:
+    """Return the low and the high end of each column, [K]: quantiles at the corrected shares.
 
-    drawn [K, B], which this puts in order; jackknife [C, K]. Resamples without a value are left
-    out; nan where the sample itself, or it less one, has none.
+    resampled [K, B], which is sorted in place; jackknife [C, K]. Resamples without a value are left
+    out. An end is nan where the whole sample, or the sample without one unit, has no value.
     """
-    drawn.sort(axis=1)  # nan last; several times as fast as a partition
-    n = np.count_nonzero(~np.isnan(drawn), axis=1)
-    known = ~np.isnan(estimate) & ~np.isnan(jackknife).any(axis=0) & (n > 0)
-    n, estimate, jackknife = n[known], estimate[known], jackknife[:, known]
-    rows = drawn if known.all() else drawn[known]
+    resampled.sort(axis=1)  # nan last; several times as fast as a partition
+    n = np.count_nonzero(~np.isnan(resampled), axis=1)
+    estimable = ~np.isnan(estimate) & ~np.isnan(jackknife).any(axis=0) & (n > 0)
+    n, estimate, jackknife = n[estimable], estimate[estimable], jackknife[:, estimable]
+    rows = resampled if estimable.all() else resampled[estimable]
     # sums in another order differ in their last bit: a tie must not count as below
     largest = np.maximum(rows[np.arange(len(n)), n - 1], -rows[:, 0])
     rounding = ROUNDING * largest
     below = np.array(
         [
-            row.searchsorted(at - by) + row.searchsorted(at + by, side="right")
-            for row, at, by in zip(rows, estimate, rounding, strict=True)
+            row.searchsorted(value - margin) + row.searchsorted(value + margin, side="right")
+            for row, value, margin in zip(rows, estimate, rounding, strict=True)
         ]
     )
     bias = special.ndtri(below / 2 / n)
     u = jackknife.mean(axis=0) - jackknife
     square, cubes = np.sum(u * u, axis=0), np.sum(u * u * u, axis=0)
     acceleration = np.divide(cubes, 6 * square**1.5, out=np.zeros_like(square), where=square > 0)
-    ends = np.full((2, len(known)), np.nan)
+    ends = np.full((2, len(estimable)), np.nan)
     for end, share in zip(ends, ((1 - level) / 2, (1 + level) / 2), strict=True):
         z = bias + special.ndtri(share)
-        end[known] = _quantiles(rows, special.ndtr(bias + z / (1 - acceleration * z)), n=n)
+        end[estimable] = _quantiles(rows, special.ndtr(bias + z / (1 - acceleration * z)), n=n)
     return ends[0], ends[1]
 
 
 def _quantiles(rows: Array, shares: Array, *, n: npt.NDArray[np.intp]) -> Array:
-    """Of each row of rows [K, B], whose first n [K] are in rising order; linear between them."""
-    place = shares * (n - 1)
-    below = np.floor(place).astype(int)
+    """Return the quantile of each row at its share, [K], linear between neighbouring values.
+
+    rows [K, B]: the first n [K] values of a row are in rising order, the others are not used.
+    """
+    position = shares * (n - 1)
+    below = np.floor(position).astype(int)
     above = np.minimum(below + 1, n - 1)
     k = np.arange(len(n))
-    found: Array = rows[k, below] + (place - below) * (rows[k, above] - rows[k, below])
-    return found
+    quantiles: Array = rows[k, below] + (position - below) * (rows[k, above] - rows[k, below])
+    return quantiles

@@ -1,13 +1,13 @@
-"""Do the tests do what they promise on *these* scores? The whole plan, run again a thousand times.
+"""Calibration: do the tests keep their promises on *these* scores? The plan is run many times.
 
-Experiments are redrawn from the user's own tables (`score_model`) without any effect, and with 1×
-and 2× SESOI added to every contrast, with seeds as variable as estimated and as at the upper 80 %
-limit of that. What is counted is in `counting`: how often each test rejects (at no effect: its type
-I error as a test of the procedure, which E1's tests do not promise to keep), how often TOST says
-equivalent, how often each interval holds the truth. Every share has its Monte-Carlo standard error.
-Coverage is counted once, at no effect. Sign test and Wilcoxon ask about medians:
-without a mean difference, skewed queries still have one of those, and rejecting it is no error.
-Carpenter, Goldstein & Rasbash (2003), see `score_model`.
+Experiments are redrawn from the user's own score tables (`score_model`) without any effect, and
+with 1× and 2× SESOI added to every contrast. The seed variance is its estimate, and then its upper
+80 % limit. `counting` counts how often each test rejects, how often TOST says equivalent, and how
+often each interval contains the truth; each share has a Monte-Carlo standard error. Without an
+effect the rejections are type I errors of a test of the procedure (E2); E1's tests do not promise
+to keep those low. Coverage is counted without an effect alone. The sign test and Wilcoxon's test
+are about medians: skewed differences of mean 0 have a median that is not 0, and rejecting that is
+no error. Source: Carpenter, Goldstein & Rasbash (2003), see `score_model`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,140 +17,160 @@ import numpy as np
 import numpy.typing as npt
 
 from maw.significance.clean import Array, Labels, cluster_codes, score_table
-from maw.significance.copies import copies_never_differ, halves
-from maw.significance.counting import Counting
+from maw.significance.copies import copies_never_differ, split_half_rejection_rate
+from maw.significance.counting import Block, OutcomeCounter
 from maw.significance.randomisation import contrast_generator
-from maw.significance.reasons import Flag, seed_flags
+from maw.significance.reasons import Flag, one_system_flags
 from maw.significance.score_model import (
-    LEVELS,
+    SEED_LEVELS,
     ScoreModel,
     SeedLevel,
     redraw,
     require_same_queries,
     score_model,
 )
-from maw.significance.tally import Key, Planned, Rate, Settings, Tally
+from maw.significance.tally import (
+    REJECTS,
+    CalibratedContrast,
+    CalibrationSettings,
+    Outcome,
+    OutcomeCounts,
+    OutcomeRate,
+)
 
-BLOCK = 100  # experiments in memory at once, each block from a generator of its own
+BLOCK_SIZE = 100  # experiments in memory at once; each block has a random generator of its own
+
+Advance = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """halves: of each system with 8 seeds or more, the share of splits into halves with p < α."""
+    """The result of a calibration: the rate of every outcome, and the A/A checks.
 
-    rates: tuple[Rate, ...]
+    split_half_rates: for each system with 8 seeds or more, the share of splits of its seeds into
+    halves with p < α.
+    """
+
+    rates: tuple[OutcomeRate, ...]
     copies_never_differ: bool
-    halves: dict[str, float]
-    settings: Settings
+    split_half_rates: dict[str, float]
+    settings: CalibrationSettings
     flags: tuple[Flag, ...]
 
     def rate(
         self,
-        contrast: str,
+        subject: str,
         test: str,
-        quantity: str = "rejects",
+        quantity: str = REJECTS,
         *,
         multiple: float = 0.0,
-        seeds: SeedLevel = "estimate",
-    ) -> Rate:
-        """One of them. KeyError if it was not counted."""
-        key = Key(contrast, test, quantity, multiple, seeds)
-        found = {rate.key: rate for rate in self.rates}
-        return found[key]
+        seed_level: SeedLevel = "estimate",
+    ) -> OutcomeRate:
+        """Return the rate of one outcome, named as in `Outcome`. KeyError if it was not counted."""
+        outcome = Outcome(subject, test, quantity, multiple, seed_level)
+        return {rate.outcome: rate for rate in self.rates}[outcome]
 
 
 def calibrate(
     tables: Mapping[str, npt.ArrayLike],
-    contrasts: Sequence[Planned],
+    contrasts: Sequence[CalibratedContrast],
     clusters: Labels | None = None,
     *,
-    settings: Settings,
+    settings: CalibrationSettings,
     trained: Mapping[str, bool] | None = None,
     linked: bool = False,
-    advance: Callable[[int], object] | None = None,
+    advance: Advance | None = None,
 ) -> Calibration:
-    """tables: system -> scores [Q, S] by one measure; clusters [Q].
+    """Redraw the experiment many times and count the outcome of every test of every contrast.
 
-    advance: told of each block how many experiments it had, `draws` for each level of the seeds.
-
-    trained: which systems would score otherwise if retrained; of one with a single seed nothing
-    is known about that, it is redrawn as fixed, and a flag says so. The same seed gives the same
-    rates, whatever the order of the contrasts. ValueError as `crossed`; a system without table.
+    tables: system -> scores [Q, S] by one measure; clusters [Q] labels. trained: True for systems
+    that would score otherwise if trained again. A trained system with one seed is redrawn as fixed,
+    because nothing is known about its seed variance, and a flag says so. advance: called after each
+    block with its number of experiments, `draws` in all for each level of the seed variance.
+    The same seed gives the same rates, whatever the order of the contrasts. ValueError as
+    `crossed`, or for a system without a table.
     """
-    missing = sorted({side for c in contrasts for side in (c.a, c.b)} - set(tables))
+    systems = {name for c in contrasts for name in (c.system, c.baseline)}
+    missing = sorted(systems - set(tables))
     if missing:
         raise ValueError(f"no table of {missing}; tables are of {sorted(tables)}")
     scores, codes = canonical(tables, clusters, linked=linked)
     model = score_model(list(scores.values()), codes, linked=linked)
-    counting = Counting(model, contrasts, tables=scores, settings=settings)
-    tally = _redraw(model, counting, settings=settings, advance=advance)
+    counter = OutcomeCounter(model, contrasts, tables=scores, settings=settings)
+    counts = _count(model, counter, settings=settings, advance=advance)
     n_seeds = {name: table.shape[1] for name, table in scores.items()}
     is_trained = trained or {name: n > 1 for name, n in n_seeds.items()}
     return Calibration(
-        rates=tally.rates(),
-        copies_never_differ=all(copies_never_differ(t, codes) for t in scores.values()),
-        halves={
-            name: share
-            for name, table in scores.items()
-            if (share := halves(table, codes, alpha=settings.alpha, seed=settings.seed)) is not None
-        },
+        rates=counts.rates(),
+        copies_never_differ=all(copies_never_differ(table, codes) for table in scores.values()),
+        split_half_rates=_split_half_rates(scores, codes, settings=settings),
         settings=settings,
-        flags=_flags(n_seeds, is_trained),
+        flags=tuple(
+            flag
+            for name, n in n_seeds.items()
+            for flag in one_system_flags(n, trained=is_trained[name], name=name)
+        ),
     )
 
 
-def _redraw(
+def _count(
     model: ScoreModel,
-    counting: Counting,
+    counter: OutcomeCounter,
     *,
-    settings: Settings,
-    advance: Callable[[int], object] | None,
-) -> Tally:
-    """How often each thing came out, over all experiments."""
-    tally = Tally()
-    for level in LEVELS:
-        for block, size in enumerate(block_sizes(settings.draws)):
-            generator = contrast_generator(settings.seed, contrast=f"seeds {level}, block {block}")
-            drawn = redraw(model, size, generator=generator, seeds=level)
-            counting.add(tally, drawn, level=level, block=block)
+    settings: CalibrationSettings,
+    advance: Advance | None,
+) -> OutcomeCounts:
+    """Redraw all experiments, block by block, and count their outcomes."""
+    counts = OutcomeCounts()
+    for seed_level in SEED_LEVELS:
+        for number, size in enumerate(block_sizes(settings.draws)):
+            stream = f"seeds {seed_level}, block {number}"
+            generator = contrast_generator(settings.seed, contrast=stream)
+            scores = redraw(model, size, generator=generator, seed_level=seed_level)
+            counter.count(counts, Block(scores, seed_level, number))
             if advance is not None:
                 advance(size)
-    return tally
+    return counts
+
+
+def _split_half_rates(
+    scores: Mapping[str, Array], codes: npt.NDArray[np.intp], *, settings: CalibrationSettings
+) -> dict[str, float]:
+    rates = {
+        name: split_half_rejection_rate(table, codes, alpha=settings.alpha, seed=settings.seed)
+        for name, table in scores.items()
+    }
+    return {name: rate for name, rate in rates.items() if rate is not None}
 
 
 def canonical(
     tables: Mapping[str, npt.ArrayLike], clusters: Labels | None, *, linked: bool
 ) -> tuple[dict[str, Array], npt.NDArray[np.intp]]:
-    """Systems by name, queries and seeds by their means, clusters as they come: rates then depend
-    on no order.
+    """Return the tables and the cluster codes [Q] in an order that does not depend on their own.
+
+    Systems are sorted by name, queries and seeds by their mean scores, and clusters by their first
+    query, so that the rates of a calibration depend on no order. Linked seeds are sorted together.
     """
     scores = {name: score_table(tables[name], name=name) for name in sorted(tables)}
     require_same_queries(list(scores.values()))
     queries = np.lexsort([table.mean(axis=1) for table in scores.values()])
     codes = cluster_codes(clusters, n_queries=len(queries))[queries]
     _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
-    seeds = {name: table.mean(axis=0) for name, table in scores.items()}
-    if linked:  # linked seeds are put in order together
-        together = {
-            n: sum(m for m in seeds.values() if len(m) == n) for n in map(len, seeds.values())
+    seed_means = {name: table.mean(axis=0) for name, table in scores.items()}
+    if linked:
+        sums = {
+            n: sum(means for means in seed_means.values() if len(means) == n)
+            for n in map(len, seed_means.values())
         }
-        seeds = {name: together[len(means)] for name, means in seeds.items()}
+        seed_means = {name: sums[len(means)] for name, means in seed_means.items()}
     ordered = {
-        name: table[queries][:, np.argsort(seeds[name], kind="stable")]
+        name: table[queries][:, np.argsort(seed_means[name], kind="stable")]
         for name, table in scores.items()
     }
     return ordered, np.argsort(np.argsort(first))[codes]
 
 
 def block_sizes(draws: int) -> Iterator[int]:
-    """Of blocks of experiments that are in memory at once, each with a generator of its own."""
-    for start in range(0, draws, BLOCK):
-        yield min(BLOCK, draws - start)
-
-
-def _flags(n_seeds: Mapping[str, int], trained: Mapping[str, bool]) -> tuple[Flag, ...]:
-    """What too few seeds leave unknown, once for each system."""
-    flags: list[Flag] = []
-    for name, n in n_seeds.items():
-        flags += seed_flags((n, 2 * n + 8), trained=(trained[name], False), names=(name, ""))
-    return tuple(flags)
+    """Yield the size of each block of experiments, BLOCK_SIZE at most, `draws` in all."""
+    for start in range(0, draws, BLOCK_SIZE):
+        yield min(BLOCK_SIZE, draws - start)

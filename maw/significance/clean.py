@@ -1,5 +1,9 @@
-"""Are the numbers fit to be tested? Checked once here, so that no test has to ask again."""
+"""Checks of the input arrays. Each test calls them once, so that all later code can trust its data.
 
+Letters in shapes: Q queries, S seeds, C clusters, K contrasts or other columns.
+"""
+
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -8,20 +12,37 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Labels = npt.ArrayLike
 
-# Means of five equal scores and of four may differ in their last bit: below this share of the
-# largest score a difference is rounding, not an effect.
+# The mean of five equal scores and the mean of four may differ in the last bit. A difference below
+# this share of the largest score is therefore a rounding error and not an effect.
 ROUNDING = 1e-12
 
 
 class Interval(NamedTuple):
-    """Both ends, in the unit of the estimate."""
+    """The lower and the upper end of one interval, in the unit of the estimate."""
 
     low: float
     high: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Intervals:
+    """Lower and upper ends of many intervals, [n] each, in the unit of the estimates."""
+
+    low: Array
+    high: Array
+
+    def contain(self, truth: Array | float) -> npt.NDArray[np.bool_]:
+        """Return [n], True where the interval contains `truth`."""
+        inside: npt.NDArray[np.bool_] = (self.low <= truth) & (truth <= self.high)
+        return inside
+
+
 def score_table(scores: npt.ArrayLike, *, name: str) -> Array:
-    """Finite float64 [Q, S] with at least two queries and one seed. ValueError names the index."""
+    """Return the scores of one system as finite float64 [Q, S], with Q at least 2, S at least 1.
+
+    ValueError for another shape, or with the index of a score that is not finite. `name` is what
+    the message calls the array.
+    """
     table = np.asarray(scores, dtype=np.float64)
     if table.ndim != 2:
         raise ValueError(f"{name} has {table.ndim} axes; scores are [queries, seeds]")
@@ -34,7 +55,10 @@ def score_table(scores: npt.ArrayLike, *, name: str) -> Array:
 
 
 def difference_vector(differences: npt.ArrayLike) -> Array:
-    """Finite float64 [Q] with at least two queries. ValueError names the index."""
+    """Return one difference for each query as finite float64 [Q], with Q at least 2.
+
+    ValueError for another shape, or with the index of a difference that is not finite.
+    """
     d = np.asarray(differences, dtype=np.float64)
     if d.ndim != 1:
         raise ValueError(f"d has {d.ndim} axes; differences are [queries]")
@@ -45,7 +69,10 @@ def difference_vector(differences: npt.ArrayLike) -> Array:
 
 
 def difference_columns(differences: npt.ArrayLike) -> Array:
-    """Finite float64 [Q, K]: one column a contrast, at least two queries. ValueError names it."""
+    """Return the differences of K contrasts as finite float64 [Q, K], with Q at least 2.
+
+    ValueError for another shape, or with the index of a difference that is not finite.
+    """
     d = np.asarray(differences, dtype=np.float64)
     if d.ndim != 2:
         raise ValueError(f"d has {d.ndim} axes; differences are [queries, contrasts]")
@@ -56,17 +83,18 @@ def difference_columns(differences: npt.ArrayLike) -> Array:
 
 
 def _require_finite(values: Array, *, name: str) -> None:
-    wrong = np.argwhere(~np.isfinite(values))
-    if len(wrong):
-        index = tuple(int(i) for i in wrong[0])
-        place = ", ".join(map(str, index))
-        raise ValueError(f"{name}[{place}] is {values[index]}; scores must be finite")
+    not_finite = np.argwhere(~np.isfinite(values))
+    if len(not_finite):
+        index = tuple(int(i) for i in not_finite[0])
+        position = ", ".join(map(str, index))
+        raise ValueError(f"{name}[{position}] is {values[index]}; scores must be finite")
 
 
 def cluster_codes(clusters: Labels | None, *, n_queries: int) -> npt.NDArray[np.intp]:
-    """[Q] codes 0 to C−1; each query is a cluster of its own where None is given.
+    """Return the number of each query's cluster, [Q], from 0 to C − 1.
 
-    ValueError for a wrong length or fewer than two clusters.
+    Without labels (None) each query is a cluster of its own. ValueError for a wrong number of
+    labels, or fewer than two clusters.
     """
     if clusters is None:
         return np.arange(n_queries)
@@ -79,11 +107,12 @@ def cluster_codes(clusters: Labels | None, *, n_queries: int) -> npt.NDArray[np.
     names, codes = np.unique(labels, return_inverse=True)
     if len(names) < 2:
         raise ValueError(
-            f"all {n_queries} queries are in cluster {names[0]!r}; a test needs at least 2 clusters"
+            f"all {n_queries} queries are in cluster {names.tolist()[0]!r}; "
+            "a test needs at least 2 clusters"
         )
     return codes
 
 
 def cluster_means(d: Array, codes: npt.NDArray[np.intp]) -> Array:
-    """[C] mean difference of each cluster's queries; the differences themselves if C = Q."""
+    """Return the mean difference of each cluster, [C]. d [Q]; codes [Q] as `cluster_codes`."""
     return np.bincount(codes, weights=d) / np.bincount(codes)

@@ -1,9 +1,10 @@
-"""How much do queries, seeds and chance vary one system's score, and how sure is that?
+"""Variance components of one system's scores (queries, seeds, error) and their intervals.
 
-Components of a Q × S table with modified-large-sample intervals: with five seeds that of σ²_s spans
-a factor of ten or more, and a plan has to show it. Graybill & Wang, JASA 75 (1980) 869-873; Ting,
-Burdick, Graybill, Jeyaratnam & Lu, J. Statistical Computation and Simulation 35 (1990) 135-143;
-in Burdick & Graybill, Confidence Intervals on Variance Components (1992), section 3.3.
+The intervals are modified-large-sample intervals. With five seeds the interval of σ²_s spans a
+factor of ten or more, and a plan for the next experiment has to show that.
+Sources: Graybill & Wang, JASA 75 (1980) 869-873; Ting, Burdick, Graybill, Jeyaratnam & Lu,
+J. Statistical Computation and Simulation 35 (1990) 135-143; both in Burdick & Graybill, Confidence
+Intervals on Variance Components (1992), section 3.3.
 """
 
 from dataclasses import dataclass
@@ -24,57 +25,67 @@ from maw.significance.verdicts import FEWEST_SEEDS
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
-    """One variance: unbiased, so it may be below 0; its interval is cut at 0."""
-
-    value: float
-    first: "MeanSquare"
-    second: "MeanSquare"  # value = first.value − second.value
-
-    def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Two-sided; each end is a one-sided limit at (1 + level)/2. nan where not estimable."""
-        if not 0 < level < 1:
-            raise ValueError(f"level is {level}; expected a number between 0 and 1")
-        return difference_interval(self.first, self.second, level=level)
-
-    def upper_limit(self, probability: float = 0.8) -> float:
-        """One-sided: the variance is below it with this confidence."""
-        return self.confidence_interval(2 * probability - 1).high
-
-
-@dataclass(frozen=True, slots=True)
 class MeanSquare:
-    """A mean square over its divisor, and its degrees of freedom; df = inf: known, as 0 is."""
+    """A mean square over its divisor, with its degrees of freedom.
+
+    df is inf where the value is known exactly, as 0 is.
+    """
 
     value: float
     df: float
 
 
 @dataclass(frozen=True, slots=True)
-class SystemComponents:
-    """Components of one system, in squared units of the measure.
+class Component:
+    """One variance component: the difference of two mean squares.
 
-    With one seed, query is the plain variance (error is in it), and the others are nan. With
-    clusters, query has their design effect in it.
+    The value is unbiased, so it may be below 0. Its interval is cut at 0.
+    """
+
+    value: float
+    first: MeanSquare
+    second: MeanSquare  # value = first.value − second.value
+
+    def confidence_interval(self, level: float = 0.95) -> Interval:
+        """Return the two-sided interval, each end a one-sided limit at (1 + level)/2.
+
+        nan where the component is not estimable. ValueError for a level outside (0, 1).
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"level is {level}; expected a number between 0 and 1")
+        return difference_interval(self.first, self.second, level=level)
+
+    def upper_limit(self, probability: float = 0.8) -> float:
+        """Return the one-sided upper limit: the variance is below it with this confidence."""
+        return self.confidence_interval(2 * probability - 1).high
+
+
+@dataclass(frozen=True, slots=True)
+class SystemComponents:
+    """The variance components of one system, in squared units of the measure.
+
+    With one seed, `query` is the plain variance over queries (the error is part of it), and the
+    other two are nan. With clusters, the design effect of the clusters is part of `query`.
     """
 
     query: Component
     seed: Component
     error: Component
     n_queries: int
-    n_units: int
+    n_units: int  # clusters, or queries where there are none
     n_seeds: int
     flags: tuple[Flag, ...] = ()
 
 
-NOTHING = MeanSquare(0.0, inf)
-UNKNOWN = Component(nan, MeanSquare(nan, nan), NOTHING)
+ZERO_SQUARE = MeanSquare(0.0, inf)
+UNKNOWN_COMPONENT = Component(nan, MeanSquare(nan, nan), ZERO_SQUARE)
 
 
 def variance_components(scores: npt.ArrayLike, clusters: Labels | None = None) -> SystemComponents:
-    """scores [Q, S] of one system, or d[q, s] of two whose seeds are linked; clusters [Q].
+    """Estimate the variance components of one system.
 
-    ValueError as `crossed`.
+    scores [Q, S]; or the differences d[q, s] of two systems whose seeds are linked. clusters [Q]
+    labels. ValueError as `crossed`.
     """
     table = score_table(scores, name="scores")
     Q, S = table.shape
@@ -82,13 +93,14 @@ def variance_components(scores: npt.ArrayLike, clusters: Labels | None = None) -
     C = int(codes.max()) + 1
     rounding = table_rounding(table)
     means = snapped(table.mean(axis=1) - table.mean(), rounding=rounding)
-    # Q·V_q of the query means: their variance, with the clusters' design effect
+    # Q·V_q of the query means: their variance, with the design effect of the clusters
     between = MeanSquare(C / (C - 1) * float((unit_sums(means, codes) ** 2).sum()) / Q, C - 1.0)
     if S == 1:
         text = "one seed: nothing is known about the spread over seeds"
         flag = Flag(Reason.ONE_SEED, text, blocks=True)
-        query = _component(between, NOTHING)
-        return SystemComponents(query, UNKNOWN, UNKNOWN, Q, C, S, flags=(flag,))
+        query = _component(between, ZERO_SQUARE)
+        unknown = UNKNOWN_COMPONENT
+        return SystemComponents(query, unknown, unknown, Q, C, S, flags=(flag,))
     squares = stacked_mean_squares(table, rounding=rounding)
     error_df = (Q - 1.0) * (S - 1)
     error = float(squares.error)
@@ -97,7 +109,7 @@ def variance_components(scores: npt.ArrayLike, clusters: Labels | None = None) -
         seed=_component(
             MeanSquare(float(squares.seed) / Q, S - 1.0), MeanSquare(error / Q, error_df)
         ),
-        error=_component(MeanSquare(error, error_df), NOTHING),
+        error=_component(MeanSquare(error, error_df), ZERO_SQUARE),
         n_queries=Q,
         n_units=C,
         n_seeds=S,
@@ -106,23 +118,25 @@ def variance_components(scores: npt.ArrayLike, clusters: Labels | None = None) -
 
 
 def difference_interval(first: MeanSquare, second: MeanSquare, *, level: float) -> Interval:
-    """Interval of E(first) − E(second), two independent mean squares, cut at 0.
+    """Return the interval of E(first) − E(second) of two independent mean squares, cut at 0.
 
-    Its lower end is 0 exactly where the F-test of the component stops being significant.
+    The lower end is 0 exactly where the F-test of the component is not significant at the level
+    (1 − level)/2.
     """
     alpha = (1 - level) / 2
     (x, n), (y, m) = (first.value, first.df), (second.value, second.df)
     if isnan(x) or isnan(y):
         return Interval(nan, nan)
-    low = x - y - sqrt(max(0.0, _square(x, y, n=n, m=m, alpha=alpha)))
-    high = x - y + sqrt(max(0.0, _square(x, y, n=n, m=m, alpha=1 - alpha)))
+    low = x - y - sqrt(max(0.0, _squared_distance(x, y, n=n, m=m, alpha=alpha)))
+    high = x - y + sqrt(max(0.0, _squared_distance(x, y, n=n, m=m, alpha=1 - alpha)))
     return Interval(max(0.0, low), max(0.0, high))
 
 
-def _square(x: float, y: float, *, n: float, m: float, alpha: float) -> float:
-    """(Distance of one end)²; alpha is the upper tail of F: below .5 the lower end, else the upper.
+def _squared_distance(x: float, y: float, *, n: float, m: float, alpha: float) -> float:
+    """Return the squared distance of one end of the interval from the estimate x − y.
 
-    With F the upper α point of F(n, m), g = 1 − 1/F(n, ∞), h = 1/F₁₋α(m, ∞) − 1.
+    alpha is the upper tail of F: below .5 it gives the lower end, above .5 the upper end. With F
+    the upper α point of F(n, m), g = 1 − 1/F(n, ∞) and h = 1/F₁₋α(m, ∞) − 1.
     """
     if y == 0:
         m = inf

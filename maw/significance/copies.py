@@ -1,4 +1,7 @@
-"""Does a system differ from itself? A/A checks: its copy never, halves of its seeds at rate α."""
+"""A/A checks: a system against a copy of itself, and two halves of its seeds against each other.
+
+A system must never differ from its copy. Two halves of its seeds may differ at the rate α.
+"""
 
 from itertools import combinations
 from math import comb
@@ -11,12 +14,12 @@ from maw.significance.crossed import crossed, query_differences
 from maw.significance.paired import sign_test, wilcoxon
 from maw.significance.randomisation import sign_flip
 
-FEWEST_FOR_HALVES = 8
-MOST_SPLITS = 200
+FEWEST_FOR_HALVES = 8  # seeds
+MOST_SPLITS = 200  # splits of the seeds into halves that are tested
 
 
 def copies_never_differ(scores: npt.ArrayLike, clusters: Labels | None = None) -> bool:
-    """Whether every test gives p = 1 for scores [Q, S] against a copy of them."""
+    """Return True if every test gives p = 1 for the scores [Q, S] against a copy of them."""
     table = score_table(scores, name="scores")
     d = query_differences(table, table.copy())
     tests = (
@@ -28,25 +31,27 @@ def copies_never_differ(scores: npt.ArrayLike, clusters: Labels | None = None) -
     return all(test.pvalue == 1 for test in tests)
 
 
-def halves(
+def split_half_rejection_rate(
     scores: npt.ArrayLike, clusters: Labels | None = None, *, alpha: float, seed: int
 ) -> float | None:
-    """Share of splits of the seeds into halves with p < alpha; None with fewer than 8 seeds.
+    """Return the share of splits of the seeds into halves with p < alpha.
 
-    scores [Q, S]. All splits where they are at most 200, else as many drawn. They share their
-    seeds, so this is one look at one system, not an estimate of a rate.
+    scores [Q, S]. None with fewer than 8 seeds. All splits are tested where there are at most 200
+    of them, else 200 random ones. The splits share their seeds, so this is one look at one system
+    and not an estimate of an error rate.
     """
     table = score_table(scores, name="scores")
     S = table.shape[1]
     if S < FEWEST_FOR_HALVES:
         return None
     if comb(S, S // 2) <= 2 * MOST_SPLITS:
-        firsts = [list(first) for first in combinations(range(S), S // 2) if S % 2 or 0 in first]
+        # for even S each split is listed twice, once for either half
+        first_halves = [list(half) for half in combinations(range(S), S // 2) if S % 2 or 0 in half]
     else:
         generator = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
-        firsts = [generator.permutation(S)[: S // 2].tolist() for _ in range(MOST_SPLITS)]
-    differ = [
-        crossed(table[:, first], np.delete(table, first, axis=1), clusters).pvalue < alpha
-        for first in firsts
+        first_halves = [generator.permutation(S)[: S // 2].tolist() for _ in range(MOST_SPLITS)]
+    rejections = [
+        crossed(table[:, half], np.delete(table, half, axis=1), clusters).pvalue < alpha
+        for half in first_halves
     ]
-    return float(np.mean(differ))
+    return float(np.mean(rejections))

@@ -1,8 +1,8 @@
-"""How much of it survives having asked many questions? p-values adjusted within one family.
+"""Corrections for many tests: p-values adjusted within one family of tests.
 
-p [m] in, adjusted p [m] out. nan means *not tested*: it stays nan and does not count.
-Holm (1979) and Bonferroni keep the chance of any false claim below α; Benjamini & Hochberg (1995)
-and Benjamini & Yekutieli (2001) the expected share of false ones.
+p [m] goes in, adjusted p [m] comes out. nan means "not tested": it stays nan and does not count.
+Holm (1979) and Bonferroni keep the probability of any false rejection below α. Benjamini & Hochberg
+(1995) and Benjamini & Yekutieli (2001) keep the expected share of false rejections below α.
 """
 
 import numpy as np
@@ -13,39 +13,51 @@ from maw.significance.clean import Array
 
 
 def holm(p: npt.ArrayLike) -> Array:
-    """Step-down Bonferroni: any dependence."""
+    """Return Holm's adjusted p [m] (step-down Bonferroni), valid under any dependence.
+
+    ValueError for a number outside 0 to 1, or more than one axis.
+    """
     adjusted: Array = holm_rows(_checked(p)[None])[0]
     return adjusted
 
 
 def holm_rows(p: Array) -> Array:
-    """Holm within each row of p [n, m], nan = not tested.
+    """Return Holm's adjusted p within each row of p [n, m]; nan = not tested.
 
-    statsmodels takes one family at a time, and collects garbage after each: half of the time of a
-    small comparison.
+    This is our own because statsmodels takes one family at a time and collects garbage after each:
+    half of the time of a small comparison.
     """
     order = np.argsort(p, axis=1)  # nan last
     rising = np.take_along_axis(p, order, axis=1)
     n_tested = np.sum(~np.isnan(p), axis=1, keepdims=True)
-    left = n_tested - np.arange(p.shape[1])
-    adjusted = np.minimum(1.0, np.maximum.accumulate(rising * left, axis=1))
+    n_left = n_tested - np.arange(p.shape[1])
+    adjusted = np.minimum(1.0, np.maximum.accumulate(rising * n_left, axis=1))
     result = np.empty_like(p)
     np.put_along_axis(result, order, adjusted, axis=1)
     return result
 
 
 def bonferroni(p: npt.ArrayLike) -> Array:
-    """Each p times the number of tests: any dependence."""
+    """Return each p times the number of tests, [m]. Errors as `holm`.
+
+    It is valid under any dependence.
+    """
     return _adjusted(p, method="bonferroni")
 
 
 def bh(p: npt.ArrayLike) -> Array:
-    """False discovery rate under independence or positive dependence."""
+    """Return Benjamini & Hochberg's adjusted p [m]. Errors as `holm`.
+
+    It controls the false discovery rate under independence or positive dependence.
+    """
     return _adjusted(p, method="fdr_bh")
 
 
 def by(p: npt.ArrayLike) -> Array:
-    """False discovery rate under any dependence."""
+    """Return Benjamini & Yekutieli's adjusted p [m]. Errors as `holm`.
+
+    It controls the false discovery rate under any dependence.
+    """
     return _adjusted(p, method="fdr_by")
 
 
@@ -53,9 +65,10 @@ def _checked(p: npt.ArrayLike) -> Array:
     values = np.asarray(p, dtype=np.float64)
     if values.ndim != 1:
         raise ValueError(f"p has {values.ndim} axes; expected one p-value per test")
-    wrong = np.flatnonzero((values < 0) | (values > 1))
-    if len(wrong):
-        raise ValueError(f"p[{wrong[0]}] is {values[wrong[0]]}; a p-value is between 0 and 1")
+    outside = np.flatnonzero((values < 0) | (values > 1))
+    if len(outside):
+        i = outside[0]
+        raise ValueError(f"p[{i}] is {values[i]}; a p-value is between 0 and 1")
     return values
 
 

@@ -1,10 +1,11 @@
-"""What one redrawn experiment is looked at for: every test and every interval of the page.
+"""Counts what every test and every interval of the report gives in a block of redrawn experiments.
 
-A block of experiments in, a tally out. Each contrast has a stream of its own, each family one for
-max-T, so that a rate does not depend on what else is counted.
+Each contrast has a random stream of its own, and each family has one for max-T, so that a rate does
+not depend on what else is counted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,207 +13,233 @@ import numpy.typing as npt
 from maw.significance.clean import Array
 from maw.significance.family_tests import CORRECTIONS, max_t_pvalues
 from maw.significance.layouts import unit_sums
-from maw.significance.many_sizes import Sizes, variances_cover
+from maw.significance.many_sizes import TrueSizes, variances_covered
 from maw.significance.many_tests import Experiments, mcnemar_pvalues, mean_interval
 from maw.significance.randomisation import contrast_generator
-from maw.significance.score_model import Redrawn, ScoreModel, SeedLevel
+from maw.significance.score_model import RedrawnScores, ScoreModel, SeedLevel
 from maw.significance.tally import (
     ANY_CLAIM,
     COVERS,
     COVERS_CHECKPOINTS,
     COVERS_VARIANCE,
-    Key,
-    Planned,
-    Settings,
-    Tally,
+    EQUIVALENT,
+    REJECTS,
+    CalibratedContrast,
+    CalibrationSettings,
+    Outcome,
+    OutcomeCounts,
 )
 
+SIMULTANEOUS = "E2, simultaneous"
 
-class Counting:
-    """The plan, and what of it does not change from block to block. tables: by name, in order."""
+# claim -> p [n] of each contrast that it needs
+ClaimPValues = dict[str, list[Array]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """One block of redrawn experiments: its scores, its level of the seed variance, its number."""
+
+    scores: RedrawnScores
+    seed_level: SeedLevel
+    number: int
+
+    def outcome(self, subject: str, test: str, quantity: str, multiple: float = 0.0) -> Outcome:
+        """Return the outcome of this name at the block's level of the seed variance."""
+        return Outcome(subject, test, quantity, multiple, self.seed_level)
+
+    def stream(self, name: str) -> str:
+        """Return the name of the random stream of one contrast, system or family in this block."""
+        return f"{name}, seeds {self.seed_level}, block {self.number}"
+
+
+class OutcomeCounter:
+    """Counts the outcomes of a plan's contrasts, block by block.
+
+    tables: system -> scores [Q, S], in the order of the model's systems.
+    """
 
     def __init__(
         self,
         model: ScoreModel,
-        contrasts: Sequence[Planned],
+        contrasts: Sequence[CalibratedContrast],
         *,
         tables: Mapping[str, Array],
-        settings: Settings,
+        settings: CalibrationSettings,
     ) -> None:
         self._model, self._contrasts, self._settings = model, contrasts, settings
-        self._names = list(tables)
-        self._sizes = {
-            planned.name: Sizes(
+        self._systems = list(tables)
+        self._true_sizes = {
+            contrast.name: TrueSizes(
                 model,
-                *self._sides(planned),
-                generator=contrast_generator(settings.seed, contrast=f"{planned.name}, sizes"),
+                *self._columns(contrast),
+                generator=contrast_generator(settings.seed, contrast=f"{contrast.name}, sizes"),
             )
-            for planned in contrasts
+            for contrast in contrasts
         }
-        self._discordant = {
-            planned.name: _discordant(tables[planned.a], tables[planned.b])
-            for planned in contrasts
+        self._discordant_shares = {
+            contrast.name: _discordant_share(tables[contrast.system], tables[contrast.baseline])
+            for contrast in contrasts
             if model.cluster_effects is None
         }
 
-    def add(self, tally: Tally, drawn: Redrawn, *, level: SeedLevel, block: int) -> None:
-        """Adds one block of experiments to the tally."""
-        for x, name in enumerate(self._names):
-            self._add_system(tally, drawn, x, name=name, level=level, block=block)
-        decided: dict[tuple[str, float], dict[str, list[Array]]] = {}
-        simultaneous: dict[str, list[npt.NDArray[np.bool_]]] = {}
-        for planned in self._contrasts:
-            experiments = self._experiments(drawn, planned, level=level, block=block)
-            self._add_intervals(tally, drawn, planned, experiments, level=level, block=block)
-            inside = experiments.e2_interval(1 - self._settings.alpha / planned.tests).cover(0.0)
-            key = Key(planned.name, "E2, simultaneous", COVERS, 0.0, level)
-            tally.add(key, inside)
-            simultaneous.setdefault(planned.family, []).append(inside)
-            for (test, multiple), p in self._pvalues(planned, experiments):
-                key = Key(planned.name, test, _quantity(test), multiple, level)
-                tally.add(key, p < self._settings.alpha)
-                if test in ("E2", "TOST") and planned.claims:
-                    claims = decided.setdefault((test, multiple), {})
-                    for claim in planned.claims:
-                        claims.setdefault(claim, []).append(p)
-        for family, held in simultaneous.items():
+    def count(self, counts: OutcomeCounts, block: Block) -> None:
+        """Add the outcomes of one block of experiments to the counts."""
+        for column in range(len(self._systems)):
+            self._count_system(counts, block, column=column)
+        pvalues: dict[tuple[str, float], ClaimPValues] = {}  # of (test, multiple of SESOI)
+        simultaneous: dict[str, list[npt.NDArray[np.bool_]]] = {}  # of each family
+        for contrast in self._contrasts:
+            experiments = self._experiments(contrast, block)
+            self._count_intervals(counts, block, contrast, experiments)
+            interval = experiments.e2_interval(1 - self._settings.alpha / contrast.n_tests)
+            covers = interval.contain(0.0)
+            counts.add(block.outcome(contrast.name, SIMULTANEOUS, COVERS), covers)
+            simultaneous.setdefault(contrast.family, []).append(covers)
+            for (test, multiple), p in self._pvalues(contrast, experiments):
+                outcome = block.outcome(contrast.name, test, _quantity(test), multiple)
+                counts.add(outcome, p < self._settings.alpha)
+                if test in ("E2", "TOST") and contrast.claims:
+                    of_claims = pvalues.setdefault((test, multiple), {})
+                    for claim in contrast.claims:
+                        of_claims.setdefault(claim, []).append(p)
+        for family, covered in simultaneous.items():
             if family:
-                key = Key(family, "E2, simultaneous", COVERS, 0.0, level)
-                tally.add(key, np.all(held, axis=0))
-                self._add_max_t(tally, drawn, family, level=level, block=block)
-        for (test, multiple), claims in decided.items():
-            self._add_claims(tally, claims, test=test, multiple=multiple, level=level)
+                all_covered = np.all(covered, axis=0)
+                counts.add(block.outcome(family, SIMULTANEOUS, COVERS), all_covered)
+                self._count_max_t(counts, block, family)
+        for (test, multiple), of_claims in pvalues.items():
+            self._count_claims(counts, block, of_claims, test=test, multiple=multiple)
 
-    def _sides(self, planned: Planned) -> tuple[int, int]:
-        return self._names.index(planned.a), self._names.index(planned.b)
+    def _columns(self, contrast: CalibratedContrast) -> tuple[int, int]:
+        """Return the positions of system and baseline in the model."""
+        return self._systems.index(contrast.system), self._systems.index(contrast.baseline)
 
-    def _generator(self, name: str, *, level: SeedLevel, block: int) -> np.random.Generator:
-        stream = f"{name}, seeds {level}, block {block}"
+    def _generator(self, stream: str) -> np.random.Generator:
         return contrast_generator(self._settings.seed, contrast=stream)
 
-    def _experiments(
-        self, drawn: Redrawn, planned: Planned, *, level: SeedLevel, block: int
-    ) -> Experiments:
-        a, b = self._sides(planned)
+    def _experiments(self, contrast: CalibratedContrast, block: Block) -> Experiments:
+        a, b = self._columns(contrast)
         return Experiments(
-            drawn.tables[a],
-            drawn.tables[b],
+            block.scores.tables[a],
+            block.scores.tables[b],
             codes=self._model.codes,
             linked=self._model.linked,
-            generator=self._generator(planned.name, level=level, block=block),
+            generator=self._generator(block.stream(contrast.name)),
             resamples=self._settings.resamples,
         )
 
-    def _add_system(
-        self, tally: Tally, drawn: Redrawn, x: int, *, name: str, level: SeedLevel, block: int
-    ) -> None:
-        """Intervals of a system's own mean and of its variances."""
-        wanted = 1 - self._settings.alpha
-        ends = mean_interval(
-            drawn.tables[x],
+    def _count_system(self, counts: OutcomeCounts, block: Block, *, column: int) -> None:
+        """Count the coverage of the intervals of a system's own mean and variances."""
+        name, level = self._systems[column], 1 - self._settings.alpha
+        table = block.scores.tables[column]
+        interval = mean_interval(
+            table,
             codes=self._model.codes,
-            generator=self._generator(name, level=level, block=block),
-            level=wanted,
+            generator=self._generator(block.stream(name)),
+            level=level,
             resamples=self._settings.resamples,
         )
-        key = Key(name, "BCa", COVERS_CHECKPOINTS, 0.0, level)
-        tally.add(key, ends.cover(drawn.seed_means[:, x]))
-        found = variances_cover(self._model, x, drawn.tables[x], level=wanted, seeds=level)
-        for test, held in found:
-            tally.add(Key(name, test, COVERS_VARIANCE, 0.0, level), held)
+        covers = interval.contain(block.scores.seed_means[:, column])
+        counts.add(block.outcome(name, "BCa", COVERS_CHECKPOINTS), covers)
+        variances = variances_covered(
+            self._model, column, table, level=level, seed_level=block.seed_level
+        )
+        for component, covers in variances:
+            counts.add(block.outcome(name, component, COVERS_VARIANCE), covers)
 
-    def _add_intervals(
+    def _count_intervals(
         self,
-        tally: Tally,
-        drawn: Redrawn,
-        planned: Planned,
+        counts: OutcomeCounts,
+        block: Block,
+        contrast: CalibratedContrast,
         experiments: Experiments,
-        *,
-        level: SeedLevel,
-        block: int,
     ) -> None:
-        """Of the difference and of its standardised sizes."""
-        a, b = self._sides(planned)
-        wanted = 1 - self._settings.alpha
-        checkpoints = drawn.seed_means[:, a] - drawn.seed_means[:, b]
-        for test, ends in experiments.intervals(level=wanted):
+        """Count the coverage of the intervals of the difference and of its effect sizes."""
+        a, b = self._columns(contrast)
+        level = 1 - self._settings.alpha
+        checkpoints = block.scores.seed_means[:, a] - block.scores.seed_means[:, b]
+        for test, interval in experiments.intervals(level=level):
             for truth, quantity in ((np.zeros(1), COVERS), (checkpoints, COVERS_CHECKPOINTS)):
-                key = Key(planned.name, test, quantity, 0.0, level)
-                tally.add(key, ends.cover(truth))
-        stream = self._generator(f"{planned.name}, sizes", level=level, block=block)
-        found = self._sizes[planned.name].covers(
+                outcome = block.outcome(contrast.name, test, quantity)
+                counts.add(outcome, interval.contain(truth))
+        generator = self._generator(block.stream(f"{contrast.name}, sizes"))
+        effect_sizes = self._true_sizes[contrast.name].covered(
             experiments.differences,
             checkpoints,
-            level=wanted,
-            seed=int(stream.integers(2**32)),
+            level=level,
+            seed=int(generator.integers(2**32)),
             resamples=self._settings.resamples,
         )
-        for test, inside in found:
-            key = Key(planned.name, test, COVERS_CHECKPOINTS, 0.0, level)
-            tally.add(key, inside)
+        for test, covers in effect_sizes:
+            counts.add(block.outcome(contrast.name, test, COVERS_CHECKPOINTS), covers)
 
     def _pvalues(
-        self, planned: Planned, experiments: Experiments
+        self, contrast: CalibratedContrast, experiments: Experiments
     ) -> Iterator[tuple[tuple[str, float], Array]]:
-        """Test and multiple of SESOI -> p [n]."""
-        sesoi = self._settings.sesoi
-        discordant = self._discordant.get(planned.name)
+        """Yield (test, multiple of SESOI) and p [n]."""
+        discordant_share = self._discordant_shares.get(contrast.name)
         for multiple, effect in self._settings.effects.items():
-            for test, p in experiments.pvalues(effect, sesoi=sesoi):
+            for test, p in experiments.pvalues(effect, sesoi=self._settings.sesoi):
                 yield (test, multiple), p
-            if discordant is not None:
-                yield ("McNemar", multiple), mcnemar_pvalues(experiments, discordant, effect)
+            if discordant_share is not None:
+                p = mcnemar_pvalues(experiments, discordant_share, effect)
+                yield ("McNemar", multiple), p
 
-    def _add_max_t(
-        self, tally: Tally, drawn: Redrawn, family: str, *, level: SeedLevel, block: int
-    ) -> None:
-        """Query-blocked max-T over the contrasts of a family, and whether it grants any."""
-        members = sorted((p for p in self._contrasts if p.family == family), key=lambda p: p.name)
-        sides = [self._sides(planned) for planned in members]
-        d = np.stack([drawn.tables[a].mean(-1) - drawn.tables[b].mean(-1) for a, b in sides])
+    def _count_max_t(self, counts: OutcomeCounts, block: Block, family: str) -> None:
+        """Count the rejections of query-blocked max-T in a family, and whether any occurs."""
+        members = [contrast for contrast in self._contrasts if contrast.family == family]
+        members.sort(key=lambda contrast: contrast.name)
+        columns = [self._columns(contrast) for contrast in members]
+        tables = block.scores.tables
+        d = np.stack([tables[a].mean(-1) - tables[b].mean(-1) for a, b in columns])  # [K, n, Q]
         for multiple, effect in self._settings.effects.items():
             p = max_t_pvalues(
                 unit_sums(d + effect, self._model.codes),
-                generator=self._generator(f"{family}, max-T", level=level, block=block),
+                generator=self._generator(block.stream(f"{family}, max-T")),
                 resamples=self._settings.resamples,
             )
-            passed = p < self._settings.alpha  # [K, n]
-            for planned, row in zip(members, passed, strict=True):
-                tally.add(Key(planned.name, "max-T", "rejects", multiple, level), row)
-            key = Key(family, "max-T", "rejects", multiple, level)
-            tally.add(key, np.asarray(passed.any(axis=0)))
+            rejects = p < self._settings.alpha  # [K, n]
+            for contrast, row in zip(members, rejects, strict=True):
+                counts.add(block.outcome(contrast.name, "max-T", REJECTS, multiple), row)
+            any_rejects = np.asarray(rejects.any(axis=0))
+            counts.add(block.outcome(family, "max-T", REJECTS, multiple), any_rejects)
 
-    def _add_claims(
+    def _count_claims(
         self,
-        tally: Tally,
-        claims: Mapping[str, list[Array]],
+        counts: OutcomeCounts,
+        block: Block,
+        pvalues: ClaimPValues,
         *,
         test: str,
         multiple: float,
-        level: SeedLevel,
     ) -> None:
-        """Which claims each correction grants, and whether any: a claim's largest p counts.
+        """Count which claims each correction grants, and whether it grants any.
 
-        nan, not estimable, grants nothing. Only Holm is said of TOST.
+        The largest p of a claim's contrasts counts; nan (not estimable) grants nothing. The report
+        corrects TOST by Holm alone.
         """
-        largest = np.stack([np.max(p, axis=0) for p in claims.values()], axis=1)  # [n, m]
+        largest = np.stack([np.max(p, axis=0) for p in pvalues.values()], axis=1)  # [n, m]
         for name, correct in CORRECTIONS.items():
             if test == "TOST" and name != "Holm":
                 continue
-            passed = correct(largest) < self._settings.alpha
-            for claim, column in zip(claims, passed.T, strict=True):
-                key = Key(claim, f"{test}, {name}", _quantity(test), multiple, level)
-                tally.add(key, column)
-            key = Key(ANY_CLAIM, f"{test}, {name}", _quantity(test), multiple, level)
-            tally.add(key, np.asarray(passed.any(axis=1)))
+            granted = correct(largest) < self._settings.alpha
+            corrected = f"{test}, {name}"
+            for claim, column in zip(pvalues, granted.T, strict=True):
+                counts.add(block.outcome(claim, corrected, _quantity(test), multiple), column)
+            any_granted = np.asarray(granted.any(axis=1))
+            counts.add(block.outcome(ANY_CLAIM, corrected, _quantity(test), multiple), any_granted)
 
 
 def _quantity(test: str) -> str:
-    return "equivalent" if test == "TOST" else "rejects"
+    return EQUIVALENT if test == "TOST" else REJECTS
 
 
-def _discordant(a: Array, b: Array) -> float | None:
-    """Share of queries on which only one of two single runs has a hit; None for other scores."""
+def _discordant_share(a: Array, b: Array) -> float | None:
+    """Return the share of queries on which only one of two single runs has a hit.
+
+    None where the scores are not those of two single runs, or not 0 and 1.
+    """
     both = np.concatenate([a, b], axis=1)
     if both.shape[1] != 2 or not np.isin(both, (0.0, 1.0)).all():
         return None

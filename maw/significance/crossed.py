@@ -1,8 +1,9 @@
-"""Is the training procedure better? Queries crossed with systems, seeds nested in them.
+"""The deciding test: is the training procedure better? Queries are crossed with systems.
 
-Decides E2 from scores [Q, S_A] and [Q, S_B]; a seed is never paired by its number, unless the plan
-says that seeds are linked. With one seed each it is exactly the paired t-test, E1. Where queries
-come in clusters, the cluster is the unit. The arithmetic is in `crossed_many`.
+It answers E2 (new queries and new seeds) from scores [Q, S_A] and [Q, S_B], with seeds nested in
+systems. Seeds are paired only where the plan says that they are linked. With one seed for each
+system it is exactly the paired t-test, E1 (new queries alone). Where queries come in clusters, the
+cluster is the unit. The arithmetic is in `crossed_many`.
 """
 
 from dataclasses import dataclass
@@ -35,10 +36,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Variances:
-    """Variance components of one system, in squared units of the measure.
+    """The variance components of one system, in squared units of the measure.
 
-    Unbiased, so seed or query may come out below 0: less spread than error alone explains.
-    With one seed, query is the plain variance (error is in it), and the others are nan.
+    They are unbiased, so seed or query may be below 0: the scores vary less than error alone
+    explains. With one seed, query is the plain variance (the error is part of it), and the other
+    two are nan.
     """
 
     query: float
@@ -48,7 +50,10 @@ class Variances:
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """Variance components of both sides; where seeds are linked, those of d[q, s] decide."""
+    """The variance components of system a and of baseline b.
+
+    `difference` is given where seeds are linked: it has the components of d[q, s], which decide.
+    """
 
     a: Variances
     b: Variances
@@ -57,9 +62,10 @@ class Components:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A − B in the measure's own unit; what went in stands beside what came out.
+    """The tested contrast A − B, in the measure's own unit, with the size of the data behind it.
 
-    Not estimable (statistic, df and pvalue nan): every query shows the same difference, not 0.
+    Where every query shows the same difference and it is not 0, the contrast is not estimable:
+    statistic, df and pvalue are nan.
     """
 
     mean: float
@@ -73,15 +79,15 @@ class Contrast:
     n_clusters: int  # = n_queries where no clusters were given
     n_seeds: tuple[int, int]
     linked: bool = False
-    flags: tuple[Flag, ...] = ()  # why there is no number, or one to be careful with
+    flags: tuple[Flag, ...] = ()  # reasons for a missing number, and cautions
 
     @property
     def standard_error(self) -> float:
-        """√V, in the measure's own unit."""
+        """Return √V, in the measure's own unit."""
         return sqrt(self.variance)
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """mean ± t·√V; nan where not estimable. ValueError for a level outside (0, 1)."""
+        """Return mean ± t·√V, nan where not estimable. ValueError for a level outside (0, 1)."""
         if not 0 < level < 1:
             raise ValueError(f"level is {level}; expected a number between 0 and 1")
         half = float(stats.t.isf((1 - level) / 2, self.df)) * self.standard_error
@@ -96,15 +102,15 @@ def crossed(
     linked: bool = False,
     trained: tuple[bool, bool] = (False, False),
 ) -> Contrast:
-    """Test mean(A) = mean(B) where new queries and new seeds could both be drawn.
+    """Test mean(A) = mean(B) for new queries and new seeds.
 
-    a [Q, S_A], b [Q, S_B]: scores of the same Q queries; S may differ, a column is a seed.
-    clusters [Q]: labels of queries that are not independent. linked: column s of b was built from
-    column s of a, as the plan says and why; then S_A = S_B. A system with one column is fixed:
-    whether it *should* have had more seeds is for the caller to know, who says so in `trained`;
-    that adds a flag and changes no number.
-    ValueError: a score that is not finite, different Q, Q < 2, fewer than two clusters, linked
-    seeds of different number.
+    a [Q, S_A], b [Q, S_B]: scores of system and baseline on the same Q queries; each column is a
+    seed, and the numbers of seeds may differ. clusters [Q]: equal labels for queries that are not
+    independent. linked: column s of b was built from column s of a, so that S_A = S_B and the
+    differences are tested seed by seed. A system with one column counts as fixed. `trained` says
+    whether a and b would score otherwise if trained again: it adds flags and changes no number.
+    ValueError for a score that is not finite, a different Q, Q < 2, fewer than two clusters, or
+    different numbers of linked seeds.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     d = query_differences(a, b)
@@ -114,14 +120,14 @@ def crossed(
         )
     codes = cluster_codes(clusters, n_queries=len(d))
     n_units, n_seeds = int(codes.max()) + 1, (a.shape[1], b.shape[1])
-    found = crossed_many(a, b, codes, linked=linked)
-    estimable = not isnan(float(found.statistic))
+    test = crossed_many(a, b, codes, linked=linked)
+    estimable = not isnan(float(test.statistic))
     return Contrast(
-        mean=float(found.mean),
-        variance=float(found.variance),
-        statistic=float(found.statistic),
-        df=float(found.df),
-        pvalue=float(found.pvalue),
+        mean=float(test.mean),
+        variance=float(test.variance),
+        statistic=float(test.statistic),
+        df=float(test.df),
+        pvalue=float(test.pvalue),
         components=_components(a, b, linked=linked),
         estimable=estimable,
         n_queries=len(d),
@@ -134,9 +140,10 @@ def crossed(
 
 
 def query_differences(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
-    """d̄ [Q]: mean over seeds of A minus that of B, differences within rounding set to 0.
+    """Return d̄ [Q]: each query's mean over the seeds of A minus its mean over the seeds of B.
 
-    a [Q, S_A], b [Q, S_B]. ValueError if Q differs or a score is not finite.
+    a [Q, S_A], b [Q, S_B]. Differences that are only rounding are set to 0. ValueError if Q differs
+    or a score is not finite.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     if len(a) != len(b):
@@ -157,6 +164,6 @@ def _variances(table: Array, *, rounding: Array) -> Variances:
     Q, S = table.shape
     if S == 1:
         return Variances(query=float(table.var(ddof=1)), seed=nan, error=nan)
-    ms = stacked_mean_squares(table, rounding=rounding)
-    query, seed, error = float(ms.query), float(ms.seed), float(ms.error)
+    squares = stacked_mean_squares(table, rounding=rounding)
+    query, seed, error = float(squares.query), float(squares.seed), float(squares.error)
     return Variances(query=(query - error) / S, seed=(seed - error) / Q, error=error)

@@ -1,7 +1,7 @@
-"""The test that decides, on many experiments of one layout at once: what `crossed` computes.
+"""The deciding test on many experiments of the same size at once: the arithmetic of `crossed`.
 
-Scores [..., Q, S_A] and [..., Q, S_B]; every result has the leading axes alone. Nothing is checked
-here: `crossed` does that for people, a simulation makes its own scores.
+Scores are [..., Q, S_A] and [..., Q, S_B]; every result has the leading axes alone. Nothing is
+checked here: `crossed` checks the scores of users, and a simulation makes its own.
 Degrees of freedom: Satterthwaite, Biometrics Bulletin 2 (1946) 110-114.
 """
 
@@ -17,17 +17,20 @@ from maw.significance.layouts import snapped, stacked_mean_squares, table_roundi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contrasts:
-    """A − B of each experiment, each [...]; statistic, df and pvalue nan where not estimable."""
+    """The tested contrast A − B of each experiment; every field is [...].
+
+    statistic, df and pvalue are nan where the contrast is not estimable.
+    """
 
     mean: Array
     variance: Array
-    query_variance: Array  # V_q, which is all of E1's variance
+    query_variance: Array  # V_q, the whole variance of E1
     statistic: Array
     df: Array
     pvalue: Array
 
     def half_width(self, level: float = 0.95) -> Array:
-        """t·√V: the interval is mean ± this."""
+        """Return t·√V: the interval is mean ± half width."""
         half: Array = stats.t.isf((1 - level) / 2, self.df) * np.sqrt(self.variance)
         return half
 
@@ -35,9 +38,10 @@ class Contrasts:
 def crossed_many(
     a: Array, b: Array, codes: npt.NDArray[np.intp], *, linked: bool = False
 ) -> Contrasts:
-    """a [..., Q, S_A], b [..., Q, S_B], finite; codes [Q], 0 to C−1, as `cluster_codes` makes them.
+    """Test mean(A) = mean(B) in each experiment, for new queries and new seeds.
 
-    linked: column s of b is built from column s of a; then S_A = S_B.
+    a [..., Q, S_A], b [..., Q, S_B], finite; codes [Q], 0 to C − 1, from `cluster_codes`. linked:
+    column s of b was built from column s of a; then S_A = S_B.
     """
     rounding = table_rounding(a, b)  # [...]
     d = snapped(a.mean(axis=-1) - b.mean(axis=-1), rounding=rounding[..., None])  # [..., Q]
@@ -64,7 +68,7 @@ def crossed_many(
 def _with_seeds(
     v_query: Array, df_query: float, tables: list[Array], *, rounding: Array
 ) -> tuple[Array, Array]:
-    """V and df: what seeds add to V_q, unless that is nothing."""
+    """Return V and its degrees of freedom: V_q plus what seeds add, where that is above 0."""
     added = np.zeros_like(v_query)
     scale = v_query.copy()
     parts = v_query**2 / df_query
@@ -75,7 +79,7 @@ def _with_seeds(
         added += between - error
         scale += between
         parts += between**2 / (S - 1) + error**2 / ((Q - 1) * (S - 1))
-    # df jumps where the floor begins to bind: rounding must not decide on which side we are
+    # df jumps where seeds begin to add nothing: rounding must not decide which case it is
     grows = added > ROUNDING * scale
     variance = np.where(grows, v_query + added, v_query)
     df = np.divide(variance**2, parts, out=np.full_like(v_query, df_query), where=grows)
@@ -83,8 +87,8 @@ def _with_seeds(
 
 
 def _statistic(mean: Array, *, variance: Array, d: Array, rounding: Array) -> Array:
-    """T; 0 where the systems never differ, nan where they always differ by the same amount."""
-    # clusters can cancel where single queries do not: no spread to measure against either
+    """Return T: 0 where the systems never differ, nan where they differ by a constant."""
+    # clusters can have equal means where single queries have not: then V is 0, too
     flat = (np.ptp(d, axis=-1) <= rounding) | (np.sqrt(variance) <= rounding)
     spread = np.sqrt(np.where(flat, 1.0, variance))
     unknown = flat & (np.abs(mean) > rounding)

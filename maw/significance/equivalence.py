@@ -1,7 +1,8 @@
-"""Is the difference too small to matter? Two one-sided tests against a stated margin.
+"""Equivalence: two one-sided tests (TOST) of whether a difference is inside a stated margin.
 
-Works on any estimate with a standard error and degrees of freedom, so that it shares √V and df
-with the test that decides. Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15 (1987) 657-680.
+The test takes any estimate with a standard error and degrees of freedom, so that it can share √V
+and df with the deciding test `crossed`.
+Source: Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15 (1987) 657-680.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from scipy import stats
 
 @dataclass(frozen=True, slots=True)
 class Equivalence:
-    """p-values against "at or below −SESOI" and "at or above +SESOI"; the larger one counts."""
+    """The result of TOST. p_lower is against "difference ≤ −SESOI", p_upper against "≥ +SESOI"."""
 
     p_lower: float
     p_upper: float
@@ -20,15 +21,16 @@ class Equivalence:
 
     @property
     def pvalue(self) -> float:
-        """Small: the difference lies inside ±SESOI."""
+        """Return the larger of both p-values; a small one says: the difference is inside ±SESOI."""
         return max(self.p_lower, self.p_upper)
 
 
 def tost(estimate: float, *, standard_error: float, df: float, sesoi: float) -> Equivalence:
-    """Test −sesoi < difference < sesoi. All in the measure's own unit; df may be a fraction.
+    """Test whether −sesoi < difference < sesoi, all in the measure's own unit.
 
-    Without any spread (systems that never differ) the answer is certain: p is 0 or 1. nan where
-    df is nan. ValueError for a margin or a standard error that is no distance.
+    df may be a fraction. Without any spread (systems that never differ) the answer is certain: p is
+    0 or 1. The p-values are nan where df is nan. ValueError for a margin that is not above 0, or a
+    standard error below 0.
     """
     if not sesoi > 0:
         raise ValueError(f"sesoi is {sesoi}; the margin must be above 0")

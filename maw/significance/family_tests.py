@@ -1,7 +1,8 @@
-"""Tests and corrections of a whole family, in many redrawn experiments at once.
+"""max-T and the corrections for whole families of tests, in many redrawn experiments at once.
 
-What `randomisation.max_t` and `corrections` do for one page. Arrays have the contrast first and
-the experiment last, or [n, m]: m p-values of each of n experiments.
+`randomisation.max_t` and `corrections` do the same for one experiment, and the tests compare both.
+Arrays of differences have the contrast first and the experiment second; arrays of p-values are
+[n, m]: m p-values in each of n experiments.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,47 +14,47 @@ from maw.significance.corrections import holm_rows
 
 
 def max_t_pvalues(sums: Array, *, generator: np.random.Generator, resamples: int) -> Array:
-    """[K, n] step-down adjusted p of K contrasts; sums [K, n, C] over clusters.
+    """Return the step-down adjusted p of K contrasts in n experiments, [K, n].
 
-    A cluster's sign is the same in all contrasts and experiments. A contrast without any difference
-    has p = 1.
+    sums [K, n, C]: the sum of the differences in each cluster. The sign of a cluster is the same in
+    all contrasts and experiments. A contrast without any difference has p = 1.
     """
     K, n, C = sums.shape
     length = np.sqrt(np.sum(sums**2, axis=-1))  # [K, n]
     units = np.divide(sums, length[..., None], out=np.zeros_like(sums), where=length[..., None] > 0)
     signs = 1.0 - 2.0 * generator.integers(2, size=(resamples, C), dtype=np.int8)
-    drawn = np.abs(signs @ units.reshape(K * n, C).T).reshape(resamples, K, n)
-    seen = np.abs(units.sum(axis=-1))
-    order = np.argsort(-seen, axis=0, kind="stable")  # the largest first
-    drawn = np.take_along_axis(drawn, order[None], axis=1)
-    joint = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
-    ordered = np.take_along_axis(seen, order, axis=0)
-    as_extreme = np.sum(joint >= ordered - ROUNDING * np.sqrt(C), axis=0)
-    adjusted = np.maximum.accumulate((as_extreme + 1) / (resamples + 1), axis=0)
-    found = np.empty_like(adjusted)
-    np.put_along_axis(found, order, adjusted, axis=0)
-    return np.where(length > 0, found, 1.0)
+    flipped = np.abs(signs @ units.reshape(K * n, C).T).reshape(resamples, K, n)
+    observed = np.abs(units.sum(axis=-1))
+    order = np.argsort(-observed, axis=0, kind="stable")  # the largest first
+    flipped = np.take_along_axis(flipped, order[None], axis=1)
+    maxima = np.maximum.accumulate(flipped[:, ::-1], axis=1)[:, ::-1]
+    ordered = np.take_along_axis(observed, order, axis=0)
+    n_as_extreme = np.sum(maxima >= ordered - ROUNDING * np.sqrt(C), axis=0)
+    adjusted = np.maximum.accumulate((n_as_extreme + 1) / (resamples + 1), axis=0)
+    pvalues = np.empty_like(adjusted)
+    np.put_along_axis(pvalues, order, adjusted, axis=0)
+    return np.where(length > 0, pvalues, 1.0)
 
 
 def bonferroni_rows(p: Array) -> Array:
-    """Each p [n, m] times the number of tests of its row; nan = not tested."""
+    """Return each p [n, m] times the number of tests in its row; nan = not tested."""
     return np.asarray(np.minimum(1.0, p * np.sum(~np.isnan(p), axis=1, keepdims=True)))
 
 
 def bh_rows(p: Array) -> Array:
-    """Benjamini and Hochberg's within each row of p [n, m], nan = not tested."""
+    """Return Benjamini & Hochberg's adjusted p within each row of p [n, m]; nan = not tested."""
     return np.asarray(np.minimum(1.0, _step_up(p)))
 
 
 def by_rows(p: Array) -> Array:
-    """Benjamini and Yekutieli's: BH's times Σ 1/i over the tests of the row."""
+    """Return Benjamini & Yekutieli's adjusted p: that of BH times Σ 1/i over the row's tests."""
     harmonic = np.concatenate([[1.0], np.cumsum(1 / np.arange(1, p.shape[1] + 1))])
     n_tested = np.sum(~np.isnan(p), axis=1)
     return np.asarray(np.minimum(1.0, _step_up(p) * harmonic[n_tested][:, None]))
 
 
 def _step_up(p: Array) -> Array:
-    """m·p/rank, the smallest from each rank on; not yet cut at 1."""
+    """Return the smallest m·p/rank from each rank on, not yet cut at 1."""
     order = np.argsort(p, axis=1)  # nan last
     n_tested = np.sum(~np.isnan(p), axis=1, keepdims=True)
     scaled = np.take_along_axis(p, order, axis=1) * n_tested / np.arange(1, p.shape[1] + 1)

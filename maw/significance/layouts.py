@@ -1,7 +1,7 @@
-"""How far do queries, seeds and what is left vary? Mean squares of Q × S tables, many at once.
+"""Mean squares of queries, seeds and error, for many Q × S score tables at once.
 
-Tables are [..., Q, S]; all that is computed has the leading axes alone, so that one experiment and
-ten thousand simulated ones go through the same lines. What is only rounding counts as 0.
+Tables are [..., Q, S]; every result has the leading axes alone, so that one experiment and ten
+thousand simulated ones use the same code. An effect that is only rounding counts as 0.
 Two-way layout without replication: Cornfield & Tukey, Annals of Mathematical Statistics 27 (1956)
 907-949.
 """
@@ -16,7 +16,7 @@ from maw.significance.clean import ROUNDING, Array
 
 @dataclass(frozen=True, slots=True)
 class MeanSquares:
-    """Of one system's own Q × S table: between queries, between seeds, and what is left."""
+    """The mean squares of one Q × S table: between queries, between seeds, and error."""
 
     query: float
     seed: float
@@ -25,7 +25,7 @@ class MeanSquares:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StackedSquares:
-    """The same of many tables, each [...]."""
+    """The mean squares of many Q × S tables; every field is [...]."""
 
     query: Array
     seed: Array
@@ -33,13 +33,16 @@ class StackedSquares:
 
 
 def mean_squares(table: Array) -> MeanSquares:
-    """Two-way layout without replication. table [Q, S], Q and S at least 2."""
+    """Return the mean squares of one table [Q, S], with Q and S at least 2."""
     squares = stacked_mean_squares(table, rounding=table_rounding(table))
     return MeanSquares(float(squares.query), float(squares.seed), float(squares.error))
 
 
 def stacked_mean_squares(tables: Array, *, rounding: Array) -> StackedSquares:
-    """tables [..., Q, S], Q and S at least 2; effects up to rounding [...] count as 0."""
+    """Return the mean squares of tables [..., Q, S], with Q and S at least 2.
+
+    rounding [...]: effects up to this size count as 0.
+    """
     Q, S = tables.shape[-2:]
     limit = rounding[..., None, None]
     query_means = tables.mean(axis=-1, keepdims=True)  # [..., Q, 1]
@@ -56,19 +59,25 @@ def stacked_mean_squares(tables: Array, *, rounding: Array) -> StackedSquares:
 
 
 def table_rounding(*tables: Array) -> Array:
-    """[...]: below this an effect is rounding, not one. tables [..., Q, S]."""
+    """Return [...], the size below which an effect is only rounding. tables [..., Q, S]."""
     largest = [np.maximum(t.max(axis=(-2, -1)), -t.min(axis=(-2, -1))) for t in tables]
     rounding: Array = ROUNDING * np.max(largest, axis=0)
     return rounding
 
 
 def snapped(effects: Array, *, rounding: Array) -> Array:
-    """What is only rounding becomes 0: equal seeds have no variance, not one of 1e-34."""
+    """Return the effects with 0 in place of those up to `rounding`.
+
+    Equal seeds then have the variance 0, and not 1e-34.
+    """
     return np.where(np.abs(effects) <= rounding, 0.0, effects)
 
 
 def unit_sums(values: Array, codes: npt.NDArray[np.intp]) -> Array:
-    """[..., C] sums over the queries of each cluster. values [..., Q]; codes [Q], 0 to C−1."""
+    """Return the sum over each cluster's queries, [..., C].
+
+    values [..., Q]; codes [Q], 0 to C − 1, from `cluster_codes`.
+    """
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
     if len(starts) == len(codes):

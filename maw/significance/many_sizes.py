@@ -1,7 +1,7 @@
-"""Do intervals of effect sizes and of variances hold the truth? Of many redrawn experiments.
+"""Coverage of the intervals of effect sizes and variances, in many redrawn experiments.
 
-An experiment drawn from a `ScoreModel` has a truth to hold: the d_z and the rank-biserial
-correlation of these checkpoints on new queries, and the variances that it was drawn from.
+An experiment that is redrawn from a `ScoreModel` has known true values: the d_z and the
+rank-biserial correlation of its checkpoints on new queries, and the variances of the model.
 """
 
 from collections.abc import Iterator
@@ -11,20 +11,21 @@ import numpy.typing as npt
 from scipy import special, stats
 
 from maw.significance.bootstrap import bootstrap_effect_size
-from maw.significance.clean import Array
+from maw.significance.clean import Array, Intervals
 from maw.significance.components import variance_components
 from maw.significance.noncentral import many_noncentral_t_cdf
 from maw.significance.score_model import ScoreModel, SeedLevel
 
-PAIRED = 1_500  # queries whose pairwise sums make the true rank-biserial correlation
+SAMPLED = 1_500  # queries whose pairwise sums give the true rank-biserial correlation
+CLOSEST_TO_ONE = 1 - 1e-15  # largest correlation that Fisher's scale can show
 
-Inside = npt.NDArray[np.bool_]
+Covered = npt.NDArray[np.bool_]
 
 
-class Sizes:
-    """What one contrast's sizes are in truth, sides x and y of the model.
+class TrueSizes:
+    """The true effect sizes of one contrast, systems x and y of the model.
 
-    generator: of the sample of queries from which the rank-biserial correlation is worked out.
+    generator: draws the sample of queries that gives the true rank-biserial correlation.
     """
 
     def __init__(self, model: ScoreModel, x: int, y: int, *, generator: np.random.Generator):
@@ -36,38 +37,44 @@ class Sizes:
         if model.cluster_effects is not None:
             variance += np.mean((model.cluster_effects[:, x] - model.cluster_effects[:, y]) ** 2)
         self._sd = float(np.sqrt(variance))
-        drawn = generator.integers(len(d), size=PAIRED)
-        signs = generator.choice([-1.0, 1.0], size=(PAIRED, errors.shape[1]))
-        sample = d[drawn] + np.sum(signs * errors[drawn], axis=1)
-        self._pairs = np.sort((sample[:, None] + sample)[np.triu_indices(PAIRED, k=1)])
+        queries = generator.integers(len(d), size=SAMPLED)
+        signs = generator.choice([-1.0, 1.0], size=(SAMPLED, errors.shape[1]))
+        sample = d[queries] + np.sum(signs * errors[queries], axis=1)
+        self._pair_sums = np.sort((sample[:, None] + sample)[np.triu_indices(SAMPLED, k=1)])
 
-    def covers(
+    def covered(
         self, d: Array, shift: Array, *, level: float, seed: int, resamples: int
-    ) -> Iterator[tuple[str, Inside]]:
-        """Interval and whether it holds the truth, [n]. d [n, Q]; shift [n]: true mean of d."""
+    ) -> Iterator[tuple[str, Covered]]:
+        """Yield the name of each effect size and whether its interval contains the truth, [n].
+
+        d [n, Q]: differences of the queries; shift [n]: their true mean.
+        """
         if self._sd == 0:
             return
         truth = shift / self._sd
         if self._clustered:
-            band = bootstrap_effect_size(
+            intervals = bootstrap_effect_size(
                 d.T, self._codes, seed=seed, level=level, resamples=resamples
             )
-            yield "d_z", (band.low <= truth) & (truth <= band.high)
+            yield "d_z", intervals.contain(truth)
             return
         Q = d.shape[1]
         t = np.sqrt(Q) * d.mean(axis=1) / d.std(axis=1, ddof=1)
         below = many_noncentral_t_cdf(t, df=Q - 1, nc=np.sqrt(Q) * truth)
         tail = (1 - level) / 2
         yield "d_z", (tail <= below) & (below <= 1 - tail)
-        above = 1 - np.searchsorted(self._pairs, -2 * shift) / len(self._pairs)
-        low, high = _rank_biserial(d, level=level)
-        yield "rank-biserial", (low <= 2 * above - 1) & (2 * above - 1 <= high)
+        above = 1 - np.searchsorted(self._pair_sums, -2 * shift) / len(self._pair_sums)
+        yield "rank-biserial", rank_biserial_intervals(d, level=level).contain(2 * above - 1)
 
 
-def variances_cover(
-    model: ScoreModel, x: int, tables: Array, *, level: float, seeds: SeedLevel
-) -> Iterator[tuple[str, Inside]]:
-    """Component and whether its interval holds the truth, [n]; tables [n, Q, S], S at least 2."""
+def variances_covered(
+    model: ScoreModel, x: int, tables: Array, *, level: float, seed_level: SeedLevel
+) -> Iterator[tuple[str, Covered]]:
+    """Yield the name of each variance component and whether its interval contains the truth, [n].
+
+    x: position of the system in the model; tables [n, Q, S]: its redrawn scores. Nothing is yielded
+    for a system with one seed.
+    """
     residuals = model.residuals[x]
     if residuals is None:
         return
@@ -77,32 +84,39 @@ def variances_cover(
         query += float(np.mean(model.cluster_effects[:, x] ** 2) * np.sum(sizes**2) / sizes.sum())
     truths = {
         "query": query,
-        "seed": float(model.seed_covariance[seeds][x, x]),
+        "seed": float(model.seed_covariance[seed_level][x, x]),
         "error": float(np.mean(residuals**2)),
     }
     codes = None if model.cluster_effects is None else model.codes
-    found = [variance_components(table, codes) for table in tables]
+    estimates = [variance_components(table, codes) for table in tables]
     for name, truth in truths.items():
-        ends = [getattr(one, name).confidence_interval(level) for one in found]
-        yield f"variance of {name}", np.array([low <= truth <= high for low, high in ends])
+        intervals = [getattr(estimate, name).confidence_interval(level) for estimate in estimates]
+        yield f"variance of {name}", np.array([low <= truth <= high for low, high in intervals])
 
 
 def _error_parts(model: ScoreModel, x: int, y: int) -> Array:
-    """[Q, n]: what each seed's residuals add to d̄ of a query; linked ones are drawn as one."""
-    sides = [
+    """Return [Q, S]: what the residuals of each seed add to d̄ of a query.
+
+    The columns of both systems stand side by side; those of linked seeds are added, because the
+    redrawn experiments give them the same sign.
+    """
+    parts = [
         sign * part / part.shape[1]
         for part, sign in ((model.residuals[x], 1.0), (model.residuals[y], -1.0))
         if part is not None
     ]
-    if not sides:
+    if not parts:
         return np.zeros((len(model.codes), 1))
-    if model.linked and len(sides) == 2:
-        return np.asarray(sides[0] + sides[1])
-    return np.hstack(sides)
+    if model.linked and len(parts) == 2:
+        return np.asarray(parts[0] + parts[1])
+    return np.hstack(parts)
 
 
-def _rank_biserial(d: Array, *, level: float) -> tuple[Array, Array]:
-    """Ends [n] as `effects.RankBiserial`, of each row of d [n, Q]."""
+def rank_biserial_intervals(d: Array, *, level: float) -> Intervals:
+    """Return the interval of the rank-biserial correlation of each row of d [n, Q], [n].
+
+    `effects.RankBiserial` gives the same interval for one experiment.
+    """
     zeros = np.sum(d == 0, axis=1)
     ranks = stats.rankdata(np.abs(d), axis=1) - zeros[:, None]
     n = d.shape[1] - zeros
@@ -110,5 +124,5 @@ def _rank_biserial(d: Array, *, level: float) -> tuple[Array, Array]:
     value = np.sum(np.sign(d) * ranks, axis=1) / np.maximum(total, 1)
     half = special.ndtri((1 + level) / 2) * np.sqrt((2 * n**3 + 3 * n**2 + n) / 6)
     half = half / np.maximum((n**2 + n) / 2, 1)
-    inner = np.arctanh(np.clip(value, -1 + 1e-15, 1 - 1e-15))
-    return np.tanh(inner - half), np.tanh(inner + half)
+    fisher = np.arctanh(np.clip(value, -CLOSEST_TO_ONE, CLOSEST_TO_ONE))
+    return Intervals(np.tanh(fisher - half), np.tanh(fisher + half))

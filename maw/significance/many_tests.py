@@ -1,11 +1,10 @@
-"""Every test of the page on many simulated experiments at once: p-values [n], intervals [n].
+"""All tests of the report on many simulated experiments at once: p-values [n] and intervals [n].
 
-What E1's tests need of an experiment are its differences d [n, Q]; of each the one-experiment form
-in this package gives the same p (a test says so), only slower.
+The tests of E1 use the differences d [n, Q] of each experiment. For every test the function for one
+experiment gives the same p, only slower; the tests compare both.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -14,31 +13,22 @@ import numpy.typing as npt
 from scipy import special, stats
 
 from maw.significance.bootstrap import bootstrap_mean
-from maw.significance.clean import ROUNDING, Array
+from maw.significance.clean import ROUNDING, Array, Intervals
 from maw.significance.crossed_many import crossed_many
 from maw.significance.layouts import unit_sums
 from maw.significance.paired import LARGEST_EXACT, wilcoxon
 
-EXACT_ROWS = 20  # of a block: ties (a query drawn twice) make each exact test a sum of its own
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ends:
-    """Intervals of n experiments, each [n]."""
-
-    low: Array
-    high: Array
-
-    def cover(self, truth: Array | float) -> npt.NDArray[np.bool_]:
-        """Which hold the truth."""
-        inside: npt.NDArray[np.bool_] = (self.low <= truth) & (truth <= self.high)
-        return inside
+# Experiments of a block that get the exact signed-rank test: a query that is resampled twice is a
+# tie, and with ties each experiment has a null distribution of its own.
+EXACT_ROWS = 20
+SMALLEST_VARIANCE = 1e-300  # in place of 0, so that one can divide by its root
 
 
 class Experiments:
-    """n experiments of one contrast, tables a [n, Q, S_A] and b [n, Q, S_B], and all tests of them.
+    """n simulated experiments of one contrast, with every test and interval for them.
 
-    generator: of sign-flip and of BCa alone.
+    a [n, Q, S_A], b [n, Q, S_B]: scores of system and baseline. generator: used by sign-flip and
+    BCa alone.
     """
 
     def __init__(
@@ -54,28 +44,28 @@ class Experiments:
         self._crossed = crossed_many(a, b, codes, linked=linked)
         self._d = a.mean(axis=-1) - b.mean(axis=-1)
         self._codes, self._generator, self._resamples = codes, generator, resamples
-        self._df = int(codes.max())  # C − 1, of E1
+        self._df_e1 = int(codes.max())  # C − 1
 
     @property
     def differences(self) -> Array:
-        """[n, Q], means over seeds."""
+        """Return the differences of the means over seeds, [n, Q]."""
         return np.asarray(self._d)
 
     @property
     def generator(self) -> np.random.Generator:
-        """Of this contrast in this block."""
+        """Return the random generator of this contrast."""
         return self._generator
 
-    def e2_interval(self, level: float) -> Ends:
-        """The interval that decides, at another level too."""
+    def e2_interval(self, level: float) -> Intervals:
+        """Return the interval of the deciding test, [n]."""
         return _around(self._crossed.mean, half=self._crossed.half_width(level))
 
-    def intervals(self, *, level: float) -> Iterator[tuple[str, Ends]]:
-        """Test and interval of A − B, [n] each."""
-        found = self._crossed
+    def intervals(self, *, level: float) -> Iterator[tuple[str, Intervals]]:
+        """Yield the name of each test and its interval of A − B, [n]."""
+        deciding = self._crossed
         yield "E2", self.e2_interval(level)
-        half = special.stdtrit(self._df, (1 + level) / 2) * np.sqrt(found.query_variance)
-        yield "t", _around(found.mean, half=half)
+        half = special.stdtrit(self._df_e1, (1 + level) / 2) * np.sqrt(deciding.query_variance)
+        yield "t", _around(deciding.mean, half=half)
         yield (
             "BCa",
             mean_interval(
@@ -88,15 +78,16 @@ class Experiments:
         )
 
     def pvalues(self, effect: float, *, sesoi: float | None) -> Iterator[tuple[str, Array]]:
-        """Test and p [n] if every difference were `effect` larger; nan where not estimable.
+        """Yield the name of each test and its p [n] if every difference were `effect` larger.
 
-        Exact signed-rank tests, of few units, are of the first experiments alone.
+        p is nan where not estimable. The exact signed-rank tests, which few units need, are made
+        for the first EXACT_ROWS experiments alone.
         """
-        found = self._crossed
-        mean, shifted = found.mean + effect, self._d + effect
+        deciding = self._crossed
+        mean, shifted = deciding.mean + effect, self._d + effect
         units = unit_means(shifted, self._codes)
-        yield "E2", _t_pvalues(mean, variance=found.variance, df=found.df)
-        yield "t", _t_pvalues(mean, variance=found.query_variance, df=self._df)
+        yield "E2", _t_pvalues(mean, variance=deciding.variance, df=deciding.df)
+        yield "t", _t_pvalues(mean, variance=deciding.query_variance, df=self._df_e1)
         exact = units.shape[1] <= LARGEST_EXACT
         wilcox, pratt = signed_rank_pvalues(units[:EXACT_ROWS] if exact else units)
         yield "Wilcoxon", wilcox
@@ -106,9 +97,9 @@ class Experiments:
         flips = sign_flip_pvalues(sums, generator=self._generator, resamples=self._resamples)
         yield "sign-flip", flips
         if sesoi is not None:
-            error = _root(found.variance)
-            lower = special.stdtr(found.df, -(mean + sesoi) / error)
-            yield "TOST", np.maximum(lower, special.stdtr(found.df, (mean - sesoi) / error))
+            error = _root(deciding.variance)
+            lower = special.stdtr(deciding.df, -(mean + sesoi) / error)
+            yield "TOST", np.maximum(lower, special.stdtr(deciding.df, (mean - sesoi) / error))
 
 
 def mean_interval(
@@ -118,26 +109,28 @@ def mean_interval(
     generator: np.random.Generator,
     level: float,
     resamples: int,
-) -> Ends:
-    """BCa interval [n] of the mean of tables [n, Q, S] over queries, or over whole clusters."""
+) -> Intervals:
+    """Return the BCa interval of the mean of each table, [n]. tables [n, Q, S]; codes [Q]."""
     seed = int(generator.integers(2**32))
-    band = bootstrap_mean(
-        tables.mean(axis=-1).T, codes, seed=seed, level=level, resamples=resamples
-    )
-    return Ends(band.low, band.high)
+    means = tables.mean(axis=-1).T
+    return bootstrap_mean(means, codes, seed=seed, level=level, resamples=resamples)
 
 
 def unit_means(d: Array, codes: npt.NDArray[np.intp]) -> Array:
-    """[n, C] mean difference of each cluster, in whole steps of 1e-12 of the largest query's."""
+    """Return the mean difference of each cluster, [n, C], in whole steps of the rounding.
+
+    d [n, Q]; codes [Q]. A step is 1e-12 of the largest difference of a query, as in `wilcoxon`.
+    """
     means = unit_sums(d, codes) / np.bincount(codes)
     largest = np.abs(d).max(axis=-1, keepdims=True)
     return np.asarray(np.rint(means / np.where(largest > 0, largest * ROUNDING, 1.0)))
 
 
 def signed_rank_pvalues(units: Array) -> tuple[Array, Array]:
-    """Wilcoxon's p of each row of units [n, C], as `unit_means` rounds them, and Pratt's.
+    """Return Wilcoxon's p and Pratt's p of each row, [n] each. units [n, C] from `unit_means`.
 
-    Rows without ties, zeros and few units go together; where no unit is 0, both are the same.
+    Rows with few units and without ties or zeros share one null distribution. Both p-values are
+    equal where no unit is 0.
     """
     C = units.shape[1]
     if C > LARGEST_EXACT and bool(np.all(np.count_nonzero(units, axis=1) > LARGEST_EXACT)):
@@ -157,51 +150,53 @@ def signed_rank_pvalues(units: Array) -> tuple[Array, Array]:
 
 
 def _normal_pvalues(units: Array) -> tuple[Array, Array]:
-    def p(rows: Array, zeros: Literal["wilcox", "pratt"]) -> Array:
+    def pvalues(rows: Array, zeros: Literal["wilcox", "pratt"]) -> Array:
         test = stats.wilcoxon(rows, axis=1, zero_method=zeros, correction=True, method="approx")
         return np.asarray(test.pvalue)
 
-    wilcox = p(units, "wilcox")
+    wilcox = pvalues(units, "wilcox")
     pratt = wilcox.copy()
-    some = (units == 0).any(axis=1)
-    if some.any():
-        pratt[some] = p(units[some], "pratt")
+    with_zeros = (units == 0).any(axis=1)
+    if with_zeros.any():
+        pratt[with_zeros] = pvalues(units[with_zeros], "pratt")
     return wilcox, pratt
 
 
-def mcnemar_pvalues(experiments: Experiments, discordant: float, effect: float) -> Array:
-    """Exact p [n] of single runs whose hits differ by `effect`, for that share of discordant ones.
+def mcnemar_pvalues(experiments: Experiments, discordant_share: float, effect: float) -> Array:
+    """Return McNemar's exact p, [n], for single runs whose share of hits differs by `effect`.
 
-    Redrawn scores are not 0 or 1; the pairs of hits are drawn by themselves, which at no effect is
-    what McNemar's test supposes.
+    discordant_share: share of queries on which only one system has a hit. Redrawn scores are not 0
+    or 1, so the pairs of hits are drawn by themselves; without an effect that is the hypothesis of
+    McNemar's test.
     """
     n, Q = experiments.differences.shape
-    share = max(discordant, abs(effect))
+    share = max(discordant_share, abs(effect))
     only_a, only_b = (share + effect) / 2, (share - effect) / 2
-    drawn = experiments.generator.multinomial(Q, [only_a, only_b, 1 - share], size=n)
-    wins, losses = drawn[:, 0], drawn[:, 1]
-    below = special.bdtr(np.minimum(wins, losses).astype(float), wins + losses, 0.5)
-    return np.asarray(np.minimum(1.0, 2 * below))
+    n_pairs = experiments.generator.multinomial(Q, [only_a, only_b, 1 - share], size=n)
+    return _binomial_pvalues(wins=n_pairs[:, 0], losses=n_pairs[:, 1])
 
 
 def sign_pvalues(units: Array) -> Array:
-    """Two-sided binomial p of wins against losses in each row of units [n, C]."""
-    wins, losses = np.sum(units > 0, axis=1), np.sum(units < 0, axis=1)
+    """Return the sign test's two-sided p of each row, [n]. units [n, C]."""
+    return _binomial_pvalues(wins=np.sum(units > 0, axis=1), losses=np.sum(units < 0, axis=1))
+
+
+def _binomial_pvalues(*, wins: npt.NDArray[np.int_], losses: npt.NDArray[np.int_]) -> Array:
     below = special.bdtr(np.minimum(wins, losses).astype(float), wins + losses, 0.5)
     return np.asarray(np.minimum(1.0, 2 * below))
 
 
 def sign_flip_pvalues(sums: Array, *, generator: np.random.Generator, resamples: int) -> Array:
-    """Randomisation p of each row of sums [n, C] over clusters; all rows meet the same signs."""
+    """Return the sign-flip p of each row, [n]; all rows share the random signs. sums [n, C]."""
     signs = 1.0 - 2.0 * generator.integers(2, size=(resamples, sums.shape[1]), dtype=np.int8)
     limit = np.abs(sums.sum(axis=1)) - ROUNDING * np.abs(sums).sum(axis=1)
-    as_extreme = np.sum(np.abs(signs @ sums.T) >= limit, axis=0)
-    return np.asarray((as_extreme + 1) / (resamples + 1))
+    n_as_extreme = np.sum(np.abs(signs @ sums.T) >= limit, axis=0)
+    return np.asarray((n_as_extreme + 1) / (resamples + 1))
 
 
 @lru_cache(maxsize=64)
 def _untied_pvalues(n: int) -> Array:
-    """Two-sided p of each rank sum 0 to n(n+1)/2 without ties or zeros."""
+    """Return the two-sided p of each rank sum from 0 to n(n+1)/2, without ties or zeros."""
     probability = np.ones(1)
     for rank in range(1, n + 1):
         grown = np.zeros(len(probability) + rank)
@@ -212,9 +207,9 @@ def _untied_pvalues(n: int) -> Array:
     return np.asarray(np.minimum(1.0, 2 * np.minimum(below, below[::-1])))
 
 
-def _around(mean: Array, *, half: npt.ArrayLike) -> Ends:
+def _around(mean: Array, *, half: npt.ArrayLike) -> Intervals:
     half = np.asarray(half, dtype=np.float64)
-    return Ends(mean - half, mean + half)
+    return Intervals(mean - half, mean + half)
 
 
 def _t_pvalues(mean: Array, *, variance: Array, df: Array | int) -> Array:
@@ -222,5 +217,5 @@ def _t_pvalues(mean: Array, *, variance: Array, df: Array | int) -> Array:
 
 
 def _root(variance: Array) -> Array:
-    """√V; 0 becomes tiny, so that any difference then is certain and none is p = 1."""
-    return np.sqrt(np.maximum(variance, 1e-300))
+    """Return √V with a tiny number in place of 0: p is then 0 for any difference and 1 for none."""
+    return np.sqrt(np.maximum(variance, SMALLEST_VARIANCE))

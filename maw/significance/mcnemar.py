@@ -1,8 +1,8 @@
-"""Does one system answer queries that the other does not? McNemar's test for Hit@K, E1.
+"""McNemar's test for Hit@K, E1: does one system answer queries that the other does not?
 
-One seed a side: a hit is 0 or 1, and only queries on which the systems disagree count. The test is
-statsmodels'. Queries in clusters are not independent: use the sign test with clusters instead.
-McNemar, Psychometrika 12 (1947) 153-157.
+It takes one seed of each system: a hit is 0 or 1, and only queries on which the systems disagree
+count. statsmodels computes the test. Queries in clusters are not independent: use the sign test
+with clusters for them. Source: McNemar, Psychometrika 12 (1947) 153-157.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,11 @@ from maw.significance.clean import difference_vector
 
 @dataclass(frozen=True, slots=True)
 class McNemar:
-    """Two-sided; the exact p is the binomial's, the other is χ² with continuity correction."""
+    """The result of McNemar's two-sided test, with the four counts of queries.
+
+    pvalue is the exact binomial one; chi2_corrected and pvalue_corrected are those of χ² with
+    continuity correction.
+    """
 
     only_a: int
     only_b: int
@@ -28,9 +32,10 @@ class McNemar:
 
 
 def mcnemar(a: npt.ArrayLike, b: npt.ArrayLike) -> McNemar:
-    """a, b [Q]: 1 where the system has a relevant document in its first K, else 0.
+    """Test whether A and B have hits on equally many queries.
 
-    No disagreement: p = 1. ValueError: a value that is not 0 or 1, different Q.
+    a, b [Q]: 1 where the system has a relevant document in its first K, else 0. p = 1 where they
+    never disagree. ValueError for a value that is not 0 or 1, or a different Q.
     """
     hits_a, hits_b = _hits(a, name="a"), _hits(b, name="b")
     if len(hits_a) != len(hits_b):
@@ -54,8 +59,9 @@ def mcnemar(a: npt.ArrayLike, b: npt.ArrayLike) -> McNemar:
 
 def _hits(values: npt.ArrayLike, *, name: str) -> npt.NDArray[np.bool_]:
     x = difference_vector(values)
-    wrong = np.flatnonzero((x != 0) & (x != 1))
-    if len(wrong):
-        raise ValueError(f"{name}[{wrong[0]}] is {x[wrong[0]]}; a hit is 0 or 1")
+    not_hits = np.flatnonzero((x != 0) & (x != 1))
+    if len(not_hits):
+        q = not_hits[0]
+        raise ValueError(f"{name}[{q}] is {x[q]}; a hit is 0 or 1")
     hits: npt.NDArray[np.bool_] = x == 1
     return hits

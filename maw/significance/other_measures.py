@@ -1,10 +1,12 @@
-"""Does the deciding test keep its level on the measures that decide nothing, and their family?
+"""Calibration of the deciding test on the measures that do not decide, and of BH over them.
 
-Under no effect, seeds as variable as estimated. All measures meet the same drawn queries, signs and
-seeds, so that what they have in common stays, and the family that BH corrects is redrawn as one.
+Experiments are redrawn without any effect, with the seed variance as estimated. All measures share
+the redrawn queries, signs and seeds, so that they keep their dependence, and the family of tests
+that BH corrects is redrawn as a whole.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,65 +16,100 @@ from maw.significance.clean import Array, Labels
 from maw.significance.crossed_many import crossed_many
 from maw.significance.family_tests import bh_rows
 from maw.significance.randomisation import contrast_generator
-from maw.significance.score_model import Redrawn, ScoreModel, redraw, score_model
-from maw.significance.tally import COVERS, Key, Planned, Rate, Settings, Tally
+from maw.significance.score_model import RedrawnScores, ScoreModel, redraw, score_model
+from maw.significance.tally import (
+    COVERS,
+    REJECTS,
+    CalibratedContrast,
+    CalibrationSettings,
+    Outcome,
+    OutcomeCounts,
+    OutcomeRate,
+)
 
-BY_OTHER = "E2 by "  # and the measure
+BY_MEASURE = "E2 by "  # prefix of a test's name, before the name of the measure
 BH = "E2, BH over other measures"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measure:
+    """One measure: its systems in the model's order, its model, and the contrasts that it tests."""
+
+    name: str
+    systems: list[str]
+    model: ScoreModel
+    contrasts: list[CalibratedContrast]
 
 
 def calibrate_measures(
     tables: Mapping[str, Mapping[str, npt.ArrayLike]],
-    contrasts: Mapping[str, Sequence[Planned]],
+    contrasts: Mapping[str, Sequence[CalibratedContrast]],
     clusters: Labels | None = None,
     *,
-    settings: Settings,
+    settings: CalibrationSettings,
     linked: bool = False,
-) -> tuple[Rate, ...]:
-    """tables: measure -> system -> scores [Q, S]; contrasts: measure -> those tested by it.
+) -> tuple[OutcomeRate, ...]:
+    """Count how often the deciding test errs by each measure, and BH over all measures.
 
-    Test "E2 by <measure>": rejects, and covers; of each family BH: share of experiments in which it
-    grants anything, which without any effect is the false discovery rate. ValueError as `crossed`.
+    tables: measure -> system -> scores [Q, S]; contrasts: measure -> contrasts that it tests. The
+    test "E2 by <measure>" has the quantities REJECTS and COVERS. For each family the test BH counts
+    the experiments in which it rejects anything: without any effect, the false discovery rate.
+    ValueError as `crossed`.
     """
+    measures = _measures(tables, contrasts, clusters, linked=linked)
+    counts = OutcomeCounts()
+    for block, size in enumerate(block_sizes(settings.draws)):
+        families: dict[str, list[Array]] = {}  # p [n] of each test
+        for measure in measures:
+            # each measure starts the same stream again, and so redraws the same queries
+            stream = contrast_generator(settings.seed, contrast=f"other measures, block {block}")
+            scores = redraw(measure.model, size, generator=stream, seed_level="estimate")
+            for contrast in measure.contrasts:
+                p = _count(counts, scores, measure=measure, contrast=contrast, settings=settings)
+                families.setdefault(contrast.family, []).append(p)
+        for family, pvalues in families.items():
+            rejects = bh_rows(np.stack(pvalues, axis=1)) < settings.alpha
+            outcome = Outcome(family, BH, REJECTS, 0.0, "estimate")
+            counts.add(outcome, np.asarray(rejects.any(axis=1)))
+    return counts.rates()
+
+
+def _measures(
+    tables: Mapping[str, Mapping[str, npt.ArrayLike]],
+    contrasts: Mapping[str, Sequence[CalibratedContrast]],
+    clusters: Labels | None,
+    *,
+    linked: bool,
+) -> list[_Measure]:
+    """Return all measures in the order of their names, with the same order of queries."""
     flat = {f"{m}\n{s}": table for m, systems in tables.items() for s, table in systems.items()}
     ordered, codes = canonical(flat, clusters, linked=linked)
-    names = {m: sorted(systems) for m, systems in tables.items()}
-    models = {
-        m: score_model([ordered[f"{m}\n{s}"] for s in systems], codes, linked=linked)
-        for m, systems in names.items()
-    }
-    tally = Tally()
-    for block, size in enumerate(block_sizes(settings.draws)):
-        families: dict[str, list[Array]] = {}
-        for measure in sorted(models):
-            stream = contrast_generator(settings.seed, contrast=f"other measures, block {block}")
-            drawn = redraw(models[measure], size, generator=stream, seeds="estimate")
-            for planned in sorted(contrasts[measure], key=lambda one: one.name):
-                sides = [names[measure].index(side) for side in (planned.a, planned.b)]
-                p = _count(tally, drawn, models[measure], sides, measure, planned, settings)
-                families.setdefault(planned.family, []).append(p)
-        for family, pvalues in families.items():
-            granted = bh_rows(np.stack(pvalues, axis=1)) < settings.alpha
-            key = Key(family, BH, "rejects", 0.0, "estimate")
-            tally.add(key, np.asarray(granted.any(axis=1)))
-    return tally.rates()
+    measures = []
+    for name in sorted(tables):
+        systems = sorted(tables[name])
+        scores = [ordered[f"{name}\n{system}"] for system in systems]
+        model = score_model(scores, codes, linked=linked)
+        in_order = sorted(contrasts[name], key=lambda contrast: contrast.name)
+        measures.append(_Measure(name, systems, model, in_order))
+    return measures
 
 
 def _count(
-    tally: Tally,
-    drawn: Redrawn,
-    model: ScoreModel,
-    sides: list[int],
-    measure: str,
-    planned: Planned,
-    settings: Settings,
+    counts: OutcomeCounts,
+    scores: RedrawnScores,
+    *,
+    measure: _Measure,
+    contrast: CalibratedContrast,
+    settings: CalibrationSettings,
 ) -> Array:
-    """Adds one contrast by one measure; its p [n]."""
-    a, b = (drawn.tables[side] for side in sides)
-    found = crossed_many(a, b, model.codes, linked=model.linked)
-    test = BY_OTHER + measure
-    inside = np.abs(found.mean) <= found.half_width(1 - settings.alpha)
-    tally.add(Key(planned.name, test, COVERS, 0.0, "estimate"), np.asarray(inside))
-    rejects = np.asarray(found.pvalue < settings.alpha)
-    tally.add(Key(planned.name, test, "rejects", 0.0, "estimate"), rejects)
-    return found.pvalue
+    """Count the outcomes of one contrast by one measure, and return its p [n]."""
+    a, b = (
+        scores.tables[measure.systems.index(name)] for name in (contrast.system, contrast.baseline)
+    )
+    test = crossed_many(a, b, measure.model.codes, linked=measure.model.linked)
+    name = BY_MEASURE + measure.name
+    covers = np.abs(test.mean) <= test.half_width(1 - settings.alpha)
+    counts.add(Outcome(contrast.name, name, COVERS, 0.0, "estimate"), np.asarray(covers))
+    rejects = np.asarray(test.pvalue < settings.alpha)
+    counts.add(Outcome(contrast.name, name, REJECTS, 0.0, "estimate"), rejects)
+    return test.pvalue

@@ -1,8 +1,10 @@
-"""Do E3's summary and k̂ keep what they promise? Each dataset redrawn by itself, then all together.
+"""Calibration of the tests across datasets: E3's summary and the count k̂.
 
-"E3": datasets differ about a mean of 0, N(0, τ̂²), as much as the user's own are estimated to; of a
-handful τ̂² is hardly known, so "E3, datasets alike" counts the same where none has any difference.
-There k̂ is counted too: it errs where it finds a dataset on which the system is better.
+Each dataset is redrawn by itself, and then all are summarised together. For "E3" the true
+differences of the datasets are N(0, τ̂²), so that datasets differ as much as estimated. A handful of
+datasets says little about τ², so "E3, datasets alike" counts the same where no dataset has any
+difference. k̂ is counted in that second case, too: it errs if it finds a dataset on which the system
+is better.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,16 +22,23 @@ from maw.significance.random_effects import FEWEST_DATASETS, random_effects
 from maw.significance.randomisation import contrast_generator
 from maw.significance.replicability import replicability
 from maw.significance.score_model import redraw, score_model
-from maw.significance.tally import COVERS, Key, Rate, Settings, Tally
+from maw.significance.tally import (
+    COVERS,
+    REJECTS,
+    CalibrationSettings,
+    Outcome,
+    OutcomeCounts,
+    OutcomeRate,
+)
 
-SUMMARY, ALIKE, FURTHER = "E3", "E3, datasets alike", "E3, one further dataset"
-COUNT, COUNT_INDEPENDENT = "k̂, Bonferroni", "k̂, Fisher"
-ACROSS = (SUMMARY, ALIKE, FURTHER, COUNT, COUNT_INDEPENDENT)
+E3, E3_ALIKE, E3_FURTHER = "E3", "E3, datasets alike", "E3, one further dataset"
+K_BONFERRONI, K_FISHER = "k̂, Bonferroni", "k̂, Fisher"
+TESTS_ACROSS_DATASETS = (E3, E3_ALIKE, E3_FURTHER, K_BONFERRONI, K_FISHER)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OnDataset:
-    """Both systems' scores [Q, S] on one dataset, its clusters [Q], whether seeds are linked."""
+class DatasetScores:
+    """The scores of system a and baseline b on one dataset, [Q, S] each, with its clusters [Q]."""
 
     a: Array
     b: Array
@@ -37,105 +46,143 @@ class OnDataset:
     linked: bool = False
 
 
-def calibrate_across(
-    contrasts: Mapping[str, Mapping[str, OnDataset]], *, settings: Settings
-) -> tuple[Rate, ...]:
-    """contrasts: name -> dataset -> scores. The same seed gives the same rates in any order.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Estimates:
+    """The tested contrast on N datasets in n redrawn experiments; every field is [N, n]."""
 
-    Tests of ACROSS: rejects, at multiples of SESOI on every dataset; covers the mean, or the
-    difference of one further dataset. E3 needs three datasets. k̂ rejects where it counts any.
+    mean: Array
+    variance: Array
+    df: Array  # nan where not estimable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _TrueEffects:
+    """The true differences that are added to the redrawn ones: [N, n], and of one dataset more."""
+
+    test: str
+    datasets: Array
+    further: Array  # [n]
+
+
+def calibrate_across(
+    contrasts: Mapping[str, Mapping[str, DatasetScores]], *, settings: CalibrationSettings
+) -> tuple[OutcomeRate, ...]:
+    """Count the outcomes of E3 and k̂. contrasts: name of the contrast -> dataset -> scores.
+
+    The tests are those of TESTS_ACROSS_DATASETS. REJECTS is counted for each multiple of SESOI on
+    every dataset; COVERS for the mean, or for the difference on one further dataset. E3 needs three
+    datasets. k̂ rejects where it counts any dataset. The same seed gives the same rates, whatever
+    the order of the datasets.
     """
-    tally = Tally()
+    counts = OutcomeCounts()
     for name, datasets in contrasts.items():
         ordered = {dataset: datasets[dataset] for dataset in sorted(datasets)}
-        drawn = [
-            _experiments(one, name=f"{name} on {dataset}", settings=settings)
-            for dataset, one in ordered.items()
-        ]
-        means, variances, dfs = map(np.stack, zip(*drawn, strict=True))  # [N, n]
-        usable = np.isfinite(dfs)  # what is not estimable is left out, as on the page
-        for key, passed in _counted(name, means, variances, dfs, settings=settings):
-            tally.add(key, passed)
+        estimates = _redrawn_estimates(ordered, name=name, settings=settings)
+        for outcome, occurred in _k_outcomes(name, estimates, settings=settings):
+            counts.add(outcome, occurred)
         if len(datasets) >= FEWEST_DATASETS:
-            found = [_estimated(one) for one in ordered.values()]
-            tau2 = random_effects([f.mean for f in found], [f.variance for f in found]).tau2
-            stream = contrast_generator(settings.seed, contrast=f"{name}, across datasets")
-            further = stream.standard_normal((len(means) + 1, means.shape[1]))
-            for test, spread in ((ALIKE, 0.0), (SUMMARY, 0.0 if isnan(tau2) else sqrt(tau2))):
-                true = spread * further
-                effects = np.where(usable, means + true[:-1], np.nan)
-                _summarise(tally, (name, test), effects, variances, true[-1], settings)
-    return tally.rates()
+            for effects in _true_effects(name, ordered, settings=settings):
+                _count_e3(counts, name, estimates, effects=effects, settings=settings)
+    return counts.rates()
 
 
-def _estimated(one: OnDataset) -> Contrasts:
-    codes = cluster_codes(one.clusters, n_queries=len(one.a))
-    return crossed_many(one.a, one.b, codes, linked=one.linked)
+def _observed(scores: DatasetScores) -> Contrasts:
+    codes = cluster_codes(scores.clusters, n_queries=len(scores.a))
+    return crossed_many(scores.a, scores.b, codes, linked=scores.linked)
 
 
-def _experiments(one: OnDataset, *, name: str, settings: Settings) -> tuple[Array, Array, Array]:
-    """Mean, V and df [n] of each redrawn experiment on one dataset, without any effect."""
-    tables, codes = canonical({"a": one.a, "b": one.b}, one.clusters, linked=one.linked)
-    model = score_model(list(tables.values()), codes, linked=one.linked)
-    found = []
+def _true_effects(
+    name: str, datasets: Mapping[str, DatasetScores], *, settings: CalibrationSettings
+) -> Iterator[_TrueEffects]:
+    """Yield the true differences of alike datasets, then those with the estimated variance."""
+    observed = [_observed(scores) for scores in datasets.values()]
+    tau2 = random_effects([c.mean for c in observed], [c.variance for c in observed]).tau2
+    stream = contrast_generator(settings.seed, contrast=f"{name}, across datasets")
+    standard = stream.standard_normal((len(datasets) + 1, settings.draws))
+    for test, spread in ((E3_ALIKE, 0.0), (E3, 0.0 if isnan(tau2) else sqrt(tau2))):
+        effects = spread * standard
+        yield _TrueEffects(test, datasets=effects[:-1], further=effects[-1])
+
+
+def _redrawn_estimates(
+    datasets: Mapping[str, DatasetScores], *, name: str, settings: CalibrationSettings
+) -> _Estimates:
+    """Redraw each dataset by itself, without any effect, and test the contrast on it."""
+    rows = [
+        _redrawn_contrasts(scores, name=f"{name} on {dataset}", settings=settings)
+        for dataset, scores in datasets.items()
+    ]
+    return _Estimates(
+        *(np.stack([getattr(row, field) for row in rows]) for field in ("mean", "variance", "df"))
+    )
+
+
+def _redrawn_contrasts(
+    scores: DatasetScores, *, name: str, settings: CalibrationSettings
+) -> _Estimates:
+    """Return the estimates of one dataset, [n]."""
+    linked = scores.linked
+    tables, codes = canonical({"a": scores.a, "b": scores.b}, scores.clusters, linked=linked)
+    model = score_model(list(tables.values()), codes, linked=linked)
+    blocks = []
     for block, size in enumerate(block_sizes(settings.draws)):
         stream = contrast_generator(settings.seed, contrast=f"{name}, block {block}")
-        drawn = redraw(model, size, generator=stream, seeds="estimate")
-        a, b = drawn.tables
-        found.append(crossed_many(a, b, codes, linked=one.linked))
-    parts = ([getattr(block, part) for block in found] for part in ("mean", "variance", "df"))
-    mean, variance, df = map(np.concatenate, parts)
-    return mean, variance, df
+        a, b = redraw(model, size, generator=stream, seed_level="estimate").tables
+        blocks.append(crossed_many(a, b, codes, linked=linked))
+    fields = ("mean", "variance", "df")
+    return _Estimates(*(np.concatenate([getattr(b, field) for b in blocks]) for field in fields))
 
 
-def _counted(
-    name: str, means: Array, variances: Array, dfs: Array, *, settings: Settings
-) -> Iterator[tuple[Key, npt.NDArray[np.bool_]]]:
-    """Whether k̂ counts any dataset."""
+def _k_outcomes(
+    name: str, estimates: _Estimates, *, settings: CalibrationSettings
+) -> Iterator[tuple[Outcome, npt.NDArray[np.bool_]]]:
+    """Yield for each multiple of SESOI whether k̂ counts any dataset, [n]."""
+    variances = estimates.variance
     for multiple, effect in settings.effects.items():
-        moved = means + effect
-        sure = np.where(moved == 0, 0.0, np.copysign(np.inf, moved))  # where V = 0
-        statistic = np.divide(moved, np.sqrt(variances), out=sure, where=variances > 0)
-        p = np.asarray(stats.t.sf(statistic, dfs), dtype=np.float64)
+        means = estimates.mean + effect
+        without_spread = np.where(means == 0, 0.0, np.copysign(np.inf, means))  # T where V = 0
+        statistic = np.divide(means, np.sqrt(variances), out=without_spread, where=variances > 0)
+        p = np.asarray(stats.t.sf(statistic, estimates.df), dtype=np.float64)
         counts = [
             replicability(column[np.isfinite(column)], alpha=settings.alpha)
             for column in p.T
             if np.isfinite(column).any()
         ]
-        for test, found in (
-            (COUNT, [one.k_bonferroni for one in counts]),
-            (COUNT_INDEPENDENT, [one.k_fisher for one in counts]),
+        for test, k in (
+            (K_BONFERRONI, [count.k_bonferroni for count in counts]),
+            (K_FISHER, [count.k_fisher for count in counts]),
         ):
-            yield Key(name, test, "rejects", multiple, "estimate"), np.array(found) > 0
+            yield Outcome(name, test, REJECTS, multiple, "estimate"), np.array(k) > 0
 
 
-def _summarise(
-    tally: Tally,
-    about: tuple[str, str],
-    effects: Array,
-    variances: Array,
-    further: Array,
-    settings: Settings,
+def _count_e3(
+    counts: OutcomeCounts,
+    name: str,
+    estimates: _Estimates,
+    *,
+    effects: _TrueEffects,
+    settings: CalibrationSettings,
 ) -> None:
-    """effects, variances [N, n]: of each experiment, nan where not estimable; further [n]: true on
-    one dataset more.
+    """Count the outcomes of the random-effects summary in each experiment.
 
-    A difference that all datasets share moves the mean and nothing else.
+    What is not estimable on a dataset is left out, as in the report. A difference that all datasets
+    share moves the mean and changes nothing else.
     """
-    name, test = about
-    level = 1 - settings.alpha
-    for y, v, other in zip(effects.T, variances.T, further, strict=True):
-        kept = np.isfinite(y)
-        found = random_effects(y[kept], v[kept])
-        if isnan(found.mean):
+    level, test = 1 - settings.alpha, effects.test
+    differences = np.where(np.isfinite(estimates.df), estimates.mean + effects.datasets, np.nan)
+    rows = zip(differences.T, estimates.variance.T, effects.further, strict=True)
+    for y, v, further in rows:
+        estimable = np.isfinite(y)
+        summary = random_effects(y[estimable], v[estimable])
+        if isnan(summary.mean):
             continue
         for multiple, effect in settings.effects.items():
-            p = 2 * stats.t.sf(abs(found.mean + effect) / found.standard_error, found.df)
-            key = Key(name, test, "rejects", multiple, "estimate")
-            tally.add(key, np.array([p < settings.alpha]))
-        low, high = found.confidence_interval(level)
-        tally.add(Key(name, test, COVERS, 0.0, "estimate"), np.array([low <= 0 <= high]))
-        if test == SUMMARY:
-            low, high = found.prediction_interval(level)
-            inside = np.array([low <= other <= high])
-            tally.add(Key(name, FURTHER, COVERS, 0.0, "estimate"), inside)
+            p = 2 * stats.t.sf(abs(summary.mean + effect) / summary.standard_error, summary.df)
+            outcome = Outcome(name, test, REJECTS, multiple, "estimate")
+            counts.add(outcome, np.array([p < settings.alpha]))
+        low, high = summary.confidence_interval(level)
+        counts.add(Outcome(name, test, COVERS, 0.0, "estimate"), np.array([low <= 0 <= high]))
+        if test == E3:
+            low, high = summary.prediction_interval(level)
+            outcome = Outcome(name, E3_FURTHER, COVERS, 0.0, "estimate")
+            counts.add(outcome, np.array([low <= further <= high]))

@@ -1,8 +1,8 @@
-"""Are *these* checkpoints better on queries like these? The textbook tests of E1.
+"""The textbook tests of E1: are these trained checkpoints better on new queries?
 
-All take one difference per query, d [Q], as `query_differences` makes it; none of them decides
-where there are seeds. Where queries come in clusters, the cluster mean is the unit.
-Wilcoxon, Biometrics Bulletin 1 (1945) 80-83; Pratt, JASA 54 (1959) 655-667.
+All take one difference per query, d [Q], from `query_differences`. None of them decides where a
+system has several seeds. Where queries come in clusters, the cluster mean is the unit.
+Sources: Wilcoxon, Biometrics Bulletin 1 (1945) 80-83; Pratt, JASA 54 (1959) 655-667.
 """
 
 from dataclasses import dataclass
@@ -22,16 +22,20 @@ from maw.significance.clean import (
 )
 from maw.significance.crossed import Contrast, crossed
 
-# up to here the null distribution is enumerated, ties and all; scipy changes over at 50 too
+# Up to this number of nonzero differences the null distribution is enumerated, with its ties;
+# scipy, too, changes to the normal approximation above 50.
 LARGEST_EXACT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class SignedRank:
-    """Wilcoxon's signed-rank test, two-sided; zeros dropped, Pratt's way with zeros beside it."""
+    """The result of Wilcoxon's two-sided signed-rank test.
 
-    positive: float  # sum of ranks of positive differences, R's V
-    negative: float
+    pvalue drops the zeros; pvalue_pratt ranks the zeros too and then drops their ranks.
+    """
+
+    positive: float  # rank sum of the positive differences, R's V
+    negative: float  # rank sum of the negative differences
     pvalue: float
     pvalue_pratt: float
     n_zero: int
@@ -39,13 +43,13 @@ class SignedRank:
 
     @property
     def statistic(self) -> float:
-        """The smaller rank sum, as scipy reports it."""
+        """Return the smaller rank sum, as scipy reports it."""
         return min(self.positive, self.negative)
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
-    """How often each side won, and the two-sided sign test on it."""
+class SignTest:
+    """The result of the two-sided sign test: how many units A wins, ties and loses against B."""
 
     wins: int
     ties: int
@@ -54,17 +58,17 @@ class Signs:
 
 
 def paired_t(differences: npt.ArrayLike, clusters: Labels | None = None) -> Contrast:
-    """Paired t-test of d [Q]; with clusters, d̄/√V_q on C − 1 degrees of freedom."""
+    """Return the paired t-test of d [Q]; with clusters, d̄/√V_q with C − 1 degrees of freedom."""
     d = difference_vector(differences)
     return crossed(d[:, None], np.zeros((len(d), 1)), clusters)
 
 
 def wilcoxon(differences: npt.ArrayLike, clusters: Labels | None = None) -> SignedRank:
-    """Signed-rank test of d [Q], or of the cluster means.
+    """Return the signed-rank test of d [Q], or of the cluster means.
 
-    Differences are rounded to 1e-12 of the largest first: 0.3 − 0.2 and 0.2 − 0.1 are a tie.
-    Exact with midranks up to 50 nonzero differences; beyond, normal with tie and continuity
-    correction, as R. All zero: p = 1.
+    Differences are first rounded to 1e-12 of the largest, so that 0.3 − 0.2 and 0.2 − 0.1 are a
+    tie. The test is exact with midranks up to 50 nonzero differences; beyond, it uses the normal
+    approximation with tie and continuity correction, as R does. p = 1 where all are zero.
     """
     d = difference_vector(differences)
     codes = cluster_codes(clusters, n_queries=len(d))
@@ -89,25 +93,29 @@ def wilcoxon(differences: npt.ArrayLike, clusters: Labels | None = None) -> Sign
     )
 
 
-def sign_test(differences: npt.ArrayLike, clusters: Labels | None = None) -> Signs:
-    """Binomial test of wins against losses; ties are counted and left out. All ties: p = 1."""
+def sign_test(differences: npt.ArrayLike, clusters: Labels | None = None) -> SignTest:
+    """Return the binomial test of wins against losses in d [Q], or in the cluster means.
+
+    Ties are counted and not tested. p = 1 where all are ties.
+    """
     d = difference_vector(differences)
     codes = cluster_codes(clusters, n_queries=len(d))
     d = _rounded(cluster_means(d, codes), largest=float(np.abs(d).max()))
     wins, losses = int(np.sum(d > 0)), int(np.sum(d < 0))
     pvalue = float(stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
-    return Signs(wins=wins, ties=len(d) - wins - losses, losses=losses, pvalue=pvalue)
+    return SignTest(wins=wins, ties=len(d) - wins - losses, losses=losses, pvalue=pvalue)
 
 
 def _rounded(d: Array, *, largest: float) -> Array:
-    """d in whole steps of 1e-12 of the largest query difference: ranks and signs stay."""
+    """Return d in whole steps of 1e-12 of the largest query difference; ranks and signs stay."""
     return np.rint(d / (largest * ROUNDING)) if largest > 0 else d
 
 
 def _exact(ranks: Array, positive: npt.NDArray[np.bool_]) -> float:
-    """P(a rank sum at least as far from its mean), all 2^n sign patterns counted.
+    """Return the exact two-sided p of a rank sum over all 2^n sign patterns.
 
-    Midranks are halves, so twice a rank is whole and the sums are a convolution over integers.
+    Midranks are halves, so twice a rank is an integer, and the distribution of the rank sum is a
+    convolution over integers.
     """
     doubled = np.rint(2 * ranks).astype(int)
     probability = np.zeros(int(doubled.sum()) + 1)

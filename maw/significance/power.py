@@ -1,7 +1,8 @@
-"""What could this experiment have found? Power of the t-test with the √V and df that it had.
+"""Power of the t-test and of the equivalence test, given a standard error and degrees of freedom.
 
-Effects and standard errors are in the measure's own unit; df may be a fraction. The standard
-error is taken as known: these are plans, not estimates. Noncentral t: Cohen (1988), chapter 2.
+Effects and standard errors are in the measure's own unit; df may be a fraction. The standard error
+is treated as known, because these numbers plan an experiment and do not estimate one.
+Noncentral t: Cohen, Statistical Power Analysis (1988), chapter 2.
 """
 
 from math import isnan, nan
@@ -10,9 +11,12 @@ from scipy import optimize, special
 
 from maw.significance.noncentral import noncentral_t_cdf, noncentral_t_sf
 
+TOLERANCE = 1e-10  # of the effect that is solved for, in standard errors
+BRACKET_GROWTH = 1.5  # factor by which the upper end of the search grows
+
 
 def power(effect: float, *, standard_error: float, df: float, alpha: float) -> float:
-    """P(two-sided p < alpha) if the true difference is `effect`."""
+    """Return P(two-sided p < alpha) if the true difference is `effect`."""
     critical = float(special.stdtrit(df, 1 - alpha / 2))
     shift = abs(effect) / standard_error
     above = noncentral_t_sf(critical, df=df, nc=shift)
@@ -22,7 +26,10 @@ def power(effect: float, *, standard_error: float, df: float, alpha: float) -> f
 def minimum_detectable_effect(
     standard_error: float, *, df: float, alpha: float, target: float = 0.8
 ) -> float:
-    """The smallest true difference found with probability `target`; nan where df is nan."""
+    """Return the smallest true difference that is found with probability `target`.
+
+    nan where df is nan. ValueError unless 0 < alpha < target < 1.
+    """
     if not 0 < alpha < target < 1:
         raise ValueError(f"alpha is {alpha} and target {target}; expected 0 < alpha < target < 1")
     if isnan(df):
@@ -35,12 +42,15 @@ def minimum_detectable_effect(
 
     high = 1.0
     while shortfall(high) < 0:
-        high *= 1.5
-    return standard_error * float(optimize.brentq(shortfall, 0.0, high, xtol=1e-10))
+        high *= BRACKET_GROWTH
+    return standard_error * float(optimize.brentq(shortfall, 0.0, high, xtol=TOLERANCE))
 
 
 def equivalence_power(standard_error: float, *, df: float, alpha: float, sesoi: float) -> float:
-    """P(both one-sided tests pass at alpha) if there is no difference at all."""
+    """Return P(both one-sided tests pass at alpha) if the true difference is 0.
+
+    nan where df is nan.
+    """
     if isnan(df):
         return nan
     if standard_error == 0:

@@ -1,20 +1,23 @@
-"""What would more seeds, or more queries, buy? From the components of the experiment at hand.
+"""What more seeds or more queries would buy, forecast from the components of this experiment.
 
-V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)], components cut at 0, degrees of freedom by Satterthwaite
-from the expected mean squares. With few seeds σ̂²_s is hardly known: every figure stands between
-those at both ends of its interval. Clusters keep their size: twice the queries are twice as many.
+V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)], with components cut at 0 and degrees of freedom by
+Satterthwaite from the expected mean squares. A few seeds say little about σ²_s, so each forecast is
+also given at both ends of its interval. Clusters keep their size: twice the queries are twice as
+many clusters.
 
-Seeds of one number may share what they learn from (the same batches in the same order): their
-errors then go the same way, and V_q is less than both systems' errors add up to. The plan takes
-that to go on, −2γ/(Q′S′), where it stands out from chance; a verdict never looks at numbers.
-Why: Var(mean_s e_A − mean_s e_B) = σ²_eA/S + σ²_eB/S − 2γ/S, with γ the covariance of errors of one
-number, and V_q, so the test's V, has it in. The protocol's formula has no γ: what V_q lacks it
-takes for little variance of queries, and promises of more seeds what they do not bring.
+Runs of both systems with the same seed may see the same batches in the same order. Their errors are
+then positively correlated, and V_q is smaller than the sum of both systems' errors. Where that
+stands out from chance, the forecast assumes that it continues, with a term −2γ/(Q′S′). Reason:
+Var(mean_s e_A − mean_s e_B) = σ²_eA/S + σ²_eB/S − 2γ/S, with γ the covariance of the errors of the
+same seed, and V_q (so the test's V) contains γ. The protocol's formula has no γ: it mistakes the
+smaller V_q for a small variance of queries, and promises more of additional seeds than they give.
+The verdict itself never uses the labels of the seeds.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +29,17 @@ from maw.significance.power import equivalence_power, minimum_detectable_effect,
 from maw.significance.reasons import Flag, seed_flags
 
 EXTRA_SEEDS = (5, 10)
-STANDS_OUT = 3.0  # standard errors from 0: of unrelated seeds one in 700 does
+# Standard errors above 0 from which a correlation of errors counts: chance exceeds it once in 700
+ABOVE_CHANCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class SeedSpread:
-    """What seeds add on one side (or to the differences, if linked), variances cut at 0."""
+class SeedTerm:
+    """What the seeds of one trained system add to the variance of a contrast.
+
+    Where seeds are linked, it is what they add to the differences of both systems. Variances are in
+    squared units of the measure, cut at 0.
+    """
 
     seed: float
     seed_interval: Interval
@@ -41,70 +49,78 @@ class SeedSpread:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What a contrast's variance is made of. query: Q·V_q less errors, cut at 0, clusters in it.
+    """The size of an experiment and the parts of the variance of its contrast.
 
-    shared: covariance of the errors of both sides' seeds of one number, 0 where there is none.
+    query: Q·V_q without the errors, cut at 0; the design effect of clusters is part of it.
+    seed_terms: one for each trained system, or one for the differences of linked seeds.
+    n_units: clusters, or queries where there are none. error_covariance: covariance γ of the errors
+    of both systems at the same seed, 0 where there is none.
     """
 
     query: float
-    sides: tuple[SeedSpread, ...]
+    seed_terms: tuple[SeedTerm, ...]
     n_queries: int
     n_units: int
     flags: tuple[Flag, ...] = ()
-    shared: float = 0.0
+    error_covariance: float = 0.0
 
-    def more(self, *, seeds: int = 0, queries: float = 1.0) -> "Design":
-        """The same with `seeds` more on every side that has any, and `queries` times the queries.
+    def enlarged(self, *, extra_seeds: int = 0, query_factor: float = 1.0) -> "Design":
+        """Return this design with more seeds of each trained system and with more queries.
 
-        ValueError: fewer than two seeds or units would be left.
+        ValueError where fewer than two seeds or units would be left.
         """
-        sides = tuple(replace(side, n_seeds=side.n_seeds + seeds) for side in self.sides)
-        n_queries, n_units = round(queries * self.n_queries), round(queries * self.n_units)
-        if n_units < 2 or any(side.n_seeds < 2 for side in sides):
+        seed_terms = tuple(
+            replace(term, n_seeds=term.n_seeds + extra_seeds) for term in self.seed_terms
+        )
+        n_queries = round(query_factor * self.n_queries)
+        n_units = round(query_factor * self.n_units)
+        if n_units < 2 or any(term.n_seeds < 2 for term in seed_terms):
             raise ValueError(
-                f"{n_units} independent queries, {[s.n_seeds for s in sides]} seeds: "
+                f"{n_units} independent queries, {[term.n_seeds for term in seed_terms]} seeds: "
                 "an experiment needs at least 2 of each"
             )
-        return replace(self, sides=sides, n_queries=n_queries, n_units=n_units)
+        return replace(self, seed_terms=seed_terms, n_queries=n_queries, n_units=n_units)
 
-    def at_seed_limit(self, end: str) -> "Design":
-        """With every σ²_s at the "low" or "high" end of its interval."""
-        sides = tuple(replace(s, seed=getattr(s.seed_interval, end)) for s in self.sides)
-        return replace(self, sides=sides)
+    def at_seed_limit(self, end: Literal["low", "high"]) -> "Design":
+        """Return this design with every σ²_s at the low or the high end of its interval."""
+        seed_terms = tuple(
+            replace(term, seed=getattr(term.seed_interval, end)) for term in self.seed_terms
+        )
+        return replace(self, seed_terms=seed_terms)
 
     @property
     def variance(self) -> float:
-        """V′, in squared units of the measure."""
-        return self.query_variance + sum(side.seed / side.n_seeds for side in self.sides)
+        """Return V′, in squared units of the measure."""
+        return self.query_variance + sum(term.seed / term.n_seeds for term in self.seed_terms)
 
     @property
     def query_variance(self) -> float:
-        """What V_q would be: new queries, with what is left of each query's error."""
-        return self.query / self.n_queries + _errors(self.sides, self.shared) / self.n_queries
+        """Return the expected V_q: the variance of new queries with the errors on them."""
+        errors = _error_variance(self.seed_terms, self.error_covariance)
+        return self.query / self.n_queries + errors / self.n_queries
 
     @property
     def df(self) -> float:
-        """Satterthwaite's, from the expected mean squares; C − 1 where seeds add nothing."""
-        if not any(side.seed > 0 for side in self.sides):
+        """Return Satterthwaite's df from the expected mean squares; C − 1 if seeds add nothing."""
+        if not any(term.seed > 0 for term in self.seed_terms):
             return self.n_units - 1.0
         parts = self.query_variance**2 / (self.n_units - 1)
-        for side in self.sides:
-            error, S = self._error(side), side.n_seeds
-            parts += (side.seed / S + error) ** 2 / (S - 1)
+        for term in self.seed_terms:
+            error, S = term.error / (self.n_queries * term.n_seeds), term.n_seeds
+            parts += (term.seed / S + error) ** 2 / (S - 1)
             parts += error**2 / ((self.n_queries - 1) * (S - 1))
         return self.variance**2 / parts
-
-    def _error(self, side: SeedSpread) -> float:
-        return side.error / (self.n_queries * side.n_seeds)
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What one experiment could find. *_range: over σ²_s at both ends of its interval and as it is.
+    """The forecast for one experiment: what it could find.
 
-    mde: difference found with the target power; power: P(found | the difference is the margin);
-    p_equivalent: P(equivalent | no difference); the last two are None without a margin. Where
-    seeds share errors, less of σ²_s may cost more in degrees of freedom than it saves in variance.
+    mde: the difference that is found with the target power. power: P(found | the difference is the
+    SESOI). p_equivalent: P(equivalent | no difference). The last two are None without a SESOI.
+    *_range: smallest and largest value over σ²_s at its estimate and at both ends of its interval.
+    With a covariance of errors, a smaller σ²_s may cost more in degrees of freedom than it saves in
+    variance.
     """
 
     name: str
@@ -127,30 +143,33 @@ def contrast_design(
     clusters: Labels | None = None,
     *,
     linked: bool = False,
-    numbered: bool = False,
+    same_seed_labels: bool = False,
     trained: tuple[bool, bool] = (False, False),
     level: float = 0.95,
 ) -> Design:
-    """Components of A − B. Arguments and errors as `crossed`; level: of σ²_s's intervals.
+    """Estimate the design of the contrast A − B. Arguments and errors are as in `crossed`.
 
-    numbered: column s of both sides is the seed of one number, and may share its batches.
+    same_seed_labels: column s of a and column s of b have the same seed, and may share batches.
+    level: confidence level of the intervals of σ²_s.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     d = query_differences(a, b)
     v_query = crossed(d[:, None], 0 * d[:, None], clusters).variance
     if linked:
-        crossed(a, b, clusters, linked=True)  # names what is wrong with the pairs
+        crossed(a, b, clusters, linked=True)  # raises if the seeds do not come in pairs
     tables = [a - b] if linked else [a, b]
-    sides = tuple(_seed_spread(table, level=level) for table in tables if table.shape[1] > 1)
+    seed_terms = tuple(_seed_term(table, level=level) for table in tables if table.shape[1] > 1)
     n_units = int(cluster_codes(clusters, n_queries=len(d)).max()) + 1
-    shared = _shared(a, b, n_units=n_units) if numbered and not linked else 0.0
+    covariance = 0.0
+    if same_seed_labels and not linked:
+        covariance = _error_covariance(a, b, n_units=n_units)
     return Design(
-        query=max(0.0, len(d) * v_query - _errors(sides, shared)),
-        sides=sides,
+        query=max(0.0, len(d) * v_query - _error_variance(seed_terms, covariance)),
+        seed_terms=seed_terms,
         n_queries=len(d),
         n_units=n_units,
         flags=seed_flags((a.shape[1], b.shape[1]), trained=trained),
-        shared=shared,
+        error_covariance=covariance,
     )
 
 
@@ -162,22 +181,24 @@ def prospects(
     target: float = 0.8,
     extra_seeds: Sequence[int] = EXTRA_SEEDS,
 ) -> tuple[Prospect, ...]:
-    """As it is, with 5 and 10 more seeds, and with twice the queries.
+    """Forecast this experiment as it is, with 5 and 10 more seeds, and with twice the queries.
 
-    alpha: of one test, α/m in a family of m. No seeds on either side: none can be added. A trained
-    side with one seed stays not estimable: its flag blocks, and what is shown takes it as fixed.
+    alpha: level of one test, α/m in a family of m. sesoi: smallest effect size of interest, in the
+    measure's own unit. target: power at the minimum detectable effect. Seeds are added only where a
+    system has several. A trained system with one seed stays not estimable: its flag blocks, and the
+    forecast treats it as fixed.
     """
     plans = [("as it is", design)]
-    if design.sides:
-        plans += [(f"{n} more seeds", design.more(seeds=n)) for n in extra_seeds]
-    plans.append(("twice the queries", design.more(queries=2)))
+    if design.seed_terms:
+        plans += [(f"{n} more seeds", design.enlarged(extra_seeds=n)) for n in extra_seeds]
+    plans.append(("twice the queries", design.enlarged(query_factor=2)))
     return tuple(
         _prospect(name, plan, alpha=alpha, sesoi=sesoi, target=target) for name, plan in plans
     )
 
 
 def planned_power(design: Design, *, effect: float, alpha: float) -> float:
-    """P(p < alpha) if the true difference is `effect`, in the measure's own unit."""
+    """Return P(p < alpha) if the true difference is `effect`, in the measure's own unit."""
     if design.variance == 0:
         return float(effect != 0)
     return power(effect, standard_error=design.variance**0.5, df=design.df, alpha=alpha)
@@ -193,16 +214,17 @@ def _prospect(
     ]
     equivalent = equivalent_range = None
     if sesoi is not None:
-        chances = [
+        probabilities = [
             equivalence_power(d.variance**0.5, df=d.df, alpha=alpha, sesoi=sesoi)
             for d in (design, low, high)
         ]
-        equivalent, equivalent_range = chances[0], Interval(max(chances), min(chances))
+        equivalent = probabilities[0]
+        equivalent_range = Interval(min(probabilities), max(probabilities))
     return Prospect(
         name=name,
         n_queries=design.n_queries,
         n_units=design.n_units,
-        n_seeds=tuple(side.n_seeds for side in design.sides),
+        n_seeds=tuple(term.n_seeds for term in design.seed_terms),
         variance=design.variance,
         df=design.df,
         mde=effects[0],
@@ -214,38 +236,40 @@ def _prospect(
     )
 
 
-def _errors(sides: Sequence[SeedSpread], shared: float) -> float:
-    """What seeds' errors add to the variance of one query's difference."""
-    own = sum(side.error / side.n_seeds for side in sides)
-    return own - 2 * shared / max((side.n_seeds for side in sides), default=1)
+def _error_variance(seed_terms: Sequence[SeedTerm], covariance: float) -> float:
+    """Return what the errors add to the variance of one query's difference."""
+    independent = sum(term.error / term.n_seeds for term in seed_terms)
+    return independent - 2 * covariance / max((term.n_seeds for term in seed_terms), default=1)
 
 
-def _shared(a: Array, b: Array, *, n_units: int) -> float:
-    """Covariance of what is left of a[q, s] and b[q, s]; 0 unless it stands out above chance."""
+def _error_covariance(a: Array, b: Array, *, n_units: int) -> float:
+    """Return the covariance of the errors of a[q, s] and b[q, s]; 0 unless it is above chance."""
     S = a.shape[1]
     if a.shape != b.shape or S < 2:
         return 0.0
-    left = [t - t.mean(axis=1, keepdims=True) - t.mean(axis=0) + t.mean() for t in (a, b)]
-    own, other = (float(np.sum(part**2)) for part in left)
-    products = float(np.sum(left[0] * left[1]))
-    chance = STANDS_OUT / sqrt((n_units - 1) * (S - 1))
-    if products <= chance * sqrt(own * other):
+    errors_a, errors_b = (
+        t - t.mean(axis=1, keepdims=True) - t.mean(axis=0) + t.mean() for t in (a, b)
+    )
+    squares_a, squares_b = float(np.sum(errors_a**2)), float(np.sum(errors_b**2))
+    products = float(np.sum(errors_a * errors_b))
+    chance = ABOVE_CHANCE / sqrt((n_units - 1) * (S - 1))  # correlation that chance may give
+    if products <= chance * sqrt(squares_a * squares_b):
         return 0.0
     return float(products / ((len(a) - 1) * (S - 1)))
 
 
-def _seed_spread(table: npt.ArrayLike, *, level: float) -> SeedSpread:
-    found = variance_components(table)
-    return SeedSpread(
-        seed=max(0.0, found.seed.value),
-        seed_interval=_cut(found.seed, level=level),
-        error=found.error.value,
-        n_seeds=found.n_seeds,
+def _seed_term(table: npt.ArrayLike, *, level: float) -> SeedTerm:
+    components = variance_components(table)
+    return SeedTerm(
+        seed=max(0.0, components.seed.value),
+        seed_interval=_interval_with_estimate(components.seed, level=level),
+        error=components.error.value,
+        n_seeds=components.n_seeds,
     )
 
 
-def _cut(component: Component, *, level: float) -> Interval:
-    """The interval, widened to the estimate cut at 0 where it lies beside it."""
+def _interval_with_estimate(component: Component, *, level: float) -> Interval:
+    """Return the interval, widened where the estimate (cut at 0) is outside it."""
     low, high = component.confidence_interval(level)
     value = max(0.0, component.value)
     return Interval(min(low, value), max(high, value))

@@ -1,9 +1,10 @@
-"""Does it hold across datasets? Random-effects summary of one contrast on several of them, E3.
+"""E3: does a contrast hold across datasets? A random-effects summary of its differences.
 
-y_i ~ N(μ, τ² + v_i): τ² by REML (statsmodels has no REML here), the interval of μ by Hartung &
-Knapp, Statistics in Medicine 20 (2001) 3875-3889; I²: Higgins & Thompson (2002); the prediction
-interval, for one further dataset, with the same standard error and degrees of freedom (as metafor).
-REML: Viechtbauer, J. Educational and Behavioral Statistics 30 (2005) 261-293.
+y_i ~ N(μ, τ² + v_i). τ² is estimated by REML, which statsmodels does not offer for this model:
+Viechtbauer, J. Educational and Behavioral Statistics 30 (2005) 261-293. The interval of μ is
+Hartung & Knapp's, Statistics in Medicine 20 (2001) 3875-3889; I² is Higgins & Thompson's (2002).
+The prediction interval for one further dataset has the same standard error and degrees of freedom,
+as in metafor.
 """
 
 from dataclasses import dataclass
@@ -18,10 +19,22 @@ from maw.significance.reasons import Flag, Reason
 
 FEWEST_DATASETS = 3
 
+# The grid of τ² runs from SMALLEST_SHARE of the smallest variance to LARGEST_FACTOR times the sum
+# of the observed variance and the largest variance.
+GRID_POINTS = 400
+SMALLEST_SHARE = 1e-6
+LARGEST_FACTOR = 100
+RELATIVE_TOLERANCE = 1e-13  # of τ²
+NO_ABSOLUTE_TOLERANCE = 1e-300  # brentq does not take 0
+
 
 @dataclass(frozen=True, slots=True)
 class RandomEffects:
-    """All in the measure's own unit, i_squared a share. nan where not estimable: see flags."""
+    """The random-effects summary, in the measure's own unit.
+
+    i_squared is the share of the variance that is due to differences between datasets. Numbers are
+    nan where not estimable, and a flag gives the reason.
+    """
 
     mean: float
     standard_error: float  # Hartung & Knapp's
@@ -37,11 +50,11 @@ class RandomEffects:
     flags: tuple[Flag, ...] = ()
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Of μ, the mean over datasets like these."""
+        """Return the interval of μ, the mean over datasets like these."""
         return self._interval(self.standard_error, level=level)
 
     def prediction_interval(self, level: float = 0.95) -> Interval:
-        """Of the difference on one further dataset."""
+        """Return the interval of the difference on one further dataset."""
         return self._interval(sqrt(self.tau2 + self.standard_error**2), level=level)
 
     def _interval(self, error: float, *, level: float) -> Interval:
@@ -52,21 +65,22 @@ class RandomEffects:
 
 
 def random_effects(effects: npt.ArrayLike, variances: npt.ArrayLike) -> RandomEffects:
-    """effects [N]: A − B on each dataset; variances [N]: their V, squared standard errors.
+    """Summarise the differences of one contrast on N datasets.
 
-    Fewer than three datasets, one without any spread (V = 0), or the same difference on all:
-    not estimable.
-    ValueError: different N, something that is not finite, a variance below 0.
+    effects [N]: A − B on each dataset; variances [N]: their V, the squared standard errors. The
+    summary is not estimable with fewer than three datasets, with a V of 0, or where all differences
+    are the same. ValueError for different N, a number that is not finite, or a variance below 0.
     """
     y, v = (np.asarray(x, dtype=np.float64).ravel() for x in (effects, variances))
     if len(y) != len(v):
-        raise ValueError(f"{len(y)} effects and {len(v)} variances; expected one of each a dataset")
+        raise ValueError(
+            f"{len(y)} effects and {len(v)} variances; expected one of each for each dataset"
+        )
     for name, values in (("effects", y), ("variances", v)):
-        wrong = np.flatnonzero(~np.isfinite(values) | ((v < 0) & (name == "variances")))
-        if len(wrong):
-            raise ValueError(
-                f"{name}[{wrong[0]}] is {values[wrong[0]]}; leave out what is not estimable"
-            )
+        unusable = np.flatnonzero(~np.isfinite(values) | ((v < 0) & (name == "variances")))
+        if len(unusable):
+            i = unusable[0]
+            raise ValueError(f"{name}[{i}] is {values[i]}; leave out what is not estimable")
     if (flag := _obstacle(y, v)) is not None:
         return _not_estimable(len(y), flag)
     tau2 = _reml(y, v)
@@ -95,6 +109,7 @@ def random_effects(effects: npt.ArrayLike, variances: npt.ArrayLike) -> RandomEf
 
 
 def _obstacle(y: Array, v: Array) -> Flag | None:
+    """Return why the summary is not estimable, or None."""
     N = len(v)
     if N < FEWEST_DATASETS:
         count = {0: "no dataset", 1: "one dataset"}.get(N, f"{N} datasets")
@@ -110,7 +125,10 @@ def _obstacle(y: Array, v: Array) -> Flag | None:
 
 
 def _cautions(error: float, *, wald: float) -> tuple[Flag, ...]:
-    """Jackson et al., Statistics in Medicine 36 (2017) 3923-3934: it may come out too narrow."""
+    """Return a flag where Hartung-Knapp's interval may be too narrow.
+
+    Source: Jackson et al., Statistics in Medicine 36 (2017) 3923-3934.
+    """
     if error >= wald:
         return ()
     text = "Hartung-Knapp is narrower than taking τ² as known: the datasets agree by chance"
@@ -124,33 +142,42 @@ def _not_estimable(n_datasets: int, flag: Flag) -> RandomEffects:
 
 
 def _reml(y: Array, v: Array) -> float:
-    """τ² of the highest restricted likelihood, at least 0.
+    """Return the τ², at least 0, with the highest restricted likelihood.
 
-    The likelihood may have two hills: the best point of a grid is taken, then the root of the
-    slope beside it.
+    The likelihood may have two maxima. So the best point of a grid is taken first, and then the
+    root of the likelihood's derivative beside it.
     """
-    top = float(np.var(y, ddof=1) + v.max()) * 100
-    grid = np.concatenate([[0.0], np.geomspace(min(float(v.min()), top) * 1e-6, top, 400)])
+    top = float(np.var(y, ddof=1) + v.max()) * LARGEST_FACTOR
+    bottom = min(float(v.min()), top) * SMALLEST_SHARE
+    grid = np.concatenate([[0.0], np.geomspace(bottom, top, GRID_POINTS)])
     i = int(np.argmax(_restricted_likelihood(grid, y=y, v=v)))
     low, high = grid[max(0, i - 1)], grid[min(len(grid) - 1, i + 1)]
     if i == 0 and _slope(0.0, y=y, v=v) <= 0:
         return 0.0
     if not _slope(low, y=y, v=v) > 0 > _slope(high, y=y, v=v):
         return float(grid[i])
-    return float(optimize.brentq(lambda t: _slope(t, y=y, v=v), low, high, xtol=1e-300, rtol=1e-13))
+    return float(
+        optimize.brentq(
+            lambda tau2: _slope(tau2, y=y, v=v),
+            low,
+            high,
+            xtol=NO_ABSOLUTE_TOLERANCE,
+            rtol=RELATIVE_TOLERANCE,
+        )
+    )
 
 
 def _restricted_likelihood(tau2: Array, *, y: Array, v: Array) -> Array:
-    """Of each τ² [G], up to a constant."""
+    """Return the restricted log-likelihood of each τ² [G], up to a constant."""
     w = 1 / (v + tau2[:, None])  # [G, N]
     total = w.sum(axis=1)
     residual = y - (w @ y / total)[:, None]
-    found: Array = (np.log(w).sum(axis=1) - np.log(total) - (w * residual**2).sum(axis=1)) / 2
-    return found
+    likelihood: Array = (np.log(w).sum(axis=1) - np.log(total) - (w * residual**2).sum(axis=1)) / 2
+    return likelihood
 
 
 def _slope(tau2: float, *, y: Array, v: Array) -> float:
-    """The likelihood's derivative in τ²."""
+    """Return the derivative of the restricted log-likelihood in τ²."""
     w = 1 / (v + tau2)
     residual = y - w @ y / w.sum()
     return float(-w.sum() + (w @ w) / w.sum() + (w**2) @ residual**2) / 2

@@ -1,12 +1,12 @@
-"""Could the signs alone have done it? Sign-flip randomisation of d̄, and max-T over contrasts.
+"""Sign-flip randomisation of d̄, and max-T over several contrasts: randomisation tests of E1.
 
-Tests E1: these checkpoints, with new queries. Under it a query's differences are as likely the
-other way round, and a cluster's flip together. Few units: all sign patterns are counted; else
-p = (b + 1) / (B + 1), never 0. Eight units have 256 sign patterns, whose sums are looked up (one
-column: five times as fast as a matrix product), in chunks of bounded memory.
-Units are put into an order of their own first, so that p does not depend on that of the rows, nor
-on the chunk.
-Phipson & Smyth (2010) for the + 1; Westfall & Young (1993), algorithm 2.8, for max-T.
+Under E1's hypothesis a query's difference has either sign with the same probability, and the signs
+of a cluster flip together. With few units all sign patterns are counted; otherwise B random ones
+are drawn and p = (b + 1) / (B + 1), which is never 0. Eight units have 256 sign patterns: their
+sums are looked up in a table, for one column five times as fast as a matrix product, in chunks of
+bounded memory. Units are first put into a canonical order, so that p depends neither on the order
+of the rows nor on the size of a chunk.
+Sources: Phipson & Smyth (2010) for the + 1; Westfall & Young (1993), algorithm 2.8, for max-T.
 """
 
 from collections.abc import Iterator
@@ -27,30 +27,32 @@ from maw.significance.layouts import unit_sums
 
 RESAMPLES = 99_999
 CHUNK_CELLS = 2_000_000  # signs or sums in memory at once; the result does not depend on it
-OCTET = 8
+OCTET = 8  # units whose sums are looked up together
+WORD_BITS = 64
+MOST_EXACT_UNITS = 61  # more sign patterns than 2^61 are never counted, and do not fit a word
 
 
 @dataclass(frozen=True, slots=True)
 class SignFlip:
-    """Two-sided randomisation test of one contrast, E1."""
+    """The result of the two-sided randomisation test of one contrast, E1."""
 
     pvalue: float
-    n_as_extreme: int  # sign patterns with |Σd| at least as large as seen
-    n_patterns: int  # drawn, or all of them where exact
+    n_as_extreme: int  # sign patterns with |Σd| at least as large as observed
+    n_patterns: int  # random sign patterns, or all of them where exact
     exact: bool
     n_units: int  # queries or clusters whose sum is not 0: the others have no sign
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaxT:
-    """E1 of several contrasts on the same queries, adjusted for their number; each [K].
+    """The result of max-T for K contrasts on the same queries, E1; arrays are [K].
 
     statistic: t of the unit sums, 0 for a column without any difference.
     """
 
     statistic: Array
-    pvalue: Array  # of each alone
-    adjusted: Array
+    pvalue: Array  # of each contrast alone
+    adjusted: Array  # for the number of contrasts
     n_patterns: int
     exact: bool
     step_down: bool
@@ -64,21 +66,23 @@ def sign_flip(
     contrast: str = "",
     resamples: int = RESAMPLES,
 ) -> SignFlip:
-    """Randomisation test of mean(d) = 0. d [Q]; clusters [Q] labels. No difference at all: p = 1.
+    """Test mean(d) = 0 by randomisation. d [Q]; clusters [Q] labels.
 
-    The generator is spawned from `seed` for the contrast's name alone: neither the number nor the
-    order of the other contrasts changes p. Swapping the systems keeps p.
+    p = 1 where all differences are 0. The random generator depends on `seed` and the contrast's
+    name alone, so that the other contrasts do not change p. Swapping the systems keeps p.
+    ValueError for a difference that is not finite, or resamples below 1.
     """
     d = difference_vector(differences)
     units = _canonical_units(d[:, None], cluster_codes(clusters, n_queries=len(d)))
-    limit = np.abs(d.sum()) - ROUNDING * np.abs(units).sum()  # sums in another order: a tie
-    as_extreme = 0
+    # a sum in another order differs in its last bit: it still counts as equal
+    limit = np.abs(d.sum()) - ROUNDING * np.abs(units).sum()
+    n_as_extreme = 0
     for sums in _flipped_sums(units, seed=seed, contrast=contrast, resamples=resamples):
-        as_extreme += int(np.sum(np.abs(sums) >= limit))
+        n_as_extreme += int(np.sum(np.abs(sums) >= limit))
     exact, n_patterns = _patterns(len(units), resamples=resamples)
     return SignFlip(
-        pvalue=float(_share(as_extreme, exact=exact, n_patterns=n_patterns)),
-        n_as_extreme=as_extreme,
+        pvalue=float(_pvalue(n_as_extreme, exact=exact, n_patterns=n_patterns)),
+        n_as_extreme=n_as_extreme,
         n_patterns=n_patterns,
         exact=exact,
         n_units=len(units),
@@ -94,54 +98,58 @@ def max_t(
     resamples: int = RESAMPLES,
     step_down: bool = True,
 ) -> MaxT:
-    """Query-blocked max-T of d [Q, K]: a query's sign is the same in all K contrasts.
+    """Return query-blocked max-T of d [Q, K]: a query's sign is the same in all K contrasts.
 
-    Controls the chance of any false claim at E1 under their own dependence. step_down: contrasts
-    already rejected leave the maximum; without it every contrast meets the maximum over all.
+    It controls the probability of any false rejection of E1 under the contrasts' own dependence.
+    step_down: a contrast that is already rejected leaves the maximum; without it every contrast is
+    compared with the maximum over all. Other arguments and errors are as in `sign_flip`.
     """
     d = difference_columns(differences)
     codes = cluster_codes(clusters, n_queries=len(d))
     units = _canonical_units(d, codes)
-    length = np.sqrt(np.sum(units**2, axis=0))  # does not change when signs do
-    used = np.flatnonzero(length > 0)
+    length = np.sqrt(np.sum(units**2, axis=0))  # does not change with the signs
+    varying = np.flatnonzero(length > 0)
     r = np.divide(d.sum(axis=0), length, out=np.zeros_like(length), where=length > 0)
-    order = used[np.argsort(-np.abs(r[used]), kind="stable")]  # |r| rises with |t|
+    order = varying[np.argsort(-np.abs(r[varying]), kind="stable")]  # |r| rises with |t|
     units = units[:, order] / length[order]
     limit = np.abs(r[order]) - ROUNDING * np.sqrt(max(1, len(units)))
-    alone, joint = np.zeros(len(order)), np.zeros(len(order))
+    n_alone, n_maxima = np.zeros(len(order)), np.zeros(len(order))  # as extreme as observed
     for sums in _flipped_sums(units, seed=seed, contrast=contrast, resamples=resamples):
-        drawn = np.abs(sums)
-        alone += np.sum(drawn >= limit, axis=0)
-        joint += np.sum(_maxima(drawn, step_down=step_down) >= limit, axis=0)
+        flipped = np.abs(sums)
+        n_alone += np.sum(flipped >= limit, axis=0)
+        n_maxima += np.sum(_maxima(flipped, step_down=step_down) >= limit, axis=0)
     exact, n_patterns = _patterns(len(units), resamples=resamples)
     pvalue, adjusted = np.ones((2, d.shape[1]))
-    pvalue[order] = _share(alone, exact=exact, n_patterns=n_patterns)
-    adjusted[order] = np.maximum.accumulate(_share(joint, exact=exact, n_patterns=n_patterns))
+    pvalue[order] = _pvalue(n_alone, exact=exact, n_patterns=n_patterns)
+    adjusted[order] = np.maximum.accumulate(_pvalue(n_maxima, exact=exact, n_patterns=n_patterns))
     return MaxT(_t(r, n_units=int(codes.max()) + 1), pvalue, adjusted, n_patterns, exact, step_down)
 
 
 def _t(r: Array, *, n_units: int) -> Array:
-    """t of r = Σu/√Σu²; infinite where all units are the same."""
-    left = np.maximum(n_units - r**2, 0.0)
+    """Return t of r = Σu/√Σu²; infinite where all units are the same."""
+    spread = np.maximum(n_units - r**2, 0.0)
     with np.errstate(divide="ignore"):
-        return np.where(r == 0, 0.0, np.sign(r) * np.sqrt((n_units - 1) * r**2 / left))
+        return np.where(r == 0, 0.0, np.sign(r) * np.sqrt((n_units - 1) * r**2 / spread))
 
 
-def _maxima(drawn: Array, *, step_down: bool) -> Array:
-    """[B, K] or [B, 1]: the maximum that each column competes with, columns in falling order."""
+def _maxima(flipped: Array, *, step_down: bool) -> Array:
+    """Return the maximum that each column is compared with, [B, K], or [B, 1] in a single step.
+
+    flipped [B, K], with the columns in falling order of the observed statistic.
+    """
     if not step_down:
-        return np.asarray(drawn.max(axis=1, keepdims=True))
-    return np.asarray(np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1])
+        return np.asarray(flipped.max(axis=1, keepdims=True))
+    return np.asarray(np.maximum.accumulate(flipped[:, ::-1], axis=1)[:, ::-1])
 
 
 def _canonical_units(d: Array, codes: npt.NDArray[np.intp]) -> Array:
-    """[C, K] sums of each cluster's differences, in an order and direction of their own.
+    """Return the sums of each cluster's differences, [C, K], in a canonical order and direction.
 
-    Signs are drawn evenly, so a row may be turned until its first difference is above 0; then rows
-    are sorted. What is left does not depend on the order of queries nor on which side is A. Rows
-    of zeros have no sign and are left out.
+    Both signs have the same probability, so a row may be multiplied by −1 where its first
+    difference is below 0; then rows are sorted. The result depends neither on the order of queries
+    nor on which system is A. Rows of zeros have no sign and are left out.
     """
-    in_order = np.lexsort(d.T[::-1])  # within a cluster, sums must not depend on row order either
+    in_order = np.lexsort(d.T[::-1])  # the sum of a cluster must not depend on the row order either
     units = unit_sums(d[in_order].T, codes[in_order]).T
     largest = np.bincount(codes, weights=np.abs(d).max(axis=1)).max()
     units = np.where(np.abs(units) <= ROUNDING * largest, 0.0, units)
@@ -149,38 +157,38 @@ def _canonical_units(d: Array, codes: npt.NDArray[np.intp]) -> Array:
     if not len(units):
         return units
     first = np.take_along_axis(units, (units != 0).argmax(axis=1)[:, None], axis=1)
-    turned = units * np.sign(first)
-    return turned[np.lexsort(turned.T[::-1])]
+    positive = units * np.sign(first)
+    return positive[np.lexsort(positive.T[::-1])]
 
 
 def _patterns(n_units: int, *, resamples: int) -> tuple[bool, int]:
-    """Whether all sign patterns are counted, and how many are looked at."""
+    """Return whether all sign patterns are counted, and the number of patterns that are used."""
     if resamples < 1:
         raise ValueError(f"resamples is {resamples}; expected at least 1")
-    exact = n_units < 62 and 2**n_units <= resamples + 1
+    exact = n_units <= MOST_EXACT_UNITS and 2**n_units <= resamples + 1
     return exact, 2**n_units if exact else resamples
 
 
-def _share(as_extreme: Array | int, *, exact: bool, n_patterns: int) -> Array:
-    """All patterns hold the one seen; drawn ones do not, so it is added."""
-    counted = np.asarray(as_extreme, dtype=np.float64)
-    return counted / n_patterns if exact else (counted + 1) / (n_patterns + 1)
+def _pvalue(n_as_extreme: Array | int, *, exact: bool, n_patterns: int) -> Array:
+    """Return p. The observed pattern is among all patterns; to random ones it is added."""
+    counts = np.asarray(n_as_extreme, dtype=np.float64)
+    return counts / n_patterns if exact else (counts + 1) / (n_patterns + 1)
 
 
 def _flipped_sums(units: Array, *, seed: int, contrast: str, resamples: int) -> Iterator[Array]:
-    """[n, K] sums of the units under n sign patterns at a time."""
+    """Yield the sums of the units, [n, K], under n sign patterns at a time."""
     C, K = units.shape
     exact, n_patterns = _patterns(C, resamples=resamples)
     generator = contrast_generator(seed, contrast=contrast)
     sums_of = _octet_sums(units)
     size = max(1, CHUNK_CELLS // max(1, C, K))
-    n_words = -(-max(1, C) // 64)
+    n_words = -(-max(1, C) // WORD_BITS)
     for start in range(0, n_patterns, size):
         n = min(size, n_patterns - start)
         if exact:
             words = np.arange(start, start + n, dtype=np.uint64)[:, None]
-        else:  # whole words: the stream is the same however it is cut into chunks
-            words = generator.integers(0, 2**64, size=(n, n_words), dtype=np.uint64)
+        else:  # whole words, so that the stream does not depend on the size of a chunk
+            words = generator.integers(0, 2**WORD_BITS, size=(n, n_words), dtype=np.uint64)
         octets = words.astype("<u8").view(np.uint8)
         sums = np.zeros((n, K))
         for table, octet in zip(sums_of, octets.T, strict=False):
@@ -189,7 +197,10 @@ def _flipped_sums(units: Array, *, seed: int, contrast: str, resamples: int) -> 
 
 
 def _octet_sums(units: Array) -> Array:
-    """[C/8, 256, K]: the sum of each eight units under each of their sign patterns; bit 1 is +."""
+    """Return the sum of each eight units under each of their sign patterns, [C/8, 256, K].
+
+    A bit of 1 in the pattern's number is the sign +.
+    """
     C, K = units.shape
     n_octets = -(-C // OCTET)
     padded = np.zeros((n_octets * OCTET, K))
@@ -201,6 +212,6 @@ def _octet_sums(units: Array) -> Array:
 
 
 def contrast_generator(seed: int, *, contrast: str) -> np.random.Generator:
-    """A stream of its own for every contrast, spawned by its name."""
+    """Return the random generator of one contrast, spawned from `seed` by the contrast's name."""
     key = tuple(contrast.encode()) or (0,)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

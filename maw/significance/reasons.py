@@ -1,7 +1,4 @@
-"""Why is there no number, or one to be careful with? A reason that travels with the result.
-
-A result that holds nan says here why; one that is shown with less than its usual right says so too.
-"""
+"""Reasons why a result has no number, or one that needs caution; they travel with the result."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,13 +9,13 @@ from scipy import stats
 from maw.significance.clean import ROUNDING, Array
 from maw.significance.verdicts import FEWEST_SEEDS
 
-# At Q ≤ 50 strong skew was measured to make a 5 % test one of 7 %
+# With at most 50 units strong skew was measured to turn a 5 % test into one of 7 %
 FEW_UNITS, STRONG_SKEW = 50, 1.0
-FEW_CLUSTERS = 10  # six clusters were measured at .055-.059
+FEW_CLUSTERS = 10  # with six clusters a 5 % test was measured at .055-.059
 
 
 class Reason(StrEnum):
-    """What is wrong, in a word that code may compare."""
+    """The kinds of reasons; their values stand in the tables of the report."""
 
     ONE_SEED = "one seed"
     FEW_SEEDS = "few seeds"
@@ -34,7 +31,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """blocks: the number is not estimable; otherwise it is shown, to be read with this in mind."""
+    """One reason with its text. blocks: True if there is no number, False if it needs caution."""
 
     reason: Reason
     text: str
@@ -47,23 +44,37 @@ class Flag:
 def seed_flags(
     n_seeds: tuple[int, int], *, trained: tuple[bool, bool], names: tuple[str, str] = ("A", "B")
 ) -> tuple[Flag, ...]:
-    """What too few seeds forbid. trained: whether that side would score otherwise if retrained."""
-    flags = []
-    for n, is_trained, name in zip(n_seeds, trained, names, strict=True):
-        if n == 1 and is_trained:
-            text = f"{name} is trained with one seed: nothing is known about training it again"
-            flags.append(Flag(Reason.ONE_SEED, text, blocks=True))
-        elif 1 < n < FEWEST_SEEDS:
-            text = f"{name} has {n} seeds: the level is not controlled (up to .10 at 5 %)"
-            flags.append(Flag(Reason.FEW_SEEDS, text, blocks=False))
-    return tuple(flags)
+    """Return the flags for too few seeds of system and baseline, in this order.
+
+    trained: whether each of them would score otherwise if trained again.
+    """
+    return tuple(
+        flag
+        for n, is_trained, name in zip(n_seeds, trained, names, strict=True)
+        for flag in one_system_flags(n, trained=is_trained, name=name)
+    )
+
+
+def one_system_flags(n_seeds: int, *, trained: bool, name: str) -> tuple[Flag, ...]:
+    """Return the flags for too few seeds of one system."""
+    if n_seeds == 1 and trained:
+        text = f"{name} is trained with one seed: nothing is known about training it again"
+        return (Flag(Reason.ONE_SEED, text, blocks=True),)
+    if 1 < n_seeds < FEWEST_SEEDS:
+        text = f"{name} has {n_seeds} seeds: the level is not controlled (up to .10 at 5 %)"
+        return (Flag(Reason.FEW_SEEDS, text, blocks=False),)
+    return ()
 
 
 def score_flags(d: Array, *, a: Array, b: Array, n_units: int, estimable: bool) -> tuple[Flag, ...]:
-    """What the scores themselves forbid. d [Q] differences of the tables a, b [Q, S]."""
+    """Return the flags that the scores themselves give.
+
+    d [Q]: differences of the tables a [Q, S_A] and b [Q, S_B]. n_units: number of clusters, or of
+    queries where there are none.
+    """
     lowest, highest = min(a.min(), b.min()), max(a.max(), b.max())
     if highest - lowest <= ROUNDING * max(abs(lowest), abs(highest)):
-        text = f"every query scores {lowest:g} on both sides: nothing to test"
+        text = f"every query scores {lowest:g} under both systems: nothing to test"
         return (Flag(Reason.CONSTANT_MEASURE, text, blocks=True),)
     if not estimable:
         return (_no_spread(d),)
@@ -79,15 +90,17 @@ def score_flags(d: Array, *, a: Array, b: Array, n_units: int, estimable: bool) 
 
 
 def skewness_of(d: Array) -> float:
-    """Third standardised moment of d [Q]; 0 where it does not vary."""
-    if float(np.ptp(d)) <= ROUNDING * float(np.abs(d).max()):
-        return 0.0
-    return float(stats.skew(d))
+    """Return the third standardised moment of d [Q]; 0 where d does not vary."""
+    return 0.0 if _is_constant(d) else float(stats.skew(d))
 
 
 def _no_spread(d: Array) -> Flag:
-    if float(np.ptp(d)) <= ROUNDING * float(np.abs(d).max()):
+    if _is_constant(d):
         text = f"the same difference on every query ({d[0]:g}): no spread to test against"
         return Flag(Reason.CONSTANT_DIFFERENCE, text, blocks=True)
     text = "all clusters have the same mean difference: no spread to test against"
     return Flag(Reason.NO_SPREAD, text, blocks=True)
+
+
+def _is_constant(d: Array) -> bool:
+    return float(np.ptp(d)) <= ROUNDING * float(np.abs(d).max())

@@ -1,8 +1,9 @@
-"""On how many datasets is the system better? Dror, Baumer, Bogomolov & Reichart's count k̂.
+"""The count k̂: on how many datasets the system is better.
 
-p-values are one-sided, for "better". k̂ is the largest u such that "better on fewer than u" is
-rejected for it and for all before. Bonferroni decides; Fisher needs independent datasets.
-TACL 5 (2017) 471-486; partial conjunction: Benjamini & Heller, Biometrics 64 (2008) 1215-1222.
+p-values are one-sided, for "better". k̂ is the largest u such that "better on fewer than u datasets"
+is rejected for u and for all smaller numbers. Bonferroni's k̂ decides; Fisher's needs independent
+datasets. Sources: Dror, Baumer, Bogomolov & Reichart, TACL 5 (2017) 471-486; for the partial
+conjunction Benjamini & Heller, Biometrics 64 (2008) 1215-1222.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,11 @@ from maw.significance.reasons import Flag, Reason
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replicability:
-    """k_bonferroni decides. p_*[u−1]: partial-conjunction p of "better on at least u", [N]."""
+    """The result of the count: k_bonferroni decides, k_fisher stands beside it.
+
+    p_bonferroni and p_fisher [N]: entry u − 1 is the partial-conjunction p of "better on at least u
+    datasets".
+    """
 
     k_bonferroni: int
     k_fisher: int
@@ -29,9 +34,10 @@ class Replicability:
 
 
 def replicability(p: npt.ArrayLike, *, alpha: float = 0.05) -> Replicability:
-    """p [N]: one-sided p of "A is better" on each of N datasets, as `one_sided` makes them.
+    """Count the datasets on which A is better.
 
-    ValueError: something that is no p-value, no dataset, alpha outside (0, 1).
+    p [N]: one-sided p of "A is better" on each of N datasets, from `one_sided_pvalue`. ValueError
+    for a number outside 0 to 1, no dataset, or alpha outside (0, 1).
     """
     values = np.sort(np.asarray(p, dtype=np.float64).ravel())
     if not len(values):
@@ -43,15 +49,16 @@ def replicability(p: npt.ArrayLike, *, alpha: float = 0.05) -> Replicability:
     if not 0 < alpha < 1:
         raise ValueError(f"alpha is {alpha}; expected a number between 0 and 1")
     N = len(values)
-    left = N - np.arange(N)  # N − u + 1 datasets from the u-th smallest p on
-    bonferroni = np.minimum(1.0, left * values)
+    n_largest = N - np.arange(N)  # N − u + 1 datasets from the u-th smallest p on
+    bonferroni = np.minimum(1.0, n_largest * values)
     with np.errstate(divide="ignore"):
-        fisher = -2 * np.cumsum(np.log(values)[::-1])[::-1]
+        chi2 = -2 * np.cumsum(np.log(values)[::-1])[::-1]
+    fisher = np.asarray(stats.chi2.sf(chi2, 2 * n_largest))
     return Replicability(
         k_bonferroni=_count(bonferroni, alpha=alpha),
-        k_fisher=_count(fisher_p := np.asarray(stats.chi2.sf(fisher, 2 * left)), alpha=alpha),
+        k_fisher=_count(fisher, alpha=alpha),
         p_bonferroni=np.maximum.accumulate(bonferroni),
-        p_fisher=np.maximum.accumulate(fisher_p),
+        p_fisher=np.maximum.accumulate(fisher),
         n_datasets=N,
         alpha=alpha,
         flags=() if N > 1 else (Flag(Reason.FEW_DATASETS, _ONE_DATASET, blocks=False),),
@@ -61,11 +68,11 @@ def replicability(p: npt.ArrayLike, *, alpha: float = 0.05) -> Replicability:
 _ONE_DATASET = "one dataset: k̂ only repeats its test, nothing is shown about other datasets"
 
 
-def one_sided(pvalue: float, *, estimate: float) -> float:
-    """p for "above 0" from a symmetric two-sided p and the sign of its estimate."""
+def one_sided_pvalue(pvalue: float, *, estimate: float) -> float:
+    """Return the p of "above 0" from the p of a symmetric two-sided test and its estimate."""
     return pvalue / 2 if estimate > 0 else 1 - pvalue / 2
 
 
 def _count(p: Array, *, alpha: float) -> int:
-    """The largest u whose p, and all before it, are at most alpha."""
+    """Return the largest u for which the first u p-values are all at most alpha."""
     return int(np.sum(np.maximum.accumulate(p) <= alpha))

@@ -1,8 +1,8 @@
-"""Is the difference more than the luck of the split? J random splits of the same data.
+"""The corrected resampled t-test: is a difference more than the luck of one train-test split?
 
-Training sets overlap, so the plain t-test of J differences errs far too often: the variance gets
-the factor 1/J + n_test/n_train instead of 1/J.
-Nadeau & Bengio, Machine Learning 52 (2003) 239-281, section 3.
+It takes the differences of J random splits of the same data. Their training sets overlap, so the
+plain t-test of J differences errs far too often: the variance gets the factor 1/J + n_test/n_train
+instead of 1/J. Source: Nadeau & Bengio, Machine Learning 52 (2003) 239-281, section 3.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,10 @@ from maw.significance.reasons import Flag, Reason
 
 @dataclass(frozen=True, slots=True)
 class ResplitTest:
-    """Corrected resampled t-test; nan where not estimable, and the flags say why."""
+    """The result of the corrected resampled t-test, in the measure's own unit.
+
+    Numbers are nan where not estimable, and a flag gives the reason.
+    """
 
     mean: float
     standard_error: float
@@ -29,7 +32,7 @@ class ResplitTest:
     flags: tuple[Flag, ...] = ()
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """mean ± t·SE, in the measure's own unit."""
+        """Return mean ± t·SE, in the measure's own unit. ValueError for a level outside (0, 1)."""
         if not 0 < level < 1:
             raise ValueError(f"level is {level}; expected a number between 0 and 1")
         half = float(stats.t.isf((1 - level) / 2, self.df)) * self.standard_error
@@ -37,10 +40,11 @@ class ResplitTest:
 
 
 def resplit_test(differences: npt.ArrayLike, *, n_train: float, n_test: float) -> ResplitTest:
-    """differences [J]: A − B on the test part of each split; n_train, n_test: queries in each part.
+    """Test whether the mean difference over random splits is 0.
 
-    For a 70/30 split n_train = 70 and n_test = 30 do: only their ratio counts. All 0: p = 1.
-    ValueError: a difference that is not finite, a part without queries.
+    differences [J]: A − B on the test part of each split. n_train, n_test: queries in both parts;
+    only their ratio counts, so that 70 and 30 stand for a 70/30 split. p = 1 where all differences
+    are 0. ValueError for a difference that is not finite, or a part without queries.
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.ndim != 1 or not len(d):

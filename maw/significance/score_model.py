@@ -1,11 +1,12 @@
-"""What would this experiment give if it were run again? New scores from the user's own.
+"""A model of the user's own scores, from which new experiments without any effect are redrawn.
 
-Per system: seed effects N(0, σ̂²_s); query effects resampled, and stretched so that they vary by
-σ̂²_q and not by σ̂²_q + σ̂²_e/S, as plain resampling would have it (a 5 % test then reads 10 %);
-residuals of the drawn query with random signs × √(QS/((Q−1)(S−1))), which gives σ̂²_e. One draw of a
-query serves all systems, so that they keep what they have in common. Clusters keep their sizes:
-cluster effects are drawn whole, effects within them apart.
-Carpenter, Goldstein & Rasbash, Applied Statistics 52 (2003) 431-443.
+For each system: seed effects are N(0, σ̂²_s). Query effects are resampled, and rescaled so that
+their variance is σ̂²_q; with plain resampling it would be σ̂²_q + σ̂²_e/S, and a 5 % test would seem
+to err in 10 %. Residuals are those of the resampled query with random signs ×
+√(QS/((Q−1)(S−1))), which gives σ̂²_e. All systems share the resampled queries, so that they keep
+what they have in common. Clusters keep their sizes: the effects of clusters are resampled, and the
+effects within clusters are resampled apart from them.
+Source: Carpenter, Goldstein & Rasbash, Applied Statistics 52 (2003) 431-443.
 """
 
 from collections.abc import Sequence
@@ -18,18 +19,19 @@ import numpy.typing as npt
 from maw.significance.clean import Array, Labels, cluster_codes, score_table
 from maw.significance.components import SystemComponents, variance_components
 
-UPPER = 0.8  # confidence of the limit at which seeds are drawn for the second time
+UPPER = 0.8  # confidence of the limit of σ²_s at the level "upper"
+SINGULAR = 1e-7  # directions with a smaller share of the largest eigenvalue count as 0
 
 SeedLevel = Literal["estimate", "upper"]
-LEVELS: tuple[SeedLevel, ...] = ("estimate", "upper")
+SEED_LEVELS: tuple[SeedLevel, ...] = ("estimate", "upper")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreModel:
-    """Of X systems on the same Q queries; all means are 0: there is no effect.
+    """The effects of X systems on the same Q queries. All means are 0, so there is no difference.
 
-    residuals: None for a system without seeds, whose query effects hold everything.
-    seed_covariance: [X, X] by level; diagonal unless seeds are linked.
+    residuals: None for a system with one seed, whose query effects contain the error.
+    seed_covariance: [X, X] for each level of the seed variance; diagonal unless seeds are linked.
     """
 
     query_effects: Array  # [Q, X]
@@ -41,8 +43,12 @@ class ScoreModel:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Redrawn:
-    """n experiments: tables [n, Q, S_X] of each system; what their seeds are worth, [n, X]."""
+class RedrawnScores:
+    """The scores of n redrawn experiments.
+
+    tables: [n, Q, S] of each system. seed_means [n, X]: mean seed effect of each system, which is
+    the true score of its checkpoints.
+    """
 
     tables: tuple[Array, ...]
     seed_means: Array
@@ -51,47 +57,57 @@ class Redrawn:
 def score_model(
     tables: Sequence[npt.ArrayLike], clusters: Labels | None = None, *, linked: bool = False
 ) -> ScoreModel:
-    """tables: [Q, S_X] of each system, the same queries; one column: without seeds.
+    """Estimate the model from the scores [Q, S] of each system on the same queries.
 
-    ValueError as `crossed`; linked seeds of different number.
+    A table with one column is a system without seeds. ValueError as `crossed`, or where linked
+    tables have different numbers of seeds.
     """
-    checked = [score_table(t, name=f"tables[{x}]") for x, t in enumerate(tables)]
-    require_same_queries(checked)
-    Q = len(checked[0])
-    if linked and len({t.shape[1] for t in checked} - {1}) > 1:
-        raise ValueError(f"tables have {[t.shape[1] for t in checked]} seeds; linked ones pair up")
-    codes = cluster_codes(clusters, n_queries=Q)
-    means = np.column_stack([t.mean(axis=1) for t in checked])
+    scores = [score_table(table, name=f"tables[{x}]") for x, table in enumerate(tables)]
+    require_same_queries(scores)
+    n_seeds = [table.shape[1] for table in scores]
+    if linked and len(set(n_seeds) - {1}) > 1:
+        raise ValueError(f"tables have {n_seeds} seeds; linked seeds come in pairs")
+    codes = cluster_codes(clusters, n_queries=len(scores[0]))
+    means = np.column_stack([table.mean(axis=1) for table in scores])
     means -= means.mean(axis=0)
-    components = [variance_components(t) for t in checked]
+    components = [variance_components(table) for table in scores]
     noise = np.diag([0.0 if c.n_seeds == 1 else c.error.value / c.n_seeds for c in components])
-    query, cluster = _query_effects(means, codes, noise=noise)
-    residuals = tuple(_residuals(t) for t in checked)
-    correlation = _seed_correlation(checked) if linked else np.eye(len(checked))
-    covariance: dict[SeedLevel, Array] = {}
-    for level in LEVELS:
-        sd = np.sqrt([_seed_variance(c, level=level) for c in components])
-        covariance[level] = correlation * np.outer(sd, sd)
-    return ScoreModel(query, cluster, codes, residuals, covariance, linked)
+    query_effects, cluster_effects = _query_effects(means, codes, noise=noise)
+    correlation = _seed_correlation(scores) if linked else np.eye(len(scores))
+    seed_covariance: dict[SeedLevel, Array] = {}
+    for seed_level in SEED_LEVELS:
+        sd = np.sqrt([_seed_variance(c, seed_level=seed_level) for c in components])
+        seed_covariance[seed_level] = correlation * np.outer(sd, sd)
+    return ScoreModel(
+        query_effects=query_effects,
+        cluster_effects=cluster_effects,
+        codes=codes,
+        residuals=tuple(_residuals(table) for table in scores),
+        seed_covariance=seed_covariance,
+        linked=linked,
+    )
 
 
 def require_same_queries(tables: Sequence[Array]) -> None:
-    """ValueError unless all tables [Q, S] have one Q."""
+    """Raise ValueError unless all tables [Q, S] have the same number of queries."""
     if len({len(t) for t in tables}) > 1:
         raise ValueError(f"tables have {[len(t) for t in tables]} queries; use the same queries")
 
 
 def redraw(
-    model: ScoreModel, n: int, *, generator: np.random.Generator, seeds: SeedLevel
-) -> Redrawn:
-    """n new experiments without any effect. seeds: "upper" takes σ²_s at its upper 80 % limit."""
+    model: ScoreModel, n: int, *, generator: np.random.Generator, seed_level: SeedLevel
+) -> RedrawnScores:
+    """Redraw n experiments without any difference between the systems.
+
+    seed_level: σ²_s is its estimate ("estimate") or its upper 80 % limit ("upper").
+    """
     Q, X = model.query_effects.shape
-    drawn = generator.integers(Q, size=(n, Q))
-    effects = model.query_effects[drawn]  # [n, Q, X]
+    queries = generator.integers(Q, size=(n, Q))
+    effects = model.query_effects[queries]  # [n, Q, X]
     if model.cluster_effects is not None:
         C = len(model.cluster_effects)
         effects += model.cluster_effects[generator.integers(C, size=(n, C))][:, model.codes]
-    root = _root(model.seed_covariance[seeds])
+    root = _root(model.seed_covariance[seed_level])
     shared: dict[int, tuple[Array, Array]] = {}
     tables, seed_means = [], np.zeros((n, X))
     for x, residual in enumerate(model.residuals):
@@ -102,51 +118,54 @@ def redraw(
                 shared[S] = generator.normal(size=(n, S, X)), _signs((n, Q, S), generator)
             normal, signs = shared[S]
             seed = normal @ root[:, x]  # [n, S]
-            table = table + seed[:, None, :] + residual[drawn] * signs
+            table = table + seed[:, None, :] + residual[queries] * signs
             seed_means[:, x] = seed.mean(axis=1)
         tables.append(table)
-    return Redrawn(tuple(tables), seed_means)
+    return RedrawnScores(tuple(tables), seed_means)
 
 
-def _seed_variance(components: SystemComponents, *, level: SeedLevel) -> float:
-    """σ²_s, cut at 0, or its upper 80 % limit; 0 for a system without seeds."""
+def _seed_variance(components: SystemComponents, *, seed_level: SeedLevel) -> float:
+    """Return σ²_s, cut at 0, or its upper 80 % limit; 0 for a system with one seed."""
     if components.n_seeds == 1:
         return 0.0
     seed = components.seed
-    return max(0.0, seed.value if level == "estimate" else seed.upper_limit(UPPER))
+    return max(0.0, seed.value if seed_level == "estimate" else seed.upper_limit(UPPER))
 
 
 def _query_effects(
     means: Array, codes: npt.NDArray[np.intp], *, noise: Array
 ) -> tuple[Array, Array | None]:
-    """Effects [Q, X] and, where queries come in clusters, [C, X], as variable as estimated."""
+    """Return query effects [Q, X] and, with clusters, cluster effects [C, X], scaled as estimated.
+
+    means [Q, X], each column of mean 0; noise [X, X] is the part of the error in their covariance.
+    """
     Q, C = len(means), int(codes.max()) + 1
     if C == Q:
-        return _stretched(means, target=means.T @ means / (Q - 1) - noise), None
+        return _rescaled(means, target=means.T @ means / (Q - 1) - noise), None
     sizes = np.bincount(codes)
     centres = np.column_stack([np.bincount(codes, weights=m) for m in means.T]) / sizes[:, None]
     within = means - centres[codes]
     ms_within = within.T @ within / (Q - C)
     ms_between = (centres * sizes[:, None]).T @ centres / (C - 1)
-    size = (Q - (sizes**2).sum() / Q) / (C - 1)  # of a cluster, for components: Searle (1971)
+    size = (Q - (sizes**2).sum() / Q) / (C - 1)  # mean size of a cluster as in Searle (1971)
     return (
-        _stretched(within, target=ms_within - noise),
-        _stretched(centres - centres.mean(axis=0), target=(ms_between - ms_within) / size),
+        _rescaled(within, target=ms_within - noise),
+        _rescaled(centres - centres.mean(axis=0), target=(ms_between - ms_within) / size),
     )
 
 
-def _stretched(effects: Array, *, target: Array) -> Array:
-    """effects [N, X], of mean 0, turned as little as can be so that their covariance is target.
+def _rescaled(effects: Array, *, target: Array) -> Array:
+    """Return effects [N, X] of mean 0, changed as little as possible to have the covariance target.
 
-    Directions in which target is negative are cut at 0, as components are.
+    Directions in which target is negative are cut at 0, as variance components are.
     """
     half = _root(effects.T @ effects / len(effects))
-    inverse = np.linalg.pinv(half, rcond=1e-7, hermitian=True)
+    inverse = np.linalg.pinv(half, rcond=SINGULAR, hermitian=True)
     return np.asarray(effects @ (inverse @ _root(half @ _root(target, power=1.0) @ half) @ inverse))
 
 
 def _root(matrix: Array, *, power: float = 0.5) -> Array:
-    """Symmetric power of what is positive in a symmetric matrix."""
+    """Return the symmetric power of the positive part of a symmetric matrix."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     return np.asarray((vectors * np.maximum(values, 0.0) ** power) @ vectors.T)
 
@@ -160,7 +179,7 @@ def _residuals(table: Array) -> Array | None:
 
 
 def _seed_correlation(tables: Sequence[Array]) -> Array:
-    """[X, X] of linked seeds' effects; that of their means, within −1 and 1 once error is out."""
+    """Return the correlations of linked seeds' effects between systems, [X, X]."""
     X = len(tables)
     correlation = np.eye(X)
     for i in range(X):
@@ -172,11 +191,15 @@ def _seed_correlation(tables: Sequence[Array]) -> Array:
 
 
 def _pair_correlation(a: Array, b: Array) -> float:
-    """From Var(A + B) = Var A + Var B + 2 Cov of the seed components; 0 where one has none."""
-    one, two, both = (variance_components(t).seed.value for t in (a, b, a + b))
-    if one <= 0 or two <= 0:
+    """Return the correlation of the seed effects of a and b, cut at −1 and 1.
+
+    It solves Var(A + B) = Var A + Var B + 2 Cov for the seed components, which are free of error;
+    0 where one of them is not above 0.
+    """
+    var_a, var_b, var_sum = (variance_components(table).seed.value for table in (a, b, a + b))
+    if var_a <= 0 or var_b <= 0:
         return 0.0
-    return float(np.clip((both - one - two) / 2 / np.sqrt(one * two), -1, 1))
+    return float(np.clip((var_sum - var_a - var_b) / 2 / np.sqrt(var_a * var_b), -1, 1))
 
 
 def _signs(shape: tuple[int, ...], generator: np.random.Generator) -> Array:

@@ -1,4 +1,4 @@
-"""How is a rate counted? A plan's contrasts, what is asked of each, and how often it came out."""
+"""What a calibration counts: its contrasts, its settings, and how often each outcome occurred."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from maw.significance.score_model import SeedLevel
 
-MULTIPLES = (0.0, 1.0, 2.0)  # of SESOI
+MULTIPLES = (0.0, 1.0, 2.0)  # true differences that are tried, in multiples of SESOI
+REJECTS = "rejects"
+EQUIVALENT = "equivalent"
 COVERS = "covers the procedure's difference"
 COVERS_CHECKPOINTS = "covers the checkpoints' difference"
 COVERS_VARIANCE = "covers the variance"
@@ -17,28 +19,34 @@ ANY_CLAIM = "any claim"
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """A contrast of the plan; contrasts that carry one claim must all be won.
+class CalibratedContrast:
+    """One contrast of the plan whose tests are calibrated: system − baseline.
 
-    family: contrasts that max-T and the simultaneous intervals take together; "": it is alone.
-    tests: m of that family on the page, whose intervals are at 1 − α/m.
+    claims: the claims that need this contrast; a claim is granted only if all its contrasts are
+    significant. family: contrasts with the same name share max-T and the simultaneous intervals; ""
+    for a contrast alone. n_tests: number m of tests in the family, whose intervals are at 1 − α/m.
     """
 
-    a: str
-    b: str
+    system: str
+    baseline: str
     claims: tuple[str, ...] = ()
     family: str = ""
-    tests: int = 1
+    n_tests: int = 1
 
     @property
     def name(self) -> str:
-        """As it stands in the rates."""
-        return f"{self.a} - {self.b}"
+        """Return "system - baseline", the contrast's name in the outcomes."""
+        return f"{self.system} - {self.baseline}"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What is counted, and how long. resamples: of sign-flip and of BCa, in each experiment."""
+class CalibrationSettings:
+    """What a calibration counts, and in how many redrawn experiments.
+
+    sesoi: the smallest effect size of interest, in the measure's own unit; without it only the true
+    difference 0 is tried. draws: number of redrawn experiments at each level of the seed variance.
+    resamples: of sign-flip, max-T and BCa in each experiment.
+    """
 
     alpha: float = 0.05
     sesoi: float | None = None
@@ -52,52 +60,66 @@ class Settings:
         if self.sesoi is not None and not self.sesoi > 0:
             raise ValueError(f"sesoi is {self.sesoi}; the margin must be above 0")
         if min(self.draws, self.resamples) < 1:
-            raise ValueError("draws and resamples must be at least 1")
+            raise ValueError(
+                f"draws is {self.draws} and resamples {self.resamples}; both must be at least 1"
+            )
 
     @property
     def effects(self) -> dict[float, float]:
-        """Multiple of SESOI -> true difference, in the measure's own unit."""
+        """Return the true differences that are tried, by their multiple of SESOI."""
         return {m: m * (self.sesoi or 0.0) for m in (MULTIPLES if self.sesoi else (0.0,))}
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Key:
-    """What a share is of. quantity: "rejects", "equivalent" or one of COVERS*."""
+class Outcome:
+    """One outcome of a redrawn experiment that is counted, e.g. "E2 rejects for maw - non_maw".
 
-    contrast: str  # or a claim, a system, or a family; "any claim": of the whole family
+    subject: name of a contrast, claim, system or family; ANY_CLAIM for at least one claim.
+    quantity: REJECTS, EQUIVALENT or one of COVERS*. multiple: the true difference, in multiples of
+    SESOI.
+    """
+
+    subject: str
     test: str
     quantity: str
     multiple: float
-    seeds: SeedLevel
+    seed_level: SeedLevel
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """A share of redrawn experiments; draws: fewer for tests that take long."""
+class OutcomeRate:
+    """The share of redrawn experiments in which an outcome occurred.
 
-    key: Key
+    draws: number of these experiments, which is smaller for tests that take long.
+    """
+
+    outcome: Outcome
     rate: float
     draws: int
 
     @property
-    def error(self) -> float:
-        """Monte-Carlo standard error; not 0 where none or all were counted."""
-        near = (self.rate * self.draws + 0.5) / (self.draws + 1)
-        return sqrt(near * (1 - near) / self.draws)
+    def standard_error(self) -> float:
+        """Return the Monte-Carlo standard error, which is not 0 for a rate of 0 or 1 either."""
+        moderated = (self.rate * self.draws + 0.5) / (self.draws + 1)
+        return sqrt(moderated * (1 - moderated) / self.draws)
 
 
-class Tally:
-    """How often each thing came out, of how many experiments."""
+class OutcomeCounts:
+    """How often each outcome occurred, and in how many redrawn experiments it could occur."""
 
     def __init__(self) -> None:
-        self.hits: Counter[Key] = Counter()
-        self.draws: Counter[Key] = Counter()
+        self._n_occurred: Counter[Outcome] = Counter()
+        self._n_experiments: Counter[Outcome] = Counter()
 
-    def add(self, key: Key, passed: npt.NDArray[np.bool_]) -> None:
-        """passed [n]: of one block."""
-        self.hits[key] += int(passed.sum())
-        self.draws[key] += passed.size
+    def add(self, outcome: Outcome, occurred: npt.NDArray[np.bool_]) -> None:
+        """Add one block of experiments: occurred [n] is True where the outcome occurred."""
+        self._n_occurred[outcome] += int(occurred.sum())
+        self._n_experiments[outcome] += occurred.size
 
-    def rates(self) -> tuple[Rate, ...]:
-        """Of all that was looked at, in the order of the keys."""
-        return tuple(Rate(key, self.hits[key] / n, n) for key, n in sorted(self.draws.items()) if n)
+    def rates(self) -> tuple[OutcomeRate, ...]:
+        """Return the rate of every outcome that was counted, in the order of the outcomes."""
+        return tuple(
+            OutcomeRate(outcome, self._n_occurred[outcome] / n, n)
+            for outcome, n in sorted(self._n_experiments.items())
+            if n
+        )

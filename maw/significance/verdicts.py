@@ -1,11 +1,11 @@
-"""Which word may be said? One per claim, from what the tests of that claim returned."""
+"""The verdict on a claim: which word the results of its tests allow."""
 
 from enum import StrEnum
 from math import isnan
 
 
 class Verdict(StrEnum):
-    """The words of the report; nothing else is ever called a verdict."""
+    """The words that the report may use as a verdict."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -17,18 +17,19 @@ class Verdict(StrEnum):
     NOT_ESTIMABLE = "not estimable"
 
 
-# With 2-3 seeds a 5 % test was measured at up to 10 %
+# With 2 or 3 seeds a 5 % test was measured to err in up to 10 %
 FEWEST_SEEDS = 4
 
 
 def verdict(
     *, p: float, direction: int, p_equivalent: float, alpha: float, fewest_seeds: int | None
 ) -> Verdict:
-    """The verdict on one claim.
+    """Return the verdict on one claim.
 
-    p and p_equivalent: adjusted over the claims, nan where not tested. direction: 1 or -1 where
-    the system beats or loses to every control, 0 where they disagree. fewest_seeds: of any side
-    that has seeds or should have (1 = a trained system with one), None where both are fixed.
+    p and p_equivalent: p-values of the claim, adjusted over all claims, nan where not tested.
+    direction: 1 where the system beats every control, −1 where it loses to every control, 0 where
+    the controls disagree. fewest_seeds: smallest number of seeds of a trained system in the claim,
+    1 for a trained system with one seed; None where all systems are fixed.
     """
     if isnan(p) or fewest_seeds == 1:
         return Verdict.NOT_ESTIMABLE

@@ -1,9 +1,11 @@
-"""Do the tests keep what they promise on this suite's own scores?
+"""The stage `calibrate`: error rates of the tests, measured on the suite's own scores.
 
-The workflow runs `calibrate`; `maw calibrate` runs `calibrate_folder` on what is finished.
+The workflow runs `calibrate`; the command `maw calibrate` runs `calibrate_folder` on a finished
+suite, or on a folder that `maw compare --out` wrote.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +16,7 @@ from maw.jobs.job import Job, Output, run
 from maw.jobs.progress import progress
 from maw.jobs.provenance import code_of
 from maw.settings.plan import Analysis
-from maw.stages.finished.judged import Judged, open_judged
+from maw.stages.finished.compared_scores import ComparedScores, open_compared_scores
 from maw.stages.shared.clusters import clusters_of
 from maw.verdicts.calibration import calibrate_plan
 from maw.verdicts.calibration_groups import groups_of, n_experiments, other_groups
@@ -23,46 +25,63 @@ from maw.verdicts.score_table import Clusters
 NAME = "calibration"
 
 
+@dataclass(frozen=True, eq=False)
+class CalibratedFolder:
+    """The scores of a folder, the table of their calibration, and the files that hold the table."""
+
+    scores: ComparedScores
+    frame: pd.DataFrame
+    paths: tuple[Path, ...]
+
+
 def calibrate(
     job: Job, *, scores: Path, queries: list[Path], calibration: Output, calibration_csv: Output
 ) -> str:
-    """All scores -> a row per test × contrast × effect, as parquet and as CSV."""
-    table = job.read_parquet(scores)
-    clusters = clusters_of(job, queries)
-    found = _calibrated(job, table, clusters=clusters)
-    job.write_parquet(calibration, found)
-    job.write_bytes(calibration_csv, found.to_csv(index=False).encode())
-    return f"{len(found)} rows, {job.spec['draws']:,} draws"
+    """Calibrate the tests of the plan; write one table as parquet and as CSV.
 
-
-def calibrate_folder(
-    folder: Path, *, draws: int, seed: int
-) -> tuple[Judged, pd.DataFrame, list[Path]]:
-    """A finished suite, or what `maw compare --out` left; the table, and where it was put.
-
-    InputError as `open_judged`; a place that cannot be written.
+    scores: one row per run, query and measure. queries: queries.parquet of each dataset, for the
+    clusters. The table has a row for each test, contrast and true effect.
     """
-    judged = open_judged(folder)
+    score_rows = job.read_parquet(scores)
+    frame = _calibrate_and_write(
+        job,
+        score_rows,
+        clusters=clusters_of(job, queries),
+        outputs=(calibration, calibration_csv),
+    )
+    return f"{len(frame)} rows, {job.spec['draws']:,} draws"
+
+
+def calibrate_folder(folder: Path, *, draws: int, seed: int) -> CalibratedFolder:
+    """Calibrate a finished suite or comparison; write the table beside its comparisons.
+
+    draws: number of simulated experiments. InputError as `open_compared_scores` raises, and where
+    the folder cannot be written.
+    """
+    compared = open_compared_scores(folder)
     spec = {
-        "analysis": judged.plan.model_dump(mode="json"),
-        "trained": dict(judged.trained),
-        "repeats": list(judged.repeats),
+        "analysis": compared.plan.model_dump(mode="json"),
+        "trained": dict(compared.trained),
+        "repeats": list(compared.repeats),
         "draws": draws,
         "seed": seed,
     }
-    job = Job("calibrate", spec, code_of("calibrate", spec), reads=set(judged.reads))
-    places = [judged.summary / f"{NAME}.parquet", judged.tables / f"{NAME}.csv"]
+    job = Job("calibrate", spec, code_of("calibrate", spec), reads=set(compared.reads))
+    outputs = (
+        Output(compared.summary / f"{NAME}.parquet"),
+        Output(compared.tables / f"{NAME}.csv"),
+    )
     try:
-        job.claims |= {place: files.Claim(place) for place in places}
-        found = _calibrated(job, judged.scores, clusters=judged.clusters)
-        job.write_parquet(Output(places[0]), found)
-        job.write_bytes(Output(places[1]), found.to_csv(index=False).encode())
+        job.outputs |= {path: files.PendingFile(path) for path in outputs}
+        frame = _calibrate_and_write(
+            job, compared.scores, clusters=compared.clusters, outputs=outputs
+        )
     except OSError as error:
         raise InputError(f"{error.filename or folder}: {error.strerror}; free it") from None
     finally:
-        for claim in job.claims.values():
-            claim.release()
-    return judged, found, places
+        for output in job.outputs.values():
+            output.release()
+    return CalibratedFolder(compared, frame, outputs)
 
 
 def calibrate_scores(
@@ -75,9 +94,10 @@ def calibrate_scores(
     seed: int = 0,
     repeats: Collection[str] = (),
 ) -> pd.DataFrame:
-    """All measures of the frame by one plan, told as it goes on.
+    """Calibrate all measures of a frame of scores by one plan, and show the progress.
 
-    Columns of `maw.verdicts.calibration`.
+    trained: system -> whether it was trained. draws: number of simulated experiments. repeats:
+    datasets that are further splits of another. Returns the columns of `maw.verdicts.calibration`.
     """
     groups = groups_of(scores, plan=plan, trained=trained, clusters=clusters)
     others = other_groups(scores, plan=plan, trained=trained, clusters=clusters)
@@ -94,8 +114,11 @@ def calibrate_scores(
         )
 
 
-def _calibrated(job: Job, scores: pd.DataFrame, *, clusters: Clusters) -> pd.DataFrame:
-    return calibrate_scores(
+def _calibrate_and_write(
+    job: Job, scores: pd.DataFrame, *, clusters: Clusters, outputs: tuple[Output, Output]
+) -> pd.DataFrame:
+    """Calibrate by the job's specification; outputs: a parquet file and a CSV file."""
+    frame = calibrate_scores(
         scores,
         plan=Analysis.model_validate(job.spec["analysis"]),
         trained=job.spec["trained"],
@@ -104,6 +127,10 @@ def _calibrated(job: Job, scores: pd.DataFrame, *, clusters: Clusters) -> pd.Dat
         seed=job.spec["seed"],
         repeats=job.spec["repeats"],
     )
+    parquet, csv = outputs
+    job.write_parquet(parquet, frame)
+    job.write_bytes(csv, frame.to_csv(index=False).encode())
+    return frame
 
 
 if __name__ == "__main__":

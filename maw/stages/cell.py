@@ -1,76 +1,90 @@
-"""One system at one learning rate with one seed: trained, ranked and scored, the model thrown away.
+"""The stage `cell`: trains, ranks and scores one system at one learning rate with one seed.
 
-The main run's own stages do it in a folder that vanishes, so that a cell at the selected rate and
-the main run are one and the same; there the main run's scores are taken.
+The model is thrown away. The stages of a main run do the work, in a folder that is deleted at the
+end, so that a cell at the selected learning rate would be the main run to the last bit; the main
+run's scores are taken there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
-from maw.jobs.files import Claim, json_bytes, read_parquet
+from maw.jobs.files import PendingFile, json_bytes, read_parquet
 from maw.jobs.job import Job, Output, Stage, run
 from maw.stages.evaluate import evaluate
-from maw.stages.rank import rank
-from maw.stages.shared.training_data import DataFiles
+from maw.stages.rank import RankingFiles, RankSources, rank
+from maw.stages.shared.training_data import TrainingFiles
 from maw.stages.train import train
 
 
-def cell(
-    job: Job,
-    *,
-    files: DataFiles,
-    prices: list[Path] | None,
-    selection: Path,
-    main: Path,
-    scores: Output,
-) -> str:
-    """One row per judged test query and measure, as `evaluate` writes. main: the main run's."""
-    rate = job.spec["learning_rate"]
-    if job.read_json(selection, follow=False)["learning_rate"] == rate:
+def cell(job: Job, *, files: TrainingFiles, selection: Path, main: Path, scores: Output) -> str:
+    """Write one row per judged test query and measure, as `evaluate` does.
+
+    selection: the system's selection.json. main: scores of the main run with the same seed.
+    """
+    learning_rate = job.spec["learning_rate"]
+    if job.read_json(selection, follow=False)["learning_rate"] == learning_rate:
         job.write_parquet(scores, job.read_parquet(main))
-        return f"{job.spec['name']} at {rate:g}: the selected rate, scores of the main run"
-    frame, told = made(job, files, prices=prices)
-    for path in (*files.there, *(prices or ())):
-        job.note_read(path)
+        name = job.spec["name"]
+        return f"{name} at {learning_rate:g}: the selected learning rate, scores of the main run"
+    frame, line = _train_and_score(job, files)
+    files.note_all_read(job)
     job.write_parquet(scores, frame)
-    return f"{told} at {rate:g}"
+    return f"{line} at {learning_rate:g}"
 
 
-def made(job: Job, files: DataFiles, *, prices: list[Path] | None) -> tuple[pd.DataFrame, str]:
-    """Scores of a run at the specification's rate, and the last stage's line."""
+def _train_and_score(job: Job, files: TrainingFiles) -> tuple[pd.DataFrame, str]:
+    """Return the scores of a run at the cell's learning rate, and the line of `evaluate`."""
     spec = job.spec
-    with TemporaryDirectory(prefix="maw-cell-") as folder:
-        home = Path(folder) / spec["name"] / f"seed{spec['seed']}"
-        selection = home / "selection.json"
-        rate = {"learning_rate": spec["learning_rate"]}
-        Claim(selection).write(json_bytes(rate, {"digest": "this cell's"}))
-        places = {name: home / f"{name}.safetensors" for name in ("model",)}
-        places |= {name: home / f"{name}.json" for name in ("run", "cost")}
-        places |= {name: home / f"{name}.parquet" for name in ("ranking", "depths", "scores")}
-        paths = {"files": files, "prices": prices, "selection": selection}
-        _step(train, job, paths, {name: places[name] for name in ("run", "model")})
-        read = ("documents", "queries", "split", "trunk", "pairs")
-        paths = {name: getattr(files, name) for name in read}
-        paths |= {"run": places["run"], "model": places["model"], "qrels": None, "other": None}
-        _step(rank, job, paths, {name: places[name] for name in ("ranking", "cost", "depths")})
-        paths = {"ranking": places["ranking"], "qrels": files.qrels, "split": files.split}
-        told = _step(evaluate, job, paths, {"scores": places["scores"]})
-        return read_parquet(places["scores"]), told
+    with TemporaryDirectory(prefix="maw-cell-") as temporary:
+        folder = Path(temporary) / spec["name"] / f"seed{spec['seed']}"
+        selection, record = folder / "selection.json", Output(folder / "run.json")
+        model = Output(folder / "model.safetensors")
+        content = {"learning_rate": spec["learning_rate"]}
+        PendingFile(selection).write(json_bytes(content, {"digest": "this cell's"}))
+        outputs = [record, model]
+        _run_stage(train, job, outputs, files=files, selection=selection, run=record, model=model)
+        ranking = RankingFiles(
+            ranking=Output(folder / "ranking.parquet"),
+            cost=Output(folder / "cost.json"),
+            depths=Output(folder / "depths.parquet"),
+        )
+        sources = RankSources(
+            documents=files.documents,
+            queries=files.queries,
+            split=files.split,
+            run=record,
+            trunk=files.trunk,
+            model=model,
+            pairs=files.pairs,
+        )
+        outputs = [ranking.ranking, ranking.cost, ranking.depths]
+        _run_stage(rank, job, outputs, sources=sources, outputs=ranking)
+        scores = Output(folder / "scores.parquet")
+        line = _run_stage(
+            evaluate,
+            job,
+            [scores],
+            ranking=ranking.ranking,
+            qrels=files.qrels,
+            split=files.split,
+            scores=scores,
+        )
+        return read_parquet(scores), line
 
 
-def _step(stage: Stage, job: Job, inputs: Mapping[str, Any], outputs: Mapping[str, Path]) -> str:
-    """Another stage in this job's name, its files held as `maw.jobs.job.run` holds them."""
+def _run_stage(stage: Stage, job: Job, output_paths: Sequence[Output], **arguments: Any) -> str:
+    """Run another stage with this job's specification and code; return its line."""
     inner = Job(stage.__name__, job.spec, job.code)
     try:
-        inner.claims |= {path: Claim(path) for path in outputs.values()}
-        return stage(inner, **inputs, **outputs) or ""
+        inner.outputs |= {path: PendingFile(path) for path in output_paths}
+        return stage(inner, **arguments) or ""
     finally:
-        for claim in inner.claims.values():
-            claim.release()
+        for output in inner.outputs.values():
+            output.release()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""What would the verdict be at each learning rate that was searched? All cells in one table."""
+"""The stage `cells`: the verdict at each learning rate that was searched, in one table.
+
+A cell is one system at one learning rate with one seed. A cell at the learning rate that the search
+selected is the main run itself.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -14,32 +18,41 @@ from maw.verdicts.rate_sensitivity import judge_cells
 
 
 def cells(job: Job, *, runs: Path, queries: list[Path], cells: Output, cells_csv: Output) -> str:
-    """The folder of all runs -> dataset × learning rate × system, as parquet and as CSV."""
+    """Compare the systems at every learning rate; write the table as parquet and as CSV.
+
+    runs: the folder of all runs. queries: queries.parquet of each dataset, for the clusters. The
+    table has a row for each dataset, learning rate and system.
+    """
     spec = job.spec
-    found = judge_cells(
+    frame = judge_cells(
         pd.concat([_scores(job, runs, entry) for entry in spec["cells"]], ignore_index=True),
         systems=spec["systems"],
         baseline=spec["baseline"],
         clusters=clusters_of(job, queries),
         plan=Analysis.model_validate(spec["analysis"]),
     )
-    job.write_parquet(cells, found)
-    job.write_bytes(cells_csv, found.to_csv(index=False).encode())
+    job.write_parquet(cells, frame)
+    job.write_bytes(cells_csv, frame.to_csv(index=False).encode())
     return "; ".join(
         f"{row.system} at {row.learning_rate:g} on {row.dataset}: {row.word} "
         f"({row.difference:+.4f})"
-        for row in found.itertuples()
+        for row in frame.itertuples()
     )
 
 
 def _scores(job: Job, runs: Path, entry: dict[str, Any]) -> pd.DataFrame:
-    """Of one cell and seed; the main run's where that was trained at this very rate."""
-    home, seed = runs / entry["dataset"] / entry["system"], entry["seed"]
+    """Read the scores of one cell; they are the main run's where that has the same learning rate.
+
+    entry: dataset, system, seed, learning_rate (as written in the folder's name), and the stamps
+    that the main run's file and the cell's file must carry.
+    """
+    folder, seed = runs / entry["dataset"] / entry["system"], entry["seed"]
     learning_rate = entry["learning_rate"]
-    main = home / f"seed{seed}"
-    selected = read_json(main / "run.json")["learning_rate"] == float(learning_rate)
-    own = home / f"learning_rate{learning_rate}" / f"seed{seed}"
-    path = (main if selected else own) / "scores.parquet"
+    main_folder = folder / f"seed{seed}"
+    cell_folder = folder / f"learning_rate{learning_rate}" / f"seed{seed}"
+    main_learning_rate = read_json(main_folder / "run.json")["learning_rate"]
+    selected = main_learning_rate == float(learning_rate)
+    path = (main_folder if selected else cell_folder) / "scores.parquet"
     refuse_foreign([path], [entry["stamps"]["main" if selected else "cell"]])
     return job.read_parquet(path, ("query_id", "measure", "value")).assign(
         dataset=entry["dataset"],

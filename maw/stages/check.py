@@ -1,7 +1,8 @@
-"""Does this run reproduce the committed scores?
+"""The stage `check`: compares this run's scores with the scores that are committed.
 
 `results/expected/{suite}.csv` holds the mean of each measure for each run. Another processor rounds
-differently and training amplifies it, hence a tolerance on each system's mean over its seeds.
+differently and training amplifies the difference; hence the mean of each system over its seeds may
+differ by a tolerance.
 """
 
 from io import BytesIO
@@ -14,12 +15,18 @@ from maw.errors import InputError
 from maw.jobs.job import Job, Output, run
 
 RUN = ["dataset", "system", "seed", "measure"]
+SYSTEM = ["dataset", "system", "measure"]
 
 
 def check(
     job: Job, *, scores: Path, reference: Path | None, expected: Output, fresh: Output
 ) -> str:
-    """Writes this run's means (`fresh`: what to commit) and how far they are from the reference."""
+    """Compare the means of all runs with the committed ones.
+
+    scores: one row per run, query and measure. reference: the committed means; None where the suite
+    has none. fresh: this run's means, in the form that is committed. expected: whether they agree,
+    the largest difference, and a line for each mean that is too far off.
+    """
     means = job.read_parquet(scores).groupby(RUN, sort=True)["value"].mean().reset_index()
     job.write_bytes(fresh, means.to_csv(index=False, float_format="%.6f").encode())
     tolerance = float(job.spec["tolerance"])
@@ -35,7 +42,7 @@ def check(
 
 
 def read_reference(path: Path) -> pd.DataFrame:
-    """The committed means. InputError when the file is not what `check` writes."""
+    """Read the committed means. InputError where the file is not what `check` writes."""
     try:
         frame = pd.read_csv(BytesIO(path.read_bytes()), dtype=str, keep_default_na=False)
     except (ValueError, UnicodeDecodeError) as error:
@@ -48,41 +55,49 @@ def read_reference(path: Path) -> pd.DataFrame:
         numbers = pd.to_numeric(frame[column], errors="coerce")
         for row in np.flatnonzero(~np.isfinite(numbers))[:1]:
             raise InputError(
-                f"{path}:{row + 2}: {column} {frame[column][row]!r} is not a number; "
+                f"{path}:{_line(row)}: {column} {frame[column][row]!r} is not a number; "
                 "restore it from git"
             )
         frame[column] = numbers
     for row in np.flatnonzero(frame.duplicated(RUN))[:1]:
         raise InputError(
-            f"{path}:{row + 2}: this run's measure is there twice; restore it from git"
+            f"{path}:{_line(row)}: this run's measure is there twice; restore it from git"
         )
     return frame
 
 
+def _line(row: int) -> int:
+    """Return the line of a row in its CSV: lines count from 1, and the header is the first."""
+    return int(row) + 2
+
+
 def differ(fresh: pd.DataFrame, reference: pd.DataFrame, tolerance: float) -> dict[str, object]:
-    """How far each system's mean over seeds is from the reference; lines for what is too far."""
-    key = ["dataset", "system", "measure"]
-    sides = [frame.groupby(key)["value"].agg(["mean", "count"]) for frame in (fresh, reference)]
-    both = pd.concat(sides, axis=1, keys=["fresh", "committed"])
-    both.columns = ["_".join(names) for names in both.columns]
-    difference = (both["fresh_mean"] - both["committed_mean"]).abs()
-    same_seeds = both["fresh_count"] == both["committed_count"]  # NaN where one side has no row
-    wrong = both[~(same_seeds & (difference <= tolerance))]
+    """Compare each system's mean over its seeds with the reference.
+
+    A mean also disagrees where the number of seeds differs, or where one side lacks it. Returns
+    `agrees`, the `largest` difference, the number of `rows` and a line for each disagreement.
+    """
+    means = [frame.groupby(SYSTEM)["value"].agg(["mean", "count"]) for frame in (fresh, reference)]
+    joined = pd.concat(means, axis=1, keys=["fresh", "committed"])
+    joined.columns = ["_".join(names) for names in joined.columns]
+    difference = (joined["fresh_mean"] - joined["committed_mean"]).abs()
+    same_seeds = joined["fresh_count"] == joined["committed_count"]  # False where one lacks it
+    wrong = joined[~(same_seeds & (difference <= tolerance))]
     return {
         "agrees": wrong.empty,
         "largest": float(difference.fillna(0).max()),
-        "rows": len(both),
+        "rows": len(joined),
         "lines": [
-            f"{'/'.join(name)}: {_told(row.fresh_mean, row.fresh_count)}, "
-            f"committed {_told(row.committed_mean, row.committed_count)}"
+            f"{'/'.join(name)}: {_mean_text(row.fresh_mean, row.fresh_count)}, "
+            f"committed {_mean_text(row.committed_mean, row.committed_count)}"
             for name, row in zip(wrong.index, wrong.itertuples(), strict=True)
         ],
     }
 
 
-def _told(mean: float, count: float) -> str:
-    """`0.6543 (seeds: 5)`, or that there is nothing."""
-    return f"{mean:.4f} (seeds: {count:.0f})" if count > 0 else "absent"
+def _mean_text(mean: float, n_seeds: float) -> str:
+    """`0.6543 (seeds: 5)`, or `absent` where there is no run."""
+    return f"{mean:.4f} (seeds: {n_seeds:.0f})" if n_seeds > 0 else "absent"
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""All runs in one table, or an error that names the file which does not belong.
+"""The stage `collect`: all runs in one table of each kind, or an error for a file that is foreign.
 
-A file belongs when its stamp is the one that this configuration and this code would give it, all
-the way back to the data: whatever Snakemake remembers or has forgotten.
+A file belongs to the suite when its stamp is the one that this configuration and this code would
+give it, all the way back to the data. This holds whatever Snakemake remembers or has forgotten.
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,177 +16,236 @@ from maw.errors import InputError
 from maw.jobs.files import read_stamp
 from maw.jobs.job import Job, Output, run
 from maw.measures.judged import JUDGED
+from maw.ranking.inputs import DEPTH_COLUMNS
 
 KEY = ["dataset", "system", "seed"]
-PARTICULARS = ("curve", "stamp", "spec", "versions", *KEY)
+CURVE_COLUMNS = [*KEY, "step", "quantity", "value"]
+SEARCH_COLUMNS = ["dataset", "system", "learning_rate", "value", "chosen", "on_edge"]
+NO_RUN_COLUMN = ("curve", "stamp", "spec", "versions", *KEY)  # of run.json and cost.json
 
 
-def collect(
-    job: Job,
-    *,
-    runs: Path,
-    all_scores: Output,
-    all_runs: Output,
-    all_curves: Output,
-    all_depths: Output,
-    all_selections: Output,
-    all_judged: Output,
-) -> str:
-    """The folder of all runs, in the order of the specification -> five tables of the suite."""
-    named = job.spec["runs"]
-    places = [runs / run["dataset"] / run["system"] / f"seed{run['seed']}" for run in named]
-    made = [_made(runs, run) for run in named]
-    scores, costs, depths = (
-        [place / name for place in places]
-        for name in ("scores.parquet", "cost.json", "depths.parquet")
-    )
-    abouts = [place / "run.json" for place in made]
-    refuse_foreign(scores, [entry["stamps"]["evaluate"] for entry in named])
-    refuse_foreign(costs, [entry["stamps"]["rank"] for entry in named])
-    refuse_foreign(depths, [entry["stamps"]["rank"] for entry in named])
-    refuse_foreign(abouts, [entry["stamps"]["run"] for entry in named])
-    told = [job.read_json(path) for path in abouts]
-    priced = [job.read_json(path) for path in costs]
-    search = _selections(job, _searched(made, told))
-    refuse_other_rates(abouts, named, told, search)
-    table = _stacked(job, scores, named, ["query_id", "measure", "value"])
-    described = table["measure"].eq(JUDGED)
-    job.write_parquet(all_scores, table[~described].reset_index(drop=True))
-    job.write_parquet(all_judged, table[described].reset_index(drop=True))
-    job.write_parquet(all_runs, _runs(named, told, priced, margin=job.spec["margin"]))
-    job.write_parquet(all_curves, _curves(named, told))
+@dataclass(frozen=True)
+class CollectedTables:
+    """The tables that `collect` writes, and what a row of each one is.
+
+    all_scores: a run's score on a query by a measure. all_judged: the same of Judged@10. all_runs:
+    a run. all_curves: a quantity at a step of a training. all_depths: a text's depth in a run.
+    all_selections: a learning rate that a system's search tried.
+    """
+
+    all_scores: Output
+    all_runs: Output
+    all_curves: Output
+    all_depths: Output
+    all_selections: Output
+    all_judged: Output
+
+
+@dataclass(frozen=True)
+class RunFolders:
+    """One run of the specification and the folders of its files.
+
+    entry: dataset, system, seed, the stamps of its files, and where they apply `trained_on` (the
+    dataset of a transferred model) and `reported` (the dataset that a fold belongs to). folder:
+    holds ranking and scores. model_folder: holds run.json and the model.
+    """
+
+    entry: dict[str, Any]
+    folder: Path
+    model_folder: Path
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """Dataset, system and seed as tables show them: a fold shows the dataset it belongs to."""
+        dataset = self.entry.get("reported", self.entry["dataset"])
+        return {**{name: self.entry[name] for name in KEY}, "dataset": dataset}
+
+    @property
+    def record_path(self) -> Path:
+        """The run's run.json."""
+        return self.model_folder / "run.json"
+
+
+def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
+    """Read every run of the specification, in its order, and write the tables of the suite.
+
+    runs: the folder of all runs. InputError for a file that other code or another specification
+    made, for a run trained at another learning rate than was selected, and for systems that were
+    searched on different grids.
+    """
+    all_runs = [_folders(runs, entry) for entry in job.spec["runs"]]
+    _refuse_foreign_files(all_runs)
+    records = [job.read_json(one_run.record_path) for one_run in all_runs]
+    costs = [job.read_json(one_run.folder / "cost.json") for one_run in all_runs]
+    search = _search(job, _selection_files(all_runs, records))
+    refuse_other_learning_rates(all_runs, records, search)
+    scores = _stacked(job, all_runs, "scores.parquet", ["query_id", "measure", "value"])
+    is_judged = scores["measure"].eq(JUDGED)
+    job.write_parquet(tables.all_scores, scores[~is_judged].reset_index(drop=True))
+    job.write_parquet(tables.all_judged, scores[is_judged].reset_index(drop=True))
     job.write_parquet(
-        all_depths, _stacked(job, depths, named, ["text_id", "side", "depth", "probability"])
+        tables.all_runs, _run_rows(all_runs, records, costs, margin=job.spec["margin"])
     )
-    job.write_parquet(all_selections, search)
-    return f"{len(named)} runs, all made by this code and configuration"
+    job.write_parquet(tables.all_curves, _curves(all_runs, records))
+    depths = _stacked(job, all_runs, "depths.parquet", list(DEPTH_COLUMNS))
+    job.write_parquet(tables.all_depths, depths)
+    job.write_parquet(tables.all_selections, search)
+    return f"{len(all_runs)} runs, all made by this code and configuration"
+
+
+def _folders(runs: Path, entry: dict[str, Any]) -> RunFolders:
+    """Return a run's folders; a transferred model was made among another dataset's runs."""
+    below = Path(entry["system"], f"seed{entry['seed']}")
+    trained_on = entry.get("trained_on", entry["dataset"])
+    return RunFolders(entry, runs / entry["dataset"] / below, runs / trained_on / below)
+
+
+def _refuse_foreign_files(all_runs: Sequence[RunFolders]) -> None:
+    stamps = [one_run.entry["stamps"] for one_run in all_runs]
+    for name, stage in (
+        ("scores.parquet", "evaluate"),
+        ("cost.json", "rank"),
+        ("depths.parquet", "rank"),
+    ):
+        paths = [one_run.folder / name for one_run in all_runs]
+        refuse_foreign(paths, [digests[stage] for digests in stamps])
+    refuse_foreign(
+        [one_run.record_path for one_run in all_runs], [digests["run"] for digests in stamps]
+    )
 
 
 def refuse_foreign(paths: list[Path], digests: list[str]) -> None:
-    """InputError for the first file that other code or another specification made."""
+    """Raise InputError for the first file that other code or another specification made.
+
+    digests: the stamp's digest that each file must carry.
+    """
     for path, expected in zip(paths, digests, strict=True):
-        found = read_stamp(path)["digest"]
-        if found != expected:
+        actual = read_stamp(path)["digest"]
+        if actual != expected:
             raise InputError(
-                f"{path}: made by other code or another specification (stamp {found}, "
+                f"{path}: made by other code or another specification (stamp {actual}, "
                 f"expected {expected}); delete {path.parent} and run snakemake again"
             )
 
 
-def refuse_other_rates(
-    paths: list[Path],
-    named: list[dict[str, Any]],
-    described: list[dict[str, Any]],
-    search: pd.DataFrame,
+def refuse_other_learning_rates(
+    all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]], search: pd.DataFrame
 ) -> None:
-    """InputError for a run trained at another rate than its system's search chose.
+    """Raise InputError for a run trained at another learning rate than its system's search chose.
 
-    A rate can change without a stamp: the grid, which other systems widen, is not part of it.
+    The learning rate can change without a stamp that tells: it depends on the grid, which other
+    systems widen and which is not part of the stamp.
     """
     best = search[search["chosen"].eq(True)]
-    rates = {(row.dataset, row.system): row.learning_rate for row in best.itertuples()}
-    for path, entry, about in zip(paths, named, described, strict=True):
-        chosen = rates.get((entry.get("trained_on", entry["dataset"]), entry["system"]))
-        if chosen is not None and about.get("learning_rate") != chosen:
+    selected = {(row.dataset, row.system): row.learning_rate for row in best.itertuples()}
+    for one_run, record in zip(all_runs, records, strict=True):
+        entry = one_run.entry
+        expected = selected.get((entry.get("trained_on", entry["dataset"]), entry["system"]))
+        if expected is not None and record.get("learning_rate") != expected:
             raise InputError(
-                f"{path}: trained at {about.get('learning_rate')}, but {chosen} was chosen; "
-                f"delete {path.parent} and run snakemake again"
+                f"{one_run.record_path}: trained at {record.get('learning_rate')}, but {expected} "
+                f"was chosen; delete {one_run.model_folder} and run snakemake again"
             )
 
 
-def _searched(places: list[Path], described: list[dict[str, Any]]) -> list[Path]:
-    """The selection.json of every trained system, once."""
-    trained = zip(places, described, strict=True)
-    paths = (place.parent / "selection.json" for place, about in trained if about["trained"])
+def _selection_files(
+    all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]]
+) -> list[Path]:
+    """Return the selection.json of every trained system, each file once."""
+    paths = (
+        one_run.model_folder.parent / "selection.json"
+        for one_run, record in zip(all_runs, records, strict=True)
+        if record["trained"]
+    )
     return list(dict.fromkeys(paths))
 
 
-def _made(runs: Path, entry: dict[str, Any]) -> Path:
-    """Where a run's model was made: beside its ranking, unless it is another dataset's model."""
-    unit = entry.get("trained_on", entry["dataset"])
-    return runs.joinpath(unit, entry["system"], f"seed{entry['seed']}")
-
-
-def _key(entry: dict[str, Any]) -> dict[str, Any]:
-    """Dataset, system and seed; a fold's dataset is the one that it is a fold of."""
-    return {**{key: entry[key] for key in KEY}, "dataset": entry.get("reported", entry["dataset"])}
-
-
-def _named(frame: pd.DataFrame, entry: dict[str, Any]) -> pd.DataFrame:
-    """The run's dataset, system and seed as the first three columns."""
-    for place, (key, value) in enumerate(_key(entry).items()):
-        frame.insert(place, key, value)
-    return frame
-
-
 def _stacked(
-    job: Job, paths: list[Path], named: list[dict[str, Any]], columns: list[str]
+    job: Job, all_runs: Sequence[RunFolders], name: str, columns: list[str]
 ) -> pd.DataFrame:
-    """Per-run frames under each other; the columns say of which run a row is."""
-    frames = [
-        _named(job.read_parquet(path, columns)[columns], entry)
-        for path, entry in zip(paths, named, strict=True)
-    ]
-    whole = [frame for frame in frames if len(frame)]
-    return pd.concat(whole or frames[:1], ignore_index=True)
+    """Read one file of every run and stack the rows, with the run's key as first columns.
+
+    Frames without a row are left out, because their columns' types would spoil those of the others.
+    """
+    frames = []
+    for one_run in all_runs:
+        frame = job.read_parquet(one_run.folder / name, columns)[columns]
+        for position, (key, value) in enumerate(one_run.key.items()):
+            frame.insert(position, key, value)
+        frames.append(frame)
+    with_rows = [frame for frame in frames if len(frame)]
+    return pd.concat(with_rows or frames[:1], ignore_index=True)
 
 
-def _runs(
-    named: list[dict[str, Any]],
-    described: list[dict[str, Any]],
-    priced: list[dict[str, Any]],
+def _run_rows(
+    all_runs: Sequence[RunFolders],
+    records: Sequence[dict[str, Any]],
+    costs: Sequence[dict[str, Any]],
     *,
     margin: float,
 ) -> pd.DataFrame:
-    """One row a run: what was trained, what it cost, where it ran, and whether it was over.
+    """Return one row a run: the training, its cost, the device, and whether it had converged.
 
-    Converged: the last fifth of the steps gained no more than the margin on development queries.
+    A run has converged where the last fifth of the steps gained no more than the margin on the
+    development queries.
     """
     rows = []
-    for entry, about, cost in zip(named, described, priced, strict=True):
-        facts = {key: value for key, value in {**about, **cost}.items() if key not in PARTICULARS}
-        plain = {key: value for key, value in facts.items() if not isinstance(value, dict | list)}
-        versions = json.dumps(about.get("versions", {}), sort_keys=True)
-        gain = about.get("late_gain")
-        over = {"converged": (gain is not None and gain <= margin) if about["trained"] else None}
-        whence = {"trained_on": entry["trained_on"]} if "trained_on" in entry else {}
-        whence |= {"fold": entry["dataset"]} if "reported" in entry else {}
-        rows.append({**_key(entry), **whence, **plain, **over, "versions": versions})
+    for one_run, record, cost in zip(all_runs, records, costs, strict=True):
+        facts = {
+            key: value
+            for key, value in {**record, **cost}.items()
+            if key not in NO_RUN_COLUMN and not isinstance(value, dict | list)
+        }
+        row = {**one_run.key, **_origin(one_run.entry), **facts}
+        gain = record.get("late_gain")
+        row["converged"] = (gain is not None and gain <= margin) if record["trained"] else None
+        row["versions"] = json.dumps(record.get("versions", {}), sort_keys=True)
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _curves(named: list[dict[str, Any]], described: list[dict[str, Any]]) -> pd.DataFrame:
-    """One row per run, step and quantity: loss, development score, what the router did."""
+def _origin(entry: dict[str, Any]) -> dict[str, str]:
+    """Return the dataset of a transferred model and the name of a fold, where they apply."""
+    origin = {"trained_on": entry["trained_on"]} if "trained_on" in entry else {}
+    return origin | ({"fold": entry["dataset"]} if "reported" in entry else {})
+
+
+def _curves(all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return one row per run, step and quantity: loss, development score, the router's numbers.
+
+    A transferred model's curve is left out; it is among the runs of the dataset it was trained on.
+    """
     rows = [
         {
-            **{key: entry[key] for key in KEY},
+            **{key: one_run.entry[key] for key in KEY},
             "step": point["step"],
             "quantity": name,
             "value": value,
         }
-        for entry, about in zip(named, described, strict=True)
-        if "trained_on" not in entry  # the same model's curve, told under its own dataset
-        for point in about.get("curve", [])
+        for one_run, record in zip(all_runs, records, strict=True)
+        if "trained_on" not in one_run.entry
+        for point in record.get("curve", [])
         for name, value in point.items()
         if name != "step" and value is not None
     ]
-    return pd.DataFrame(rows, columns=[*KEY, "step", "quantity", "value"]).astype(
-        {"value": "float64"}
-    )
+    return pd.DataFrame(rows, columns=CURVE_COLUMNS).astype({"value": "float64"})
 
 
-def _selections(job: Job, paths: list[Path]) -> pd.DataFrame:
-    """One row per dataset, system and learning rate tried. One grid for all, or an error."""
+def _search(job: Job, paths: list[Path]) -> pd.DataFrame:
+    """Return one row per dataset, system and learning rate that was tried.
+
+    InputError where two systems of a dataset were searched on different grids.
+    """
     rows = []
-    grids: dict[str, tuple[Path, list[float]]] = {}
+    grids: dict[str, tuple[Path, list[float]]] = {}  # dataset -> first file, its grid
     for path in paths:
-        found = job.read_json(path)
+        selection = job.read_json(path)
         dataset, system = path.parts[-3:-1]
-        first, rates = grids.setdefault(dataset, (path, found["grid"]))
-        if rates != found["grid"]:
+        first_path, first_grid = grids.setdefault(dataset, (path, selection["grid"]))
+        if selection["grid"] != first_grid:
             raise InputError(
-                f"{path}: searched {found['grid']} but {first} searched {rates}; equal trials for "
-                "every system: run snakemake again with --forcerun select"
+                f"{path}: searched {selection['grid']} but {first_path} searched {first_grid}; "
+                "equal trials for every system: run snakemake again with --forcerun select"
             )
         rows += [
             {
@@ -192,13 +253,12 @@ def _selections(job: Job, paths: list[Path]) -> pd.DataFrame:
                 "system": system,
                 "learning_rate": trial["learning_rate"],
                 "value": trial["value"],
-                "chosen": trial["learning_rate"] == found["learning_rate"],
-                "on_edge": found["on_edge"],
+                "chosen": trial["learning_rate"] == selection["learning_rate"],
+                "on_edge": selection["on_edge"],
             }
-            for trial in found["trials"]
+            for trial in selection["trials"]
         ]
-    columns = ["dataset", "system", "learning_rate", "value", "chosen", "on_edge"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=SEARCH_COLUMNS)
 
 
 if __name__ == "__main__":

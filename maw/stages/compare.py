@@ -1,9 +1,10 @@
-"""Which systems are better, by how much, and how sure can anybody be?
+"""The stage `compare`: from scores and clusters to every table of the statistics.
 
-Scores and clusters in, every table of the statistics out: what decides, what is shown beside it,
-what varies, what more would buy, and what holds across datasets.
+The tables hold what decides a verdict, the means that are shown beside it, the variance components,
+what more seeds or queries would detect, and the results over all datasets.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -21,49 +22,61 @@ from maw.verdicts.prospects import components as make_components
 from maw.verdicts.prospects import outlook
 
 
+@dataclass(frozen=True)
+class ComparisonTables:
+    """The tables that `compare` writes, and what a row of each one is.
+
+    comparisons: a contrast on a dataset by a measure. claims: a claim on a dataset. leaderboard: a
+    system by a measure. The others are by the primary measure. components: a system's variances on
+    a dataset. prospects: what a contrast could detect. across: a contrast over all datasets (E3).
+    seeds: a pair of checkpoints.
+    """
+
+    comparisons: Output
+    claims: Output
+    leaderboard: Output
+    components: Output
+    prospects: Output
+    across: Output
+    seeds: Output
+
+
 def compare(
-    job: Job,
-    *,
-    scores: Path,
-    judged: Path,
-    queries: list[Path],
-    comparisons: Output,
-    claims: Output,
-    leaderboard: Output,
-    components: Output,
-    prospects: Output,
-    across: Output,
-    seeds: Output,
+    job: Job, *, scores: Path, judged: Path, queries: list[Path], tables: ComparisonTables
 ) -> str:
-    """comparisons: contrast × dataset × measure; claims: claim × dataset; leaderboard: system ×
-    measure; the others: by the primary measure, systems' variances, contrasts' prospects, E3, and
-    single pairs of checkpoints.
+    """Compare the systems as the plan says, and write all tables.
+
+    scores: one row per run, query and measure. judged: the same rows of Judged@10, which is shown
+    and never tested. queries: queries.parquet of each dataset, for the clusters.
     """
     plan = Analysis.model_validate(job.spec["analysis"])
-    table = job.read_parquet(scores)
+    score_rows = job.read_parquet(scores)
     clusters = clusters_of(job, queries)
     measures, trained = job.spec["measures"], job.spec["trained"]
     resplits = [Resplits(**entry) for entry in job.spec["resplits"]]
-    decided = decide(table, plan=plan, trained=trained, clusters=clusters, measures=measures)
-    found = decided.rows
-    described = pd.concat([table, job.read_parquet(judged)], ignore_index=True)
-    board = make_leaderboard(described, clusters=clusters, measures=with_judged(measures))
-    spread = make_components(table, measure=plan.primary, clusters=clusters)
-    bought = outlook(table, found, plan=plan, trained=trained, clusters=clusters)
-    job.write_parquet(comparisons, found)
-    job.write_parquet(claims, decided.claims)
-    job.write_parquet(leaderboard, board)
-    job.write_parquet(components, spread)
-    job.write_parquet(prospects, bought)
-    job.write_parquet(across, over_datasets(found, plan=plan, resplits=resplits))
-    job.write_parquet(seeds, per_seed(table, plan=plan, clusters=clusters))
-    headline = found[(found["role"] == "confirmatory")]
-    told = [
+    verdicts = decide(score_rows, plan=plan, trained=trained, clusters=clusters, measures=measures)
+    all_rows = pd.concat([score_rows, job.read_parquet(judged)], ignore_index=True)
+    board = make_leaderboard(all_rows, clusters=clusters, measures=with_judged(measures))
+    components = make_components(score_rows, measure=plan.primary, clusters=clusters)
+    prospects = outlook(score_rows, verdicts.rows, plan=plan, trained=trained, clusters=clusters)
+    job.write_parquet(tables.comparisons, verdicts.rows)
+    job.write_parquet(tables.claims, verdicts.claims)
+    job.write_parquet(tables.leaderboard, board)
+    job.write_parquet(tables.components, components)
+    job.write_parquet(tables.prospects, prospects)
+    job.write_parquet(tables.across, over_datasets(verdicts.rows, plan=plan, resplits=resplits))
+    job.write_parquet(tables.seeds, per_seed(score_rows, plan=plan, clusters=clusters))
+    return _summary_line(verdicts.rows)
+
+
+def _summary_line(rows: pd.DataFrame) -> str:
+    """Return verdict and difference of each confirmatory contrast, in one line."""
+    contrasts = [
         f"{row.system} against {row.baseline} on {row.dataset}: "
         f"{row.verdict} ({row.difference:+.4f})"
-        for row in headline.itertuples()
+        for row in rows[rows["role"] == "confirmatory"].itertuples()
     ]
-    return "; ".join(told) or "no confirmatory contrast in the plan"
+    return "; ".join(contrasts) or "no confirmatory contrast in the plan"
 
 
 if __name__ == "__main__":

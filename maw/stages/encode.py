@@ -1,16 +1,20 @@
-"""What do the frozen layers make of every text? Computed once, shared by all systems and seeds."""
+"""The stage `encode`: the frozen layers' outputs for every text, once for all systems and seeds.
 
+The file of these outputs is called the trunk. Of a large collection it holds only the documents
+that training looks at.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from maw.datasets.development import ROWS, looked_at, of_side, relevant_pairs
+from maw.datasets.development import of_split, relevant_pairs, rows_for_training
 from maw.errors import InputError
 from maw.jobs import device
 from maw.jobs.job import Job, Output, run
 from maw.jobs.progress import progress
-from maw.models.encoders.backbone import COMMIT, trunk_of
-from maw.models.encoders.trunk import prefix_of
+from maw.models.encoders.frozen import compute_trunk
 from maw.settings.sections import Backbone
 
 
@@ -25,38 +29,39 @@ def encode(
     negatives: Path | None = None,
     trunk: Output,
 ) -> str:
-    """Texts in the order of their files -> hidden states below the trained layers.
+    """Encode the texts in the order of their files, up to the layers that are trained.
 
-    With judgements, split, pairs and negatives: of the documents that training looks at alone.
+    With qrels, split, training and negatives only the documents that training looks at are encoded.
+    InputError where only some of these four files are given.
     """
-    placed = device.prepare(seed=0)
-    trained_with = (qrels, split, training, negatives)
+    torch_device = device.prepare(seed=0)
     rows = None
     if qrels and split and training and negatives:
-        names = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
+        doc_ids = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
         pairs = [job.read_parquet(path, ("doc_id",)) for path in (training, negatives)]
-        relevant = relevant_pairs(job.read_parquet(qrels), names)
-        judged = of_side(relevant, job.read_parquet(split, ("query_id", "split")), "dev")
-        rows = looked_at(names, judged=judged, pairs=pairs)
-        read = job.read_rows(documents, "text", rows)
-    elif any(trained_with):
+        relevant = relevant_pairs(job.read_parquet(qrels), doc_ids)
+        judged = of_split(relevant, job.read_parquet(split, ("query_id", "split")), "dev")
+        rows = rows_for_training(doc_ids, relevant=judged, pairs=pairs)
+        document_texts = job.read_rows(documents, "text", rows)
+    elif qrels or split or training or negatives:
         raise InputError("of --qrels, --split, --training and --negatives give all or none")
     else:
-        read = job.read_parquet(documents, ("text",), only=True)["text"].tolist()
-    texts = [read, job.read_parquet(queries, ("text",))["text"].tolist()]
+        document_texts = job.read_parquet(documents, ("text",), only=True)["text"].tolist()
+    texts = [document_texts, job.read_parquet(queries, ("text",))["text"].tolist()]
+    n_texts = sum(map(len, texts))
     backbone = Backbone.model_validate(job.spec["backbone"])
-    with progress("encode", sum(map(len, texts)), unit="texts") as advance:
-        tensors = trunk_of(*texts, backbone=backbone, advance=advance, device=placed)
+    with progress("encode", n_texts, unit="texts") as advance:
+        texts_trunk = compute_trunk(*texts, backbone=backbone, advance=advance, device=torch_device)
     for trained_layers in job.spec["further"]:  # a system that trains more or fewer layers
         other = backbone.model_copy(update={"trained_layers": trained_layers})
-        made = trunk_of(*texts, backbone=other, advance=lambda n: None, device=placed)
-        tensors |= {f"{prefix_of(trained_layers)}{name}": made[name] for name in made}
+        further = compute_trunk(*texts, backbone=other, advance=lambda n: None, device=torch_device)
+        texts_trunk = texts_trunk.with_level(trained_layers, further)
     if rows is not None:
-        tensors[ROWS] = torch.from_numpy(rows)
-    job.write_tensors(trunk, tensors)
-    n_tokens = len(tensors["document.hidden"]) + len(tensors["query.hidden"])
-    commit = f" at {bytes(tensors[COMMIT].tolist()).hex()}" if COMMIT in tensors else ""
-    return f"{sum(map(len, texts))} texts, {n_tokens} tokens through {backbone.name}{commit}"
+        texts_trunk = replace(texts_trunk, document_rows=torch.from_numpy(rows))
+    job.write_tensors(trunk, texts_trunk.tensors())
+    n_tokens = sum(len(texts_trunk.texts(side).hidden) for side in ("document", "query"))
+    commit = "" if texts_trunk.commit is None else f" at {texts_trunk.commit}"
+    return f"{n_texts} texts, {n_tokens} tokens through {backbone.name}{commit}"
 
 
 if __name__ == "__main__":

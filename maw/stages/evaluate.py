@@ -1,4 +1,7 @@
-"""What does each test query score, by every measure of the plan, and how much of it was judged?"""
+"""The stage `evaluate`: the score of each test query by every measure of the plan.
+
+Judged@10, the share of judged documents among the first ten, is computed beside them.
+"""
 
 from pathlib import Path
 
@@ -8,20 +11,20 @@ from maw.measures.scoring import score_run
 
 
 def evaluate(job: Job, *, ranking: Path, qrels: Path, split: Path, scores: Output) -> str:
-    """One ranking -> one row per judged test query and measure, unrounded."""
-    sides = job.read_parquet(split, ("query_id", "split"))
+    """Score one ranking; write one row per judged test query and measure, unrounded."""
+    splits = job.read_parquet(split, ("query_id", "split"))
     scored = score_run(
         job.read_parquet(ranking, ("query_id", "doc_id", "score")),
         job.read_parquet(qrels, ("query_id", "doc_id", "relevance")),
         measures=with_judged(job.spec["measures"]),
-        queries=sides.loc[sides["split"] == "test", "query_id"].tolist(),
+        queries=splits.loc[splits["split"] == "test", "query_id"].tolist(),
         relevant_from=job.spec.get("relevant_from", 1),
     )
     job.write_parquet(scores, scored.frame)
-    shown = job.spec["primary"]
-    mean = scored.frame.loc[scored.frame["measure"] == shown, "value"].mean()
+    primary = job.spec["primary"]
+    mean = scored.frame.loc[scored.frame["measure"] == primary, "value"].mean()
     counts = f"{scored.n_unjudged} unjudged left out, {scored.n_missing} without an answer"
-    return f"{ranking.parent.parent.name} {ranking.parent.name}: {shown} {mean:.4f} ({counts})"
+    return f"{ranking.parent.parent.name} {ranking.parent.name}: {primary} {mean:.4f} ({counts})"
 
 
 if __name__ == "__main__":

@@ -1,34 +1,23 @@
-"""The suite's pictures, as SVG for the page and PNG for a paper."""
+"""Draw the suite's figures, as SVG for the page and as PNG for a paper.
 
-from pathlib import Path
+A suite without the data of a figure still gets the file: it says in a sentence what is missing.
+"""
 
 from maw.jobs.job import Job, Output, run
 from maw.reporting.figures import render
+from maw.settings.plan import Analysis
+from maw.stages.shared.summary import SummaryPaths, read_frames
 
 
-def figures(
-    job: Job,
-    *,
-    comparisons: Path,
-    leaderboard: Path,
-    runs: Path,
-    curves: Path,
-    depths: Path,
-    selection: Path,
-    figures: list[Output],
-) -> str:
-    """Each output's name says which figure: `forest.svg`."""
-    inputs = (comparisons, leaderboard, runs, curves, depths, selection)
-    frames = {path.stem: job.read_parquet(path) for path in inputs}
-    plan = job.spec["analysis"]
-    drawn: dict[str, tuple[bytes, bytes]] = {}
+def figures(job: Job, *, summary: SummaryPaths, figures: list[Output]) -> str:
+    """Write each output; its file name says which figure and which format: `forest.svg`."""
+    frames = read_frames(job, summary)
+    plan = Analysis.model_validate(job.spec["analysis"])
+    rendered = {name: render(name, frames, plan=plan) for name in {path.stem for path in figures}}
     for path in figures:
-        if path.stem not in drawn:
-            drawn[path.stem] = render(
-                path.stem, frames, primary=plan["primary"], sesoi=plan["sesoi"]
-            )
-        job.write_bytes(path, drawn[path.stem][path.suffix == ".png"])
-    return f"{len(drawn)} figures"
+        figure = rendered[path.stem]
+        job.write_bytes(path, figure.png if path.suffix == ".png" else figure.svg)
+    return f"{len(rendered)} figures"
 
 
 if __name__ == "__main__":

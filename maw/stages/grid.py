@@ -1,4 +1,7 @@
-"""Which learning rates does every trained system try? The union of what each search needed."""
+"""The stage `grid`: the learning rates that every trained system of a dataset tries.
+
+They are the union of what each system's own search needed, so that all systems have equal trials.
+"""
 
 from pathlib import Path
 
@@ -6,12 +9,12 @@ from maw.jobs.job import Job, Output, run
 
 
 def grid(job: Job, *, trials: list[Path], grid: Output) -> str:
-    """Reads each system's trials, writes the rates of all: equal trials for every system."""
-    rates = sorted(
+    """Read each system's trials and write the learning rates of all of them, rising."""
+    learning_rates = sorted(
         {trial["learning_rate"] for path in trials for trial in job.read_json(path)["trials"]}
     )
-    job.write_json(grid, {"learning_rates": rates})
-    return f"{len(rates)} learning rates for each of {len(trials)} systems"
+    job.write_json(grid, {"learning_rates": learning_rates})
+    return f"{len(learning_rates)} learning rates for each of {len(trials)} systems"
 
 
 if __name__ == "__main__":

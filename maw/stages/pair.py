@@ -1,4 +1,7 @@
-"""What do the frozen layers make of every pair that a cross-encoder reads? Once for all of them."""
+"""The stage `pair`: the frozen layers' outputs for every pair that a cross-encoder reads.
+
+They are computed once for all cross-encoders and seeds.
+"""
 
 from pathlib import Path
 
@@ -10,9 +13,11 @@ from maw.errors import InputError
 from maw.jobs import device
 from maw.jobs.job import Job, Output, run
 from maw.jobs.progress import progress
-from maw.models.encoders.pairs import trunk_of_pairs
-from maw.ranking.bm25_index import search
+from maw.models.encoders.pairs import compute_pair_trunk
+from maw.ranking.bm25_index import retrieve
 from maw.settings.sections import Backbone, Candidates, Lexical
+
+COLUMNS = ["query_id", "doc_id", "split", "relevant"]
 
 
 def pair(
@@ -27,41 +32,69 @@ def pair(
     pairs: Output,
     trunk: Output,
 ) -> str:
-    """BM25's candidates of dev and test queries; positives and mined negatives to train on."""
-    placed = device.prepare(seed=0)
-    names = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
-    asked = job.read_parquet(queries, ("query_id", "text"))
-    sides = job.read_parquet(split, ("query_id", "split")).set_index("query_id")["split"]
+    """Pair queries with documents and encode each pair.
+
+    Training queries are paired with their positives and mined negatives, development and test
+    queries with BM25's candidates. pairs: query_id, doc_id, split, relevant; row n is the trunk's
+    pair n. InputError where BM25 retrieves nothing for any test query.
+    """
+    torch_device = device.prepare(seed=0)
+    doc_ids = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
+    all_queries = job.read_parquet(queries, ("query_id", "text"))
+    split_of = job.read_parquet(split, ("query_id", "split")).set_index("query_id")["split"]
     candidates = Candidates.model_validate(job.spec["candidates"])
-    lexical = Lexical.model_validate(job.spec["pool"])
-    positive = job.read_parquet(training, ("query_id", "doc_id"))
-    positive = positive[is_in(positive["doc_id"], names)]
-    mined = job.read_parquet(negatives, ("query_id", "doc_id"))
-    mined = mined.groupby("query_id", sort=False).head(candidates.negatives)
-    index = job.map_arrays(bm25)
-    frames = [positive.assign(side="train", relevant=True), mined.assign(side="train")]
-    for side, depth in (("dev", candidates.development), ("test", candidates.depth)):
-        there = asked[asked["query_id"].map(sides).eq(side)]
-        pool = lexical.model_copy(update={"depth": depth})
-        frames.append(search(index, there, lexical=pool).assign(side=side))
-    table = pd.concat(frames, ignore_index=True)[["query_id", "doc_id", "side", "relevant"]]
+    training_frames = _training_pairs(
+        job, doc_ids, training=training, negatives=negatives, n_negatives=candidates.negatives
+    )
+    held_out_frames = _candidates(
+        job, bm25, all_queries.assign(split=all_queries["query_id"].map(split_of)), candidates
+    )
+    table = pd.concat([*training_frames, *held_out_frames], ignore_index=True)[COLUMNS]
     table["relevant"] = table["relevant"].eq(True)
-    if not table["side"].eq("test").any():
+    if not table["split"].eq("test").any():
         raise InputError(f"{queries}: BM25 finds nothing for any test query; nothing to rank anew")
-    said = table["query_id"].map(asked.set_index("query_id")["text"]).tolist()
-    rows, place = np.unique(rows_of(names, table["doc_id"]), return_inverse=True)
+    query_texts = table["query_id"].map(all_queries.set_index("query_id")["text"]).tolist()
+    rows, positions = np.unique(rows_of(doc_ids, table["doc_id"]), return_inverse=True)
     texts = job.read_rows(documents, "text", rows)
-    read = [texts[one] for one in place]
+    document_texts = [texts[position] for position in positions]
     backbone = Backbone.model_validate(job.spec["backbone"])
     with progress("pair", len(table), unit="pairs") as advance:
-        tensors = trunk_of_pairs(said, read, backbone=backbone, advance=advance, device=placed)
+        pair_trunk = compute_pair_trunk(
+            query_texts, document_texts, backbone=backbone, advance=advance, device=torch_device
+        )
     job.write_parquet(pairs, table)
-    job.write_tensors(trunk, tensors)
-    counts = table["side"].value_counts()
+    job.write_tensors(trunk, pair_trunk.tensors())
+    counts = table["split"].value_counts()
+    n_tokens = len(pair_trunk.texts("pair").hidden)
     return (
         f"{len(table)} pairs ({counts.get('train', 0)} train, {counts.get('dev', 0)} dev, "
-        f"{counts['test']} test), {len(tensors['pair.hidden'])} tokens through {backbone.name}"
+        f"{counts['test']} test), {n_tokens} tokens through {backbone.name}"
     )
+
+
+def _training_pairs(
+    job: Job, doc_ids: pd.Series, *, training: Path, negatives: Path, n_negatives: int
+) -> list[pd.DataFrame]:
+    """Return the positives that are in the collection, and each query's hardest negatives."""
+    positives = job.read_parquet(training, ("query_id", "doc_id"))
+    positives = positives[is_in(positives["doc_id"], doc_ids)]
+    mined = job.read_parquet(negatives, ("query_id", "doc_id"))
+    mined = mined.groupby("query_id", sort=False).head(n_negatives)
+    return [positives.assign(split="train", relevant=True), mined.assign(split="train")]
+
+
+def _candidates(
+    job: Job, bm25: Path, queries: pd.DataFrame, candidates: Candidates
+) -> list[pd.DataFrame]:
+    """Return the documents that BM25 retrieves for the development and the test queries."""
+    lexical = Lexical.model_validate(job.spec["pool"])
+    index = job.map_arrays(bm25)
+    frames = []
+    for split, depth in (("dev", candidates.development), ("test", candidates.depth)):
+        of_split = queries[queries["split"].eq(split)]
+        settings = lexical.model_copy(update={"depth": depth})
+        frames.append(retrieve(index, of_split, lexical=settings).assign(split=split))
+    return frames
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
-"""The collection on disk: texts, judgements, sides, and what may be trained on."""
+"""The stage `prepare`: a loader's collection as files: texts, judgements, splits, training pairs.
+
+The files are checked for leaks: no training pair gives away the answer to a held-out query.
+"""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,11 +17,33 @@ from maw.errors import InputError
 from maw.jobs import files
 from maw.jobs.job import Job, Output, run
 from maw.jobs.progress import progress
-from maw.ranking.bm25_index import SHARD, Shard, search, shard_of
+from maw.ranking.bm25_index import SHARD, Shard, retrieve, shard_of
 from maw.settings import registry
 from maw.settings.sections import AnySplit, Fold, Lexical, Official, Split, as_split
 
-NEGATIVES = 20
+N_NEGATIVES = 20  # mined negatives of each training query
+SPLITS = ("train", "dev", "test")
+
+
+@dataclass(frozen=True)
+class PreparedFiles:
+    """The files of a prepared dataset.
+
+    documents: doc_id, text. queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
+    split: query_id, split. training, negatives: the pairs of training queries. forbidden: pairs
+    that are never negatives. bm25: BM25's index of all documents. dataset: counts, hashes, licence,
+    source and leak check.
+    """
+
+    documents: Output
+    queries: Output
+    qrels: Output
+    split: Output
+    training: Output
+    negatives: Output
+    forbidden: Output
+    bm25: Output
+    dataset: Output
 
 
 def prepare(
@@ -25,72 +51,77 @@ def prepare(
     *,
     source_queries: Path | None = None,
     source_split: Path | None = None,
-    documents: Output,
-    queries: Output,
-    qrels: Output,
-    split: Output,
-    training: Output,
-    negatives: Output,
-    forbidden: Output,
-    bm25: Output,
-    dataset: Output,
+    outputs: PreparedFiles,
 ) -> str:
-    """A loader's collection -> seven tables, an index and dataset.json, leak-checked.
+    """Load a collection, split its queries, mine negatives, check for leaks and write all files.
 
-    source_*: of the dataset that transferred models are trained on, whose topics may be these.
+    source_queries, source_split: files of the dataset that transferred models are trained on; its
+    training queries that are near-duplicates of this dataset's are counted. InputError for a
+    collection that cannot be used.
     """
     loader = registry.parse("loaders", job.spec["loader"])
     module = registry.module_of(loader)
     collection: Collection = module.load(loader)
-    shares = as_split(job.spec["split"])
-    sided = splits.assign(collection.groups, shares, collection.sides)
-    sides = dict(zip(sided["query_id"], sided["split"], strict=True))
-    collection = without_left_out(collection, sides)
-    seen: dict[str, int] = {}
+    split = as_split(job.spec["split"])
+    split_table = splits.assign(collection.groups, split, collection.splits)
+    split_of = dict(zip(split_table["query_id"], split_table["split"], strict=True))
+    collection = without_left_out(collection, split_of)
+    near_duplicates: dict[str, int] = {}
     if source_queries is not None and source_split is not None:
         texts = _trained_texts(job, source_queries, source_split)
-        alike = [text for text in collection.queries["text"] if splits.normal(text) in texts]
-        seen["near_duplicates_trained_on"] = len(alike)
-    # no earlier stage's file is read after this: the stamps of what is filled in are whole
-    texts_at, census = _documents(job, collection, documents)
-    known = census.known
-    pairs = leaks.training_pairs(collection, sides, known=known)
-    counts = count(collection, sides, census)
-    _refuse_unusable(job.spec["dataset"], counts, shares, n_pairs=len(pairs))
-    index_at = _index(job, texts_at, bm25, n_documents=census.n_documents)
-    pool = _pool(job, collection, sides, index_at)
-    mined = leaks.mined_negatives(collection, sides, pool, depth=NEGATIVES)
-    checked = leaks.check(collection, sides, training=pairs, negatives=mined, known=known) | seen
-    job.finish(documents)
-    job.finish(bm25)
-    job.write_parquet(queries, collection.queries[["query_id", "text", "cluster"]])
-    job.write_parquet(qrels, collection.qrels)
-    job.write_parquet(split, sided)
-    job.write_parquet(training, pairs)
-    job.write_parquet(negatives, mined)
-    job.write_parquet(forbidden, leaks.forbidden(collection, sides))
-    about = {
-        "name": job.spec["dataset"],
-        "counts": counts,
-        "split": job.spec["split"],
-        "retrieve": job.spec.get("retrieve", "stored"),
-        "leak_check": checked,
+        n_alike = sum(splits.normal(text) in texts for text in collection.queries["text"])
+        near_duplicates["near_duplicates_trained_on"] = n_alike
+    # no earlier stage's file is read after this: the stamps of what is filled in are complete
+    documents_part, census = _write_documents(job, collection, outputs.documents)
+    pairs = leaks.training_pairs(collection, split_of, known=census.known)
+    counts = count(collection, split_of, census)
+    _refuse_unusable(job.spec["dataset"], counts, split, n_pairs=len(pairs))
+    index_part = _write_index(job, documents_part, outputs.bm25, n_documents=census.n_documents)
+    pool = _pool(job, collection, split_of, index_part)
+    mined = leaks.mined_negatives(collection, split_of, pool, depth=N_NEGATIVES)
+    leak_check = leaks.check(
+        collection, split_of, training=pairs, negatives=mined, known=census.known
+    )
+    job.finish(outputs.documents)
+    job.finish(outputs.bm25)
+    job.write_parquet(outputs.queries, collection.queries[["query_id", "text", "cluster"]])
+    job.write_parquet(outputs.qrels, collection.qrels)
+    job.write_parquet(outputs.split, split_table)
+    job.write_parquet(outputs.training, pairs)
+    job.write_parquet(outputs.negatives, mined)
+    job.write_parquet(outputs.forbidden, leaks.forbidden(collection, split_of))
+    description = {
+        **_description(job, collection, counts),
+        "leak_check": leak_check | near_duplicates,
         "sha256": census.sha256(collection.queries, collection.qrels),
-        "licence": collection.licence,
-        "source": collection.source,
-        "citation": collection.citation,
         "ids": list(getattr(loader, "ids", ())),
         "versions": module.fingerprint(loader),
     }
-    job.write_json(dataset, about)
+    job.write_json(outputs.dataset, description)
     return (
         f"{job.spec['dataset']}: {counts['documents']} documents, {counts['queries']} queries "
         f"({counts['train']} train, {counts['dev']} dev, {counts['test']} test), no leak"
     )
 
 
-def _documents(job: Job, collection: Collection, out: Output) -> tuple[Path, Census]:
-    """Write the documents while they go by; where they wait, and what must be known of them."""
+def _description(job: Job, collection: Collection, counts: dict[str, int]) -> dict[str, Any]:
+    """Return what dataset.json says of the collection and its configuration."""
+    return {
+        "name": job.spec["dataset"],
+        "counts": counts,
+        "split": job.spec["split"],
+        "retrieve": job.spec.get("retrieve", "stored"),
+        "licence": collection.licence,
+        "source": collection.source,
+        "citation": collection.citation,
+    }
+
+
+def _write_documents(job: Job, collection: Collection, output: Output) -> tuple[Path, Census]:
+    """Write the documents while they go by; return the unfinished file and their census.
+
+    InputError for a document id that is there twice.
+    """
     census = Census(set(collection.qrels["doc_id"]))
     with progress("prepare", None, unit="documents") as advance:
 
@@ -99,88 +130,103 @@ def _documents(job: Job, collection: Collection, out: Output) -> tuple[Path, Cen
                 yield block
                 advance(len(block))
 
-        place = job.fill_parquet(out, counted())
-    ids = (block["doc_id"] for block in files.parquet_blocks(place, ["doc_id"], size=SHARD))
-    if (twice := census.doubled(ids)) is not None:
+        part = job.fill_parquet(output, counted())
+    ids = (block["doc_id"] for block in files.parquet_blocks(part, ["doc_id"], size=SHARD))
+    if (doc_id := census.doubled(ids)) is not None:
         raise InputError(
-            f"dataset {job.spec['dataset']}: document {twice!r} is there twice; keep one in "
+            f"dataset {job.spec['dataset']}: document {doc_id!r} is there twice; keep one in "
             f"{collection.source}"
         )
-    return place, census
+    return part, census
 
 
-def _index(job: Job, texts: Path, out: Output, *, n_documents: int) -> Path:
-    """BM25's index of all documents, a shard at a time; where it waits."""
+def _write_index(job: Job, documents: Path, output: Output, *, n_documents: int) -> Path:
+    """Write BM25's index of all documents, a shard at a time; return the unfinished file."""
     with progress("index", n_documents, unit="documents") as advance:
 
         def shards() -> Iterator[Shard]:
-            for block in files.parquet_blocks(texts, ("doc_id", "text"), size=SHARD):
+            for block in files.parquet_blocks(documents, ("doc_id", "text"), size=SHARD):
                 yield shard_of(block)
                 advance(len(block))
 
-        return job.fill_arrays(out, shards())
+        return job.fill_arrays(output, shards())
 
 
-def without_left_out(collection: Collection, sides: dict[str, str]) -> Collection:
-    """The collection without the queries that an official split leaves out, and how many."""
+def without_left_out(collection: Collection, split_of: dict[str, str]) -> Collection:
+    """Return the collection without the queries that an official split leaves out.
+
+    split_of: query -> split, of the queries that are kept. The number of those left out is added to
+    the collection's counts.
+    """
     queries, qrels = collection.queries, collection.qrels
-    kept = queries["query_id"].isin(sides.keys())
+    kept = queries["query_id"].isin(split_of.keys())
     if kept.all():
         return collection
     return replace(
         collection,
         queries=queries[kept].reset_index(drop=True),
-        qrels=qrels[qrels["query_id"].isin(sides.keys())].reset_index(drop=True),
-        groups={query: group for query, group in collection.groups.items() if query in sides},
+        qrels=qrels[qrels["query_id"].isin(split_of.keys())].reset_index(drop=True),
+        groups={query: group for query, group in collection.groups.items() if query in split_of},
         counts={**collection.counts, "near_duplicates_left_out": int((~kept).sum())},
     )
 
 
 def _refuse_unusable(name: str, counts: dict[str, int], split: AnySplit, *, n_pairs: int) -> None:
-    """InputError for a collection without text or judgement, or a side left empty by chance."""
+    """Raise InputError for a collection without texts or judgements, or with an empty split.
+
+    n_pairs: number of training pairs.
+    """
     if not counts["documents"] or not counts["queries"]:
         raise InputError(f"dataset {name}: no document or no query; nothing can be ranked")
-    sides = {"train": n_pairs, "dev": counts["dev_judged"], "test": counts["test_judged"]}
-    if not any(counts[f"{side}_judged"] for side in sides):
+    if not any(counts[f"{part}_judged"] for part in SPLITS):
         raise InputError(
             f"dataset {name}: no query has a relevant document in the collection "
             "(a grade above 0); mend the judgements"
         )
-    for side, n in sides.items():
-        if not n and _wanted(split, side):
-            mend = f"enlarge split.{side}" if isinstance(split, Split) else "use another split"
-            raise InputError(f"dataset {name}: nothing judged is on the {side} side; {mend}")
+    n_usable = {"train": n_pairs, "dev": counts["dev_judged"], "test": counts["test_judged"]}
+    for part, n in n_usable.items():
+        if not n and _has_part(split, part):
+            mend = f"enlarge split.{part}" if isinstance(split, Split) else "use another split"
+            raise InputError(f"dataset {name}: no judged query is in the {part} split; {mend}")
 
 
-def _wanted(split: AnySplit, side: str) -> bool:
-    """Whether a split has this side: of transferred and joined datasets, only test."""
+def _has_part(split: AnySplit, part: str) -> bool:
+    """Return whether a split has a part; transferred and joined datasets have only test."""
     if isinstance(split, Split):
-        return bool(getattr(split, side) > 0)
-    return side == "test" or isinstance(split, Official | Fold)
+        return bool(getattr(split, part) > 0)
+    return part == "test" or isinstance(split, Official | Fold)
 
 
 def _trained_texts(job: Job, queries: Path, split: Path) -> set[str]:
-    """What the source's train and dev queries ask, as near-duplicates are told by."""
-    sides = job.read_parquet(split, ("query_id", "split"))
-    held = sides.loc[sides["split"] != "test", "query_id"]
-    asked = job.read_parquet(queries, ("query_id", "text"))
-    return {splits.normal(text) for text in asked.loc[asked["query_id"].isin(held), "text"]}
+    """Return the texts of the source's train and dev queries as near-duplicates share them.
+
+    queries, split: files of the dataset that transferred models are trained on.
+    """
+    splits_of_source = job.read_parquet(split, ("query_id", "split"))
+    ids = splits_of_source.loc[splits_of_source["split"] != "test", "query_id"]
+    all_queries = job.read_parquet(queries, ("query_id", "text"))
+    texts = all_queries.loc[all_queries["query_id"].isin(ids), "text"]
+    return {splits.normal(text) for text in texts}
 
 
-def _pool(job: Job, collection: Collection, sides: dict[str, str], index: Path) -> pd.DataFrame:
-    """BM25's ranking for the train queries: negatives are mined from it."""
-    asked = collection.queries[collection.queries["query_id"].map(sides).eq("train")]
+def _pool(job: Job, collection: Collection, split_of: dict[str, str], index: Path) -> pd.DataFrame:
+    """Return BM25's ranking for the training queries, from which negatives are mined."""
+    queries = collection.queries[collection.queries["query_id"].map(split_of).eq("train")]
     lexical = Lexical.model_validate(job.spec["pool"])
-    return search(files.map_arrays(index), asked, lexical=lexical)
+    return retrieve(files.map_arrays(index), queries, lexical=lexical)
 
 
-def count(collection: Collection, sides: dict[str, str], census: Census) -> dict[str, int]:
-    """How much of everything there is."""
+def count(collection: Collection, split_of: dict[str, str], census: Census) -> dict[str, int]:
+    """Count documents, queries, judgements and clusters, and the queries of each split.
+
+    split_of: query -> split. effective_clusters: (Σ size)² / Σ size², the number of clusters of
+    equal size that would vary as much.
+    """
     known = collection.qrels["doc_id"].isin(census.known)
     relevant = collection.qrels[known & collection.qrels["relevance"].gt(0)]
     judged = set(collection.qrels["query_id"])
     answered = set(relevant["query_id"])
-    clusters = collection.queries["cluster"].value_counts()
+    cluster_sizes = collection.queries["cluster"].value_counts()
     counts = {
         "documents": census.n_documents,
         "empty_documents": census.n_empty,
@@ -190,13 +236,13 @@ def count(collection: Collection, sides: dict[str, str], census: Census) -> dict
         "queries_without_judgement": len(collection.queries) - len(judged),
         "queries_without_relevant": len(judged - answered),
         "queries_with_twin": collection.twins["query_id"].nunique(),
-        "clusters": len(clusters),
-        "effective_clusters": round(clusters.sum() ** 2 / (clusters**2).sum()),
+        "clusters": len(cluster_sizes),
+        "effective_clusters": round(cluster_sizes.sum() ** 2 / (cluster_sizes**2).sum()),
     }
-    for side in ("train", "dev", "test"):
-        there = [query for query, found in sides.items() if found == side]
-        counts[side] = len(there)
-        counts[f"{side}_judged"] = len(answered.intersection(there))
+    for part in SPLITS:
+        query_ids = [query for query, split in split_of.items() if split == part]
+        counts[part] = len(query_ids)
+        counts[f"{part}_judged"] = len(answered.intersection(query_ids))
     return {**counts, **collection.counts}
 
 

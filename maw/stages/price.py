@@ -1,33 +1,30 @@
-"""How many floating-point operations does a training step of this system take?"""
+"""The stage `price`: counts the floating-point operations of one training step of a system."""
 
 from maw.jobs import device
 from maw.jobs.job import Job, Output, run
 from maw.settings import registry
 from maw.settings.sections import Training
-from maw.stages.shared.training_data import DataFiles, read
+from maw.stages.shared.training_data import TrainingFiles, read
 from maw.training.flops import flops_per_step
 
+GIGA = 1e9
 
-def price(
-    job: Job,
-    *,
-    files: DataFiles,
-    price: Output,
-) -> str:
-    """Counted, not timed: the same wherever it runs, and beside whatever."""
+
+def price(job: Job, *, files: TrainingFiles, price: Output) -> str:
+    """Count the operations; they are not timed, so that every machine gives the same number."""
     spec = job.spec
     device.prepare(spec["seed"])
     system = registry.parse("systems", spec["system"])
     data, top = read(job, files, measure=spec["primary"], system=system)
-    counted = flops_per_step(
+    n_operations = flops_per_step(
         data,
         system=system,
         top=top,
         training=Training.model_validate(spec["training"]),
         seed=spec["seed"],
     )
-    job.write_json(price, {"system": spec["name"], "flops_per_step": counted})
-    return f"{spec['name']}: {counted / 1e9:.2f} GFLOP a step"
+    job.write_json(price, {"system": spec["name"], "flops_per_step": n_operations})
+    return f"{spec['name']}: {n_operations / GIGA:.2f} GFLOP a step"
 
 
 if __name__ == "__main__":

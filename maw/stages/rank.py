@@ -1,118 +1,142 @@
-"""Which documents does one trained system put first for each test query?"""
+"""The stage `rank`: ranks all documents for each test query with one system and seed.
+
+Where the collection is too large to keep encoded, the stage `stream` has ranked it for all systems
+at once, and this stage takes out the part of its own run.
+"""
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from maw.datasets.development import of_side
+from maw.datasets.development import of_split
 from maw.errors import InputError
 from maw.jobs import files
 from maw.jobs.job import Job, Output
 from maw.jobs.job import run as run_stage
-from maw.ranking.inputs import Ranked, RankInputs
+from maw.ranking.inputs import DEPTH_COLUMNS, Ranked, RankInputs
 from maw.settings import registry
 
-DEPTHS = ("text_id", "side", "depth", "probability")
+if TYPE_CHECKING:
+    from maw.models.encoders.trunk import Trunk
 
 
-def rank(
-    job: Job,
-    *,
-    documents: Path,
-    queries: Path,
-    split: Path,
-    run: Path | None,
-    trunk: Path | None,
-    model: Path | None,
-    pairs: Path | None = None,
-    bm25: Path | None = None,
-    retrieved: Path | None = None,
-    qrels: Path | None,
-    other: Path | None,
-    ranking: Output,
-    cost: Output,
-    depths: Output,
-) -> str:
-    """All documents for the test queries, the best 1,000 kept; what it cost; chosen depths.
+@dataclass(frozen=True)
+class RankSources:
+    """The files that a ranking reads; which of them are given depends on the system.
 
-    retrieved: what `stream` found with this model and others, which is then only taken out.
+    run: run.json of the model. trunk, model: for neural systems. pairs: for pairwise ones. bm25:
+    BM25's index. retrieved: the streamed rankings, in place of a trunk. qrels, other: for a
+    diagnostic system, the judgements and the model of another seed.
     """
-    system = registry.parse("systems", job.spec["system"])
-    asked = job.read_parquet(queries)
-    asked["row"] = range(len(asked))
-    sides = job.read_parquet(split, ("query_id", "split"))
-    asked = of_side(asked, sides, "test")
-    if asked.empty:
-        raise InputError(f"{split}: no query is on the test side; enlarge split.test")
-    if run is not None:
-        job.note_read(run)
-    told = f"{job.spec['name']} seed {job.spec['seed']}: {len(asked)} queries ranked"
-    started = time.process_time()
-    if retrieved is not None:
-        ranked = _taken(job, retrieved, documents=documents, queries=asked)
-        _write(job, ranked, started, ranking=ranking, cost=cost, depths=depths)
-        return f"{told}, as streamed"
-    texts = _documents(job, documents, bm25)
-    texts["row"] = range(len(texts))
-    placed = "cpu" if trunk is None else _prepared(job.spec["seed"])
-    inputs = RankInputs(
-        documents=texts,
-        queries=asked[["query_id", "text", "row"]].reset_index(drop=True),
+
+    documents: Path
+    queries: Path
+    split: Path
+    run: Path | None = None
+    trunk: Path | None = None
+    model: Path | None = None
+    pairs: Path | None = None
+    bm25: Path | None = None
+    retrieved: Path | None = None
+    qrels: Path | None = None
+    other: Path | None = None
+
+
+@dataclass(frozen=True)
+class RankingFiles:
+    """The files of one ranking.
+
+    ranking: query_id, doc_id and score, the best 1,000 documents of each query. cost: seconds and
+    other quantities. depths: the depth chosen for each text, without a row where there are none.
+    """
+
+    ranking: Output
+    cost: Output
+    depths: Output
+
+
+def rank(job: Job, *, sources: RankSources, outputs: RankingFiles) -> str:
+    """Rank the documents for the test queries. InputError where no query is in the test split."""
+    queries = _test_queries(job, sources)
+    if sources.run is not None:
+        job.note_read(sources.run)
+    line = f"{job.spec['name']} seed {job.spec['seed']}: {len(queries)} queries ranked"
+    if sources.retrieved is not None:
+        started = time.process_time()
+        ranked = _streamed(job, sources.retrieved, documents=sources.documents, queries=queries)
+        line += ", as streamed"
+    else:
+        inputs = _inputs(job, sources, queries)
+        system = registry.parse("systems", job.spec["system"])
+        started = time.process_time()  # reading files is not counted
+        ranked = registry.module_of(system).rank(system, inputs)
+    _write(job, ranked, outputs, cpu_seconds=time.process_time() - started)
+    return line
+
+
+def _test_queries(job: Job, sources: RankSources) -> pd.DataFrame:
+    """Return the queries of the test split, with their rows in the trunk in the column `row`."""
+    queries = job.read_parquet(sources.queries)
+    queries["row"] = range(len(queries))
+    splits = job.read_parquet(sources.split, ("query_id", "split"))
+    queries = of_split(queries, splits, "test")
+    if queries.empty:
+        raise InputError(f"{sources.split}: no query is in the test split; enlarge split.test")
+    return queries
+
+
+def _inputs(job: Job, sources: RankSources, queries: pd.DataFrame) -> RankInputs:
+    """Read what the system ranks with."""
+    documents = _documents(job, sources)
+    device = "cpu" if sources.trunk is None else _prepared_device(job.spec["seed"])
+    return RankInputs(
+        documents=documents,
+        queries=queries[["query_id", "text", "row"]].reset_index(drop=True),
         seed=job.spec["seed"],
-        trunk=_tensors(job, trunk),
-        model=_tensors(job, model),
-        index=None if bm25 is None else job.map_arrays(bm25),
-        pairs=None if pairs is None else job.read_parquet(pairs),
-        judged=None if qrels is None else job.read_parquet(qrels),
-        other=_tensors(job, other),
+        trunk=_trunk(job, sources.trunk),
+        model=_tensors(job, sources.model),
+        index=None if sources.bm25 is None else job.map_arrays(sources.bm25),
+        pairs=None if sources.pairs is None else job.read_parquet(sources.pairs),
+        judged=None if sources.qrels is None else job.read_parquet(sources.qrels),
+        other=_tensors(job, sources.other),
         measure=_measure(job),
         precision=job.spec.get("precision", "float32"),
-        device=placed,
+        device=device,
     )
-    started = time.process_time()
-    ranked = registry.module_of(system).rank(system, inputs)
-    _write(job, ranked, started, ranking=ranking, cost=cost, depths=depths)
-    return told
 
 
-def _write(
-    job: Job, ranked: Ranked, started: float, *, ranking: Output, cost: Output, depths: Output
-) -> None:
-    """The three files of a ranking; started: when the processor's clock was this."""
-    seconds = time.process_time() - started
-    chosen = ranked.depths if ranked.depths is not None else pd.DataFrame(columns=list(DEPTHS))
-    job.write_parquet(ranking, ranked.ranking.astype({"score": "float64"}))
-    job.write_parquet(depths, chosen.astype({"depth": "int64", "probability": "float64"}))
-    job.write_json(cost, {"rank_cpu_seconds": seconds, **ranked.cost})
+def _documents(job: Job, sources: RankSources) -> pd.DataFrame:
+    """Return doc_id, text and row of all documents; no row where BM25's index replaces them."""
+    if sources.bm25 is None:
+        documents = job.read_parquet(sources.documents, ("doc_id", "text"))
+    else:
+        job.note_read(sources.documents)
+        documents = pd.DataFrame(columns=["doc_id", "text"])
+    documents["row"] = range(len(documents))
+    return documents
 
 
-def _taken(job: Job, retrieved: Path, *, documents: Path, queries: pd.DataFrame) -> Ranked:
-    """This run's part of what was streamed. Its costs are those of the stream."""
+def _streamed(job: Job, retrieved: Path, *, documents: Path, queries: pd.DataFrame) -> Ranked:
+    """Return this run's part of the streamed rankings; its costs are those of the stream."""
     from maw.ranking.best import ranked
 
     runs = files.read_stamp(retrieved)["spec"]["runs"]
-    mine = (job.spec["name"], job.spec["seed"])
-    place = [(entry["name"], entry["seed"]) for entry in runs].index(mine)
-    names = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
+    names = [(entry["name"], entry["seed"]) for entry in runs]
+    part = names.index((job.spec["name"], job.spec["seed"]))
+    doc_ids = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
     return ranked(
-        job.map_arrays(retrieved)[place],
+        job.map_arrays(retrieved)[part],
         query_ids=queries["query_id"].to_numpy(dtype=object),
-        doc_ids=names,
+        doc_ids=doc_ids,
         routed=job.spec["system"].get("router") is not None,
     )
 
 
-def _documents(job: Job, documents: Path, index: Path | None) -> pd.DataFrame:
-    """doc_id, text; without a row where an index is all that is read of them."""
-    if index is None:
-        return job.read_parquet(documents, ("doc_id", "text"))
-    job.note_read(documents)
-    return pd.DataFrame(columns=["doc_id", "text"])
-
-
 def _measure(job: Job) -> str:
-    """What a diagnosis chooses by; empty where nothing is chosen by the judgements."""
+    """Return the measure by which a diagnostic system chooses a depth; "" for other systems."""
     if "primary" not in job.spec:
         return ""
     from maw.measures.scoring import name_counting_from
@@ -120,14 +144,32 @@ def _measure(job: Job) -> str:
     return name_counting_from(job.spec["primary"], job.spec.get("relevant_from", 1))
 
 
-def _tensors(job: Job, path: Path | None) -> dict[str, object] | None:
+def _trunk(job: Job, path: Path | None) -> "Trunk | None":
+    if path is None:
+        return None
+    from maw.models.encoders.trunk import Trunk  # torch, which lexical systems do not need
+
+    return Trunk.from_tensors(job.read_tensors(path))
+
+
+def _tensors(job: Job, path: Path | None) -> dict[str, Any] | None:
     return None if path is None else job.read_tensors(path)
 
 
-def _prepared(seed: int) -> str:
-    from maw.jobs import device  # torch, which lexical systems do without
+def _prepared_device(seed: int) -> str:
+    from maw.jobs import device  # imports torch, which lexical systems do without
 
     return device.prepare(seed).type
+
+
+def _write(job: Job, ranked: Ranked, outputs: RankingFiles, *, cpu_seconds: float) -> None:
+    depths = ranked.depths
+    if depths is None:
+        depths = pd.DataFrame(columns=list(DEPTH_COLUMNS))
+    depths = depths.astype({"depth": "int64", "probability": "float64"})
+    job.write_parquet(outputs.ranking, ranked.ranking.astype({"score": "float64"}))
+    job.write_parquet(outputs.depths, depths)
+    job.write_json(outputs.cost, {"rank_cpu_seconds": cpu_seconds, **ranked.cost})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Did the suite's plan exist before its scores? Enters both, and says what the record shows.
+"""The stage `record`: enters the suite's plan with its scores into the record, and reads it.
 
-The record itself is no output of a rule: Snakemake deletes an output before it is made again, and
-this file is only ever added to.
+The record, plan.json, is no output of a rule: Snakemake deletes an output before it is made again,
+and this file is only ever added to.
 """
 
 from dataclasses import asdict
@@ -13,24 +13,28 @@ from maw.stages.finished import plan_record
 
 
 def record(job: Job, *, scores: Path, history: Output) -> str:
-    """The plan's hash and all scores, entered in `plan.json` beside the summary's folder."""
-    folder, plan = scores.parent.parent, job.spec["plan"]
+    """Enter the plan's hash and the scores' hash into the record; write what the record shows.
+
+    scores: the summary's scores.parquet; the record lies in the folder above the summary. history:
+    the record's entries and its sentence about the plan.
+    """
+    results, plan = scores.parent.parent, job.spec["plan"]
     job.note_read(scores)
-    before = plan_record.read(folder)
+    before = plan_record.read(results)
     after = plan_record.entered(before, plan=plan, scores=plan_record.digest_of([scores]))
     if after != before:
-        files.Claim(folder / plan_record.FILE).write(plan_record.to_bytes(after))
-    told = plan_record.history(after, plan=plan)
+        files.PendingFile(results / plan_record.FILE).write(plan_record.to_bytes(after))
+    sentence = plan_record.history(after, plan=plan)
     job.write_json(
         history,
         {
             "plan": plan,
-            "told": told,
+            "told": sentence,
             "changed_late": plan_record.changed_late(after, plan=plan),
             "seen": [asdict(entry) for entry in after],
         },
     )
-    return told
+    return sentence
 
 
 if __name__ == "__main__":

@@ -1,63 +1,61 @@
-"""The page that people read."""
+"""Write the page that people read: one self-contained HTML file."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from maw.jobs.files import read_stamp
 from maw.jobs.job import Job, Output, run
 from maw.reporting.page import build
+from maw.stages.shared.summary import OptionalPaths, SummaryPaths, read_frames
+
+
+@dataclass(frozen=True)
+class ContextPaths:
+    """The files beside the summary: theory, committed scores, the plan's history, SVG, datasets."""
+
+    theory: Path
+    expected: Path
+    history: Path
+    figures: list[Path]
+    datasets: list[Path]
 
 
 def report(
     job: Job,
     *,
-    comparisons: Path,
-    claims: Path,
-    leaderboard: Path,
-    runs: Path,
-    curves: Path,
-    depths: Path,
-    selection: Path,
-    components: Path,
-    prospects: Path,
-    across: Path,
-    seeds: Path,
-    theory: Path,
-    expected: Path,
-    history: Path,
-    calibration: Path | None,
-    cells: Path | None,
-    ablated: list[Path] | None,
-    figures: list[Path],
-    datasets: list[Path],
+    summary: SummaryPaths,
+    optional: OptionalPaths,
+    context: ContextPaths,
     page: Output,
 ) -> str:
-    """The summary, the pictures and the datasets' descriptions -> one self-contained file."""
-    made = (comparisons, claims, leaderboard, runs, curves, depths, selection)
-    inputs = [*made, components, prospects, across, seeds]
-    if calibration is not None and fits(calibration, comparisons, plan=job.spec["analysis"]):
-        inputs.append(calibration)
-    if cells is not None:
-        inputs.append(cells)
-    inputs += ablated or []
+    """Build the page from the summary, the figures and the descriptions of the datasets."""
+    calibration = optional.calibration
+    if calibration is not None and not fits(
+        calibration, summary.comparisons, plan=job.spec["analysis"]
+    ):
+        optional = replace(optional, calibration=None)
     html = build(
-        {path.stem: job.read_parquet(path) for path in inputs},
+        read_frames(job, summary, optional),
         spec=job.spec,
-        theory=job.read_json(theory),
-        expected=job.read_json(expected),
-        history=job.read_json(history),
-        datasets=[job.read_json(path) for path in datasets],
-        pictures={path.stem: path.read_text(encoding="utf-8") for path in figures},
+        theory=job.read_json(context.theory),
+        expected=job.read_json(context.expected),
+        history=job.read_json(context.history),
+        datasets=[job.read_json(path) for path in context.datasets],
+        pictures={path.stem: path.read_text(encoding="utf-8") for path in context.figures},
     )
     job.write_bytes(page, html.encode())
     return f"{len(html) // 1024} KiB in {page}"
 
 
 def fits(calibration: Path, comparisons: Path, *, plan: dict[str, Any]) -> bool:
-    """Of these scores and this plan: `maw calibrate` may have left one of earlier ones."""
-    made = read_stamp(calibration)
-    same_scores = set(made["reads"]) <= set(read_stamp(comparisons)["reads"])
-    return same_scores and made["spec"]["analysis"] == plan
+    """Whether a calibration is of these scores and this plan, and not left over from earlier ones.
+
+    `maw calibrate` writes into a finished suite, which may have been run again since.
+    """
+    stamp = read_stamp(calibration)
+    same_scores = set(stamp["reads"]) <= set(read_stamp(comparisons)["reads"])
+    return same_scores and stamp["spec"]["analysis"] == plan
 
 
 if __name__ == "__main__":

@@ -1,47 +1,46 @@
-"""Which learning rate does this system train with? The best on the grid that all systems share."""
+"""The stage `select`: the learning rate of one system, the best on the grid that all systems share.
+
+A system first tries the learning rates of the grid that its own search did not need, so that all
+systems have equal numbers of trials.
+"""
 
 from pathlib import Path
 
 from maw.jobs.job import Job, Output, run
-from maw.settings.sections import Selection
-from maw.stages.shared.recipe import recipe
-from maw.stages.shared.training_data import DataFiles
-from maw.stages.trial import listed, scorer
+from maw.stages.shared.training_data import TrainingFiles
+from maw.stages.trial import development_scorer, trial_list
 from maw.training import learning_rates
 
 
-def select(
-    job: Job,
-    *,
-    files: DataFiles,
-    prices: list[Path] | None,
-    trials: Path,
-    grid: Path,
-    selection: Output,
-) -> str:
-    """Tries what other systems tried and this one has not: equal numbers of trials for all."""
-    found = {one["learning_rate"]: one["value"] for one in job.read_json(trials)["trials"]}
-    shared = job.read_json(grid, follow=False)["learning_rates"]
-    missing = [rate for rate in shared if rate not in found]
+def select(job: Job, *, files: TrainingFiles, trials: Path, grid: Path, selection: Output) -> str:
+    """Try what is missing of the shared grid and select the best learning rate.
+
+    trials: the system's own search. grid: the learning rates that all systems of the dataset try.
+    """
+    own_trials = job.read_json(trials)["trials"]
+    scores = {entry["learning_rate"]: entry["value"] for entry in own_trials}
+    shared_grid = job.read_json(grid, follow=False)["learning_rates"]
+    missing = [learning_rate for learning_rate in shared_grid if learning_rate not in scores]
     if missing:
-        searched = Selection.model_validate(job.spec["selection"])
-        score = scorer(job, files, searched, recipe(job, prices))
-        found |= {rate: score(rate) for rate in missing}
-    else:
-        for path in (*files.there, *(prices or ())):  # the stamp says what trials were made from
-            job.note_read(path)
-    best = learning_rates.winner(found)
-    chosen = {
-        "learning_rate": best,
-        "value": found[best],
-        "grid": shared,
-        "trials": listed(found),
-        "on_edge": bool(learning_rates.edge(found)),
-    }
-    job.write_json(selection, chosen)
-    edge = " (on the grid's edge)" if chosen["on_edge"] else ""
+        score = development_scorer(job, files)
+        scores |= {learning_rate: score(learning_rate) for learning_rate in missing}
+    else:  # the stamp names the files that the trials were made from
+        files.note_all_read(job)
+    best = learning_rates.winner(scores)
+    on_edge = learning_rates.winning_edge(scores) is not None
+    job.write_json(
+        selection,
+        {
+            "learning_rate": best,
+            "value": scores[best],
+            "grid": shared_grid,
+            "trials": trial_list(scores),
+            "on_edge": on_edge,
+        },
+    )
+    edge = " (on the grid's edge)" if on_edge else ""
     return (
-        f"{job.spec['name']}: learning rate {best:g} of {len(found)}, dev {found[best]:.4f}{edge}"
+        f"{job.spec['name']}: learning rate {best:g} of {len(scores)}, dev {scores[best]:.4f}{edge}"
     )
 
 

@@ -1,164 +1,195 @@
-"""Which documents does every model put first, where the collection is too large to keep encoded?
+"""The stage `stream`: the best documents by every model of a collection too large to keep encoded.
 
-The documents go by in shards: the frozen layers read each once, for all systems and seeds. After a
-shard all that has been found is kept on disk beside the output, and a job that was cut off goes on
-behind the last whole shard.
+The documents go by in blocks: the frozen layers encode each one once, for all systems and seeds.
+At intervals all results so far are saved beside the output, and a job that was stopped goes on
+after the last document that was saved.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 
-from maw.datasets.development import of_side
-from maw.datasets.rows_of_ids import places_by_name, rows_of
+from maw.datasets.development import of_split
+from maw.datasets.rows_of_ids import id_ranks_of_collection, rows_of
 from maw.jobs import device, files
 from maw.jobs.job import Job, Output, run
 from maw.jobs.progress import progress
 from maw.jobs.stopwatch import Stopwatch
-from maw.models.encoders.backbone import Frozen
+from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.embedding import embed
-from maw.models.encoders.trunk import level, texts_of
+from maw.models.encoders.frozen import Frozen
+from maw.models.encoders.trunk import Trunk
 from maw.ranking.best import COLUMNS, Best
-from maw.ranking.bm25_index import search
+from maw.ranking.bm25_index import retrieve
 from maw.ranking.streaming import Ranker, Stream
 from maw.settings import registry
 from maw.settings.sections import Backbone, Lexical
 
-SHARD, BLOCK = 65_536, 2048  # documents between two savings; documents in memory, a divisor
+SAVE_INTERVAL = 65_536  # documents between two savings of the state
+BLOCK = 2048  # documents in memory at a time; divides SAVE_INTERVAL
 
 
-def stream(
-    job: Job,
-    *,
-    documents: Path,
-    queries: Path,
-    split: Path,
-    trunk: Path,
-    bm25: Path | None,
-    runs: list[Path],
-    models: list[Path] | None,
-    retrieved: Output,
-) -> str:
-    """The best documents of each test query by every model, a part of the file for each.
+@dataclass(frozen=True)
+class StreamSources:
+    """The files that a stream reads.
 
-    runs: in the specification's order; models: of those that are trained, in the same order.
+    trunk: the encoded queries and the pretrained layers. bm25: BM25's index, where the models rank
+    only what BM25 retrieves. runs: run.json of each run, in the specification's order. models: the
+    tensors of those that are trained, in the same order.
     """
-    names = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
-    asked = job.read_parquet(queries, ("query_id", "text"))
-    asked["row"] = range(len(asked))
-    sides = job.read_parquet(split, ("query_id", "split"))
-    asked = of_side(asked, sides, "test")
-    for path in runs:
+
+    documents: Path
+    queries: Path
+    split: Path
+    trunk: Path
+    runs: list[Path]
+    bm25: Path | None = None
+    models: list[Path] | None = None
+
+
+def stream(job: Job, *, sources: StreamSources, retrieved: Output) -> str:
+    """Rank the collection for each test query by every model.
+
+    retrieved: one part for each run, in the specification's order.
+    """
+    doc_ids = job.read_parquet(sources.documents, ("doc_id",), only=True)["doc_id"]
+    queries = _test_queries(job, sources)
+    for path in sources.runs:
         job.note_read(path)
-    pool = None if bm25 is None else _pool(job, job.map_arrays(bm25), asked, names)
-    tensors = job.read_tensors(trunk)
-    rows = torch.from_numpy(asked["row"].to_numpy(copy=True))
-    placed = device.prepare(seed=0)
-    rankers, said = _rankers(job, tensors, rows, models=models or [], names=names, placed=placed)
-    backbone = Backbone.model_validate(job.spec["backbone"])
-    frozen = {
-        k: Frozen.opened(backbone.model_copy(update={"trained_layers": k} if k else {}), placed)
-        for k in {ranker.trained_layers for ranker in rankers}
-    }
-    streamed = Stream(frozen, rankers, Stopwatch(placed.type), pool)
-    start = _read(job, streamed, documents, n=len(names), state=_state(retrieved))
-    shared = {"shared_cpu_seconds": streamed.watch.cpu_seconds / len(rankers)}
-    costs = [{**ranker.watch.encoding(ranker.n_texts), **shared} for ranker in rankers]
-    parts = [
-        {
-            **query,
-            **ranker.best.merge(),
-            "cost": np.frombuffer(files.canonical(cost).encode(), "u1"),
-        }
-        for query, ranker, cost in zip(said, rankers, costs, strict=True)
-    ]
-    job.write_arrays(retrieved, parts)
-    _state(retrieved).unlink(missing_ok=True)
+    pool = None if sources.bm25 is None else _pool(job, sources.bm25, queries, doc_ids)
+    trunk = Trunk.from_tensors(job.read_tensors(sources.trunk))
+    query_rows = torch.from_numpy(queries["row"].to_numpy(copy=True))
+    torch_device = device.prepare(seed=0)
+    id_ranks = id_ranks_of_collection(doc_ids)
+    rankers, query_depths = [], []
+    for trained_layers, model in _models(job, trunk, sources.models or []):
+        model.to(torch_device)
+        query_texts = trunk.level(trained_layers).texts("query")
+        vectors, depth, probability = embed(model, query_texts, query_rows)
+        best = Best(len(query_rows), job.spec["depth"], id_ranks)
+        watch = Stopwatch(torch_device.type)
+        rankers.append(Ranker(model, trained_layers, vectors.to(torch_device), best, watch))
+        query_depths.append(
+            {
+                "query_depth": depth.numpy().astype(np.int32),
+                "query_chance": probability.numpy().astype(np.float32),
+            }
+        )
+    frozen = _frozen_layers(job, rankers, torch_device)
+    streamed = Stream(frozen, rankers, Stopwatch(torch_device.type), pool)
+    state = _state_path(retrieved)
+    start = _resume(job, streamed, state)
+    _read_documents(job, streamed, sources.documents, start=start, end=len(doc_ids), state=state)
+    job.write_arrays(retrieved, _parts(streamed, query_depths))
+    state.unlink(missing_ok=True)
     return (
-        f"{len(names)} documents read once for {len(rankers)} models and {len(asked)} queries"
+        f"{len(doc_ids)} documents read once for {len(rankers)} models and {len(queries)} queries"
         + (f", from document {start} on" if start else "")
     )
 
 
-def _rankers(
-    job: Job,
-    tensors: dict[str, Any],
-    rows: torch.Tensor,
-    *,
-    models: Sequence[Path],
-    names: Any,
-    placed: torch.device,
-) -> tuple[list[Ranker], list[dict[str, Any]]]:
-    """Every run's model with its vectors of the queries; which depths those chose."""
-    places, waiting = places_by_name(names), iter(models)
-    rankers, said = [], []
-    for entry in job.spec["runs"]:
-        system: Any = registry.parse("systems", entry["system"])
-        model = registry.module_of(system).encoder(
-            system,
-            trunk=tensors,
-            state=job.read_tensors(next(waiting)) if entry["trained"] else None,
-            seed=entry["seed"],
-        )
-        model.to(placed).precision = getattr(torch, job.spec.get("precision", "float32"))
-        texts = texts_of(level(tensors, system.trained_layers), "query")
-        vectors, depth, chance = embed(model, texts, rows)
-        best = Best(len(rows), job.spec["depth"], places)
-        watch = Stopwatch(placed.type)
-        rankers.append(Ranker(model, system.trained_layers, vectors.to(placed), best, watch))
-        said.append(
-            {
-                "query_depth": depth.numpy().astype(np.int32),
-                "query_chance": chance.numpy().astype(np.float32),
-            }
-        )
-    return rankers, said
+def _test_queries(job: Job, sources: StreamSources) -> pd.DataFrame:
+    """Return the queries of the test split, with their rows in the trunk in the column `row`."""
+    queries = job.read_parquet(sources.queries, ("query_id", "text"))
+    queries["row"] = range(len(queries))
+    return of_split(queries, job.read_parquet(sources.split, ("query_id", "split")), "test")
 
 
-def _pool(job: Job, index: Any, asked: pd.DataFrame, names: pd.Series) -> tuple[Any, Any]:
-    """Number of the query and row of the document of each pair that BM25 finds, by row."""
-    found = search(index, asked, lexical=Lexical.model_validate(job.spec["pool"]))
-    query = pd.Index(asked["query_id"]).get_indexer(found["query_id"])
-    row = rows_of(names, found["doc_id"])
+def _pool(
+    job: Job, bm25: Path, queries: pd.DataFrame, doc_ids: pd.Series
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the pairs that BM25 retrieves: the query's number and the document's row, by row."""
+    lexical = Lexical.model_validate(job.spec["pool"])
+    pairs = retrieve(job.map_arrays(bm25), queries, lexical=lexical)
+    query = pd.Index(queries["query_id"]).get_indexer(pairs["query_id"])
+    row = rows_of(doc_ids, pairs["doc_id"])
     order = np.argsort(row, kind="stable")
     return query[order], row[order]
 
 
-def _read(job: Job, streamed: Stream, documents: Path, *, n: int, state: Path) -> int:
-    """All documents, from where this job was cut off; that place."""
-    start = 0
-    if (kept := job.kept(state)) is not None:
-        about, *found = kept
-        start = int(about["done"][0])
-        device_of = streamed.rankers[0].queries.device.type
-        *spent, whole = (Stopwatch(device_of, tuple(row)) for row in about["spent"].tolist())
-        streamed.watch = whole
-        for place, (ranker, part) in enumerate(zip(streamed.rankers, found, strict=True)):
-            ranker.watch, ranker.n_texts = spent[place], int(about["n_texts"][place])
-            ranker.best.offer({name: np.array(part[name]) for name in COLUMNS})
-            ranker.best.merge()
-    with progress("stream", n - start, unit="documents") as advance:
+def _models(
+    job: Job, trunk: Trunk, paths: Sequence[Path]
+) -> Iterator[tuple[int | None, BiEncoder]]:
+    """Yield the number of trained layers and the model of each run of the specification.
+
+    paths: the tensors of the trained models, in the same order.
+    """
+    remaining = iter(paths)
+    for entry in job.spec["runs"]:
+        system: Any = registry.parse("systems", entry["system"])
+        model: BiEncoder = registry.module_of(system).encoder(
+            system,
+            trunk=trunk,
+            state=job.read_tensors(next(remaining)) if entry["trained"] else None,
+            seed=entry["seed"],
+        )
+        model.precision = getattr(torch, job.spec.get("precision", "float32"))
+        yield system.trained_layers, model
+
+
+def _frozen_layers(
+    job: Job, rankers: Sequence[Ranker], torch_device: torch.device
+) -> dict[int | None, Frozen]:
+    """Open the backbone once for each number of trained layers; None: the backbone's own number."""
+    backbone = Backbone.model_validate(job.spec["backbone"])
+    return {
+        n_trained: Frozen.opened(
+            backbone.model_copy(update={"trained_layers": n_trained} if n_trained else {}),
+            torch_device,
+        )
+        for n_trained in {ranker.trained_layers for ranker in rankers}
+    }
+
+
+def _resume(job: Job, streamed: Stream, state: Path) -> int:
+    """Load the saved results of the same job; return the number of documents that they cover."""
+    saved = job.kept(state)
+    if saved is None:
+        return 0
+    counters, *parts = saved
+    device_type = streamed.rankers[0].queries.device.type
+    *watches, shared = (Stopwatch(device_type, tuple(row)) for row in counters["spent"].tolist())
+    streamed.watch = shared
+    for ranker, part, watch, n_texts in zip(
+        streamed.rankers, parts, watches, counters["n_texts"], strict=True
+    ):
+        ranker.watch, ranker.n_texts = watch, int(n_texts)
+        ranker.best.offer({name: np.array(part[name]) for name in COLUMNS})
+        ranker.best.merge()
+    return int(counters["done"][0])
+
+
+def _read_documents(
+    job: Job, streamed: Stream, documents: Path, *, start: int, end: int, state: Path
+) -> None:
+    """Rank the documents from row `start` on, and save the results at intervals."""
+    with progress("stream", end - start, unit="documents") as advance:
         for first, texts in _blocks(documents, start):
             streamed.read(first, texts)
             advance(len(texts))
-            done = first + len(texts)
-            if done % SHARD == 0 and done < n:
-                watches = [*(one.watch for one in streamed.rankers), streamed.watch]
-                about = {
-                    "done": np.array([done]),
-                    "n_texts": np.array([one.n_texts for one in streamed.rankers]),
-                    "spent": np.array([watch.spent for watch in watches]),
-                }
-                job.keep(state, [about, *(one.best.merge() for one in streamed.rankers)])
-    return start
+            n_done = first + len(texts)
+            if n_done % SAVE_INTERVAL == 0 and n_done < end:
+                _save(job, streamed, state, n_done=n_done)
+
+
+def _save(job: Job, streamed: Stream, state: Path, *, n_done: int) -> None:
+    watches = [*(ranker.watch for ranker in streamed.rankers), streamed.watch]
+    counters = {
+        "done": np.array([n_done]),
+        "n_texts": np.array([ranker.n_texts for ranker in streamed.rankers]),
+        "spent": np.array([watch.spent for watch in watches]),
+    }
+    job.keep(state, [counters, *(ranker.best.merge() for ranker in streamed.rankers)])
 
 
 def _blocks(documents: Path, start: int) -> Iterator[tuple[int, list[str]]]:
-    """First row and texts, from a row on that a block begins with."""
+    """Yield the first row and the texts of each block, from the block that begins at `start` on."""
     first = 0
     for block in files.parquet_blocks(documents, ["text"], size=BLOCK):
         if first >= start:
@@ -166,7 +197,23 @@ def _blocks(documents: Path, start: int) -> Iterator[tuple[int, list[str]]]:
         first += len(block)
 
 
-def _state(retrieved: Path) -> Path:
+def _parts(streamed: Stream, query_depths: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the part of each run: its queries' depths, its best documents and its cost."""
+    rankers = streamed.rankers
+    shared = {"shared_cpu_seconds": streamed.watch.cpu_seconds / len(rankers)}
+    costs = [{**ranker.watch.encoding(ranker.n_texts), **shared} for ranker in rankers]
+    return [
+        {
+            **depths,
+            **ranker.best.merge(),
+            "cost": np.frombuffer(files.canonical(cost).encode(), "u1"),
+        }
+        for depths, ranker, cost in zip(query_depths, rankers, costs, strict=True)
+    ]
+
+
+def _state_path(retrieved: Path) -> Path:
+    """Return the file of the saved results, hidden beside the output."""
     return retrieved.with_name(f".{retrieved.stem}.state{retrieved.suffix}")
 
 

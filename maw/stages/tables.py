@@ -1,76 +1,70 @@
-"""Every number as CSV, the two tables that a paper prints as LaTeX, and check.R that recomputes."""
+"""Write every number as CSV, two tables as LaTeX, and check.R, which recomputes the verdicts."""
 
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
 
 from maw.jobs.job import Job, Output, run
 from maw.reporting.check_script import scores_with_clusters, script
-from maw.reporting.tables import latex, verdicts
-from maw.reporting.tables import scores as means
+from maw.reporting.tables import latex, stacked_means, verdicts
 from maw.settings.plan import Analysis
 from maw.stages.shared.clusters import clusters_of
+from maw.stages.shared.summary import SummaryPaths, read_frames
+
+
+@dataclass(frozen=True)
+class CsvOutputs:
+    """The CSV files that repeat a summary file, unrounded; `seeds_csv` is that of `seeds`."""
+
+    comparisons_csv: Output
+    claims_csv: Output
+    leaderboard_csv: Output
+    components_csv: Output
+    prospects_csv: Output
+    across_csv: Output
+    seeds_csv: Output
+    runs_csv: Output
+
+
+@dataclass(frozen=True)
+class PaperOutputs:
+    """The tables that a paper prints, and the script in R with the scores that it reads."""
+
+    verdicts_tex: Output
+    leaderboard_tex: Output
+    check_r: Output
+    scores_csv: Output
 
 
 def tables(
     job: Job,
     *,
-    comparisons: Path,
-    claims: Path,
-    leaderboard: Path,
-    runs: Path,
-    components: Path,
-    prospects: Path,
-    across: Path,
-    seeds: Path,
+    summary: SummaryPaths,
     scores: Path,
     queries: list[Path],
-    comparisons_csv: Output,
-    claims_csv: Output,
-    leaderboard_csv: Output,
-    runs_csv: Output,
-    components_csv: Output,
-    prospects_csv: Output,
-    across_csv: Output,
-    seeds_csv: Output,
-    verdicts_tex: Output,
-    leaderboard_tex: Output,
-    check_r: Output,
-    scores_csv: Output,
+    csv_files: CsvOutputs,
+    paper: PaperOutputs,
 ) -> str:
-    """The summary's tables, unrounded, and what the report shows of them."""
-    compared, board = job.read_parquet(comparisons), job.read_parquet(leaderboard)
-    for target, frame in (
-        (comparisons_csv, compared),
-        (claims_csv, job.read_parquet(claims)),
-        (leaderboard_csv, board),
-        (runs_csv, job.read_parquet(runs)),
-        (components_csv, job.read_parquet(components)),
-        (prospects_csv, job.read_parquet(prospects)),
-        (across_csv, job.read_parquet(across)),
-        (seeds_csv, job.read_parquet(seeds)),
-    ):
-        job.write_bytes(target, frame.to_csv(index=False).encode())
-    job.write_bytes(
-        verdicts_tex, latex(verdicts(compared, primary=job.spec["analysis"]["primary"]))
-    )
-    datasets = dict.fromkeys(board["dataset"])
-    stacked = pd.concat(
-        [means(board, dataset=name).assign(Dataset=name) for name in datasets], ignore_index=True
-    )
-    job.write_bytes(leaderboard_tex, latex(stacked))
+    """Write all tables. scores: all runs' scores; queries: of each dataset, with their clusters."""
+    frames = read_frames(job, summary)
     plan = Analysis.model_validate(job.spec["analysis"])
-    job.write_bytes(check_r, script(plan, trained=job.spec["trained"]).encode())
-    decisive = _decisive(job, scores, queries, primary=plan.primary)
-    job.write_bytes(scores_csv, decisive.to_csv(index=False).encode())
-    return f"{len(compared)} comparisons, {len(board)} means"
+    for output in fields(csv_files):
+        frame = getattr(frames, output.name.removesuffix("_csv"))
+        job.write_bytes(getattr(csv_files, output.name), frame.to_csv(index=False).encode())
+    shown = verdicts(frames.comparisons, primary=plan.primary)
+    job.write_bytes(paper.verdicts_tex, latex(shown))
+    job.write_bytes(paper.leaderboard_tex, latex(stacked_means(frames.leaderboard)))
+    job.write_bytes(paper.check_r, script(plan, trained=job.spec["trained"]).encode())
+    decisive = _primary_scores(job, scores, queries, primary=plan.primary)
+    job.write_bytes(paper.scores_csv, decisive.to_csv(index=False).encode())
+    return f"{len(frames.comparisons)} comparisons, {len(frames.leaderboard)} means"
 
 
-def _decisive(job: Job, scores: Path, queries: list[Path], *, primary: str) -> pd.DataFrame:
-    """What check.R reads: the scores by the primary measure, each query with its cluster."""
+def _primary_scores(job: Job, scores: Path, queries: list[Path], *, primary: str) -> pd.DataFrame:
+    """Return the scores that check.R reads: by the primary measure, each query with its cluster."""
     table = job.read_parquet(scores)
-    clusters = clusters_of(job, queries)
-    return scores_with_clusters(table[table["measure"] == primary], clusters)
+    return scores_with_clusters(table[table["measure"] == primary], clusters_of(job, queries))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What does the source state of its attention, does it hold, and how tight is what does?
+"""Hold the source's statements about its attention against numbers, and measure its bounds.
 
 Nothing here depends on data or scores; the same code gives the same numbers.
 """
@@ -8,34 +8,41 @@ from dataclasses import asdict
 from maw.jobs.job import Job, Output, run
 from maw.theory.analysis import MAWTheoreticalAnalysis
 
-DEPTHS = (8, 128)  # Theorem 1's right side falls with them, its left side does not know them
+DEPTHS = (8, 128)  # Theorem 1's right side falls with them; its left side does not depend on them
 SIZES = (0.1, 1.0)  # of the standard queries and keys: at small ones the right side is near 0
 
 
 def theory(job: Job, *, theory: Output) -> str:
-    """draws: random heads for each bound; lengths: of the text whose layer's FLOPs are counted."""
+    """Write statements, counterexample, trials, bounds and costs as JSON.
+
+    The specification has draws, the number of random heads for each bound, and lengths, the
+    numbers of tokens of the texts whose layer's FLOPs are counted.
+    """
     analysis = MAWTheoreticalAnalysis()
-    wrong = analysis.counterexample()
+    counterexample = analysis.counterexample()
     trials = [
         {"size": size, **asdict(analysis.theorem_1_trial(depths=depths, standard=size))}
         for depths in DEPTHS
         for size in SIZES
     ]
     bounds = [
-        {**asdict(found), "setting": found.setting.name}
-        for found in analysis.tightness(draws=job.spec["draws"])
+        {**asdict(bound), "setting": bound.setting.name}
+        for bound in analysis.tightness(draws=job.spec["draws"])
     ]
     costs = [asdict(cost) for cost in analysis.complexity(job.spec["lengths"])]
     content = {
         "statements": [asdict(statement) for statement in analysis.statements()],
-        "counterexample": asdict(wrong),
+        "counterexample": asdict(counterexample),
         "trials": trials,
         "bounds": bounds,
         "costs": costs,
     }
     job.write_json(theory, content)
-    broken = sum(one["violations"] for one in bounds)
-    return f"{len(bounds)} bounds tried, {broken} violations; Theorem 1: {wrong.left:.4f} > 0"
+    n_violations = sum(bound["violations"] for bound in bounds)
+    return (
+        f"{len(bounds)} bounds tried, {n_violations} violations; "
+        f"Theorem 1: {counterexample.left:.4f} > 0"
+    )
 
 
 if __name__ == "__main__":

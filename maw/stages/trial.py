@@ -1,63 +1,74 @@
-"""How does a system do at each learning rate, on development queries, with the tuning seed?"""
+"""The stage `trial`: a system's own learning-rate search, scored on development queries.
 
-from pathlib import Path
-from typing import Any
+Every trial trains with the tuning seed, which is none of the seeds that are reported.
+"""
+
+from collections.abc import Callable
 
 from maw.jobs import device
 from maw.jobs.job import Job, Output, run
 from maw.settings import registry
-from maw.settings.sections import Selection, Training
-from maw.stages.shared.recipe import recipe
-from maw.stages.shared.training_data import DataFiles, read
+from maw.settings.sections import Selection
+from maw.stages.shared.matched_training import matched_training
+from maw.stages.shared.training_data import TrainingFiles, read
 from maw.training import learning_rates
-from maw.training.loop import train
+from maw.training.loop import Recipe, train
 
 
-def trial(
-    job: Job,
-    *,
-    files: DataFiles,
-    prices: list[Path] | None,
-    trials: Output,
-) -> str:
-    """The configured rates, and further ones while the system's best lies on an edge."""
+def trial(job: Job, *, files: TrainingFiles, trials: Output) -> str:
+    """Try the configured learning rates, and further ones while the best lies on the grid's edge.
+
+    trials: each learning rate with its development score.
+    """
     selection = Selection.model_validate(job.spec["selection"])
-    score = scorer(job, files, selection, recipe(job, prices))
-    found = learning_rates.extend(
-        selection.learning_rates, score=score, max_extensions=selection.max_extensions
+    scores = learning_rates.extend(
+        selection.learning_rates,
+        score=development_scorer(job, files),
+        max_extensions=selection.max_extensions,
     )
-    job.write_json(trials, {"trials": listed(found)})
-    best = learning_rates.winner(found)
-    return f"{job.spec['name']}: best of {len(found)} rates {best:g}, dev {found[best]:.4f}"
+    job.write_json(trials, {"trials": trial_list(scores)})
+    return summary_line(job, scores)
 
 
-def scorer(job: Job, files: DataFiles, selection: Selection, training: Training) -> Any:
-    """learning rate -> development score after the last step."""
-    placed = device.prepare(selection.tuning_seed)
+def development_scorer(job: Job, files: TrainingFiles) -> Callable[[float], float]:
+    """Return a function from a learning rate to the development score after the last step.
+
+    Each call trains the job's system with the tuning seed and prints one line.
+    """
+    seed = Selection.model_validate(job.spec["selection"]).tuning_seed
+    training = matched_training(job, files)
+    torch_device = device.prepare(seed)
     system = registry.parse("systems", job.spec["system"])
     data, top = read(job, files, measure=job.spec["primary"], system=system)
 
-    def score(rate: float) -> float:
-        made = train(
-            data,
+    def score(learning_rate: float) -> float:
+        recipe = Recipe(
             system=system,
             top=top,
             training=training,
-            learning_rate=rate,
-            seed=selection.tuning_seed,
+            learning_rate=learning_rate,
+            seed=seed,
             evaluations=1,
-            device=placed,
-            tell=lambda line: None,
+            device=torch_device,
         )
-        print(f"{job.spec['name']} at learning rate {rate:g}: dev {made.value:.4f}")
-        return made.value
+        value = train(data, recipe, report=lambda line: None).development_score
+        print(f"{job.spec['name']} at learning rate {learning_rate:g}: dev {value:.4f}")
+        return value
 
     return score
 
 
-def listed(trials: learning_rates.Trials) -> list[dict[str, float]]:
-    """For JSON, in the order of the rates."""
-    return [{"learning_rate": rate, "value": trials[rate]} for rate in sorted(trials)]
+def trial_list(scores: learning_rates.Trials) -> list[dict[str, float]]:
+    """Return the trials as they are written to JSON, in the order of the learning rates."""
+    return [{"learning_rate": key, "value": scores[key]} for key in sorted(scores)]
+
+
+def summary_line(job: Job, scores: learning_rates.Trials) -> str:
+    """Return the best learning rate and its score, for the job's last line."""
+    best = learning_rates.winner(scores)
+    return (
+        f"{job.spec['name']}: best of {len(scores)} learning rates {best:g}, dev {scores[best]:.4f}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What the source states about the attention, held against numbers: shapes, cost, bounds."""
+"""The source's statements about the attention, checked against numbers: shapes, cost, bounds."""

@@ -1,4 +1,4 @@
-"""How much memory does a call really take? Watches every operation and what it leaves alive."""
+"""The memory that a call really takes: every operation is watched, and what it leaves alive."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,16 +12,19 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """largest: elements of the largest tensor made. peak_bytes: alive at once, at most."""
+    """Memory of one call.
+
+    largest: number of elements of the largest tensor; peak_bytes: most bytes alive at once.
+    """
 
     largest: int
     peak_bytes: int
 
 
-class _Watch(TorchDispatchMode):
-    """Follows each new piece of memory until its last tensor is gone.
+class _MemoryWatch(TorchDispatchMode):
+    """Follows each new storage until its last tensor is gone.
 
-    What a kernel takes and gives back within one operation is not seen.
+    Memory that a kernel takes and gives back within one operation is not seen.
     """
 
     def __init__(self) -> None:
@@ -32,23 +35,23 @@ class _Watch(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run the operation; note what it returned in memory that was not there before."""
-        known = {tensor.untyped_storage()._cdata for tensor in _tensors((args, kwargs or {}))}
-        made = func(*args, **(kwargs or {}))
+        """Run the operation and record the storages that it has made."""
+        inputs = {tensor.untyped_storage()._cdata for tensor in _tensors((args, kwargs or {}))}
+        result = func(*args, **(kwargs or {}))
         self.alive = {key: pair for key, pair in self.alive.items() if not pair[0].expired()}
-        for tensor in _tensors(made):
+        for tensor in _tensors(result):
             storage = tensor.untyped_storage()
-            if storage._cdata in known:  # a view, or written in place
+            if storage._cdata in inputs:  # a view, or written in place
                 continue
             self.largest = max(self.largest, tensor.numel())
             if storage._cdata not in self.alive:
                 self.alive[storage._cdata] = (StorageWeakRef(storage), storage.nbytes())
         self.peak = max(self.peak, sum(size for _, size in self.alive.values()))
-        return made
+        return result
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
-    """All tensors in nested lists, tuples and dicts."""
+    """Yield all tensors in nested lists, tuples and dicts."""
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, dict):
@@ -58,8 +61,8 @@ def _tensors(value: Any) -> Iterator[Tensor]:
             yield from _tensors(item)
 
 
-def watched(call: Callable[[], object]) -> Memory:
-    """A call without gradient; the same numbers on every machine."""
-    with torch.no_grad(), _Watch() as seen:
+def memory_of(call: Callable[[], object]) -> Memory:
+    """Run a call without gradient and return its memory, the same on every machine."""
+    with torch.no_grad(), _MemoryWatch() as watch:
         call()
-    return Memory(seen.largest, seen.peak)
+    return Memory(watch.largest, watch.peak)

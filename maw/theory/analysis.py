@@ -1,4 +1,4 @@
-"""What does the source state, does it hold, and what may be said instead? Each with its numbers."""
+"""The source's statements about its attention: whether each holds, and what may be said instead."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from maw.theory.bounds import (
-    Head,
+    HeadProjections,
     counterexample,
-    drawn,
     lipschitz_bound,
     local_bound,
     projection_bound,
+    random_head,
     softmax,
     theorem_1,
     trivial_bound,
@@ -24,19 +24,21 @@ if TYPE_CHECKING:
     from maw.theory.attentions import AttentionConfig
     from maw.theory.comparison import AttentionCost
 
-BOUNDS: dict[str, Callable[[Head], float]] = {
+BOUNDS: dict[str, Callable[[HeadProjections], float]] = {
     "(1) √(2L)": trivial_bound,
     "(2a) half the logits' distance": lipschitz_bound,
     "(2b) through the projections": projection_bound,
     "(3) local, by the logits' range": local_bound,
 }
-ROUNDING = 1e-9
+ROUNDING = 1e-9  # a ratio above 1 by less than this is no violation
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """says: the source. holds: whether it does, None without a number to test. instead: what may be
-    said.
+    """One statement of the source.
+
+    says: the statement; holds: whether it is true, None where there is no number to test; instead:
+    what may be said in its place.
     """
 
     name: str
@@ -47,15 +49,18 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """left > right, of Theorem 1 on one head."""
+    """A head on which Theorem 1 fails: its left-hand side is greater than its right-hand side."""
 
     left: float
     right: float
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """Theorem 1 on random heads. looseness: median of right / left where it was not violated."""
+class TheoremTrial:
+    """Theorem 1 on random heads.
+
+    depths: number D of depths; looseness: median of right / left where it was not violated.
+    """
 
     depths: int
     draws: int
@@ -65,7 +70,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What heads are drawn: standard, drift as in `bounds.drawn`."""
+    """How random heads are drawn.
+
+    length, size: L and h of the head; standard, drift: as in `bounds.random_head`.
+    """
 
     name: str
     length: int
@@ -76,7 +84,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Tightness:
-    """One bound on one setting's draws: distance / bound, 1 where it is attained."""
+    """How tight one bound is on the heads of one setting.
+
+    largest, median: of the ratio distance / bound, which is 1 where the bound is attained.
+    """
 
     bound: str
     setting: Setting
@@ -88,7 +99,7 @@ class Tightness:
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
-    """Counted FLOPs of a layer. ratio: to standard attention at the same length."""
+    """The counted FLOPs of a layer; ratio: to those of standard attention at the same length."""
 
     kind: str
     length: int
@@ -99,6 +110,7 @@ class Complexity:
     seconds: float | None
 
 
+N_FOR_EXPECTATION = 20_000  # depths whose mean stands for the expectation
 SETTINGS = (
     Setting("two tokens, nearly uniform", 2, 1, 1e-3, None),
     Setting("small entries, depths near", 32, 16, 0.1, 0.005),
@@ -133,37 +145,42 @@ STATEMENTS = (
 
 
 class MAWTheoreticalAnalysis:
-    """The source's theory, held against numbers. Everything is drawn from `seed`."""
+    """The source's theory, checked against numbers. Every random number comes from `seed`."""
 
     def __init__(self, *, seed: int = 0) -> None:
         self.seed = seed
 
     def statements(self) -> tuple[Statement, ...]:
-        """What is stated, in the source's order."""
+        """Return the statements in the source's order."""
         return STATEMENTS
 
     def counterexample(self) -> Violation:
-        """Left tanh 1 = .7616, right 0, for every α and every D."""
+        """Return a violation of Theorem 1 for every α and every D: left tanh 1 = .7616, right 0."""
         head = counterexample()
-        return Violation(head.distance, theorem_1(head, depths=1))
+        return Violation(head.distance, theorem_1(head, n_depths=1))
 
     def theorem_1_trial(
         self, *, depths: int, draws: int = 200, standard: float = 0.1, alpha: float = 1.0
-    ) -> Trial:
-        """One hard-selected depth of D, as the layer does: the left side does not know D.
+    ) -> TheoremTrial:
+        """Test Theorem 1 on random heads of 16 tokens, 8 wide.
 
-        standard: of the entries of Q and K of 16 tokens, 8 wide; depths' entries have 1.
+        One hard-selected depth of D is compared with standard attention, as the layer does, so that
+        the left-hand side does not depend on D. standard: standard deviation of the entries of Q
+        and K; those of the depth have one of 1.
         """
         generator = np.random.default_rng(self.seed)
-        heads = [drawn(generator, length=16, size=8, standard=standard) for _ in range(draws)]
+        heads = [random_head(generator, length=16, size=8, standard=standard) for _ in range(draws)]
         left = np.array([head.distance for head in heads])
-        right = np.array([theorem_1(head, depths=depths, alpha=alpha) for head in heads])
+        right = np.array([theorem_1(head, n_depths=depths, alpha=alpha) for head in heads])
         held = left <= right
-        loose = float(np.median(right[held] / left[held])) if held.any() else float("nan")
-        return Trial(depths, draws, int((~held).sum()), loose)
+        looseness = float(np.median(right[held] / left[held])) if held.any() else float("nan")
+        return TheoremTrial(depths, draws, int((~held).sum()), looseness)
 
     def mean_of_depths(self, depths: Sequence[int], *, draws: int = 100) -> tuple[float, ...]:
-        """Root mean square of ‖mean of D i.i.d. depths − their expectation‖_F: falls as 1/√D."""
+        """Return for each D the root mean square of ‖mean of D i.i.d. depths − expectation‖_F.
+
+        It falls as 1/√D.
+        """
         generator = np.random.default_rng(self.seed)
         x = generator.standard_normal((6, 4))
 
@@ -171,20 +188,20 @@ class MAWTheoreticalAnalysis:
             w_q, w_k = generator.standard_normal((2, n, 4, 4)) / 2
             return softmax((x @ w_q) @ (x @ w_k).transpose(0, 2, 1) / 2)
 
-        expected = maps(20_000).mean(0)
-        found = []
+        expected = maps(N_FOR_EXPECTATION).mean(0)
+        deviations = []
         for n in depths:
             squares = [((maps(n).mean(0) - expected) ** 2).sum() for _ in range(draws)]
-            found.append(float(np.sqrt(np.mean(squares))))
-        return tuple(found)
+            deviations.append(float(np.sqrt(np.mean(squares))))
+        return tuple(deviations)
 
     def tightness(self, *, draws: int = 100) -> tuple[Tightness, ...]:
-        """Each bound on each setting: violations (there are none) and how close it comes."""
-        found = []
+        """Return for each setting and bound its violations (there are none) and its tightness."""
+        rows = []
         for setting in SETTINGS:
             generator = np.random.default_rng(self.seed)
             heads = [
-                drawn(
+                random_head(
                     generator,
                     length=setting.length,
                     size=setting.size,
@@ -196,13 +213,13 @@ class MAWTheoreticalAnalysis:
             left = np.array([head.distance for head in heads])
             for name, bound in BOUNDS.items():
                 ratio = left / np.array([bound(head) for head in heads])
-                over = int((ratio > 1 + ROUNDING).sum())
-                largest, middle = float(ratio.max()), float(np.median(ratio))
-                found.append(Tightness(name, setting, draws, over, largest, middle))
-        return tuple(found)
+                n_violations = int((ratio > 1 + ROUNDING).sum())
+                largest, median = float(ratio.max()), float(np.median(ratio))
+                rows.append(Tightness(name, setting, draws, n_violations, largest, median))
+        return tuple(rows)
 
     def effective_rank(self, attention: "DepthwiseAttention") -> DepthRank:
-        """How differently the depths of a (trained) layer project, its packed [W_q; W_k] each."""
+        """Return how differently the depths of a layer project: of their packed [W_q; W_k]."""
         return depth_rank([weight.detach().numpy() for weight in attention.learned["query_key"]])
 
     def complexity(
@@ -212,23 +229,25 @@ class MAWTheoreticalAnalysis:
         configs: "Sequence[AttentionConfig] | None" = None,
         repeats: int = 0,
     ) -> tuple[Complexity, ...]:
-        """The source's table again, by counting; repeats > 0 measures times too."""
+        """Return the source's table of costs with counted FLOPs; repeats > 0 measures times too."""
         from maw.theory.comparison import AttentionComparator
 
         comparator = AttentionComparator(configs, seed=self.seed)
         costs = comparator.compare(lengths, repeats=repeats)
-        plain = {replace(config, kind="standard") for config in comparator.configs}
-        counted = AttentionComparator(tuple(plain), seed=self.seed).compare(lengths)
-        base = {cost.config: cost.flops for cost in counted}
-        return tuple(_complexity(c, base[replace(c.config, kind="standard")]) for c in costs)
+        standard = {replace(config, kind="standard") for config in comparator.configs}
+        baselines = AttentionComparator(tuple(standard), seed=self.seed).compare(lengths)
+        flops = {cost.config: cost.flops for cost in baselines}
+        return tuple(
+            _complexity(cost, flops[replace(cost.config, kind="standard")]) for cost in costs
+        )
 
 
-def _complexity(cost: "AttentionCost", standard: int) -> Complexity:
+def _complexity(cost: "AttentionCost", standard_flops: int) -> Complexity:
     return Complexity(
         kind=cost.config.kind,
         length=cost.config.length,
         flops=cost.flops,
-        ratio=cost.flops / standard,
+        ratio=cost.flops / standard_flops,
         parameters=cost.parameters,
         parameters_used=cost.parameters_used,
         seconds=cost.seconds,
@@ -236,6 +255,9 @@ def _complexity(cost: "AttentionCost", standard: int) -> Complexity:
 
 
 def source_complexity(config: "AttentionConfig") -> tuple[int, int]:
-    """The source's own operations: L²d, and L²d + DLd², d the head size. One head, no E²."""
+    """Return the operations that the source counts for standard attention and for MAW.
+
+    L²d, and L²d + DLd², d the head size: of one head, without the projections' E².
+    """
     L, d = config.length, config.hidden // config.heads
-    return L * L * d, L * L * d + config.depths * L * d * d
+    return L * L * d, L * L * d + config.n_depths * L * d * d

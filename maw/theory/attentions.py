@@ -1,7 +1,7 @@
 """Seven attentions under one signature: x [B, L, E], mask [B, L] -> [B, L, E].
 
-Each has its projections and its output projection; those with depths also a router, one linear map
-of the masked mean, so that `maw_naive` and `maw_lazy` are the same function, computed differently.
+Each has its projections and its output projection. Those with depths also have a router, a linear
+map of the masked mean. `maw_naive` and `maw_lazy` are the same function, computed differently.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from torch.nn.functional import elu, scaled_dot_product_attention
 
 from maw.models.attention.depthwise import DepthwiseAttention
 from maw.models.attention.literal import MAWAttention
-from maw.models.encoders.bi_encoder import mean_of_tokens
+from maw.models.pooling import mean_of_tokens
 
 Kind = Literal[
     "standard",
@@ -30,12 +30,16 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True, slots=True)
 class AttentionConfig:
-    """One attention on one shape. kv_heads: of grouped-query alone; depths: of MAW alone."""
+    """The kind of an attention and the sizes of its input and layer.
+
+    kv_heads is for grouped-query attention alone, n_depths for MAW alone. ValueError for an unknown
+    kind, and for sizes that do not divide each other.
+    """
 
     kind: Kind
     hidden: int = 384
     heads: int = 12
-    depths: int = 8
+    n_depths: int = 8
     kv_heads: int = 4
     batch: int = 1
     length: int = 128
@@ -51,7 +55,9 @@ class AttentionConfig:
 
 
 class GroupedQueryAttention(nn.Module):
-    """H query heads share G key and value heads: G = H is standard, G = 1 multi-query.
+    """Grouped-query attention: H query heads share G key and value heads.
+
+    G = H is standard attention, G = 1 is multi-query attention.
 
     Ainslie et al., 2023 (arXiv:2305.13245); Shazeer, 2019 (arXiv:1911.02150).
     """
@@ -64,22 +70,30 @@ class GroupedQueryAttention(nn.Module):
         self.output = nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Keys and values [B, G, L, h], each used by H / G heads."""
+        """Attend with keys and values [B, G, L, h], each used by H / G query heads."""
         B, L, E = x.shape
         q = self.query(x).view(B, L, self.heads, self.size).transpose(1, 2)
-        both = self.key_value(x).view(B, L, 2 * self.kv_heads, self.size).transpose(1, 2)
-        k, v = both.chunk(2, dim=1)
+        key_value = self.key_value(x).view(B, L, 2 * self.kv_heads, self.size).transpose(1, 2)
+        k, v = key_value.chunk(2, dim=1)
         shared = self.kv_heads < self.heads
         y = scaled_dot_product_attention(
             q, k, v, attn_mask=mask[:, None, None, :], enable_gqa=shared
         )
-        del q, k, v, both  # as little as it can hold, since others' memory is told beside its
+        del (
+            q,
+            k,
+            v,
+            key_value,
+        )  # its memory is compared with others', so it keeps no more than needed
         out: Tensor = self.output(y.transpose(1, 2).reshape(B, L, E))
         return out
 
 
 class LinearAttention(nn.Module):
-    """φ(Q)(φ(K)ᵀV) with φ = elu + 1: no L × L matrix. Katharopoulos et al., 2020 (2006.16236)."""
+    """Linear attention φ(Q)(φ(K)ᵀV) with φ = elu + 1, without an L × L matrix.
+
+    Katharopoulos et al., 2020 (arXiv:2006.16236).
+    """
 
     def __init__(self, hidden: int, heads: int) -> None:
         super().__init__()
@@ -88,7 +102,7 @@ class LinearAttention(nn.Module):
         self.output = nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Padding has no key, so it never counts."""
+        """Attend to all real tokens; padding has a key of zero, so it never counts."""
         B, L, E = x.shape
         parts = self.query_key_value(x).view(B, L, 3, self.heads, self.size)
         q, k, v = parts.permute(2, 0, 3, 1, 4)  # [B, H, L, h] each
@@ -100,32 +114,32 @@ class LinearAttention(nn.Module):
 
 
 class LazyMAW(nn.Module):
-    """The chosen depth alone: `DepthwiseAttention`, each text under its router's depth."""
+    """MAW that computes the chosen depth alone: each text under the depth of its router."""
 
-    def __init__(self, hidden: int, heads: int, depths: int) -> None:
+    def __init__(self, hidden: int, heads: int, n_depths: int) -> None:
         super().__init__()
-        self.router = nn.Linear(hidden, depths)
-        drawn = [nn.Linear(hidden, hidden) for _ in range(3)]
+        self.router = nn.Linear(hidden, n_depths)
+        projections = [nn.Linear(hidden, hidden) for _ in range(3)]
         weights = {}
-        for name, layer in zip(("query", "key", "value"), drawn, strict=True):
+        for name, layer in zip(("query", "key", "value"), projections, strict=True):
             weights[name], weights[f"{name}_bias"] = layer.weight.detach(), layer.bias.detach()
-        self.attention = DepthwiseAttention(weights, heads=heads, depths=depths, noise=1.0)
+        self.attention = DepthwiseAttention(weights, n_heads=heads, n_depths=n_depths, noise=1.0)
         self.output = nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Equal to `MAWAttention` in evaluation, given its weights (`same_as`)."""
+        """Compute the same as `MAWAttention` in evaluation, given its weights (`same_as`)."""
         depth = self.router(mean_of_tokens(x, mask)).argmax(-1)
         out: Tensor = self.output(self.attention(x, mask, depth))
         return out
 
     @torch.no_grad()
     def same_as(self, literal: MAWAttention) -> "LazyMAW":
-        """Take over the weights of the literal layer, whose projections have the depth last."""
+        """Copy the weights of the literal layer, whose projections have the depth as last axis."""
         E, D = literal.value.in_features, literal.depth_dim
-        for both, part in ((literal.Q_depth, slice(0, E)), (literal.K_depth, slice(E, 2 * E))):
+        for layer, part in ((literal.Q_depth, slice(0, E)), (literal.K_depth, slice(E, 2 * E))):
             for d in range(D):
-                self.attention.learned["query_key"][d][part] = both.weight.view(E, D, E)[:, d]
-                self.attention.learned["query_key_bias"][d][part] = both.bias.view(E, D)[:, d]
+                self.attention.learned["query_key"][d][part] = layer.weight.view(E, D, E)[:, d]
+                self.attention.learned["query_key_bias"][d][part] = layer.bias.view(E, D)[:, d]
         self.attention.value.copy_(literal.value.weight)
         self.attention.value_bias.copy_(literal.value.bias)
         self.router.load_state_dict(literal.router.state_dict())
@@ -134,14 +148,14 @@ class LazyMAW(nn.Module):
 
 
 class StreamedMAW(LazyMAW):
-    """All depths, mixed by the router's probabilities: Σ_d g_d · SDPA_d, one depth at a time."""
+    """MAW that mixes all depths by the router's probabilities: Σ_d g_d · SDPA_d, one at a time."""
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """The mixture of the five-axis form, without its tensor."""
+        """Compute the mixture of the five-axis form without its five-axis tensor."""
         gates = self.router(mean_of_tokens(x, mask)).softmax(-1)  # [B, D]
         attention = self.attention
         v, total = attention.values(x), torch.zeros_like(x)
-        for d in range(attention.depths):
+        for d in range(attention.n_depths):
             q, k = attention.project(x, d)
             y = scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None, :])
             total += gates[:, d, None, None] * y.transpose(1, 2).reshape(x.shape)
@@ -150,8 +164,8 @@ class StreamedMAW(LazyMAW):
 
 
 def build(config: AttentionConfig) -> nn.Module:
-    """The module of a configuration; draws from torch's generator."""
-    E, H, D = config.hidden, config.heads, config.depths
+    """Build the module of a configuration; its weights are drawn from torch's generator."""
+    E, H, D = config.hidden, config.heads, config.n_depths
     makers: dict[str, Callable[[], nn.Module]] = {
         "standard": lambda: GroupedQueryAttention(E, H, H),
         "multi_query": lambda: GroupedQueryAttention(E, H, 1),

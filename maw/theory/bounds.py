@@ -1,4 +1,4 @@
-"""How far can one depth's attention be from the standard one? Bounds that hold, and one that fails.
+"""Bounds on the distance of one depth's attention from the standard one; one of them fails.
 
 Per head: q, k [L, h] and q_d, k_d [L, h] make A and A_d [L, L], softmax over keys of q kᵀ/√h.
 All norms are of A_d − A; a blend of strength s multiplies every bound by s.
@@ -13,8 +13,8 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """One head's standard queries and keys, and those of one depth; all [L, h]."""
+class HeadProjections:
+    """The standard queries and keys of one head, and those of one depth; all [L, h]."""
 
     q: Array
     k: Array
@@ -23,91 +23,99 @@ class Head:
 
     @property
     def scores(self) -> tuple[Array, Array]:
-        """S and S_d [L, L]: scaled logits."""
+        """The scaled logits S and S_d [L, L]."""
         root = self.q.shape[1] ** 0.5
         return self.q @ self.k.T / root, self.q_d @ self.k_d.T / root
 
     @property
     def distance(self) -> float:
-        """‖A_d − A‖_F."""
+        """The distance ‖A_d − A‖_F."""
         standard, depth = (softmax(s) for s in self.scores)
         return float(np.linalg.norm(depth - standard))
 
     @property
     def row_distances(self) -> Array:
-        """‖A_d[i] − A[i]‖₂ of each query [L]."""
+        """The distance ‖A_d[i] − A[i]‖₂ of each query [L]."""
         standard, depth = (softmax(s) for s in self.scores)
         rows: Array = np.linalg.norm(depth - standard, axis=1)
         return rows
 
 
 def softmax(scores: Array) -> Array:
-    """Over the last axis."""
+    """Return the softmax over the last axis."""
     raised = np.exp(scores - scores.max(-1, keepdims=True))
     rows: Array = raised / raised.sum(-1, keepdims=True)
     return rows
 
 
-def trivial_bound(head: Head) -> float:
-    """(1) √(2L): two probability vectors are at most √2 apart."""
+def trivial_bound(head: HeadProjections) -> float:
+    """Return bound (1), √(2L): two probability vectors are at most √2 apart."""
     return float(np.sqrt(2 * len(head.q)))
 
 
-def lipschitz_bound(head: Head) -> float:
-    """(2a) ½ ‖S_d − S‖_F: softmax is ½-Lipschitz, its Jacobian diag(p) − ppᵀ having norm ≤ ½."""
+def lipschitz_bound(head: HeadProjections) -> float:
+    """Return bound (2a), ½ ‖S_d − S‖_F.
+
+    Softmax is ½-Lipschitz, because its Jacobian diag(p) − ppᵀ has a norm of at most ½.
+    """
     standard, depth = head.scores
     return float(np.linalg.norm(depth - standard) / 2)
 
 
-def projection_bound(head: Head) -> float:
-    """(2b) (‖Q_d−Q‖_F ‖K_d‖₂ + ‖Q‖₂ ‖K_d−K‖_F) / (2√h): what (2a) is at most."""
+def projection_bound(head: HeadProjections) -> float:
+    """Return bound (2b), (‖Q_d−Q‖_F ‖K_d‖₂ + ‖Q‖₂ ‖K_d−K‖_F) / (2√h), never below (2a)."""
     moved_q, moved_k = np.linalg.norm(head.q_d - head.q), np.linalg.norm(head.k_d - head.k)
     spectral = moved_q * np.linalg.norm(head.k_d, 2) + np.linalg.norm(head.q, 2) * moved_k
     return float(spectral / (2 * head.q.shape[1] ** 0.5))
 
 
-def local_bounds(head: Head) -> Array:
-    """(3) for each row: min(½, e^ρ/(e^ρ + L − 1)) · ‖S_d[i] − S[i]‖₂, ρ the larger logit range.
+def local_bounds(head: HeadProjections) -> Array:
+    """Return bound (3) of each row [L], min(½, e^ρ/(e^ρ + L − 1)) · ‖S_d[i] − S[i]‖₂.
 
-    No probability exceeds that fraction anywhere between the two rows, and it bounds the Jacobian.
+    ρ is the larger logit range of the two rows. No probability exceeds the fraction anywhere
+    between the two rows, and so it bounds the Jacobian.
     """
     standard, depth = head.scores
     rho = np.maximum(np.ptp(standard, axis=1), np.ptp(depth, axis=1))
-    most = 1 / (1 + (len(head.q) - 1) * np.exp(-rho))
-    moved: Array = np.minimum(0.5, most) * np.linalg.norm(depth - standard, axis=1)
-    return moved
+    largest_probability = 1 / (1 + (len(head.q) - 1) * np.exp(-rho))
+    bounds: Array = np.minimum(0.5, largest_probability) * np.linalg.norm(depth - standard, axis=1)
+    return bounds
 
 
-def local_bound(head: Head) -> float:
-    """(3) for the whole matrix."""
+def local_bound(head: HeadProjections) -> float:
+    """Return bound (3) of the whole matrix."""
     return float(np.linalg.norm(local_bounds(head)))
 
 
-def theorem_1(head: Head, *, depths: int, alpha: float = 1.0) -> float:
-    """The source's right-hand side (1/√D)(1 + α) ‖Q‖_F ‖K‖_F. It bounds nothing."""
+def theorem_1(head: HeadProjections, *, n_depths: int, alpha: float = 1.0) -> float:
+    """Return the source's right-hand side, (1/√D)(1 + α) ‖Q‖_F ‖K‖_F. It is not a bound."""
     size = np.linalg.norm(head.q) * np.linalg.norm(head.k)
-    return float((1 + alpha) * size / depths**0.5)
+    return float((1 + alpha) * size / n_depths**0.5)
 
 
-def counterexample() -> Head:
-    """L = 2, h = 1, Q = K = 0, Q_d = K_d = [1, −1]ᵀ: distance tanh 1 = .7616, right side 0."""
+def counterexample() -> HeadProjections:
+    """Return a head that violates Theorem 1: distance tanh 1 = .7616, right-hand side 0.
+
+    L = 2, h = 1, Q = K = 0, Q_d = K_d = [1, −1]ᵀ.
+    """
     zero, depth = np.zeros((2, 1)), np.array([[1.0], [-1.0]])
-    return Head(zero, zero, depth, depth)
+    return HeadProjections(zero, zero, depth, depth)
 
 
-def drawn(
+def random_head(
     generator: np.random.Generator,
     *,
     length: int,
     size: int,
     standard: float = 1.0,
     drift: float | None = None,
-) -> Head:
-    """Gaussian entries of standard deviation `standard`; depths that of 1, drawn anew.
+) -> HeadProjections:
+    """Draw a head with Gaussian entries.
 
-    drift: instead, depths are the standard entries plus noise of this standard deviation.
+    standard: standard deviation of the entries of Q and K. Those of the depth have one of 1 and are
+    independent; with drift, they are the entries of Q and K plus noise of this standard deviation.
     """
     q, k = standard * generator.standard_normal((2, length, size))
     noise = generator.standard_normal((2, length, size))
     q_d, k_d = noise if drift is None else np.stack([q, k]) + drift * noise
-    return Head(q, k, q_d, k_d)
+    return HeadProjections(q, k, q_d, k_d)

@@ -1,7 +1,7 @@
-"""What does each attention cost? FLOPs counted, memory and time measured, beside standard's.
+"""The cost of each attention beside standard attention's: FLOPs, memory and time.
 
-FLOPs by torch.utils.flop_counter (a multiply-add is two), with attention in its unfused form, which
-does the same products and whose operations the counter knows on every device.
+FLOPs are counted by torch.utils.flop_counter (a multiply-add is two operations), with attention in
+its unfused form: it does the same products, and the counter knows them on every device.
 """
 
 import time
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from maw.theory.allocation import watched
+from maw.theory.allocation import memory_of
 from maw.theory.attentions import KINDS, AttentionConfig, build
 
 LENGTHS = (128, 256, 512, 1024)
@@ -21,9 +21,11 @@ LENGTHS = (128, 256, 512, 1024)
 
 @dataclass(frozen=True, slots=True)
 class AttentionCost:
-    """parameters: all; parameters_used: of one text's forward pass. largest: elements of a tensor.
+    """The cost of one attention's forward pass.
 
-    seconds: the fastest of the interleaved runs, None where time was not measured.
+    parameters: of the module; parameters_used: those that one text passes through; largest: number
+    of elements of the largest tensor; peak_bytes: most bytes alive at once; seconds: of the fastest
+    run, None where time was not measured.
     """
 
     config: AttentionConfig
@@ -36,7 +38,7 @@ class AttentionCost:
 
 
 class AttentionComparator:
-    """The same input through each attention, forward, without gradient."""
+    """Runs the same input through each attention, forward and without gradient."""
 
     def __init__(self, configs: Sequence[AttentionConfig] | None = None, *, seed: int = 0) -> None:
         self.configs = tuple(configs or (AttentionConfig(kind) for kind in KINDS))
@@ -45,14 +47,17 @@ class AttentionComparator:
     def compare(
         self, lengths: Sequence[int] = LENGTHS, *, repeats: int = 0
     ) -> tuple[AttentionCost, ...]:
-        """One cost for each length and attention; `repeats` interleaved timed runs of each."""
-        found: list[AttentionCost] = []
+        """Return a cost for each length and attention, measured on `repeats` timed runs of each.
+
+        The attentions take turns, so that a slow moment of the machine meets them all alike.
+        """
+        costs: list[AttentionCost] = []
         for length in lengths:
             calls = [self._call(replace(config, length=length)) for config in self.configs]
-            seconds = timed([call for _, _, call in calls], repeats=repeats)
+            seconds = fastest_seconds([call for _, _, call in calls], repeats=repeats)
             for (config, module, call), fastest in zip(calls, seconds, strict=True):
-                found.append(_cost(config, module, call, seconds=fastest))
-        return tuple(found)
+                costs.append(_cost(config, module, call, seconds=fastest))
+        return tuple(costs)
 
     def _call(
         self, config: AttentionConfig
@@ -71,40 +76,40 @@ def _cost(
     *,
     seconds: float | None,
 ) -> AttentionCost:
-    n = sum(parameter.numel() for parameter in module.parameters())
-    pair = 2 * config.hidden * (config.hidden + 1)  # W_q, W_k and their biases, of one depth
-    unused = pair * (config.depths - 1) if config.kind == "maw_lazy" else 0
-    memory = watched(call)
+    n_parameters = sum(parameter.numel() for parameter in module.parameters())
+    per_depth = 2 * config.hidden * (config.hidden + 1)  # W_q, W_k and their biases, of one depth
+    n_unused = per_depth * (config.n_depths - 1) if config.kind == "maw_lazy" else 0
+    memory = memory_of(call)
     return AttentionCost(
         config=config,
-        flops=counted(call),
-        parameters=n,
-        parameters_used=n - unused,
+        flops=count_flops(call),
+        parameters=n_parameters,
+        parameters_used=n_parameters - n_unused,
         largest=memory.largest,
         peak_bytes=memory.peak_bytes,
         seconds=seconds,
     )
 
 
-def counted(call: Callable[[], object]) -> int:
-    """FLOPs of all matrix products of a call."""
+def count_flops(call: Callable[[], object]) -> int:
+    """Count the FLOPs of all matrix products of a call."""
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), counter:
         call()
     return int(counter.get_total_flops())
 
 
-def timed(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[float | None]:
-    """The fastest run of each call, the calls taking turns; None without repeats."""
+def fastest_seconds(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[float | None]:
+    """Return the seconds of each call's fastest run, None without repeats; the calls take turns."""
     if not repeats:
         return [None] * len(calls)
     fastest = [float("inf")] * len(calls)
     with torch.no_grad():
         for turn in range(repeats + 1):
-            for place, call in enumerate(calls):
-                started = time.perf_counter()
+            for position, call in enumerate(calls):
+                start = time.perf_counter()
                 call()
-                spent = time.perf_counter() - started
+                seconds = time.perf_counter() - start
                 if turn:  # the first turn warms up
-                    fastest[place] = min(fastest[place], spent)
+                    fastest[position] = min(fastest[position], seconds)
     return list(fastest)

@@ -1,49 +1,52 @@
-"""Which tensors does each form of the attention make, of which shape, and how many live at once?
+"""The tensors of each form of the attention: their shapes, and how many of them live at once.
 
-Counted from the shape alone; weights and the input are not counted. That the counts are what torch
-allocates is tested on a small shape. Letters: B texts, L tokens, E hidden, H heads, h = E / H,
-D depths.
+They are counted from the shape alone; weights and the input are not counted. The tests compare the
+counts with what torch allocates on a small shape. Letters: B texts, L tokens, E hidden, H heads,
+h = E / H, D depths.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import prod
 
-BYTES = 4  # float32
+BYTES = 4  # of a number in float32
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a batch and a layer look like."""
+    """The sizes of a batch and a layer. ValueError for a size that is impossible."""
 
     hidden: int
     heads: int
-    depth: int
+    n_depths: int
     length: int
     batch: int
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "heads", "depth", "length", "batch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; give 1 or more")
+        for name, size in asdict(self).items():
+            if size < 1:
+                raise ValueError(f"{name} is {size}; give 1 or more")
         if self.hidden % self.heads:
             raise ValueError(f"hidden {self.hidden} is not a multiple of heads {self.heads}")
 
     def sizes(self, axes: str) -> tuple[int, ...]:
-        """`"B H L h"` -> (4, 12, 128, 64). A number before a letter multiplies: `2E`."""
+        """Return the size of each axis: `"B H L h"` -> (4, 12, 128, 64).
+
+        A number before a letter multiplies it, as in `2E`.
+        """
         letters = {
             "B": self.batch,
             "L": self.length,
             "E": self.hidden,
             "H": self.heads,
             "h": self.hidden // self.heads,
-            "D": self.depth,
+            "D": self.n_depths,
         }
         return tuple(int(axis[:-1] or 1) * letters[axis[-1]] for axis in axes.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Tracked:
-    """A tensor on its way through a layer."""
+class TrackedTensor:
+    """A tensor of a layer's forward pass: its name, its axes in letters, and their sizes."""
 
     name: str
     axes: str
@@ -51,32 +54,32 @@ class Tracked:
 
     @property
     def elements(self) -> int:
-        """How many numbers it holds."""
+        """The number of its elements."""
         return prod(self.sizes)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """One way to compute the layer. live: the tensors at its fullest moment."""
+class AttentionForm:
+    """One way to compute the layer; live: the tensors that live at its memory's peak."""
 
     name: str
-    says: str
-    live: tuple[Tracked, ...]
+    description: str
+    live: tuple[TrackedTensor, ...]
     parameters: int
 
     @property
-    def largest(self) -> Tracked:
-        """Of the tensors at the fullest moment; of equals the first."""
+    def largest(self) -> TrackedTensor:
+        """The largest of the tensors at the peak; of equal ones the first."""
         return max(self.live, key=lambda tensor: tensor.elements)
 
     @property
     def elements(self) -> int:
-        """Numbers that live at once."""
+        """The number of elements of all tensors at the peak."""
         return sum(tensor.elements for tensor in self.live)
 
     @property
     def bytes(self) -> int:
-        """The same in float32."""
+        """The bytes of all tensors at the peak, in float32."""
         return BYTES * self.elements
 
 
@@ -148,30 +151,30 @@ FORMS = (
 )
 
 
-def track(shape: Shape, axes: tuple[tuple[str, str], ...]) -> tuple[Tracked, ...]:
-    """`(("A", "B H L L"), …)` with this shape's sizes."""
-    return tuple(Tracked(name, letters, shape.sizes(letters)) for name, letters in axes)
+def track(shape: Shape, axes: tuple[tuple[str, str], ...]) -> tuple[TrackedTensor, ...]:
+    """Return the tensors `(("A", "B H L L"), …)` with this shape's sizes."""
+    return tuple(TrackedTensor(name, letters, shape.sizes(letters)) for name, letters in axes)
 
 
-def parameters(shape: Shape, *, depths: int) -> int:
-    """W_q and W_k of each depth, W_v and the output projection, with their biases."""
-    return (2 * depths + 2) * shape.hidden * (shape.hidden + 1)
+def parameters(shape: Shape, *, n_depths: int) -> int:
+    """Count the parameters: W_q and W_k of each depth, W_v, the output projection, all biases."""
+    return (2 * n_depths + 2) * shape.hidden * (shape.hidden + 1)
 
 
-def forms(shape: Shape) -> tuple[Form, ...]:
-    """Every way to compute the layer, standard first."""
+def forms(shape: Shape) -> tuple[AttentionForm, ...]:
+    """Return every way to compute the layer, standard attention first."""
     return tuple(
-        Form(
+        AttentionForm(
             name,
-            says,
+            description,
             track(shape, axes),
-            parameters(shape, depths=shape.depth if name.startswith("MAW") else 1),
+            parameters(shape, n_depths=shape.n_depths if name.startswith("MAW") else 1),
         )
-        for name, says, axes in FORMS
+        for name, description, axes in FORMS
     )
 
 
 def attention_elements(shape: Shape) -> tuple[int, int]:
-    """Of A[B, H, L, L], and of A[B, H, L, L, D]."""
-    one = prod(shape.sizes("B H L L"))
-    return one, one * shape.depth
+    """Count the elements of the attention of one depth [B, H, L, L] and of all [B, H, L, L, D]."""
+    one_depth = prod(shape.sizes("B H L L"))
+    return one_depth, one_depth * shape.n_depths

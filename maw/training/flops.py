@@ -1,9 +1,10 @@
-"""What does a training step cost? Counted floating-point operations, the same on every machine.
+"""The price of a training step in floating-point operations, the same on every machine.
 
-Products and attention only, forward and backward, as torch's counter has them; torch does not
-register its own fused attention of the CPU, so that is added here.
+Matrix products and attention are counted, forward and backward, as torch's counter has them. That
+counter does not know torch's own fused attention on the CPU, so it is added here.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -15,13 +16,14 @@ from torch.utils.flop_counter import (
 )
 
 from maw.settings.sections import Training
-from maw.training.loop import Data, train
+from maw.training.loop import Recipe, TrainingData, train
 
-STEPS = 4
+COUNTED_STEPS = 4
+ANY_LEARNING_RATE = 1e-4  # the number of operations does not depend on it
 
 
-def counter() -> FlopCounterMode:
-    """`with counter() as counted: ...; counted.get_total_flops()`."""
+def flop_counter() -> FlopCounterMode:
+    """Return a counter: `with flop_counter() as counter: ...`, then `counter.get_total_flops()`."""
     aten = torch.ops.aten
     return FlopCounterMode(
         display=False,
@@ -41,19 +43,20 @@ def _backward(gradient: Any, query: Any, key: Any, value: Any, *rest: Any, **opt
 
 
 def flops_per_step(
-    data: Data, *, system: Any, top: dict[str, Tensor], training: Training, seed: int
+    data: TrainingData, *, system: Any, top: Mapping[str, Tensor], training: Training, seed: int
 ) -> float:
-    """Mean over the first batches of a seed, which are the same for every system."""
-    short = training.model_copy(update={"steps": STEPS})
-    with counter() as counted:
-        train(
-            data,
-            system=system,
-            top=top,
-            training=short,
-            learning_rate=1e-4,
-            seed=seed,
-            evaluations=0,
-            tell=lambda line: None,
-        )
-    return float(counted.get_total_flops()) / STEPS
+    """Return the mean FLOPs of a training step over the first COUNTED_STEPS batches of the seed.
+
+    These batches are the same for every system. No development query is ranked.
+    """
+    recipe = Recipe(
+        system=system,
+        top=top,
+        training=training.model_copy(update={"steps": COUNTED_STEPS}),
+        learning_rate=ANY_LEARNING_RATE,
+        seed=seed,
+        evaluations=0,
+    )
+    with flop_counter() as counter:
+        train(data, recipe)
+    return float(counter.get_total_flops()) / COUNTED_STEPS

@@ -1,80 +1,74 @@
-"""How is one system trained? Fixed steps, the same batches for every system of a seed.
+"""The training loop of one system: a fixed number of steps, the same batches for every system.
 
-A batch is queries with one positive and some hard negatives each; every other document of the batch
-is a negative unless it is judged relevant or a namesake. No early stopping, no test query.
+There is no early stopping, and no test query is read. Where the batches come from is a matter of
+the training data: `texts` for a bi-encoder, `pairs` for a cross-encoder.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
-import pandas as pd
 import torch
 from torch import Tensor
 
 from maw.jobs.device import fitting
 from maw.jobs.stopwatch import Stopwatch
-from maw.measures.scoring import score_run
-from maw.models.encoders.bi_encoder import BiEncoder, RoutedLayers
-from maw.models.encoders.embedding import CHUNK, embed
-from maw.models.encoders.ragged import Ragged, placed
+from maw.models.encoders.embedding import CHUNK
+from maw.models.encoders.ragged import placed
+from maw.models.encoders.routed_layers import RoutedLayers
 from maw.settings import registry
 from maw.settings.sections import Training
-from maw.training.objectives.batch import Batch, PairBatch
+from maw.training.objectives.batch import Batch, Losses, PairBatch
 
 CPU = torch.device("cpu")
 
 
-class Data(Protocol):
-    """What a system is trained on, and what it is while it is."""
+class TrainingData(Protocol):
+    """Training data of one kind of system: builds its model, yields batches, scores the model."""
 
     def build(self, system: Any, top: Mapping[str, Tensor]) -> RoutedLayers:
-        """The system before its first step; draws from torch's generator."""
+        """Build the system's model before its first step; draws from torch's generator."""
 
     def batches(self, training: Training, *, seed: int) -> Iterator[Batch | PairBatch]:
-        """Endless, the same for every system of a seed."""
+        """Yield batches without end, the same for every system of a seed."""
 
     def score(self, model: Any) -> float:
-        """Mean of the primary measure over development queries."""
+        """Return the mean of the primary measure over the development queries."""
 
 
 @dataclass(frozen=True)
-class TrainingData:
-    """Training pairs and the development pool, as rows of the trunk.
+class Recipe:
+    """How one model is trained: everything but its data.
 
-    positives: query row -> document rows; negatives: query row -> hard negatives, best first;
-    forbidden: query row -> documents that are never its negatives; n_relevant: query row -> count.
-    development: query rows; pool: document rows; judged: qrels of the development queries.
+    system: its configuration (attention, router, objective); top: the pretrained tensors of the
+    layers to train; evaluations: number of points of the development curve, evenly spaced, the last
+    one after the last step.
     """
 
-    documents: Ragged
-    queries: Ragged
-    positives: Mapping[int, list[int]]
-    negatives: Mapping[int, list[int]]
-    forbidden: Mapping[int, set[int]]
-    n_relevant: Mapping[int, int]
-    development: list[int]
-    pool: list[int]
-    judged: pd.DataFrame
-    measure: str
+    system: Any
+    top: Mapping[str, Tensor]
+    training: Training
+    learning_rate: float
+    seed: int
+    evaluations: int
+    device: torch.device = CPU
 
-    def build(self, system: Any, top: Mapping[str, Tensor]) -> BiEncoder:
-        """A bi-encoder of the system's attention and router."""
-        return BiEncoder(top, attention=system.attention, router=system.router)
-
-    def batches(self, training: Training, *, seed: int) -> Iterator[Batch]:
-        """As `draw_batches`."""
-        return draw_batches(self, training, seed=seed)
-
-    def score(self, model: BiEncoder) -> float:
-        """As `score_development`."""
-        return score_development(model, self)
+    @property
+    def evaluated_steps(self) -> set[int]:
+        """The steps after which the model is scored on the development queries."""
+        n, steps = self.evaluations, self.training.steps
+        return {round(steps * (point + 1) / n) for point in range(n)}
 
 
 @dataclass
 class Trained:
-    """A trained model, its development scores, and what it cost: of a GPU, None unless alone."""
+    """A trained model, its development curve, and the seconds that its training steps took.
+
+    curve: a point for each evaluated step, with `step`, `dev` (the development score) and the
+    metrics of that step's loss. gpu_seconds_alone is None without a GPU of its own.
+    """
 
     model: RoutedLayers
     curve: list[dict[str, float]] = field(default_factory=list)
@@ -82,204 +76,107 @@ class Trained:
     gpu_seconds_alone: float | None = None
 
     @property
-    def value(self) -> float:
+    def development_score(self) -> float:
         """The development score after the last step."""
         return self.curve[-1]["dev"]
 
 
 def train(
-    data: Data,
+    data: TrainingData,
+    recipe: Recipe,
     *,
-    system: Any,
-    top: Mapping[str, Tensor],
-    training: Training,
-    learning_rate: float,
-    seed: int,
-    evaluations: int,
-    device: torch.device = CPU,
-    tell: Callable[[str], None] = print,
+    report: Callable[[str], None] = print,
     warn: Callable[[str], None] = print,
 ) -> Trained:
-    """One model. `evaluations` points of the development curve, the last after the last step.
+    """Train one model. `report` gets a line for each evaluation, `warn` one when memory runs out.
 
-    Out of the device's memory, all is done again with half as many texts in memory: the batch, its
-    negatives and what is drawn stay the same, the order of sums does not (see tests).
+    When the device's memory runs out, the training starts again with half as many texts in memory
+    at a time. The batches and all random draws stay the same; the order in which gradients are
+    summed does not, so that the last bits may differ. InputError when one text does not fit.
     """
+    batch_size = recipe.training.batch_size
 
-    def attempt(at_once: int | None) -> Trained:
-        return _train(
-            data,
-            system=system,
-            top=top,
-            training=training,
-            learning_rate=learning_rate,
-            seed=seed,
-            evaluations=evaluations,
-            device=device,
-            tell=tell,
-            at_once=at_once,
-        )
-
-    def told(at_once: int) -> None:
+    def warn_of_memory(texts_at_once: int) -> None:
         warn(
-            f"out of memory: from the first step again, {at_once} texts in memory at a time; "
-            f"a batch is {training.batch_size} queries as before"
+            f"out of memory: from the first step again, {texts_at_once} texts in memory at a time; "
+            f"a batch is {batch_size} queries as before"
         )
 
-    return fitting(attempt, most=max(training.batch_size, CHUNK), tell=told)
+    attempt = partial(_train, data, recipe, report)
+    return fitting(attempt, most=max(batch_size, CHUNK), tell=warn_of_memory)
 
 
 def _train(
-    data: Data,
-    *,
-    system: Any,
-    top: Mapping[str, Tensor],
-    training: Training,
-    learning_rate: float,
-    seed: int,
-    evaluations: int,
-    device: torch.device,
-    tell: Callable[[str], None],
-    at_once: int | None,
+    data: TrainingData, recipe: Recipe, report: Callable[[str], None], texts_at_once: int | None
 ) -> Trained:
-    """As `train`, with so many texts in memory."""
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    model = data.build(system, top).to(device)
+    """Train with at most so many texts in memory at a time; None: all texts of a batch."""
+    training, device = recipe.training, recipe.device
+    torch.manual_seed(recipe.seed)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    model = data.build(recipe.system, recipe.top).to(device)
     model.checkpointing = training.gradient_checkpointing
-    model.precision, model.at_once = getattr(torch, training.precision), at_once
-    losses = registry.module_of(system.objective).begin(system.objective, model)
-    optimiser = _optimiser(model, training, learning_rate)
-    batches = data.batches(training, seed=seed)
-    measured = {round(training.steps * (place + 1) / evaluations) for place in range(evaluations)}
+    model.precision, model.at_once = getattr(torch, training.precision), texts_at_once
+    objective = recipe.system.objective
+    losses_of_batch = registry.module_of(objective).begin(objective, model)
+    optimiser = _optimiser(model, training, recipe.learning_rate)
+    batches, evaluated_steps = data.batches(training, seed=recipe.seed), recipe.evaluated_steps
     trained, watch = Trained(model), Stopwatch(device.type)
     for step in range(1, training.steps + 1):
         watch.start()
         model.train()
         model.open_depths(step / training.steps)
-        factor = schedule(step, training)
-        noted: dict[str, float] = {}
-        for loss, told in losses(placed(next(batches), device), generator):
-            for group in optimiser.param_groups:
-                group["lr"] = group["learning_rate"] * factor
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-            noted = noted or told
+        losses = losses_of_batch(placed(next(batches), device), generator)
+        metrics = _update(optimiser, losses, factor=schedule(step, training))
         watch.stop()
-        if step in measured:
+        if step in evaluated_steps:
             dev = data.score(model)
-            trained.curve.append({"step": step, "dev": dev, **noted})
-            tell(f"step {step}/{training.steps}: loss {noted['loss']:.4f}, dev {dev:.4f}")
+            trained.curve.append({"step": step, "dev": dev, **metrics})
+            report(f"step {step}/{training.steps}: loss {metrics['loss']:.4f}, dev {dev:.4f}")
     trained.cpu_seconds, trained.gpu_seconds_alone = watch.cpu_seconds, watch.gpu_seconds_alone
     return trained
 
 
+def _update(optimiser: torch.optim.Optimizer, losses: Losses, *, factor: float) -> dict[str, float]:
+    """Take one optimiser step for each loss of a batch; return the metrics of the first loss."""
+    first_metrics: dict[str, float] = {}
+    for loss, metrics in losses:
+        for group in optimiser.param_groups:
+            group["lr"] = group["learning_rate"] * factor
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        first_metrics = first_metrics or metrics
+    return first_metrics
+
+
 def _optimiser(model: RoutedLayers, training: Training, learning_rate: float) -> torch.optim.AdamW:
-    """AdamW; a router starts from nothing and has its own, fixed rate."""
-    routing = [] if model.router is None else list(model.router.parameters())
-    known = {id(parameter) for parameter in routing}
-    rest = [parameter for parameter in model.parameters() if id(parameter) not in known]
-    groups: list[dict[str, Any]] = [{"params": rest, "learning_rate": learning_rate}]
-    if routing:
-        groups.append({"params": routing, "learning_rate": training.router_learning_rate})
+    """AdamW in two groups: a router starts from random weights and has its own learning rate."""
+    router_parameters = [] if model.router is None else list(model.router.parameters())
+    router_ids = {id(parameter) for parameter in router_parameters}
+    others = [parameter for parameter in model.parameters() if id(parameter) not in router_ids]
+    groups: list[dict[str, Any]] = [{"params": others, "learning_rate": learning_rate}]
+    if router_parameters:
+        groups.append({"params": router_parameters, "learning_rate": training.router_learning_rate})
     for group in groups:
         group["lr"] = group["learning_rate"]
     return torch.optim.AdamW(groups, weight_decay=training.weight_decay)
 
 
 def schedule(step: int, training: Training) -> float:
-    """Linear warm-up, then linear decay to zero after the last step: factor of the peak rate."""
-    warm = max(1, math.ceil(training.warmup * training.steps))
-    if step <= warm:
-        return step / warm
-    return (training.steps + 1 - step) / (training.steps + 1 - warm)
+    """Return the factor of the learning rate at a step, counted from 1: at most 1.
 
-
-def draw_batches(data: TrainingData, training: Training, *, seed: int) -> Iterator[Batch]:
-    """Endless batches: queries in a fresh random order each epoch, a random positive for each."""
-    generator = generator_of(seed)
-    for chosen in draw_queries(data, training, generator):
-        yield make_batch(data, chosen, training, generator)
-
-
-def generator_of(seed: int) -> torch.Generator:
-    """What a seed's batches are drawn with, one after the other."""
-    return torch.Generator().manual_seed(seed + 1_000_003)
-
-
-def draw_queries(
-    data: TrainingData, training: Training, generator: torch.Generator
-) -> Iterator[list[int]]:
-    """The queries of each batch, without end; an epoch asks each once, but for a remainder."""
-    rows = sorted(data.positives)
-    size = min(training.batch_size, len(rows))
-    while True:
-        order = torch.randperm(len(rows), generator=generator).tolist()
-        for start in range(0, len(rows) - size + 1, size):
-            yield [rows[place] for place in order[start : start + size]]
-
-
-def draw_documents(
-    data: TrainingData, queries: list[int], training: Training, generator: torch.Generator
-) -> list[list[int]]:
-    """For each query a positive, then its hard negatives: as many as there are and are wanted."""
-
-    def pick(options: list[int], n: int) -> list[int]:
-        order = torch.randperm(len(options), generator=generator).tolist()
-        return [options[place] for place in order[:n]]
-
-    return [
-        pick(data.positives[query], 1)
-        + pick(data.negatives.get(query, []), training.hard_negatives)
-        for query in queries
-    ]
-
-
-def make_batch(
-    data: TrainingData, queries: list[int], training: Training, generator: torch.Generator
-) -> Batch:
-    """One positive and `hard_negatives` negatives per query, drawn; which pairs are which."""
-    drawn = draw_documents(data, queries, training, generator)
-    documents = list(dict.fromkeys(document for group in drawn for document in group))
-    positive = torch.tensor([[d in set(data.positives[q]) for d in documents] for q in queries])
-    banned = torch.tensor([[d in data.forbidden[q] for d in documents] for q in queries])
-    x, mask = data.queries.padded(torch.tensor(queries))
-    return Batch(
-        query_x=x,
-        query_mask=mask,
-        documents=list(data.documents.chunks(torch.tensor(documents), CHUNK)),
-        positive=positive,
-        negative=~positive & ~banned,
-        n_relevant=torch.tensor([data.n_relevant[query] for query in queries]),
-        temperature=training.temperature,
-    )
-
-
-def score_development(model: BiEncoder, data: TrainingData) -> float:
-    """Mean of the primary measure over development queries, ranking the development pool."""
-    queries, _, _ = embed(model, data.queries, torch.tensor(data.development))
-    documents, _, _ = embed(model, data.documents, torch.tensor(data.pool))
-    scores = (queries @ documents.T).double()
-    depth = min(100, len(data.pool))
-    best, places = scores.topk(depth, dim=-1)
-    names = [str(row) for row in data.pool]
-    run = pd.DataFrame(
-        {
-            "query_id": [str(row) for row in data.development for _ in range(depth)],
-            "doc_id": [names[place] for place in places.flatten().tolist()],
-            "score": best.flatten().numpy(),
-        }
-    )
-    asked = [str(row) for row in data.development]
-    scored = score_run(run, data.judged, measures=[data.measure], queries=asked)
-    return float(scored.frame["value"].mean())
+    It rises linearly during the warm-up and then falls linearly, to zero after the last step.
+    """
+    n_warmup_steps = max(1, math.ceil(training.warmup * training.steps))
+    if step <= n_warmup_steps:
+        return step / n_warmup_steps
+    return (training.steps + 1 - step) / (training.steps + 1 - n_warmup_steps)
 
 
 def inference_parameters(model: RoutedLayers) -> int:
-    """Parameters that one text passes through: one depth of each layer, and the router.
+    """Count the parameters that one text passes through: one depth of each layer, and the router.
 
-    Of a mixture all depths.
+    A model that mixes its depths is counted with all of them.
     """
     total = sum(parameter.numel() for parameter in model.parameters())
     if not getattr(model, "mixes", False):

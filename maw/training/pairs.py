@@ -1,7 +1,6 @@
-"""How is a cross-encoder trained? Each query's own list: one positive and BM25's mined negatives.
+"""Training data of a cross-encoder: for each query one positive and negatives mined by BM25.
 
-The same lists for every system of a seed. No other query's documents, no early stopping, no test
-query.
+The lists are the same for every system of a seed. Other queries' documents never appear in them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,14 +17,19 @@ from maw.models.encoders.embedding import CHUNK, embed
 from maw.models.encoders.ragged import Ragged
 from maw.settings.sections import Training
 from maw.training.objectives.batch import PairBatch
+from maw.training.query_batches import batch_generator, query_batches
 
 
 @dataclass(frozen=True)
 class PairData:
-    """Pairs as rows of their trunk, by query.
+    """Pairs of a query and a document as rows of their trunk.
 
-    positives, negatives: training query -> rows, negatives best first; n_relevant: query -> count;
-    development: frame query_id, doc_id, row of what is ranked anew; judged: its queries' qrels.
+    pairs: hidden states of all pairs below the trained layers.
+    positives, negatives: query id -> rows of its pairs, the hardest negatives first.
+    n_relevant: query id -> number of its relevant documents in the collection.
+    development: query_id, doc_id and row of each candidate that a development query ranks.
+    judged: query_id, doc_id and relevance of the development queries.
+    measure: the name of the primary measure.
     """
 
     pairs: Ragged
@@ -37,50 +41,52 @@ class PairData:
     measure: str
 
     def build(self, system: Any, top: Mapping[str, Tensor]) -> CrossEncoder:
-        """A cross-encoder of the system's attention and router, with a new head."""
+        """Build a cross-encoder with the system's attention and router, and a new head."""
         return CrossEncoder(top, attention=system.attention, router=system.router)
 
     def batches(self, training: Training, *, seed: int) -> Iterator[PairBatch]:
-        """Endless: queries in a fresh random order each epoch, a random positive for each."""
-        generator = torch.Generator().manual_seed(seed + 1_000_003)
-        asked = [query for query in sorted(self.positives) if self.negatives.get(query)]
-        size = min(training.batch_size, len(asked))
-        while True:
-            order = torch.randperm(len(asked), generator=generator).tolist()
-            for start in range(0, len(asked) - size + 1, size):
-                chosen = [asked[place] for place in order[start : start + size]]
-                yield self.batch(chosen, training, generator)
+        """Yield batches without end: queries in a random order, a random positive for each.
+
+        A query without a negative is left out.
+        """
+        generator = batch_generator(seed)
+        trainable = [query for query in sorted(self.positives) if self.negatives.get(query)]
+        for queries in query_batches(trainable, training.batch_size, generator):
+            yield self.batch(queries, training, generator)
 
     def batch(
         self, queries: list[str], training: Training, generator: torch.Generator
     ) -> PairBatch:
-        """One positive, drawn, and the best `hard_negatives` of each query."""
+        """Draw one positive for each query and add its `hard_negatives` hardest negatives."""
         lists = []
         for query in queries:
-            options = self.positives[query]
-            drawn = int(torch.randint(len(options), (), generator=generator))
-            lists.append([options[drawn], *self.negatives[query][: training.hard_negatives]])
+            positives = self.positives[query]
+            drawn = int(torch.randint(len(positives), (), generator=generator))
+            lists.append([positives[drawn], *self.negatives[query][: training.hard_negatives]])
         C = max(map(len, lists))
-        place = [q * C + c for q, rows in enumerate(lists) for c in range(len(rows))]
-        there = torch.zeros(len(lists) * C, dtype=torch.bool)
-        there[place] = True
+        slots = [q * C + c for q, rows in enumerate(lists) for c in range(len(rows))]
+        filled = torch.zeros(len(lists) * C, dtype=torch.bool)
+        filled[slots] = True
         positive = torch.zeros(len(lists), C, dtype=torch.bool)
         positive[:, 0] = True
-        rows = torch.tensor([row for one in lists for row in one])
+        all_rows = torch.tensor([row for rows in lists for row in rows])
         return PairBatch(
-            pairs=list(self.pairs.chunks(rows, CHUNK)),
-            place=torch.tensor(place),
+            pairs=list(self.pairs.chunks(all_rows, CHUNK)),
+            slots=torch.tensor(slots),
             positive=positive,
-            negative=there.view(-1, C) & ~positive,
+            negative=filled.view(-1, C) & ~positive,
             n_relevant=torch.tensor([self.n_relevant[query] for query in queries]),
             temperature=training.temperature,
         )
 
     def score(self, model: CrossEncoder) -> float:
-        """The development queries' candidates, ranked anew; a query without any scores 0."""
+        """Return the mean of the measure over the development queries, their candidates ranked.
+
+        All candidates are ranked, whatever the measure's cutoff. A query without one scores 0.
+        """
         rows = torch.from_numpy(self.development["row"].to_numpy(copy=True))
         scores, _, _ = embed(model, self.pairs, rows)
         run = self.development[["query_id", "doc_id"]].assign(score=scores.double().numpy())
-        asked = self.judged["query_id"].drop_duplicates().tolist()
-        scored = score_run(run, self.judged, measures=[self.measure], queries=asked)
+        query_ids = self.judged["query_id"].drop_duplicates().tolist()
+        scored = score_run(run, self.judged, measures=[self.measure], queries=query_ids)
         return float(scored.frame["value"].mean())

@@ -1,6 +1,7 @@
-"""What does each part of a method do, and what does it cost? One factor a table, frames in and out.
+"""Tables of ablations: what each part of a method contributes and costs, one factor a table.
 
-Nothing is tested here: differences, adjusted p and verdicts are those of the suite's plan.
+Frames go in, frames come out. Nothing is tested here: differences, adjusted p and verdicts are
+those of the suite's plan.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +19,12 @@ COLUMNS = [
     "train_gpu_seconds_alone", "encode_gpu_ms_per_text", "source_score", "source_compute",
 ]  # fmt: skip
 SWEPT = ["dataset", "sweep", "system", "option", "value", "learning_rate", "dev", "best"]
-TOLD = ["baseline", "difference", "ci_low", "ci_high", "p_holm", "verdict"]
+OF_CONTRAST = ["baseline", "difference", "ci_low", "ci_high", "p_holm", "verdict"]
 COSTS = [
     *costs.TRAINING, "trained_parameters", "inference_parameters", "encode_ms_per_text",
     "encode_gpu_ms_per_text",
 ]  # fmt: skip
+MS_PER_SECOND = 1000
 
 
 def tabulate(
@@ -34,36 +36,34 @@ def tabulate(
     flops: Mapping[tuple[str, str], float],
     primary: str,
 ) -> pd.DataFrame:
-    """Each setting of each factor on each dataset: what it scored, against what, at what price.
+    """Return each setting of each factor on each dataset, with its score, contrast and costs.
 
-    factors: name, settings (shown, system), claimed (setting -> score, compute; may be empty).
-    compared, board, runs: the summary's tables; flops: (dataset, system) -> of a training step.
-    Columns as in COLUMNS. The contrast is the first that the plan has of the system, a claim before
-    a reference; empty for a system that is nobody's. Costs are means over seeds and folds.
+    factors: name; settings, pairs of the name that is shown and the system; claimed, setting ->
+    the source's score and compute, which may be empty. compared, board, runs: tables of the
+    summary. flops: (dataset, system) -> FLOPs of a training step. Columns COLUMNS.
     """
-    rows = []
-    contrasts = compared[compared["measure"] == primary]
-    contrasts = contrasts.sort_values("role", key=lambda r: r != "confirmatory", kind="stable")
-    contrasts = contrasts.drop_duplicates(["dataset", "system"]).set_index(["dataset", "system"])
+    contrasts = _first_contrasts(compared[compared["measure"] == primary])
     means = board[board["measure"] == primary].set_index(["dataset", "system"])
-    priced = _costs(runs)
+    mean_costs = _costs(runs)
+    rows = []
     for dataset in dict.fromkeys(board["dataset"]):
         for factor in factors:
             for setting, system in factor["settings"]:
                 key, claimed = (dataset, system), factor["claimed"].get(setting, {})
-                place = {"dataset": dataset, "factor": factor["name"], "setting": setting}
-                scored = means.loc[key]
-                found = contrasts.loc[key, TOLD] if key in contrasts.index else {}
+                score = means.loc[key]
+                contrast = contrasts.loc[key, OF_CONTRAST] if key in contrasts.index else {}
                 rows.append(
                     {
-                        **place,
+                        "dataset": dataset,
+                        "factor": factor["name"],
+                        "setting": setting,
                         "system": system,
-                        "mean": scored["mean"],
-                        "ci_low_mean": scored["ci_low"],
-                        "ci_high_mean": scored["ci_high"],
-                        "n_seeds": scored["n_seeds"],
-                        **found,
-                        **priced.loc[key],
+                        "mean": score["mean"],
+                        "ci_low_mean": score["ci_low"],
+                        "ci_high_mean": score["ci_high"],
+                        "n_seeds": score["n_seeds"],
+                        **contrast,
+                        **mean_costs.loc[key],
                         "flops_per_step": flops.get(key, nan),
                         "source_score": claimed.get("score", nan),
                         "source_compute": claimed.get("compute", nan),
@@ -73,42 +73,51 @@ def tabulate(
 
 
 def flops_of(prices: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
-    """(dataset, system) -> FLOPs of a training step, of folds the mean.
+    """Return (dataset, system) -> FLOPs of a training step, averaged over folds.
 
-    prices: of each unit that is trained: tables (the datasets that its models rank), system,
-    flops_per_step. Texts of another length cost more, so that folds differ a little.
+    prices: for each unit that is trained, tables (the datasets that its models rank), system and
+    flops_per_step. Folds differ a little, because longer texts cost more.
     """
     frame = pd.DataFrame(prices, columns=["tables", "system", "flops_per_step"]).explode("tables")
     means = frame.groupby(["tables", "system"])["flops_per_step"].mean()
     return {(str(dataset), str(system)): float(mean) for (dataset, system), mean in means.items()}
 
 
-def _costs(runs: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds and folds by dataset and system; what a run does not say is empty."""
-    runs = costs.by_clock(runs)
-    of_cpu, of_gpu = costs.ENCODING
-    runs = runs.assign(
-        encode_ms_per_text=1000 / runs[of_cpu], encode_gpu_ms_per_text=1000 / runs[of_gpu]
-    )
-    means: pd.DataFrame = runs.groupby(["dataset", "system"])[COSTS].mean()
-    return means
+def swept(sweeps: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return a row for each sweep, value and learning rate: the development score, and the best.
 
-
-def swept(trials: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """A row per sweep, value and learning rate: the development score, and which is a sweep's best.
-
-    trials: dataset, sweep, system, option, value, and trials (learning_rate, value). Of equals the
-    first value, and of it the least rate, is the best. Columns as in SWEPT.
+    sweeps: dataset, sweep, system, option, value, and trials (learning_rate, value). Among equal
+    development scores the first value, and of that value the first learning rate, is the best.
+    Columns SWEPT.
     """
     rows = [
         {
-            **{name: one[name] for name in SWEPT[:5]},
+            **{name: sweep[name] for name in SWEPT[:5]},
             "learning_rate": trial["learning_rate"],
             "dev": trial["value"],
         }
-        for one in trials
-        for trial in one["trials"]
+        for sweep in sweeps
+        for trial in sweep["trials"]
     ]
     frame = pd.DataFrame(rows, columns=SWEPT[:-1])
     best = frame.groupby(["dataset", "sweep"], sort=False)["dev"].idxmax()
     return frame.assign(best=frame.index.isin(best))
+
+
+def _first_contrasts(compared: pd.DataFrame) -> pd.DataFrame:
+    """Return the first contrast that the plan has of each system, a claim before a reference."""
+    ordered = compared.sort_values("role", key=lambda role: role != "confirmatory", kind="stable")
+    firsts = ordered.drop_duplicates(["dataset", "system"])
+    return firsts.set_index(["dataset", "system"])
+
+
+def _costs(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return mean costs over seeds and folds by dataset and system; unknown costs are nan."""
+    runs = costs.by_clock(runs)
+    of_cpu, of_gpu = costs.ENCODING
+    runs = runs.assign(
+        encode_ms_per_text=MS_PER_SECOND / runs[of_cpu],
+        encode_gpu_ms_per_text=MS_PER_SECOND / runs[of_gpu],
+    )
+    means: pd.DataFrame = runs.groupby(["dataset", "system"])[COSTS].mean()
+    return means

@@ -1,10 +1,11 @@
-"""Does it hold across datasets, E3, and across splits of one?
+"""Summaries of each contrast across datasets (estimand E3), and across splits of one collection.
 
-From the rows of `analysis.compare` on the primary measure. Datasets that differ in their split
-alone are no further datasets: the first of them counts, and all together are J resplits.
+They are computed from the rows of `maw.verdicts.decide` on the primary measure. Datasets that
+differ only in their split do not count as further datasets: the first of them counts, and all of
+them together are J resplits of one collection.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -14,7 +15,7 @@ from maw.settings.plan import Analysis
 from maw.significance import (
     Flag,
     Reason,
-    one_sided,
+    one_sided_pvalue,
     random_effects,
     replicability,
     resplit_test,
@@ -32,7 +33,10 @@ NO_DATASET = Flag(
 
 @dataclass(frozen=True, slots=True)
 class Resplits:
-    """Datasets that are repeated splits of one collection; n_*: shares or counts of queries."""
+    """Datasets that are repeated splits of one collection.
+
+    n_train, n_test: shares or counts of queries in the two parts of a split.
+    """
 
     collection: str
     datasets: tuple[str, ...]
@@ -43,45 +47,51 @@ class Resplits:
 def across(
     compared: pd.DataFrame, *, plan: Analysis, resplits: Sequence[Resplits] = ()
 ) -> pd.DataFrame:
-    """A row per contrast over all datasets, and one per contrast and collection split repeatedly.
+    """Return a row for each contrast over all datasets, and one for each collection split again.
 
-    difference, ci_*, p: of the mean over datasets like these (REML, Hartung-Knapp), prediction_*:
-    of one further dataset; all 95 %. k_better: Dror's k̂, datasets on which the system is better,
-    Bonferroni, one-sided at α; *_independent: by Fisher, right for independent datasets only. Of
-    resplits: Nadeau and Bengio's corrected test. Nothing of it decides. Empty with its reason.
+    compared: rows of `maw.verdicts.decide`. difference, ci_*, p: of the mean over datasets like
+    these (random effects by REML, Hartung-Knapp interval); prediction_*: of one further dataset;
+    all intervals are 95 %. k_better: Dror's k̂, the number of datasets on which the system is
+    better, by Bonferroni, one-sided at α; k_better_independent: the same by Fisher, which is valid
+    for independent datasets only. Rows of resplits have Nadeau and Bengio's corrected test. None of
+    this decides a verdict. What cannot be computed is nan, with its reason.
     """
-    repeats = {name for one in resplits for name in one.datasets[1:]}
+    repeats = {name for collection in resplits for name in collection.datasets[1:]}
     rows: list[dict[str, object]] = []
-    here = compared[compared["measure"] == plan.primary]
+    of_primary = compared[compared["measure"] == plan.primary]
     for pair in plan.contrasts:
-        found = here[(here["system"] == pair.system) & (here["baseline"] == pair.baseline)]
-        kept: dict[str, object] = {
+        contrast = of_primary[
+            (of_primary["system"] == pair.system) & (of_primary["baseline"] == pair.baseline)
+        ]
+        key: dict[str, object] = {
             "system": pair.system,
             "baseline": pair.baseline,
             "measure": plan.primary,
             "role": pair.role,
         }
-        others = found[~found["dataset"].isin(repeats)]
-        rows.append(kept | _over_datasets(others, alpha=plan.alpha))
-        rows += [kept | _over_splits(found, one) for one in resplits]
+        apart = contrast[~contrast["dataset"].isin(repeats)]
+        rows.append(key | _over_datasets(apart, alpha=plan.alpha))
+        rows += [key | _over_splits(contrast, collection) for collection in resplits]
     return pd.DataFrame(rows, columns=DATASETS)
 
 
-def _over_datasets(found: pd.DataFrame, *, alpha: float) -> dict[str, object]:
-    usable = found[found["reason"] == ""]
-    left_out = sorted(set(found["dataset"]) - set(usable["dataset"]))
+def _over_datasets(contrast: pd.DataFrame, *, alpha: float) -> dict[str, object]:
+    """Summarise a contrast over its datasets. contrast: one row for each dataset."""
+    usable = contrast[contrast["reason"] == ""]
+    left_out = sorted(set(contrast["dataset"]) - set(usable["dataset"]))
     pooled = random_effects(usable["difference"], usable["se"] ** 2)
     low, high = pooled.confidence_interval()
     prediction = pooled.prediction_interval()
     flags = pooled.flags
     k = k_independent = nan
     if len(usable):
-        better = [
-            one_sided(p, estimate=d) for p, d in zip(usable["p"], usable["difference"], strict=True)
+        p_better = [
+            one_sided_pvalue(p, estimate=d)
+            for p, d in zip(usable["p"], usable["difference"], strict=True)
         ]
-        counted = replicability(better, alpha=alpha)
-        k, k_independent = float(counted.k_bonferroni), float(counted.k_fisher)
-        flags += () if pooled.flags else counted.flags  # one dataset: said already
+        counts = replicability(p_better, alpha=alpha)
+        k, k_independent = float(counts.k_bonferroni), float(counts.k_fisher)
+        flags += () if pooled.flags else counts.flags  # with one dataset both flags say the same
     else:
         flags += (NO_DATASET,)
     notes = [f"not estimable on {', '.join(left_out)}, left out"] if left_out else []
@@ -101,12 +111,13 @@ def _over_datasets(found: pd.DataFrame, *, alpha: float) -> dict[str, object]:
         "prediction_high": prediction.high,
         "k_better": k,
         "k_better_independent": k_independent,
-        **_told(flags, notes),
+        **_reason_and_note(flags, notes),
     }
 
 
-def _over_splits(found: pd.DataFrame, resplits: Resplits) -> dict[str, object]:
-    usable = found[found["dataset"].isin(resplits.datasets)]
+def _over_splits(contrast: pd.DataFrame, resplits: Resplits) -> dict[str, object]:
+    """Test a contrast over repeated splits of one collection."""
+    usable = contrast[contrast["dataset"].isin(resplits.datasets)]
     test = resplit_test(usable["difference"], n_train=resplits.n_train, n_test=resplits.n_test)
     low, high = test.confidence_interval()
     return {
@@ -118,10 +129,10 @@ def _over_splits(found: pd.DataFrame, resplits: Resplits) -> dict[str, object]:
         "ci_high": high,
         "p": test.pvalue,
         "df": test.df,
-        **_told(test.flags, []),
+        **_reason_and_note(test.flags, []),
     }
 
 
-def _told(flags: Sequence[Flag], notes: Sequence[str]) -> Mapping[str, object]:
+def _reason_and_note(flags: Sequence[Flag], notes: Sequence[str]) -> dict[str, object]:
     reasons = dict.fromkeys(flag.reason.value for flag in flags if flag.blocks)
     return {"reason": ";".join(reasons), "note": "; ".join([*notes, *map(str, flags)])}

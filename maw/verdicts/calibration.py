@@ -1,24 +1,34 @@
-"""Do the page's tests keep what they promise on these very scores? Frames in, one long table out.
+"""Calibration of a plan's tests: their error rates on experiments redrawn from these very scores.
 
-A row is a share of experiments that `maw.significance.calibrate` redrew from the scores, an A/A
-check, or a test that could not be calibrated and why. The primary measure decides and is counted
-whole; of the others E2 and their BH. A family's row is about all of its contrasts: that any is
-rejected, that all intervals hold.
+Groups of contrasts go in, one long table comes out. A row is a share of the experiments that
+`maw.significance.calibrate` redrew from the scores, an A/A check, or a test that could not be
+calibrated, with the reason. All tests of the primary measure are counted, because it decides; for
+other measures only E2 and its BH correction are. A family's row is about all of its contrasts: the
+share in which any of them is rejected, or in which all of their intervals cover the truth.
+
+Columns: rate and error are a share and its Monte-Carlo standard error; effect is the true
+difference, multiple × SESOI; seeds says whether seeds were redrawn as variable as estimated
+("estimate"), or at the upper 80 % limit of that variance ("upper"). A claim's row has no baseline;
+where the claim has a name, its system is `system: claim`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from math import nan
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from maw.settings.plan import Analysis
-from maw.significance import ANY_CLAIM, Calibration, Planned, Rate, Settings, calibrate
-from maw.significance.copies import FEWEST_FOR_HALVES
-from maw.significance.other_measures import BY_OTHER, calibrate_measures
-from maw.significance.over_datasets import ACROSS, OnDataset, calibrate_across
-from maw.significance.random_effects import FEWEST_DATASETS
+from maw.significance import (
+    ANY_CLAIM,
+    CalibratedContrast,
+    Calibration,
+    CalibrationSettings,
+    OutcomeRate,
+    calibrate,
+)
+from maw.significance.other_measures import BY_MEASURE, calibrate_measures
+from maw.significance.over_datasets import DatasetScores, calibrate_across
 from maw.verdicts.calibration_groups import (
     Group,
     Pair,
@@ -28,31 +38,30 @@ from maw.verdicts.calibration_groups import (
     names_of,
     pair_of,
 )
-from maw.verdicts.contrasts import BINARY
+from maw.verdicts.calibration_rows import (
+    COLUMNS,
+    HOLM,
+    OF_PROCEDURE,
+    TESTS,
+    Row,
+    limit_rows,
+    missing_row,
+    rate_row,
+    self_check_rows,
+)
 
-# fmt: off
-COLUMNS = (
-    "dataset", "system", "baseline", "test", "quantity", "multiple", "effect", "seeds", "rate",
-    "error", "draws", "note",
-)
-TESTS = (
-    "E2", "E2, simultaneous", "t", "BCa", "Wilcoxon", "Pratt", "sign", "sign-flip", "max-T",
-    "McNemar", "d_z", "rank-biserial", "TOST", "E2, Holm", "E2, Bonferroni", "E2, BH", "E2, BY",
-    "TOST, Holm", "variance of query", "variance of seed", "variance of error", *ACROSS,
-)
-# fmt: on
 KEY = ["dataset", "system", "baseline", "test", "quantity", "multiple", "seeds"]
-OF_PROCEDURE = (
-    "E2",
-    "E2, simultaneous",
-    "TOST",
-)  # tests of what one seed of a trained system cannot show
-HOLM, COPY, HALVES = "E2, Holm", "A/A copy", "A/A halves"
-NOT = "not calibrated"
 OTHER_DRAWS = 200  # experiments of what decides nothing: other measures, E3 and k̂
 RESAMPLES = 999  # of sign-flip and BCa in each experiment; α is far above 1/1,000
 
-Row = dict[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class Redrawing:
+    """The settings of the redrawn experiments, the sizes of families, and a progress callback."""
+
+    settings: CalibrationSettings
+    n_tests: Mapping[str, int]  # role -> number of tests in its family
+    advance: Callable[[int], object] | None
 
 
 def calibrate_plan(
@@ -65,227 +74,148 @@ def calibrate_plan(
     repeats: Collection[str] = (),
     advance: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
-    """Columns as in COLUMNS. Same groups, draws and seed: the same rows.
+    """Redraw `draws` experiments for each group and count how often each test errs.
 
-    others: as `redrawn.other_groups`, of which E2 is counted at no effect, in fewer experiments.
-    repeats: datasets that are further splits of another, and of which E3 therefore knows nothing.
-
-    rate, error: a share and its Monte-Carlo standard error. effect: the true difference, multiple ×
-    SESOI; seeds: drawn as variable as estimated, or at the upper 80 % limit of that ("upper"). A
-    claim's rows have no baseline; of a claim with a name, system is `system: claim`. quantity "not
-    calibrated": note says why.
+    The same groups, draws and seed give the same rows, with the columns COLUMNS. others: result of
+    `calibration_groups.other_groups`; only E2 is counted for these measures, at no effect, in fewer
+    experiments. repeats: datasets that are further splits of another dataset; E3 leaves them out.
+    advance: called with the number of experiments that were just redrawn.
     """
-    settings = Settings(
+    settings = CalibrationSettings(
         alpha=plan.alpha, sesoi=plan.sesoi, draws=draws, resamples=RESAMPLES, seed=seed
     )
-    rows = []
-    tests = family_sizes(groups)
-    for group in groups:
-        claims = claims_of(group, groups)
-        rows += [_absent(group.dataset, *key, told=told) for key, told in group.refused.items()]
-        for key, told in group.lone.items():
-            rows += [_absent(group.dataset, *key, told=told, test=name) for name in OF_PROCEDURE]
-        rows += [
-            _absent(group.dataset, name, told=told, test=HOLM)
-            for name, told in claims.items()
-            if told
-        ]
-        if group.redrawn:
-            found = _calibrated(group, claims, tests=tests, settings=settings, advance=advance)
-            rows += [*_rates(found, group, settings=settings), *_self_checks(found, group)]
+    redrawing = Redrawing(settings, family_sizes(groups), advance)
+    rows = [row for group in groups for row in _of_group(group, groups, redrawing)]
     fewer = replace(settings, draws=min(draws, OTHER_DRAWS))
-    rows += _of_others(others or {}, settings=fewer)
-    apart = [group for group in groups if group.dataset not in repeats]
-    rows += _across(apart, settings=fewer)
-    rows += _limits(plan, groups, n_apart=len({group.dataset for group in apart}))
-    found = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"draws": "Int64"})
-    # a system with linked and with other contrasts is redrawn with both: its mean is told once
-    return found[~found.duplicated(KEY) | found["multiple"].isna()].reset_index(drop=True)
+    rows += _of_other_measures(others or {}, settings=fewer)
+    independent = [group for group in groups if group.dataset not in repeats]
+    rows += _across(independent, settings=fewer)
+    n_independent = len({group.dataset for group in independent})
+    rows += limit_rows(plan, groups, n_independent=n_independent)
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"draws": "Int64"})
+    # a system with linked and with other contrasts is in two groups: its mean is shown once
+    return table[~table.duplicated(KEY) | table["multiple"].isna()].reset_index(drop=True)
 
 
-def _calibrated(
-    group: Group,
-    claims: Mapping[str, str],
-    *,
-    tests: Mapping[str, int],
-    settings: Settings,
-    advance: Callable[[int], object] | None,
-) -> Calibration:
-    kept = {name for name, told in claims.items() if not told}
+def family_of(role: str) -> str:
+    """Return the name of a role's family in the table."""
+    return f"any {role} contrast"
+
+
+def _of_group(group: Group, groups: Sequence[Group], redrawing: Redrawing) -> Iterator[Row]:
+    """Yield all rows of one group by the primary measure."""
+    claims = claims_of(group, groups)
+    for pair, reason in group.refused.items():
+        yield missing_row(group.dataset, *pair, note=reason)
+    for pair, reason in group.lone.items():
+        for test in OF_PROCEDURE:
+            yield missing_row(group.dataset, *pair, note=reason, test=test)
+    for claim, reason in claims.items():
+        if reason:
+            yield missing_row(group.dataset, claim, note=reason, test=HOLM)
+    if group.redrawn:
+        counted_claims = {claim for claim, reason in claims.items() if not reason}
+        calibration = _calibrated(group, counted_claims, redrawing)
+        yield from _rate_rows(calibration, group, effects=redrawing.settings.effects)
+        yield from self_check_rows(calibration, group)
+
+
+def _calibrated(group: Group, claims: Collection[str], redrawing: Redrawing) -> Calibration:
+    """Redraw the experiments of one group. claims: those that are counted."""
     planned = [
-        Planned(
+        CalibratedContrast(
             pair.system,
             pair.baseline,
-            tuple(claim for claim in carried_by(pair) if claim in kept),
+            tuple(claim for claim in carried_by(pair) if claim in claims),
             family=family_of(pair.role),
-            tests=max(1, tests.get(pair.role, 1)),
+            n_tests=max(1, redrawing.n_tests.get(pair.role, 1)),
         )
         for pair in group.redrawn
     ]
     names = names_of(group)
     return calibrate(
-        {name: group.sides[name].table.values for name in names},
+        {name: group.systems[name].table.values for name in names},
         planned,
         group.labels,
-        settings=settings,
-        trained={name: group.sides[name].trained for name in names},
+        settings=redrawing.settings,
+        trained={name: group.systems[name].trained for name in names},
         linked=group.linked,
-        advance=advance,
+        advance=redrawing.advance,
     )
 
 
-def _rates(found: Calibration, group: Group, *, settings: Settings) -> Iterator[Row]:
-    """Contrasts in the plan's order, then claims, then any claim; test by test."""
+def _rate_rows(
+    calibration: Calibration, group: Group, *, effects: Mapping[float, float]
+) -> Iterator[Row]:
+    """Yield the rates: contrasts in the plan's order, systems, claims, families, any claim."""
     pairs = {f"{pair.system} - {pair.baseline}": pair_of(pair) for pair in group.redrawn}
     claims = dict.fromkeys(name for pair in group.redrawn for name in carried_by(pair))
     families = dict.fromkeys(family_of(pair.role) for pair in group.redrawn)
     order = [*pairs, *names_of(group), *claims, *families, ANY_CLAIM]
 
-    def place(rate: Rate) -> tuple[Any, ...]:
-        key = rate.key
+    def position(rate: OutcomeRate) -> tuple[Any, ...]:
+        outcome = rate.outcome
+        test = TESTS.index(outcome.test)
         return (
-            order.index(key.contrast),
-            TESTS.index(key.test),
-            key.quantity,
-            key.seeds,
-            key.multiple,
+            order.index(outcome.subject),
+            test,
+            outcome.quantity,
+            outcome.seed_level,
+            outcome.multiple,
         )
 
-    for rate in sorted(found.rates, key=place):
-        key = rate.key
-        system, baseline = pairs.get(key.contrast, (key.contrast, ""))
-        if (system, baseline) in group.lone and key.test in OF_PROCEDURE:
+    for rate in sorted(calibration.rates, key=position):
+        outcome = rate.outcome
+        system, baseline = pairs.get(outcome.subject, (outcome.subject, ""))
+        if (system, baseline) in group.lone and outcome.test in OF_PROCEDURE:
             continue
-        effect = settings.effects[key.multiple]
-        yield _counted(rate, group.dataset, system, baseline, effect=effect)
+        effect = effects[outcome.multiple]
+        yield rate_row(rate, group.dataset, system, baseline, effect=effect)
 
 
-def _of_others(others: Mapping[str, Sequence[Group]], *, settings: Settings) -> Iterator[Row]:
-    """E2 by each other measure, and BH over them, group by group; what cannot be tested and why."""
-    places = dict.fromkeys((g.dataset, g.linked) for groups in others.values() for g in groups)
-    for dataset, linked in places:
-        here = {
+def _of_other_measures(
+    others: Mapping[str, Sequence[Group]], *, settings: CalibrationSettings
+) -> Iterator[Row]:
+    """Yield the rates of E2 by each other measure and of BH over them, and what is left out."""
+    keys = dict.fromkeys((g.dataset, g.linked) for groups in others.values() for g in groups)
+    for dataset, linked in keys:
+        group_by = {
             measure: group
             for measure, groups in others.items()
             for group in groups
             if (group.dataset, group.linked) == (dataset, linked)
         }
         tables, contrasts = {}, {}
-        for measure, group in here.items():
-            for key, told in {**group.refused, **group.lone}.items():
-                yield _absent(dataset, *key, told=told, test=BY_OTHER + measure)
+        for measure, group in group_by.items():
+            for key, reason in {**group.refused, **group.lone}.items():
+                yield missing_row(dataset, *key, note=reason, test=BY_MEASURE + measure)
             kept = [pair for pair in group.redrawn if pair_of(pair) not in group.lone]
             if kept:
-                sides = dict.fromkeys(name for pair in kept for name in pair_of(pair))
-                tables[measure] = {name: group.sides[name].table.values for name in sides}
+                names = dict.fromkeys(name for pair in kept for name in pair_of(pair))
+                tables[measure] = {name: group.systems[name].table.values for name in names}
                 contrasts[measure] = [
-                    Planned(*pair_of(pair), family=family_of(pair.role)) for pair in kept
+                    CalibratedContrast(*pair_of(pair), family=family_of(pair.role)) for pair in kept
                 ]
         if not tables:
             continue
-        labels = next(iter(here.values())).labels
-        found = calibrate_measures(tables, contrasts, labels, settings=settings, linked=linked)
-        for rate in found:
-            system, _, baseline = rate.key.contrast.partition(" - ")
-            yield _counted(rate, dataset, system, baseline, effect=0.0)
+        labels = next(iter(group_by.values())).labels
+        for rate in calibrate_measures(tables, contrasts, labels, settings=settings, linked=linked):
+            system, _, baseline = rate.outcome.subject.partition(" - ")
+            yield rate_row(rate, dataset, system, baseline, effect=0.0)
 
 
-def _across(groups: Sequence[Group], *, settings: Settings) -> Iterator[Row]:
-    """E3 and k̂ of each contrast that two datasets or more can tell of."""
-    found: dict[Pair, dict[str, OnDataset]] = {}
+def _across(groups: Sequence[Group], *, settings: CalibrationSettings) -> Iterator[Row]:
+    """Yield the rates of E3 and k̂ of each contrast that at least two datasets can estimate."""
+    datasets_of: dict[Pair, dict[str, DatasetScores]] = {}
     for group in groups:
         for key in map(pair_of, group.redrawn):
             if key not in group.lone:
-                a, b = (group.sides[name].table.values for name in key)
-                here = OnDataset(a, b, group.labels, group.linked)
-                found.setdefault(key, {})[group.dataset] = here
-    for (system, baseline), datasets in found.items():
+                a, b = (group.systems[name].table.values for name in key)
+                on_dataset = DatasetScores(a, b, group.labels, group.linked)
+                datasets_of.setdefault(key, {})[group.dataset] = on_dataset
+    for (system, baseline), datasets in datasets_of.items():
         if len(datasets) > 1:
             rates = calibrate_across({f"{system} - {baseline}": datasets}, settings=settings)
-            for rate in sorted(rates, key=lambda rate: TESTS.index(rate.key.test)):
-                effect = settings.effects[rate.key.multiple]
-                yield _counted(rate, "", system, baseline, effect=effect)
-
-
-def _counted(rate: Rate, dataset: str, system: str, baseline: str, *, effect: float) -> Row:
-    key = rate.key
-    return {
-        "dataset": dataset,
-        "system": system,
-        "baseline": baseline,
-        "test": key.test,
-        "quantity": key.quantity,
-        "multiple": key.multiple,
-        "effect": effect,
-        "seeds": key.seeds,
-        "rate": rate.rate,
-        "error": rate.error,
-        "draws": rate.draws,
-        "note": "",
-    }
-
-
-def _self_checks(found: Calibration, group: Group) -> Iterator[Row]:
-    """A/A: a system against its copy, and two halves of its seeds against each other."""
-    share = 0.0 if found.copies_never_differ else 1.0
-    told = "every test of every system against a copy of itself"
-    yield _row(group.dataset, test=COPY, quantity="differs", rate=share, note=told)
-    for name in names_of(group):
-        n_seeds = group.sides[name].n_seeds
-        if name in found.halves:
-            told = f"share of the splits of {n_seeds} seeds into halves with p < α: one look"
-            rate = found.halves[name]
-            yield _row(group.dataset, name, test=HALVES, quantity="differs", rate=rate, note=told)
-        elif n_seeds > 1:
-            told = f"{n_seeds} seeds; halves need {FEWEST_FOR_HALVES}"
-            yield _absent(group.dataset, name, told=told, test=HALVES)
-    for flag in found.flags:
-        if not flag.blocks:
-            yield _row(group.dataset, test="E2", quantity="caution", note=str(flag))
-
-
-def _limits(plan: Analysis, groups: Sequence[Group], *, n_apart: int) -> Iterator[Row]:
-    """What this plan, or this calibration, leaves out whatever the scores are."""
-    n_datasets = len({group.dataset for group in groups})
-    if plan.sesoi is None:
-        yield _absent("", test="power, TOST", told="the plan states no smallest effect of interest")
-    if n_datasets > 1 and any(pair.role == "confirmatory" for pair in plan.contrasts):
-        told = "Holm goes over the claims of all datasets; here it goes over those of each"
-        yield _absent("", test=HOLM, told=told)
-    if n_datasets > 1 or len({group.linked for group in groups}) > 1:
-        told = "its family is redrawn for each dataset, and for linked seeds, by itself"
-        yield _absent("", test="max-T", told=told)
-    if not plan.primary.startswith(BINARY):
-        told = f"shown for single runs by measures that are 0 or 1, and {plan.primary} is none"
-        yield _absent("", test="McNemar", told=told)
-    if any(group.labels for group in groups):
-        told = "not shown either where queries come in clusters"
-        yield _absent("", test="McNemar, rank-biserial interval", told=told)
-    told = "they decide nothing: of them E2 alone is counted, at no effect, in fewer experiments"
-    yield _absent("", test="other tests of other measures", told=told)
-    if n_apart == 1:
-        told = "one dataset: nothing is estimated across datasets, so there is nothing to calibrate"
-        yield _absent("", test="E3 and k̂", told=told)
-    elif n_apart < FEWEST_DATASETS:
-        told = f"{n_apart} datasets: the spread over datasets needs {FEWEST_DATASETS}"
-        yield _absent("", test="E3", told=told)
-    if n_apart < n_datasets:
-        told = "its splits share queries and documents, which scores alone cannot be redrawn with"
-        yield _absent("", test="corrected resampled t", told=told)
-
-
-def family_of(role: str) -> str:
-    """What the family of a role is called in the table."""
-    return f"any {role} contrast"
-
-
-def _absent(
-    dataset: str, system: str = "", baseline: str = "", *, told: str, test: str = "every test"
-) -> Row:
-    return _row(dataset, system, baseline, test=test, quantity=NOT, note=told)
-
-
-def _row(dataset: str, system: str = "", baseline: str = "", **cells: Any) -> Row:
-    """A row without a redrawn experiment."""
-    empty = {"multiple": nan, "effect": nan, "seeds": "", "rate": nan, "error": nan, "draws": None}
-    return {"dataset": dataset, "system": system, "baseline": baseline, **empty, **cells}
+            for rate in sorted(rates, key=lambda rate: TESTS.index(rate.outcome.test)):
+                effect = settings.effects[rate.outcome.multiple]
+                yield rate_row(rate, "", system, baseline, effect=effect)

@@ -1,4 +1,4 @@
-"""Which contrasts of a plan are redrawn together, and which cannot be? What calibration goes by."""
+"""Groups of planned contrasts that calibration redraws together, and contrasts it cannot redraw."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,31 +8,32 @@ import pandas as pd
 from maw.settings.plan import BETTER, Analysis, PlannedContrast
 from maw.significance import crossed
 from maw.significance.reasons import seed_flags
-from maw.significance.score_model import LEVELS
+from maw.significance.score_model import SEED_LEVELS
 from maw.verdicts.contrasts import ScoredSystem
 from maw.verdicts.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
 
-Pair = tuple[str, str]
+Pair = tuple[str, str]  # system, baseline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Contrasts of one dataset that are redrawn together: those with linked seeds, or the rest.
+    """Contrasts of one dataset that are redrawn together: all with linked seeds, or all without.
 
-    refused: why a contrast is not redrawn at all; lone: why only E1's tests of it are counted.
+    refused: contrast -> why it is not redrawn at all. lone: contrast -> why only its tests of E1
+    are counted. labels [Q]: clusters of the queries.
     """
 
     dataset: str
     linked: bool
     contrasts: tuple[PlannedContrast, ...]
-    sides: Mapping[str, ScoredSystem]
+    systems: Mapping[str, ScoredSystem]
     labels: Labels
     refused: Mapping[Pair, str]
     lone: Mapping[Pair, str]
 
     @property
     def redrawn(self) -> list[PlannedContrast]:
-        """What is left to redraw."""
+        """The contrasts that are redrawn, in the order of the plan."""
         return [pair for pair in self.contrasts if pair_of(pair) not in self.refused]
 
 
@@ -43,28 +44,25 @@ def groups_of(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> list[Group]:
-    """All groups, dataset by dataset. InputError as `maw.verdicts.decide.compare`."""
+    """Return the groups of the primary measure, dataset by dataset.
+
+    Arguments and InputError are those of `maw.verdicts.decide.decide`.
+    """
     tables = ScoreTables(scores)
-    found = []
+    groups = []
     for dataset in tables.datasets:
-        names = dict.fromkeys(name for pair in plan.contrasts for name in pair_of(pair))
-        sides = {
-            name: ScoredSystem(
-                name, trained[name], tables.get(dataset, system=name, measure=plan.primary)
-            )
-            for name in names
-        }
-        first, *rest = sides.values() if sides else (None,)
-        if first is None:
+        systems = _systems(dataset, tables, plan=plan, trained=trained)
+        if not systems:
             continue
-        for other in rest:
+        first, *others = systems.values()
+        for other in others:
             same_queries(first.table, other.table, names=(first.name, other.name), dataset=dataset)
         labels = cluster_labels(clusters, dataset=dataset, queries=first.table.queries)
         for linked in (False, True):
-            pairs = tuple(pair for pair in plan.contrasts if pair.linked is linked)
-            if pairs:
-                found.append(_group(dataset, pairs, sides, labels, linked=linked))
-    return found
+            contrasts = tuple(pair for pair in plan.contrasts if pair.linked is linked)
+            if contrasts:
+                groups.append(_group(dataset, contrasts, systems, labels, linked=linked))
+    return groups
 
 
 def other_groups(
@@ -74,95 +72,108 @@ def other_groups(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> dict[str, list[Group]]:
-    """Measure -> groups, of every measure but the primary one."""
-    measures = sorted(set(scores["measure"]) - {plan.primary})
-    found = {}
-    for measure in measures:
-        of_measure = plan.model_copy(update={"primary": measure})
-        here = scores[scores["measure"] == measure]
-        found[measure] = groups_of(here, plan=of_measure, trained=trained, clusters=clusters)
-    return found
+    """Return measure -> groups, for every measure except the primary one."""
+    groups = {}
+    for measure in sorted(set(scores["measure"]) - {plan.primary}):
+        by_measure = plan.model_copy(update={"primary": measure})
+        rows = scores[scores["measure"] == measure]
+        groups[measure] = groups_of(rows, plan=by_measure, trained=trained, clusters=clusters)
+    return groups
 
 
 def n_experiments(groups: Sequence[Group], *, draws: int) -> int:
-    """How many experiments `calibrate_plan` redraws."""
-    return sum(len(LEVELS) * draws for group in groups if group.redrawn)
+    """Return the number of experiments that `calibrate_plan` redraws."""
+    return sum(len(SEED_LEVELS) * draws for group in groups if group.redrawn)
 
 
 def claims_of(group: Group, groups: Sequence[Group]) -> dict[str, str]:
-    """Claims of this group; "" where all controls can be redrawn together, else why not."""
-    told = {}
+    """Return claim -> why it is not counted, or "" where all its controls are redrawn together."""
+    reasons = {}
     for claim in (name for pair in group.contrasts for name in carried_by(pair)):
-        mine = {pair_of(other) for other in group.contrasts if claim in carried_by(other)}
-        elsewhere = [
-            other
-            for there in groups
-            if there.dataset == group.dataset and there is not group
-            for other in there.contrasts
-            if claim in carried_by(other)
-        ]
-        lost = [why for key, why in {**group.refused, **group.lone}.items() if key in mine]
-        if elsewhere:
-            lost.append("some of its contrasts have linked seeds, others not")
-        told[claim] = "; ".join(dict.fromkeys(lost))
-    return told
+        own = {pair_of(pair) for pair in group.contrasts if claim in carried_by(pair)}
+        is_split = any(
+            claim in carried_by(pair)
+            for other in groups
+            if other.dataset == group.dataset and other is not group
+            for pair in other.contrasts
+        )
+        faults = [why for key, why in {**group.refused, **group.lone}.items() if key in own]
+        if is_split:
+            faults.append("some of its contrasts have linked seeds, others not")
+        reasons[claim] = "; ".join(dict.fromkeys(faults))
+    return reasons
 
 
 def family_sizes(groups: Sequence[Group]) -> dict[str, int]:
-    """Role -> how many tests its family has on the page: claims, or contrasts of reference."""
+    """Return role -> number of tests in its family: claims, or contrasts of reference.
+
+    Tests that cannot be redrawn as a whole do not count.
+    """
     units: dict[str, set[Pair]] = {}
     lost: dict[str, set[Pair]] = {}
     for group in groups:
         for pair in group.contrasts:
             key = pair_of(pair)
-            found = {(group.dataset, name) for name in carried_by(pair) or (" - ".join(key),)}
-            units.setdefault(pair.role, set()).update(found)
+            of_pair = {(group.dataset, name) for name in carried_by(pair) or (" - ".join(key),)}
+            units.setdefault(pair.role, set()).update(of_pair)
             if key in group.refused or key in group.lone:
-                lost.setdefault(pair.role, set()).update(found)
-    return {role: len(whole - lost.get(role, set())) for role, whole in units.items()}
+                lost.setdefault(pair.role, set()).update(of_pair)
+    return {role: len(members - lost.get(role, set())) for role, members in units.items()}
 
 
 def names_of(group: Group) -> list[str]:
-    """Systems that are redrawn, as the plan first names them."""
+    """Return the names of the systems that are redrawn, in the order of the plan."""
     return list(dict.fromkeys(name for pair in group.redrawn for name in pair_of(pair)))
+
+
+def _systems(
+    dataset: str, tables: ScoreTables, *, plan: Analysis, trained: Mapping[str, bool]
+) -> dict[str, ScoredSystem]:
+    """Return the systems of all contrasts by name, with their scores by the primary measure."""
+    names = dict.fromkeys(name for pair in plan.contrasts for name in pair_of(pair))
+    return {
+        name: ScoredSystem(
+            name, trained[name], tables.get(dataset, system=name, measure=plan.primary)
+        )
+        for name in names
+    }
 
 
 def _group(
     dataset: str,
-    pairs: tuple[PlannedContrast, ...],
-    sides: Mapping[str, ScoredSystem],
+    contrasts: tuple[PlannedContrast, ...],
+    systems: Mapping[str, ScoredSystem],
     labels: Labels,
     *,
     linked: bool,
 ) -> Group:
-    """Sorts out what cannot be redrawn, or not whole."""
+    """Build a group, and find the contrasts that are not redrawn, or of which only E1 is."""
     refused: dict[Pair, str] = {}
     lone: dict[Pair, str] = {}
-    for pair in pairs:
-        a, b = sides[pair.system], sides[pair.baseline]
-        blocks = [f for f in crossed(a.table.values, b.table.values, labels).flags if f.blocks]
-        alone = [
-            str(flag)
-            for flag in seed_flags(
-                (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)
-            )
-            if flag.blocks
-        ]
+    for pair in contrasts:
+        a, b = systems[pair.system], systems[pair.baseline]
+        test = crossed(a.table.values, b.table.values, labels)
+        blocking = [str(flag) for flag in test.flags if flag.blocks]
+        by_seeds = seed_flags(
+            (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)
+        )
+        trained_once = [str(flag) for flag in by_seeds if flag.blocks]
         if linked and a.table.seeds != b.table.seeds:
             refused[pair_of(pair)] = "linked seeds, but the two systems do not have the same ones"
-        elif blocks:
-            refused[pair_of(pair)] = str(blocks[0])
-        elif alone:
-            lone[pair_of(pair)] = "; ".join(alone)
-    return Group(dataset, linked, pairs, sides, labels, refused, lone)
+        elif blocking:
+            refused[pair_of(pair)] = blocking[0]
+        elif trained_once:
+            lone[pair_of(pair)] = "; ".join(trained_once)
+    return Group(dataset, linked, contrasts, systems, labels, refused, lone)
 
 
 def carried_by(pair: PlannedContrast) -> tuple[str, ...]:
-    """The claims of a contrast, as they stand in the table: with a name, `system: claim`."""
+    """Return the claims of a contrast as the table names them: `system`, or `system: claim`."""
     return tuple(
         pair.system if claim == BETTER else f"{pair.system}: {claim}" for claim in pair.carried
     )
 
 
 def pair_of(pair: PlannedContrast) -> Pair:
+    """Return the names of a contrast's system and baseline."""
     return pair.system, pair.baseline

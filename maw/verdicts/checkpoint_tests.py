@@ -1,7 +1,8 @@
-"""Are *these* checkpoints better? Every test and size of E1 that is shown and decides nothing.
+"""Tests and effect sizes of these very checkpoints (estimand E1); they are shown, decide nothing.
 
-All take d [Q], one difference per query; where queries come in clusters, tests, randomisation and
-bootstrap take the cluster as their unit, and sizes stay at the level of queries.
+Every function takes d [Q], one difference (system − baseline) for each query. Where queries come in
+clusters, the tests, the randomisation and the bootstrap take the cluster as their unit; the effect
+sizes stay at the level of queries.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,19 +26,20 @@ from maw.significance import (
 from maw.significance.clean import Array
 from maw.verdicts.score_table import Labels
 
-Cell = float | int | str | bool | None
-Hits = tuple[Array, Array]  # of both systems, [Q] each, 0 or 1
+Value = float | int | str | bool | None  # one entry of a table of results
+Hits = tuple[Array, Array]  # hits of the system and of the baseline: [Q] each, 0 or 1
 
-SEED = 0  # of every bootstrap and randomisation: the same scores, the same page
+SEED = 0  # of every bootstrap and randomisation, so that the same scores give the same page
 
 
 def other_tests(
     d: Array, *, e1: Contrast, labels: Labels, hits: Hits | None, stream: str
 ) -> dict[str, float]:
-    """p-values of E1. stream: the contrast's name, from which its signs are drawn.
+    """Return the p-values of the tests of E1 by their column names.
 
-    p_mcnemar is empty without hits, and where queries come in clusters, which it cannot heed: the
-    sign test of cluster means stands for it.
+    stream: the name of the contrast; the random signs of the sign-flip test are derived from it.
+    p_mcnemar is nan without hits. It is also nan where queries come in clusters, which McNemar's
+    test cannot take into account; the sign test of the cluster means is shown instead.
     """
     ranks = wilcoxon(d, labels)
     return {
@@ -50,20 +52,23 @@ def other_tests(
     }
 
 
-def sizes(d: Array, *, labels: Labels) -> dict[str, Cell]:
-    """Effect sizes; intervals that take queries as independent are empty with clusters."""
+def sizes(d: Array, *, labels: Labels) -> dict[str, Value]:
+    """Return effect sizes with their intervals, and the counts of wins, ties and losses.
+
+    Intervals that assume independent queries are nan where queries come in clusters.
+    """
     size, ranks, signs = effect_size(d), rank_biserial(d), sign_test(d)
-    nothing = (np.nan, np.nan)
+    no_interval = (np.nan, np.nan)
     independent = labels is None
-    # with clusters `intervals` bootstraps that of d_z, all rows at once
-    low, high = size.confidence_interval() if independent and d.any() else nothing
-    rank_low, rank_high = ranks.confidence_interval() if independent else nothing
-    known = np.isfinite(size.d_z)
+    # with clusters, `intervals` bootstraps the interval of d_z for all rows at once
+    low, high = size.confidence_interval() if independent and d.any() else no_interval
+    rank_low, rank_high = ranks.confidence_interval() if independent else no_interval
+    is_finite = np.isfinite(size.d_z)
     return {
-        "d_z": size.d_z if known else np.nan,
+        "d_z": size.d_z if is_finite else np.nan,
         "d_z_low": low,
         "d_z_high": high,
-        "hedges_g": size.hedges_g if known else np.nan,
+        "hedges_g": size.hedges_g if is_finite else np.nan,
         "rank_biserial": ranks.value,
         "rank_biserial_low": rank_low,
         "rank_biserial_high": rank_high,
@@ -75,7 +80,10 @@ def sizes(d: Array, *, labels: Labels) -> dict[str, Cell]:
 
 
 def intervals(differences: Sequence[Array], *, labels: Labels) -> list[dict[str, float]]:
-    """BCa intervals, all rows of a dataset on the same resamples: of E1, with clusters of d_z."""
+    """Return BCa bootstrap intervals of E1, and with clusters also those of d_z, row by row.
+
+    differences: d [Q] of each row of one dataset. All rows share the same resamples.
+    """
     if not differences:
         return []
     d = np.column_stack(differences)  # [Q, K]
@@ -84,27 +92,30 @@ def intervals(differences: Sequence[Array], *, labels: Labels) -> list[dict[str,
     if labels is not None:
         size = bootstrap_effect_size(d, labels, seed=SEED)
         bands |= {"d_z_low": size.low, "d_z_high": size.high}
-    return [{name: float(ends[k]) for name, ends in bands.items()} for k in range(d.shape[1])]
+    return [{name: float(limits[k]) for name, limits in bands.items()} for k in range(d.shape[1])]
 
 
 def family_max_t(
     rows: pd.DataFrame, *, differences: Sequence[Array], labels: Mapping[str, Labels]
 ) -> pd.Series:
-    """Query-blocked max-T, adjusted p of each row within its family; nan where p_t is.
+    """Return the p of the query-blocked max-T test, adjusted within each row's family.
 
-    rows: dataset, family, p_t, one for each of differences. A query's sign is the same in all
-    contrasts of its dataset; those of different datasets are independent.
+    rows: columns dataset, family and p_t, one row for each entry of `differences`. labels: dataset
+    -> [Q] clusters. A query's random sign is the same in all contrasts of its dataset; the signs of
+    different datasets are independent. The result is nan where p_t is nan.
     """
     adjusted = pd.Series(np.nan, index=rows.index)
     for family, members in rows[rows["p_t"].notna()].groupby("family", sort=False):
         blocks, codes = [], []
         for dataset in dict.fromkeys(members["dataset"]):
-            here = (members["dataset"] == dataset).to_numpy()
-            block = np.zeros((len(differences[members.index[here][0]]), len(members)))
-            block[:, here] = np.column_stack([differences[i] for i in members.index[here]])
+            of_dataset = (members["dataset"] == dataset).to_numpy()
+            block = np.zeros((len(differences[members.index[of_dataset][0]]), len(members)))
+            block[:, of_dataset] = np.column_stack(
+                [differences[i] for i in members.index[of_dataset]]
+            )
             blocks.append(block)
             units = labels[dataset] or range(len(block))
             codes += [f"{dataset}/{unit}" for unit in units]
-        found = max_t(np.vstack(blocks), codes, seed=SEED, contrast=str(family))
-        adjusted[members.index] = found.adjusted
+        test = max_t(np.vstack(blocks), codes, seed=SEED, contrast=str(family))
+        adjusted[members.index] = test.adjusted
     return adjusted

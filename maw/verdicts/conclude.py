@@ -1,4 +1,4 @@
-"""The plan of a comparison: a default where none was given, and what any plan leaves open."""
+"""The plan of a comparison of runs: the default plan, and notices on what a plan leaves open."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,10 @@ def default_plan(
     alpha: float | None = None,
     sesoi: float | None = None,
 ) -> Analysis:
-    """Every other system against the baseline, confirmatory. InputError names what is wrong."""
+    """Return the plan that compares every other system with the baseline, as confirmatory.
+
+    InputError for an unknown baseline, or an option that is out of range.
+    """
     if baseline not in systems:
         raise InputError(f"baseline: unknown system {baseline!r}{nearest(baseline, systems)}")
     others = [name for name in sorted(systems) if name != baseline]
@@ -32,8 +35,8 @@ def default_plan(
     return Analysis.checked(content, source="options")
 
 
-def refuse_lonely(scores: pd.DataFrame) -> None:
-    """InputError where there is nothing to compare, or nothing to compare it on."""
+def require_comparable(scores: pd.DataFrame) -> None:
+    """Raise an InputError where there are not two systems, or a dataset has not two topics."""
     systems = scores["system"].unique()
     if len(systems) < 2:
         raise InputError(
@@ -44,21 +47,23 @@ def refuse_lonely(scores: pd.DataFrame) -> None:
             raise InputError(f"{dataset}: only one topic ({topics[0]!r}); a test needs at least 2")
 
 
-def notices_of_plan(plan: Analysis, *, trained: Mapping[str, bool]) -> list[Notice]:
-    """What the plan, or the lack of one, leaves open."""
-    found = []
+def plan_notices(plan: Analysis, *, trained: Mapping[str, bool]) -> list[Notice]:
+    """Return notices on what the plan leaves open: single runs, no SESOI, systems left out."""
+    notices = []
     compared = {name for pair in plan.contrasts for name in (pair.system, pair.baseline)}
     if fixed := [name for name in trained if name in compared and not trained[name]]:
-        told = (
+        text = (
             f"{counted(len(fixed), 'system')} with a single run, taken as fixed "
             f"({examples(fixed)}): nothing is known about training them again; a plan can declare "
             "`trained:`"
         )
-        found.append(Notice("single-runs", "plan", len(fixed), told))
+        notices.append(Notice("single-runs", "plan", len(fixed), text))
     if plan.sesoi is None:
-        told = "no smallest effect size of interest: nothing can be called equivalent (--sesoi)"
-        found.append(Notice("no-sesoi", "plan", 1, told))
-    if left := sorted(set(trained) - compared):
-        told = f"{counted(len(left), 'system')} in no contrast of the plan ({examples(left)})"
-        found.append(Notice("not-planned", "plan", len(left), told))
-    return found
+        text = "no smallest effect size of interest: nothing can be called equivalent (--sesoi)"
+        notices.append(Notice("no-sesoi", "plan", 1, text))
+    if left_out := sorted(set(trained) - compared):
+        text = (
+            f"{counted(len(left_out), 'system')} in no contrast of the plan ({examples(left_out)})"
+        )
+        notices.append(Notice("not-planned", "plan", len(left_out), text))
+    return notices

@@ -1,7 +1,9 @@
-"""One contrast on one dataset by one measure: every number that its row shows, bar the family's.
+"""Tests of one contrast on one dataset by one measure: the numbers of one row of comparisons.
 
-The estimand is E2, the training procedure, where a side has seeds; E1, these very checkpoints,
-where none has, or where a trained system has only one (then nothing decides).
+Corrections over a family of tests are added later, in `maw.verdicts.families`. The estimand is E2,
+the training procedure, where the system or the baseline has several seeds. It is E1, these very
+checkpoints, where neither has, or where a trained system has only one; in the latter case the row
+decides nothing.
 """
 
 from dataclasses import dataclass
@@ -20,15 +22,15 @@ from maw.significance import (
 )
 from maw.significance.clean import ROUNDING, Array
 from maw.significance.reasons import seed_flags, skewness_of
-from maw.verdicts.checkpoint_tests import Cell, Hits, other_tests, sizes
+from maw.verdicts.checkpoint_tests import Hits, Value, other_tests, sizes
 from maw.verdicts.score_table import Labels, ScoreTable
 
-BINARY = ("Success", "Hit")  # measures whose per-query score is 0 or 1
+BINARY = ("Success", "Hit")  # first letters of the measures whose score of a query is 0 or 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredSystem:
-    """A system in a contrast: its scores, and whether another seed would give other ones."""
+    """The scores of one system, and whether another training seed would change them."""
 
     name: str
     trained: bool
@@ -36,20 +38,25 @@ class ScoredSystem:
 
     @property
     def n_seeds(self) -> int:
-        """Columns of its table; 1 for a system without training."""
+        """Number of columns of the score table; 1 for a system without training."""
         return len(self.table.seeds)
 
     @property
     def lacks_seeds(self) -> bool:
-        """Trained once: nothing is known about training it again."""
+        """True for a system that is trained once: nothing is known about training it again."""
         return self.trained and self.n_seeds == 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """cells: the row's own columns; differences [Q]; tested: its p may enter a family."""
+class MeasuredContrast:
+    """The numbers of one contrast on one dataset by one measure.
 
-    cells: dict[str, Cell]
+    columns: column name -> value of the contrast's row. differences [Q]: system − baseline. tested:
+    whether its p may enter a family of tests. fewest_seeds: the smaller number of seeds among the
+    trained systems, None where neither is trained.
+    """
+
+    columns: dict[str, Value]
     differences: Array
     tested: bool
     fewest_seeds: int | None
@@ -63,57 +70,61 @@ def measure_contrast(
     measure: str,
     labels: Labels,
     linked: bool = False,
-) -> Measured:
-    """All tests of a − b on the same queries. labels [Q]: clusters, None where there are none.
+) -> MeasuredContrast:
+    """Run all tests of the contrast a − b on the same queries.
 
-    linked: seed 42 of a was made from seed 42 of b, and both have the same seeds; then the
-    components are those of the difference, in a's columns.
+    labels [Q]: clusters of the queries, or None. linked: the run of seed 42 of a was made from the
+    run of seed 42 of b, and both have the same seeds; then the variance components are those of
+    the difference, in the columns of a.
     """
     scores_a, scores_b = a.table.values, b.table.values
     d = query_differences(scores_a, scores_b)
     one_seed = a.lacks_seeds or b.lacks_seeds
     e1 = paired_t(d, labels)
-    both = crossed(scores_a, scores_b, labels, linked=linked)
-    decides = e1 if one_seed else both
-    flags = _flags(both, a=a, b=b)
-    constant = any(flag.reason is Reason.CONSTANT_MEASURE for flag in flags)
-    stream = "/".join((dataset, *sorted((a.name, b.name))))  # swapped, the same signs
-    cells: dict[str, Cell] = {
+    e2 = crossed(scores_a, scores_b, labels, linked=linked)
+    deciding = e1 if one_seed else e2
+    flags = _flags(e2, a=a, b=b)
+    is_constant = any(flag.reason is Reason.CONSTANT_MEASURE for flag in flags)
+    stream = "/".join((dataset, *sorted((a.name, b.name))))  # b − a draws the same random signs
+    columns: dict[str, Value] = {
         "estimand": "E2" if max(a.n_seeds, b.n_seeds) > 1 and not one_seed else "E1",
-        **_deciding(decides, a=a, b=b),
+        **_deciding_columns(deciding, a=a, b=b),
         **other_tests(d, e1=e1, labels=labels, hits=_hits(a, b, measure), stream=stream),
         **sizes(d, labels=labels),
         "skewness": skewness_of(d) if np.isfinite(e1.statistic) and d.any() else nan,
-        **_components(_seeded(a, b, linked=linked), v_query=e1.variance, n_queries=len(d)),
+        **_components(_seeded(a, b, linked=linked), query_variance=e1.variance, n_queries=len(d)),
         "n_queries": len(d),
-        "n_clusters": decides.n_clusters if labels else None,
+        "n_clusters": deciding.n_clusters if labels else None,
         "n_seeds": a.n_seeds,
         "n_seeds_baseline": b.n_seeds,
-        "reason": _named(flags, blocks=True),
-        "cautions": _named(flags, blocks=False),
+        "reason": _reasons(flags, blocks=True),
+        "cautions": _reasons(flags, blocks=False),
         "note": _note(flags, d, linked=linked),
     }
-    if constant:
-        untested = [name for name in cells if name == "p" or name.startswith("p_")]
-        cells |= dict.fromkeys([*untested, "statistic", "df"], nan)
-    return Measured(
-        cells=cells,
+    return MeasuredContrast(
+        columns=_untested(columns) if is_constant else columns,
         differences=d,
-        tested=decides.estimable and not one_seed and not constant,
+        tested=deciding.estimable and not one_seed and not is_constant,
         fewest_seeds=_fewest_seeds(a, b),
     )
 
 
+def _untested(columns: dict[str, Value]) -> dict[str, Value]:
+    """Return the columns with nan for every p-value, the statistic and its degrees of freedom."""
+    p_columns = [name for name in columns if name == "p" or name.startswith("p_")]
+    return columns | dict.fromkeys([*p_columns, "statistic", "df"], nan)
+
+
 def _hits(a: ScoredSystem, b: ScoredSystem, measure: str) -> Hits | None:
-    """Of single runs, by a measure that is 0 or 1."""
+    """Return the hits of two single runs; None with several seeds or a measure that is not 0/1."""
     if not measure.startswith(BINARY) or max(a.n_seeds, b.n_seeds) > 1:
         return None
     return a.table.values[:, 0], b.table.values[:, 0]
 
 
-def _deciding(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> dict[str, Cell]:
+def _deciding_columns(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> dict[str, Value]:
     interval = contrast.confidence_interval()
-    baseline = float(b.table.values.mean())
+    baseline_mean = float(b.table.values.mean())
     return {
         "difference": contrast.mean,
         "ci_low": interval.low,
@@ -123,52 +134,56 @@ def _deciding(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> dict[s
         "df": contrast.df,
         "se": contrast.standard_error,
         "mean": float(a.table.values.mean()),
-        "mean_baseline": baseline,
-        "relative": contrast.mean / baseline if baseline else nan,
+        "mean_baseline": baseline_mean,
+        "relative": contrast.mean / baseline_mean if baseline_mean else nan,
     }
 
 
-def _linked(a: Array, b: Array) -> Array:
-    """d [Q, S]; what is rounding beside the scores themselves is 0."""
+def _linked_differences(a: Array, b: Array) -> Array:
+    """Return a − b [Q, S], with 0 for what is only rounding beside the scores themselves."""
     d = a - b
     return np.where(np.abs(d) <= ROUNDING * max(np.abs(a).max(), np.abs(b).max()), 0.0, d)
 
 
 def _seeded(a: ScoredSystem, b: ScoredSystem, *, linked: bool) -> dict[str, Array]:
-    """Column suffix -> the table whose seeds vary there."""
+    """Return suffix of the columns -> the table [Q, S] whose seeds those columns describe."""
     if linked and a.n_seeds > 1:
-        return {"": _linked(a.table.values, b.table.values), "_baseline": np.empty((0, 1))}
+        differences = _linked_differences(a.table.values, b.table.values)
+        return {"": differences, "_baseline": np.empty((0, 1))}
     return {"": a.table.values, "_baseline": b.table.values}
 
 
-def _components(tables: dict[str, Array], *, v_query: float, n_queries: int) -> dict[str, Cell]:
-    """Variances that plan the next experiment: seed and error of each system, query of a − b.
+def _components(
+    tables: dict[str, Array], *, query_variance: float, n_queries: int
+) -> dict[str, Value]:
+    """Return the variance components with which the next experiment can be planned.
 
-    var_query leaves out what seeds add, and has the clusters' design effect in it. Unbiased, so
-    below 0 at times; S′ seeds and Q′ queries would give the variance
-    var_query/Q′ + Σ(var_seed/S′ + var_error/(Q′S′)), each cut at 0.
+    query_variance: variance of the mean difference over queries. var_query leaves out what seeds
+    add, and contains the clusters' design effect. The components are unbiased, so that they can be
+    below 0. S′ seeds and Q′ queries would give the variance
+    var_query/Q′ + Σ(var_seed/S′ + var_error/(Q′S′)), with each component cut at 0.
     """
-    found: dict[str, Cell] = {}
-    noise = 0.0
+    components: dict[str, Value] = {}
+    mean_error_variance = 0.0
     for suffix, table in tables.items():
         seed = error = nan
         S = table.shape[1]
         if S > 1:
             squares = mean_squares(table)
             seed, error = (squares.seed - squares.error) / n_queries, squares.error
-            noise += error / S
-        found |= {f"var_seed{suffix}": seed, f"var_error{suffix}": error}
-    return {"var_query": v_query * n_queries - noise, **found}
+            mean_error_variance += error / S
+        components |= {f"var_seed{suffix}": seed, f"var_error{suffix}": error}
+    return {"var_query": query_variance * n_queries - mean_error_variance, **components}
 
 
 def _fewest_seeds(a: ScoredSystem, b: ScoredSystem) -> int | None:
-    """Of the sides that have seeds or should; None where both are fixed."""
-    counts = [side.n_seeds for side in (a, b) if side.trained or side.n_seeds > 1]
+    """Return the smaller number of seeds among systems that are trained or have several runs."""
+    counts = [system.n_seeds for system in (a, b) if system.trained or system.n_seeds > 1]
     return min(counts, default=None)
 
 
 def _flags(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> tuple[Flag, ...]:
-    """What forbids a number, or asks for care with one; sides by their names."""
+    """Return the flags of the contrast; those about seeds name the systems instead of A and B."""
     of_seeds = seed_flags(
         (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)
     )
@@ -176,13 +191,13 @@ def _flags(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> tuple[Fla
     return of_seeds + tuple(flag for flag in contrast.flags if flag.reason not in by_seeds)
 
 
-def _named(flags: tuple[Flag, ...], *, blocks: bool) -> str:
-    """`one seed;constant measure`: what code may compare."""
+def _reasons(flags: tuple[Flag, ...], *, blocks: bool) -> str:
+    """Return the reasons of the flags in the form `one seed;constant measure`."""
     return ";".join(dict.fromkeys(flag.reason.value for flag in flags if flag.blocks == blocks))
 
 
 def _note(flags: tuple[Flag, ...], d: Array, *, linked: bool) -> str:
-    """What a reader must know before believing the row; empty in the plain case."""
+    """Return what a reader must know before believing the row; empty in the plain case."""
     notes = ["seeds are linked, as the plan says"] if linked else []
     notes += [str(flag) for flag in flags]
     if not d.any() and not any(flag.reason is Reason.CONSTANT_MEASURE for flag in flags):

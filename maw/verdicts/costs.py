@@ -1,20 +1,23 @@
-"""Which of a run's seconds are its cost? The processor's; of work on a GPU that GPU's own."""
+"""Costs of a run by the device that did the work: seconds of the processor or of the GPU."""
 
 import pandas as pd
 
-TRAINING = ("train_cpu_seconds", "train_gpu_seconds_alone")  # each the processor's, the GPU's
+# each pair: the column of the processor, the column of the GPU
+TRAINING = ("train_cpu_seconds", "train_gpu_seconds_alone")
 ENCODING = ("encode_texts_per_second", "encode_texts_per_gpu_second_alone")
 
 
 def by_clock(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs with TRAINING and ENCODING, the processor's empty where a GPU did the work.
+    """Return the runs with the columns TRAINING and ENCODING, nan where they are no cost.
 
-    A GPU's are empty, too, where other jobs could use it at the same time: then nothing is known.
+    The processor's columns are nan where a GPU did the work. The GPU's columns are nan where other
+    jobs could use that GPU at the same time, because then its seconds are not known. A ranking
+    without a device was made on the device that trained its model.
     """
-    wanted = (*runs.columns, "device", "encode_device", *TRAINING, *ENCODING)
-    found = runs.reindex(columns=list(dict.fromkeys(wanted)))
-    trained, encoded = found["device"], found["encode_device"]
-    encoded = encoded.where(encoded.notna(), trained)
-    for place, (of_cpu, _) in ((trained, TRAINING), (encoded, ENCODING)):
-        found[of_cpu] = found[of_cpu].mask(place.notna() & place.ne("cpu"))
-    return found
+    columns = (*runs.columns, "device", "encode_device", *TRAINING, *ENCODING)
+    costs = runs.reindex(columns=list(dict.fromkeys(columns)))
+    train_device, encode_device = costs["device"], costs["encode_device"]
+    encode_device = encode_device.where(encode_device.notna(), train_device)
+    for device, (of_cpu, _) in ((train_device, TRAINING), (encode_device, ENCODING)):
+        costs[of_cpu] = costs[of_cpu].mask(device.notna() & device.ne("cpu"))
+    return costs

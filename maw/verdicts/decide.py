@@ -1,10 +1,24 @@
-"""From all scores to verdicts: a row per contrast × dataset × measure, and a leaderboard.
+"""Verdicts from all scores: a row for each contrast, dataset and measure, and a leaderboard.
 
-Frames in, frames out, nothing on disk. What decides is `maw.significance.crossed`; which words may
-be said is in `maw.verdicts.families`. Rows do not depend on the order of the scores.
+Frames go in, frames come out, nothing is written to the disk. The deciding test is
+`maw.significance.crossed`; `maw.verdicts.families` adds corrections and verdicts. The order of the
+scores' rows does not matter.
+
+Columns of the rows (COLUMNS): difference, ci_*, mde and se are in the measure's unit; ci_low and
+ci_high are the 95 % interval, not adjusted. p belongs to the estimand; p_holm, p_bonferroni, p_bh
+and p_by are made from it within the row's family (for a claim from claim_p, the largest p over the
+claim's controls). p_t, p_wilcoxon, p_pratt, p_sign, p_sign_flip, p_mcnemar, p_max_t (adjusted
+within the family) and e1_ci_* (BCa) are about E1. mde and the simultaneous interval are at `level`,
+α/m, with m the number of tests in the family. reason says why there is no number, and cautions why
+to be careful, in words of `significance.Reason` with ";" between them.
+
+Some columns are empty: p_tost and equivalent outside the claims or without a SESOI, equivalent also
+where nothing is decided; adjusted p where nothing is tested; n_clusters without clusters; var_* of
+a system with one seed; p_mcnemar except for single runs by Success@K on independent queries.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import nan
 
 import numpy as np
@@ -13,10 +27,9 @@ import pandas as pd
 from maw.errors import InputError, nearest
 from maw.settings.plan import Analysis, PlannedContrast
 from maw.significance import bootstrap_mean
-from maw.significance.clean import Array
 from maw.verdicts.checkpoint_tests import SEED, family_max_t, intervals
-from maw.verdicts.contrasts import Measured, ScoredSystem, measure_contrast
-from maw.verdicts.families import CLAIMS, Decided, judge
+from maw.verdicts.contrasts import MeasuredContrast, ScoredSystem, measure_contrast
+from maw.verdicts.families import CLAIMS, FamilyVerdicts, judge
 from maw.verdicts.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
 
 # fmt: off
@@ -36,17 +49,31 @@ COLUMNS = [
 LEADERBOARD = ["dataset", "system", "measure", "mean", "ci_low", "ci_high", "n_seeds", "sd_seed"]
 
 
-def compare(
-    scores: pd.DataFrame,
-    *,
-    plan: Analysis,
-    trained: Mapping[str, bool],
-    clusters: Clusters | None,
-    measures: Sequence[str],
-) -> pd.DataFrame:
-    """The rows of `decide`, columns as in COLUMNS."""
-    found = decide(scores, plan=plan, trained=trained, clusters=clusters, measures=measures)
-    return found.rows
+@dataclass(frozen=True, slots=True, eq=False)
+class DatasetContrasts:
+    """All measured contrasts of one dataset, and the clusters of its queries."""
+
+    dataset: str
+    labels: Labels
+    measured: tuple[tuple[PlannedContrast, str, MeasuredContrast], ...]  # contrast, measure, row
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return a row for each contrast and measure, with bootstrap intervals of E1."""
+        bands = intervals([row.differences for _, _, row in self.measured], labels=self.labels)
+        return [
+            {
+                "dataset": self.dataset,
+                "system": contrast.system,
+                "baseline": contrast.baseline,
+                "measure": measure,
+                "declared": contrast.role,
+                "tested": row.tested,
+                "fewest_seeds": row.fewest_seeds,
+                **row.columns,
+                **band,
+            }
+            for (contrast, measure, row), band in zip(self.measured, bands, strict=True)
+        ]
 
 
 def decide(
@@ -56,82 +83,63 @@ def decide(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
     measures: Sequence[str],
-) -> Decided:
-    """Every planned contrast on every dataset by every measure, and every claim that they carry.
+) -> FamilyVerdicts:
+    """Judge every planned contrast on every dataset by every measure, and every claim.
 
-    rows: columns as in COLUMNS, one row per contrast, dataset and measure. claims: columns as in
-    `families.CLAIMS`, all claims of the family; a row's verdict is that of its first.
+    scores: columns dataset, system, seed, query_id, measure, value. trained: system -> whether
+    another training seed would change its scores. clusters: dataset -> query_id -> cluster; queries
+    are independent where it is None or lacks the dataset.
 
-    scores: dataset, system, seed, query_id, measure, value. trained: which systems would score
-    otherwise with another seed. clusters: dataset -> query_id -> cluster; None, or none for a
-    dataset: its queries are independent.
-
-    difference, ci_*, mde, se: in the measure's unit; ci_low and ci_high are 95 %, unadjusted. p is
-    that of the estimand, p_holm and its neighbours come from it within the row's family (of a
-    claim: from claim_p, the largest over its controls). p_t, p_wilcoxon, p_pratt, p_sign,
-    p_sign_flip, p_mcnemar, p_max_t (adjusted within the family) and e1_ci_* (BCa) are about E1. mde
-    and the simultaneous interval are at level, α/m, m the tests of the family. reason: why there is
-    no number, cautions: why to be careful, in words of `significance.Reason`, ";" between them.
-    Empty: p_tost and equivalent outside the claims or without sesoi, equivalent also where nothing
-    is decided; adjusted p where not tested; n_clusters where there are none; var_* of a system with
-    one seed; p_mcnemar but for single runs by Success@K on independent queries.
-    InputError names a hole, a duplicate, a score that is not finite, or an unknown name.
+    Returns rows, with a row for each contrast, dataset and measure and the columns COLUMNS, and
+    claims, with the columns `families.CLAIMS`. A row's verdict is that of its first claim.
+    InputError names a score that is missing, doubled or not finite, or an unknown name.
     """
     _check_names(plan, trained=trained, measures=measures)
     tables = ScoreTables(scores)
-    rows: list[dict[str, object]] = []
-    differences: list[Array] = []
-    labels: dict[str, Labels] = {}
-    for dataset in tables.datasets:
-        measured, labels[dataset] = _measured(
-            dataset, tables, plan=plan, trained=trained, clusters=clusters, measures=measures
-        )
-        rows += _rows(dataset, measured, labels=labels[dataset])
-        differences += [found.differences for _, _, found in measured]
+    parts = [
+        _measured(dataset, tables, plan=plan, trained=trained, clusters=clusters, measures=measures)
+        for dataset in tables.datasets
+    ]
+    rows = [row for part in parts for row in part.rows()]
     if not rows:
-        return Decided(pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=CLAIMS))
+        return FamilyVerdicts(pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=CLAIMS))
     judged = judge(_typed(rows), plan=plan)
-    whole = judged.rows
-    whole["p_max_t"] = family_max_t(whole, differences=differences, labels=labels)
-    return Decided(whole[COLUMNS], judged.claims)
+    differences = [row.differences for part in parts for _, _, row in part.measured]
+    labels = {part.dataset: part.labels for part in parts}
+    with_max_t = judged.rows.assign(
+        p_max_t=family_max_t(judged.rows, differences=differences, labels=labels)
+    )
+    return FamilyVerdicts(with_max_t[COLUMNS], judged.claims)
 
 
 def leaderboard(
     scores: pd.DataFrame, *, clusters: Clusters | None, measures: Sequence[str]
 ) -> pd.DataFrame:
-    """Mean of every system by every measure, with its BCa interval over queries.
+    """Return the mean of every system by every measure, with its BCa interval over queries.
 
-    Whole clusters are resampled where there are any. ci_*: 95 %, for these checkpoints; whether
-    two of them overlap decides nothing. sd_seed: standard deviation of the per-seed means, empty
-    with one seed.
+    Where queries come in clusters, whole clusters are resampled. ci_*: the 95 % interval for these
+    checkpoints; whether two intervals overlap decides nothing. sd_seed: standard deviation of the
+    means of the seeds, nan with one seed.
     """
     tables = ScoreTables(scores)
     rows = []
     for dataset in tables.datasets:
-        present = scores.loc[scores["dataset"] == dataset, "system"].unique()
-        keys = [(system, measure) for system in sorted(present) for measure in measures]
-        found = [tables.get(dataset, system=system, measure=measure) for system, measure in keys]
-        for (system, _), table in zip(keys, found, strict=True):
-            same_queries(found[0], table, names=(keys[0][0], system), dataset=dataset)
-        labels = cluster_labels(clusters, dataset=dataset, queries=found[0].queries)
-        means = np.column_stack([table.values.mean(axis=1) for table in found])  # [Q, K]
+        systems = scores.loc[scores["dataset"] == dataset, "system"].unique()
+        keys = [(system, measure) for system in sorted(systems) for measure in measures]
+        columns = [tables.get(dataset, system=system, measure=measure) for system, measure in keys]
+        for (system, _), table in zip(keys, columns, strict=True):
+            same_queries(columns[0], table, names=(keys[0][0], system), dataset=dataset)
+        labels = cluster_labels(clusters, dataset=dataset, queries=columns[0].queries)
+        means = np.column_stack([table.values.mean(axis=1) for table in columns])  # [Q, K]
         band = bootstrap_mean(means, labels, seed=SEED)
-        for k, ((system, measure), table) in enumerate(zip(keys, found, strict=True)):
+        for k, ((system, measure), table) in enumerate(zip(keys, columns, strict=True)):
             n_seeds = len(table.seeds)
-            spread = float(table.values.mean(axis=0).std(ddof=1)) if n_seeds > 1 else nan
+            sd_seed = float(table.values.mean(axis=0).std(ddof=1)) if n_seeds > 1 else nan
             mean = float(table.values.mean())
             rows.append(
-                (dataset, system, measure, mean, band.low[k], band.high[k], n_seeds, spread)
+                (dataset, system, measure, mean, band.low[k], band.high[k], n_seeds, sd_seed)
             )
     return pd.DataFrame(rows, columns=LEADERBOARD)
-
-
-def table(scores: pd.DataFrame, system: str, dataset: str, measure: str) -> Array:
-    """[Q, S] scores of one system, queries and seeds rising.
-
-    InputError names a missing, doubled or not finite cell: `pydocs/non_maw/nDCG@10 lacks seed 43`.
-    """
-    return ScoreTables(scores).get(dataset, system=system, measure=measure).values
 
 
 def _measured(
@@ -142,9 +150,9 @@ def _measured(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
     measures: Sequence[str],
-) -> tuple[list[tuple[PlannedContrast, str, Measured]], Labels]:
-    """Every contrast by every measure on one dataset, and the clusters of its queries."""
-    measured: list[tuple[PlannedContrast, str, Measured]] = []
+) -> DatasetContrasts:
+    """Measure every contrast by every measure on one dataset."""
+    measured: list[tuple[PlannedContrast, str, MeasuredContrast]] = []
     labels: Labels = None
     for contrast in plan.contrasts:
         for measure in measures:
@@ -156,35 +164,15 @@ def _measured(
             labels = cluster_labels(clusters, dataset=dataset, queries=a.table.queries)
             if contrast.linked:
                 _check_links(a, b, dataset=dataset)
-            found = measure_contrast(
+            row = measure_contrast(
                 a, b, dataset=dataset, measure=measure, labels=labels, linked=contrast.linked
             )
-            measured.append((contrast, measure, found))
-    return measured, labels
-
-
-def _rows(
-    dataset: str, measured: Sequence[tuple[PlannedContrast, str, Measured]], *, labels: Labels
-) -> list[dict[str, object]]:
-    bands = intervals([found.differences for _, _, found in measured], labels=labels)
-    return [
-        {
-            "dataset": dataset,
-            "system": contrast.system,
-            "baseline": contrast.baseline,
-            "measure": measure,
-            "declared": contrast.role,
-            "tested": found.tested,
-            "fewest_seeds": found.fewest_seeds,
-            **found.cells,
-            **band,
-        }
-        for (contrast, measure, found), band in zip(measured, bands, strict=True)
-    ]
+            measured.append((contrast, measure, row))
+    return DatasetContrasts(dataset, labels, tuple(measured))
 
 
 def _check_links(a: ScoredSystem, b: ScoredSystem, *, dataset: str) -> None:
-    """InputError: seeds can be linked only where both systems have the same ones."""
+    """Raise an InputError where linked systems do not have the same seeds."""
     if a.table.seeds != b.table.seeds:
         raise InputError(
             f"analysis.contrasts: {a.name!r} and {b.name!r} have linked seeds, but on {dataset} "
@@ -198,6 +186,7 @@ def _typed(rows: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def _check_names(plan: Analysis, *, trained: Mapping[str, bool], measures: Sequence[str]) -> None:
+    """Raise an InputError where the plan names a measure or a system that is unknown."""
     if plan.primary not in measures:
         hint = nearest(plan.primary, measures)
         raise InputError(f"analysis.primary: {plan.primary!r} is not among the measures{hint}")

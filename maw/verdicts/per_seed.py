@@ -1,8 +1,8 @@
-"""What would each single pair of checkpoints have said? An appendix, and a warning.
+"""Paired t-tests of single pairs of checkpoints, an appendix that warns against single seeds.
 
-Seeds are not paired: seed 42 of one system has nothing to do with seed 42 of another, so every
-checkpoint of one side meets every one of the other; relabelled seeds give the same rows. Linked
-seeds meet their own.
+Seeds are not paired: seed 42 of one system has nothing to do with seed 42 of another. So every
+checkpoint of the system is tested against every checkpoint of the baseline, and relabelling the
+seeds changes no test. Where the plan links the seeds, only checkpoints of the same seed are paired.
 """
 
 import pandas as pd
@@ -18,21 +18,24 @@ SEEDS = [
 
 
 def per_seed(scores: pd.DataFrame, *, plan: Analysis, clusters: Clusters | None) -> pd.DataFrame:
-    """Paired t-test (E1, unadjusted) of each pair of checkpoints by the primary measure: SEEDS."""
+    """Test each pair of checkpoints of each contrast by the primary measure (E1, unadjusted).
+
+    Returns a row for each pair of checkpoints, with the columns SEEDS.
+    """
     tables = ScoreTables(scores[scores["measure"] == plan.primary])
     rows: list[tuple[object, ...]] = []
     for dataset in tables.datasets:
-        for pair in plan.contrasts:
-            names = (pair.system, pair.baseline)
+        for contrast in plan.contrasts:
+            names = (contrast.system, contrast.baseline)
             a, b = (tables.get(dataset, system=name, measure=plan.primary) for name in names)
             labels = cluster_labels(clusters, dataset=dataset, queries=a.queries)
             for i, seed in enumerate(a.seeds):
-                for j, other in enumerate(b.seeds):
-                    if pair.linked and seed != other:
+                for j, baseline_seed in enumerate(b.seeds):
+                    if contrast.linked and seed != baseline_seed:
                         continue
                     d = query_differences(a.values[:, [i]], b.values[:, [j]])
                     test = paired_t(d, labels)
                     low, high = test.confidence_interval()
-                    place = (dataset, *names, plan.primary, seed, other)
-                    rows.append((*place, test.mean, low, high, test.pvalue))
+                    key = (dataset, *names, plan.primary, seed, baseline_seed)
+                    rows.append((*key, test.mean, low, high, test.pvalue))
     return pd.DataFrame(rows, columns=SEEDS)

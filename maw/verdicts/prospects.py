@@ -1,10 +1,11 @@
-"""How much do queries, seeds and chance vary the primary measure, and what would more of them buy?
+"""Variance components of the primary measure, and what more seeds or queries would make visible.
 
-Frames in, frames out. Both tables show the wide interval of the seeds' variance: a plan made of
-five seeds is a guess, and has to look like one.
+Frames go in, frames come out. Both tables show the wide interval of the seeds' variance, because a
+plan that is made from five seeds is a guess and has to look like one.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import nan
 
 import pandas as pd
@@ -12,9 +13,15 @@ import pandas as pd
 from maw.settings.plan import Analysis, PlannedContrast
 from maw.significance import Prospect, contrast_design, prospects, variance_components
 from maw.significance.reasons import seed_flags
-from maw.verdicts.score_table import Clusters, ScoreTables, cluster_labels
+from maw.verdicts.score_table import (
+    Clusters,
+    Labels,
+    ScoreTable,
+    ScoreTables,
+    cluster_labels,
+)
 
-LIMIT = 0.8  # one-sided, of the seeds' variance: what calibration redraws seeds from, too
+LIMIT = 0.8  # level of the one-sided limit of the seeds' variance, which calibration uses as well
 COMPONENTS = [
     "dataset", "system", "measure", "n_queries", "n_clusters", "n_seeds",
     "query", "query_low", "query_high", "seed", "seed_low", "seed_high", "seed_limit_80",
@@ -27,38 +34,56 @@ PROSPECTS = [
 ]  # fmt: skip
 AS_IT_IS = "as it is"
 TOGETHER = (
-    "seeds of one number vary together on both sides: the plan takes that to go on; a later plan "
-    "may say “seeds: linked”, and why"
+    "runs with the same seed resemble each other across the two systems, and the forecast assumes "
+    "that this continues; a later plan may say “seeds: linked”, and why"
 )
 
 
-def components(scores: pd.DataFrame, *, measure: str, clusters: Clusters | None) -> pd.DataFrame:
-    """Variance components of every system on every dataset by one measure, columns COMPONENTS.
+@dataclass(frozen=True, slots=True)
+class SeededPair:
+    """The score tables of a contrast's system and baseline, and which of them are trained."""
 
-    query, seed and error: variances in squared units, unbiased, so a little below 0 at times; 95 %
-    intervals, cut at 0. n_clusters: independent units, as many as queries where none were given.
-    With one seed the query's variance has the error in it and the others are empty: reason.
+    contrast: PlannedContrast
+    a: ScoreTable
+    b: ScoreTable
+    trained: tuple[bool, bool]
+    labels: Labels
+
+    @property
+    def n_seeds(self) -> tuple[int, int]:
+        """Number of seeds of the system and of the baseline."""
+        return len(self.a.seeds), len(self.b.seeds)
+
+
+def components(scores: pd.DataFrame, *, measure: str, clusters: Clusters | None) -> pd.DataFrame:
+    """Return the variance components of every system on every dataset by one measure.
+
+    Columns COMPONENTS. query, seed and error: variances in the measure's unit squared, unbiased, so
+    that they can be a little below 0; the 95 % intervals are cut at 0. n_clusters: number of
+    independent units, which is the number of queries where no clusters are given. With one seed the
+    query's variance contains the error, the others are nan, and `reason` says so.
     """
     scores = scores[scores["measure"] == measure]
     tables = ScoreTables(scores)
     rows: list[dict[str, object]] = []
-    for dataset, system in _pairs(scores):
+    for dataset, system in _systems_of_datasets(scores):
         table = tables.get(dataset, system=system, measure=measure)
         labels = cluster_labels(clusters, dataset=dataset, queries=table.queries)
-        found = variance_components(table.values, labels)
+        result = variance_components(table.values, labels)
         row: dict[str, object] = {"dataset": dataset, "system": system, "measure": measure}
-        for name, part in (("query", found.query), ("seed", found.seed), ("error", found.error)):
+        parts = {"query": result.query, "seed": result.seed, "error": result.error}
+        for name, part in parts.items():
             low, high = part.confidence_interval()
             row |= {name: part.value, f"{name}_low": low, f"{name}_high": high}
         rows.append(
             {
                 **row,
-                "n_queries": found.n_queries,
-                "n_clusters": found.n_units,
-                "n_seeds": found.n_seeds,
-                "seed_limit_80": found.seed.upper_limit(LIMIT),
-                "reason": ";".join(flag.reason.value for flag in found.flags if flag.blocks),
-                "note": "; ".join(map(str, found.flags)),
+                "n_queries": result.n_queries,
+                "n_clusters": result.n_units,
+                "n_seeds": result.n_seeds,
+                "seed_limit_80": result.seed.upper_limit(LIMIT),
+                "reason": ";".join(flag.reason.value for flag in result.flags if flag.blocks),
+                "note": "; ".join(map(str, result.flags)),
             }
         )
     return pd.DataFrame(rows, columns=COMPONENTS)
@@ -72,89 +97,83 @@ def outlook(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> pd.DataFrame:
-    """What each contrast could find as it is, with more seeds, or twice the queries: PROSPECTS.
+    """Return what each contrast could detect as it is, with more seeds, or with twice the queries.
 
-    compared: rows of `analysis.compare`; a row at their level, α/m. mde at 80 % power; *_low and
-    *_high: with the seeds' variance at the ends of its 95 % interval. Components are cut at 0 one
-    by one, so that "as it is" may differ a little from the mde of comparisons. Empty, with its
-    reason: nothing can be planned from what is not estimable.
+    Columns PROSPECTS. compared: rows of `maw.verdicts.decide`; a forecast is at its row's level,
+    α/m. mde is at 80 % power; *_low and *_high come from the limits of the 95 % interval of the
+    seeds' variance. Components are cut at 0 one by one, so that "as it is" may differ a little from
+    the mde of the comparisons. A contrast that is not estimable has no forecast, with its reason.
     """
     tables = ScoreTables(scores[scores["measure"] == plan.primary])
-    linked = {(pair.system, pair.baseline): pair for pair in plan.contrasts}
+    contrasts = {(contrast.system, contrast.baseline): contrast for contrast in plan.contrasts}
     rows: list[dict[str, object]] = []
     for row in compared[compared["measure"] == plan.primary].to_dict("records"):
-        kept = {name: row[name] for name in PROSPECTS[:5]} | {"level": row["level"]}
-        pair = linked[row["system"], row["baseline"]]
+        key = {name: row[name] for name in PROSPECTS[:5]} | {"level": row["level"]}
         if row["reason"]:
-            told = {"plan": AS_IT_IS, "reason": row["reason"], "note": row["note"]}
-            rows.append({**kept, **told})
+            reason = {"plan": AS_IT_IS, "reason": row["reason"], "note": row["note"]}
+            rows.append({**key, **reason})
             continue
-        rows += [
-            {**kept, **cells}
-            for cells in _prospects(
-                tables, pair, row=row, plan=plan, trained=trained, clusters=clusters
-            )
-        ]
+        contrast = contrasts[row["system"], row["baseline"]]
+        dataset, names = str(row["dataset"]), (contrast.system, contrast.baseline)
+        a, b = (tables.get(dataset, system=name, measure=plan.primary) for name in names)
+        labels = cluster_labels(clusters, dataset=dataset, queries=a.queries)
+        is_trained = (trained[contrast.system], trained[contrast.baseline])
+        pair = SeededPair(contrast, a, b, is_trained, labels)
+        forecasts = _forecasts(pair, level=float(str(row["level"])), sesoi=plan.sesoi)
+        rows += [{**key, **forecast} for forecast in forecasts]
     return pd.DataFrame(rows, columns=PROSPECTS)
 
 
-def _pairs(scores: pd.DataFrame) -> list[tuple[str, str]]:
-    there = scores[["dataset", "system"]].drop_duplicates().sort_values(["dataset", "system"])
-    return list(there.itertuples(index=False, name=None))
+def _systems_of_datasets(scores: pd.DataFrame) -> list[tuple[str, str]]:
+    pairs = scores[["dataset", "system"]].drop_duplicates().sort_values(["dataset", "system"])
+    return list(pairs.itertuples(index=False, name=None))
 
 
-def _prospects(
-    tables: ScoreTables,
-    pair: PlannedContrast,
-    *,
-    row: Mapping[str, object],
-    plan: Analysis,
-    trained: Mapping[str, bool],
-    clusters: Clusters | None,
-) -> list[dict[str, object]]:
-    dataset, names = str(row["dataset"]), (pair.system, pair.baseline)
-    a, b = (tables.get(dataset, system=name, measure=plan.primary) for name in names)
-    labels = cluster_labels(clusters, dataset=dataset, queries=a.queries)
-    is_trained = (trained[pair.system], trained[pair.baseline])
+def _forecasts(pair: SeededPair, *, level: float, sesoi: float | None) -> list[dict[str, object]]:
+    """Return a record for each plan of a further experiment on one contrast."""
+    contrast = pair.contrast
     design = contrast_design(
-        a.values,
-        b.values,
-        labels,
-        linked=pair.linked,
-        numbered=a.seeds == b.seeds,
-        trained=is_trained,
+        pair.a.values,
+        pair.b.values,
+        pair.labels,
+        linked=contrast.linked,
+        same_seed_labels=pair.a.seeds == pair.b.seeds,
+        trained=pair.trained,
     )
-    n_seeds = (len(a.seeds), len(b.seeds))
-    notes = [str(flag) for flag in seed_flags(n_seeds, trained=is_trained, names=names)]
-    if design.shared:
+    names = (contrast.system, contrast.baseline)
+    notes = [str(flag) for flag in seed_flags(pair.n_seeds, trained=pair.trained, names=names)]
+    if design.error_covariance:
         notes.append(TOGETHER)
-    told = {"reason": "", "note": "; ".join(notes)}
-    found = prospects(design, alpha=float(str(row["level"])), sesoi=plan.sesoi)
-    return [_cells(one, n_seeds=n_seeds, linked=pair.linked) | told for one in found]
+    note = {"reason": "", "note": "; ".join(notes)}
+    plans = prospects(design, alpha=level, sesoi=sesoi)
+    return [_record(plan, n_seeds=pair.n_seeds, linked=contrast.linked) | note for plan in plans]
 
 
-def _cells(found: Prospect, *, n_seeds: tuple[int, int], linked: bool) -> dict[str, object]:
-    """A fixed side keeps its one run; linked sides have as many seeds as each other."""
-    planned = list(found.n_seeds)
-    sides = (
+def _record(prospect: Prospect, *, n_seeds: tuple[int, int], linked: bool) -> dict[str, object]:
+    """Return one forecast by its column names.
+
+    A fixed system keeps its one run; linked systems have the same number of seeds.
+    """
+    planned = list(prospect.n_seeds)
+    planned_seeds = (
         (planned * 2)[:2]
         if linked and planned
         else [planned.pop(0) if S > 1 else S for S in n_seeds]
     )
-    least, most = found.p_equivalent_range[::-1] if found.p_equivalent_range else (nan, nan)
+    p_low, p_high = prospect.p_equivalent_range or (nan, nan)
     return {
-        "plan": found.name,
-        "n_queries": found.n_queries,
-        "n_clusters": found.n_units,
-        "n_seeds": sides[0],
-        "n_seeds_baseline": sides[1],
-        "se": found.variance**0.5,
-        "df": found.df,
-        "mde": found.mde,
-        "mde_low": found.mde_range.low,
-        "mde_high": found.mde_range.high,
-        "power_at_sesoi": nan if found.power is None else found.power,
-        "p_equivalent": nan if found.p_equivalent is None else found.p_equivalent,
-        "p_equivalent_low": least,
-        "p_equivalent_high": most,
+        "plan": prospect.name,
+        "n_queries": prospect.n_queries,
+        "n_clusters": prospect.n_units,
+        "n_seeds": planned_seeds[0],
+        "n_seeds_baseline": planned_seeds[1],
+        "se": prospect.variance**0.5,
+        "df": prospect.df,
+        "mde": prospect.mde,
+        "mde_low": prospect.mde_range.low,
+        "mde_high": prospect.mde_range.high,
+        "power_at_sesoi": nan if prospect.power is None else prospect.power,
+        "p_equivalent": nan if prospect.p_equivalent is None else prospect.p_equivalent,
+        "p_equivalent_low": p_low,
+        "p_equivalent_high": p_high,
     }

@@ -1,7 +1,8 @@
-"""Would the verdict be another at another learning rate? A sensitivity analysis, frames in and out.
+"""Sensitivity of the verdict to the learning rate: each is judged as if it had its own plan.
 
-Outside selection and outside the plan's family: each cell is tested on its own, nothing is
-adjusted, nothing is chosen by it.
+A cell is one system at one learning rate with one seed. The analysis lies outside the selection of
+learning rates and outside the plan's family of tests: nothing is adjusted and nothing is chosen by
+it. Frames go in, a frame comes out.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from maw.settings.plan import Analysis, PlannedContrast
-from maw.verdicts.decide import compare
+from maw.verdicts.decide import decide
 from maw.verdicts.score_table import Clusters
 
 COLUMNS = [
@@ -27,35 +28,36 @@ def judge_cells(
     clusters: Clusters | None,
     plan: Analysis,
 ) -> pd.DataFrame:
-    """Each system against the baseline trained at the same rate. Columns as in COLUMNS.
+    """Compare each system with the baseline trained at the same learning rate. Columns COLUMNS.
 
-    scores: dataset, learning_rate, system, seed, query_id, measure, value, selected (the rate that
-    the search chose for that system); plan: its primary measure, level and margin. p is E2's,
-    p_tost that of both sides of the margin, ci_* 95 %; word: what the verdict would be, were this
-    cell the one contrast of a plan. InputError as `maw.verdicts.decide.compare`.
+    scores: columns dataset, learning_rate, system, seed, query_id, measure, value and selected (the
+    learning rate is the one that the search selected for that system). plan: gives the primary
+    measure, the level and the margin. p is that of E2, p_tost that of the equivalence test, ci_*
+    the 95 % interval; word: the verdict if this were the only contrast of a plan. InputError as in
+    `maw.verdicts.decide.decide`.
     """
     primary = scores[scores["measure"] == plan.primary]
     rows = []
-    for (dataset, rate), cell in primary.groupby(["dataset", "learning_rate"], sort=False):
-        chosen = cell.groupby("system")["selected"].all()
+    groups = primary.groupby(["dataset", "learning_rate"], sort=False)
+    for (dataset, learning_rate), cells in groups:
+        selected = cells.groupby("system")["selected"].all()
         for system in systems:
-            alone = plan.model_copy(
-                update={"contrasts": (PlannedContrast(system=system, baseline=baseline),)}
-            )
-            sides = (system, baseline)
-            found = compare(
-                cell[cell["system"].isin(sides)],
-                plan=alone,
-                trained=dict.fromkeys(sides, True),
+            names = (system, baseline)
+            contrast = PlannedContrast(system=system, baseline=baseline)
+            row = decide(
+                cells[cells["system"].isin(names)],
+                plan=plan.model_copy(update={"contrasts": (contrast,)}),
+                trained=dict.fromkeys(names, True),
                 clusters=clusters,
                 measures=[plan.primary],
-            ).iloc[0]
-            given = {
+            ).rows.iloc[0]
+            own_columns = {
                 "dataset": dataset,
-                "learning_rate": rate,
-                "word": found["verdict"],
-                "selected": chosen[system],
-                "selected_baseline": chosen[baseline],
+                "learning_rate": learning_rate,
+                "word": row["verdict"],
+                "selected": selected[system],
+                "selected_baseline": selected[baseline],
             }
-            rows.append({**{name: found[name] for name in COLUMNS if name not in given}, **given})
+            decided = {name: row[name] for name in COLUMNS if name not in own_columns}
+            rows.append({**decided, **own_columns})
     return pd.DataFrame(rows, columns=COLUMNS)

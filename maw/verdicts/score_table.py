@@ -1,4 +1,7 @@
-"""Is every seed × query cell there, once? From the long frame of all scores to [Q, S] tables."""
+"""Score tables [Q, S] from the long table of all scores, checked so that no score is missing.
+
+Each query of a system needs exactly one finite score for each seed of that system.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +21,10 @@ Labels = tuple[str, ...] | None  # [Q] cluster of each query of one dataset; Non
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreTable:
-    """One system on one dataset by one measure. values [Q, S], queries [Q] and seeds [S] rising."""
+    """Scores of one system on one dataset by one measure.
+
+    values [Q, S]; queries [Q] and seeds [S] are in ascending order.
+    """
 
     values: Array
     queries: tuple[str, ...]
@@ -26,7 +32,7 @@ class ScoreTable:
 
 
 class ScoreTables:
-    """Every table of one long frame, checked when it is asked for."""
+    """All score tables of one long table; each is checked when `get` returns it."""
 
     def __init__(self, scores: pd.DataFrame) -> None:
         missing = [name for name in COLUMNS if name not in scores]
@@ -39,32 +45,31 @@ class ScoreTables:
         }
 
     def get(self, dataset: str, *, system: str, measure: str) -> ScoreTable:
-        """InputError names what is missing, twice there, or not finite."""
-        place = f"scores: {dataset}/{system}/{measure}"
+        """Return one table. InputError names a score that is missing, doubled or not finite."""
+        name = f"scores: {dataset}/{system}/{measure}"
         if (dataset, system, measure) not in self._groups:
             hint = nearest(system, self.systems) if system not in self.systems else ""
-            raise InputError(f"{place} is missing{hint}; run evaluate again")
+            raise InputError(f"{name} is missing{hint}; run evaluate again")
         group = self._groups[dataset, system, measure]
         query_codes, queries = pd.factorize(group["query_id"], sort=True)
         seed_codes, seeds = pd.factorize(group["seed"], sort=True)
-        values = group["value"].to_numpy(np.float64)
-        times = np.zeros((len(queries), len(seeds)), dtype=int)
-        np.add.at(times, (query_codes, seed_codes), 1)
-        table = np.zeros(times.shape)
-        table[query_codes, seed_codes] = values
-        for wrong, told in (
-            (times == 0, "lacks"),
-            (times > 1, "has twice"),
+        n_scores = np.zeros((len(queries), len(seeds)), dtype=int)
+        np.add.at(n_scores, (query_codes, seed_codes), 1)
+        table = np.zeros(n_scores.shape)
+        table[query_codes, seed_codes] = group["value"].to_numpy(np.float64)
+        for is_wrong, fault in (
+            (n_scores == 0, "lacks"),
+            (n_scores > 1, "has twice"),
             (~np.isfinite(table), "is not finite at"),
         ):
-            for q, s in np.argwhere(wrong)[:1]:
-                cell = f"seed {seeds[s]} × query {queries[q]}"
-                raise InputError(f"{place} {told} {cell}; run evaluate again")
+            for q, s in np.argwhere(is_wrong)[:1]:
+                entry = f"seed {seeds[s]} × query {queries[q]}"
+                raise InputError(f"{name} {fault} {entry}; run evaluate again")
         return ScoreTable(table, queries=tuple(queries), seeds=tuple(int(s) for s in seeds))
 
 
 def same_queries(a: ScoreTable, b: ScoreTable, *, names: tuple[str, str], dataset: str) -> None:
-    """InputError names the first query that only one of two systems answered."""
+    """Raise an InputError that names the first query which only one of the two systems has."""
     if a.queries == b.queries:
         return
     only_a, only_b = set(a.queries) - set(b.queries), set(b.queries) - set(a.queries)
@@ -76,15 +81,19 @@ def same_queries(a: ScoreTable, b: ScoreTable, *, names: tuple[str, str], datase
 
 
 def cluster_labels(clusters: Clusters | None, *, dataset: str, queries: tuple[str, ...]) -> Labels:
-    """[Q] cluster of each query; None where there are none, or each query is one of its own."""
-    known = (clusters or {}).get(dataset)
-    if known is None:
+    """Return the cluster of each query [Q], or None where the queries are independent.
+
+    Queries are independent where no clusters are given for the dataset, and where each query has a
+    cluster of its own. InputError names a query without a cluster, or the only cluster of all.
+    """
+    cluster_of_query = (clusters or {}).get(dataset)
+    if cluster_of_query is None:
         return None
-    known = dict(known)
+    cluster_of_query = dict(cluster_of_query)
     for query in queries:
-        if query not in known or pd.isna(known[query]):
+        if query not in cluster_of_query or pd.isna(cluster_of_query[query]):
             raise InputError(f"queries: {dataset}: query {query} has no cluster; give it one")
-    labels = tuple(str(known[query]) for query in queries)
+    labels = tuple(str(cluster_of_query[query]) for query in queries)
     n_clusters = len(set(labels))
     if n_clusters == 1 and len(labels) > 1:
         raise InputError(

@@ -1,14 +1,15 @@
-"""The verdict on one planned contrast, as `maw.compare` hands it out."""
+"""The verdict on one planned contrast in the form in which `maw.compare` returns it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class SystemVerdict:
-    """One planned contrast by the primary measure. Empty cells are nan.
+    """Estimates and verdict of one planned contrast by the primary measure.
 
-    difference, ci_low, ci_high, detectable: in the measure's unit, the interval 95 % and
-    unadjusted. p: adjusted within its family, the one that decides.
+    difference, ci_low, ci_high, detectable: in the measure's unit; the interval is the 95 % one,
+    not adjusted. p: the p-value that decides, adjusted within its family. A number that does not
+    exist is nan.
     """
 
     dataset: str

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import torch
 
-from maw.models.encoders.backbone import folder_of, tokenise, trunk_of
-from maw.models.encoders.trunk import texts_of, top_of
+from maw.models.encoders.backbone_files import folder_of, tokenise
+from maw.models.encoders.frozen import compute_trunk
 from maw.settings import registry
 from maw.settings.sections import Backbone, Training
-from maw.training.loop import TrainingData, draw_batches
+from maw.training.texts import TextData, draw_batches
 
 WORDS = ("array", "matrix", "signal", "series", "sparse", "random", "window", "filter")
 
@@ -28,22 +28,22 @@ def given() -> finetune.Task:
     qrels = pd.DataFrame({"query_id": queries["query_id"], "doc_id": documents["doc_id"]})
     backbone = Backbone(max_document_tokens=12, max_query_tokens=8)
     texts = documents["text"].tolist(), queries["text"].tolist()
-    trunk = trunk_of(*texts, backbone=backbone, advance=lambda n: None)
-    data = TrainingData(
-        documents=texts_of(trunk, "document"),
-        queries=texts_of(trunk, "query"),
+    trunk = compute_trunk(*texts, backbone=backbone, advance=lambda n: None)
+    data = TextData(
+        documents=trunk.texts("document"),
+        queries=trunk.texts("query"),
         positives={n: [n] for n in range(8)},
         negatives={n: [(n + step) % 8 for step in (1, 2, 3)] for n in range(8)},
         forbidden={n: {n} for n in range(8)},
         n_relevant=dict.fromkeys(range(8), 1),
-        development=[0],
-        pool=list(range(8)),
+        development={"q0": 0},
+        pool={f"d{n}": n for n in range(8)},
         judged=pd.DataFrame(),
         measure="nDCG@10",
     )
     return finetune.Task(
         data=data,
-        top=top_of(trunk),
+        top=trunk.top,
         trunk=trunk,
         documents=documents,
         all_queries=texts[1],

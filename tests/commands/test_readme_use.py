@@ -1,4 +1,4 @@
-"""Every command that docs/use.md shows is run here, on the small suite's runs."""
+"""Run every command that docs/use.md shows, on the small suite's runs."""
 
 import re
 import shlex
@@ -34,16 +34,16 @@ def test_the_commands_do_what_they_say(
     monkeypatch.setattr("maw.commands.theory.LENGTHS", (16,))
     (tmp_path / "results/runs").mkdir(parents=True)
     (tmp_path / "results/runs/pydocs").symlink_to(suite / "runs/own")
-    seen = set()
+    commands = set()
     for line in "".join(blocks("sh")).splitlines():
         program, command, *arguments = shlex.split(line)
         assert program == "maw"
         assert EXPECTED[command] in maw(command, *arguments).output
-        seen.add(command)
-    assert seen == set(EXPECTED)
+        commands.add(command)
+    assert commands == set(EXPECTED)
     (python,) = blocks("python")
-    found: dict[str, Any] = {"maw": package}
-    exec(python, found)
-    assert found["vectors"].shape == (1, 24)
+    namespace: dict[str, Any] = {"maw": package}
+    exec(python, namespace)
+    assert namespace["vectors"].shape == (1, 24)
     assert 'SentenceTransformer("exported/non_maw")' in TEXT
     assert (tmp_path / "exported/non_maw/modules.json").is_file()

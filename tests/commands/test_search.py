@@ -1,4 +1,4 @@
-"""`maw search` ranks as the suite did: a test query of the collection gets its ranking again."""
+"""`maw search` ranks as the suite did: a test query of the suite gets its ranking again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from maw.commands.search import best, start_of
 from maw.errors import InputError
-from maw.stages.finished.open import open_run
+from maw.stages.finished.finished_run import open_run
 
 RunOf = Callable[[str], Path]
 ALL = ["bm25", "maw_grpo", "maw_supervised", "non_maw", "non_maw_zeroshot"]
@@ -19,27 +19,27 @@ ALL = ["bm25", "maw_grpo", "maw_supervised", "non_maw", "non_maw_zeroshot"]
 @pytest.mark.parametrize("query_id", ["q.std", "q.sort"])
 def test_a_test_query_gets_its_ranking_again(name: str, query_id: str, run_of: RunOf) -> None:
     run = open_run(run_of(name))
-    queries = pd.read_parquet(run.data / "queries.parquet").set_index("query_id")
-    found, n_cut = best(run, queries["text"][query_id], k=10)
+    queries = pd.read_parquet(run.data_folder / "queries.parquet").set_index("query_id")
+    found_documents, n_cut = best(run, queries["text"][query_id], k=10)
     ranking = pd.read_parquet(run.folder / "ranking.parquet")
-    known = ranking[ranking["query_id"] == query_id]
-    assert found["doc_id"].tolist() == known["doc_id"].tolist()
-    assert len(found) == 6 if name != "bm25" else len(found) > 0
-    assert found["score"].tolist() == pytest.approx(known["score"].tolist(), abs=1e-6)
+    expected = ranking[ranking["query_id"] == query_id]
+    assert found_documents["doc_id"].tolist() == expected["doc_id"].tolist()
+    assert len(found_documents) == 6 if name != "bm25" else len(found_documents) > 0
+    assert found_documents["score"].tolist() == pytest.approx(expected["score"].tolist(), abs=1e-6)
     assert n_cut == (11 if run.neural and query_id == "q.sort" else 0)
 
 
 def test_k_documents_with_their_first_words(run_of: RunOf, maw: Callable[..., Any]) -> None:
-    told = maw("search", "--run", run_of("maw_grpo"), "spread", "-k", 2).output
-    assert "maw_grpo seed 42 on own: 2 documents" in told
-    rows = [line.split() for line in told.splitlines() if line.strip()[:1] in ("1", "2")]
+    output = maw("search", "--run", run_of("maw_grpo"), "spread", "-k", 2).output
+    assert "maw_grpo seed 42 on own: 2 documents" in output
+    rows = [line.split() for line in output.splitlines() if line.strip()[:1] in ("1", "2")]
     assert [row[0] for row in rows] == ["1", "2"]
     assert all(row[2].startswith("a.") for row in rows)
 
 
 def test_a_query_without_a_known_term_finds_nothing(run_of: RunOf, maw: Callable[..., Any]) -> None:
-    told = maw("search", "--run", run_of("bm25"), "xyzzy").output
-    assert "No document shares a term with the query." in told
+    output = maw("search", "--run", run_of("bm25"), "xyzzy").output
+    assert "No document shares a term with the query." in output
 
 
 def test_words_stand_on_one_line() -> None:

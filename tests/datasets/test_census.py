@@ -1,4 +1,4 @@
-"""What is known when the documents have gone by, whatever the blocks they came in."""
+"""Counts, hash and judged ids are right after all documents, whatever the blocks."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The development pool: all relevant documents, the rest evenly; what training looks at."""
+"""The development pool: all relevant documents, others evenly; the documents of training."""
 
 import numpy as np
 import pandas as pd
@@ -46,25 +46,25 @@ def test_the_pool_is_the_one_that_lists_of_all_rows_give(
     assert development.pool(relevant, n_documents=n_documents) == sorted(added.union(relevant))
 
 
-def test_training_looks_at_its_pairs_and_at_what_development_queries_rank() -> None:
-    known = pd.Series([f"d{n}" for n in range(1000)])
-    judged = pd.DataFrame({"doc_id": ["d7", "d999"]})
+def test_training_needs_its_pairs_and_what_development_queries_rank() -> None:
+    doc_ids = pd.Series([f"d{n}" for n in range(1000)])
+    relevant = pd.DataFrame({"doc_id": ["d7", "d999"]})
     pairs = [
         pd.DataFrame({"doc_id": [*"xy", "d5", "d500", "d5"]}),
         pd.DataFrame({"doc_id": ["d6"]}),
     ]
-    rows = development.looked_at(known, judged=judged, pairs=pairs)
+    rows = development.rows_for_training(doc_ids, relevant=relevant, pairs=pairs)
     ranked = development.pool([7, 999], n_documents=1000)
     assert rows.tolist() == sorted({5, 6, 500, *ranked})  # what is not there is no row
     assert rows.dtype == np.int64
 
 
-def test_relevant_pairs_are_known_ones_above_zero_and_a_side_has_its_queries() -> None:
+def test_relevant_pairs_are_known_ones_above_zero_and_a_split_has_its_queries() -> None:
     qrels = pd.DataFrame(
         [("q1", "a", 1), ("q1", "b", 0), ("q2", "a", 2), ("q2", "gone", 1)],
         columns=["query_id", "doc_id", "relevance"],
     )
     found = development.relevant_pairs(qrels, pd.Series(["a", "b"]))
     assert found[["query_id", "doc_id"]].to_numpy().tolist() == [["q1", "a"], ["q2", "a"]]
-    split = pd.DataFrame({"query_id": ["q1", "q2"], "split": ["dev", "test"]})
-    assert development.of_side(found, split, "dev")["query_id"].tolist() == ["q1"]
+    splits = pd.DataFrame({"query_id": ["q1", "q2"], "split": ["dev", "test"]})
+    assert development.of_split(found, splits, "dev")["query_id"].tolist() == ["q1"]

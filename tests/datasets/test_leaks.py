@@ -1,4 +1,4 @@
-"""No held-out query's answer is trained on, whatever the links; a planted leak is named."""
+"""No answer of a held-out query is trained on, whatever the links; a planted leak is named."""
 
 import pandas as pd
 import pytest
@@ -22,7 +22,7 @@ def collection_of(
     twins: list[Pair] = (),  # type: ignore[assignment]
     owned: bool = True,
 ) -> Collection:
-    """Each query's own document bears its name; links have grade 1, twins are unjudged."""
+    """A collection whose own documents have the ids of their queries; links have grade 1."""
     judged = [(name, name, 2) for name in texts if owned]
     judged += [(*pair, 1) for pair in dict.fromkeys(links)]
     return Collection(
@@ -38,15 +38,15 @@ def collection_of(
 
 
 def known_of(collection: Collection) -> set[str]:
-    """Ids of the documents that are there."""
+    """Ids of the collection's documents."""
     (documents,) = collection.blocks()
     return set(documents["doc_id"])
 
 
 def checked_of(
-    collection: Collection, sides: dict[str, str], **pairs: pd.DataFrame
+    collection: Collection, splits: dict[str, str], **pairs: pd.DataFrame
 ) -> dict[str, int]:
-    return leaks.check(collection, sides, known=known_of(collection), **pairs)
+    return leaks.check(collection, splits, known=known_of(collection), **pairs)
 
 
 def pairs_of(frame: pd.DataFrame) -> set[Pair]:
@@ -66,7 +66,7 @@ TEXTS = st.lists(
 
 @st.composite
 def graphs(draw: st.DrawFn) -> tuple[Collection, dict[str, str], pd.DataFrame]:
-    """A symmetric See-Also graph with twins, its sides, and a pool of all documents."""
+    """A symmetric See-Also graph with twins, each query's split, and a pool of all documents."""
     texts = {f"q{n}": text for n, text in enumerate(draw(TEXTS))}
     name = st.sampled_from(list(texts))
     edges = draw(st.lists(st.tuples(name, name).filter(lambda ab: ab[0] != ab[1]), max_size=12))
@@ -75,9 +75,9 @@ def graphs(draw: st.DrawFn) -> tuple[Collection, dict[str, str], pd.DataFrame]:
     twins = list(dict.fromkeys(pair for a, b in drawn for pair in ((a, b), (b, a))))
     collection = collection_of(texts, links=links, twins=twins)
     split = Split(train=0.5, dev=0.2, test=0.3, salt=draw(st.sampled_from("abcdefgh")))
-    sides = dict(assign(collection.groups, split).itertuples(index=False, name=None))
+    splits = dict(assign(collection.groups, split).itertuples(index=False, name=None))
     order = draw(st.permutations(list(texts)))
-    return collection, sides, rows(*((query, doc) for query in texts for doc in order))
+    return collection, splits, rows(*((query, doc) for query in texts for doc in order))
 
 
 @settings(max_examples=100, deadline=None)
@@ -85,26 +85,26 @@ def graphs(draw: st.DrawFn) -> tuple[Collection, dict[str, str], pd.DataFrame]:
 def test_no_answer_is_given_away_whatever_the_links(
     drawn: tuple[Collection, dict[str, str], pd.DataFrame],
 ) -> None:
-    collection, sides, pool = drawn
-    training = leaks.training_pairs(collection, sides, known=known_of(collection))
-    negatives = leaks.mined_negatives(collection, sides, pool, depth=3)
-    held = {query for query, side in sides.items() if side != "train"}
+    collection, splits, pool = drawn
+    training = leaks.training_pairs(collection, splits, known=known_of(collection))
+    negatives = leaks.mined_negatives(collection, splits, pool, depth=3)
+    held_out = {query for query, split in splits.items() if split != "train"}
     for pairs in (training, negatives):
-        assert held.isdisjoint(pairs["query_id"])
-        assert held.isdisjoint(pairs["doc_id"])  # documents bear the names of their queries
+        assert held_out.isdisjoint(pairs["query_id"])
+        assert held_out.isdisjoint(pairs["doc_id"])  # documents bear the names of their queries
     relevant = pairs_of(collection.qrels)
     assert pairs_of(training) <= relevant
     assert pairs_of(negatives).isdisjoint(relevant | pairs_of(collection.twins))
     # and nothing is thrown away that might stay
-    train = set(sides) - held
+    train = set(splits) - held_out
     assert pairs_of(training) == {(q, d) for q, d in relevant if {q, d} <= train}
     allowed = {(q, d) for q in train for d in train} - relevant - pairs_of(collection.twins)
     for query, found in negatives.groupby("query_id"):
         assert len(found) == min(3, sum(q == query for q, _ in allowed))
         assert list(found["rank"]) == list(range(1, len(found) + 1))
-    checked = checked_of(collection, sides, training=training, negatives=negatives)
+    checked = checked_of(collection, splits, training=training, negatives=negatives)
     assert checked == {
-        "held_out_own_documents": len(held),
+        "held_out_own_documents": len(held_out),
         "training_pairs": len(training),
         "training_pairs_removed": sum(q in train for q, _ in relevant) - len(training),
         "negatives": len(negatives),
@@ -119,17 +119,17 @@ SMALL = collection_of(
     links=[("a", "b"), ("b", "a"), ("a", "d"), ("d", "a")],
     twins=[("b", "c"), ("c", "b")],
 )
-SIDES = {"a": "train", "b": "train", "c": "train", "d": "test", "e": "dev"}
+SPLITS = {"a": "train", "b": "train", "c": "train", "d": "test", "e": "dev"}
 
 
 def test_the_reverse_of_a_held_out_pair_is_not_trained_on() -> None:
-    found = pairs_of(leaks.training_pairs(SMALL, SIDES, known=known_of(SMALL)))
+    found = pairs_of(leaks.training_pairs(SMALL, SPLITS, known=known_of(SMALL)))
     assert found == {("a", "a"), ("b", "b"), ("c", "c"), ("a", "b"), ("b", "a")}
-    assert leaks.held_out_documents(SMALL, SIDES) == {"d", "e"}
+    assert leaks.held_out_documents(SMALL, SPLITS) == {"d", "e"}
 
 
 def test_relevant_documents_and_those_of_twins_are_forbidden_as_negatives() -> None:
-    assert list(leaks.forbidden(SMALL, SIDES).itertuples(index=False, name=None)) == [
+    assert list(leaks.forbidden(SMALL, SPLITS).itertuples(index=False, name=None)) == [
         ("a", "a"),
         ("a", "b"),
         ("a", "d"),
@@ -143,12 +143,12 @@ def test_relevant_documents_and_those_of_twins_are_forbidden_as_negatives() -> N
 
 def test_negatives_are_the_best_of_the_pool_that_are_allowed_in_its_order() -> None:
     pool = rows(*(("a", doc) for doc in "edcba"), *(("c", doc) for doc in "bdae"), ("d", "b"))
-    found = leaks.mined_negatives(SMALL, SIDES, pool, depth=1)
+    found = leaks.mined_negatives(SMALL, SPLITS, pool, depth=1)
     assert list(found.itertuples(index=False, name=None)) == [("a", "c", 1), ("c", "a", 1)]
 
 
 def test_an_empty_pool_gives_no_negatives() -> None:
-    found = leaks.mined_negatives(SMALL, SIDES, pd.DataFrame(columns=[*PAIR, "score"]), depth=5)
+    found = leaks.mined_negatives(SMALL, SPLITS, pd.DataFrame(columns=[*PAIR, "score"]), depth=5)
     assert list(found.columns) == [*PAIR, "rank"]
     assert found.empty
 
@@ -157,14 +157,14 @@ def test_a_grade_of_0_and_a_document_that_is_not_there_are_no_positives() -> Non
     plain = collection_of({"a": "lift", "b": "drag"}, links=[("a", "a")], owned=False)
     qrels = pd.concat([plain.qrels, rows(("a", "b"), relevance=0), rows(("a", "x"), relevance=2)])
     collection = Collection(**{**vars(plain), "qrels": qrels})
-    sides = {"a": "train", "b": "test"}
-    training = leaks.training_pairs(collection, sides, known=known_of(collection))
+    splits = {"a": "train", "b": "test"}
+    training = leaks.training_pairs(collection, splits, known=known_of(collection))
     assert pairs_of(training) == {("a", "a")}
     pool = rows(("a", "b"), ("a", "a"))
-    negatives = leaks.mined_negatives(collection, sides, pool, depth=5)
+    negatives = leaks.mined_negatives(collection, splits, pool, depth=5)
     assert pairs_of(negatives) == {("a", "b")}
     # nothing was held back for the leak rule: without own documents there is none
-    checked = checked_of(collection, sides, training=training, negatives=negatives)
+    checked = checked_of(collection, splits, training=training, negatives=negatives)
     assert (checked["held_out_own_documents"], checked["training_pairs_removed"]) == (0, 0)
 
 
@@ -192,17 +192,18 @@ def test_a_planted_leak_is_named(
     training: pd.DataFrame, negatives: pd.DataFrame, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        checked_of(SMALL, SIDES, training=training, negatives=negatives)
+        checked_of(SMALL, SPLITS, training=training, negatives=negatives)
 
 
-def test_near_duplicates_on_two_sides_are_named() -> None:
+def test_near_duplicates_in_two_splits_are_named() -> None:
     collection = collection_of({"a": "lift", "b": "Lift 2", "c": "drag"}, links=[])
-    sides = {"a": "train", "b": "test", "c": "train"}
+    splits = {"a": "train", "b": "test", "c": "train"}
     message = (
-        r"^leak: near-duplicates or twins 'a' \(train\) and 'b' \(test\) are on two sides; split by"
+        r"^leak: near-duplicates or twins 'a' \(train\) and 'b' \(test\) are in two splits; "
+        "split by"
     )
     with pytest.raises(InputError, match=message):
-        checked_of(collection, sides, training=NONE, negatives=NONE)
+        checked_of(collection, splits, training=NONE, negatives=NONE)
 
 
 @pytest.mark.parametrize(
@@ -213,15 +214,15 @@ def test_near_duplicates_on_two_sides_are_named() -> None:
     ],
     ids=["near-duplicates", "twins"],
 )
-def test_wrong_groups_do_not_hide_a_pair_on_two_sides(collection: Collection) -> None:
+def test_wrong_groups_do_not_hide_a_pair_in_two_splits(collection: Collection) -> None:
     blind = Collection(**{**vars(collection), "groups": {"a": "one", "b": "another"}})
-    with pytest.raises(InputError, match="'[ab]' .* and '[ab]' .* are on two sides"):
+    with pytest.raises(InputError, match="'[ab]' .* and '[ab]' .* are in two splits"):
         checked_of(blind, {"a": "train", "b": "dev"}, training=NONE, negatives=NONE)
     assert checked_of(blind, {"a": "dev", "b": "dev"}, training=NONE, negatives=NONE)["leaks"] == 0
 
 
-def test_linked_groups_on_two_sides_are_named_though_their_texts_differ() -> None:
+def test_linked_groups_in_two_splits_are_named_though_their_texts_differ() -> None:
     collection = collection_of({"a": "lift", "b": "drag"}, links=[], owned=False)
     grouped = Collection(**{**vars(collection), "groups": {"a": "one", "b": "one"}})
-    with pytest.raises(InputError, match="'a' .* and 'b' .* are on two sides"):
+    with pytest.raises(InputError, match="'a' .* and 'b' .* are in two splits"):
         checked_of(grouped, {"a": "train", "b": "dev"}, training=NONE, negatives=NONE)

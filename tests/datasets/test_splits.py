@@ -1,4 +1,4 @@
-"""A query's side hangs on its group alone: shares as asked, stable, near-duplicates together."""
+"""A query's split depends on its group alone: shares as configured, near-duplicates together."""
 
 import random
 from math import sqrt
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maw.datasets.splits import assign, groups_of, normal, side
+from maw.datasets.splits import assign, groups_of, normal, split_of_group
 from maw.errors import InputError
 from maw.settings.sections import Fold, KFold, Official, Split, Transfer
 
@@ -17,7 +17,7 @@ WORDS = st.sampled_from(["lift", "Lift!", "lift 2", "drag", "DRAG", "1984", "198
 TEXTS = st.dictionaries(st.text("abc12", min_size=1, max_size=3), WORDS, min_size=1, max_size=12)
 
 
-def sides_of(groups: dict[str, str], split: Split) -> dict[str, str]:
+def splits_of(groups: dict[str, str], split: Split | Fold) -> dict[str, str]:
     return dict(assign(groups, split).itertuples(index=False, name=None))
 
 
@@ -35,33 +35,33 @@ def test_a_share_of_nothing_gets_nothing() -> None:
     assert found == {"test"}
 
 
-def test_every_query_gets_its_side_in_the_order_given() -> None:
+def test_every_query_gets_its_split_in_the_order_given() -> None:
     frame = assign(GROUPS, Split())
     assert list(frame.columns) == ["query_id", "split"]
     assert list(frame["query_id"]) == list(GROUPS)
 
 
-def test_nobody_changes_sides_when_the_collection_grows() -> None:
+def test_no_query_changes_its_split_when_the_collection_grows() -> None:
     before = dict(list(GROUPS.items())[::3])
-    grown = sides_of(GROUPS, Split())
-    assert {query: grown[query] for query in before} == sides_of(before, Split())
+    grown = splits_of(GROUPS, Split())
+    assert {query: grown[query] for query in before} == splits_of(before, Split())
 
 
-def test_sides_do_not_depend_on_the_order() -> None:
+def test_splits_do_not_depend_on_the_order() -> None:
     turned = dict(reversed(GROUPS.items()))
-    assert sides_of(turned, Split()) == sides_of(GROUPS, Split())
+    assert splits_of(turned, Split()) == splits_of(GROUPS, Split())
 
 
 def test_another_salt_gives_another_split() -> None:
-    assert sides_of(GROUPS, Split()) != sides_of(GROUPS, Split(salt="pepper"))
+    assert splits_of(GROUPS, Split()) != splits_of(GROUPS, Split(salt="pepper"))
 
 
-def test_the_side_is_the_salted_hash_as_a_number_between_0_and_1() -> None:
+def test_the_split_is_the_salted_hash_as_a_number_between_0_and_1() -> None:
     # printf 'maw:lift' | sha256sum  ->  47f03f983352e156...
     #   python -c 'print(0x47f03f983352e156 / 2**64)'  ->  0.28100964990455735
-    assert side("lift", Split(train=0.28102, dev=0, test=0.71898)) == "train"
-    assert side("lift", Split(train=0.28100, dev=0.00002, test=0.71898)) == "dev"
-    assert side("lift", Split(train=0.28100, dev=0, test=0.71900)) == "test"
+    assert split_of_group("lift", Split(train=0.28102, dev=0, test=0.71898)) == "train"
+    assert split_of_group("lift", Split(train=0.28100, dev=0.00002, test=0.71898)) == "dev"
+    assert split_of_group("lift", Split(train=0.28100, dev=0, test=0.71900)) == "test"
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ def test_linked_queries_share_a_group_and_so_do_their_near_duplicates() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(texts=TEXTS, data=st.data())
-def test_near_duplicates_and_twins_are_on_one_side_in_any_order(
+def test_near_duplicates_and_twins_are_in_one_split_in_any_order(
     texts: dict[str, str], data: st.DataObject
 ) -> None:
     names = st.sampled_from(sorted(texts))
     twins = data.draw(st.lists(st.tuples(names, names), max_size=6))
     salt = data.draw(st.sampled_from("abcdef"))
     groups = groups_of(texts, linked=twins)
-    sides = sides_of(groups, Split(train=0.4, dev=0.2, test=0.4, salt=salt))
+    splits = splits_of(groups, Split(train=0.4, dev=0.2, test=0.4, salt=salt))
     for a in texts:
         for b in texts:
             if normal(texts[a]) == normal(texts[b]) or (a, b) in twins:
                 assert groups[a] == groups[b]
-                assert sides[a] == sides[b]
+                assert splits[a] == splits[b]
     order = data.draw(st.permutations(sorted(texts)))
     shuffled = {name: texts[name] for name in order}
     turned = [(b, a) for a, b in reversed(twins)]
@@ -127,12 +127,12 @@ def test_without_links_a_group_is_a_text_and_growing_moves_nobody(texts: dict[st
 
 def test_every_query_is_tested_in_exactly_one_fold_and_its_group_with_it() -> None:
     folds = [Fold(collection="c", fold=n, folds=5) for n in range(1, 6)]
-    sides = [dict(assign(GROUPS, fold).itertuples(index=False, name=None)) for fold in folds]
-    tested = [{query for query, side in found.items() if side == "test"} for found in sides]
+    splits = [dict(assign(GROUPS, fold).itertuples(index=False, name=None)) for fold in folds]
+    tested = [{q for q, split in split_of.items() if split == "test"} for split_of in splits]
     assert sum(map(len, tested)) == N == len(set().union(*tested))
-    for found, there in zip(sides, tested, strict=True):
-        assert len(there) / N == pytest.approx(0.2, abs=4 * sqrt(0.2 * 0.8 / N))
-        dev = sum(side == "dev" for side in found.values()) / (N - len(there))
+    for split_of, queries in zip(splits, tested, strict=True):
+        assert len(queries) / N == pytest.approx(0.2, abs=4 * sqrt(0.2 * 0.8 / N))
+        dev = sum(split == "dev" for split in split_of.values()) / (N - len(queries))
         assert dev == pytest.approx(0.1, abs=4 * sqrt(0.09 / (N * 0.8)))
 
 
@@ -141,32 +141,32 @@ def test_every_query_is_tested_in_exactly_one_fold_and_its_group_with_it() -> No
 def test_a_fold_never_parts_near_duplicates(texts: dict[str, str]) -> None:
     groups = groups_of(texts)
     for n in (1, 2, 3):
-        found = sides_of(groups, Fold(collection="c", fold=n, folds=3))
+        split_of = splits_of(groups, Fold(collection="c", fold=n, folds=3))
         by_group: dict[str, set[str]] = {}
-        for query, there in found.items():
-            by_group.setdefault(groups[query], set()).add(there)
-        assert all(len(there) == 1 for there in by_group.values())
+        for query, split in split_of.items():
+            by_group.setdefault(groups[query], set()).add(split)
+        assert all(len(splits) == 1 for splits in by_group.values())
 
 
 def test_an_official_split_keeps_test_whole_and_leaves_out_what_would_leak() -> None:
     groups = {"a": "lift", "b": "lift", "c": "drag", "d": "drag", "e": "heat", "f": "flow"}
-    own = {"a": "train", "b": "test", "c": "train", "d": "dev", "e": "train", "f": "test"}
-    found = dict(assign(groups, Official(), own).itertuples(index=False, name=None))
+    published = {"a": "train", "b": "test", "c": "train", "d": "dev", "e": "train", "f": "test"}
+    found = dict(assign(groups, Official(), published).itertuples(index=False, name=None))
     assert found == {"b": "test", "d": "dev", "e": "train", "f": "test"}
 
 
-def test_an_official_dev_side_is_cut_from_train_by_group_where_there_is_none() -> None:
-    own = {query: "test" if n % 2 else "train" for n, query in enumerate(GROUPS)}
-    found = dict(assign(GROUPS, Official(dev=0.3), own).itertuples(index=False, name=None))
-    assert {query for query, side in found.items() if side == "test"} == {
-        query for query, side in own.items() if side == "test"
+def test_an_official_dev_split_is_cut_from_train_by_group_where_there_is_none() -> None:
+    published = {query: "test" if n % 2 else "train" for n, query in enumerate(GROUPS)}
+    found = dict(assign(GROUPS, Official(dev=0.3), published).itertuples(index=False, name=None))
+    assert {query for query, split in found.items() if split == "test"} == {
+        query for query, split in published.items() if split == "test"
     }
-    share = sum(side == "dev" for side in found.values()) / (N / 2)
+    share = sum(split == "dev" for split in found.values()) / (N / 2)
     assert share == pytest.approx(0.3, abs=4 * sqrt(0.21 / (N / 2)))
 
 
-def test_a_collection_without_sides_has_no_official_split() -> None:
-    with pytest.raises(InputError, match="no sides of its own"):
+def test_a_collection_without_splits_of_its_own_has_no_official_split() -> None:
+    with pytest.raises(InputError, match="no splits of its own"):
         assign(GROUPS, Official(), {})
 
 

@@ -1,4 +1,4 @@
-"""Nobody computes where he was not told to, and no two jobs share a GPU unasked."""
+"""A job computes on the processor unless told otherwise, and no two jobs share a GPU unasked."""
 
 import subprocess
 import sys
@@ -11,13 +11,13 @@ import torch
 from maw.errors import InputError
 from maw.jobs import device
 
-HOLD = """
+LOCK = """
 import sys, pathlib
 from maw.jobs.device import lock_gpu
 print(lock_gpu(["0", "1"], folder=pathlib.Path(sys.argv[1]), every=0.05), flush=True)
 sys.stdin.read()
 """
-COMMAND = [sys.executable, "-c", HOLD]
+COMMAND = [sys.executable, "-c", LOCK]
 PIPES: dict[str, Any] = {
     **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
     "text": True,
@@ -28,7 +28,7 @@ PIPES: dict[str, Any] = {
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MAW_DEVICE", "MAW_SHARE_GPU", "CUDA_VISIBLE_DEVICES", "SLURM_JOB_ID"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(device, "_held", [])
+    monkeypatch.setattr(device, "_gpu_locks", [])
 
 
 def test_the_processor_is_where_it_computes_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def test_a_job_holds_one_gpu_and_shares_it_when_asked_to(
 ) -> None:
     assert device.lock_gpu(["0"], folder=tmp_path) == "0"
     assert device.lock_gpu(["0"], folder=tmp_path) is None
-    monkeypatch.setattr(device, "_held", [])
+    monkeypatch.setattr(device, "_gpu_locks", [])
     monkeypatch.setenv("MAW_SHARE_GPU", "1")
     assert device.lock_gpu(["0"], folder=tmp_path) is None
     assert device.lock_gpu([], folder=tmp_path) is None
@@ -86,7 +86,7 @@ def test_a_job_is_alone_on_what_it_locked_or_was_handed_unless_it_shares(
     assert device.is_alone()
     monkeypatch.setenv("MAW_SHARE_GPU", "1")
     assert not device.is_alone()
-    monkeypatch.setattr(device, "_held", [])
+    monkeypatch.setattr(device, "_gpu_locks", [])
     monkeypatch.delenv("MAW_SHARE_GPU")
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     assert device.is_alone()

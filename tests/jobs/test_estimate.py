@@ -1,4 +1,4 @@
-"""What a suite will take, from counts and rates alone: by hand, quickly, without torch."""
+"""Downloads, cost and detectable difference follow from counts and rates, without torch."""
 
 import subprocess
 import sys
@@ -14,6 +14,7 @@ from maw.significance.power import minimum_detectable_effect
 
 CONFIGS = Path(__file__).parents[2] / "workflow/config"
 RATES = read_rates(None)
+SUITE = read_suite(CONFIGS / "benchmarks.yaml")
 
 
 @pytest.fixture(autouse=True)
@@ -22,29 +23,34 @@ def nothing_prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_benchmarks_are_seventy_thirty_and_each_corpus_is_downloaded_once() -> None:
-    found = estimate(read_suite(CONFIGS / "benchmarks.yaml"), RATES)
-    topics = {one.dataset: one.test_topics for one in found.datasets}
+    estimated = estimate(read_suite(CONFIGS / "benchmarks.yaml"), RATES)
+    n_queries = {each.dataset: each.n_test_queries for each in estimated.datasets}
     # 30 % of 43, of 6980, of fiqa's 5500 + 500 + 648
-    assert (topics["dl19"], topics["msmarco_dev_small"], topics["fiqa"]) == (13, 2094, 1994)
-    assert found.download_gb == pytest.approx(1.08 + 21.77 + 0.498 + 0.142 + 0.018 + 0.003)
-    assert {one.runs for one in found.datasets} == {2 + 3 * 5}
-    assert found.not_known == ()
+    assert (n_queries["dl19"], n_queries["msmarco_dev_small"], n_queries["fiqa"]) == (
+        13,
+        2094,
+        1994,
+    )
+    assert estimated.download_gb == pytest.approx(1.08 + 21.77 + 0.498 + 0.142 + 0.018 + 0.003)
+    assert {each.n_runs for each in estimated.datasets} == {2 + 3 * 5}
+    assert estimated.not_known == ()
 
 
 def test_the_least_difference_is_the_t_tests_at_the_familys_level() -> None:
     suite = read_suite(CONFIGS / "benchmarks.yaml")
-    dl19 = next(one for one in estimate(suite, RATES).datasets if one.dataset == "dl19")
+    dl19 = next(each for each in estimate(suite, RATES).datasets if each.dataset == "dl19")
     expected = minimum_detectable_effect(
         RATES["difference_sd"] / 13**0.5, df=12, alpha=0.05 / (2 * 10)
     )
     assert dl19.mde == pytest.approx(expected)
+    assert suite.analysis.sesoi is not None
     assert dl19.mde > suite.analysis.sesoi
 
 
 def test_transferred_models_cost_no_training_and_all_topics_are_tested() -> None:
-    found = estimate(read_suite(CONFIGS / "transfer.yaml"), RATES)
-    by_name = {one.dataset: one for one in found.datasets}
-    assert (by_name["dl19"].test_topics, by_name["fiqa"].test_topics) == (43, 648)
+    estimated = estimate(read_suite(CONFIGS / "transfer.yaml"), RATES)
+    by_name = {each.dataset: each for each in estimated.datasets}
+    assert (by_name["dl19"].n_test_queries, by_name["fiqa"].n_test_queries) == (43, 648)
     # by hand: trunk once, and the layers on top for one untrained and 3 x 5 trained runs
     texts, scale = 5183 + 300, 128 / RATES["tokens"]
     seconds = texts * scale / RATES["trunk_texts_per_second"]
@@ -55,11 +61,24 @@ def test_transferred_models_cost_no_training_and_all_topics_are_tested() -> None
 def test_what_is_not_published_is_said_to_be_unknown_until_it_is_counted(tmp_path: Path) -> None:
     suite = read_suite(CONFIGS / "smoke.yaml")
     assert estimate(suite, RATES).not_known == ("tiny",)
-    about = tmp_path / suite.root / "data/tiny/dataset.json"
-    about.parent.mkdir(parents=True)
-    about.write_text('{"counts": {"documents": 120, "test_judged": 36}}')
-    (one,) = estimate(suite, RATES).datasets
-    assert (one.documents, one.test_topics, one.counted) == (120, 36, True)
+    path = tmp_path / suite.root / "data/tiny/dataset.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"counts": {"documents": 120, "test_judged": 36}}')
+    (tiny,) = estimate(suite, RATES).datasets
+    assert (tiny.n_documents, tiny.n_test_queries, tiny.is_counted) == (120, 36, True)
+
+
+def test_disk_space_is_of_texts_index_and_hidden_states() -> None:
+    sizes = {each.dataset: each for each in estimate(SUITE, RATES).datasets}
+    # by hand: scifact has 5,183 documents of up to 128 tokens, whose hidden states are stored
+    per_document = RATES["text_bytes_per_document"] + RATES["index_bytes_per_document"]
+    per_document += 128 * RATES["trunk_bytes_per_token"]
+    assert sizes["scifact"].gigabytes == pytest.approx(5183 * per_document / 1e9)
+    # nq: hidden states are not stored, but 1,000 documents for each of 1,036 queries and 16 runs
+    texts = 2681468 * (RATES["text_bytes_per_document"] + RATES["index_bytes_per_document"])
+    retrieved = 16 * 1036 * 1000 * RATES["found_bytes"]
+    assert sizes["nq"].n_test_queries == 1036
+    assert sizes["nq"].gigabytes == pytest.approx((texts + retrieved) / 1e9)
 
 
 def test_rates_are_ones_own_and_a_wrong_name_is_told(tmp_path: Path) -> None:
@@ -68,6 +87,9 @@ def test_rates_are_ones_own_and_a_wrong_name_is_told(tmp_path: Path) -> None:
     assert read_rates(path) == {**RATES, "gpu_speedup": 50}
     path.write_text("gpu_speedupp: 50")
     with pytest.raises(InputError, match="'gpu_speedupp' is no rate; known: tokens"):
+        read_rates(path)
+    path.write_text("- 50")
+    with pytest.raises(InputError, match="expected a mapping of rates; known: tokens"):
         read_rates(path)
 
 

@@ -1,4 +1,4 @@
-"""A stage runs as a command: whole outputs, one line, no traceback for a user's mistake."""
+"""A stage runs as a command: outputs are whole, and a user's mistake is one line."""
 
 import json
 import os
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,7 +17,7 @@ from maw.jobs.job import Job, Output, run
 
 
 def half_a_file(target: Path) -> Iterator[bytes]:
-    """The disk is full when the second half is made."""
+    """Yield one block, and fail on the second as a full disk does."""
     yield b"one half"
     raise OSError(28, "No space left on device", str(target))
 
@@ -47,7 +48,7 @@ def own_signals() -> Iterator[None]:
 
 def call(folder: Path, **spec: str) -> Path:
     source, target = folder / "source.parquet", folder / "out" / "target.parquet"
-    files.Claim(source).write(files.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
+    files.PendingFile(source).write(files.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
     run(
         copy,
         [
@@ -90,17 +91,17 @@ def test_a_mistake_is_one_line_and_exit_2_and_nothing_is_written(
 ) -> None:
     with pytest.raises(SystemExit) as left:
         call(tmp_path, fail=fail)
-    told = capsys.readouterr().err
+    line = capsys.readouterr().err
     assert left.value.code == 2
-    assert message in told
-    assert told.count("\n") == 1
+    assert message in line
+    assert line.count("\n") == 1
     assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_job_whose_output_another_job_holds_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    held = files.Claim(tmp_path / "out" / "target.parquet")
+    held = files.PendingFile(tmp_path / "out" / "target.parquet")
     with pytest.raises(SystemExit):
         call(tmp_path)
     held.release()
@@ -113,21 +114,65 @@ def test_a_job_that_is_asked_to_end_gives_back_what_it_holds(tmp_path: Path) -> 
     assert stopped.value.code == 143
     target = tmp_path / "out" / "target.parquet"
     assert not target.exists()
-    files.Claim(target).release()  # nobody else's any more
+    files.PendingFile(target).release()  # nobody else's any more
+
+
+def two(job: Job, *, first: Output, second: Output) -> None:
+    """A stage for these tests."""
+    job.write_json(first, {})
+    job.write_json(second, {})
+
+
+def test_an_output_that_is_locked_leaves_nothing_of_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    locked = files.PendingFile(tmp_path / "second.json")
+    paths = ["--first", str(tmp_path / "first.json"), "--second", str(tmp_path / "second.json")]
+    with pytest.raises(SystemExit):
+        run(two, ["--spec", "{}", "--code", "c0", *paths])
+    assert "second.json: another run is writing this file" in capsys.readouterr().err
+    locked.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_is_kept_for_the_same_job_and_for_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    job = Job("long", {"a": 1}, "c0")
+    assert job.kept(path) is None
+    job.keep(path, [{"done": np.array([3])}])
+    kept = Job("long", {"a": 1}, "c0").kept(path)
+    assert kept is not None
+    assert kept[0]["done"].tolist() == [3]
+    assert Job("long", {"a": 2}, "c0").kept(path) is None
+    assert Job("long", {"a": 1}, "c1").kept(path) is None
+
+
+def test_a_specification_is_json_or_the_file_that_holds_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, spec = (tmp_path / f"{name}.json" for name in ("first", "second", "spec"))
+    paths = ["--first", str(first), "--second", str(second)]
+    spec.write_text('{"spec": {"a": 1}}')
+    run(two, ["--spec", str(spec), "--code", "c0", *paths])
+    assert files.read_stamp(first)["spec"] == {"a": 1}
+    spec.write_text("{}")
+    with pytest.raises(SystemExit):
+        run(two, ["--spec", str(spec), "--code", "c0", *paths])
+    assert "spec.json: holds no specification; run snakemake" in capsys.readouterr().err
 
 
 @dataclass(frozen=True)
-class Sides:
+class Pair:
     """Files that stages read together."""
 
     left: Path
     right: Path | None = None
 
 
-def both(job: Job, *, sides: Sides, target: Output) -> str:
+def both(job: Job, *, pair: Pair, target: Output) -> str:
     """A stage for these tests."""
-    job.write_parquet(target, job.read_parquet(sides.left))
-    return f"right {sides.right}"
+    job.write_parquet(target, job.read_parquet(pair.left))
+    return f"right {pair.right}"
 
 
 @pytest.mark.parametrize("right", [None, "right.parquet"])
@@ -135,11 +180,11 @@ def test_a_dataclass_of_paths_is_an_option_for_each_of_its_fields(
     right: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     left, target = tmp_path / "left.parquet", tmp_path / "target.parquet"
-    files.Claim(left).write(files.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
-    given = ["--spec", "{}", "--code", "c0", "--left", str(left), "--target", str(target)]
-    run(both, given + (["--right", right] if right else []))
+    files.PendingFile(left).write(files.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
+    arguments = ["--spec", "{}", "--code", "c0", "--left", str(left), "--target", str(target)]
+    run(both, arguments + (["--right", right] if right else []))
     assert files.read_stamp(target)["reads"] == ["d0"]
     assert capsys.readouterr().out.startswith(f"maw both: right {right} (")
     with pytest.raises(SystemExit):
-        run(both, given[:4] + given[6:])  # left is asked for
+        run(both, arguments[:4] + arguments[6:])  # without the required --left
     assert "--left" in capsys.readouterr().err

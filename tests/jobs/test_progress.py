@@ -1,4 +1,4 @@
-"""A person sees how fast and how long; a log has a plain line now and then, or nothing."""
+"""A terminal shows a bar with speed and time left; a log has a plain line every few seconds."""
 
 import io
 import time
@@ -6,7 +6,6 @@ import time
 import pytest
 import rich.console
 
-from maw.jobs import progress as module
 from maw.jobs.progress import progress
 
 Console = rich.console.Console
@@ -16,7 +15,7 @@ def test_a_log_gets_plain_lines_with_rate_and_time_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([0.0, 2.0, 6.0, 8.0, 12.0])
-    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("maw.jobs.progress.time.monotonic", lambda: next(clock))
     with progress("encode", 4000, unit="texts") as advance:
         for n in (500, 700, 300, 2500):
             advance(n)
@@ -27,7 +26,7 @@ def test_where_the_end_is_not_known_the_rate_alone_is_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([0.0, 2.0, 6.0])
-    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("maw.jobs.progress.time.monotonic", lambda: next(clock))
     with progress("prepare", None, unit="documents") as advance:
         for n in (500, 700):
             advance(n)
@@ -42,8 +41,8 @@ def test_what_is_short_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_person_sees_a_bar_with_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = io.StringIO()
-    made = Console(file=buffer, force_terminal=True, width=120)
-    monkeypatch.setattr(rich.console, "Console", lambda stderr: made)
+    console = Console(file=buffer, force_terminal=True, width=120)
+    monkeypatch.setattr(rich.console, "Console", lambda stderr: console)
     with progress("encode", 4, unit="texts") as advance:
         for _ in range(3):
             advance(1)

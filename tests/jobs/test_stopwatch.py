@@ -1,4 +1,4 @@
-"""Seconds are the processor's; on a GPU the clock's, between two waits, of a job that is alone."""
+"""Seconds are the processor's, or on a GPU the clock's, between two waits, if the job is alone."""
 
 import subprocess
 import sys
@@ -14,18 +14,18 @@ from maw.jobs.stopwatch import Stopwatch
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Clocks that go by a script: work of 2 and 4 processor seconds, 10 and 30 on the clock.
+    """Names of the clocks and waits in the order in which they are called.
 
-    What is asked of them, and of a GPU that is not there, in order.
+    The clocks show work of 2 and 4 processor seconds, and 10 and 30 seconds on the clock.
     """
-    asked: list[str] = []
+    calls: list[str] = []
 
     def clock(name: str, *readings: float) -> Callable[[], float]:
-        left = iter(readings)
+        remaining = iter(readings)
 
         def read() -> float:
-            asked.append(name)
-            return next(left)
+            calls.append(name)
+            return next(remaining)
 
         return read
 
@@ -33,15 +33,15 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         process_time=clock("cpu", 1, 3, 10, 14), perf_counter=clock("clock", 100, 110, 200, 230)
     )
     monkeypatch.setattr(stopwatch, "time", clocks)
-    monkeypatch.setattr(torch.cuda, "synchronize", lambda: asked.append("wait"))
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: calls.append("wait"))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Some GPU")
     for name in ("MAW_SHARE_GPU", "SLURM_JOB_ID"):
         monkeypatch.delenv(name, raising=False)
-    return asked
+    return calls
 
 
-def measured(where: str) -> Stopwatch:
-    watch = Stopwatch(where)
+def measured(device_name: str) -> Stopwatch:
+    watch = Stopwatch(device_name)
     for _ in range(2):
         watch.start().stop()
     return watch
@@ -77,9 +77,14 @@ def test_seconds_on_a_shared_gpu_are_not_told(
     monkeypatch.setattr(device, "is_alone", lambda: False)
     watch = measured("cuda")
     assert watch.gpu_seconds_alone is None
-    told = watch.encoding(12)
-    assert told["encode_device"] == "Some GPU"
-    assert not [name for name in told if "gpu" in name]
+    cost = watch.encoding(12)
+    assert cost["encode_device"] == "Some GPU"
+    assert not [name for name in cost if "gpu" in name]
+
+
+def test_a_stopwatch_goes_on_from_an_earlier_one(scripted: list[str]) -> None:
+    watch = Stopwatch("cpu", spent=(5, 100)).start().stop()
+    assert watch.spent == (7, 110)
 
 
 def test_torch_is_not_imported_for_a_processor() -> None:
@@ -99,7 +104,7 @@ def test_a_real_gpu_is_named_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
         x = x @ x / 64
     done = torch.cuda.Event()
     done.record()
-    told = watch.stop().encoding(1)
+    cost = watch.stop().encoding(1)
     assert done.query()
-    assert told["encode_device"] == torch.cuda.get_device_name()
+    assert cost["encode_device"] == torch.cuda.get_device_name()
     assert watch.gpu_seconds_alone > 0  # type: ignore[operator]

@@ -1,11 +1,13 @@
 """The order is trec_eval's, decided in float64."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from maw.errors import InputError
-from maw.measures.ordering import order_run, with_rank_scores
+from maw.measures.ordering import best_first, id_ranks_of, order_run, with_rank_scores
 
 
 def run_of(*rows: tuple[str, str, object]) -> pd.DataFrame:
@@ -53,3 +55,35 @@ def test_a_missing_column_is_named() -> None:
 
 def test_an_empty_run_has_an_empty_order() -> None:
     assert order_run(run_of()).empty
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_table_and_rows_are_ordered_by_the_literal_rule(dtype: type[np.floating[Any]]) -> None:
+    draw = np.random.default_rng(3)
+    ids = np.array([f"d{number}" for number in draw.permutation(30)], dtype=object)
+    table = (draw.integers(-2, 3, (4, 30)) / 4).astype(dtype)  # many ties, both zeros
+    table[0, :5] = -0.0
+    # literal: Python sorts pairs of score and id, both descending
+    expected = [
+        [name for _, name in sorted(zip(row.tolist(), ids, strict=True), reverse=True)]
+        for row in table
+    ]
+    id_ranks = id_ranks_of(ids)
+    assert ids[best_first(table, id_ranks)].tolist() == expected
+    assert ids[best_first(table[2], id_ranks)].tolist() == expected[2]
+    rows = draw.permutation(table.size)
+    queries, documents = np.divmod(rows, 30)
+    order = best_first(table[queries, documents], id_ranks[documents], queries)
+    assert ids[documents[order]].reshape(4, 30).tolist() == expected
+    assert (np.diff(queries[order]) >= 0).all()
+
+
+def test_the_scores_that_are_ordered_do_not_change() -> None:
+    scores = np.array([[0.5, 1.0]])
+    assert best_first(scores, np.array([0, 1])).tolist() == [[1, 0]]
+    assert scores.tolist() == [[0.5, 1.0]]
+
+
+def test_ranks_of_ids_rise_with_the_bytes_and_are_shared_by_equal_ids() -> None:
+    assert id_ranks_of(pd.Series(["d9", "é", "D9", "d10", "d9"])).tolist() == [2, 3, 0, 1, 2]
+    assert id_ranks_of([]).tolist() == []

@@ -1,14 +1,16 @@
-"""Our numbers are everybody's: hand values, pytrec_eval, and what happens to odd queries."""
+"""Scores equal hand values, pytrec_eval's and ir_measures'; odd queries are counted."""
 
 from math import log2
+from typing import Any
 
+import ir_measures
 import numpy as np
 import pandas as pd
 import pytest
 import pytrec_eval
 
 from maw.errors import InputError
-from maw.measures.scoring import name_counting_from, parse_measures, score_run
+from maw.measures.scoring import grades_of, name_counting_from, parse_measures, score_run
 
 MEASURES = ("nDCG@3", "RR@3", "Success@1", "Success@3", "AP")
 
@@ -21,9 +23,13 @@ def qrels_of(*rows: tuple[str, str, object]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["query_id", "doc_id", "relevance"])
 
 
-def values(run: pd.DataFrame, qrels: pd.DataFrame, *measures: str, queries: tuple = ("q",)) -> dict:
+def values(
+    run: pd.DataFrame, qrels: pd.DataFrame, *measures: str, queries: tuple[str, ...] = ("q",)
+) -> dict[tuple[str, str], float]:
+    """(query, measure) -> value."""
     frame = score_run(run, qrels, measures, queries).frame
-    return {(row.query_id, row.measure): row.value for row in frame.itertuples()}
+    columns = (frame[name].tolist() for name in ("query_id", "measure", "value"))
+    return {(query, measure): value for query, measure, value in zip(*columns, strict=True)}
 
 
 def test_measures_have_their_hand_values() -> None:
@@ -54,10 +60,10 @@ def test_scores_are_those_of_pytrec_eval_where_float32_holds_them() -> None:
     qrels = qrels_of(
         *((q, d, int(generator.integers(3))) for q, d in pairs if generator.random() < 0.3)
     )
-    known = pytrec_eval.RelevanceEvaluator(
+    expected = pytrec_eval.RelevanceEvaluator(
         nested(qrels, "relevance"), {"ndcg_cut.10", "map", "success.5", "recip_rank"}
     ).evaluate(nested(run, "score"))
-    queries = tuple(known)
+    queries = tuple(expected)
     found = values(run, qrels, "nDCG@10", "AP", "Success@5", "RR", queries=queries)
     for ours, theirs in {
         "nDCG@10": "ndcg_cut_10",
@@ -66,10 +72,11 @@ def test_scores_are_those_of_pytrec_eval_where_float32_holds_them() -> None:
         "RR": "recip_rank",
     }.items():
         for query in queries:
-            assert found[query, ours] == pytest.approx(known[query][theirs], abs=1e-12)
+            assert found[query, ours] == pytest.approx(expected[query][theirs], abs=1e-12)
 
 
-def nested(frame: pd.DataFrame, column: str) -> dict:
+def nested(frame: pd.DataFrame, column: str) -> dict[str, dict[str, Any]]:
+    """query -> document -> value of the column."""
     return {
         query: dict(zip(group["doc_id"], group[column], strict=True))
         for query, group in frame.groupby("query_id")
@@ -116,6 +123,63 @@ def test_a_grade_below_zero_is_not_relevant() -> None:
     assert found["q", "nDCG@3"] == pytest.approx(1 / log2(3))
 
 
+@pytest.mark.parametrize("junk", [-1, -2, -5])
+def test_negative_grades_are_scored_as_ir_measures_scores_them(junk: int) -> None:
+    draw = np.random.default_rng(5)
+    pairs = [(f"q{q}", f"d{d}") for q in range(20) for d in range(30)]
+    run = run_of(*((q, d, float(draw.random())) for q, d in pairs if draw.random() < 0.7))
+    grades = [int(grade) for grade in draw.choice([junk, 0, 1, 2], len(pairs))]
+    qrels = qrels_of(
+        *((q, d, grade) for (q, d), grade in zip(pairs, grades, strict=True) if draw.random() < 0.5)
+    )
+    assert (qrels["relevance"] < 0).any()
+    assert (qrels.groupby("query_id")["relevance"].max() > 0).all()
+    names = ["nDCG@10", "nDCG", "RR@10", "RR", "Success@5", "AP", "R@10", "Bpref", "P@5", "infAP"]
+    names += ["Judged@10", "P(rel=2)@5", "P(judged_only=True)@5", "Accuracy"]
+    queries = tuple(qrels["query_id"].unique())
+    found = values(run, qrels, *names, queries=queries)
+    literal = ir_measures.iter_calc(
+        [ir_measures.parse_measure(name) for name in names],
+        nested(qrels, "relevance"),
+        nested(run, "score"),
+    )
+    expected = {(metric.query_id, str(metric.measure)): metric.value for metric in literal}
+    assert len(found) == len(expected) == len(queries) * len(names)
+    for query, name in found:
+        key = query, str(ir_measures.parse_measure(name))
+        assert found[query, name] == pytest.approx(expected[key], abs=1e-12), (query, name)
+
+
+def test_a_negative_grade_is_unjudged_for_bpref() -> None:
+    # trec_eval: a negative grade is "in the pool, but not judged"; as grade 0 it would cost 1
+    run = run_of(("q", "spam", 2.0), ("q", "a", 1.0))
+    assert list(values(run, qrels_of(("q", "spam", -1), ("q", "a", 1)), "Bpref").values()) == [1.0]
+    assert list(values(run, qrels_of(("q", "spam", 0), ("q", "a", 1)), "Bpref").values()) == [0.0]
+
+
+def test_a_query_with_negative_grades_alone_scores_zero() -> None:
+    # trec_eval would read beyond its table of grades, and sometimes never return
+    run = run_of(*((f"q{q}", d, 1.0) for q in range(40) for d in "abcd"))
+    qrels = qrels_of(*((f"q{q}", d, -1 - q % 3) for q in range(40) for d in "abc"))
+    queries = [f"q{q}" for q in range(40)]
+    scored = score_run(run, qrels, ["nDCG", "nDCG@10", "AP", "Bpref", "Success@1", "RR"], queries)
+    assert (scored.frame["value"] == 0).all()
+    assert scored.n_without_relevant == 40
+    assert min(min(grades.values()) for grades in grades_of(qrels).values()) == -3
+
+
+def test_a_measure_does_not_get_the_gains_of_another() -> None:
+    # ir_measures puts both nDCG into one call of pytrec_eval, with the gains of either
+    run = run_of(("q", "a", 3.0), ("q", "x", 2.5), ("q", "b", 2.0))
+    qrels = qrels_of(("q", "a", 1), ("q", "b", 2))
+    names = ["nDCG(gains={1:5})@10", "nDCG@10", "P(judged_only=True)@2", "P@2"]
+    together = values(run, qrels, *names)
+    assert together == {("q", name): values(run, qrels, name)["q", name] for name in names}
+    assert together["q", "nDCG@10"] == pytest.approx((1 + 2 / 2) / (2 + 1 / log2(3)), abs=1e-12)
+    assert together["q", "P(judged_only=True)@2"] == 1.0
+    assert together["q", "P@2"] == 0.5
+
+
 def test_row_order_does_not_matter() -> None:
     run = run_of(("q", "a", 1.0), ("q", "b", 1.0), ("q", "c", 0.0))
     qrels = qrels_of(("q", "b", 2), ("q", "a", 1))
@@ -148,6 +212,7 @@ def test_unusable_judgements_are_named(qrels: pd.DataFrame, message: str) -> Non
         ("nDCG@", "cannot be read"),
         ("nDCG@1.5", "cannot be read"),
         ("nDCG@0", "before the first rank"),
+        ("P(rel=0)@5", "counts grades below 1 as relevant; use at least 1"),
         ("nDCG(foo=1)", "cannot be read"),
         ("RBP", "no installed provider"),
         ("", "cannot be read"),

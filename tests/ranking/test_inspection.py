@@ -15,7 +15,7 @@ def test_numbers_are_those_of_the_attention(random_encoder: Callable[..., BiEnco
     x = torch.randn(5, 16, generator=torch.Generator().manual_seed(1))
     tokens = [Token("[CLS]", True), Token("one", False), Token("two", False)]
     tokens += [Token("three", False), Token("[SEP]", True)]
-    found = inspect_text(model, Ragged(x, torch.tensor([0, 5])), tokens=tokens, n_pairs=25)
+    inspection = inspect_text(model, Ragged(x, torch.tensor([0, 5])), tokens=tokens, n_pairs=25)
     mask = torch.ones(1, 5, dtype=torch.bool)
     with torch.no_grad():
         policy = model.route(x[None], mask).softmax(-1)[0]
@@ -23,21 +23,23 @@ def test_numbers_are_those_of_the_attention(random_encoder: Callable[..., BiEnco
         attention = model.first.maps(x[None], mask, depth[None])[0].mean(0)
         heads = model.first.maps(x[None], mask, depth[None])[0]
         other = model(x[None], mask, torch.tensor([0]))[0] @ model(x[None], mask, depth[None])[0]
-    assert found.chosen == int(depth)
-    assert [d.probability for d in found.depths] == pytest.approx(policy.tolist(), abs=1e-6)
+    assert inspection.chosen == int(depth)
+    assert [d.probability for d in inspection.depths] == pytest.approx(policy.tolist(), abs=1e-6)
     spread = float(-(heads * heads.log()).sum(-1).mean() / torch.tensor(5.0).log())
-    assert found.depths[int(depth)].entropy == pytest.approx(spread, abs=1e-6)
-    assert found.depths[0].cosine == pytest.approx(float(other), abs=1e-6)
-    assert found.to_special == pytest.approx(float(attention[:, [0, 4]].sum() / 5), abs=1e-6)
-    assert len(found.pairs) == 25
-    first = found.pairs[0]
+    assert inspection.depths[int(depth)].entropy == pytest.approx(spread, abs=1e-6)
+    assert inspection.depths[0].cosine == pytest.approx(float(other), abs=1e-6)
+    assert inspection.to_special == pytest.approx(float(attention[:, [0, 4]].sum() / 5), abs=1e-6)
+    assert len(inspection.pairs) == 25
+    first = inspection.pairs[0]
     assert first.weight == pytest.approx(float(attention.max()), abs=1e-6)
-    assert len(found.own_pairs) == 6  # three words, each with the two others
-    assert not any(p.query.special or p.key.special or p.query == p.key for p in found.own_pairs)
+    assert len(inspection.own_pairs) == 6  # three words, each with the two others
+    assert not any(
+        p.query.special or p.key.special or p.query == p.key for p in inspection.own_pairs
+    )
 
 
 def test_pairs_come_strongest_first_and_say_who_looks_at_whom() -> None:
     a, b = Token("a", False), Token("b", False)
-    found = strongest(torch.tensor([[0.3, 0.7], [0.6, 0.4]]), [a, b], n_pairs=3)
-    assert [(p.query, p.key) for p in found] == [(a, b), (b, a), (b, b)]
-    assert [p.weight for p in found] == pytest.approx([0.7, 0.6, 0.4])
+    pairs = strongest(torch.tensor([[0.3, 0.7], [0.6, 0.4]]), [a, b], n_pairs=3)
+    assert [(p.query, p.key) for p in pairs] == [(a, b), (b, a), (b, b)]
+    assert [p.weight for p in pairs] == pytest.approx([0.7, 0.6, 0.4])

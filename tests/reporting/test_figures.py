@@ -1,32 +1,85 @@
-"""What a picture's axes are of."""
+"""Figures: what their axes are of, and that one without data is a file that says so."""
+
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from maw.reporting.figures import cost
+from maw.reporting.figures import FIGURES, chart_of, entry, render
+from maw.reporting.frames import SuiteFrames
+from tests.reporting.small_suite import comparison_frames, random_tables, suite_frames
+from tests.scored import plan_of
 
+PLAN = plan_of(("new", "old"))
+COMPARED = comparison_frames(random_tables(), PLAN)
 BOARD = pd.DataFrame(
     {"dataset": "toy", "system": ["plain", "bm25"], "measure": "nDCG@10", "mean": [0.5, 0.4]}
 )
 RUN = {"dataset": "toy", "system": "plain", "seed": 1, "encode_texts_per_second": 90.0}
-THERE = {
+ON_GPU = {
     "device": "cuda", "encode_device": "Some GPU", "encode_texts_per_gpu_second_alone": 300.0
 }  # fmt: skip
+
+
+@pytest.fixture
+def untrained() -> SuiteFrames:
+    """The frames of a suite in which nothing is trained, routed or encoded."""
+    return suite_frames(COMPARED)
 
 
 @pytest.mark.parametrize(
     ("run", "field", "clock"),
     [
         ({**RUN, "encode_device": "cpu"}, "encode_texts_per_second", "CPU"),
-        ({**RUN, **THERE}, "encode_texts_per_gpu_second_alone", "GPU"),
+        ({**RUN, **ON_GPU}, "encode_texts_per_gpu_second_alone", "GPU"),
     ],
 )
 def test_the_price_of_encoding_is_by_the_clock_of_its_device(
-    run: dict, field: str, clock: str
+    run: dict[str, object], field: str, clock: str
 ) -> None:
     runs = pd.DataFrame([run, {"dataset": "toy", "system": "bm25", "seed": 0}])
-    chart = cost({"leaderboard": BOARD, "runs": runs}, primary="nDCG@10", sesoi=None)
+    frames = replace(suite_frames(COMPARED, runs=runs), leaderboard=BOARD)
+    chart = chart_of("cost", frames, plan=PLAN)
     x = chart.to_dict()["encoding"]["x"]
     assert x["field"] == field
     assert x["title"] == f"texts per {clock} second through the top"
     assert chart.data["system"].tolist() == ["plain"]
+
+
+@pytest.mark.parametrize("name", ["curves", "reward", "router", "selection", "depths", "cost"])
+def test_a_figure_without_data_is_a_file_that_says_what_is_missing(
+    name: str, untrained: SuiteFrames
+) -> None:
+    figure = render(name, untrained, plan=PLAN)
+    assert FIGURES[name].absent.encode() in figure.svg
+    assert figure.png.startswith(b"\x89PNG")
+
+
+def test_a_plan_without_contrasts_has_a_forest_that_says_so(untrained: SuiteFrames) -> None:
+    frames = replace(untrained, comparisons=untrained.comparisons.iloc[:0])
+    assert b"the plan names no contrast" in render("forest", frames, plan=PLAN).svg
+
+
+def test_the_forest_and_the_leaderboard_need_no_suite() -> None:
+    bars = chart_of("forest", COMPARED, plan=PLAN).to_dict()
+    assert len(bars["layer"]) == 4  # the SESOI band, intervals, points, the line at zero
+    assert b"new" in render("leaderboard", COMPARED, plan=PLAN).svg
+
+
+def test_shares_of_depths_are_within_a_dataset(untrained: SuiteFrames) -> None:
+    rows = pd.DataFrame(
+        {"dataset": ["one", "two"], "system": "maw", "seed": 42, "side": "query", "depth": [0, 1]}
+    )
+    chart = chart_of("depths", replace(untrained, depths=rows), plan=PLAN)
+    assert chart.data["system"].tolist() == ["maw, one", "maw, two"]
+    assert chart.data["share"].tolist() == [1.0, 1.0]
+    frames = replace(untrained, depths=rows.assign(dataset="one"))
+    alone = chart_of("depths", frames, plan=PLAN)
+    assert alone.data["system"].tolist() == ["maw", "maw"]
+    assert alone.data["share"].tolist() == [0.5, 0.5]
+
+
+def test_a_template_gets_the_figure_with_its_caption_and_unescaped() -> None:
+    shown = entry("cost", "<svg></svg>")
+    assert shown["svg"].__html__() == "<svg></svg>"
+    assert shown["caption"] == "Quality against the price of encoding."

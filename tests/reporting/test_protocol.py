@@ -1,4 +1,4 @@
-"""Published figures stand only beside ours of the same protocol; a small test set is told."""
+"""Published figures stand only beside ours of the same protocol; small test sets are warned of."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from maw.reporting.protocol import lines, warnings
 MINILM = {"name": "minilm", "max_document_tokens": 128}
 
 
-def about(**changes: Any) -> dict[str, Any]:
+def description(**changes: Any) -> dict[str, Any]:
+    """Return the content of a dataset.json of TREC DL 2019, but for the changes."""
     return {
         "name": "dl19",
         "ids": ["msmarco-passage/trec-dl-2019/judged"],
@@ -24,25 +25,25 @@ def about(**changes: Any) -> dict[str, Any]:
 
 def test_all_topics_of_verified_files_have_a_published_figure_and_its_place_beside_them() -> None:
     # regressions-dl19-passage.md of Anserini: nDCG@10, BM25 (default) 0.5058
-    told = " ".join(lines(about(), backbone=MINILM))
-    assert "nDCG@10 0.5058 (https://github.com/castorini/anserini/" in told
-    assert "regressions-dl19-passage.md" in told
-    assert "Cite: Craswell2019TrecDl" in told
+    text = " ".join(lines(description(), backbone=MINILM))
+    assert "nDCG@10 0.5058 (https://github.com/castorini/anserini/" in text
+    assert "regressions-dl19-passage.md" in text
+    assert "Cite: Craswell2019TrecDl" in text
 
 
 def test_the_backbones_own_figure_stands_where_every_document_is_ranked_by_it() -> None:
     # MTEB, all-MiniLM-L6-v2 8b3219a, MSMARCO.json, test (TREC DL 2019): ndcg_at_10 0.63685
-    told = " ".join(lines(about(), backbone=MINILM))
-    assert "minilm as it comes, nDCG@10 0.63685" in told
-    assert "up to 256 tokens; here they have 128." in told
+    text = " ".join(lines(description(), backbone=MINILM))
+    assert "minilm as it comes, nDCG@10 0.63685" in text
+    assert "up to 256 tokens; here they have 128." in text
     for changes, backbone in (
         ({"retrieve": "pool"}, MINILM),
         ({}, {**MINILM, "name": "hf:some/model"}),
         ({"ids": ["msmarco-passage/trec-dl-2020/judged"]}, MINILM),
     ):
-        told = " ".join(lines(about(**changes), backbone=backbone))
-        assert "as it comes" not in told
-        assert "BM25 (Lucene" in told
+        text = " ".join(lines(description(**changes), backbone=backbone))
+        assert "as it comes" not in text
+        assert "BM25 (Lucene" in text
 
 
 @pytest.mark.parametrize(
@@ -56,15 +57,15 @@ def test_the_backbones_own_figure_stands_where_every_document_is_ranked_by_it() 
 def test_another_protocol_is_called_not_comparable_and_shows_no_figure(
     changes: dict[str, Any],
 ) -> None:
-    told = " ".join(lines(about(**changes), backbone=MINILM))
-    assert "Not comparable with published figures" in told
-    assert "0.5058" not in told
+    text = " ".join(lines(description(**changes), backbone=MINILM))
+    assert "Not comparable with published figures" in text
+    assert "0.5058" not in text
 
 
 def test_a_collection_of_ones_own_is_compared_with_nothing() -> None:
     split = {"train": 0.6, "dev": 0.1, "test": 0.3}
-    told = lines(about(ids=[], citation="", split=split), backbone=MINILM)
-    assert told == ["Split by a hash of each query's group: train 0.6, dev 0.1, test 0.3"]
+    protocol = lines(description(ids=[], citation="", split=split), backbone=MINILM)
+    assert protocol == ["Split by a hash of each query's group: train 0.6, dev 0.1, test 0.3"]
 
 
 def test_a_small_test_set_is_told_with_the_difference_that_it_would_miss() -> None:
@@ -74,10 +75,10 @@ def test_a_small_test_set_is_told_with_the_difference_that_it_would_miss() -> No
         ("dl19", "reference", 0),
     ]
     frame = pd.DataFrame(rows, columns=["dataset", "role", "mde"])
-    assert warnings(frame, [about()]) == [
+    assert warnings(frame, [description()]) == [
         "dl19 tests 43 topics only: a difference below 0.070 would likely be missed."
     ]
-    assert warnings(frame.assign(mde=[90.0, 70.0, 0.0]), [about()]) == [
+    assert warnings(frame.assign(mde=[90.0, 70.0, 0.0]), [description()]) == [
         "dl19 tests 43 topics only: no difference up to 1 would likely be found."
     ]
-    assert warnings(frame, [about(counts={"test_judged": 300})]) == []
+    assert warnings(frame, [description(counts={"test_judged": 300})]) == []

@@ -1,4 +1,4 @@
-"""What the page says of the learning-rate cells: disagreement on top, a mark on selected rates."""
+"""The learning-rate cells on the page: disagreements in words, a mark on what the search chose."""
 
 import pandas as pd
 
@@ -27,7 +27,7 @@ CELLS = pd.DataFrame(
 
 
 def claim(verdict: str, *others: str) -> pd.DataFrame:
-    """Of the system against the cells' baseline, and against other controls with it."""
+    """Return a claim about `new` whose controls are the cells' baseline and the others."""
     controls = ["old", *others]
     row = {"dataset": "toy", "system": "new", "controls": "; ".join(controls), "verdict": verdict}
     return pd.DataFrame([{**row, "n_controls": len(controls)}])
@@ -39,8 +39,8 @@ def test_a_rate_with_another_word_is_told_once_for_its_system() -> None:
         "(+0.1000), each rate on its own with 4 seeds and nothing adjusted; the verdict is "
         "“inconclusive”."
     ]
-    (told,) = disagreements(CELLS, claim("better"))
-    assert "“inconclusive” at 0.001 (+0.0100), “inconclusive” at 0.003 (−0.0100)" in told
+    (sentence,) = disagreements(CELLS, claim("better"))
+    assert "“inconclusive” at 0.001 (+0.0100), “inconclusive” at 0.003 (−0.0100)" in sentence
 
 
 def test_agreement_and_contrasts_without_a_verdict_say_nothing() -> None:
@@ -50,8 +50,8 @@ def test_agreement_and_contrasts_without_a_verdict_say_nothing() -> None:
 
 
 def test_a_claim_on_several_controls_is_no_verdict_of_one_of_them() -> None:
-    (told,) = disagreements(CELLS, claim("worse", "older"))
-    assert told == (
+    (sentence,) = disagreements(CELLS, claim("worse", "older"))
+    assert sentence == (
         "The learning rate matters: new against old on toy would read “better” at 0.0003 "
         "(+0.1000), “inconclusive” at 0.001 (+0.0100), “inconclusive” at 0.003 (−0.0100), each "
         "rate on its own with 4 seeds and nothing adjusted."

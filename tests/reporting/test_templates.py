@@ -1,4 +1,4 @@
-"""What every page's template can rely on."""
+"""The template engine: text from data is escaped, and a missing name is an error."""
 
 import pandas as pd
 import pytest

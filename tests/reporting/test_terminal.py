@@ -1,4 +1,4 @@
-"""What a terminal shows: names as they are, one p a contrast, every dataset, every warning."""
+"""A comparison on a terminal: names as they are, one p a contrast, each dataset and notice."""
 
 import io
 import re
@@ -28,30 +28,35 @@ def scores_of(*datasets: str) -> pd.DataFrame:
 
 def shown(comparison: Comparison, *, terminal: bool = False) -> str:
     out = io.StringIO()
-    show(comparison, Console(file=out, force_terminal=terminal, width=100))
+    show(
+        comparison.verdict_frames,
+        plan=comparison.plan,
+        notices=comparison.warnings,
+        target=Console(file=out, force_terminal=terminal, width=100),
+    )
     return out.getvalue()
 
 
 def test_names_are_never_taken_for_markup() -> None:
-    told = shown(maw.compare(scores_of("one"), baseline="b"))
-    assert "[red]a" in told
-    assert "\x1b" not in told
+    printed = shown(maw.compare(scores_of("one"), baseline="b"))
+    assert "[red]a" in printed
+    assert "\x1b" not in printed
 
 
 def test_a_terminal_gets_colour_and_its_own_width() -> None:
-    told = shown(maw.compare(scores_of("one"), baseline="b"), terminal=True)
-    assert "\x1b[31mworse" in told
+    printed = shown(maw.compare(scores_of("one"), baseline="b"), terminal=True)
+    assert "\x1b[31mworse" in printed
 
 
 def test_every_dataset_has_its_own_table_and_every_warning_a_line() -> None:
-    found = maw.compare(scores_of("one", "two"), baseline="b")
-    told = shown(found)
+    comparison = maw.compare(scores_of("one", "two"), baseline="b")
+    printed = shown(comparison)
     for dataset in ("one", "two"):
-        assert f"nDCG@10 on {dataset}: {Q} topics" in told
-    assert "Holm over 4 claims" in told
-    assert all(f"- {notice}" in told for notice in found.warnings)
+        assert f"nDCG@10 on {dataset}: {Q} topics" in printed
+    assert "Holm over 4 claims" in printed
+    assert all(f"- {notice}" in printed for notice in comparison.warnings)
     for dataset in ("one", "two"):
-        assert re.search(rf"^{dataset} +b +\d", told, flags=re.MULTILINE)
+        assert re.search(rf"^{dataset} +b +\d", printed, flags=re.MULTILINE)
 
 
 def test_several_baselines_are_named_on_each_line_and_references_say_so() -> None:
@@ -61,16 +66,16 @@ def test_several_baselines_are_named_on_each_line_and_references_say_so() -> Non
             {"system": "c", "baseline": "[red]a", "role": "reference"},
         ]
     }
-    told = shown(maw.compare(scores_of("one"), plan=plan))
-    assert re.search(r"^b +c +.* (better|inconclusive)", told, flags=re.MULTILINE)
-    assert re.search(r"^c +\[red\]a +.* reference", told, flags=re.MULTILINE)
-    assert "(baseline)" not in told
+    printed = shown(maw.compare(scores_of("one"), plan=plan))
+    assert re.search(r"^b +c +.* (better|inconclusive)", printed, flags=re.MULTILINE)
+    assert re.search(r"^c +\[red\]a +.* reference", printed, flags=re.MULTILINE)
+    assert "(baseline)" not in printed
 
 
 def test_a_plan_without_contrasts_shows_means_only() -> None:
-    told = shown(maw.compare(scores_of("one"), plan={"contrasts": []}))
-    assert "The plan names no contrast; means only." in told
-    assert "AP" in told
+    printed = shown(maw.compare(scores_of("one"), plan={"contrasts": []}))
+    assert "The plan names no contrast; means only." in printed
+    assert "AP" in printed
 
 
 def test_claims_with_names_are_told_each() -> None:
@@ -80,13 +85,13 @@ def test_claims_with_names_are_told_each() -> None:
             {"system": "b", "baseline": "[red]a", "claims": ["routing helps"]},
         ]
     }
-    found = maw.compare(scores_of("one"), plan=plan)
-    told = shown(found)
-    assert "Holm over 2 claims" in told
-    assert "b on one, “routing helps”: better. Over 2 controls nDCG@10" in told
-    page = found.to_html()
+    comparison = maw.compare(scores_of("one"), plan=plan)
+    printed = shown(comparison)
+    assert "Holm over 2 claims" in printed
+    assert "b on one, “routing helps”: better. Over 2 controls nDCG@10" in printed
+    page = comparison.to_html()
     assert "<h2>Claims</h2>" in page
     assert "better: 1 better; routing helps: 1 better" in page
-    one = maw.compare(scores_of("one"), baseline="b")
-    assert "“better”" not in shown(one)
-    assert "<h2>Claims</h2>" not in one.to_html()
+    unnamed = maw.compare(scores_of("one"), baseline="b")
+    assert "“better”" not in shown(unnamed)
+    assert "<h2>Claims</h2>" not in unnamed.to_html()

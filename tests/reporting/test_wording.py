@@ -1,4 +1,4 @@
-"""What may be said of a contrast: numbers as people read them, sentences that stand."""
+"""Numbers, verdicts and systems in words: what the data support, and no more."""
 
 import numpy as np
 import pandas as pd
@@ -9,14 +9,14 @@ from maw.significance import Verdict
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"),
+    ("p", "shown"),
     [(0.0312, "p = 0.031"), (0.0004, "p < 0.001"), (1.0, "p = 1.000"), (np.nan, "not tested")],
 )
-def test_a_p_value_is_never_zero_and_says_when_there_is_none(given: float, shown: str) -> None:
-    assert wording.pvalue(given) == shown
+def test_a_p_value_is_never_zero_and_says_when_there_is_none(p: float, shown: str) -> None:
+    assert wording.pvalue(p) == shown
 
 
-def test_signs_are_typographic_and_empty_cells_are_dashes() -> None:
+def test_signs_are_typographic_and_missing_values_are_dashes() -> None:
     assert wording.signed(-0.01234) == "−0.0123"
     assert wording.signed(0.0) == "+0.0000"
     assert wording.interval(-0.1, 0.1) == "[−0.1000, +0.1000]"
@@ -48,16 +48,16 @@ def row(verdict: str, *, mde: float = 0.01) -> pd.Series:
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_every_verdict_has_a_sentence_of_its_own(verdict: Verdict) -> None:
-    told = wording.sentence(row(verdict.value), sesoi=0.02)
-    assert told.startswith("new ")
-    assert f"new {verdict.value} old" not in told
-    assert "old on toy: nDCG@10 +0.0100, 95 % interval [−0.0200, +0.0400]." in told
+    sentence = wording.sentence(row(verdict.value), sesoi=0.02)
+    assert sentence.startswith("new ")
+    assert f"new {verdict.value} old" not in sentence
+    assert "old on toy: nDCG@10 +0.0100, 95 % interval [−0.0200, +0.0400]." in sentence
 
 
 def test_inconclusive_is_never_told_as_no_difference() -> None:
-    told = wording.sentence(row("inconclusive"), sesoi=0.02)
-    assert "is not shown to differ from" in told
-    assert "compatible with every difference in that interval" in told
+    sentence = wording.sentence(row("inconclusive"), sesoi=0.02)
+    assert "is not shown to differ from" in sentence
+    assert "compatible with every difference in that interval" in sentence
 
 
 def test_a_plan_that_could_not_have_found_the_smallest_of_interest_says_so() -> None:
@@ -74,21 +74,42 @@ def test_what_lies_beyond_the_measures_scale_is_not_told_as_a_difference() -> No
         "0.016", "1.000", "> 1", "–"
     ]  # fmt: skip
     assert wording.span(0.02, 499.06, show=wording.detectable) == "0.020 to > 1"
-    told = wording.sentence(row("inconclusive", mde=499.06), sesoi=0.02)
-    assert "No difference up to 1 would have been found with probability 0.8" in told
-    assert "499" not in told
+    sentence = wording.sentence(row("inconclusive", mde=499.06), sesoi=0.02)
+    assert "No difference up to 1 would have been found with probability 0.8" in sentence
+    assert "499" not in sentence
 
 
 def test_inconclusive_tells_how_likely_equivalent_was() -> None:
-    told = "“equivalent” would have come out with probability 0.35"
-    assert told in wording.sentence(row("inconclusive"), sesoi=0.02)
-    assert told not in wording.sentence(row("inconclusive"), sesoi=None)
-    assert told not in wording.sentence(row("equivalent"), sesoi=0.02)
+    chance = "“equivalent” would have come out with probability 0.35"
+    assert chance in wording.sentence(row("inconclusive"), sesoi=0.02)
+    assert chance not in wording.sentence(row("inconclusive"), sesoi=None)
+    assert chance not in wording.sentence(row("equivalent"), sesoi=0.02)
 
 
 def test_a_system_is_told_without_what_it_does_not_use() -> None:
     ranking = {"kind": "ranking"}
-    plain = {"kind": "bi_encoder", "compute_of": [], "router": None, "objective": ranking}
+    plain: dict[str, object] = {
+        "kind": "bi_encoder",
+        "compute_of": [],
+        "router": None,
+        "objective": ranking,
+    }
     assert wording.system(plain) == "bi_encoder; objective ranking"
     priced = {**plain, "compute_of": ["maw_grpo", "maw_stat"]}
     assert wording.system(priced).startswith("bi_encoder (compute of maw_grpo + maw_stat); ")
+
+
+def test_a_system_is_described_by_its_configuration() -> None:
+    entry = {
+        "kind": "bi_encoder",
+        "attention": {"kind": "maw", "depths": 8},
+        "router": {"kind": "grpo"},
+        "objective": None,
+    }
+    assert wording.system(entry) == "bi_encoder; attention maw (depths 8); router grpo"
+    assert wording.system({"kind": "bm25", "k1": 0.9}) == "bm25 (k1 0.9)"
+
+
+def test_quantities_are_read_at_a_glance() -> None:
+    shown = [wording.quantity(value) for value in (1774464, 12.3456, 0.001, None)]
+    assert shown == ["1,774,464", "12.3", "0.001", "–"]

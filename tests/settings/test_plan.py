@@ -1,8 +1,9 @@
-"""The plan is checked, and its hash sees every change."""
+"""A plan is checked, and every change of it changes its digest."""
 
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from maw.errors import InputError
 from maw.settings.plan import Analysis, PlannedContrast, read_plan
 
-PLAN = {"contrasts": [{"system": "maw", "baseline": "plain"}], "sesoi": 0.02}
+PLAN: dict[str, Any] = {"contrasts": [{"system": "maw", "baseline": "plain"}], "sesoi": 0.02}
 
 
 def test_a_plan_needs_contrasts_only() -> None:
@@ -28,11 +29,11 @@ def test_a_plan_needs_contrasts_only() -> None:
         ({"sesoi": float("inf")}, "finite"),
         ({"margin": 0.1}, "Extra inputs"),
         ({"contrasts": [{"system": "maw", "baseline": "maw"}]}, "compared with itself"),
-        ({"contrasts": PLAN["contrasts"] * 2}, "planned 2 times"),
+        ({"contrasts": PLAN["contrasts"] * 2}, "planned 2 times; keep one"),
         ({"contrasts": [{"system": "a", "baseline": "b", "role": "primary"}]}, "confirmatory"),
     ],
 )
-def test_a_plan_that_cannot_be_meant_is_refused(change: dict, message: str) -> None:
+def test_a_plan_that_cannot_be_meant_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Analysis.model_validate(PLAN | change)
 
@@ -41,7 +42,12 @@ def test_the_digest_is_that_of_the_plan_and_of_nothing_else() -> None:
     plan = Analysis.model_validate(PLAN)
     assert len(plan.digest()) == 64
     assert plan.digest() == Analysis.model_validate(plan.model_dump(mode="json")).digest()
-    changes = [{"alpha": 0.01}, {"sesoi": 0.03}, {"sesoi": None}, {"primary": "AP"}]
+    changes: list[dict[str, Any]] = [
+        {"alpha": 0.01},
+        {"sesoi": 0.03},
+        {"sesoi": None},
+        {"primary": "AP"},
+    ]
     changes.append({"contrasts": [{**PLAN["contrasts"][0], "role": "reference"}]})
     digests = {Analysis.model_validate(PLAN | change).digest() for change in changes}
     assert len(digests | {plan.digest()}) == len(changes) + 1
@@ -55,8 +61,8 @@ def test_a_plan_never_changes() -> None:
 def test_reading_a_plan_imports_nothing_heavy() -> None:
     heavy = "{'numpy', 'pandas', 'scipy', 'torch'}"
     code = f"import sys, maw.settings.plan; print({heavy} & set(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "set()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_a_plan_keeps_its_digest_when_options_are_added_to_maw() -> None:
@@ -65,7 +71,7 @@ def test_a_plan_keeps_its_digest_when_options_are_added_to_maw() -> None:
         "9fd5b082510e957dbf0e3eb28be740a8c9a979a2f74b88e11f192a4684f452f2"
     )
     linked = {**PLAN["contrasts"][0], "seeds": "linked", "reason": "maw starts from plain"}
-    changed = [{"trained": ["maw"]}, {"contrasts": [linked]}]
+    changed: list[dict[str, Any]] = [{"trained": ["maw"]}, {"contrasts": [linked]}]
     digests = {Analysis.model_validate(PLAN | change).digest() for change in changed}
     assert len(digests | {Analysis.model_validate(PLAN).digest()}) == 3
 
@@ -79,7 +85,7 @@ def test_a_plan_keeps_its_digest_when_options_are_added_to_maw() -> None:
         ({"seeds": "paired"}, "'independent' or 'linked'"),
     ],
 )
-def test_seeds_are_linked_with_a_reason_or_not_at_all(change: dict, message: str) -> None:
+def test_seeds_are_linked_with_a_reason_or_not_at_all(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         PlannedContrast.model_validate(PLAN["contrasts"][0] | change)
 
@@ -106,7 +112,7 @@ def test_claims_are_hashed_where_they_are_named_and_only_there() -> None:
         ({"claims": ["better"], "role": "reference"}, "a reference carries no claim"),
     ],
 )
-def test_claims_that_cannot_be_meant_are_refused(change: dict, message: str) -> None:
+def test_claims_that_cannot_be_meant_are_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         PlannedContrast.model_validate(PLAN["contrasts"][0] | change)
 

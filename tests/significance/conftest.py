@@ -1,4 +1,4 @@
-"""Inputs and outputs computed elsewhere, each with its source beside it."""
+"""Published or independently computed examples, each with its source beside it."""
 
 import json
 from pathlib import Path
@@ -9,5 +9,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def reference() -> dict[str, Any]:
+    """Return the examples of tests/reference/statistics.json by name."""
     path = Path(__file__).parents[1] / "reference" / "statistics.json"
-    return json.loads(path.read_text(encoding="utf-8"))
+    examples: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return examples

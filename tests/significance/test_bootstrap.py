@@ -1,4 +1,4 @@
-"""BCa intervals: those of scipy where scipy has them, and whole clusters where it has not."""
+"""BCa intervals are those of scipy for one sample, and those of whole clusters."""
 
 import numpy as np
 import pytest
@@ -12,27 +12,29 @@ SKEWED = np.random.default_rng(8).lognormal(0, 0.8, (60, 2))
 def test_the_mean_has_scipys_bca_interval() -> None:
     band = bootstrap_mean(SKEWED, seed=1)
     for k in range(2):
-        known = stats.bootstrap(
+        expected = stats.bootstrap(
             (SKEWED[:, k],), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(2)
         ).confidence_interval
-        width = known.high - known.low  # two draws of 9,999 resamples differ by about 1 % of it
-        assert band.low[k] == pytest.approx(known.low, abs=0.04 * width)
-        assert band.high[k] == pytest.approx(known.high, abs=0.04 * width)
+        width = (
+            expected.high - expected.low
+        )  # two draws of 9,999 resamples differ by about 1 % of it
+        assert band.low[k] == pytest.approx(expected.low, abs=0.04 * width)
+        assert band.high[k] == pytest.approx(expected.high, abs=0.04 * width)
 
 
 def test_the_effect_size_has_scipys_bca_interval() -> None:
     d = SKEWED[:, :1] - 1.1
     band = bootstrap_effect_size(d, seed=1)
-    known = stats.bootstrap(
+    expected = stats.bootstrap(
         (d[:, 0],),
         lambda x, axis: np.mean(x, axis=axis) / np.std(x, ddof=1, axis=axis),
         n_resamples=9999,
         method="BCa",
         rng=np.random.default_rng(2),
     ).confidence_interval
-    width = known.high - known.low
-    assert band.low[0] == pytest.approx(known.low, abs=0.04 * width)
-    assert band.high[0] == pytest.approx(known.high, abs=0.04 * width)
+    width = expected.high - expected.low
+    assert band.low[0] == pytest.approx(expected.low, abs=0.04 * width)
+    assert band.high[0] == pytest.approx(expected.high, abs=0.04 * width)
 
 
 def test_a_query_asked_twice_is_no_second_query() -> None:
@@ -45,10 +47,10 @@ def test_a_query_asked_twice_is_no_second_query() -> None:
 
 
 def test_the_seed_alone_decides_not_the_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = bootstrap_mean(SKEWED, seed=4)
+    default = bootstrap_mean(SKEWED, seed=4)
     monkeypatch.setattr(bootstrap, "CHUNK", 77)
-    assert bootstrap_mean(SKEWED, seed=4).low == pytest.approx(whole.low, rel=1e-13)
-    assert bootstrap_mean(SKEWED, seed=5).low != pytest.approx(whole.low, rel=1e-13)
+    assert bootstrap_mean(SKEWED, seed=4).low == pytest.approx(default.low, rel=1e-13)
+    assert bootstrap_mean(SKEWED, seed=5).low != pytest.approx(default.low, rel=1e-13)
 
 
 def test_a_constant_column_has_an_interval_of_no_width() -> None:
@@ -61,8 +63,8 @@ def test_a_constant_column_has_an_interval_of_no_width() -> None:
 
 def test_a_column_does_not_depend_on_its_neighbours() -> None:
     both = bootstrap_mean(SKEWED, seed=6)
-    one = bootstrap_mean(SKEWED[:, 1:], seed=6)
-    assert both.low[1] == pytest.approx(one.low[0], rel=1e-12)
+    single = bootstrap_mean(SKEWED[:, 1:], seed=6)
+    assert both.low[1] == pytest.approx(single.low[0], rel=1e-12)
 
 
 def test_a_score_that_is_not_finite_is_named() -> None:
@@ -75,10 +77,10 @@ def test_neither_row_order_nor_the_clusters_names_matter(per_cluster: int) -> No
     clusters = np.arange(60) // per_cluster
     rows = np.random.default_rng(2).permutation(60)
     for interval in (bootstrap_mean, bootstrap_effect_size):
-        here = interval(SKEWED, clusters, seed=7)
-        there = interval(SKEWED[rows], 100 - clusters[rows], seed=7)
-        assert there.low == pytest.approx(here.low, rel=1e-12)
-        assert there.high == pytest.approx(here.high, rel=1e-12)
+        original = interval(SKEWED, clusters, seed=7)
+        shuffled = interval(SKEWED[rows], 100 - clusters[rows], seed=7)
+        assert shuffled.low == pytest.approx(original.low, rel=1e-12)
+        assert shuffled.high == pytest.approx(original.high, rel=1e-12)
 
 
 def test_clusters_of_many_sizes_are_resampled_whole() -> None:
@@ -86,7 +88,7 @@ def test_clusters_of_many_sizes_are_resampled_whole() -> None:
     sizes = np.random.default_rng(3).integers(1, 6, 40)
     x = np.random.default_rng(4).gamma(2, 1, sizes.sum())
     clusters = np.repeat(np.arange(40), sizes)
-    known = stats.bootstrap(
+    expected = stats.bootstrap(
         (np.bincount(clusters, weights=x), sizes.astype(float)),
         lambda s, n, axis: s.sum(axis=axis) / n.sum(axis=axis),
         paired=True,
@@ -94,6 +96,13 @@ def test_clusters_of_many_sizes_are_resampled_whole() -> None:
         rng=np.random.default_rng(5),
     ).confidence_interval
     band = bootstrap_mean(x[:, None], clusters, seed=1)
-    width = known.high - known.low
-    assert band.low[0] == pytest.approx(known.low, abs=0.04 * width)
-    assert band.high[0] == pytest.approx(known.high, abs=0.04 * width)
+    width = expected.high - expected.low
+    assert band.low[0] == pytest.approx(expected.low, abs=0.04 * width)
+    assert band.high[0] == pytest.approx(expected.high, abs=0.04 * width)
+
+
+def test_there_are_9999_resamples_unless_said_otherwise() -> None:
+    for interval in (bootstrap_mean, bootstrap_effect_size):
+        default, explicit = (interval(SKEWED, seed=1, **n) for n in ({}, {"resamples": 9_999}))
+        assert default.low.tolist() == explicit.low.tolist()
+        assert default.low.tolist() != interval(SKEWED, seed=1, resamples=9_998).low.tolist()

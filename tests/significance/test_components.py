@@ -1,6 +1,7 @@
 """Variance components and their intervals: lme4's estimates, Burdick & Graybill's limits."""
 
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,29 +12,29 @@ from scipy import stats
 from maw.significance import MeanSquare, Reason, difference_interval, variance_components
 
 
-def test_components_of_penicillin_are_those_of_lme4(reference: dict) -> None:
+def test_components_of_penicillin_are_those_of_lme4(reference: dict[str, Any]) -> None:
     # R: lmer(diameter ~ 1 + (1 | plate) + (1 | sample), Penicillin): .7169, 3.7309, .3024
-    found = variance_components(reference["penicillin"]["rows"])
-    assert found.query.value == pytest.approx(0.7169, abs=5e-5)
-    assert found.seed.value == pytest.approx(3.7309, abs=5e-5)
-    assert found.error.value == pytest.approx(0.3024, abs=5e-5)
+    components = variance_components(reference["penicillin"]["rows"])
+    assert components.query.value == pytest.approx(0.7169, abs=5e-5)
+    assert components.seed.value == pytest.approx(3.7309, abs=5e-5)
+    assert components.error.value == pytest.approx(0.3024, abs=5e-5)
 
 
-def test_components_of_a_system_are_those_of_lme4(reference: dict) -> None:
+def test_components_of_a_system_are_those_of_lme4(reference: dict[str, Any]) -> None:
     # R: lmer(y ~ 1 + (1 | q) + (1 | s)): .0328995329964 .0004112857016 .0005929121856
-    found = variance_components(reference["crossed_both_trained"]["a"])
-    values = [found.query.value, found.seed.value, found.error.value]
+    components = variance_components(reference["crossed_both_trained"]["a"])
+    values = [components.query.value, components.seed.value, components.error.value]
     assert values == pytest.approx([0.0328995330, 0.0004112857, 0.0005929122], rel=2e-6)
 
 
-def test_the_error_has_the_chi_square_interval(reference: dict) -> None:
+def test_the_error_has_the_chi_square_interval(reference: dict[str, Any]) -> None:
     # R: 115 * .30241545893719807 / qchisq(c(.975, .025), 115)
     interval = variance_components(reference["penicillin"]["rows"]).error.confidence_interval()
-    known = 115 * 0.30241545893719807 / stats.chi2.ppf([0.975, 0.025], 115)
-    assert interval == pytest.approx(known, rel=1e-12)
+    expected = 115 * 0.30241545893719807 / stats.chi2.ppf([0.975, 0.025], 115)
+    assert interval == pytest.approx(expected, rel=1e-12)
 
 
-def test_the_seed_interval_is_that_of_daewr(reference: dict) -> None:
+def test_the_seed_interval_is_that_of_daewr(reference: dict[str, Any]) -> None:
     # R: daewr::vci(.975, 1/24, 89.84444444444452, 5, 1/24, .30241545893719807, 115), lower limit
     #    1.445836626; its upper limit leaves out Burdick & Graybill's H12 term, with it 22.5056077
     seed = variance_components(reference["penicillin"]["rows"]).seed
@@ -69,16 +70,16 @@ def test_each_end_is_zero_exactly_where_the_f_test_turns(n: int, m: int, alpha: 
 def test_the_intervals_cover() -> None:
     # two-sided 90 %; 20,000 draws have a Monte-Carlo standard error of .002
     generator = np.random.default_rng(4)
-    n, m, inside = 4, 396, 0
+    n, m = 4, 396
     for ratio in (0.2, 1.0, 5.0):  # of Q·σ²_s to σ²_e
         x = (1 + ratio) * generator.chisquare(n, 4_000) / n
         y = generator.chisquare(m, 4_000) / m
-        ends = [
+        intervals = [
             difference_interval(MeanSquare(a, n), MeanSquare(b, m), level=0.9)
             for a, b in zip(x, y, strict=True)
         ]
-        inside = np.mean([low <= ratio <= high for low, high in ends])
-        assert inside == pytest.approx(0.9, abs=0.02)
+        coverage = np.mean([low <= ratio <= high for low, high in intervals])
+        assert coverage == pytest.approx(0.9, abs=0.02)
 
 
 def test_five_seeds_leave_a_factor_of_ten() -> None:
@@ -102,16 +103,31 @@ def test_clusters_bring_their_design_effect_into_the_query_component() -> None:
 
 
 def test_one_seed_says_that_nothing_is_known() -> None:
-    found = variance_components([[0.1], [0.4], [0.2]])
-    assert isnan(found.seed.value)
-    assert isnan(found.seed.confidence_interval().high)
-    assert found.query.value == pytest.approx(np.var([0.1, 0.4, 0.2], ddof=1))
-    assert [flag.reason for flag in found.flags] == [Reason.ONE_SEED]
+    components = variance_components([[0.1], [0.4], [0.2]])
+    assert isnan(components.seed.value)
+    assert isnan(components.seed.confidence_interval().high)
+    assert components.query.value == pytest.approx(np.var([0.1, 0.4, 0.2], ddof=1))
+    assert [flag.reason for flag in components.flags] == [Reason.ONE_SEED]
     few = variance_components([[0.1, 0.2], [0.4, 0.3], [0.2, 0.1]])
     assert [flag.reason for flag in few.flags] == [Reason.FEW_SEEDS]
 
 
 def test_nothing_varies_nothing_is_uncertain() -> None:
-    found = variance_components(np.full((5, 4), 0.3))
-    assert found.seed.confidence_interval() == (0, 0)
+    components = variance_components(np.full((5, 4), 0.3))
+    assert components.seed.confidence_interval() == (0, 0)
     assert difference_interval(MeanSquare(1.0, 4), MeanSquare(0.0, inf), level=0.9).low > 0
+
+
+def test_three_seeds_are_flagged_and_four_are_not() -> None:
+    table = np.random.default_rng(5).random((9, 4))
+    assert variance_components(table).flags == ()
+    (flag,) = variance_components(table[:, :3]).flags
+    assert str(flag) == "3 seeds: the interval of the seeds' variance says almost nothing"
+    assert not flag.blocks
+
+
+def test_a_level_outside_zero_to_one_is_refused() -> None:
+    seed = variance_components(np.random.default_rng(2).random((9, 4))).seed
+    for level in (0, 1, 95):
+        with pytest.raises(ValueError, match=f"level is {level}; expected a number between"):
+            seed.confidence_interval(level)

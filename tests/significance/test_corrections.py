@@ -1,25 +1,34 @@
 """Adjusted p-values against pingouin's documentation and Benjamini & Hochberg's own example."""
 
 import gc
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from statsmodels.stats.multitest import multipletests
 
 from maw.significance import bh, bonferroni, by, holm
 from maw.significance.corrections import holm_rows
 
-METHODS = {"bonferroni": bonferroni, "holm": holm, "fdr_bh": bh, "fdr_by": by}
+Correction = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
+METHODS: dict[str, Correction] = {
+    "bonferroni": bonferroni,
+    "holm": holm,
+    "fdr_bh": bh,
+    "fdr_by": by,
+}
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_corrections_are_those_of_pingouin(name: str, reference: dict) -> None:
+def test_corrections_are_those_of_pingouin(name: str, reference: dict[str, Any]) -> None:
     # pingouin.multicomp documentation
-    known = reference["multiple_testing"]
-    assert METHODS[name](known["p"]) == pytest.approx(known[name], abs=1e-12)
+    example = reference["multiple_testing"]
+    assert METHODS[name](example["p"]) == pytest.approx(example[name], abs=1e-12)
 
 
-def test_rejections_are_those_of_benjamini_and_hochberg(reference: dict) -> None:
+def test_rejections_are_those_of_benjamini_and_hochberg(reference: dict[str, Any]) -> None:
     # Benjamini & Hochberg (1995), section 4: 3 by Bonferroni, 4 by their own procedure
     p = reference["bh1995"]["p"]
     assert np.sum(bonferroni(p) <= 0.05) == 3
@@ -27,7 +36,7 @@ def test_rejections_are_those_of_benjamini_and_hochberg(reference: dict) -> None
 
 
 @pytest.mark.parametrize("correct", METHODS.values(), ids=METHODS)
-def test_what_was_not_tested_stays_empty_and_does_not_count(correct: callable) -> None:
+def test_what_was_not_tested_stays_empty_and_does_not_count(correct: Correction) -> None:
     full = correct([0.01, 0.04])
     assert correct([np.nan, 0.01, np.nan, 0.04])[[1, 3]] == pytest.approx(full)
     assert np.isnan(correct([np.nan, np.nan])).all()
@@ -50,3 +59,12 @@ def test_holm_is_statsmodels_own_family_by_family(monkeypatch: pytest.MonkeyPatc
         assert adjusted[tested].tolist() == multipletests(row[tested], method="holm")[1].tolist()
         assert np.isnan(adjusted[~tested]).all()
         assert np.array_equal(holm(row), adjusted, equal_nan=True)
+
+
+def test_zero_and_one_are_p_values() -> None:
+    for correct in METHODS.values():
+        assert correct([0.0, 1.0]).tolist() == [0, 1]
+    with pytest.raises(ValueError, match=r"p\[0\] is -0\.1; a p-value is between 0 and 1"):
+        bh([-0.1])
+    with pytest.raises(ValueError, match="p has 2 axes; expected one p-value per test"):
+        by([[0.1]])

@@ -1,26 +1,27 @@
-"""E3 and k̂ under simulation: what is known of their errors, and what must not matter."""
+"""E3 and k̂ in redrawn experiments: their error rates, and what must not change them."""
 
 import numpy as np
 import pytest
 
-from maw.significance import COVERS, Settings
+from maw.significance import COVERS, CalibrationSettings, OutcomeRate
 from maw.significance.over_datasets import (
-    ALIKE,
-    COUNT,
-    COUNT_INDEPENDENT,
-    FURTHER,
-    SUMMARY,
-    OnDataset,
+    E3,
+    E3_ALIKE,
+    E3_FURTHER,
+    K_BONFERRONI,
+    K_FISHER,
+    TESTS_ACROSS_DATASETS,
+    DatasetScores,
     calibrate_across,
 )
 
 NAME = "new - old"
 
 
-def datasets(*shifts: float, seed: int = 0) -> dict[str, OnDataset]:
-    """Twenty queries, four seeds of either system; the systems differ by shift on each dataset."""
+def datasets(*shifts: float, seed: int = 0) -> dict[str, DatasetScores]:
+    """Return a dataset of 20 queries for each shift, by which two systems of 4 seeds differ."""
     generator = np.random.default_rng(seed)
-    found = {}
+    scores = {}
     for i, shift in enumerate(shifts):
         a, b = (
             generator.normal(0.5, 0.1, (20, 1))
@@ -28,71 +29,85 @@ def datasets(*shifts: float, seed: int = 0) -> dict[str, OnDataset]:
             + generator.normal(0, 0.05, (20, 4))
             for _ in "ab"
         )
-        found[f"d{i}"] = OnDataset(a - (a - b).mean() + shift, b)
-    return found
+        scores[f"d{i}"] = DatasetScores(a - (a - b).mean() + shift, b)
+    return scores
 
 
-def rates(found: tuple, quantity: str = "rejects", multiple: float = 0.0) -> dict[str, tuple]:
+def by_test(
+    rates: tuple[OutcomeRate, ...], quantity: str = "rejects", multiple: float = 0.0
+) -> dict[str, tuple[float, float]]:
     return {
-        one.key.test: (one.rate, one.error)
-        for one in found
-        if (one.key.quantity, one.key.multiple) == (quantity, multiple)
+        rate.outcome.test: (rate.rate, rate.standard_error)
+        for rate in rates
+        if (rate.outcome.quantity, rate.outcome.multiple) == (quantity, multiple)
     }
 
 
 def test_without_any_difference_no_test_errs_more_often_than_its_level() -> None:
     # Hartung-Knapp is exact where variances are equal and τ² is not cut at 0; k̂'s Bonferroni and
     # Fisher are valid for independent datasets: Benjamini & Heller (2008), theorem 1
-    settings = Settings(draws=400, resamples=99, sesoi=0.1)
-    found = calibrate_across({NAME: datasets(0, 0, 0, 0)}, settings=settings)
-    wrong = rates(found)
-    assert set(wrong) == {SUMMARY, ALIKE, COUNT, COUNT_INDEPENDENT}
-    for test in (ALIKE, COUNT, COUNT_INDEPENDENT):
-        assert wrong[test][0] <= 0.05 + 4 * wrong[test][1]
-    assert wrong[ALIKE][0] > 0
-    covers = rates(found, COVERS)
-    assert covers[ALIKE][0] == pytest.approx(1 - wrong[ALIKE][0])
-    assert covers[FURTHER][0] > 0.85
-    power = rates(found, multiple=1.0)
-    assert power[ALIKE][0] > 0.9
-    assert power[COUNT_INDEPENDENT][0] >= power[COUNT][0] > 0.9
+    settings = CalibrationSettings(draws=400, resamples=99, sesoi=0.1)
+    rates = calibrate_across({NAME: datasets(0, 0, 0, 0)}, settings=settings)
+    rejects = by_test(rates)
+    assert set(rejects) == {E3, E3_ALIKE, K_BONFERRONI, K_FISHER}
+    for test in (E3_ALIKE, K_BONFERRONI, K_FISHER):
+        assert rejects[test][0] <= 0.05 + 4 * rejects[test][1]
+    assert rejects[E3_ALIKE][0] > 0
+    covers = by_test(rates, COVERS)
+    assert covers[E3_ALIKE][0] == pytest.approx(1 - rejects[E3_ALIKE][0])
+    assert covers[E3_FURTHER][0] > 0.85
+    power = by_test(rates, multiple=1.0)
+    assert power[E3_ALIKE][0] > 0.9
+    assert power[K_FISHER][0] >= power[K_BONFERRONI][0] > 0.9
 
 
 def test_datasets_that_differ_are_redrawn_as_different() -> None:
     # τ̂ is ten standard errors here: an interval that took datasets for alike would cover nothing
-    settings = Settings(draws=200, resamples=99)
-    found = calibrate_across({NAME: datasets(-0.4, -0.1, 0.0, 0.2, 0.3)}, settings=settings)
-    wrong, covers = rates(found), rates(found, COVERS)
-    assert wrong[SUMMARY][0] == pytest.approx(0.05, abs=4 * wrong[SUMMARY][1])
-    assert covers[FURTHER][0] == pytest.approx(0.95, abs=4 * covers[FURTHER][1])
-    assert wrong[COUNT][0] <= 0.05 + 4 * wrong[COUNT][1]  # of no difference anywhere
+    settings = CalibrationSettings(draws=200, resamples=99)
+    rates = calibrate_across({NAME: datasets(-0.4, -0.1, 0.0, 0.2, 0.3)}, settings=settings)
+    rejects, covers = by_test(rates), by_test(rates, COVERS)
+    assert rejects[E3][0] == pytest.approx(0.05, abs=4 * rejects[E3][1])
+    assert covers[E3_FURTHER][0] == pytest.approx(0.95, abs=4 * covers[E3_FURTHER][1])
+    assert (
+        rejects[K_BONFERRONI][0] <= 0.05 + 4 * rejects[K_BONFERRONI][1]
+    )  # of no difference anywhere
 
 
 def test_order_of_datasets_queries_and_seeds_changes_no_rate() -> None:
-    settings = Settings(draws=30, resamples=99, sesoi=0.05)
-    here = datasets(0.0, 0.1, 0.2)
+    settings = CalibrationSettings(draws=30, resamples=99, sesoi=0.05)
+    original = datasets(0.0, 0.1, 0.2)
     generator = np.random.default_rng(1)
-    there = {}
-    for name in reversed(here):
+    reordered = {}
+    for name in reversed(original):
         rows = generator.permutation(20)
-        a, b = (table[rows][:, generator.permutation(4)] for table in (here[name].a, here[name].b))
-        there[name] = OnDataset(a, b)
-    known = calibrate_across({NAME: here}, settings=settings)
-    assert calibrate_across({NAME: there}, settings=settings) == known
+        a, b = (
+            table[rows][:, generator.permutation(4)]
+            for table in (original[name].a, original[name].b)
+        )
+        reordered[name] = DatasetScores(a, b)
+    expected = calibrate_across({NAME: original}, settings=settings)
+    assert calibrate_across({NAME: reordered}, settings=settings) == expected
 
 
 def test_two_datasets_are_counted_and_not_summarised() -> None:
-    settings = Settings(draws=20, resamples=99)
-    found = calibrate_across({NAME: datasets(0.0, 0.1)}, settings=settings)
-    assert set(rates(found)) == {COUNT, COUNT_INDEPENDENT}
-    assert {one.draws for one in found} == {20}
+    settings = CalibrationSettings(draws=20, resamples=99)
+    rates = calibrate_across({NAME: datasets(0.0, 0.1)}, settings=settings)
+    assert set(by_test(rates)) == {K_BONFERRONI, K_FISHER}
+    assert {rate.draws for rate in rates} == {20}
 
 
 def test_systems_that_never_differ_are_never_counted() -> None:
     same = datasets(0.0)["d0"].b
-    alike = {f"d{i}": OnDataset(same, same) for i in range(3)}
-    found = calibrate_across({NAME: alike}, settings=Settings(draws=10, resamples=99))
-    fixed = {name: OnDataset(same[:, :1], same[:, :1]) for name in alike}  # V = 0
-    never = calibrate_across({NAME: fixed}, settings=Settings(draws=10, resamples=99))
-    assert set(rates(never)) == {COUNT, COUNT_INDEPENDENT}  # a weight would be infinite: no E3
-    assert all(one.rate == 0 for one in (*found, *never) if one.key.quantity == "rejects")
+    alike = {f"d{i}": DatasetScores(same, same) for i in range(3)}
+    rates = calibrate_across({NAME: alike}, settings=CalibrationSettings(draws=10, resamples=99))
+    fixed = {name: DatasetScores(same[:, :1], same[:, :1]) for name in alike}  # V = 0
+    never = calibrate_across({NAME: fixed}, settings=CalibrationSettings(draws=10, resamples=99))
+    assert set(by_test(never)) == {K_BONFERRONI, K_FISHER}  # a weight would be infinite: no E3
+    assert all(rate.rate == 0 for rate in (*rates, *never) if rate.outcome.quantity == "rejects")
+
+
+def test_three_datasets_are_summarised_and_every_test_is_counted_once() -> None:
+    settings = CalibrationSettings(draws=20, resamples=99)
+    rates = calibrate_across({NAME: datasets(0.0, 0.1, 0.2)}, settings=settings)
+    assert {rate.outcome.test for rate in rates} == set(TESTS_ACROSS_DATASETS)
+    assert {rate.draws for rate in rates} == {20}

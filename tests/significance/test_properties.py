@@ -1,10 +1,11 @@
-"""What must hold of every test and size that takes one difference per query, or one table.
+"""Symmetries of all tests and sizes that take one difference per query, or one table.
 
 `crossed`, sign flips and max-T, random effects and resplits have theirs in their own files.
 """
 
 from collections.abc import Callable
 from math import isnan
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ from maw.significance import (
 )
 
 Test = Callable[..., float]
+
+
 TESTS: dict[str, Test] = {
     "t": lambda d, clusters=None: paired_t(d, clusters).pvalue,
     "Wilcoxon": lambda d, clusters=None: wilcoxon(d, clusters).pvalue,
@@ -41,6 +44,8 @@ TESTS: dict[str, Test] = {
     "sign": lambda d, clusters=None: sign_test(d, clusters).pvalue,
     "sign flips": lambda d, clusters=None: sign_flip(d, clusters, seed=0, resamples=499).pvalue,
 }
+
+
 SIZES: dict[str, Test] = {
     "d_z": lambda d: effect_size(d).d_z,
     "Hedges g": lambda d: effect_size(d).hedges_g,
@@ -49,9 +54,19 @@ SIZES: dict[str, Test] = {
     "rank-biserial, low": lambda d: rank_biserial(d).confidence_interval().low,
     "wins": lambda d: win_share(sign_test(d)),
 }
-whole = st.lists(st.integers(-9, 9), min_size=3, max_size=14).filter(lambda d: len(set(d)) > 1)
+
+
+whole_numbers = st.lists(st.integers(-9, 9), min_size=3, max_size=14).filter(
+    lambda d: len(set(d)) > 1
+)
+
+
 brief = settings(max_examples=25, deadline=None)
+
+
 each_test = pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
+
+
 each_size = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 
 
@@ -61,9 +76,9 @@ def same(value: float) -> Any:
 
 @each_test
 @brief
-@given(whole, st.sampled_from([1e-6, 0.1, 300.0]), st.randoms(use_true_random=False))
-def test_side_unit_and_order_of_queries_keep_p(
-    test: Test, d: list[int], scale: float, random: Any
+@given(whole_numbers, st.sampled_from([1e-6, 0.1, 300.0]), st.randoms(use_true_random=False))
+def test_sign_unit_and_order_of_queries_keep_p(
+    test: Test, d: list[int], scale: float, random: Random
 ) -> None:
     shuffled = random.sample(d, len(d))
     assert test(-scale * np.array(shuffled)) == same(test(np.array(d, dtype=float)))
@@ -71,12 +86,12 @@ def test_side_unit_and_order_of_queries_keep_p(
 
 @each_test
 @brief
-@given(whole, st.randoms(use_true_random=False))
-def test_names_and_order_of_clusters_keep_p(test: Test, d: list[int], random: Any) -> None:
+@given(whole_numbers, st.randoms(use_true_random=False))
+def test_names_and_order_of_clusters_keep_p(test: Test, d: list[int], random: Random) -> None:
     clusters = np.arange(len(d)) // 2
     order = random.sample(range(len(d)), len(d))
-    there = test(np.array(d, dtype=float)[order], [f"c{9 - c}" for c in clusters[order]])
-    assert there == same(test(np.array(d, dtype=float), clusters))
+    reordered = test(np.array(d, dtype=float)[order], [f"c{9 - c}" for c in clusters[order]])
+    assert reordered == same(test(np.array(d, dtype=float), clusters))
 
 
 @each_test
@@ -87,7 +102,7 @@ def test_no_difference_at_all_is_p_one(test: Test) -> None:
 
 @pytest.mark.parametrize("name", ["Wilcoxon", "sign", "sign flips"])
 @brief
-@given(whole)
+@given(whole_numbers)
 def test_a_query_on_which_both_agree_moves_no_test_of_signs_and_ranks(
     name: str, d: list[int]
 ) -> None:
@@ -96,63 +111,63 @@ def test_a_query_on_which_both_agree_moves_no_test_of_signs_and_ranks(
 
 @each_size
 @brief
-@given(whole, st.sampled_from([1e-6, 0.1, 300.0]), st.randoms(use_true_random=False))
+@given(whole_numbers, st.sampled_from([1e-6, 0.1, 300.0]), st.randoms(use_true_random=False))
 def test_unit_and_order_of_queries_keep_every_size(
-    size: Test, d: list[int], scale: float, random: Any
+    size: Test, d: list[int], scale: float, random: Random
 ) -> None:
     shuffled = random.sample(d, len(d))
-    found = size(scale * np.array(shuffled))
-    assert found == pytest.approx(size(np.array(d, dtype=float)), rel=1e-7, abs=1e-9, nan_ok=True)
+    changed = size(scale * np.array(shuffled))
+    assert changed == pytest.approx(size(np.array(d, dtype=float)), rel=1e-7, abs=1e-9, nan_ok=True)
 
 
 @brief
-@given(whole, st.sampled_from([1e-3, 7.0]))
-def test_side_and_unit_keep_equivalence(d: list[int], scale: float) -> None:
+@given(whole_numbers, st.sampled_from([1e-3, 7.0]))
+def test_sign_and_unit_keep_equivalence(d: list[int], scale: float) -> None:
     def p(x: Any, unit: float) -> float:
-        found = paired_t(x)
+        contrast = paired_t(x)
         return tost(
-            found.mean, standard_error=found.standard_error, df=found.df, sesoi=2 * unit
+            contrast.mean, standard_error=contrast.standard_error, df=contrast.df, sesoi=2 * unit
         ).pvalue
 
-    here = p(np.array(d, dtype=float), 1.0)
-    assert p(-scale * np.array(d[::-1]), scale) == same(here)
+    original = p(np.array(d, dtype=float), 1.0)
+    assert p(-scale * np.array(d[::-1]), scale) == same(original)
 
 
 @pytest.mark.parametrize("interval", [bootstrap_mean, bootstrap_effect_size])
 def test_bca_mirrors_and_scales(interval: Callable[..., Any]) -> None:
     d = np.random.default_rng(3).gamma(2, 1, (80, 1)) - 1.5
     unit = 1.0 if interval is bootstrap_effect_size else 300.0
-    here, scaled = interval(d, seed=1), interval(300 * d, seed=1)
-    assert (scaled.low, scaled.high) == (same(unit * here.low), same(unit * here.high))
+    original, scaled = interval(d, seed=1), interval(300 * d, seed=1)
+    assert (scaled.low, scaled.high) == (same(unit * original.low), same(unit * original.high))
     # mirrored, the units come in another order: as far apart as two seeds are
-    mirrored, width = interval(-d, seed=1), float(here.high[0] - here.low[0])
-    assert -mirrored.high[0] == pytest.approx(here.low[0], abs=0.05 * width)
-    assert -mirrored.low[0] == pytest.approx(here.high[0], abs=0.05 * width)
+    mirrored, width = interval(-d, seed=1), float(original.high[0] - original.low[0])
+    assert -mirrored.high[0] == pytest.approx(original.low[0], abs=0.05 * width)
+    assert -mirrored.low[0] == pytest.approx(original.high[0], abs=0.05 * width)
 
 
 def test_numbering_of_seeds_and_order_of_queries_keep_components() -> None:
     generator = np.random.default_rng(4)
     table = generator.normal(0, 0.2, (30, 1)) + generator.normal(0, 0.1, (30, 5))
     clusters, rows = np.arange(30) // 3, generator.permutation(30)
-    here = variance_components(table, clusters)
-    there = variance_components(
+    original = variance_components(table, clusters)
+    changed = variance_components(
         7 * table[rows][:, generator.permutation(5)] + 2, 50 - clusters[rows]
     )
     for name in ("query", "seed", "error"):
-        one, other = getattr(here, name), getattr(there, name)
-        assert other.value == pytest.approx(49 * one.value, rel=1e-9)
-        low, high = one.confidence_interval()
+        component, other = getattr(original, name), getattr(changed, name)
+        assert other.value == pytest.approx(49 * component.value, rel=1e-9)
+        low, high = component.confidence_interval()
         assert other.confidence_interval() == pytest.approx((49 * low, 49 * high), rel=1e-9)
 
 
 def test_the_unit_of_the_measure_does_not_matter_to_a_plan() -> None:
     generator = np.random.default_rng(5)
     a, b = (generator.normal(0, 0.2, (40, 4)) for _ in "ab")
-    here, there = contrast_design(a, b), contrast_design(100 * a, 100 * b)
-    assert there.variance == pytest.approx(1e4 * here.variance, rel=1e-9)
-    assert there.df == pytest.approx(here.df, rel=1e-9)
-    power = planned_power(here, effect=0.1, alpha=0.05)
-    assert planned_power(there, effect=10, alpha=0.05) == pytest.approx(power, rel=1e-9)
+    original, scaled = contrast_design(a, b), contrast_design(100 * a, 100 * b)
+    assert scaled.variance == pytest.approx(1e4 * original.variance, rel=1e-9)
+    assert scaled.df == pytest.approx(original.df, rel=1e-9)
+    power = planned_power(original, effect=0.1, alpha=0.05)
+    assert planned_power(scaled, effect=10, alpha=0.05) == pytest.approx(power, rel=1e-9)
 
 
 @pytest.mark.parametrize("correct", [bonferroni, holm, bh, by])

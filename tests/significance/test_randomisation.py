@@ -1,6 +1,7 @@
-"""Sign flips against Fisher's count, max-T against Bioconductor and MNE; and what p hangs on."""
+"""Sign flips against Fisher's count, max-T against Bioconductor and MNE; and what p depends on."""
 
 from itertools import product
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -20,19 +21,21 @@ COLUMNS = np.array(
     ],
     dtype=float,
 ).T
+
+
 NORMAL = np.random.default_rng(3).normal(0.1, 1, (70, 4))
 
 
-def test_all_sign_patterns_of_darwins_plants_are_counted(reference: dict) -> None:
+def test_all_sign_patterns_of_darwins_plants_are_counted(reference: dict[str, Any]) -> None:
     # Fisher (1935), The Design of Experiments, section 21: 863 of 32768 sums are at least 314
-    known = reference["darwin_signflip"]
-    test = sign_flip(known["d"], seed=0)
+    example = reference["darwin_signflip"]
+    test = sign_flip(example["d"], seed=0)
     assert test.exact
-    assert (test.n_as_extreme, test.n_patterns) == (2 * known["count_at_least"], known["of"])
+    assert (test.n_as_extreme, test.n_patterns) == (2 * example["count_at_least"], example["of"])
     assert test.pvalue == pytest.approx(0.05267333984375, abs=1e-15)
 
 
-def test_drawn_patterns_come_near_the_count(reference: dict) -> None:
+def test_random_patterns_come_near_the_count(reference: dict[str, Any]) -> None:
     test = sign_flip(reference["darwin_signflip"]["d"], seed=1, resamples=32_000)
     assert not test.exact
     assert test.pvalue == (test.n_as_extreme + 1) / 32_001
@@ -52,17 +55,17 @@ def test_max_t_is_that_of_bioconductor() -> None:
 
 def test_single_step_max_t_is_that_of_mne() -> None:
     # mne.stats.permutation_t_test(COLUMNS, n_permutations="all", tail=0), MNE 1.13.2:
-    # .41878669 .07240705 .98825832, of 511 patterns; MNE leaves the one seen out, we have 512 × 2
+    # .41878669 .07240705 .98825832, of 511 patterns; MNE leaves out the observed one, we do not
     test = max_t(COLUMNS, seed=0, step_down=False)
     assert test.adjusted == pytest.approx([0.41878669, 0.07240705, 0.98825832], abs=1 / 511)
 
 
 def test_scipys_permutation_test_says_the_same() -> None:
     d = NORMAL[:9, 0]
-    known = stats.permutation_test(
-        (d,), np.mean, permutation_type="samples", n_resamples=np.inf, vectorized=False
+    expected = stats.permutation_test(
+        (d,), np.mean, permutation_type="samples", n_resamples=1_000, vectorized=False
     )
-    assert sign_flip(d, seed=0).pvalue == pytest.approx(known.pvalue, abs=1e-12)
+    assert sign_flip(d, seed=0).pvalue == pytest.approx(expected.pvalue, abs=1e-12)
 
 
 def test_clusters_flip_together() -> None:
@@ -74,7 +77,7 @@ def test_clusters_flip_together() -> None:
     assert (test.n_units, test.n_patterns) == (3, 8)
 
 
-def test_drawn_p_is_never_zero_and_no_difference_is_p_one() -> None:
+def test_p_of_random_patterns_is_never_zero_and_no_difference_is_p_one() -> None:
     test = sign_flip(np.full(40, 0.3) + np.arange(40) / 1000, seed=0, resamples=999)
     assert test.pvalue == 1 / 1000
     assert sign_flip(np.zeros(6), seed=0).pvalue == 1
@@ -83,10 +86,13 @@ def test_drawn_p_is_never_zero_and_no_difference_is_p_one() -> None:
 
 
 def test_the_chunk_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = (sign_flip(NORMAL[:, 0], seed=5, resamples=4_000), max_t(NORMAL, seed=5, resamples=999))
+    default = (
+        sign_flip(NORMAL[:, 0], seed=5, resamples=4_000),
+        max_t(NORMAL, seed=5, resamples=999),
+    )
     monkeypatch.setattr(randomisation, "CHUNK_CELLS", 70 * 13)
-    assert sign_flip(NORMAL[:, 0], seed=5, resamples=4_000) == whole[0]
-    assert max_t(NORMAL, seed=5, resamples=999).adjusted.tolist() == whole[1].adjusted.tolist()
+    assert sign_flip(NORMAL[:, 0], seed=5, resamples=4_000) == default[0]
+    assert max_t(NORMAL, seed=5, resamples=999).adjusted.tolist() == default[1].adjusted.tolist()
 
 
 def test_every_contrast_has_a_stream_of_its_own() -> None:
@@ -99,11 +105,11 @@ def test_every_contrast_has_a_stream_of_its_own() -> None:
 
 @given(st.randoms(use_true_random=False), st.booleans())
 @settings(max_examples=20, deadline=None)
-def test_p_depends_on_neither_row_order_nor_side(random: Any, clustered: bool) -> None:
+def test_p_depends_on_neither_row_order_nor_sign(random: Random, clustered: bool) -> None:
     clusters = np.arange(70) // 3 if clustered else np.arange(70)
     rows = random.sample(range(70), 70)
-    here = sign_flip(NORMAL[:, 0], clusters, seed=2, resamples=999)
-    assert sign_flip(-NORMAL[rows, 0], clusters[rows], seed=2, resamples=999) == here
+    original = sign_flip(NORMAL[:, 0], clusters, seed=2, resamples=999)
+    assert sign_flip(-NORMAL[rows, 0], clusters[rows], seed=2, resamples=999) == original
     several = max_t(NORMAL, clusters, seed=2, resamples=999)
     shuffled = max_t(-NORMAL[rows], clusters[rows], seed=2, resamples=999)
     assert shuffled.adjusted.tolist() == several.adjusted.tolist()
@@ -138,3 +144,34 @@ def test_what_cannot_be_flipped_is_refused() -> None:
         sign_flip([0.1, 0.2], seed=0, resamples=0)
     with pytest.raises(ValueError, match="d has 1 axes"):
         max_t([0.1, 0.2], seed=0)
+
+
+def test_all_patterns_are_counted_where_they_are_no_more_than_the_random_ones(
+    reference: dict[str, Any],
+) -> None:
+    # 15 units have 32,768 sign patterns; 32,767 random ones and the observed one are as many
+    d = reference["darwin_signflip"]["d"]
+    assert sign_flip(d, seed=0, resamples=32_767).exact
+    assert not sign_flip(d, seed=0, resamples=32_766).exact
+    assert max_t(np.array(d)[:, None], seed=0, resamples=32_767).exact
+
+
+def test_there_are_99999_random_patterns_unless_said_otherwise() -> None:
+    assert sign_flip(NORMAL[:, 0], seed=0).n_patterns == 99_999
+    assert max_t(NORMAL[:, :1], seed=0).n_patterns == 99_999
+
+
+def test_one_random_pattern_is_enough() -> None:
+    assert sign_flip(NORMAL[:, 0], seed=0, resamples=1).pvalue in (0.5, 1.0)
+
+
+@pytest.mark.parametrize("n_units", [61, 62, 64, 65, 130])
+def test_more_units_than_a_word_has_bits_are_flipped_too(n_units: int) -> None:
+    # a sum of n random signs has the variance n, and here the observed sum is 2·sqrt(n)
+    d = np.ones(n_units)
+    d[: round((n_units - 2 * np.sqrt(n_units)) / 2)] = -1
+    z = float(d.sum()) / np.sqrt(n_units)
+    p = sign_flip(d, seed=0, resamples=20_000).pvalue
+    # the sums step by 2, so p is that of the normal with a correction of one
+    expected = 2 * stats.norm.sf(z - 1 / np.sqrt(n_units))
+    assert p == pytest.approx(expected, abs=0.008)

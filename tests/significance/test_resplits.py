@@ -1,4 +1,4 @@
-"""The corrected resampled t-test against R's own arithmetic and a simulation."""
+"""The corrected resampled t-test against R's own arithmetic."""
 
 from math import isnan
 
@@ -39,12 +39,21 @@ def test_symmetries() -> None:
 
 
 def test_what_is_not_estimable_says_why() -> None:
-    one, constant = (resplit_test(d, n_train=7, n_test=3) for d in ([0.1], [0.1, 0.1]))
-    assert isnan(one.pvalue)
-    assert [flag.reason for flag in one.flags] == [Reason.FEW_REPEATS]
+    single, constant = (resplit_test(d, n_train=7, n_test=3) for d in ([0.1], [0.1, 0.1]))
+    assert isnan(single.pvalue)
+    assert [flag.reason for flag in single.flags] == [Reason.FEW_REPEATS]
     assert isnan(constant.confidence_interval().low)
     assert "same difference in all 2 splits" in str(constant.flags[0])
     with pytest.raises(ValueError, match="n_test 0"):
         resplit_test(SPLITS, n_train=7, n_test=0)
     with pytest.raises(ValueError, match=r"differences\[1\] is nan"):
         resplit_test([0.1, np.nan], n_train=7, n_test=3)
+
+
+def test_two_splits_are_the_fewest() -> None:
+    # R: d <- c(.01, .03); t <- mean(d) / sqrt((1/2 + 30/70) * var(d)); 2 * pt(-t, 1)
+    test = resplit_test([0.01, 0.03], n_train=70, n_test=30)
+    statistic = 0.02 / np.sqrt((1 / 2 + 30 / 70) * 0.0002)
+    assert (test.df, test.n_splits) == (1, 2)
+    assert test.statistic == pytest.approx(statistic)
+    assert test.pvalue == pytest.approx(1 - 2 / np.pi * np.arctan(statistic))  # Cauchy

@@ -1,4 +1,4 @@
-"""The words, and what it takes to say each of them."""
+"""The verdicts, and the conditions of each of them."""
 
 from math import nan
 
@@ -30,7 +30,7 @@ from maw.significance import verdict
 def test_each_word_has_its_conditions(
     p: float, direction: int, p_equivalent: float, fewest_seeds: int | None, word: str
 ) -> None:
-    found = verdict(
+    result = verdict(
         p=p, direction=direction, p_equivalent=p_equivalent, alpha=0.05, fewest_seeds=fewest_seeds
     )
-    assert found.value == word
+    assert result.value == word

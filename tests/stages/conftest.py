@@ -1,4 +1,4 @@
-"""Stages as the workflow runs them: files with stamps in, arguments as on a command line."""
+"""Fixtures that run stages as the workflow does: stamped files, arguments of a command line."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +15,7 @@ from maw.measures.judged import JUDGED
 from maw.settings.plan import Analysis
 from maw.stages.compare import compare
 from maw.stages.evaluate import evaluate
+from maw.stages.shared.training_data import TrainingFiles
 
 COMPARED = ("comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds")
 Write = Callable[..., Path]
@@ -25,11 +26,11 @@ MEASURES = ("nDCG@10", "RR@1000", "AP")
 
 @pytest.fixture
 def write() -> Write:
-    """(path, frame or object, digest) -> the path, with a file of an earlier stage in it."""
+    """Return a function (path, frame or object, digest) that writes a file of an earlier stage."""
 
     def write_file(path: Path, content: Any, digest: str = "d0") -> Path:
-        made = files.parquet_bytes if isinstance(content, pd.DataFrame) else files.json_bytes
-        files.Claim(path).write(made(content, {"digest": digest}))
+        serialise = files.parquet_bytes if isinstance(content, pd.DataFrame) else files.json_bytes
+        files.PendingFile(path).write(serialise(content, {"digest": digest}))
         return path
 
     return write_file
@@ -37,7 +38,7 @@ def write() -> Write:
 
 @pytest.fixture
 def call() -> Call:
-    """(stage, spec, option=path or paths or None) runs a stage from its command line."""
+    """Return a function (stage, spec, option=path, …) that runs a stage from its command line."""
 
     def call_stage(stage: Stage, spec: dict[str, Any], **paths: Path | list[Path] | None) -> None:
         arguments = ["--spec", json.dumps(spec), "--code", "c0"]
@@ -51,7 +52,10 @@ def call() -> Call:
 
 
 def rankings(*, system: str, seed: int, lift: float) -> pd.DataFrame:
-    """24 queries × 30 documents; in each ties, and scores that only float64 tells apart."""
+    """Return a ranking of 30 documents for 24 queries, with ties.
+
+    In each query some scores differ in float64 only.
+    """
     generator = np.random.default_rng([seed, len(system)])
     rows = []
     for query in range(24):
@@ -64,9 +68,9 @@ def rankings(*, system: str, seed: int, lift: float) -> pd.DataFrame:
 
 @pytest.fixture
 def finish(tmp_path: Path, write: Write, call: Call) -> Finish:
-    """finish(analysis, seeds={system: seeds}) -> results of a suite on a collection `toy`.
+    """Return a function (analysis, seeds={system: seeds}) -> results folder of a suite on `toy`.
 
-    Scores and comparisons are made by the stages themselves; q0 and q1 are one cluster, and so on.
+    The stages themselves make scores and comparisons. q0 and q1 are one cluster, and so on.
     """
 
     def suite(
@@ -78,14 +82,14 @@ def finish(tmp_path: Path, write: Write, call: Call) -> Finish:
         results = tmp_path / "results"
         evaluated = []
         for name in datasets:
-            evaluated += _judge(results, name, seeds=seeds, write=write, call=call)
+            evaluated += _write_scored_runs(results, name, seeds=seeds, write=write, call=call)
         frame = pd.concat([scores for scores, _ in evaluated], ignore_index=True)
         frame = frame[["dataset", "system", "seed", "query_id", "measure", "value"]]
         stamp = {"digest": "all", "reads": [digest for _, digest in evaluated]}
-        summary, described = results / "summary", frame["measure"].eq(JUDGED)
-        whole, judged = summary / "scores.parquet", summary / "judged.parquet"
-        files.Claim(whole).write(files.parquet_bytes(frame[~described], stamp))
-        files.Claim(judged).write(files.parquet_bytes(frame[described], stamp))
+        summary, is_judged = results / "summary", frame["measure"].eq(JUDGED)
+        scores_path, judged_path = summary / "scores.parquet", summary / "judged.parquet"
+        files.PendingFile(scores_path).write(files.parquet_bytes(frame[~is_judged], stamp))
+        files.PendingFile(judged_path).write(files.parquet_bytes(frame[is_judged], stamp))
         call(
             compare,
             {
@@ -94,8 +98,8 @@ def finish(tmp_path: Path, write: Write, call: Call) -> Finish:
                 "trained": {system: system != "bm25" for system in seeds},
                 "resplits": [],
             },
-            scores=whole,
-            judged=judged,
+            scores=scores_path,
+            judged=judged_path,
             queries=[results / "data" / name / "queries.parquet" for name in datasets],
             **{name: summary / f"{name}.parquet" for name in COMPARED},
         )
@@ -104,41 +108,41 @@ def finish(tmp_path: Path, write: Write, call: Call) -> Finish:
     return suite
 
 
-def _judge(
+def _write_scored_runs(
     results: Path, dataset: str, *, seeds: Mapping[str, Sequence[int]], write: Write, call: Call
 ) -> list[tuple[pd.DataFrame, str]]:
-    """A collection, its rankings and their scores -> scores and digest of each run."""
+    """Write a collection, its rankings and their scores; return scores and digest of each run."""
     data = results / "data" / dataset
     queries = [f"q{q}" for q in range(24)]
     clusters = [f"c, {q // 2}" for q in range(24)]  # a comma, as titles have
     table = {"query_id": queries, "text": queries, "cluster": clusters}
     write(data / "queries.parquet", pd.DataFrame(table), f"queries of {dataset}")
-    sides = pd.DataFrame({"query_id": queries, "split": ["train", "dev", *["test"] * 22]})
-    write(data / "split.parquet", sides)
+    splits = pd.DataFrame({"query_id": queries, "split": ["train", "dev", *["test"] * 22]})
+    write(data / "split.parquet", splits)
     judged = [(f"q{q}", f"d{d}", 1) for q in range(24) for d in range(q % 4 + 1)]
     qrels = pd.DataFrame(judged, columns=["query_id", "doc_id", "relevance"])
     write(data / "qrels.parquet", qrels)
     counts = {"test_judged": 22, "train": 1}
-    about = {
+    description = {
         "name": dataset,
         "source": "made up",
         "licence": "MIT",
         "sha256": "0",
         "counts": counts,
     }
-    write(data / "dataset.json", about)
-    found = []
+    write(data / "dataset.json", description)
+    evaluated = []
     for rank, (system, numbers) in enumerate(seeds.items()):
         for seed in numbers:
             run = results / "runs" / dataset / system / f"seed{seed}"
             ranking = rankings(system=system, seed=seed, lift=1 + 0.6 * rank)
             write(run / "ranking.parquet", ranking, f"{dataset} {system} {seed}")
             trained = system != "bm25"
-            recorded = {"system": system, "seed": seed, "trained": trained}
-            recorded |= {"versions": {"torch": "2.0"}, "train_cpu_seconds": 1.5} if trained else {}
-            write(run / "run.json", recorded)
+            record = {"system": system, "seed": seed, "trained": trained}
+            record |= {"versions": {"torch": "2.0"}, "train_cpu_seconds": 1.5} if trained else {}
+            write(run / "run.json", record)
             stamp = {"digest": "d", "code": "c0", "spec": {"system": {"kind": "bm25"}}}
-            files.Claim(run / "cost.json").write(
+            files.PendingFile(run / "cost.json").write(
                 files.json_bytes({"rank_cpu_seconds": 0.25}, stamp)
             )
             call(
@@ -151,5 +155,47 @@ def _judge(
             )
             scores = pd.read_parquet(run / "scores.parquet")
             digest = files.read_stamp(run / "scores.parquet")["digest"]
-            found.append((scores.assign(dataset=dataset, system=system, seed=seed), digest))
-    return found
+            evaluated.append((scores.assign(dataset=dataset, system=system, seed=seed), digest))
+    return evaluated
+
+
+@pytest.fixture
+def training_files(suite: Path, tmp_path: Path, write: Write) -> TrainingFiles:
+    """Return files to train on: texts and trunk of the small finished suite, with judgements.
+
+    q.std is a training query, q.sort a development query, q.fft a test query.
+    """
+    data, pair = suite / "data" / "own", ["query_id", "doc_id"]
+    judgements = [("q.std", "a.std", 1), ("q.sort", "a.sort", 1), ("q.fft", "a.fft", 1)]
+    queries, splits = ["q.std", "q.sort", "q.fft"], ["train", "dev", "test"]
+    frames = {
+        "qrels": pd.DataFrame(judgements, columns=[*pair, "relevance"]),
+        "split": pd.DataFrame({"query_id": queries, "split": splits}),
+        "training": pd.DataFrame([("q.std", "a.std")], columns=pair),
+        "negatives": pd.DataFrame([("q.std", "a.mean"), ("q.std", "a.join")], columns=pair),
+        "forbidden": pd.DataFrame([("q.std", "a.std")], columns=pair),
+    }
+    paths: dict[str, Any] = {
+        name: write(tmp_path / "data" / f"{name}.parquet", frame, name)
+        for name, frame in frames.items()
+    }
+    return TrainingFiles(
+        documents=data / "documents.parquet",
+        queries=data / "queries.parquet",
+        trunk=data / "trunk.safetensors",
+        **paths,
+    )
+
+
+@pytest.fixture
+def training_spec() -> dict[str, Any]:
+    """Return the specification of a short training of `non_maw`, and of its search."""
+    return {
+        "name": "non_maw",
+        "system": {"kind": "bi_encoder", "objective": {"kind": "ranking"}},
+        "seed": 42,
+        "primary": "nDCG@10",
+        "measures": ["nDCG@10", "RR@10"],
+        "training": {"steps": 2, "batch_size": 2, "evaluations": 2},
+        "selection": {"learning_rates": [1e-4, 3e-4, 1e-3], "max_extensions": 0},
+    }

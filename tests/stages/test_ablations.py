@@ -18,7 +18,10 @@ FLOPS = {"all.fold1": 2e9, "all.fold2": 4e9, "one": 8e9}
 
 
 class Suite:
-    """Two systems; `all` of two folds, `moved` ranked by the models of `one`."""
+    """Files of a suite with two systems and three datasets.
+
+    `all` has two folds; `moved` is ranked by the models that were trained on `one`.
+    """
 
     def __init__(self, folder: Path, write: Write, call: Call) -> None:
         self.folder, self.call = folder, call
@@ -87,24 +90,24 @@ class Suite:
 
     @staticmethod
     def runs() -> pd.DataFrame:
-        """As `collect` has them: folds under their dataset."""
+        """Return the runs as `collect` writes them: the folds under the name of their dataset."""
         seconds = [("all", 10.0), ("all", 14.0), ("one", 30.0), ("moved", 30.0)]
         return pd.DataFrame(
             [
-                {"dataset": dataset, "system": system, "seed": 42, "train_cpu_seconds": taken,
+                {"dataset": dataset, "system": system, "seed": 42, "train_cpu_seconds": cpu_seconds,
                  "trained_parameters": 2e6, "inference_parameters": 1e6,
                  "encode_texts_per_second": 500.0}
-                for dataset, taken in seconds
+                for dataset, cpu_seconds in seconds
                 for system in SYSTEMS
             ]
         )  # fmt: skip
 
     def tabulate(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        made = {name: self.folder / f"out/{name}.parquet" for name in ("ablations", "sweeps")}
-        csvs = {f"{name}_csv": self.folder / f"out/{name}.csv" for name in made}
-        self.call(ablations, self.spec, **self.inputs, **made, **csvs)
+        tables = {name: self.folder / f"out/{name}.parquet" for name in ("ablations", "sweeps")}
+        csvs = {f"{name}_csv": self.folder / f"out/{name}.csv" for name in tables}
+        self.call(ablations, self.spec, **self.inputs, **tables, **csvs)
         assert all(path.stat().st_size > 0 for path in csvs.values())
-        return pd.read_parquet(made["ablations"]), pd.read_parquet(made["sweeps"])
+        return pd.read_parquet(tables["ablations"]), pd.read_parquet(tables["sweeps"])
 
 
 @pytest.fixture
@@ -113,15 +116,15 @@ def suite(tmp_path: Path, write: Write, call: Call) -> Suite:
 
 
 def test_rows_are_of_reported_datasets_at_the_price_of_what_was_trained(suite: Suite) -> None:
-    found, swept = suite.tabulate()
-    rows = found.set_index(["dataset", "system"])
+    settings, sweeps = suite.tabulate()
+    rows = settings.set_index(["dataset", "system"])
     assert list(rows.index) == [(dataset, system) for dataset in DATASETS for system in SYSTEMS]
     # of two folds the mean; of transferred models what their source cost
     assert rows["flops_per_step"].tolist() == [3e9, 6e9, 8e9, 16e9, 8e9, 16e9]
     assert rows.loc[("all", "deep"), "train_cpu_seconds"] == 12
     assert rows["difference"].notna().groupby("system").sum().to_dict() == {"deep": 3, "plain": 0}
-    assert swept["dataset"].tolist() == ["one", "one"]
-    assert swept["best"].tolist() == [True, False]
+    assert sweeps["dataset"].tolist() == ["one", "one"]
+    assert sweeps["best"].tolist() == [True, False]
 
 
 def test_a_price_of_other_code_is_refused(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,8 @@
-"""A run reproduces the committed scores, or every mean that does not is named."""
+"""A suite reproduces the committed scores, or every mean that differs is named."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,7 +17,10 @@ HEAD = "dataset,system,seed,measure,value\n"
 
 
 def scores(shift: float = 0.0, *, seeds: tuple[int, ...] = (42, 43)) -> pd.DataFrame:
-    """Two systems on two queries; `bm25` has one run, `maw` means .5 and .6 plus the shift."""
+    """Return scores of two systems on two queries.
+
+    `bm25` has one run; the means of `maw` are 0.5 and 0.6 plus the shift.
+    """
     rows = [("2019", "bm25", 0, query, "AP", 0.25) for query in "ab"]
     rows += [
         ("2019", "maw", seed, query, "AP", 0.4 + 0.1 * (seed - 41) + apart + shift)
@@ -31,10 +35,10 @@ COMMITTED = f"{HEAD}2019,bm25,0,AP,0.250000\n2019,maw,42,AP,0.500000\n2019,maw,4
 
 
 @pytest.fixture
-def checked(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict]:
-    """(scores, committed CSV or None, tolerance) -> expected.json."""
+def checked(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict[str, Any]]:
+    """Return a function (scores, committed CSV or None, tolerance) -> content of expected.json."""
 
-    def run(frame: pd.DataFrame, committed: str | None, tolerance: float = 0.01) -> dict:
+    def run(frame: pd.DataFrame, committed: str | None, tolerance: float = 0.01) -> dict[str, Any]:
         reference = None
         if committed is not None:
             reference = tmp_path / "embedded.csv"
@@ -53,41 +57,43 @@ def checked(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict]:
 
 
 def test_the_means_of_this_run_are_what_to_commit(
-    tmp_path: Path, checked: Callable[..., dict], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, checked: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = checked(scores(), None)
+    outcome = checked(scores(), None)
     assert (tmp_path / "out/expected.csv").read_text() == COMMITTED
-    assert (found["checked"], found["agrees"], found["lines"]) == (False, True, [])
+    assert (outcome["checked"], outcome["agrees"], outcome["lines"]) == (False, True, [])
     assert "no committed scores for this suite; nothing to check" in capsys.readouterr().out
 
 
 def test_what_was_written_agrees_with_itself(
-    checked: Callable[..., dict], capsys: pytest.CaptureFixture[str]
+    checked: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = checked(scores(), COMMITTED)
-    assert (found["checked"], found["agrees"], found["rows"]) == (True, True, 2)
-    assert (found["largest"], found["lines"]) == (pytest.approx(0, abs=1e-9), [])
-    told = capsys.readouterr().out
-    assert "maw check: reproduces the committed scores: largest difference 0.000000 (" in told
+    outcome = checked(scores(), COMMITTED)
+    assert (outcome["checked"], outcome["agrees"], outcome["rows"]) == (True, True, 2)
+    assert (outcome["largest"], outcome["lines"]) == (pytest.approx(0, abs=1e-9), [])
+    output = capsys.readouterr().out
+    assert "maw check: reproduces the committed scores: largest difference 0.000000 (" in output
 
 
-def test_a_mean_within_the_tolerance_agrees(checked: Callable[..., dict]) -> None:
-    found = checked(scores(0.009), COMMITTED)
-    assert found["agrees"]
-    assert (found["largest"], found["tolerance"]) == (pytest.approx(0.009), 0.01)
+def test_a_mean_within_the_tolerance_agrees(checked: Callable[..., dict[str, Any]]) -> None:
+    outcome = checked(scores(0.009), COMMITTED)
+    assert outcome["agrees"]
+    assert (outcome["largest"], outcome["tolerance"]) == (pytest.approx(0.009), 0.01)
 
 
 def test_a_mean_beyond_the_tolerance_is_named_with_both_values(
-    checked: Callable[..., dict], capsys: pytest.CaptureFixture[str]
+    checked: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = checked(scores(-0.02), COMMITTED)
-    assert not found["agrees"]
-    assert found["lines"] == ["2019/maw/AP: 0.5300 (seeds: 2), committed 0.5500 (seeds: 2)"]
-    assert found["largest"] == pytest.approx(0.02)
+    outcome = checked(scores(-0.02), COMMITTED)
+    assert not outcome["agrees"]
+    assert outcome["lines"] == ["2019/maw/AP: 0.5300 (seeds: 2), committed 0.5500 (seeds: 2)"]
+    assert outcome["largest"] == pytest.approx(0.02)
     assert "maw check: DOES NOT reproduce the committed scores" in capsys.readouterr().out
 
 
-def test_single_seeds_may_differ_where_their_mean_agrees(checked: Callable[..., dict]) -> None:
+def test_single_seeds_may_differ_where_their_mean_agrees(
+    checked: Callable[..., dict[str, Any]],
+) -> None:
     committed = COMMITTED.replace("0.500000", "0.450000").replace("0.600000", "0.650000")
     assert checked(scores(), committed)["agrees"]
 
@@ -110,17 +116,19 @@ def test_single_seeds_may_differ_where_their_mean_agrees(checked: Callable[..., 
     ],
 )
 def test_a_row_on_one_side_only_is_named(
-    checked: Callable[..., dict], committed: str, line: str
+    checked: Callable[..., dict[str, Any]], committed: str, line: str
 ) -> None:
-    found = checked(scores(), committed)
-    assert not found["agrees"]
-    assert found["lines"] == [line]
-    assert found["largest"] == pytest.approx(0, abs=1e-9)
+    outcome = checked(scores(), committed)
+    assert not outcome["agrees"]
+    assert outcome["lines"] == [line]
+    assert outcome["largest"] == pytest.approx(0, abs=1e-9)
 
 
-def test_a_suite_without_a_row_in_common_is_still_a_report(checked: Callable[..., dict]) -> None:
-    found = checked(scores(), f"{HEAD}other,maw,42,AP,0.5\n")
-    assert (found["agrees"], found["largest"], len(found["lines"])) == (False, 0.0, 3)
+def test_a_suite_without_a_row_in_common_is_still_a_report(
+    checked: Callable[..., dict[str, Any]],
+) -> None:
+    outcome = checked(scores(), f"{HEAD}other,maw,42,AP,0.5\n")
+    assert (outcome["agrees"], outcome["largest"], len(outcome["lines"])) == (False, 0.0, 3)
 
 
 @pytest.mark.parametrize(

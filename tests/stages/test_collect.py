@@ -1,4 +1,4 @@
-"""All runs in one table, none that other code, another specification or another rate made."""
+"""All runs in one table; a run of other code, specification or learning rate is refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,12 +16,12 @@ RUNS = [("pydocs", "bm25", 0), ("pydocs", "plain", 42), ("pydocs", "maw", 42)]
 CURVE = [{"step": 2, "dev": 0.5, "loss": 1.5, "entropy": None}, {"step": 4, "dev": 0.6}]
 
 
-class Suite:
-    """The files of three runs, each with the stamp that the specification foretells."""
+class SmallSuite:
+    """The files of three runs, each with the stamp that the specification expects."""
 
     def __init__(self, folder: Path, write: Write, call: Call) -> None:
         self.folder, self.write, self.call, self.runs = folder, write, call, RUNS
-        self.extra: dict[str, dict[str, str]] = {}
+        self.extra_keys: dict[str, dict[str, str]] = {}
         for dataset, system, seed in RUNS:
             place = folder / "runs" / dataset / system / f"seed{seed}"
             self.put(place / "scores.parquet", self.scores(), "evaluate")
@@ -60,8 +60,8 @@ class Suite:
     @staticmethod
     def depths(system: str) -> pd.DataFrame:
         n = 2 if system == "maw" else 0
-        columns = {"text_id": ["a", "b"], "side": ["query"] * 2, "depth": [0, 1]}
-        frame = pd.DataFrame({**columns, "probability": [0.5, 0.75]})
+        ids = {"query_id": ["a", "b"], "doc_id": None, "side": "query"}
+        frame = pd.DataFrame({**ids, "depth": [0, 1], "probability": [0.5, 0.75]})
         return frame.head(n)
 
     def paths(self, name: str) -> list[Path]:
@@ -78,7 +78,7 @@ class Suite:
                 "system": system,
                 "seed": seed,
                 "stamps": {stage: f"{stage}-{system}" for stage in stages},
-                **self.extra.get(dataset, {}),
+                **self.extra_keys.get(dataset, {}),
             }
             for dataset, system, seed in self.runs
         ]
@@ -93,11 +93,11 @@ class Suite:
 
 
 @pytest.fixture
-def suite(tmp_path: Path, write: Write, call: Call) -> Suite:
-    return Suite(tmp_path, write, call)
+def suite(tmp_path: Path, write: Write, call: Call) -> SmallSuite:
+    return SmallSuite(tmp_path, write, call)
 
 
-def refused(suite: Suite, capsys: pytest.CaptureFixture[str]) -> str:
+def refused(suite: SmallSuite, capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as left:
         suite.collect()
     assert left.value.code == 2
@@ -105,7 +105,7 @@ def refused(suite: Suite, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().err
 
 
-def test_scores_of_all_runs_are_stacked_under_their_names(suite: Suite) -> None:
+def test_scores_of_all_runs_are_stacked_under_their_names(suite: SmallSuite) -> None:
     scores = suite.collect()["scores"]
     assert list(scores.columns) == ["dataset", "system", "seed", "query_id", "measure", "value"]
     named = scores[["dataset", "system", "seed"]].drop_duplicates()
@@ -115,7 +115,7 @@ def test_scores_of_all_runs_are_stacked_under_their_names(suite: Suite) -> None:
     )
 
 
-def test_a_run_has_one_row_with_what_was_trained_and_what_it_cost(suite: Suite) -> None:
+def test_a_run_has_one_row_with_what_was_trained_and_what_it_cost(suite: SmallSuite) -> None:
     runs = suite.collect()["runs"].set_index("system")
     assert runs["rank_cpu_seconds"].to_dict() == dict.fromkeys(("bm25", "plain", "maw"), 1.5)
     assert runs["converged"].eq(False).to_dict() == {"bm25": False, "plain": False, "maw": True}
@@ -123,7 +123,7 @@ def test_a_run_has_one_row_with_what_was_trained_and_what_it_cost(suite: Suite) 
     assert not runs.columns.intersection(["curve", "stamp"]).size
 
 
-def test_what_is_only_described_is_kept_apart_from_the_scores(suite: Suite) -> None:
+def test_what_is_only_described_is_kept_apart_from_the_scores(suite: SmallSuite) -> None:
     for path, (_, system, _) in zip(suite.paths("scores.parquet"), RUNS, strict=True):
         judged = pd.DataFrame({"query_id": ["a"], "measure": "Judged@10", "value": [0.9]})
         suite.write(path, pd.concat([suite.scores(), judged]), f"evaluate-{system}")
@@ -132,7 +132,7 @@ def test_what_is_only_described_is_kept_apart_from_the_scores(suite: Suite) -> N
     assert tables["judged"]["value"].tolist() == [0.9] * 3
 
 
-def test_curves_have_a_row_per_step_and_quantity_that_was_measured(suite: Suite) -> None:
+def test_curves_have_a_row_per_step_and_quantity_that_was_measured(suite: SmallSuite) -> None:
     curves = suite.collect()["curves"]
     assert set(curves["system"]) == {"plain", "maw"}
     mine = curves.loc[curves["system"] == "maw", ["step", "quantity", "value"]]
@@ -143,16 +143,16 @@ def test_curves_have_a_row_per_step_and_quantity_that_was_measured(suite: Suite)
     ]
 
 
-def test_depths_are_those_of_the_systems_that_have_some(suite: Suite) -> None:
+def test_depths_are_those_of_the_systems_that_have_some(suite: SmallSuite) -> None:
     depths = suite.collect()["depths"]
-    assert depths[["system", "text_id", "depth"]].to_dict("list") == {
+    assert depths[["system", "query_id", "depth"]].to_dict("list") == {
         "system": ["maw", "maw"],
-        "text_id": ["a", "b"],
+        "query_id": ["a", "b"],
         "depth": [0, 1],
     }
 
 
-def test_a_suite_without_depths_and_searches_has_the_columns_nonetheless(suite: Suite) -> None:
+def test_a_suite_without_depths_and_searches_has_the_columns_nonetheless(suite: SmallSuite) -> None:
     suite.runs = RUNS[:1]
     tables = suite.collect()
     assert tables["depths"].empty
@@ -162,11 +162,11 @@ def test_a_suite_without_depths_and_searches_has_the_columns_nonetheless(suite: 
     ]
 
 
-def test_the_search_has_a_row_per_system_and_rate_and_marks_the_chosen(suite: Suite) -> None:
-    found = suite.collect()["selections"]
-    assert found["system"].tolist() == ["plain"] * 3 + ["maw"] * 3
-    assert found["learning_rate"].tolist() == [1e-4, 3e-4, 1e-3] * 2
-    assert found["chosen"].tolist() == [False, True, False] * 2
+def test_the_search_has_a_row_per_system_and_rate_and_marks_the_chosen(suite: SmallSuite) -> None:
+    search = suite.collect()["selections"]
+    assert search["system"].tolist() == ["plain"] * 3 + ["maw"] * 3
+    assert search["learning_rate"].tolist() == [1e-4, 3e-4, 1e-3] * 2
+    assert search["chosen"].tolist() == [False, True, False] * 2
 
 
 @pytest.mark.parametrize(
@@ -179,20 +179,20 @@ def test_the_search_has_a_row_per_system_and_rate_and_marks_the_chosen(suite: Su
     ],
 )
 def test_a_file_with_a_foreign_stamp_is_refused_by_name(
-    suite: Suite, capsys: pytest.CaptureFixture[str], name: str, stage: str
+    suite: SmallSuite, capsys: pytest.CaptureFixture[str], name: str, stage: str
 ) -> None:
     path = suite.paths(name)[2]
     content = pd.read_parquet(path) if path.suffix == ".parquet" else suite.about("maw")
     suite.write(path, content, "foreign")
-    told = refused(suite, capsys)
+    message = refused(suite, capsys)
     assert (
         f"{path}: made by other code or another specification (stamp foreign, expected "
-        f"{stage}-maw); delete {path.parent} and run snakemake again" in told
+        f"{stage}-maw); delete {path.parent} and run snakemake again" in message
     )
 
 
 def test_a_file_without_a_stamp_is_refused(
-    suite: Suite, capsys: pytest.CaptureFixture[str]
+    suite: SmallSuite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = suite.paths("scores.parquet")[1]
     suite.scores().to_parquet(path)
@@ -200,24 +200,26 @@ def test_a_file_without_a_stamp_is_refused(
 
 
 def test_systems_searched_on_different_grids_are_refused(
-    suite: Suite, capsys: pytest.CaptureFixture[str]
+    suite: SmallSuite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     suite.select("maw", [1e-4, 3e-4, 1e-3, 3.33e-3])
-    told = refused(suite, capsys)
-    assert "maw/selection.json: searched [0.0001, 0.0003, 0.001, 0.00333] but " in told
-    assert "plain/selection.json searched [0.0001, 0.0003, 0.001]; equal trials for every" in told
+    message = refused(suite, capsys)
+    assert "maw/selection.json: searched [0.0001, 0.0003, 0.001, 0.00333] but " in message
+    assert (
+        "plain/selection.json searched [0.0001, 0.0003, 0.001]; equal trials for every" in message
+    )
 
 
 def test_a_run_trained_at_another_rate_than_was_chosen_is_refused(
-    suite: Suite, capsys: pytest.CaptureFixture[str]
+    suite: SmallSuite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     suite.select("maw", [1e-4, 3e-4, 1e-3], best=1e-3)
-    told = refused(suite, capsys)
-    assert "maw/seed42/run.json: trained at 0.0003, but 0.001 was chosen; delete " in told
+    message = refused(suite, capsys)
+    assert "maw/seed42/run.json: trained at 0.0003, but 0.001 was chosen; delete " in message
 
 
-def ranked_elsewhere(suite: Suite, dataset: str) -> None:
-    """One more ranking by `plain`, of other topics; its model is not made there."""
+def ranked_elsewhere(suite: SmallSuite, dataset: str) -> None:
+    """Add a ranking by `plain` for other queries; its model is not trained on that dataset."""
     place = suite.folder / f"runs/{dataset}/plain/seed42"
     suite.put(place / "scores.parquet", suite.scores().assign(query_id=["c", "d"]), "evaluate")
     suite.put(place / "cost.json", {"rank_cpu_seconds": 2.5}, "rank")
@@ -225,33 +227,33 @@ def ranked_elsewhere(suite: Suite, dataset: str) -> None:
     suite.runs = [*RUNS, (dataset, "plain", 42)]
 
 
-def test_a_transferred_model_is_described_where_it_was_made(suite: Suite) -> None:
+def test_a_transferred_model_is_described_where_it_was_made(suite: SmallSuite) -> None:
     ranked_elsewhere(suite, "other")
-    suite.extra = {"other": {"trained_on": "pydocs"}}
+    suite.extra_keys = {"other": {"trained_on": "pydocs"}}
     tables = suite.collect()
-    there = tables["runs"][tables["runs"]["dataset"] == "other"].iloc[0]
-    assert (there["trained_on"], there["rank_cpu_seconds"]) == ("pydocs", 2.5)
-    assert there["learning_rate"] == 3e-4
+    transferred = tables["runs"][tables["runs"]["dataset"] == "other"].iloc[0]
+    assert (transferred["trained_on"], transferred["rank_cpu_seconds"]) == ("pydocs", 2.5)
+    assert transferred["learning_rate"] == 3e-4
     # searched, and its curve drawn, under the dataset that it was trained on alone
     assert set(tables["selections"]["dataset"]) == set(tables["curves"]["dataset"]) == {"pydocs"}
 
 
 def test_a_transferred_model_at_another_rate_than_was_chosen_is_refused(
-    suite: Suite, capsys: pytest.CaptureFixture[str]
+    suite: SmallSuite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ranked_elsewhere(suite, "other")
-    suite.extra = {"other": {"trained_on": "pydocs"}}
+    suite.extra_keys = {"other": {"trained_on": "pydocs"}}
     suite.select("plain", [1e-4, 3e-4, 1e-3], best=1e-3)
     assert "plain/seed42/run.json: trained at 0.0003, but 0.001" in refused(suite, capsys)
 
 
-def test_the_scores_of_folds_stand_under_their_collection(suite: Suite) -> None:
+def test_the_scores_of_folds_stand_under_their_collection(suite: SmallSuite) -> None:
     ranked_elsewhere(suite, "all.fold2")
     place = suite.folder / "runs/all.fold2/plain"
     suite.put(place / "seed42/run.json", suite.about("plain"), "run")
     chosen = suite.folder / "runs/pydocs/plain/selection.json"
     (place / "selection.json").write_bytes(chosen.read_bytes())
-    suite.extra = {"all.fold2": {"reported": "all"}}
+    suite.extra_keys = {"all.fold2": {"reported": "all"}}
     tables = suite.collect()
     joined = tables["scores"][tables["scores"]["dataset"] == "all"]
     assert joined["query_id"].tolist() == ["c", "d"]

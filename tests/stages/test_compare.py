@@ -1,4 +1,4 @@
-"""The stage writes every table of the statistics, and knows repeated splits of one collection."""
+"""The stage writes every table of the statistics, and joins repeated splits of one collection."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scored import plan_of, scored
 
 from maw.jobs import suite_specs
 from maw.measures.judged import JUDGED
 from maw.settings.read import parse_suite
 from maw.settings.suite import Suite
 from maw.stages.compare import compare
+from tests.scored import plan_of, scored
 
 Q = 20
 TABLES = ("comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds")
@@ -26,8 +26,11 @@ def scores() -> pd.DataFrame:
     parts = []
     for dataset in SPLITS:
         for measure in ("nDCG@10", JUDGED):
-            made = {"old": generator.uniform(size=(Q, 1)), "new": generator.uniform(size=(Q, 4))}
-            parts.append(scored(made, dataset=dataset, measure=measure))
+            scores_of_systems = {
+                "old": generator.uniform(size=(Q, 1)),
+                "new": generator.uniform(size=(Q, 4)),
+            }
+            parts.append(scored(scores_of_systems, dataset=dataset, measure=measure))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -45,13 +48,13 @@ def tables(
         "resplits": [repeats],
     }
     out = {name: tmp_path / f"{name}.parquet" for name in TABLES}
-    places = [write(tmp_path / name / "queries.parquet", queries) for name in SPLITS]
+    query_files = [write(tmp_path / name / "queries.parquet", queries) for name in SPLITS]
     described = scores["measure"].eq(JUDGED)
-    given = {
+    inputs = {
         "scores": write(tmp_path / "s.parquet", scores[~described]),
         "judged": write(tmp_path / "j.parquet", scores[described]),
     }
-    call(compare, spec, **given, queries=places, **out)
+    call(compare, spec, **inputs, queries=query_files, **out)
     return {name: pd.read_parquet(path) for name, path in out.items()}
 
 
@@ -89,7 +92,7 @@ def suite_of(**splits: dict[str, Any]) -> Suite:
 
 def test_datasets_that_differ_in_their_salt_alone_are_splits_of_one_collection() -> None:
     suite = suite_of(a={"salt": "x"}, b={"salt": "y"}, c={"salt": "x", "train": 0.5, "dev": 0.2})
-    assert suite_specs.of("compare", suite)["resplits"] == [
+    assert suite_specs.specification("compare", suite)["resplits"] == [
         {"collection": "a", "datasets": ["a", "b"], "n_train": 0.6, "n_test": 0.3}
     ]
-    assert suite_specs.of("compare", suite_of(a={}))["resplits"] == []
+    assert suite_specs.specification("compare", suite_of(a={}))["resplits"] == []

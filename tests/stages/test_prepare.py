@@ -1,82 +1,20 @@
-"""A collection becomes seven tables and a description, whole and leak-checked, or nothing."""
+"""A collection becomes seven tables, an index and a description, checked for leaks."""
 
 import hashlib
 import json
-from collections.abc import Callable
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import standins
 
+import tests.standins as standins
 from maw.datasets.census import Census
 from maw.datasets.collection import Collection
 from maw.datasets.loaders import irds
-from maw.datasets.splits import assign, groups_of
-from maw.jobs import run_specs
 from maw.jobs.files import canonical, map_arrays, read_json, read_stamp
-from maw.settings.read import parse_suite
-from maw.settings.sections import Split
-from maw.stages.prepare import count, prepare
-
-COLUMNS = {
-    "documents": ["doc_id", "text"],
-    "queries": ["query_id", "text", "cluster"],
-    "qrels": ["query_id", "doc_id", "relevance"],
-    "split": ["query_id", "split"],
-    "training": ["query_id", "doc_id", "relevance"],
-    "negatives": ["query_id", "doc_id", "rank"],
-    "forbidden": ["query_id", "doc_id"],
-}
-# Ten words, each two of which make a document; its query names both and two words it shares
-WORDS = ["wing", "flow", "heat", "shock", "drag", "lift", "plate", "layer", "speed", "pressure"]
-TEXTS = [f"{a} {b}" for n, a in enumerate(WORDS) for b in WORDS[n + 1 :]]
-
-Call = Callable[..., None]
-
-
-def beir(folder: Path, *, judged: int = len(TEXTS), grade: int = 1) -> Path:
-    """45 documents and an empty one, 45 queries, so many of them judged, on two documents each."""
-    documents = [{"_id": f"d{n}", "text": text} for n, text in enumerate(TEXTS)]
-    documents.append({"_id": "d99", "text": ""})
-    queries = [{"_id": f"q{n}", "text": f"about {text}"} for n, text in enumerate(TEXTS)]
-    qrels = [f"q{n}\td{m}\t{grade}" for n in range(judged) for m in (n, (n + 1) % len(TEXTS))]
-    (folder / "qrels").mkdir(parents=True)
-    for name, items in (("corpus", documents), ("queries", queries)):
-        lines = "".join(f"{json.dumps(item)}\n" for item in items)
-        (folder / f"{name}.jsonl").write_text(lines)
-    (folder / "qrels/test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "\n".join(qrels))
-    return folder
-
-
-def spec_of(folder: Path, **split: Any) -> dict[str, Any]:
-    """What the workflow hands to the stage for `own` in a configuration."""
-    loader = {"kind": "beir_dir", "path": str(folder), "licence": "CC0-1.0"}
-    parsed = parse_suite(
-        {
-            "suite": "tiny",
-            "datasets": {"own": {"loader": loader, "split": split}},
-            "systems": {"bm25": {"kind": "bm25"}, "other": {"kind": "bm25"}},
-            "analysis": {"contrasts": [{"system": "bm25", "baseline": "other"}]},
-        },
-        source="tiny.yaml",
-    )
-    return run_specs.prepare(parsed, "own")
-
-
-def prepared(call: Call, spec: dict[str, Any], out: Path) -> Path:
-    """The folder with what the stage wrote."""
-    files = {name: out / f"{name}.parquet" for name in COLUMNS}
-    files["bm25"] = out / "bm25.safetensors"
-    call(prepare, spec, **files, dataset=out / "dataset.json")
-    return out
-
-
-def tables_of(out: Path) -> dict[str, pd.DataFrame]:
-    return {name: pd.read_parquet(out / f"{name}.parquet") for name in COLUMNS}
+from maw.stages.prepare import count
+from tests.stages.preparation import COLUMNS, TEXTS, Call, beir, prepared, spec_of, tables_of
 
 
 def test_seven_tables_have_exactly_their_columns_and_nothing_else_is_written(
@@ -104,15 +42,15 @@ def test_the_tables_agree_with_each_other(tmp_path: Path, call: Call) -> None:
     tables = tables_of(prepared(call, spec_of(beir(tmp_path / "own")), tmp_path / "out"))
     assert tables["documents"]["text"].tolist() == [*TEXTS, ""]
     assert tables["queries"]["cluster"].equals(tables["queries"]["query_id"])
-    asked = tables["split"].set_index("query_id")["split"]
-    assert set(asked) == {"train", "dev", "test"}
-    assert list(asked.index) == list(tables["queries"]["query_id"])
-    train = set(asked.index[asked == "train"])
+    split_of = tables["split"].set_index("query_id")["split"]
+    assert set(split_of) == {"train", "dev", "test"}
+    assert list(split_of.index) == list(tables["queries"]["query_id"])
+    train = set(split_of.index[split_of == "train"])
     pairs = {
         name: set(tables[name][["query_id", "doc_id"]].itertuples(index=False, name=None))
         for name in ("qrels", "training", "negatives", "forbidden")
     }
-    # nobody's own documents here: all relevant documents of the train side may be learned from
+    # no document is a query's own here: all relevant documents of train queries may be learned from
     assert pairs["training"] == {pair for pair in pairs["qrels"] if pair[0] in train}
     assert pairs["forbidden"] == pairs["training"]
     assert pairs["negatives"].isdisjoint(pairs["qrels"])
@@ -209,62 +147,6 @@ def test_docstrings_are_split_without_a_leak(tmp_path: Path, call: Call) -> None
     assert list(about["versions"]) == ["numpy"]
 
 
-def refused(call: Call, spec: dict[str, Any], out: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """The one line with which the stage refuses; nothing, not even a part, is left behind."""
-    with pytest.raises(SystemExit) as left:
-        prepared(call, spec, out)
-    told = capsys.readouterr().err
-    assert left.value.code == 2
-    assert told.count("\n") == 1
-    assert list(out.iterdir()) == []
-    return told
-
-
-def test_an_empty_collection_is_refused(
-    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = beir(tmp_path / "own")
-    (folder / "corpus.jsonl").write_text("")
-    told = refused(call, spec_of(folder), tmp_path / "out", capsys)
-    assert told.startswith(
-        f"maw prepare: {folder}/corpus.jsonl: holds no text; an empty collection"
-    )
-
-
-@pytest.mark.parametrize(
-    ("judgements", "message"),
-    [
-        ("", "qrels/test.tsv: no query of"),
-        ("q99\td1\t1\n", "qrels/test.tsv: no query of"),
-        ("q1\td1\t0\nq2\td1\t-1\n", "dataset own: no query has a relevant document in the collec"),
-        ("q1\td1\t0\nq2\td77\t1\n", "dataset own: no query has a relevant document in the collec"),
-    ],
-)
-def test_a_collection_in_which_nothing_is_judged_relevant_is_refused(
-    tmp_path: Path,
-    call: Call,
-    capsys: pytest.CaptureFixture[str],
-    judgements: str,
-    message: str,
-) -> None:
-    folder = beir(tmp_path / "own")
-    (folder / "qrels/test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{judgements}")
-    assert message in refused(call, spec_of(folder), tmp_path / "out", capsys)
-
-
-@pytest.mark.parametrize("side", ["train", "dev", "test"])
-def test_a_side_without_a_judged_query_is_named_with_the_key_to_change(
-    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str], side: str
-) -> None:
-    folder = beir(tmp_path / "own")
-    texts = {f"q{n}": f"about {text}" for n, text in enumerate(TEXTS)}
-    sides = assign(groups_of(texts), Split()).itertuples(index=False, name=None)
-    lines = [f"{query}\td1\t1\n" for query, found in sides if found != side]
-    (folder / "qrels/test.tsv").write_text("".join(lines))
-    told = refused(call, spec_of(folder), tmp_path / "out", capsys)
-    assert f"dataset own: nothing judged is on the {side} side; enlarge split.{side}" in told
-
-
 def test_a_side_that_is_not_asked_for_may_be_empty(tmp_path: Path, call: Call) -> None:
     spec = spec_of(beir(tmp_path / "own"), train=0, dev=0, test=1)
     tables = tables_of(prepared(call, spec, tmp_path / "out"))
@@ -273,17 +155,12 @@ def test_a_side_that_is_not_asked_for_may_be_empty(tmp_path: Path, call: Call) -
     assert len(tables["training"]) == len(tables["negatives"]) == len(tables["forbidden"]) == 0
 
 
-def test_a_missing_package_is_refused(
-    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
-) -> None:
-    spec = spec_of(tmp_path) | {"loader": {"kind": "pydocs", "packages": ["nunpy"]}}
-    told = refused(call, spec, tmp_path / "out", capsys)
-    assert told == ("maw prepare: pydocs: package 'nunpy' is not installed; pip install nunpy\n")
-
-
 @pytest.fixture
 def small() -> Collection:
-    """Three queries in two clusters; b is judged, but nothing of it is relevant and there."""
+    """Return a collection of three queries in two clusters.
+
+    Query b is judged, but no document of the collection is relevant to it.
+    """
     return Collection(
         documents=pd.DataFrame({"doc_id": ["d1", "d2"], "text": ["lift", " \t"]}),
         queries=pd.DataFrame({"query_id": ["a", "b", "c"], "text": "x", "cluster": [1, 1, 2]}),
@@ -317,6 +194,7 @@ def test_counts_of_a_collection_small_enough_to_see_through(small: Collection) -
 
 
 def test_the_hash_sees_every_change(small: Collection) -> None:
+    assert isinstance(small.documents, pd.DataFrame)
     other = small.documents.assign(text=["lift", " "])
     graded = small.qrels.assign(relevance=[2, 0, 2])
     hashes = set()
@@ -346,21 +224,3 @@ def test_a_corpus_that_comes_in_blocks_is_written_in_blocks_and_counted_and_hash
         rows += pd.read_parquet(out / f"{name}.parquet").itertuples(index=False, name=None)
     content = "".join(f"{canonical(list(row))}\n" for row in rows)
     assert about["sha256"] == hashlib.sha256(content.encode()).hexdigest()
-
-
-def test_a_document_that_is_there_twice_is_named(
-    home: Path,
-    tmp_path: Path,
-    call: Call,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    standins.beir(home, "scidocs", {"test": range(40)})
-    blocks = irds._documents
-    monkeypatch.setattr(irds, "_documents", lambda *given: chain(blocks(*given), blocks(*given)))
-    spec = spec_of(tmp_path) | {"loader": {"kind": "irds", "id": "beir/scidocs", "verify": False}}
-    with pytest.raises(SystemExit):
-        prepared(call, spec, tmp_path / "out")
-    *_, told = capsys.readouterr().err.splitlines()  # behind what the package tells
-    assert told.startswith("maw prepare: dataset own: document 'd0' is there twice; keep one in ")
-    assert list((tmp_path / "out").iterdir()) == []

@@ -1,4 +1,4 @@
-"""While the documents stream by: the rankings that are made of stored ones, and no pass twice."""
+"""Streamed documents get the rankings of stored ones, and a stopped job repeats no saved work."""
 
 from pathlib import Path
 from typing import Any
@@ -7,16 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from maw.errors import InputError
 from maw.jobs import suite_specs
-from maw.jobs.files import Claim, json_bytes, map_arrays, read_json, read_stamp
+from maw.jobs.files import PendingFile, json_bytes, map_arrays, read_json, read_stamp
 from maw.jobs.job import Job, Output
+from maw.jobs.run_specs import JobKey
+from maw.settings.read import parse_suite
 from maw.settings.suite import Suite
 from maw.stages import stream as stage
 from maw.stages.describe import describe
 from maw.stages.encode import encode
-from maw.stages.prepare import prepare
-from maw.stages.rank import rank
-from maw.stages.shared.training_data import DataFiles
+from maw.stages.prepare import PreparedFiles, prepare
+from maw.stages.rank import RankingFiles, RankSources, rank
+from maw.stages.shared.training_data import TrainingFiles
 from maw.stages.train import train
 
 TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
@@ -25,7 +28,7 @@ RUNS = (("zeroshot", 0), ("maw_grpo", 42), ("last2", 42))
 
 
 def suite_of(retrieve: str) -> Suite:
-    """Two layers of depths, one or two trained layers, 120 docstrings."""
+    """Return a suite on 120 docstrings whose systems train one or two layers."""
     loader = {"kind": "pydocs", "documents": 120, "packages": ["numpy"]}
     split = {"train": 0.5, "dev": 0.2, "test": 0.3}
     own = {"loader": loader, "split": split, "pool": {"depth": 15}, "retrieve": retrieve}
@@ -50,26 +53,30 @@ def suite_of(retrieve: str) -> Suite:
 
 
 def job(name: str, suite: Suite, *outputs: Path, system: str = "", seed: int = 0) -> Job:
-    spec = suite_specs.of(name, suite, dataset="own", system=system, seed=seed)
-    return Job(name, spec, "c0", {path: Claim(path) for path in outputs})
+    key = JobKey(dataset="own", system=system, seed=seed)
+    spec = suite_specs.specification(name, suite, job=key)
+    return Job(name, spec, "c0", {path: PendingFile(path) for path in outputs})
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tables, both trunks (`corpus` and `stored`), and the models trained on the smaller one."""
+    """Return a folder with all tables, two trunks (`corpus` and `stored`), models and rankings.
+
+    The models are trained on the smaller trunk, `corpus`.
+    """
     home = tmp_path_factory.mktemp("streamed")
     suite = suite_of("corpus")
-    files = {name: home / f"{name}.parquet" for name in TABLES}
+    files: dict[str, Any] = {name: home / f"{name}.parquet" for name in TABLES}
     more = {"bm25": home / "bm25.safetensors", "dataset": home / "dataset.json"}
     outputs = {name: Output(path) for name, path in {**files, **more}.items()}
-    prepare(job("prepare", suite, *outputs.values()), **outputs)
+    prepare(job("prepare", suite, *outputs.values()), outputs=PreparedFiles(**outputs))
     for retrieve in ("corpus", "stored"):
         trunk = home / f"{retrieve}.safetensors"
         read = ("documents", "queries", *(PARTS if retrieve == "corpus" else ()))
-        made = job("encode", suite_of(retrieve), trunk)
-        encode(made, **{name: files[name] for name in read}, trunk=Output(trunk))
+        encode_job = job("encode", suite_of(retrieve), trunk)
+        encode(encode_job, **{name: files[name] for name in read}, trunk=Output(trunk))
     selection = home / "selection.json"
-    Claim(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
+    PendingFile(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
     for name, seed in RUNS:
         run, model = home / f"{name}{seed}.json", home / f"{name}{seed}.safetensors"
         if name == "zeroshot":
@@ -77,64 +84,68 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
             continue
         train(
             job("train", suite, run, model, system=name, seed=seed),
-            files=DataFiles(**files, trunk=home / "corpus.safetensors"),
-            prices=None,
+            files=TrainingFiles(**files, trunk=home / "corpus.safetensors"),
             selection=selection,
             run=Output(run),
             model=Output(model),
         )
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(stage, "SHARD", 32)
+        patched.setattr(stage, "SAVE_INTERVAL", 32)
         patched.setattr(stage, "BLOCK", 8)
         streamed(home, "corpus", home / "retrieved.safetensors")
     return home
 
 
 def streamed(home: Path, retrieve: str, out: Path) -> Path:
-    """What the stage makes with blocks of 8 documents, saved after every 32."""
-    named = ("documents", "queries", "split")
-    stage.stream(
-        job("stream", suite_of(retrieve), out),
-        **{name: home / f"{name}.parquet" for name in named},
+    """Run the stage with blocks of 8 documents, saved after every 32; return its output."""
+    sources = stage.StreamSources(
+        documents=home / "documents.parquet",
+        queries=home / "queries.parquet",
+        split=home / "split.parquet",
         trunk=home / "corpus.safetensors",
-        bm25=home / "bm25.safetensors" if retrieve == "pool" else None,
         runs=[home / f"{name}{seed}.json" for name, seed in RUNS],
+        bm25=home / "bm25.safetensors" if retrieve == "pool" else None,
         models=[home / f"{name}{seed}.safetensors" for name, seed in RUNS[1:]],
-        retrieved=Output(out),
     )
+    stage.stream(job("stream", suite_of(retrieve), out), sources=sources, retrieved=Output(out))
     return out
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "SHARD", 32)
+    monkeypatch.setattr(stage, "SAVE_INTERVAL", 32)
     monkeypatch.setattr(stage, "BLOCK", 8)
 
 
 def ranked(home: Path, folder: Path, *, name: str, seed: int, retrieved: Path | None) -> list[Any]:
-    """ranking, depths and cost, out of the stream or from the stored trunk."""
+    """Return ranking, depths and cost: out of the stream, or from the stored trunk."""
     suite = suite_of("stored" if retrieved is None else "corpus")
     paths = [folder / "ranking.parquet", folder / "depths.parquet", folder / "cost.json"]
-    trained = name != "zeroshot"
+    texts: dict[str, Path] = {
+        part: home / f"{part}.parquet" for part in ("documents", "queries", "split")
+    }
+    if retrieved is not None:
+        sources = RankSources(**texts, retrieved=retrieved)
+    else:
+        sources = RankSources(
+            **texts,
+            run=home / f"{name}{seed}.json",
+            trunk=home / "stored.safetensors",
+            model=None if name == "zeroshot" else home / f"{name}{seed}.safetensors",
+        )
     rank(
         job("rank", suite, *paths, system=name, seed=seed),
-        **{part: home / f"{part}.parquet" for part in ("documents", "queries", "split")},
-        run=home / f"{name}{seed}.json" if retrieved is None else None,
-        trunk=home / "stored.safetensors" if retrieved is None else None,
-        model=home / f"{name}{seed}.safetensors" if trained and retrieved is None else None,
-        retrieved=retrieved,
-        qrels=None,
-        other=None,
-        ranking=Output(paths[0]),
-        depths=Output(paths[1]),
-        cost=Output(paths[2]),
+        sources=sources,
+        outputs=RankingFiles(
+            ranking=Output(paths[0]), depths=Output(paths[1]), cost=Output(paths[2])
+        ),
     )
     return [pd.read_parquet(paths[0]), pd.read_parquet(paths[1]), read_json(paths[2])]
 
 
 def test_the_trunk_holds_what_training_looks_at(results: Path) -> None:
-    some, whole = (read_stamp(results / f"{kind}.safetensors") for kind in ("corpus", "stored"))
-    assert some["spec"] != whole["spec"]
+    corpus, stored = (read_stamp(results / f"{kind}.safetensors") for kind in ("corpus", "stored"))
+    assert corpus["spec"] != stored["spec"]
     sizes = [(results / f"{kind}.safetensors").stat().st_size for kind in ("corpus", "stored")]
     assert sizes[0] <= sizes[1] + 10_000  # the development pool is nearly all of so few
 
@@ -144,17 +155,21 @@ def test_every_run_ranks_as_from_stored_documents(
     name: str, seed: int, results: Path, tmp_path: Path
 ) -> None:
     retrieved = results / "retrieved.safetensors"
-    found, depths, cost = ranked(results, tmp_path / "a", name=name, seed=seed, retrieved=retrieved)
-    known, chosen, _ = ranked(results, tmp_path / "b", name=name, seed=seed, retrieved=None)
-    both = found.merge(known, on=["query_id", "doc_id"], suffixes=("", "_known"))
-    assert len(both) == len(found) == len(known)
+    ranking, depths, cost = ranked(
+        results, tmp_path / "a", name=name, seed=seed, retrieved=retrieved
+    )
+    known, known_depths, _ = ranked(results, tmp_path / "b", name=name, seed=seed, retrieved=None)
+    both = ranking.merge(known, on=["query_id", "doc_id"], suffixes=("", "_known"))
+    assert len(both) == len(ranking) == len(known)
     assert np.abs(both["score"] - both["score_known"]).max() < 1e-5
-    for query, rows in found.groupby("query_id"):
+    for query, rows in ranking.groupby("query_id"):
         scores = known.loc[known["query_id"] == query, "score"].to_numpy()
         assert np.abs(rows["score"].to_numpy() - scores).max() < 1e-5, query
     if name == "maw_grpo":
-        both = depths.merge(chosen, on=["text_id", "side"], suffixes=("", "_known"))
-        assert len(both) == len(depths) == len(chosen)
+        both = depths.merge(
+            known_depths, on=["query_id", "doc_id", "side"], suffixes=("", "_known")
+        )
+        assert len(both) == len(depths) == len(known_depths)
         sure = both["probability_known"] > 0.34  # of three depths; equals are decided by last bits
         assert sure.any()
         assert both.loc[sure, "depth"].equals(both.loc[sure, "depth_known"])
@@ -166,19 +181,19 @@ def test_every_run_ranks_as_from_stored_documents(
 
 
 def test_a_pool_is_what_bm25_finds(results: Path, tmp_path: Path) -> None:
-    from maw.ranking.bm25_index import search, shard_of
+    from maw.ranking.bm25_index import retrieve, shard_of
     from maw.settings.sections import Lexical
 
     retrieved = streamed(results, "pool", tmp_path / "pool.safetensors")
-    found, *_ = ranked(results, tmp_path / "a", name="last2", seed=42, retrieved=retrieved)
+    ranking, *_ = ranked(results, tmp_path / "a", name="last2", seed=42, retrieved=retrieved)
     known, *_ = ranked(results, tmp_path / "b", name="last2", seed=42, retrieved=None)
     queries = pd.read_parquet(results / "queries.parquet")
-    asked = queries[queries["query_id"].isin(known["query_id"])]
+    test_queries = queries[queries["query_id"].isin(known["query_id"])]
     documents = pd.read_parquet(results / "documents.parquet")
-    pooled = search([shard_of(documents)], asked, lexical=Lexical(depth=15))
+    pooled = retrieve([shard_of(documents)], test_queries, lexical=Lexical(depth=15))
     pairs = {*zip(pooled["query_id"], pooled["doc_id"], strict=True)}
-    assert {*zip(found["query_id"], found["doc_id"], strict=True)} == pairs
-    both = found.merge(known, on=["query_id", "doc_id"], suffixes=("", "_known"))
+    assert {*zip(ranking["query_id"], ranking["doc_id"], strict=True)} == pairs
+    both = ranking.merge(known, on=["query_id", "doc_id"], suffixes=("", "_known"))
     assert len(both) == len(pairs)
     assert np.abs(both["score"] - both["score_known"]).max() < 1e-5
 
@@ -186,13 +201,13 @@ def test_a_pool_is_what_bm25_finds(results: Path, tmp_path: Path) -> None:
 def test_a_job_that_was_cut_off_goes_on_and_makes_the_same(
     results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def found(path: Path) -> list[dict[str, Any]]:
+    def parts_without_cost(path: Path) -> list[dict[str, Any]]:
         return [
             {name: column.tolist() for name, column in part.items() if name != "cost"}
             for part in map_arrays(path)
         ]
 
-    whole = found(results / "retrieved.safetensors")
+    uninterrupted = parts_without_cost(results / "retrieved.safetensors")
     out, read, blocks = tmp_path / "cut.safetensors", [], stage._blocks
 
     def cut_off(documents: Path, start: int) -> Any:
@@ -209,7 +224,7 @@ def test_a_job_that_was_cut_off_goes_on_and_makes_the_same(
     assert state.exists()
     assert not out.exists()
     read.clear()
-    assert found(streamed(results, "corpus", out)) == whole
+    assert parts_without_cost(streamed(results, "corpus", out)) == uninterrupted
     assert read == [64, 72, 80, 88, 96, 104, 112]
     assert not state.exists()
 
@@ -219,16 +234,18 @@ def test_what_another_job_kept_is_not_gone_on_with(results: Path, tmp_path: Path
     other = Job("stream", {"runs": []}, "c1")
     other.keep(tmp_path / ".other.state.safetensors", [{"done": np.array([112])}])
     streamed(results, "corpus", out)
-    kept = map_arrays(out)[0]["row"]
-    assert set(kept.tolist()) == set(range(len(pd.read_parquet(results / "documents.parquet"))))
+    rows = map_arrays(out)[0]["row"]
+    assert set(rows.tolist()) == set(range(len(pd.read_parquet(results / "documents.parquet"))))
 
 
 def test_cells_and_oracles_look_at_documents_that_are_not_kept() -> None:
-    whole = {**suite_of("corpus").model_dump(mode="json"), "seeds": [42, 43]}
+    content = {**suite_of("corpus").model_dump(mode="json"), "seeds": [42, 43]}
     cells = {"seeds": [42], "systems": ["maw_grpo"], "baseline": "last2"}
-    with pytest.raises(ValueError, match="'corpus' keeps no document, and cells rank anew"):
-        Suite.model_validate({**whole, "cells": cells})
-    oracle = {**whole["systems"]["maw_grpo"], "router": {"kind": "oracle"}}
+    with pytest.raises(InputError, match="'corpus' keeps no document, and cells rank again"):
+        parse_suite({**content, "cells": cells}, source="own.yaml")
+    oracle = {**content["systems"]["maw_grpo"], "router": {"kind": "oracle"}}
     oracle["objective"] = {"kind": "ranking"}
-    with pytest.raises(ValueError, match="'oracle' looks at the judged ones"):
-        Suite.model_validate({**whole, "systems": {**whole["systems"], "oracle": oracle}})
+    with pytest.raises(InputError, match="'oracle' needs the judged ones"):
+        parse_suite(
+            {**content, "systems": {**content["systems"], "oracle": oracle}}, source="own.yaml"
+        )

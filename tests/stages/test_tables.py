@@ -12,9 +12,12 @@ import pandas as pd
 import pytest
 
 from maw.stages.tables import tables
+from tests.stages.summary_files import summary_options
 
 Call = Callable[..., None]
 Finish = Callable[..., Path]
+Write = Callable[..., Path]
+WriteTables = Callable[..., Path]
 PLAN: dict[str, Any] = {
     "sesoi": 0.05,
     "contrasts": [
@@ -23,7 +26,9 @@ PLAN: dict[str, Any] = {
         {"system": "old", "baseline": "bm25"},
     ],
 }
-FURTHER = ("components", "prospects", "across", "seeds")
+CSV = (
+    "comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds", "runs",
+)  # fmt: skip
 SEEDS = {"bm25": [0], "old": [42, 43, 44, 45], "new": [42, 43, 44], "once": [42]}
 
 
@@ -38,23 +43,25 @@ SEVERAL = {
 
 
 @pytest.fixture
-def write_tables(finish: Finish, call: Call) -> Callable[..., Path]:
-    """(plan, seeds) -> the folder of a suite's tables."""
+def write_tables(finish: Finish, write: Write, call: Call) -> WriteTables:
+    """Return a function (plan, seeds) -> the folder of a suite's tables."""
 
-    def made(plan: dict[str, Any], seeds: Mapping[str, Sequence[int]]) -> Path:
+    def write_all(plan: dict[str, Any], seeds: Mapping[str, Sequence[int]]) -> Path:
         results = finish(plan, seeds=seeds)
-        _write(results, plan, call)
+        _call_tables(results, plan, options=summary_options(results, write), call=call)
         return results / "tables"
 
-    return made
+    return write_all
 
 
 @pytest.fixture
-def written(write_tables: Callable[..., Path]) -> Path:
+def folder(write_tables: WriteTables) -> Path:
     return write_tables(PLAN, SEEDS)
 
 
-def _write(results: Path, plan: dict[str, Any], call: Call) -> None:
+def _call_tables(
+    results: Path, plan: dict[str, Any], *, options: dict[str, Path], call: Call
+) -> None:
     summary, folder = results / "summary", results / "tables"
     call(
         tables,
@@ -62,39 +69,43 @@ def _write(results: Path, plan: dict[str, Any], call: Call) -> None:
             "analysis": {"primary": "nDCG@10", "alpha": 0.05, **plan},
             "trained": ["old", "new", "once"],
         },
-        comparisons=summary / "comparisons.parquet",
-        claims=summary / "claims.parquet",
-        leaderboard=summary / "leaderboard.parquet",
-        runs=summary / "leaderboard.parquet",
-        **{name: summary / f"{name}.parquet" for name in FURTHER},
+        **options,
         scores=summary / "scores.parquet",
         queries=[results / "data/toy/queries.parquet"],
-        claims_csv=folder / "claims.csv",
-        comparisons_csv=folder / "comparisons.csv",
-        leaderboard_csv=folder / "leaderboard.csv",
-        runs_csv=folder / "runs.csv",
+        **{f"{name}_csv": folder / f"{name}.csv" for name in CSV},
         verdicts_tex=folder / "verdicts.tex",
         leaderboard_tex=folder / "leaderboard.tex",
-        **{f"{name}_csv": folder / f"{name}.csv" for name in FURTHER},
         check_r=folder / "check.R",
         scores_csv=folder / "scores.csv",
     )
 
 
-def test_check_r_reads_the_primary_measure_with_its_clusters(written: Path) -> None:
-    scores = pd.read_csv(written / "scores.csv")
+def test_every_summary_file_has_its_csv_unrounded(folder: Path) -> None:
+    summary = folder.parent / "summary"
+    for name in CSV:
+        frame = pd.read_parquet(summary / f"{name}.parquet")
+        assert (folder / f"{name}.csv").read_text() == frame.to_csv(index=False)
+
+
+def test_a_paper_gets_the_verdicts_and_the_means_as_latex(folder: Path) -> None:
+    for name in ("verdicts", "leaderboard"):
+        assert r"\begin{tabular" in (folder / f"{name}.tex").read_text()
+
+
+def test_check_r_reads_the_primary_measure_with_its_clusters(folder: Path) -> None:
+    scores = pd.read_csv(folder / "scores.csv")
     assert set(scores["measure"]) == {"nDCG@10"}
     assert len(scores) == 22 * 9
     assert scores.drop_duplicates("query_id")["cluster"].value_counts().max() == 2
-    assert len((written / "check.R").read_text().splitlines()) <= 40
+    assert len((folder / "check.R").read_text().splitlines()) <= 40
 
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
-def test_r_comes_to_the_suites_verdicts(written: Path) -> None:
-    told = subprocess.run(["Rscript", "check.R"], capture_output=True, text=True, cwd=written)
-    assert told.returncode == 0, told.stderr
-    theirs = {row["system"]: row for row in csv.DictReader(io.StringIO(told.stdout))}
-    ours = pd.read_csv(written / "comparisons.csv")
+def test_r_comes_to_the_suites_verdicts(folder: Path) -> None:
+    result = subprocess.run(["Rscript", "check.R"], capture_output=True, text=True, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    theirs = {row["system"]: row for row in csv.DictReader(io.StringIO(result.stdout))}
+    ours = pd.read_csv(folder / "comparisons.csv")
     ours = ours[ours["role"] == "confirmatory"].set_index("system")
     assert set(theirs) == set(ours.index) == {"new", "once", "old"}
     for system, row in ours.iterrows():
@@ -104,15 +115,15 @@ def test_r_comes_to_the_suites_verdicts(written: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
-def test_r_recomputes_each_of_several_claims(write_tables: Callable[..., Path]) -> None:
+def test_r_recomputes_each_of_several_claims(write_tables: WriteTables) -> None:
     seeds = {"bm25": [0], "old": [42, 43, 44, 45], "new": [42, 43, 44, 45]}
     folder = write_tables(SEVERAL, seeds)
     claims = pd.read_csv(folder / "claims.csv")
     assert claims["claim"].tolist() == ["better", 'routing "helps"', "better"]
-    told = subprocess.run(["Rscript", "check.R"], capture_output=True, text=True, cwd=folder)
-    assert told.returncode == 0, told.stderr
+    result = subprocess.run(["Rscript", "check.R"], capture_output=True, text=True, cwd=folder)
+    assert result.returncode == 0, result.stderr
     claims.loc[1, "verdict"] = "worse"  # the verdict that stands in no row of comparisons.csv
     claims.to_csv(folder / "claims.csv", index=False)
-    told = subprocess.run(["Rscript", "check.R"], capture_output=True, text=True, cwd=folder)
-    assert told.returncode != 0
-    assert "claims.csv says otherwise" in told.stderr
+    result = subprocess.run(["Rscript", "check.R"], capture_output=True, text=True, cwd=folder)
+    assert result.returncode != 0
+    assert "claims.csv says otherwise" in result.stderr

@@ -1,4 +1,4 @@
-"""What run.json says of a training: above all, whether it was over."""
+"""The facts of a training in run.json, above all the gain of its last steps."""
 
 from typing import Any, cast
 
@@ -7,45 +7,47 @@ import torch
 
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.settings.sections import Training
-from maw.stages.train import describe
+from maw.stages.train import training_record
 from maw.training.loop import Trained
 
 
-def described(points: dict[int, float], *, steps: int) -> dict[str, Any]:
-    """step -> development score."""
+def record_of(points: dict[int, float], *, steps: int) -> dict[str, Any]:
+    """Return the record of a training. points: step -> development score."""
     model = torch.nn.Linear(3, 2)
+    model.at_once = None  # type: ignore[assignment]
     model.blocks = []  # type: ignore[assignment]
     curve = [{"step": step, "dev": dev} for step, dev in points.items()]
-    made = Trained(cast(BiEncoder, model), curve=curve, cpu_seconds=1.5)
-    return describe(made, Training(steps=steps))
+    trained = Trained(cast(BiEncoder, model), curve=curve, cpu_seconds=1.5)
+    return training_record(trained, Training(steps=steps))
 
 
-def measured(steps: int, evaluations: int = 5) -> list[int]:
-    """The steps at which maw.training.loop.train takes the development score."""
+def evaluated_steps(steps: int, evaluations: int = 5) -> list[int]:
+    """Return the steps at which `maw.training.loop.train` takes the development score."""
     return [round(steps * (place + 1) / evaluations) for place in range(evaluations)]
 
 
 def late_gain(points: dict[int, float], *, steps: int) -> float | None:
-    return described(points, steps=steps)["late_gain"]
+    gain: float | None = record_of(points, steps=steps)["late_gain"]
+    return gain
 
 
 def test_the_gain_is_that_of_the_last_fifth_alone() -> None:
-    points = dict(zip(measured(60), (0.2, 0.3, 0.4, 0.65, 0.661), strict=True))
+    points = dict(zip(evaluated_steps(60), (0.2, 0.3, 0.4, 0.65, 0.661), strict=True))
     assert list(points) == [12, 24, 36, 48, 60]
     assert late_gain(points, steps=60) == pytest.approx(0.011)
 
 
 def test_the_base_is_measured_at_four_fifths_when_they_are_no_whole_steps() -> None:
     # 0.8 · 32 = 25.6: the point measured at four fifths is at step 26
-    points = dict(zip(measured(32), (0.5, 0.55, 0.6, 0.65, 0.655), strict=True))
+    points = dict(zip(evaluated_steps(32), (0.5, 0.55, 0.6, 0.65, 0.655), strict=True))
     assert list(points) == [6, 13, 19, 26, 32]
     assert late_gain(points, steps=32) == pytest.approx(0.005)
 
 
 def test_the_base_is_the_point_at_four_fifths_whatever_the_number_of_steps() -> None:
     for steps in range(5, 400):
-        points = dict.fromkeys(measured(steps), 0.5)
-        base = measured(steps)[-2]
+        points = dict.fromkeys(evaluated_steps(steps), 0.5)
+        base = evaluated_steps(steps)[-2]
         lower = {step: 0.0 for step in points if step < base}
         assert late_gain(points | lower, steps=steps) == 0, steps
         assert late_gain(points | {base: 0.4}, steps=steps) == pytest.approx(0.1), steps
@@ -60,9 +62,9 @@ def test_without_a_point_before_the_last_fifth_nothing_is_known() -> None:
 
 
 def test_the_curve_and_the_price_are_told() -> None:
-    about = described({8: 0.5, 10: 0.5}, steps=10)
-    assert about["curve"] == [{"step": 8, "dev": 0.5}, {"step": 10, "dev": 0.5}]
-    assert (about["trained"], about["steps"], about["train_cpu_seconds"]) == (True, 10, 1.5)
-    assert about["trained_parameters"] == about["inference_parameters"] == 3 * 2 + 2
-    assert about["train_peak_bytes"] > 10**7
-    assert "train_gpu_seconds_alone" not in about
+    record = record_of({8: 0.5, 10: 0.5}, steps=10)
+    assert record["curve"] == [{"step": 8, "dev": 0.5}, {"step": 10, "dev": 0.5}]
+    assert (record["trained"], record["steps"], record["train_cpu_seconds"]) == (True, 10, 1.5)
+    assert record["trained_parameters"] == record["inference_parameters"] == 3 * 2 + 2
+    assert record["train_peak_bytes"] > 10**7
+    assert "train_gpu_seconds_alone" not in record

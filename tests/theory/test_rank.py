@@ -1,4 +1,4 @@
-"""How many different depths: equal ones are none, orthogonal ones count in full."""
+"""The effective rank of depths: equal ones have none, orthogonal ones count in full."""
 
 import numpy as np
 import pytest
@@ -21,11 +21,11 @@ def test_depths_that_are_copies_have_no_rank() -> None:
 
 
 def test_depths_along_one_direction_count_once() -> None:
-    weight, way = np.random.default_rng(0).standard_normal((2, 6, 4))
-    found = depth_rank([weight + step * way for step in (-1.0, 0.0, 1.0)])
-    assert found.effective_rank == pytest.approx(1)
-    assert found.relative_size == pytest.approx(
-        np.sqrt(2 / 3) * np.linalg.norm(way) / np.linalg.norm(weight)
+    weight, direction = np.random.default_rng(0).standard_normal((2, 6, 4))
+    rank = depth_rank([weight + step * direction for step in (-1.0, 0.0, 1.0)])
+    assert rank.effective_rank == pytest.approx(1)
+    assert rank.relative_size == pytest.approx(
+        np.sqrt(2 / 3) * np.linalg.norm(direction) / np.linalg.norm(weight)
     )
 
 
@@ -33,8 +33,8 @@ def test_independent_noise_has_nearly_full_rank_and_its_own_size() -> None:
     generator = np.random.default_rng(0)
     weight = generator.standard_normal((60, 50))
     noisy = [weight + 0.05 * generator.standard_normal((60, 50)) for _ in range(8)]
-    found = depth_rank(noisy)
-    assert 6.9 < found.effective_rank <= 7
-    assert found.relative_size == pytest.approx(0.05 * np.sqrt(7 / 8), rel=0.05)
+    rank = depth_rank(noisy)
+    assert 6.9 < rank.effective_rank <= 7
+    assert rank.relative_size == pytest.approx(0.05 * np.sqrt(7 / 8), rel=0.05)
     matrix = np.stack([w.ravel() for w in noisy])
-    assert found.effective_rank == pytest.approx(effective_rank(matrix - matrix.mean(0)), rel=1e-6)
+    assert rank.effective_rank == pytest.approx(effective_rank(matrix - matrix.mean(0)), rel=1e-6)

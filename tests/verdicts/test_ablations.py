@@ -1,13 +1,12 @@
-"""The ablation tables: the plan's numbers by factor, costs, and sweeps on development scores."""
+"""Tables of ablations hold the plan's numbers by factor, the costs, and the best of each sweep."""
 
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from maw.reporting import ablations as section
-from maw.settings.packaged import packaged
-from maw.verdicts.ablations import COLUMNS, flops_of, swept, tabulate
+from maw.verdicts.ablations import COLUMNS, SWEPT, flops_of, swept, tabulate
 
 PRIMARY = "nDCG@10"
 FACTORS = [
@@ -21,7 +20,7 @@ FACTORS = [
 
 
 def compared() -> pd.DataFrame:
-    """A reference comes first, and another measure: neither is what the table shows of `deep`."""
+    """Contrasts of `deep`: a reference and another measure come before the claim to be shown."""
     row = {"dataset": "toy", "system": "deep", "ci_low": -0.1, "ci_high": 0.1, "p_holm": 0.4}
     return pd.DataFrame(
         [
@@ -56,7 +55,7 @@ def runs() -> pd.DataFrame:
 
 
 @pytest.fixture
-def found() -> pd.DataFrame:
+def table() -> pd.DataFrame:
     return tabulate(
         FACTORS,
         compared=compared(),
@@ -68,17 +67,18 @@ def found() -> pd.DataFrame:
 
 
 def test_a_setting_shows_the_plans_claim_its_costs_and_the_sources_figures(
-    found: pd.DataFrame,
+    table: pd.DataFrame,
 ) -> None:
-    assert list(found.columns) == COLUMNS
-    assert found["system"].tolist() == ["plain", "deep", "deep", "plain"]
-    deep = found.iloc[1]
+    assert list(table.columns) == COLUMNS
+    assert table["system"].tolist() == ["plain", "deep", "deep", "plain"]
+    assert table["flops_per_step"].tolist() == [2e9, 5e9, 5e9, 2e9]
+    deep = table.iloc[1]
     assert (deep["baseline"], deep["difference"]) == ("plain", 0.01)
     assert (deep["verdict"], deep["mean"], deep["n_seeds"]) == ("inconclusive", 0.51, 2)
     assert (deep["train_cpu_seconds"], deep["encode_ms_per_text"]) == (12.0, 2.0)
     assert (deep["source_score"], deep["source_compute"]) == (0.401, 2.1)
-    assert math.isnan(found.iloc[2]["source_score"])
-    assert found.iloc[[0, 3]]["difference"].isna().all()
+    assert math.isnan(table.iloc[2]["source_score"])
+    assert table.iloc[[0, 3]]["difference"].isna().all()
 
 
 def test_a_step_costs_the_mean_of_folds_and_what_the_source_of_transferred_models_costs() -> None:
@@ -97,69 +97,46 @@ def test_a_step_costs_the_mean_of_folds_and_what_the_source_of_transferred_model
 
 
 def test_on_a_gpu_costs_are_in_its_seconds() -> None:
-    there = runs().assign(
+    on_gpu = runs().assign(
         device="cuda",
         encode_device="Some GPU",
         train_gpu_seconds_alone=3.0,
         encode_texts_per_gpu_second_alone=4000.0,
     )
-    found = tabulate(
-        FACTORS, compared=compared(), board=board(), runs=there, flops={}, primary=PRIMARY
+    table = tabulate(
+        FACTORS, compared=compared(), board=board(), runs=on_gpu, flops={}, primary=PRIMARY
     )
-    assert found[["train_cpu_seconds", "encode_ms_per_text"]].isna().all(axis=None)
-    assert set(found["train_gpu_seconds_alone"]) == {3.0}
-    assert set(found["encode_gpu_ms_per_text"]) == {0.25}
-    shown = section.settings(found, least=1.0)
-    assert set(shown["GPU ms a text"]) == {"0.250"}
+    assert table[["train_cpu_seconds", "encode_ms_per_text"]].isna().all(axis=None)
+    assert set(table["train_gpu_seconds_alone"]) == {3.0}
+    assert set(table["encode_gpu_ms_per_text"]) == {0.25}
+    assert table["flops_per_step"].isna().all()
 
 
-TRIED = {
+SWEEP: dict[str, Any] = {
     "dataset": "toy", "sweep": "strength", "system": "deep", "option": "attention.strength",
 }  # fmt: skip
 
 
 def test_the_best_of_a_sweep_is_by_development_score_of_equals_the_first() -> None:
-    trials = [
-        {**TRIED, "value": value, "trials": [{"learning_rate": 1e-3, "value": dev}]}
+    sweeps = [
+        {**SWEEP, "value": value, "trials": [{"learning_rate": 1e-3, "value": dev}]}
         for value, dev in ((0.1, 0.4), (0.5, 0.6), (1.0, 0.6))
     ]
-    frame = swept(trials)
+    frame = swept(sweeps)
+    assert list(frame.columns) == SWEPT
+    assert frame["value"].tolist() == [0.1, 0.5, 1.0]
+    assert frame["dev"].tolist() == [0.4, 0.6, 0.6]
     assert frame["best"].tolist() == [False, True, False]
-    assert "prefer attention.strength 0.5 (0.600)" in section.best(frame)
-    assert "has 0.400" in section.best(frame)
     assert swept([]).empty
 
 
-def test_the_page_shows_the_sources_columns_where_it_claims_something(found: pd.DataFrame) -> None:
-    frame = swept([{**TRIED, "value": 0.5, "trials": [{"learning_rate": 1e-3, "value": 0.6}]}])
-    shown = section.content(found, frame)
-    assert shown is not None
-    depths, gating = shown["factors"]
-    assert depths["table"]["head"][-2:] == ["Source claims", "at compute"]
-    assert depths["table"]["body"][1][-2:] == ["0.401", "2.10×"]
-    assert depths["table"]["body"][1][8] == "2.50×"
-    assert "Source claims" not in gating["table"]["head"]
-    place = depths["table"]["head"].index("Holm")
-    assert [row[place] for row in depths["table"]["body"]] == ["–", "0.400"]
-    referred = section.settings(found.assign(verdict="reference"), least=2e9)
-    assert set(referred["Holm"]) == {"–"}
-    (sweep,) = shown["sweeps"]
-    assert sweep["table"] == {
-        "head": ["attention.strength", "at 0.001"],
-        "body": [["0.5", "0.600 *"]],
-    }
-    assert section.content(None, None) is None
-
-
-def test_the_sources_tables_are_its_own_figures() -> None:
-    # the description of the source: D = 1/2/4/8/16 and gating uniform/random/stat/argmax
-    tables = packaged("source_claims")["tables"]
-    assert [one["score"] for one in tables["depths"].values()] == [
-        0.385,
-        0.391,
-        0.395,
-        0.401,
-        0.398,
-    ]
-    assert [one["compute"] for one in tables["depths"].values()] == [1.0, 1.2, 1.5, 2.1, 3.8]
-    assert [one["score"] for one in tables["gating"].values()] == [0.388, 0.386, 0.401, 0.395]
+def test_each_learning_rate_of_a_value_has_a_row_and_each_sweep_a_best() -> None:
+    trials = [{"learning_rate": 1e-3, "value": 0.5}, {"learning_rate": 1e-2, "value": 0.7}]
+    frame = swept(
+        [
+            {**SWEEP, "value": 0.5, "trials": trials},
+            {**SWEEP, "sweep": "depths", "value": 8, "trials": trials[:1]},
+        ]
+    )
+    assert frame["learning_rate"].tolist() == [1e-3, 1e-2, 1e-3]
+    assert frame["best"].tolist() == [False, True, True]

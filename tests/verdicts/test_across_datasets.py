@@ -1,15 +1,15 @@
-"""E3 from the rows of several datasets, and the corrected test where they are splits of one."""
+"""E3 summarises the rows of several datasets; splits of one collection have a test of their own."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from scored import plan_of
 
-from maw.significance import one_sided, random_effects, replicability, resplit_test
+from maw.significance import one_sided_pvalue, random_effects, replicability, resplit_test
 from maw.verdicts.across_datasets import DATASETS, Resplits, across
+from tests.scored import plan_of
 
 PLAN = plan_of(("new", "old"))
-FOUND = pd.DataFrame(
+ROWS = pd.DataFrame(
     {
         "dataset": ["a", "b", "c", "d"],
         "system": "new",
@@ -24,10 +24,10 @@ FOUND = pd.DataFrame(
 
 
 def test_e3_is_the_summary_of_the_datasets_rows() -> None:
-    found = across(FOUND, plan=PLAN)
-    assert list(found.columns) == DATASETS
-    known = random_effects(FOUND["difference"], FOUND["se"] ** 2)
-    (row,) = found.to_dict("records")
+    table = across(ROWS, plan=PLAN)
+    assert list(table.columns) == DATASETS
+    known = random_effects(ROWS["difference"], ROWS["se"] ** 2)
+    (row,) = table.to_dict("records")
     assert (row["difference"], row["p"], row["tau2"], row["i_squared"]) == pytest.approx(
         (known.mean, known.pvalue, known.tau2, known.i_squared)
     )
@@ -36,7 +36,10 @@ def test_e3_is_the_summary_of_the_datasets_rows() -> None:
         known.prediction_interval()
     )
     counted = replicability(
-        [one_sided(p, estimate=d) for p, d in zip(FOUND["p"], FOUND["difference"], strict=True)]
+        [
+            one_sided_pvalue(p, estimate=d)
+            for p, d in zip(ROWS["p"], ROWS["difference"], strict=True)
+        ]
     )
     assert (row["k_better"], row["k_better_independent"]) == (
         counted.k_bonferroni,
@@ -45,21 +48,21 @@ def test_e3_is_the_summary_of_the_datasets_rows() -> None:
     assert (row["n"], row["reason"]) == (4, "")
 
 
-@pytest.mark.parametrize(("n", "told"), [(1, "one dataset"), (2, "2 datasets")])
-def test_few_datasets_say_why_there_is_no_summary(n: int, told: str) -> None:
-    (row,) = across(FOUND[:n], plan=PLAN).to_dict("records")
+@pytest.mark.parametrize(("n", "reason"), [(1, "one dataset"), (2, "2 datasets")])
+def test_few_datasets_say_why_there_is_no_summary(n: int, reason: str) -> None:
+    (row,) = across(ROWS[:n], plan=PLAN).to_dict("records")
     assert np.isnan([row[name] for name in ("difference", "ci_low", "p", "i_squared")]).all()
     assert row["reason"] == "few datasets"
-    assert f"{told}: the spread over datasets needs at least 3" in row["note"]
+    assert f"{reason}: the spread over datasets needs at least 3" in row["note"]
     assert row["k_better"] == 1
 
 
 def test_a_dataset_without_an_estimate_is_left_out_and_named() -> None:
-    found = FOUND.assign(reason=["", "", "", "constant measure"])
-    (row,) = across(found, plan=PLAN).to_dict("records")
+    rows = ROWS.assign(reason=["", "", "", "constant measure"])
+    (row,) = across(rows, plan=PLAN).to_dict("records")
     assert row["n"] == 3
     assert "not estimable on d, left out" in row["note"]
-    (none,) = across(FOUND.assign(reason="one seed"), plan=PLAN).to_dict("records")
+    (none,) = across(ROWS.assign(reason="one seed"), plan=PLAN).to_dict("records")
     assert none["n"] == 0
     assert np.isnan(none["k_better"])
     assert "nothing to count" in none["note"]
@@ -67,9 +70,9 @@ def test_a_dataset_without_an_estimate_is_left_out_and_named() -> None:
 
 def test_splits_of_one_collection_count_once_and_are_tested_as_resplits() -> None:
     repeats = Resplits(collection="a", datasets=("a", "b", "c"), n_train=0.6, n_test=0.3)
-    over, splits = across(FOUND, plan=PLAN, resplits=[repeats]).to_dict("records")
+    over, splits = across(ROWS, plan=PLAN, resplits=[repeats]).to_dict("records")
     assert over["n"] == 2  # a, and d
-    known = resplit_test(FOUND["difference"][:3], n_train=0.6, n_test=0.3)
+    known = resplit_test(ROWS["difference"][:3], n_train=0.6, n_test=0.3)
     assert splits["across"] == "splits of a"
     assert (splits["difference"], splits["p"], splits["n"]) == pytest.approx(
         (known.mean, known.pvalue, 3)

@@ -1,9 +1,10 @@
 """The tests of E1 in the table are those of `maw.significance`, on d or its clusters."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
-from scored import plan_of, scored
 
 from maw.significance import (
     bootstrap_mean,
@@ -15,7 +16,10 @@ from maw.significance import (
     sign_test,
     wilcoxon,
 )
-from maw.verdicts.decide import compare
+from maw.significance.clean import Array
+from maw.verdicts.checkpoint_tests import intervals, sizes
+from maw.verdicts.decide import decide
+from tests.scored import plan_of, scored
 
 Q = 40
 TRAINED = {"old": False, "new": True, "other": True}
@@ -31,13 +35,15 @@ MODULES = [f"module{q // 4}" for q in range(Q)]
 CLUSTERS = {"toy": {f"q{q:02}": module for q, module in enumerate(MODULES)}}
 
 
-def analyse(scores: pd.DataFrame, **settings: object) -> pd.DataFrame:
-    given = {"plan": PLAN, "trained": TRAINED, "clusters": None, "measures": ["nDCG@10"]}
-    return compare(scores, **{**given, **settings})
+def analyse(scores: pd.DataFrame, **options: Any) -> pd.DataFrame:
+    """Return the rows of the plan; options replace those of `decide`."""
+    defaults = {"plan": PLAN, "trained": TRAINED, "clusters": None, "measures": ["nDCG@10"]}
+    return decide(scores, **{**defaults, **options}).rows
 
 
-def difference(system: str) -> np.ndarray:
-    return TABLES[system].mean(axis=1) - TABLES["old"].mean(axis=1)
+def difference(system: str) -> Array:
+    difference: Array = TABLES[system].mean(axis=1) - TABLES["old"].mean(axis=1)
+    return difference
 
 
 @pytest.mark.parametrize("labels", [None, MODULES])
@@ -75,21 +81,21 @@ def test_max_t_over_two_datasets_flips_their_queries_apart() -> None:
 
 
 def test_swapping_the_systems_keeps_every_p() -> None:
-    there, back = analyse(scored(TABLES)), analyse(scored(TABLES), plan=plan_of(("old", "new")))
+    rows, swapped = analyse(scored(TABLES)), analyse(scored(TABLES), plan=plan_of(("old", "new")))
     names = ["p_sign_flip", "p_sign", "p_pratt", "p_t"]
-    assert there.iloc[0][names].to_numpy(float) == pytest.approx(
-        back.iloc[0][names].to_numpy(float)
+    assert rows.iloc[0][names].to_numpy(float) == pytest.approx(
+        swapped.iloc[0][names].to_numpy(float)
     )
 
 
 def test_mcnemar_is_for_single_runs_by_a_measure_of_hits_on_independent_queries() -> None:
     hits = {name: (GENERATOR.uniform(size=(Q, 1)) < 0.5).astype(float) for name in ("new", "old")}
     plan = plan_of(("new", "old"), primary="Success@10")
-    given = {"plan": plan, "trained": {"new": False, "old": False}, "measures": ["Success@10"]}
+    options = {"plan": plan, "trained": {"new": False, "old": False}, "measures": ["Success@10"]}
     scores = scored(hits, measure="Success@10")
-    row = analyse(scores, **given).iloc[0]
+    row = analyse(scores, **options).iloc[0]
     assert row["p_mcnemar"] == pytest.approx(mcnemar(hits["new"][:, 0], hits["old"][:, 0]).pvalue)
-    assert np.isnan(analyse(scores, clusters=CLUSTERS, **given).iloc[0]["p_mcnemar"])
+    assert np.isnan(analyse(scores, clusters=CLUSTERS, **options).iloc[0]["p_mcnemar"])
     assert analyse(scored(TABLES))["p_mcnemar"].isna().all()
 
 
@@ -109,7 +115,7 @@ def test_mcnemar_is_for_single_runs_by_a_measure_of_hits_on_independent_queries(
     ],
 )
 def test_what_cannot_be_estimated_says_why_in_words_and_for_code(
-    tables: dict[str, np.ndarray], reason: str, cautions: str
+    tables: dict[str, Array], reason: str, cautions: str
 ) -> None:
     row = analyse(scored(tables), plan=plan_of(("new", "old"))).iloc[0]
     assert (row["reason"], row["cautions"]) == (reason, cautions)
@@ -127,3 +133,28 @@ def test_a_constant_measure_has_no_p_at_all() -> None:
         .isna()
         .all()
     )
+
+
+def test_intervals_of_queries_are_left_empty_with_clusters() -> None:
+    d = difference("new")
+    clustered = sizes(d, labels=tuple(MODULES))
+    names = ("d_z_low", "d_z_high", "rank_biserial_low", "rank_biserial_high")
+    independent = sizes(d, labels=None)
+    assert pd.isna([clustered[name] for name in names]).all()
+    assert pd.notna([independent[name] for name in names]).all()
+    assert independent["d_z"] == clustered["d_z"]
+
+
+def test_systems_that_never_differ_have_no_interval_of_their_size() -> None:
+    nothing = sizes(np.zeros(Q), labels=None)
+    assert (nothing["d_z"], nothing["ties"]) == (0, Q)
+    assert pd.isna(nothing["d_z_low"])
+
+
+def test_all_rows_of_a_dataset_share_their_resamples() -> None:
+    d = difference("new")
+    one, two = intervals([d, d], labels=None)
+    assert one == two
+    assert list(one) == ["e1_ci_low", "e1_ci_high"]
+    assert list(intervals([d], labels=tuple(MODULES))[0])[2:] == ["d_z_low", "d_z_high"]
+    assert intervals([], labels=None) == []

@@ -14,19 +14,18 @@ def test_each_run_has_the_cost_of_the_device_that_it_ran_on() -> None:
         [
             {"system": "bm25"},
             {"system": "zeroshot", "encode_device": "cpu", "encode_texts_per_second": 90.0},
-            {"system": "here", "device": "cpu", "encode_device": "cpu", **CPU},
-            {"system": "there", "device": "cuda", "encode_device": NAME, **CPU, **GPU},
+            {"system": "on_cpu", "device": "cpu", "encode_device": "cpu", **CPU},
+            {"system": "on_gpu", "device": "cuda", "encode_device": NAME, **CPU, **GPU},
             {"system": "shared", "device": "cuda", "encode_device": NAME, **CPU},
             {"system": "moved", "device": "cuda", "encode_device": "cpu", **CPU},
         ]
     )
-    found = by_clock(runs).set_index("system")[[*TRAINING, *ENCODING]]
-    told = {system: row.dropna().to_dict() for system, row in found.iterrows()}
-    assert told == {
+    costs = by_clock(runs).set_index("system")[[*TRAINING, *ENCODING]]
+    assert {system: row.dropna().to_dict() for system, row in costs.iterrows()} == {
         "bm25": {},
         "zeroshot": {"encode_texts_per_second": 90.0},
-        "here": CPU,
-        "there": GPU,
+        "on_cpu": CPU,
+        "on_gpu": GPU,
         "shared": {},
         "moved": {"encode_texts_per_second": 90.0},
     }
@@ -39,6 +38,6 @@ def test_a_ranking_that_does_not_say_where_was_made_where_its_model_was() -> Non
 
 def test_runs_that_say_nothing_stay_as_they_are() -> None:
     runs = pd.DataFrame({"system": ["a"], "trained_parameters": [3]})
-    found = by_clock(runs)
-    assert found[["system", "trained_parameters"]].equals(runs)
-    assert found[[*TRAINING, *ENCODING]].isna().all(axis=None)
+    costs = by_clock(runs)
+    assert costs[["system", "trained_parameters"]].equals(runs)
+    assert costs[[*TRAINING, *ENCODING]].isna().all(axis=None)

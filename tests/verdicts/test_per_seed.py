@@ -1,12 +1,12 @@
-"""Every checkpoint against every other: labels of seeds mean nothing."""
+"""Every checkpoint is tested against every other one, because labels of seeds mean nothing."""
 
 import numpy as np
 import pytest
-from scored import plan_of, scored
 
 from maw.settings.plan import Analysis, PlannedContrast
 from maw.significance import paired_t
 from maw.verdicts.per_seed import SEEDS, per_seed
+from tests.scored import plan_of, scored
 
 Q = 20
 GENERATOR = np.random.default_rng(8)
@@ -16,21 +16,21 @@ PLAN = plan_of(("new", "old"))
 
 def test_each_row_is_the_t_test_of_one_pair_on_clusters() -> None:
     clusters = {"toy": {f"q{q:02}": f"c{q // 2}" for q in range(Q)}}
-    found = per_seed(scored({"new": A, "old": B}), plan=PLAN, clusters=clusters)
-    assert list(found.columns) == SEEDS
-    assert len(found) == 6
-    row = found[(found["seed"] == 44) & (found["seed_baseline"] == 43)].iloc[0]
+    tests = per_seed(scored({"new": A, "old": B}), plan=PLAN, clusters=clusters)
+    assert list(tests.columns) == SEEDS
+    assert len(tests) == 6
+    row = tests[(tests["seed"] == 44) & (tests["seed_baseline"] == 43)].iloc[0]
     known = paired_t(A[:, 2] - B[:, 1], [q // 2 for q in range(Q)])
     assert (row["difference"], row["p"]) == pytest.approx((known.mean, known.pvalue))
     assert (row["ci_low"], row["ci_high"]) == pytest.approx(known.confidence_interval())
 
 
 def test_relabelled_seeds_give_the_same_tests() -> None:
-    there, other = (
+    original, relabelled = (
         per_seed(scored({"new": table, "old": B}), plan=PLAN, clusters=None)
         for table in (A, A[:, [2, 0, 1]])
     )
-    assert sorted(there["p"]) == pytest.approx(sorted(other["p"]))
+    assert sorted(original["p"]) == pytest.approx(sorted(relabelled["p"]))
 
 
 def test_linked_seeds_meet_their_own() -> None:
@@ -38,5 +38,5 @@ def test_linked_seeds_meet_their_own() -> None:
         system="new", baseline="old", seeds="linked", reason="new starts from old"
     )
     plan = Analysis(contrasts=(link,))
-    found = per_seed(scored({"new": A[:, :2], "old": B}), plan=plan, clusters=None)
-    assert found["seed"].tolist() == found["seed_baseline"].tolist() == [42, 43]
+    tests = per_seed(scored({"new": A[:, :2], "old": B}), plan=plan, clusters=None)
+    assert tests["seed"].tolist() == tests["seed_baseline"].tolist() == [42, 43]

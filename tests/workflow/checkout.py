@@ -1,4 +1,4 @@
-"""A copy of the code and its results, in which Snakemake runs as a user would run it."""
+"""A copy of the code and its results, in which a test runs Snakemake as a user does."""
 
 import os
 import re
@@ -15,7 +15,7 @@ SMOKE = Path("results/suites/smoke")
 
 @dataclass(frozen=True)
 class Checkout:
-    """One folder with maw, the workflow and results."""
+    """A folder with maw, the workflow and the results of the smoke suite."""
 
     folder: Path
     where: ClassVar[list[str]] = ["--cores", "2"]
@@ -26,14 +26,14 @@ class Checkout:
 
     def command(self, *arguments: str) -> list[str]:
         configuration = "workflow/config/smoke.yaml"
-        chosen = [] if "--configfile" in arguments else ["--configfile", configuration]
+        options = [] if "--configfile" in arguments else ["--configfile", configuration]
         where = [] if "--cores" in arguments else self.where
-        return [sys.executable, "-m", "snakemake", *arguments, *where, *chosen]
+        return [sys.executable, "-m", "snakemake", *arguments, *where, *options]
 
     @property
     def environment(self) -> dict[str, str]:
-        beside = str(Path(sys.executable).parent)
-        path = f"{beside}{os.pathsep}{os.environ['PATH']}"
+        programs = str(Path(sys.executable).parent)
+        path = f"{programs}{os.pathsep}{os.environ['PATH']}"
         return {**os.environ, "PYTHONPATH": str(self.folder), "PATH": path, "NO_COLOR": "1"}
 
     def snakemake(self, *arguments: str, fails: bool = False) -> str:
@@ -50,9 +50,9 @@ class Checkout:
         return done.stdout
 
     def planned(self, *arguments: str) -> dict[str, int]:
-        """Rule -> jobs that Snakemake would run now."""
-        told = self.snakemake("--dry-run", *arguments)
-        return {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)$", told, re.MULTILINE)}
+        """Return rule -> number of jobs that Snakemake would run now."""
+        output = self.snakemake("--dry-run", *arguments)
+        return {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)$", output, re.MULTILINE)}
 
     def copy(self, folder: Path) -> "Checkout":
         shutil.copytree(self.folder, folder, symlinks=True)
@@ -66,7 +66,7 @@ class Checkout:
 
 
 def fresh(folder: Path) -> Checkout:
-    """The code in a folder of its own, without results."""
+    """Copy the code into a folder of its own, without results."""
     for name in ("maw", "workflow", "profiles"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Snakefile", folder / "Snakefile")

@@ -1,16 +1,17 @@
-"""One smoke run per session, in a folder of its own; a test that disturbs it takes a copy."""
+"""One run of the smoke suite for all tests; a test that changes files takes a copy of it."""
 
 import fcntl
 import os
 from pathlib import Path
 
 import pytest
-from checkout import Checkout, fresh
+
+from tests.workflow.checkout import Checkout, fresh
 
 
 @pytest.fixture(scope="session")
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Made by the first worker that asks; the others wait for it and share it."""
+    """Return the smoke checkout: the first worker makes it, the others wait for it and share it."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     checkout, done = Checkout(shared / "smoke" / "checkout"), shared / "smoke.done"

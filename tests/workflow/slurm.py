@@ -1,10 +1,10 @@
-"""A SLURM of one machine, from Debian's packages, in one folder: for as long as a test takes.
+"""A SLURM cluster of one machine, from Debian's packages, in one folder, while a test runs.
 
     with Slurm.started() as slurm:
         subprocess.run([...], env=slurm.environment)
 
-Nothing outside the folder is written, and what was started is stopped, whatever happens inside. The
-GPU that it lends is pretended: no job of ours touches it.
+Nothing outside the folder is written, and all processes are stopped, whatever happens inside. The
+GPU of the cluster does not exist: no job of ours touches it.
 """
 
 import os
@@ -45,7 +45,7 @@ SchedulerType=sched/backfill
 ReturnToService=2
 MinJobAge=43200
 DefMemPerCPU=500
-# on a busy machine everything answers late
+# a busy machine answers late
 MessageTimeout=90
 BatchStartTimeout=300
 SlurmdTimeout=0
@@ -56,7 +56,7 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
-# the node is as written here, on a smaller machine too
+# the node has the size written here, on a smaller machine too
 SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=9000 Gres=gpu:1
 PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
@@ -64,14 +64,14 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
 
 
 def missing() -> list[str]:
-    """The programs that this machine lacks."""
+    """Return the programs that this machine lacks."""
     path = f"{os.environ['PATH']}{os.pathsep}/usr/sbin"
     return [name for name in PROGRAMS if shutil.which(name, path=path) is None]
 
 
 @dataclass(frozen=True)
 class Slurm:
-    """One that is up. environment: with it, sbatch and its kin speak to this one."""
+    """A running cluster. environment: with it, sbatch and the other programs use this cluster."""
 
     folder: Path
     environment: dict[str, str]
@@ -79,9 +79,9 @@ class Slurm:
     @classmethod
     @contextmanager
     def started(cls) -> Iterator["Slurm"]:
-        """munge, the controller, a node of two cores and one pretended GPU; and then none."""
-        with ExitStack() as undo:  # from the last to the first, each though another fails
-            # not pytest's own folder: munge wants its socket within everybody's reach
+        """Start munge, the controller and a node of two cores and one GPU; stop them at the end."""
+        with ExitStack() as undo:  # undone from the last to the first, even if one of them fails
+            # pytest's own folder will not do: munge requires a socket that every user can reach
             folder = Path(tempfile.mkdtemp(prefix="maw-slurm-"))
             undo.callback(shutil.rmtree, folder)
             folder.chmod(0o711)
@@ -90,15 +90,15 @@ class Slurm:
             yield slurm
 
     def tell(self, *command: str) -> str:
-        """What one of SLURM's programs answers."""
+        """Run one of SLURM's programs and return its output."""
         return subprocess.check_output(command, env=self.environment, text=True)
 
     def jobs(self, state: str = "PENDING,RUNNING") -> list[str]:
-        """The ids of the jobs in a state."""
+        """Return the ids of the jobs in these states."""
         return self.tell("squeue", "--noheader", "--states", state, "--format", "%A").split()
 
     def end_jobs(self, *which: str) -> None:
-        """Cancel jobs, as options of scancel say which, and wait until none is left."""
+        """Cancel the jobs that options of scancel name, and wait until no job is left."""
         self.tell("scancel", *which)
         wait(lambda: not self.jobs("PENDING,RUNNING,COMPLETING"))
 
@@ -113,13 +113,16 @@ class Slurm:
         self._daemon(undo, "slurmd", "-D", "-f", conf, "-N", socket.gethostname())
         try:
             wait(self._is_idle)
-        except TimeoutError as error:  # the folder goes, so what it says of the reason goes along
+        except TimeoutError as error:  # the logs go into the error, because the folder is deleted
             error.add_note("".join(log.read_text() for log in sorted(self.folder.glob("*.log"))))
             raise
-        undo.callback(self.end_jobs, "--user", "root")  # a node that is gone cannot end them
+        undo.callback(self.end_jobs, "--user", "root")  # while the node that runs them still exists
 
     def _daemon(self, undo: ExitStack, *command: str) -> None:
-        """Ours to end, and in a session of its own: Ctrl-C is for the tests, which then end it."""
+        """Start a daemon that ends with the cluster.
+
+        It has a session of its own, so that Ctrl-C reaches the tests alone, which then stop it.
+        """
         with open(self.folder / f"{command[0]}.out", "wb") as written:
             daemon = subprocess.Popen(
                 command,
@@ -133,14 +136,14 @@ class Slurm:
 
     def _is_idle(self) -> bool:
         command = ["sinfo", "--noheader", "--format", "%T"]
-        told = subprocess.run(
+        output = subprocess.run(
             command, env=self.environment, text=True, capture_output=True, check=False
         )
-        return "idle" in told.stdout
+        return "idle" in output.stdout
 
 
 def wait(done: Callable[[], object]) -> None:
-    """Until it is so."""
+    """Wait until `done` returns something true. TimeoutError after PATIENCE seconds."""
     until = time.monotonic() + PATIENCE
     while not done():
         if time.monotonic() > until:
@@ -159,7 +162,7 @@ def _end(daemon: subprocess.Popen[bytes]) -> None:
 
 
 def _configure(folder: Path) -> dict[str, str]:
-    """Write the configuration; the environment that leads to it."""
+    """Write the configuration and return the environment that points to it."""
     for name, mode in {"munge": 0o711, "etc": 0o755, "state": 0o755, "spool": 0o755}.items():
         (folder / name).mkdir()
         (folder / name).chmod(mode)
@@ -168,7 +171,7 @@ def _configure(folder: Path) -> dict[str, str]:
     key.write_bytes(secrets.token_bytes(1024))
     host, conf = socket.gethostname(), folder / "etc/slurm.conf"
     conf.write_text(CONF.format(host=host, folder=folder, ports=_free_ports(2)))
-    # a pretended GPU needs a file; with a count alone the node is invalid
+    # a GPU needs a device file; with a count alone the node is invalid
     (folder / "etc/gres.conf").write_text(f"NodeName={host} Name=gpu File=/dev/zero\n")
     # the plugin's job step drops SLURM_CONF, which a cluster has at its default place
     srun = folder / "etc/srun"
@@ -180,9 +183,9 @@ def _configure(folder: Path) -> dict[str, str]:
 
 def _free_ports(n: int) -> list[int]:
     sockets = [socket.socket() for _ in range(n)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    for sock in sockets:
+        sock.bind(("127.0.0.1", 0))
+    ports = [sock.getsockname()[1] for sock in sockets]
+    for sock in sockets:
+        sock.close()
     return ports

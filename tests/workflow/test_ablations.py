@@ -1,16 +1,16 @@
-"""Ablations and a sweep on the smoke suite: they alone run, and no test query decides a sweep."""
+"""Ablations and a sweep are added to the smoke suite: only their jobs run."""
 
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from checkout import Checkout, fresh
 
 from maw.verdicts.ablations import COLUMNS, SWEPT
+from tests.workflow.checkout import Checkout, fresh
 
 CONFIG = "workflow/config/smoke.yaml"
-ASKED = """seeds: [42, 43]
+EXTRA_KEYS = """seeds: [42, 43]
 
 ablations:
   Depths: {settings: {"1": non_maw, "8": maw_grpo}, claimed: depths}
@@ -21,27 +21,27 @@ sweeps:
 
 
 @pytest.fixture
-def asked(disturbed: Checkout) -> Checkout:
-    disturbed.edit(CONFIG, "seeds: [42, 43]\n", ASKED)
+def ablated(disturbed: Checkout) -> Checkout:
+    disturbed.edit(CONFIG, "seeds: [42, 43]\n", EXTRA_KEYS)
     return disturbed
 
 
 @pytest.mark.slow
-def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(asked: Checkout) -> None:
-    assert asked.planned() == {
+def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(ablated: Checkout) -> None:
+    assert ablated.planned() == {
         "all": 1, "price": 3, "sweep": 2, "ablations": 1, "report": 1, "total": 8
     }  # fmt: skip
-    asked.snakemake()
-    results = asked.results
-    found = pd.read_parquet(results / "summary/ablations.parquet")
-    assert list(found.columns) == COLUMNS
-    assert found["setting"].tolist() == ["1", "8", "supervised", "grpo"]
+    ablated.snakemake()
+    results = ablated.results
+    table = pd.read_parquet(results / "summary/ablations.parquet")
+    assert list(table.columns) == COLUMNS
+    assert table["setting"].tolist() == ["1", "8", "supervised", "grpo"]
     rows = pd.read_parquet(results / "summary/comparisons.parquet")
     claims = rows[rows["role"] == "confirmatory"].set_index("system")["difference"]
-    assert found.set_index("setting")["difference"][["8", "supervised"]].tolist() == [
+    assert table.set_index("setting")["difference"][["8", "supervised"]].tolist() == [
         claims["maw_grpo"], claims["maw_supervised"]
     ]  # fmt: skip
-    flops = found.set_index("system")["flops_per_step"].groupby(level=0).first()
+    flops = table.set_index("system")["flops_per_step"].groupby(level=0).first()
     assert flops["maw_supervised"] > flops["non_maw"] > 0
     frame = pd.read_parquet(results / "summary/sweeps.parquet")
     assert list(frame.columns) == SWEPT
@@ -54,14 +54,14 @@ def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(asked: Chec
     assert "the source&#39;s ablation tables" in shown
     assert "No test query was read" in shown
     assert (results / "tables/ablations.csv").is_file()
-    assert asked.planned() == {}
+    assert ablated.planned() == {}
 
 
 @pytest.mark.slow
-def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(asked: Checkout) -> None:
-    asked.snakemake(str(asked.results.relative_to(asked.folder) / "summary/sweeps.parquet"))
-    frame = pd.read_parquet(asked.results / "summary/sweeps.parquet")
-    search = pd.read_parquet(asked.results / "summary/selection.parquet")
+def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(ablated: Checkout) -> None:
+    ablated.snakemake(str(ablated.results.relative_to(ablated.folder) / "summary/sweeps.parquet"))
+    frame = pd.read_parquet(ablated.results / "summary/sweeps.parquet")
+    search = pd.read_parquet(ablated.results / "summary/selection.parquet")
     search = search[search["system"] == "maw_grpo"].set_index("learning_rate")["value"]
     ours = frame[frame["value"] == 1.0].set_index("learning_rate")["dev"]
     assert len(ours) == 3
@@ -69,21 +69,26 @@ def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(asked: Che
 
 
 def test_the_shipped_ablations_name_every_factor_and_one_family(disturbed: Checkout) -> None:
-    whole = yaml.safe_load((disturbed.folder / "workflow/config/ablations.yaml").read_text())
-    told = disturbed.planned("--configfile", "workflow/config/ablations.yaml")
-    trained = [name for name, entry in whole["systems"].items() if entry.get("objective")]
-    assert (told["trial"], told["train"]) == (len(trained), 5 * len(trained))
+    configuration = yaml.safe_load(
+        (disturbed.folder / "workflow/config/ablations.yaml").read_text()
+    )
+    output = disturbed.planned("--configfile", "workflow/config/ablations.yaml")
+    trained = [name for name, entry in configuration["systems"].items() if entry.get("objective")]
+    assert (output["trial"], output["train"]) == (len(trained), 5 * len(trained))
     # a seed draws the same for all that is trained, and the plan says so of every such pair
-    for contrast in whole["analysis"]["contrasts"]:
+    for contrast in configuration["analysis"]["contrasts"]:
         assert (contrast.get("seeds") == "linked") is (contrast["baseline"] in trained)
-    assert told["sweep"] == len(whole["sweeps"]["strength"]["values"])
-    settings = {s for factor in whole["ablations"].values() for s in factor["settings"].values()}
+    assert output["sweep"] == len(configuration["sweeps"]["strength"]["values"])
+    settings = {
+        s for factor in configuration["ablations"].values() for s in factor["settings"].values()
+    }
     assert settings == set(trained)
     depths = [
-        whole["systems"][s]["attention"]["depths"] for s in settings - {"non_maw", "non_maw_last_2"}
+        configuration["systems"][s]["attention"]["depths"]
+        for s in settings - {"non_maw", "non_maw_last_2"}
     ]
     assert set(depths) == {2, 4, 8, 16}
-    claims = [c for c in whole["analysis"]["contrasts"] if c.get("role") != "reference"]
+    claims = [c for c in configuration["analysis"]["contrasts"] if c.get("role") != "reference"]
     assert {c["system"] for c in claims} == settings - {"non_maw", "non_maw_last_2"}
 
 
@@ -92,7 +97,7 @@ def test_folds_are_priced_each_and_transferred_models_where_they_are_trained(
 ) -> None:
     checkout = fresh(tmp_path / "checkout")
     small = {"loader": {"kind": "pydocs", "documents": 120, "packages": ["numpy"]}}
-    suite = yaml.safe_load((checkout.folder / CONFIG).read_text()) | yaml.safe_load(ASKED)
+    suite = yaml.safe_load((checkout.folder / CONFIG).read_text()) | yaml.safe_load(EXTRA_KEYS)
     del suite["sweeps"]
     suite["datasets"] = {
         "all": {**small, "split": {"kind": "kfold", "folds": 2}},
@@ -100,8 +105,8 @@ def test_folds_are_priced_each_and_transferred_models_where_they_are_trained(
         "moved": {**small, "split": {"kind": "transfer", "source": "one"}},
     }
     (checkout.folder / "folds.yaml").write_text(yaml.safe_dump(suite))
-    told = checkout.planned("--configfile", "folds.yaml")
+    output = checkout.planned("--configfile", "folds.yaml")
     n_trained, n_systems = 3, 3
-    assert told["price"] == told["select"] == n_trained * n_systems
-    assert told["encode"] == n_trained + 1
-    assert told["ablations"] == 1
+    assert output["price"] == output["select"] == n_trained * n_systems
+    assert output["encode"] == n_trained + 1
+    assert output["ablations"] == 1

@@ -1,4 +1,4 @@
-"""Each family of public benchmarks through the whole DAG, and every kind of split with them.
+"""The whole workflow on each family of public benchmarks and each kind of split.
 
 The real ir_datasets reads small collections in the real formats from its own cache.
 """
@@ -6,14 +6,16 @@ The real ir_datasets reads small collections in the real formats from its own ca
 import html
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-import standins
 import yaml
-from checkout import fresh
 
-SETS = {
+import tests.standins as standins
+from tests.workflow.checkout import fresh
+
+SETS: dict[str, dict[str, Any]] = {
     # MS MARCO v1: TREC DL 2019's topics 70/30
     "dl19": {"loader": {"id": "msmarco-passage/trec-dl-2019/judged"}},
     # MS MARCO v2, all of its topics ranked by the models of dl19
@@ -35,8 +37,8 @@ SETS = {
 TRAINED = ("dl19", "nq", "scidocs.fold1", "scidocs.fold2", "fiqa")
 
 
-def suite() -> dict:
-    """Two trained systems, two seeds, four steps."""
+def suite() -> dict[str, Any]:
+    """Return a configuration with two trained systems, two seeds and four steps."""
     halves = {"train": 0.5, "dev": 0.2, "test": 0.3}
     datasets = {
         name: {
@@ -76,7 +78,7 @@ def suite() -> dict:
 
 @pytest.fixture(scope="module")
 def families(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The results of one run of all five."""
+    """Return the results of one run of the suite on all five datasets."""
     folder = tmp_path_factory.mktemp("families")
     home = folder / "irds"
     standins.msmarco_v1(home, small=range(60), deep={2019: range(60)})
@@ -99,14 +101,14 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_family_reaches_the_report(families: Path, name: str) -> None:
     about = json.loads((families / f"data/{name}/dataset.json").read_text())
     scores = pd.read_parquet(families / "summary/scores.parquet")
-    there = scores[scores["dataset"] == name]
-    runs = there.groupby(["system", "seed"])["query_id"].nunique()
+    mine = scores[scores["dataset"] == name]
+    runs = mine.groupby(["system", "seed"])["query_id"].nunique()
     assert sorted(runs.index) == [
         ("bm25", 0), ("maw_grpo", 42), ("maw_grpo", 43), ("non_maw", 42), ("non_maw", 43),
     ]  # fmt: skip
     assert set(runs) == {about["counts"]["test_judged"]}
     # BM25 finds the document that has both of the topic's words
-    bm25 = there[(there["system"] == "bm25") & (there["measure"] == "nDCG@10")]
+    bm25 = mine[(mine["system"] == "bm25") & (mine["measure"] == "nDCG@10")]
     assert bm25["value"].mean() > 0.5
     page = html.unescape((families / "report/index.html").read_text())  # as a reader has it
     assert about["source"] in page
@@ -115,11 +117,11 @@ def test_every_family_reaches_the_report(families: Path, name: str) -> None:
 
 @pytest.mark.slow
 def test_transferred_models_are_trained_once_and_rank_all_topics(families: Path) -> None:
-    made = sorted(path.parts[-4] for path in families.glob("runs/*/non_maw/seed42/model*"))
-    assert made == sorted(TRAINED)
+    trained_on = sorted(path.parts[-4] for path in families.glob("runs/*/non_maw/seed42/model*"))
+    assert trained_on == sorted(TRAINED)
     about = json.loads((families / "data/dl21/dataset.json").read_text())
     assert about["counts"]["test"] == 20
-    # topics 30 to 49 of both; those on dl19's test side were not trained on
+    # topics 30 to 49 of both; those in dl19's test split were not trained on
     sides = pd.read_parquet(families / "data/dl19/split.parquet").set_index("query_id")["split"]
     n = sum(sides[str(topic)] != "test" for topic in range(30, 50))
     assert about["leak_check"]["near_duplicates_trained_on"] == n > 0
@@ -166,8 +168,8 @@ def test_folds_test_each_topic_once_by_models_that_never_saw_it(families: Path) 
 @pytest.mark.slow
 def test_official_sides_are_the_files_own(families: Path) -> None:
     sides = pd.read_parquet(families / "data/fiqa/split.parquet")
-    found = {name: set(rows["query_id"].astype(int)) for name, rows in sides.groupby("split")}
-    assert found == {"train": {*range(30)}, "dev": {*range(30, 45)}, "test": {*range(45, 60)}}
+    queries = {name: set(rows["query_id"].astype(int)) for name, rows in sides.groupby("split")}
+    assert queries == {"train": {*range(30)}, "dev": {*range(30, 45)}, "test": {*range(45, 60)}}
 
 
 @pytest.mark.slow
@@ -181,9 +183,9 @@ def test_trec_dl_counts_from_grade_two_and_the_others_from_one(families: Path) -
             qrels.loc[(qrels["query_id"] == query) & (qrels["relevance"] >= grade), "doc_id"]
         )
         assert len(relevant) == (1 if grade == 2 else 2)
-        found = ranking[ranking["query_id"] == query].sort_values(
+        ordered = ranking[ranking["query_id"] == query].sort_values(
             ["score", "doc_id"], ascending=False
         )
-        rank = 1 + next(n for n, doc in enumerate(found["doc_id"]) if doc in relevant)
+        rank = 1 + next(n for n, doc in enumerate(ordered["doc_id"]) if doc in relevant)
         of_query = scores[scores["query_id"] == query].set_index("measure")["value"]
         assert of_query["RR@1000"] == pytest.approx(1 / rank)

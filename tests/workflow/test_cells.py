@@ -1,25 +1,25 @@
-"""Cells on the smoke suite: they alone run; where trained alike, they are the main run."""
+"""Cells are added to the smoke suite: only their jobs run; equal training, equal scores."""
 
 import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import Checkout
 
-from maw.jobs.files import Claim, json_bytes, read_json, read_stamp
+from maw.jobs.files import PendingFile, json_bytes, read_json, read_stamp
 from maw.jobs.job import run
 from maw.stages.cell import cell
 from maw.verdicts.rate_sensitivity import COLUMNS
+from tests.workflow.checkout import Checkout
 
 CONFIG = "workflow/config/smoke.yaml"
-ASKED = "seeds: [42, 43]\n\ncells: {seeds: [42, 43], systems: [maw_grpo], baseline: non_maw}\n"
+EXTRA_KEYS = "seeds: [42, 43]\n\ncells: {seeds: [42, 43], systems: [maw_grpo], baseline: non_maw}\n"
 TRAINING = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
 
 
 @pytest.fixture
 def with_cells(disturbed: Checkout) -> Checkout:
-    disturbed.edit(CONFIG, "seeds: [42, 43]\n", ASKED)
+    disturbed.edit(CONFIG, "seeds: [42, 43]\n", EXTRA_KEYS)
     return disturbed
 
 
@@ -31,11 +31,11 @@ def test_cells_are_made_compared_and_shown_and_no_other_run_is_touched(
     assert planned == {"all": 1, "cell": 12, "cells": 1, "report": 1, "total": 15}
     with_cells.snakemake()
     results = with_cells.results
-    found = pd.read_parquet(results / "summary/cells.parquet")
-    assert list(found.columns) == COLUMNS
-    assert found["learning_rate"].tolist() == [1e-4, 3e-4, 1e-3]
-    assert (found["n_seeds"] == 2).all()
-    assert set(found["word"]) == {"not controlled"}
+    table = pd.read_parquet(results / "summary/cells.parquet")
+    assert list(table.columns) == COLUMNS
+    assert table["learning_rate"].tolist() == [1e-4, 3e-4, 1e-3]
+    assert (table["n_seeds"] == 2).all()
+    assert set(table["word"]) == {"not controlled"}
     page = (results / "report/index.html").read_text()
     assert "<h2>The verdict at every learning rate</h2>" in page
     assert (results / "tables/cells.csv").stat().st_size > 0
@@ -59,7 +59,7 @@ def test_a_cell_that_is_trained_at_the_selected_rate_is_the_main_run_to_the_last
     scored = read_stamp(home / "seed42/scores.parquet")["spec"]
     spec = {**main, "learning_rate": rate, "measures": scored["measures"]}
     other = tmp_path / "selection.json"
-    Claim(other).write(json_bytes({"learning_rate": 2 * rate}, {"digest": "another"}))
+    PendingFile(other).write(json_bytes({"learning_rate": 2 * rate}, {"digest": "another"}))
     files = {name: data / f"{name}.parquet" for name in TRAINING}
     files |= {"trunk": data / "trunk.safetensors", "selection": other}
     files |= {"main": home / "seed42/scores.parquet", "scores": tmp_path / "scores.parquet"}

@@ -1,4 +1,4 @@
-"""docs/other_tools.md's commands on the smoke suite: other tools, and R, come to its verdicts."""
+"""The commands of docs/other_tools.md on the smoke suite: R and other tools get its verdicts."""
 
 import re
 import shutil
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import ROOT, SMOKE, Checkout
 
 from maw.reporting.wording import number
+from tests.workflow.checkout import ROOT, SMOKE, Checkout
 
 CALIBRATION = "summary/calibration.parquet"
 
 
 def commands() -> dict[str, str]:
-    """First words -> the command, on the smoke suite's results."""
+    """Return first words -> command, with the smoke suite's results in place of the page's."""
     text = (ROOT / "docs/other_tools.md").read_text()
     (block,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line.split("   #")[0].strip() for line in block.splitlines()]
@@ -44,8 +44,8 @@ def primary(path: Path) -> pd.DataFrame:
 
 
 def test_the_exported_runs_give_the_suites_own_verdicts(disturbed: Checkout) -> None:
-    told, command = shell(commands()["maw export"], disturbed).stdout.splitlines()
-    assert told == "8 runs of 1 dataset in trec"
+    output, command = shell(commands()["maw export"], disturbed).stdout.splitlines()
+    assert output == "8 runs of 1 dataset in trec"
     shell(f"{command} --out again", disturbed)
     ours = primary(disturbed.results / "tables/comparisons.csv")
     theirs = primary(disturbed.folder / "again/comparisons.csv")
@@ -77,10 +77,10 @@ def test_the_page_shows_the_calibration(smoke: Checkout) -> None:
 
 def test_more_draws_by_hand_re_make_the_report_alone(disturbed: Checkout) -> None:
     command = f"{commands()['maw calibrate']} --draws 250"
-    told = shell(command, disturbed).stdout
-    assert "maw_grpo − non_maw" in told
+    output = shell(command, disturbed).stdout
+    assert "maw_grpo − non_maw" in output
     assert (
-        told.splitlines()[-1]
+        output.splitlines()[-1]
         == f"calibration: {SMOKE}/{CALIBRATION}, {SMOKE}/tables/calibration.csv"
     )
     assert disturbed.planned() == {"all": 1, "report": 1, "total": 2}

@@ -1,4 +1,4 @@
-"""docs/own_data.md and docs/own_model.md: every command and every piece of configuration runs."""
+"""Every command and every configuration of docs/own_data.md and docs/own_model.md runs."""
 
 import json
 import random
@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from checkout import ROOT, Checkout
 
 from maw.settings.read import parse_suite
+from tests.workflow.checkout import ROOT, Checkout
 
 pytestmark = pytest.mark.slow  # two suites with a real backbone
 
@@ -48,7 +48,7 @@ def shell(command: str, checkout: Checkout) -> str:
 
 
 def collection(folder: Path) -> None:
-    """Thirty queries of two words, each with the document that has both."""
+    """Write thirty queries of two words, each with one document that has both words."""
     draw = random.Random(0)
     pairs = draw.sample([(a, b) for n, a in enumerate(WORDS) for b in WORDS[n + 1 :]], 30)
     (folder / "qrels").mkdir(parents=True)
@@ -64,7 +64,7 @@ def collection(folder: Path) -> None:
 
 
 def copied(folder: Path) -> Checkout:
-    """The code without any result."""
+    """Copy the code, without any result."""
     unwanted = shutil.ignore_patterns("__pycache__")
     for name in ("maw", "workflow", "profiles", "examples"):
         shutil.copytree(ROOT / name, folder / name, ignore=unwanted)
@@ -74,9 +74,9 @@ def copied(folder: Path) -> Checkout:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Both pages' configurations, made small in steps, seeds and data alone; the places are real.
+    """Return a checkout with both pages' configurations, with fewer steps, seeds and texts.
 
-    The encoder's folder is the packaged MiniLM, as Hugging Face lays it out.
+    The paths are those of the pages; the encoder's folder is the packaged MiniLM.
     """
     checkout = copied(tmp_path_factory.mktemp("own") / "checkout")
     collection(checkout.folder / "path/to/your/collection")
@@ -102,41 +102,43 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 def packaged() -> Path:
-    from maw.models.encoders.backbone import PACKAGED
+    from maw.models.encoders.backbone_files import PACKAGED
 
     return next(Path(str(files(PACKAGED["minilm"][0]))).rglob("model.safetensors")).parent
 
 
 def test_the_commands_on_own_data_do_what_they_say(small: Checkout) -> None:
-    told = [shell(command, small) for command in commands("own_data")]
+    output = [shell(command, small) for command in commands("own_data")]
     results = small.folder / "results/suites/own"
-    assert "results in results/suites/own" in told[0]
-    # nine queries, each with one answer: nobody may differ, and two seeds control nothing
-    assert re.search(r"maw_grpo against non_maw on mine: not (controlled|estimable)\.", told[2])
-    assert all("Nothing to be done" in done for done in told[3:])  # the suite has made them
+    assert "results in results/suites/own" in output[0]
+    # nine queries with one relevant document each and two seeds cannot control an error rate
+    assert re.search(r"maw_grpo against non_maw on mine: not (controlled|estimable)\.", output[2])
+    assert all("Nothing to be done" in done for done in output[3:])  # the suite has made them
     page = (results / "report/index.html").read_text()
     assert "BEIR folder collection" in page
-    made = json.loads((results / "data/mine/dataset.json").read_text())
-    assert made["counts"]["documents"] == 30
+    description = json.loads((results / "data/mine/dataset.json").read_text())
+    assert description["counts"]["documents"] == 30
     assert (results / "data/mine/trunk.safetensors").is_file()
 
 
 def test_an_id_of_ir_datasets_is_prepared_as_the_page_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import standins
+    import tests.standins as standins
 
     checkout, home = copied(tmp_path / "checkout"), tmp_path / "irds"
     standins.beir(home, "scifact", {"train": range(30), "test": range(30, 50)})
     monkeypatch.setenv("IR_DATASETS_HOME", str(home))
     (piece,) = [block for block in blocks("own_data", "yaml") if "scifact" in block]
-    whole = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
-    whole["datasets"]["scifact"]["loader"]["verify"] = False  # a small file in the set's place
-    (checkout.folder / OWN).write_text(yaml.safe_dump(whole))
-    made = "results/suites/own/data/scifact/dataset.json"
+    configuration = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
+    configuration["datasets"]["scifact"]["loader"]["verify"] = (
+        False  # a small file in the set's place
+    )
+    (checkout.folder / OWN).write_text(yaml.safe_dump(configuration))
+    target = "results/suites/own/data/scifact/dataset.json"
     (command,) = [line for line in commands("own_data") if "dataset.json" in line]
     shell(command.replace("/mine/", "/scifact/"), checkout)
-    about = json.loads((checkout.folder / made).read_text())
+    about = json.loads((checkout.folder / target).read_text())
     assert about["counts"]["queries"] == 50
     assert "beir/scifact/test, beir/scifact/train" in about["source"]
 
@@ -144,24 +146,26 @@ def test_an_id_of_ir_datasets_is_prepared_as_the_page_says(
 def test_a_large_collection_is_ranked_as_the_page_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import standins
+    import tests.standins as standins
 
     checkout, home = copied(tmp_path / "checkout"), tmp_path / "irds"
     standins.msmarco_v1(home, small=range(50), deep={})
     monkeypatch.setenv("IR_DATASETS_HOME", str(home))
     (piece,) = [block for block in blocks("own_data", "yaml") if "msmarco" in block]
-    whole = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
-    whole["datasets"]["msmarco"]["loader"]["verify"] = False  # a small file in the set's place
-    (checkout.folder / OWN).write_text(yaml.safe_dump(whole))
+    configuration = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
+    configuration["datasets"]["msmarco"]["loader"]["verify"] = (
+        False  # a small file in the set's place
+    )
+    (checkout.folder / OWN).write_text(yaml.safe_dump(configuration))
     planned = checkout.planned("--configfile", OWN)
     assert (planned["prepare"], planned["encode"], planned["stream"]) == (1, 1, 1)
 
 
 def test_the_commands_on_own_models_train_judge_and_show_the_example(small: Checkout) -> None:
     assert commands("own_model")[0] in commands("own_data")  # with the folder of an encoder
-    told = [shell(command, small) for command in commands("own_model")[1:]]
-    assert "results in results/suites/my_attention" in told[0]
-    assert "mine against non_maw on pydocs: not controlled." in told[2]
+    output = [shell(command, small) for command in commands("own_model")[1:]]
+    assert "results in results/suites/my_attention" in output[0]
+    assert "mine against non_maw on pydocs: not controlled." in output[2]
     results = small.folder / "results/suites/my_attention"
     assert "attention examples/my_attention.py" in (results / "report/index.html").read_text()
     ranked = [
@@ -178,8 +182,8 @@ def test_editing_the_example_trains_it_alone_again_and_a_comment_nothing(small: 
     small.edit(example, "()  # [B, L, H]", "()  # above 0, [B, L, H]")
     assert small.planned(*commands_of) == {}
     small.edit(example, "gate = 2 *", "gate = 2.0 *")
-    told = small.snakemake("--dry-run", *commands_of)
-    again = re.findall(r"Job \d+: (?:train|search a learning rate for) (\w+)", told)
+    output = small.snakemake("--dry-run", *commands_of)
+    again = re.findall(r"Job \d+: (?:train|search a learning rate for) (\w+)", output)
     assert again == ["mine"] * 3
 
 
@@ -187,9 +191,9 @@ def test_a_model_with_code_in_a_file_is_inspected_but_not_exported(small: Checko
     small.snakemake("--configfile", MINE)
     run = "results/suites/my_attention/runs/pydocs/mine/seed42"
     assert "numpy" in shell(f"maw search --run {run} 'sort an array' -k 2", small)
-    told = shell(f"maw export --run {run} exported || true", small)
-    assert "'examples/my_attention.py' is code named by its place" in told
-    assert "Traceback" not in told
+    output = shell(f"maw export --run {run} exported || true", small)
+    assert "'examples/my_attention.py' is code named by its place" in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize(
@@ -199,7 +203,7 @@ def test_every_piece_of_configuration_is_valid(
     page: str, piece: str, small: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(small.folder)
-    whole = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
+    configuration = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
     if "systems" in yaml.safe_load(piece):
-        whole["analysis"]["contrasts"] = [{"system": "mine", "baseline": "non_maw"}]
-    assert parse_suite(whole, source=page).suite == "own"
+        configuration["analysis"]["contrasts"] = [{"system": "mine", "baseline": "non_maw"}]
+    assert parse_suite(configuration, source=page).suite == "own"

@@ -1,20 +1,23 @@
-"""Every command that the README shows is run here, as written or on the smoke suite's results."""
+"""Run every command that the README shows, as written or on the smoke suite's results."""
 
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, Checkout
 
+from tests.workflow.checkout import ROOT, Checkout
+
+Check = Callable[[str, Checkout], None]
 SEED = "results/runs/pydocs/maw_grpo/seed42/ranking.parquet"
 OWN = "workflow/config/own.yaml"
 
 
 def commands() -> list[str]:
-    """Lines of ```sh blocks and the table's second column, comments off.
+    """Return the lines of ```sh blocks and the table's second column, without comments.
 
-    `maw compare` is run by tests/test_cli_compare.py, with the files that it names.
+    tests/commands/test_compare.py runs `maw compare`, with the files that it names.
     """
     text = (ROOT / "README.md").read_text()
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
@@ -24,7 +27,7 @@ def commands() -> list[str]:
 
 
 def shell(command: str, checkout: Checkout) -> str:
-    """What a command prints in the checkout, with the environment on the path."""
+    """Return what a command prints in the checkout, with the environment on the path."""
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=checkout.folder,
@@ -38,8 +41,8 @@ def shell(command: str, checkout: Checkout) -> str:
 
 
 @pytest.fixture
-def whole(disturbed: Checkout) -> Checkout:
-    """The smoke checkout with everything that a clone has beside it."""
+def clone(disturbed: Checkout) -> Checkout:
+    """Return the smoke checkout with all other files of a clone."""
     tracked = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
@@ -52,18 +55,18 @@ def whole(disturbed: Checkout) -> Checkout:
 
 
 def test_there_is_no_command_that_this_file_does_not_run() -> None:
-    assert set(commands()) == set(RUN)
+    assert set(commands()) == set(CHECKS)
 
 
 @pytest.mark.parametrize("command", commands())
-def test_a_command_of_the_readme_does_what_it_says(command: str, whole: Checkout) -> None:
-    RUN[command](command, whole)
+def test_a_command_of_the_readme_does_what_it_says(command: str, clone: Checkout) -> None:
+    CHECKS[command](command, clone)
 
 
 def _install(command: str, checkout: Checkout) -> None:
-    """Resolves with the constraints that `make` installs from (the download is `.ci/run`'s)."""
-    told = shell(f"python -m {command} --dry-run --no-deps --no-build-isolation", checkout)
-    assert "Would install maw" in told
+    """Check that pip resolves the project with the constraints; `.ci/run` checks the download."""
+    output = shell(f"python -m {command} --dry-run --no-deps --no-build-isolation", checkout)
+    assert "Would install maw" in output
 
 
 def _clone(command: str, checkout: Checkout) -> None:
@@ -71,26 +74,27 @@ def _clone(command: str, checkout: Checkout) -> None:
     assert "Snakefile" in shell(f"mkdir clones && cd clones && {here} && ls", checkout)
 
 
-def _make(expected: list[str]) -> object:
+def _make(expected: list[str]) -> Check:
     def run(command: str, checkout: Checkout) -> None:
-        told = shell(f"{command} --dry-run", checkout)
-        assert [line for line in expected if line not in told] == []
+        output = shell(f"{command} --dry-run", checkout)
+        assert [line for line in expected if line not in output] == []
 
     return run
 
 
-def _planned(rule: str, n: int) -> object:
+def _planned(rule: str, n: int) -> Check:
     def run(command: str, checkout: Checkout) -> None:
-        told = shell(f"{command.removesuffix(' -n')} -n", checkout)
-        assert re.search(rf"^{rule} +{n}$", told, re.MULTILINE), told[-3000:]
+        output = shell(f"{command.removesuffix(' -n')} -n", checkout)
+        assert re.search(rf"^{rule} +{n}$", output, re.MULTILINE), output[-3000:]
 
     return run
 
 
 def _own(command: str, checkout: Checkout) -> None:
-    """On a collection laid out as the README says; that a whole suite runs is the smoke's test."""
+    """Plan the suite on a collection as the README lays it out; others run a whole suite."""
     path = checkout.folder / OWN
-    assert len(path.read_text().splitlines()) <= 15
+    keys = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]
+    assert len(keys) <= 15  # each is explained by a comment above it
     folder = checkout.folder / "path/to/your/collection"
     (folder / "qrels").mkdir(parents=True)
     (folder / "corpus.jsonl").write_text('{"_id": "d1", "title": "", "text": "one"}\n')
@@ -100,16 +104,16 @@ def _own(command: str, checkout: Checkout) -> None:
 
 
 def _verdicts(command: str, checkout: Checkout) -> None:
-    told = shell(f"{command} --results {checkout.results}", checkout)
-    assert "maw_grpo against non_maw on tiny: not controlled." in told
-    assert Path(told.splitlines()[-1].removeprefix("Report: ")).is_file()
+    output = shell(f"{command} --results {checkout.results}", checkout)
+    assert "maw_grpo against non_maw on tiny: not controlled." in output
+    assert Path(output.splitlines()[-1].removeprefix("Report: ")).is_file()
 
 
 def _check(command: str, checkout: Checkout) -> None:
     assert "17 runs, results in results/" in shell(command, checkout)
 
 
-RUN = {
+CHECKS: dict[str, Check] = {
     "git clone <this repository> maw && cd maw": _clone,
     "make reproduce": _make(["-m venv .venv", "pip install", "snakemake --cores all", "verdicts"]),
     'pip install --constraint constraints.txt --editable ".[dev]"': _install,

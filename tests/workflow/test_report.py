@@ -1,4 +1,4 @@
-"""The page of the smoke suite: whole, offline, and each number that of the table it came from."""
+"""The page of the smoke suite is complete, needs no network, and shows the tables' numbers."""
 
 import re
 from html import unescape
@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from checkout import Checkout
 
 from maw.reporting.wording import interval, number, pvalue, signed
+from tests.workflow.checkout import Checkout
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def claims(smoke: Checkout) -> pd.DataFrame:
 
 
 class Links(HTMLParser):
-    """What a browser would fetch, and which tags were left open."""
+    """Collects the addresses that a browser would fetch, and the tags that are not closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,8 +31,8 @@ class Links(HTMLParser):
         self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        wanted = {"src", "href", "xlink:href", "srcset"}
-        self.fetched += [value or "" for name, value in attrs if name in wanted]
+        addresses = {"src", "href", "xlink:href", "srcset"}
+        self.fetched += [value or "" for name, value in attrs if name in addresses]
         if tag not in {"meta", "br", "img", "link"}:
             self.open.append(tag)
 
@@ -41,13 +41,13 @@ class Links(HTMLParser):
 
 
 def test_the_page_is_one_file_that_needs_no_network_and_no_script(page: str) -> None:
-    found = Links()
-    found.feed(page)
-    assert found.open == []
+    links = Links()
+    links.feed(page)
+    assert links.open == []
     assert "<script" not in page
     assert "@import" not in page
     assert "url(http" not in page
-    outside = [link for link in found.fetched if not link.startswith(("../tables/", "#"))]
+    outside = [link for link in links.fetched if not link.startswith(("../tables/", "#"))]
     assert outside == []
 
 

@@ -1,4 +1,4 @@
-"""The two commands of the README from a bare clone, and a collection of one's own, run whole."""
+"""The README's two commands run from a bare clone, and a suite on a collection of one's own."""
 
 import gzip
 import json
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import ROOT, Checkout
+
+from tests.workflow.checkout import ROOT, Checkout
 
 pytestmark = pytest.mark.slow
 
@@ -29,15 +30,15 @@ def run(command: str, folder: Path, environment: dict[str, str] | None = None) -
 
 def test_a_bare_clone_reproduces_the_committed_scores(tmp_path: Path) -> None:
     run(f"git clone -q {ROOT} maw", tmp_path)
-    told = run("make reproduce", tmp_path / "maw")
-    assert "Committed scores reproduced" in told
-    assert told.splitlines()[-1] == "Report: results/report/index.html"
+    output = run("make reproduce", tmp_path / "maw")
+    assert "Committed scores reproduced" in output
+    assert output.splitlines()[-1] == "Report: results/report/index.html"
     assert (tmp_path / "maw/results/report/index.html").is_file()
     assert run("git status --short", tmp_path / "maw") == ""
 
 
 def test_a_collection_of_ones_own_runs_the_whole_suite(disturbed: Checkout) -> None:
-    """The smoke suite's texts as a BEIR folder, with an empty document and an unjudged query."""
+    """The collection is the smoke suite's, with an empty document and an unjudged query added."""
     data, folder = disturbed.results / "data/tiny", disturbed.folder / "path/to/your/collection"
     (folder / "qrels").mkdir(parents=True)
     documents = pd.read_parquet(data / "documents.parquet")
@@ -48,9 +49,11 @@ def test_a_collection_of_ones_own_runs_the_whole_suite(disturbed: Checkout) -> N
     lines.append(json.dumps({"_id": "empty", "title": "", "text": ""}))
     (folder / "corpus.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
     queries = pd.read_parquet(data / "queries.parquet")
-    asked = [json.dumps({"_id": row.query_id, "text": row.text}) for row in queries.itertuples()]
-    asked.append(json.dumps({"_id": "unjudged", "text": "what nobody judged"}))
-    (folder / "queries.jsonl").write_text("\n".join(asked))
+    query_lines = [
+        json.dumps({"_id": row.query_id, "text": row.text}) for row in queries.itertuples()
+    ]
+    query_lines.append(json.dumps({"_id": "unjudged", "text": "what nobody judged"}))
+    (folder / "queries.jsonl").write_text("\n".join(query_lines))
     qrels = pd.read_parquet(data / "qrels.parquet")
     qrels.columns = ["query-id", "corpus-id", "score"]
     qrels.to_csv(folder / "qrels/test.tsv", sep="\t", index=False)
@@ -59,6 +62,6 @@ def test_a_collection_of_ones_own_runs_the_whole_suite(disturbed: Checkout) -> N
     results = disturbed.folder / "results/suites/own"
     counts = json.loads((results / "data/mine/dataset.json").read_text())["counts"]
     assert (counts["empty_documents"], counts["queries_without_judgement"]) == (1, 1)
-    found = pd.read_parquet(results / "summary/comparisons.parquet")
-    assert set(found["role"]) == {"confirmatory", "reference", "exploratory"}
+    comparisons = pd.read_parquet(results / "summary/comparisons.parquet")
+    assert set(comparisons["role"]) == {"confirmatory", "reference", "exploratory"}
     assert (results / "report/index.html").stat().st_size > 10_000

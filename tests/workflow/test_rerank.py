@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from checkout import ROOT, Checkout
+
+from tests.workflow.checkout import ROOT, Checkout
 
 RERANK = ROOT / "workflow" / "config" / "rerank.yaml"
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def results(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`rerank.yaml`, made small: the same systems and plan on a few texts, for a few steps."""
+    """Return the results of a small `rerank.yaml`: its systems and plan, few texts, few steps."""
     small = yaml.safe_load(RERANK.read_text())
     small["suite"] = "small"
     small["datasets"]["pydocs"] = {
@@ -40,13 +41,13 @@ def test_every_system_ranks_the_same_candidates(results: Path) -> None:
         path.parent: pd.read_parquet(path) for path in sorted(runs.glob("*/seed4*/ranking.parquet"))
     }
     assert len(lists) == 4 * 2
-    asked = {
+    candidates = {
         frozenset(zip(frame["query_id"], frame["doc_id"], strict=True)) for frame in lists.values()
     }
-    assert len(asked) == 1
+    assert len(candidates) == 1
     lexical = pd.read_parquet(runs / "bm25" / "seed0" / "ranking.parquet")
     best = lexical.groupby("query_id").head(10)
-    assert asked == {frozenset(zip(best["query_id"], best["doc_id"], strict=True))}
+    assert candidates == {frozenset(zip(best["query_id"], best["doc_id"], strict=True))}
 
 
 def test_no_trunk_of_single_texts_is_made(results: Path) -> None:
@@ -71,9 +72,9 @@ def test_a_pair_of_training_is_never_of_a_held_out_query(results: Path) -> None:
     pairs = pd.read_parquet(results / "data" / "pydocs" / "pairs.parquet")
     split = pd.read_parquet(results / "data" / "pydocs" / "split.parquet")
     sides = split.set_index("query_id")["split"]
-    assert pairs["query_id"].map(sides).eq(pairs["side"]).all()
+    assert pairs["query_id"].map(sides).eq(pairs["split"]).all()
     forbidden = pd.read_parquet(results / "data" / "pydocs" / "forbidden.parquet")
-    negatives = pairs[pairs["side"].eq("train") & ~pairs["relevant"]]
+    negatives = pairs[pairs["split"].eq("train") & ~pairs["relevant"]]
     both = negatives.merge(forbidden, on=["query_id", "doc_id"])
     assert len(negatives)
     assert both.empty

@@ -1,11 +1,12 @@
-"""Every command of docs/running.md, dry: it names files that there are, and the jobs it says."""
+"""Every command of docs/running.md in a dry run names existing files and the right jobs."""
 
 import re
 import subprocess
 
 import pytest
 import yaml
-from checkout import ROOT, Checkout
+
+from tests.workflow.checkout import ROOT, Checkout
 
 PAGE = (ROOT / "docs/running.md").read_text()
 TABLE = dict(re.findall(r"^\| ([^|]+) \| `(snakemake [^`]+)` \|$", PAGE, re.MULTILINE))
@@ -26,12 +27,12 @@ MAKES = {
 
 @pytest.fixture(scope="module")
 def apart(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Other suites leave their specifications even when dry."""
+    """Return a copy of the smoke checkout, because a dry run writes specifications, too."""
     return smoke.copy(tmp_path_factory.mktemp("running") / "checkout")
 
 
 def dry(command: str, checkout: Checkout) -> dict[str, int]:
-    """Rule -> jobs that the shell's command would run, Snakemake's words checked for errors."""
+    """Return rule -> number of jobs that a command would run; fail where it is an error."""
     done = subprocess.run(
         ["bash", "-c", f"{command} --dry-run"],
         cwd=checkout.folder,
@@ -41,8 +42,8 @@ def dry(command: str, checkout: Checkout) -> dict[str, int]:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    found = re.findall(r"^(\w+)\s+(\d+)$", done.stdout + done.stderr, re.MULTILINE)
-    return {rule: int(n) for rule, n in found if rule != "total"}
+    counts = re.findall(r"^(\w+)\s+(\d+)$", done.stdout + done.stderr, re.MULTILINE)
+    return {rule: int(n) for rule, n in counts if rule != "total"}
 
 
 @pytest.mark.parametrize("what", TABLE)
@@ -90,18 +91,18 @@ def test_the_slurm_profile_names_rules_that_there_are() -> None:
     assert not grouped & set(profile["slurm-array-jobs"].split(","))
 
 
-def test_each_rule_says_how_much_memory_and_time_it_wants() -> None:
+def test_each_rule_says_how_much_memory_and_time_it_needs() -> None:
     for path in (ROOT / "workflow/rules").glob("*.smk"):
         for body in re.split(r"^\s*rule ", path.read_text(), flags=re.MULTILINE)[1:]:
             assert "resources: **" in body, f"{path.name}: {body.splitlines()[0]}"
 
 
 def test_each_job_of_a_group_takes_its_only_lane() -> None:
-    """Else a group asks for as many GPUs as it has jobs."""
+    """Without it a group would ask for as many GPUs as it has jobs."""
     profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
     assert profile["resources"] == ["lane=1"]
     assert "lane=local" in profile["set-resource-scopes"]
-    wants = (ROOT / "workflow/rules/common.smk").read_text()
-    wants = re.findall(r"^[A-Z]+ = dict\((.*runtime=.*)\)", wants, re.MULTILINE)
-    assert len(wants) == 3
-    assert all("lane=1" in want for want in wants)
+    rules = (ROOT / "workflow/rules/common.smk").read_text()
+    resources = re.findall(r"^[A-Z]+ = dict\((.*runtime=.*)\)", rules, re.MULTILINE)
+    assert len(resources) == 3
+    assert all("lane=1" in entry for entry in resources)

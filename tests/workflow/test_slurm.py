@@ -1,6 +1,6 @@
-"""The smoke suite on a SLURM of its own: the same bytes, a failure that is found, a kill survived.
+"""The smoke suite on a SLURM cluster: the same bytes as locally, after failures and kills, too.
 
-`make test-slurm`: minutes, root, and Debian's packages. Not among the other tests.
+`make test-slurm` takes minutes, root and Debian's packages; `make test` leaves these tests out.
 """
 
 import os
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from checkout import ROOT, SMOKE, Checkout
-from slurm import Slurm, missing, wait
+
+from tests.workflow.checkout import ROOT, SMOKE, Checkout
+from tests.workflow.slurm import Slurm, missing, wait
 
 pytestmark = pytest.mark.cluster
 
@@ -31,7 +32,7 @@ class OnSlurm(Checkout):
     """A checkout whose jobs go to a cluster."""
 
     slurm: Slurm
-    # as on the page, but in a hurry: nobody else queues, and the disk is this machine's
+    # as on the page, but with short waits: no other user queues, and the disk is local
     where: ClassVar[list[str]] = [
         *("--profile", "profiles/slurm", "--latency-wait", "10"),
         *("--slurm-init-seconds-before-status-checks", "2"),
@@ -40,9 +41,11 @@ class OnSlurm(Checkout):
     @property
     def environment(self) -> dict[str, str]:
         here = super().environment
-        there = self.slurm.environment
-        path = os.pathsep.join((str(self.slurm.folder / "etc"), here["PATH"], there["PATH"]))
-        return {**here, "SLURM_CONF": there["SLURM_CONF"], "PATH": path}
+        cluster_environment = self.slurm.environment
+        path = os.pathsep.join(
+            (str(self.slurm.folder / "etc"), here["PATH"], cluster_environment["PATH"])
+        )
+        return {**here, "SLURM_CONF": cluster_environment["SLURM_CONF"], "PATH": path}
 
     def copy(self, folder: Path) -> "OnSlurm":
         return OnSlurm(super().copy(folder).folder, self.slurm)
@@ -51,41 +54,41 @@ class OnSlurm(Checkout):
 @pytest.fixture(scope="module")
 def slurm() -> Iterator[Slurm]:
     assert not missing(), f"{missing()}: apt-get install slurm-wlm munge"
-    # as Ctrl-C does: stop what was started, too
+    # SIGTERM stops all processes, as Ctrl-C does
     usual = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
-    with Slurm.started() as one:
-        yield one
+    with Slurm.started() as slurm:
+        yield slurm
     signal.signal(signal.SIGTERM, usual)
 
 
 @pytest.fixture(scope="module")
 def cluster(slurm: Slurm, tmp_path_factory: pytest.TempPathFactory) -> OnSlurm:
-    """The whole suite, from nothing, through the profile; what Snakemake said lies beside."""
+    """Run the whole suite through the profile; Snakemake's output is in the file `output`."""
     checkout = OnSlurm(tmp_path_factory.mktemp("cluster") / "checkout", slurm)
     for name in ("maw", "workflow", "profiles"):
         unwanted = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, checkout.folder / name, ignore=unwanted)
     shutil.copy(ROOT / "Snakefile", checkout.folder / "Snakefile")
-    # one wish of a user's own, as on the page: it must not undo what the profile says of groups
-    told = checkout.snakemake("--set-resources", "train:runtime=100")
-    (checkout.folder / "told").write_text(told)
+    # an option of a user's own, as on the page, must not undo the profile's settings of groups
+    output = checkout.snakemake("--set-resources", "train:runtime=100")
+    (checkout.folder / "output").write_text(output)
     return checkout
 
 
-def run_name(told: str) -> str:
-    """The name that all SLURM jobs of one Snakemake bear."""
-    found = re.search(r"^SLURM run ID: (\S+)$", told, re.MULTILINE)
-    assert found is not None, told
-    return found[1]
+def run_name(output: str) -> str:
+    """Return the name that all SLURM jobs of one run of Snakemake have."""
+    name = re.search(r"^SLURM run ID: (\S+)$", output, re.MULTILINE)
+    assert name is not None, output
+    return name[1]
 
 
 def test_a_cluster_makes_the_bytes_of_a_local_run(smoke: Checkout, cluster: OnSlurm) -> None:
-    there = [path for pattern in MADE for path in sorted(cluster.results.glob(pattern))]
-    there += [path for name in OF_RUNS for path in sorted(cluster.results.glob(f"runs/**/{name}"))]
-    assert len([path for path in there if path.name == "model.safetensors"]) == 6
+    paths = [path for pattern in MADE for path in sorted(cluster.results.glob(pattern))]
+    paths += [path for name in OF_RUNS for path in sorted(cluster.results.glob(f"runs/**/{name}"))]
+    assert len([path for path in paths if path.name == "model.safetensors"]) == 6
     differ = [
         str(path.relative_to(cluster.results))
-        for path in there
+        for path in paths
         if path.read_bytes() != (smoke.results / path.relative_to(cluster.results)).read_bytes()
     ]
     assert not [name for name in differ if not re.search(r"runs\.(parquet|csv)$", name)]
@@ -95,18 +98,18 @@ def test_a_cluster_makes_the_bytes_of_a_local_run(smoke: Checkout, cluster: OnSl
 def test_runs_are_grouped_searches_are_arrays_and_what_trains_or_ranks_has_one_gpu(
     cluster: OnSlurm,
 ) -> None:
-    name = run_name((cluster.folder / "told").read_text())
+    name = run_name((cluster.folder / "output").read_text())
     columns = "JobArrayID:20,tres-per-job:20,Comment:200"
-    told = cluster.slurm.tell(
+    output = cluster.slurm.tell(
         "squeue", "--states=all", "--noheader", "--name", name, "--Format", columns
     )
-    jobs = [line.split() for line in told.splitlines()]
-    asked = Counter((comment.split("_")[1], gpus) for _, gpus, comment in jobs)
-    none, one = "N/A", "gres:gpu:1"
-    assert asked == {
-        **{("prepare", none): 1, ("encode", one): 1, ("grid", none): 1},
-        **{("trial", one): 3, ("select", one): 3},
-        **{("runs", one): 2, ("analysis", none): 1},  # eight runs by fives; all that follows
+    jobs = [line.split() for line in output.splitlines()]
+    jobs_by_gpus = Counter((comment.split("_")[1], gpus) for _, gpus, comment in jobs)
+    none, gpu = "N/A", "gres:gpu:1"
+    assert jobs_by_gpus == {
+        **{("prepare", none): 1, ("encode", gpu): 1, ("grid", none): 1},
+        **{("trial", gpu): 3, ("select", gpu): 3},
+        **{("runs", gpu): 2, ("analysis", none): 1},  # eight runs by fives; all that follows
     }
     arrays = {(job.split("_")[0], comment.split("_")[1]) for job, _, comment in jobs if "_" in job}
     assert sorted(rule for _, rule in arrays) == ["select", "trial"]
@@ -118,11 +121,11 @@ def test_a_failed_jobs_message_says_why_and_where_its_log_is(
     checkout = cluster.copy(tmp_path / "checkout")
     ranking = RUN / "ranking.parquet"
     (checkout.folder / ranking).write_bytes((checkout.folder / ranking).read_bytes()[:-30])
-    told = checkout.snakemake(SCORES, fails=True)
-    assert f"{SMOKE}/logs/evaluate/tiny/maw_grpo/seed43.log" in told
-    assert f"maw evaluate: {ranking}: broken parquet" in told
-    assert ".snakemake/slurm_logs/" in told
-    assert "Traceback" not in told
+    output = checkout.snakemake(SCORES, fails=True)
+    assert f"{SMOKE}/logs/evaluate/tiny/maw_grpo/seed43.log" in output
+    assert f"maw evaluate: {ranking}: broken parquet" in output
+    assert ".snakemake/slurm_logs/" in output
+    assert "Traceback" not in output
 
 
 def test_of_an_array_one_member_may_fail_and_the_others_are_made(
@@ -130,27 +133,27 @@ def test_of_an_array_one_member_may_fail_and_the_others_are_made(
 ) -> None:
     checkout = cluster.copy(tmp_path / "checkout")
     systems = ("non_maw", "maw_supervised", "maw_grpo")
-    made = [SMOKE / f"runs/tiny/{system}/selection.json" for system in systems]
-    for path in made:
+    paths = [SMOKE / f"runs/tiny/{system}/selection.json" for system in systems]
+    for path in paths:
         (checkout.folder / path).unlink()
-    searched = made[-1].with_name("trials.json")
+    searched = paths[-1].with_name("trials.json")
     broken = checkout.folder / searched
-    before, whole = broken.stat(), broken.read_bytes()
+    before, content = broken.stat(), broken.read_bytes()
 
     def write(content: bytes) -> None:
         broken.write_bytes(content)
         os.utime(broken, ns=(before.st_atime_ns, before.st_mtime_ns))  # as old: no more is due
 
-    write(whole[:-30])
-    told = checkout.snakemake(*map(str, made), fails=True)
-    assert f"maw select: {searched}: broken JSON" in told
-    assert f"{SMOKE}/logs/select/tiny/maw_grpo.log" in told
-    assert "Traceback" not in told
-    assert [(checkout.folder / path).exists() for path in made] == [True, True, False]
-    write(whole)
-    assert checkout.planned(*map(str, made)) == {"select": 1, "total": 1}
-    checkout.snakemake(*map(str, made))
-    for path in made:
+    write(content[:-30])
+    output = checkout.snakemake(*map(str, paths), fails=True)
+    assert f"maw select: {searched}: broken JSON" in output
+    assert f"{SMOKE}/logs/select/tiny/maw_grpo.log" in output
+    assert "Traceback" not in output
+    assert [(checkout.folder / path).exists() for path in paths] == [True, True, False]
+    write(content)
+    assert checkout.planned(*map(str, paths)) == {"select": 1, "total": 1}
+    checkout.snakemake(*map(str, paths))
+    for path in paths:
         assert (checkout.folder / path).read_bytes() == (cluster.folder / path).read_bytes()
 
 
@@ -185,10 +188,10 @@ def test_a_killed_snakemake_is_finished_by_the_next_after_its_jobs_are_cancelled
 
 def test_nothing_of_it_is_left_after_a_failure() -> None:
     def fail() -> None:
-        with Slurm.started() as one:
-            folders.append(one.folder)
-            one.tell("sbatch", "--output", "/dev/null", "--wrap", "sleep 600")
-            wait(lambda: one.jobs("RUNNING"))
+        with Slurm.started() as slurm:
+            folders.append(slurm.folder)
+            slurm.tell("sbatch", "--output", "/dev/null", "--wrap", "sleep 600")
+            wait(lambda: slurm.jobs("RUNNING"))
             raise RuntimeError("a test failed")
 
     folders: list[Path] = []
@@ -199,9 +202,9 @@ def test_nothing_of_it_is_left_after_a_failure() -> None:
 
 
 def mentions(process: Path, text: str) -> bool:
-    """Whether a process was started by or with it: the jobs inherit SLURM's environment."""
+    """Return whether a process has a text in its command or its environment, as SLURM's jobs do."""
     try:
-        said = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        text_of_process = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
     except OSError:
-        return False  # gone meanwhile, or not to be read: then none of ours
-    return text.encode() in said
+        return False  # it has ended, or we may not read it: then it is none of ours
+    return text.encode() in text_of_process

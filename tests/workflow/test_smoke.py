@@ -1,4 +1,4 @@
-"""The promises of the workflow, each on the smoke suite."""
+"""What the workflow promises, checked on the smoke suite."""
 
 import os
 import re
@@ -9,12 +9,12 @@ import time
 
 import pandas as pd
 import pytest
-from checkout import SMOKE, Checkout
 
 from maw.verdicts.across_datasets import DATASETS
 from maw.verdicts.decide import COLUMNS
 from maw.verdicts.per_seed import SEEDS
 from maw.verdicts.prospects import COMPONENTS, PROSPECTS
+from tests.workflow.checkout import SMOKE, Checkout
 
 RANKING = f"{SMOKE}/runs/tiny/maw_grpo/seed43/ranking.parquet"
 SCORES = f"{SMOKE}/runs/tiny/maw_grpo/seed43/scores.parquet"
@@ -90,8 +90,8 @@ def test_editing_the_grpo_loss_re_trains_maw_grpo_only(disturbed: Checkout) -> N
     planned = disturbed.planned()
     assert (planned["trial"], planned["select"], planned["train"], planned["rank"]) == (1, 1, 2, 2)
     assert not planned.keys() & {"prepare", "encode", "describe"}
-    told = disturbed.snakemake("--dry-run")
-    trained = re.findall(r"Job \d+: (?:train|search a learning rate for) (\w+)", told)
+    output = disturbed.snakemake("--dry-run")
+    trained = re.findall(r"Job \d+: (?:train|search a learning rate for) (\w+)", output)
     assert set(trained) == {"maw_grpo"}
 
 
@@ -125,9 +125,9 @@ def test_files_of_other_code_or_specification_are_refused_when_snakemake_has_for
         path.write_text(f"{path.read_text()}\nEDITED = True\n")
     else:
         disturbed.edit("workflow/config/smoke.yaml", "steps: 4", "steps: 5")
-    told = disturbed.snakemake(fails=True)
-    assert "made by other code or another specification" in told
-    assert "delete" in told
+    output = disturbed.snakemake(fails=True)
+    assert "made by other code or another specification" in output
+    assert "delete" in output
 
 
 def test_collect_itself_refuses_a_foreign_file(disturbed: Checkout) -> None:
@@ -135,8 +135,8 @@ def test_collect_itself_refuses_a_foreign_file(disturbed: Checkout) -> None:
         disturbed.results / "runs/tiny/maw_grpo/seed42/scores.parquet", disturbed.folder / SCORES
     )
     (disturbed.folder / SCORES).touch()
-    told = disturbed.snakemake(fails=True)
-    assert "maw_grpo/seed43/scores.parquet: made by other code or another specification" in told
+    output = disturbed.snakemake(fails=True)
+    assert "maw_grpo/seed43/scores.parquet: made by other code or another specification" in output
 
 
 def test_an_edited_test_is_seen_although_snakemake_has_forgotten(disturbed: Checkout) -> None:
@@ -152,16 +152,16 @@ def test_an_edited_test_is_seen_although_snakemake_has_forgotten(disturbed: Chec
 def test_a_half_written_file_is_named_with_the_mend(disturbed: Checkout) -> None:
     path = disturbed.folder / RANKING
     path.write_bytes(path.read_bytes()[:-30])
-    told = disturbed.snakemake(fails=True)
-    assert f"maw evaluate: {RANKING}: broken parquet" in told
-    assert "Traceback" not in told
+    output = disturbed.snakemake(fails=True)
+    assert f"maw evaluate: {RANKING}: broken parquet" in output
+    assert "Traceback" not in output
 
 
 def test_a_wrong_configuration_is_one_line(disturbed: Checkout) -> None:
     disturbed.edit("workflow/config/smoke.yaml", "seeds:", "seds:")
-    told = disturbed.snakemake("--dry-run", fails=True)
-    assert "smoke.yaml.seds: unknown key; did you mean 'seeds'?" in told
-    assert "Traceback" not in told
+    output = disturbed.snakemake("--dry-run", fails=True)
+    assert "smoke.yaml.seds: unknown key; did you mean 'seeds'?" in output
+    assert "Traceback" not in output
 
 
 def test_two_runs_at_once_are_refused_and_a_killed_run_is_finished_by_the_next(
@@ -181,9 +181,9 @@ def test_two_runs_at_once_are_refused_and_a_killed_run_is_finished_by_the_next(
     deadline = time.monotonic() + 60
     while not part.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    told = disturbed.snakemake(SCORES, fails=True)
-    assert f"maw: {SMOKE}: another run is writing these results; wait for it or stop it" in told
-    assert "Traceback" not in told
+    output = disturbed.snakemake(SCORES, fails=True)
+    assert f"maw: {SMOKE}: another run is writing these results; wait for it or stop it" in output
+    assert "Traceback" not in output
     os.killpg(first.pid, signal.SIGKILL)  # in the middle of training, jobs and all
     first.wait()
     assert part.exists()

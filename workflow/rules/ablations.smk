@@ -1,16 +1,17 @@
-# One factor a table, with what each setting costs; options that are swept on development queries.
-from maw import ablation_specs
+# Ablations: a table for each factor with the costs of its settings, and sweeps of one option, which
+# are scored on development queries.
+from maw.jobs import ablation_specs
 
 SWEPT = f"{ROOT}/sweeps/{{dataset}}/{{sweep}}/{{value}}.json"
 
 
 def swept_with(wildcards):
-    """What trials of the swept system read, as `trunk_for` says it."""
+    """Return the inputs that the trials of a swept system need, as `trunk_of` names them."""
     return trunk_of(wildcards.dataset, SUITE.sweeps[wildcards.sweep].system)
 
 
 def swept_spec(wildcards):
-    """A trial's specification with the option at this value."""
+    """Return a trial's specification with the swept option at this value."""
     return ablation_specs.sweep(
         SUITE, dataset=wildcards.dataset, name=wildcards.sweep, value=float(wildcards.value))
 

@@ -1,4 +1,4 @@
-# From rankings to verdicts: no GPU, seconds.
+# From rankings to verdicts. No rule here needs a GPU; most take seconds.
 rule evaluate:
     input:
         ranking=f"{RUN}/ranking.parquet", qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet"
@@ -59,7 +59,8 @@ rule compare:
         "> {log} 2>&1 && tail -n 1 {log}"
 
 
-# beside the history lies plan.json, which is no output: it is added to and survives re-runs
+# The record itself, plan.json in the results' folder, is no output of the rule: Snakemake deletes
+# outputs before a rule runs again, and the record is only ever added to.
 rule record:
     input:
         specification=specified("record"), scores=f"{SUMMARY}/scores.parquet",
@@ -84,7 +85,7 @@ if SUITE.calibration.draws:
         output:
             calibration=f"{SUMMARY}/calibration.parquet",
             calibration_csv=f"{ROOT}/tables/calibration.csv",
-        message: "redraw the plan to see how often the tests are wrong"
+        message: "simulate the plan to measure how often the tests err"
         log: f"{LOGS}/calibrate.log"
         params: code=code_of("calibrate")
         resources: **STATISTICS

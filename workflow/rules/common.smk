@@ -1,17 +1,19 @@
-# Paths, and what each job's parameters are. The only Python here turns the configuration into names.
+# Paths of all results, and the parameters of each job. Rules hold no logic: it is here or in `maw`.
 import os
 import re
 import sys
 
-from maw import config as maw_config, specs
 from maw.errors import InputError
+from maw.jobs import suite_specs
 from maw.jobs.files import canonical, hold
 from maw.jobs.provenance import code_of as code_of_spec
+from maw.jobs.run_specs import JobKey
+from maw.settings.read import parse_suite
 from maw.stages.finished.plan_record import enter_start
 from maw.stages.shared.specify import specify
 
 try:
-    SUITE = maw_config.parse(config, source=workflow.configfiles[-1])
+    SUITE = parse_suite(config, source=workflow.configfiles[-1])
 except InputError as error:
     sys.exit(f"maw: {error}")
 
@@ -28,19 +30,19 @@ RUNS = [
     for dataset in SUITE.units for system in SUITE.systems for seed in SUITE.seeds_of(system)
 ]
 
-# A job's lines go to its log, and on a terminal to the eye as they come; elsewhere the last one.
+# A job's lines go to its log. A terminal shows them as they come; elsewhere the last one is shown.
 TELL = "2>&1 | tee {log} | (if [ -t 2 ]; then cat; else tail -n 1; fi)"
 os.environ["PYTHONUNBUFFERED"] = "1"
 
-# What a job asks of a cluster, in MB and minutes; the local profile has no limit on either. Larger
-# collections: `--set-resources train:mem_mb=16000 train:runtime=600`. A group of jobs has one lane:
-# said here, not in the cluster's profile, all of whose `set-resources` a single one replaces.
-SECONDS = dict(mem_mb=2000, runtime=15, lane=1)  # reads tables, writes tables
-STATISTICS = dict(mem_mb=4000, runtime=120, lane=1)  # redraws whole experiments
+# Resources that a job asks a cluster for, in MB and minutes; the local profile limits neither. For
+# larger collections: `--set-resources train:mem_mb=16000 train:runtime=600`. A group of jobs has one
+# lane. It is set here because one `--set-resources` replaces all those of the cluster's profile.
+SECONDS = dict(mem_mb=2000, runtime=15, lane=1)  # reads and writes tables
+STATISTICS = dict(mem_mb=4000, runtime=120, lane=1)  # draws whole experiments from the scores
 TENSORS = dict(mem_mb=4000, runtime=60, lane=1)  # torch and one collection's trunk, on the CPU
 TRAINING = dict(TENSORS, gpu=1)
 
-HELD = []  # the lock on the results, until this process ends
+HELD = []  # the lock on the results, which is held until this process ends
 
 wildcard_constraints:
     dataset="|".join(map(re.escape, dict.fromkeys([*SUITE.datasets, *SUITE.units]))),
@@ -50,8 +52,8 @@ wildcard_constraints:
 
 
 onstart:
-    # Snakemake 9.27 looks once a second more for every job that has ended whether its limit on jobs
-    # a second allows another: in a suite of 373 jobs that took 18 minutes of a processor
+    # With a limit on jobs a second, Snakemake 9.27 adds one check a second for every job that has
+    # ended: in a suite of 373 jobs these checks took 18 minutes of a processor. So: no limit.
     workflow.scheduler.job_rate_limiter = None
     try:
         HELD.append(hold(ROOT))
@@ -61,39 +63,47 @@ onstart:
 
 
 def of_runs(pattern):
-    """The files of a pattern, one per dataset × system × seed."""
+    """Return the files of a pattern, one for each dataset, system and seed."""
     return [pattern.format(**run) for run in RUNS]
 
 
 def trained(wildcards):
-    """The wildcards of the run whose model this one ranks with: transferred models are others'."""
-    made_on = SUITE.trained_on(wildcards["dataset"]) if SUITE.is_trained(wildcards["system"]) else wildcards["dataset"]
-    return {**wildcards, "dataset": made_on}
+    """Return the wildcards of the run whose model this run ranks with.
+
+    It is another run's where models are transferred from another dataset.
+    """
+    dataset, system = wildcards["dataset"], wildcards["system"]
+    return {**wildcards, "dataset": SUITE.trained_on(dataset) if SUITE.is_trained(system) else dataset}
 
 
 def of_models(pattern):
-    """The files of a pattern, one per trained model or described system."""
+    """Return the files of a pattern, one for each trained model or untrained system."""
     return list(dict.fromkeys(pattern.format(**trained(run)) for run in RUNS))
 
 
+def job_key(wildcards):
+    """Return the dataset, system, seed and learning rate that a job's wildcards name."""
+    types = {"seed": int, "learning_rate": float}
+    return JobKey(**{name: types.get(name, str)(value) for name, value in wildcards.items()})
+
+
 def spec_of(stage):
-    """What a job reads of the configuration, as JSON: a change re-runs it."""
-    return lambda wildcards: canonical(specs.of(stage, SUITE, **named(wildcards)))
+    """Return a job's specification as JSON, by its wildcards: a change of it runs the job again."""
+    return lambda wildcards: canonical(suite_specs.specification(stage, SUITE, job=job_key(wildcards)))
 
 
 def code_of(stage):
-    """The hash of the code that a job runs: a change re-runs it, a comment does not."""
-    return lambda wildcards: code_of_spec(stage, specs.of(stage, SUITE, **named(wildcards)))
+    """Return the hash of the code that a job runs, by its wildcards: comments do not change it."""
+    return lambda wildcards: code_of_spec(
+        stage, suite_specs.specification(stage, SUITE, job=job_key(wildcards)))
 
 
 def specified(stage, spec=None):
-    """The specification of a suite-wide job as a file: newer when it, or the job's code, changes."""
-    path, spec = ROOT / "specifications" / f"{stage}.json", spec or specs.of(stage, SUITE)
+    """Write the specification of a job of the whole suite to a file, and return its path.
+
+    The file is written again, and so is newer, when the specification or the job's code changes.
+    """
+    spec = spec or suite_specs.specification(stage, SUITE)
+    path = ROOT / "specifications" / f"{stage}.json"
     specify(path, spec=spec, code=code_of_spec(stage, spec))
     return str(path)
-
-
-def named(wildcards):
-    """Wildcards as keywords; a seed and a learning rate are numbers."""
-    numbers = {"seed": int, "learning_rate": float}
-    return {key: numbers.get(key, str)(value) for key, value in wildcards.items()}

@@ -1,15 +1,18 @@
-# Collections on disk, and what the frozen layers make of their texts: once per dataset.
+# Collections on disk, and the frozen layers' outputs for their texts, once for each dataset.
 def source_of(wildcards):
-    """The topics that transferred models are trained on: to count those that are tested, too."""
-    made_on = SUITE.source_of(wildcards.dataset)
-    if not made_on:
+    """Return the queries and the split of the dataset that transferred models are trained on.
+
+    `prepare` counts its training queries that are near-duplicates of this dataset's queries.
+    """
+    source = SUITE.source_of(wildcards.dataset)
+    if not source:
         return {}
-    return {f"source_{name}": DATA.format(dataset=made_on) + f"/{name}.parquet" for name in ("queries", "split")}
+    return {f"source_{name}": DATA.format(dataset=source) + f"/{name}.parquet" for name in ("queries", "split")}
 
 
 rule prepare:
     input:
-        unpack(source_of), sources=lambda wildcards: specs.sources(SUITE, wildcards.dataset)
+        unpack(source_of), sources=lambda wildcards: suite_specs.sources(SUITE, wildcards.dataset)
     output:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
         qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
@@ -31,7 +34,10 @@ rule prepare:
 
 
 def trained_with(wildcards):
-    """Where not every document's hidden states are kept: what says which training looks at."""
+    """Return the files that name the documents of the training, where the trunk holds only those.
+
+    A collection that is stored encoded needs none of them.
+    """
     if SUITE.dataset(wildcards.dataset).retrieve == "stored":
         return {}
     return {
@@ -62,7 +68,7 @@ rule pair:
         negatives=f"{DATA}/negatives.parquet", bm25=f"{DATA}/bm25.safetensors"
     output:
         pairs=f"{DATA}/pairs.parquet", trunk=f"{DATA}/pairs.safetensors"
-    message: "read the pairs of {wildcards.dataset} with the frozen layers"
+    message: "encode the pairs of {wildcards.dataset} with the frozen layers"
     log: f"{LOGS}/pair/{{dataset}}.log"
     params: spec=spec_of("pair"), code=code_of("pair")
     resources: **TRAINING

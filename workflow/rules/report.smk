@@ -1,4 +1,4 @@
-# What people read: tables, figures, one page.
+# Tables, figures and the page.
 PAGE = f"{ROOT}/report/index.html"
 TABLES = dict(
     comparisons_csv=f"{ROOT}/tables/comparisons.csv", runs_csv=f"{ROOT}/tables/runs.csv",
@@ -14,34 +14,33 @@ FIGURES = [
     for name in (
         "forest", "leaderboard", "curves", "reward", "router", "selection", "depths", "cost",
     )
-    # where nothing is routed there is nothing to draw of it
+    # a suite without routers has no figures of them
     if SUITE.routes or name not in ("reward", "router", "depths")
     for kind in ("svg", "png")
 ]
-RESULTS = dict(
-    comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet",
-    runs=f"{SUMMARY}/runs.parquet", curves=f"{SUMMARY}/curves.parquet",
-    depths=f"{SUMMARY}/depths.parquet", selection=f"{SUMMARY}/selection.parquet",
+# all of them are inputs of tables, figures and report, which read them as one object
+SUMMARIES = dict(
+    comparisons=f"{SUMMARY}/comparisons.parquet", claims=f"{SUMMARY}/claims.parquet",
+    leaderboard=f"{SUMMARY}/leaderboard.parquet", components=f"{SUMMARY}/components.parquet",
+    prospects=f"{SUMMARY}/prospects.parquet", across=f"{SUMMARY}/datasets.parquet",
+    seeds=f"{SUMMARY}/seeds.parquet", runs=f"{SUMMARY}/runs.parquet",
+    curves=f"{SUMMARY}/curves.parquet", depths=f"{SUMMARY}/depths.parquet",
+    selection=f"{SUMMARY}/selection.parquet",
 )
-INFERENCE = dict(
-    claims=f"{SUMMARY}/claims.parquet",
-    components=f"{SUMMARY}/components.parquet", prospects=f"{SUMMARY}/prospects.parquet",
-    across=f"{SUMMARY}/datasets.parquet", seeds=f"{SUMMARY}/seeds.parquet",
-)
-# made by its rule; without draws there is none, and what `maw calibrate` left is shown
+# the rule `calibrate` writes it where draws are planned; otherwise a file that the command
+# `maw calibrate` wrote is shown
 CALIBRATION = f"{SUMMARY}/calibration.parquet"
 CALIBRATED = [CALIBRATION] if SUITE.calibration.draws or os.path.exists(CALIBRATION) else []
 CELLS = [f"{SUMMARY}/cells.parquet"] if SUITE.cells else []
 ABLATED = [f"{SUMMARY}/{name}.parquet" for name in ("ablations", "sweeps")] if SUITE.ablations else []
-RESULTS_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in RESULTS)
-INFERENCE_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in INFERENCE)
+SUMMARY_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in SUMMARIES)
+TABLE_ARGUMENTS = " ".join(f"--{name.replace('_', '-')} {{output.{name}}}" for name in TABLES)
 
 
 rule tables:
     input:
         specification=specified("tables"),
-        comparisons=RESULTS["comparisons"], leaderboard=RESULTS["leaderboard"], runs=RESULTS["runs"],
-        **INFERENCE,
+        **SUMMARIES,
         scores=f"{SUMMARY}/scores.parquet",
         queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets),
     output:
@@ -52,22 +51,14 @@ rule tables:
     resources: **SECONDS
     shell:
         "python -m maw.stages.tables --spec {input.specification} --code {params.code} "
-        "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
-        f"{INFERENCE_ARGUMENTS} "
-        "--components-csv {output.components_csv} --prospects-csv {output.prospects_csv} "
-        "--claims-csv {output.claims_csv} "
-        "--across-csv {output.across_csv} --seeds-csv {output.seeds_csv} "
-        "--scores {input.scores} --queries {input.queries} "
-        "--comparisons-csv {output.comparisons_csv} --leaderboard-csv {output.leaderboard_csv} "
-        "--runs-csv {output.runs_csv} --verdicts-tex {output.verdicts_tex} "
-        "--leaderboard-tex {output.leaderboard_tex} --check-r {output.check_r} "
-        "--scores-csv {output.scores_csv} > {log} 2>&1 && tail -n 1 {log}"
+        f"{SUMMARY_ARGUMENTS} {TABLE_ARGUMENTS} "
+        "--scores {input.scores} --queries {input.queries} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule figures:
     input:
         specification=specified("figures"),
-        **RESULTS,
+        **SUMMARIES,
     output:
         FIGURES
     message: "draw the figures"
@@ -76,7 +67,7 @@ rule figures:
     resources: **SECONDS
     shell:
         "python -m maw.stages.figures --spec {input.specification} --code {params.code} "
-        f"{RESULTS_ARGUMENTS} "
+        f"{SUMMARY_ARGUMENTS} "
         "--figures {output} > {log} 2>&1 && tail -n 1 {log}"
 
 
@@ -97,7 +88,7 @@ rule theory:
 rule report:
     input:
         specification=specified("report"),
-        **RESULTS, **INFERENCE,
+        **SUMMARIES,
         expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
         datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
         cells=CELLS, ablated=ABLATED, theory=f"{SUMMARY}/theory.json",
@@ -113,7 +104,7 @@ rule report:
     resources: **SECONDS
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
-        f"{RESULTS_ARGUMENTS} {INFERENCE_ARGUMENTS} "
+        f"{SUMMARY_ARGUMENTS} "
         "--theory {input.theory} --expected {input.expected} --history {input.history} --figures {input.figures} "
         "--datasets {input.datasets} {params.calibration} {params.cells} {params.ablated} --page {output.page} "
         "> {log} 2>&1 && tail -n 1 {log}"

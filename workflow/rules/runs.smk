@@ -1,4 +1,4 @@
-# One learning rate per system, one model and one ranking per system and seed.
+# One learning rate for each system; one model and one ranking for each system and seed.
 TABLES_OF_DATA = dict(
     documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
     qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
@@ -8,11 +8,12 @@ TABLES_OF_DATA = dict(
 
 
 def trunk_for(wildcards):
-    """What the frozen layers made of texts, or of the pairs that a cross-encoder reads."""
+    """Return the trunk that a system reads: of texts, or of pairs for a cross-encoder."""
     return trunk_of(wildcards.dataset, wildcards.system)
 
 
 def trunk_of(dataset, system):
+    """Return the trunk's file, and the table of pairs where the system reads pairs."""
     names = ("pairs.parquet", "pairs.safetensors")
     if not SUITE.is_pairwise(system):
         return {"trunk": f"{DATA}/trunk.safetensors".format(dataset=dataset)}
@@ -20,6 +21,7 @@ def trunk_of(dataset, system):
 
 
 def pairs_argument(wildcards, input):
+    """Return the option for the table of pairs, or nothing."""
     return f"--pairs {input.pairs}" if "pairs" in input.keys() else ""
 
 
@@ -31,7 +33,7 @@ TRAINING_ARGUMENTS = (
 
 
 def prices(wildcards):
-    """What a step costs the system and those whose compute it is to match; mostly nobody."""
+    """Return the price files of a system and of those whose compute it matches; of most, none."""
     return [
         SYSTEM.format(dataset=wildcards.dataset, system=name) + "/price.json"
         for name in SUITE.priced_for(wildcards.system)
@@ -39,6 +41,7 @@ def prices(wildcards):
 
 
 def prices_argument(wildcards, input):
+    """Return the option for the price files, or nothing."""
     return f"--prices {input.prices}" if input.prices else ""
 
 
@@ -47,7 +50,7 @@ rule price:
         unpack(trunk_for), **TABLES_OF_DATA,
     output:
         price=f"{SYSTEM}/price.json"
-    message: "count what a training step of {wildcards.system} costs on {wildcards.dataset}"
+    message: "count the FLOPs of a training step of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/price/{{dataset}}/{{system}}.log"
     params: spec=spec_of("price"), code=code_of("price"), pairs=pairs_argument
     resources: **TENSORS
@@ -87,8 +90,8 @@ rule grid:
         "--trials {input.trials} --grid {output.grid} " + TELL
 
 
-# ancient: another system's edited loss re-makes the grid, which seldom changes it; when it does,
-# `collect` says that the systems were not searched on the same grid
+# The grid is ancient: an edit of one system makes the grid again, which seldom changes it. When it
+# does change, `collect` reports that the systems were not searched on the same grid.
 rule select:
     input:
         unpack(trunk_for), **TABLES_OF_DATA, prices=prices, trials=f"{SYSTEM}/trials.json",
@@ -142,13 +145,21 @@ RETRIEVED = f"{ROOT}/runs/{{dataset}}/retrieved.safetensors"
 
 
 def streamed_with(wildcards):
-    """All that rank a collection while it streams by: their runs, and the models of trained ones."""
-    named = [dict(dataset=wildcards.dataset, system=system, seed=seed) for system, seed in SUITE.streamed(wildcards.dataset)]
-    models = [RUN.format(**trained(one)) + "/model.safetensors" for one in named if SUITE.is_trained(one["system"])]
-    found = {"runs": [RUN.format(**trained(one)) + "/run.json" for one in named], "models": models}
+    """Return the runs of all systems that rank a streamed collection, and the trained models."""
+    runs = [
+        dict(dataset=wildcards.dataset, system=system, seed=seed)
+        for system, seed in SUITE.streamed(wildcards.dataset)
+    ]
+    inputs = {
+        "runs": [RUN.format(**trained(run)) + "/run.json" for run in runs],
+        "models": [
+            RUN.format(**trained(run)) + "/model.safetensors"
+            for run in runs if SUITE.is_trained(run["system"])
+        ],
+    }
     if SUITE.dataset(wildcards.dataset).retrieve == "pool":
-        found["bm25"] = f"{DATA}/bm25.safetensors".format(**wildcards)
-    return found
+        inputs["bm25"] = f"{DATA}/bm25.safetensors".format(**wildcards)
+    return inputs
 
 
 rule stream:
@@ -161,32 +172,32 @@ rule stream:
     log: f"{LOGS}/stream/{{dataset}}.log"
     params:
         spec=spec_of("stream"), code=code_of("stream"),
-        given=lambda wildcards, input: " ".join(
+        optional=lambda wildcards, input: " ".join(
             f"--{name} {input[name]}" for name in ("models", "bm25") if name in input.keys() and input[name]),
     resources: **TRAINING
     shell:
         "python -m maw.stages.stream --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
-        "--trunk {input.trunk} --runs {input.runs} {params.given} --retrieved {output.retrieved} " + TELL
+        "--trunk {input.trunk} --runs {input.runs} {params.optional} --retrieved {output.retrieved} " + TELL
 
 
 def ranked_with(wildcards):
-    """What a system ranks with: neural ones the trunk, trained ones their model too."""
+    """Return the inputs of a ranking, which depend on the kind of the system."""
     if SUITE.is_streamed(wildcards.dataset, wildcards.system):
         return {"retrieved": RETRIEVED.format(**wildcards)}
-    made = trained(wildcards)
-    found = {"run": (RUN + "/run.json").format(**made)}
+    model_run = trained(wildcards)
+    inputs = {"run": (RUN + "/run.json").format(**model_run)}
     if SUITE.is_neural(wildcards.system):
-        found |= trunk_for(wildcards)
+        inputs |= trunk_for(wildcards)
     else:
-        found["bm25"] = (DATA + "/bm25.safetensors").format(**wildcards)
+        inputs["bm25"] = (DATA + "/bm25.safetensors").format(**wildcards)
     if SUITE.is_trained(wildcards.system):
-        found["model"] = (RUN + "/model.safetensors").format(**made)
+        inputs["model"] = (RUN + "/model.safetensors").format(**model_run)
     if SUITE.is_diagnostic(wildcards.system):
-        other = {**made, "seed": SUITE.seed_after(int(wildcards.seed))}
-        found["other"] = (RUN + "/model.safetensors").format(**other)
-        found["qrels"] = (DATA + "/qrels.parquet").format(**wildcards)
-    return found
+        other = {**model_run, "seed": SUITE.seed_after(int(wildcards.seed))}
+        inputs["other"] = (RUN + "/model.safetensors").format(**other)
+        inputs["qrels"] = (DATA + "/qrels.parquet").format(**wildcards)
+    return inputs
 
 
 rule rank:
@@ -199,20 +210,20 @@ rule rank:
     log: f"{LOGS}/rank/{{dataset}}/{{system}}/seed{{seed}}.log"
     params:
         spec=spec_of("rank"), code=code_of("rank"),
-        given=lambda wildcards, input: " ".join(
+        optional=lambda wildcards, input: " ".join(
             f"--{name} {input[name]}" for name in ("run", "trunk", "pairs", "bm25", "retrieved", "model", "other", "qrels") if name in input.keys()),
     resources: **TRAINING
     shell:
         "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
-        "{params.given} --ranking {output.ranking} --cost {output.cost} "
+        "{params.optional} --ranking {output.ranking} --cost {output.cost} "
         "--depths {output.depths} " + TELL
 
 
 if SUITE.cells:
 
-    # ancient: what was selected, and what the main run scored, changes no cell at another rate;
-    # `cells` takes the main run's scores wherever that was trained at the cell's rate
+    # Selection and main run are ancient, because they change no cell at another learning rate;
+    # `cells` takes the main run's scores wherever that has the cell's learning rate.
     rule cell:
         input:
             unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=ancient(f"{SYSTEM}/selection.json"),

@@ -1,8 +1,8 @@
 """`loader: {kind: beir_dir, path: FOLDER}`: any collection in BEIR layout.
 
-`corpus.jsonl[.gz]`, `queries.jsonl[.gz]`, `qrels/*.tsv`. Nothing is assumed of the collection but
-its layout: empty documents are kept and counted, so are queries without judgement. Ids are compared
-without the white space around them. A judgement that stands twice counts once.
+The layout is `corpus.jsonl[.gz]`, `queries.jsonl[.gz]` and `qrels/*.tsv`. Empty documents and
+queries without judgement are kept and counted. Ids are compared without the white space around
+them. A judgement that stands twice counts once.
 """
 
 import gzip
@@ -21,49 +21,57 @@ from maw.errors import InputError
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """A folder; which files of `qrels/` (all, unless one is named, without `.tsv`)."""
+    """A folder in BEIR layout."""
 
     path: Path
+    """The folder with `corpus.jsonl`, `queries.jsonl` and `qrels/`."""
     qrels: str | None = None
+    """Name of the one file of `qrels/` to read, without `.tsv`; without it, all are read."""
     licence: str = "not stated"
+    """Licence of the collection, for the report."""
 
 
 def sources(config: Config) -> list[Path]:
-    """The files that the collection is made from. InputError when one is missing."""
+    """Return the files of the collection. InputError when one is missing."""
     folder = config.path.expanduser()
-    found = []
+    paths = []
     for name in ("corpus", "queries"):
         options = [folder / f"{name}.jsonl", folder / f"{name}.jsonl.gz"]
-        there = [path for path in options if path.is_file()]
-        if not there:
+        present = [path for path in options if path.is_file()]
+        if not present:
             raise InputError(
                 f"{options[0]}: no such file, nor with .gz; give a folder in BEIR layout"
             )
-        found.append(there[0])
+        paths.append(present[0])
     judged = sorted((folder / "qrels").glob(f"{config.qrels or '*'}.tsv"))
     judged = [path for path in judged if not path.name.startswith(".")]
     if not judged:
-        raise InputError(f"{folder / 'qrels'}: no {config.qrels or '*'}.tsv; judgements needed")
-    return [*found, *judged]
+        raise InputError(
+            f"{folder / 'qrels'}: no {config.qrels or '*'}.tsv; give a folder with judgements"
+        )
+    return [*paths, *judged]
 
 
 def fingerprint(config: Config) -> dict[str, str]:
-    """Nothing but the files."""
+    """Return nothing: the files alone decide the content."""
     return {}
 
 
 def load(config: Config) -> Collection:
-    """The whole collection in memory, in the files' order."""
-    corpus, asked, *judged = sources(config)
+    """Return the whole collection in memory, in the order of the files.
+
+    InputError names the file and line that cannot be read, or that contradict each other.
+    """
+    corpus, topics, *judged = sources(config)
     documents = _texts(corpus, "doc_id", may_be_empty=True)
-    queries = _texts(asked, "query_id", may_be_empty=False)
-    for file, frame in ((corpus, documents), (asked, queries)):
+    queries = _texts(topics, "query_id", may_be_empty=False)
+    for file, frame in ((corpus, documents), (topics, queries)):
         if not frame["text"].str.strip().any():
             raise InputError(f"{file}: holds no text; an empty collection cannot be ranked")
     qrels, n_repeated = _judgements(judged)
     known = qrels["query_id"].isin(queries["query_id"])
     if not known.any():
-        raise InputError(f"{judged[0]}: no query of {asked} is judged; check the query ids")
+        raise InputError(f"{judged[0]}: no query of {topics} is judged; check the query ids")
     missing = known & ~qrels["doc_id"].isin(documents["doc_id"])
     if missing.sum() == known.sum():
         raise InputError(f"{judged[0]}: no judged document is in {corpus}; check the document ids")
@@ -82,7 +90,7 @@ def load(config: Config) -> Collection:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines of a plain or gzipped UTF-8 file."""
+    """The lines of a plain or gzipped UTF-8 file with their numbers, empty ones left out."""
     row = 0
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb") as file:
@@ -97,8 +105,8 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _texts(path: Path, key: str, *, may_be_empty: bool) -> pd.DataFrame:
-    """`_id`, `title` and `text` of each line -> id and text, title first."""
-    seen: dict[str, str] = {}
+    """A table of id and text, title first, from `_id`, `title` and `text` of each line."""
+    texts: dict[str, str] = {}
     for row, line in _lines(path):
         try:
             item = json.loads(line)
@@ -112,32 +120,32 @@ def _texts(path: Path, key: str, *, may_be_empty: bool) -> pd.DataFrame:
         name = name.strip()
         if not name:
             raise InputError(f"{path}:{row}: `_id` is empty; give the line a name of its own")
-        if name in seen:
+        if name in texts:
             raise InputError(f"{path}:{row}: id {name!r} is there twice; keep one")
-        seen[name] = " ".join(part for part in (title, text) if part)
-        if not may_be_empty and not seen[name].strip():
+        texts[name] = " ".join(part for part in (title, text) if part)
+        if not may_be_empty and not texts[name].strip():
             raise InputError(f"{path}:{row}: query {name!r} is empty; remove it")
-    return pd.DataFrame({key: list(seen), "text": list(seen.values())}, dtype="object")
+    return pd.DataFrame({key: list(texts), "text": list(texts.values())}, dtype="object")
 
 
-def _string(value: object, place: str) -> str:
-    """A string, or an integer as one; null is empty. InputError for anything else."""
+def _string(value: object, location: str) -> str:
+    """A string, or an integer as a string; null is empty. InputError for anything else."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
-        raise InputError(f"{place} is {json.dumps(value)[:40]}; expected a string")
-    # half an emoji, as a cut tweet ends with, is no character that a file can hold
+        raise InputError(f"{location} is {json.dumps(value)[:40]}; expected a string")
+    # a lone surrogate (half an emoji, where a tweet was cut) cannot be written to a file
     return re.sub("[\ud800-\udfff]", "\ufffd", "" if value is None else str(value))
 
 
 def _judgements(paths: list[Path]) -> tuple[pd.DataFrame, int]:
-    """All files under each other, and how many judgements were there before."""
+    """The judgements of all files together, and how many of them were repeated."""
     grades: dict[tuple[str, str], int] = {}
     n_read = 0
     for path in paths:
         for row, pair, grade in _graded(path):
-            before = grades.setdefault(pair, grade)
-            if before != grade:
+            first = grades.setdefault(pair, grade)
+            if first != grade:
                 raise InputError(
-                    f"{path}:{row}: {pair[0]!r} × {pair[1]!r} has grade {grade}, but {before} "
+                    f"{path}:{row}: {pair[0]!r} × {pair[1]!r} has grade {grade}, but {first} "
                     "before; keep one"
                 )
             n_read += 1
@@ -149,11 +157,14 @@ def _judgements(paths: list[Path]) -> tuple[pd.DataFrame, int]:
 
 
 def _graded(path: Path) -> Iterator[tuple[int, tuple[str, str], int]]:
-    """`query-id, corpus-id, score`, with a header line or without; TREC's four columns too."""
-    for place, (row, line) in enumerate(_lines(path)):
+    """Line number, (query, document) and grade of each line.
+
+    Columns: query-id, corpus-id, score, with or without a header; or TREC's four columns.
+    """
+    for n_lines, (row, line) in enumerate(_lines(path)):
         line = line.rstrip()
         cells = line.split("\t") if "\t" in line else line.split()
-        if place == 0 and not re.search(r"\d", cells[-1]):
+        if n_lines == 0 and not re.search(r"\d", cells[-1]):
             continue  # the header
         if len(cells) == 4 and re.fullmatch(r"[Qq]?\d+", cells[1]):
             del cells[1]  # the iteration
@@ -163,8 +174,8 @@ def _graded(path: Path) -> Iterator[tuple[int, tuple[str, str], int]]:
         yield row, (query, document), _grade(grade, f"{path}:{row}")
 
 
-def _grade(cell: str, place: str) -> int:
-    """`2`, `-1` and `1.0` are grades; `.5` and `high` are not."""
+def _grade(cell: str, location: str) -> int:
+    """The grade in a cell, like `2`, `-1` or `1.0`. InputError for `.5` or `high`."""
     if not re.fullmatch(r"[+-]?\d{1,9}(\.0*)?", cell):
-        raise InputError(f"{place}: grade {cell!r} is not an integer; mend the line")
+        raise InputError(f"{location}: grade {cell!r} is not an integer; mend the line")
     return int(cell.partition(".")[0])

@@ -1,4 +1,4 @@
-"""What do a package's docstrings say? Read with `ast`, taken apart as numpydoc lays them out."""
+"""The docstrings of a package: read with `ast` and parsed in numpydoc's layout."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 from maw.errors import InputError
 
 TEMPLATE = re.compile(r"%\(\w+\)s|(?<![\\\w}^_$]){[a-z_]{3,}}")
-# braces of their own: doctest lines (f-strings), mathematics with all that is indented below it
+# braces that are no template: doctest lines (f-strings), mathematics and all indented below it
 CODE = re.compile(r"^[ \t]*(>>>|\.\.\. ).*|:math:`[^`]*`", re.MULTILINE)
 FORMULA = re.compile(r"^[ \t]*\.\. math::.*(\n[ \t]+.*|\n[ \t]*(?=\n))*", re.MULTILINE)
 HEADING = re.compile(r"^(?P<title>\S[^\n]*)\n(?:-{3,}|={3,})[ \t]*$", re.MULTILINE)
@@ -22,8 +22,12 @@ MASK = "this"
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One documented object: its dotted name, summary, the rest, and the names in *See Also*."""
+class DocumentedObject:
+    """The parsed docstring of one function, class or method.
+
+    name: dotted. summary: the first paragraph of its docstring; body: the text below, without
+    *See Also*; see_also: the names in that section.
+    """
 
     name: str
     summary: str
@@ -32,29 +36,29 @@ class Entry:
 
     @property
     def is_templated(self) -> bool:
-        """Filled in at run time: what stands in the source is not what a reader sees."""
+        """True for a template, whose text is filled in at run time, so that readers see another."""
         prose = CODE.sub("", FORMULA.sub("", f"{self.summary}\n{self.body}"))
         return bool(TEMPLATE.search(prose))
 
     @property
     def masked(self) -> str:
-        """The body without the object's own name, which would give it away."""
+        """The body with the object's own name masked, because a query could find it by the name."""
         last = self.name.rpartition(".")[2]
         return re.sub(rf"\b{re.escape(last)}\b", MASK, self.body)
 
 
 def folder_of(package: str) -> Path:
-    """A package's folder, found without importing it. InputError when it is not installed."""
+    """Return a package's folder without importing it. InputError when it is not installed."""
     if not package.isidentifier():  # `a.b` would import `a` to find `b`
-        raise InputError(f"pydocs: {package!r} is no name of a package; give one like `numpy`")
-    found = find_spec(package)
-    if found is None or not found.submodule_search_locations:
+        raise InputError(f"pydocs: {package!r} is not a package name; give one like `numpy`")
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
         raise InputError(f"pydocs: package {package!r} is not installed; pip install {package}")
-    return Path(found.submodule_search_locations[0])
+    return Path(spec.submodule_search_locations[0])
 
 
-def read_package(package: str) -> Iterator[Entry]:
-    """Every public documented function, class and method outside the package's tests."""
+def read_package(package: str) -> Iterator[DocumentedObject]:
+    """Yield every public documented function, class and method outside the package's tests."""
     root = folder_of(package)
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
@@ -65,11 +69,11 @@ def read_package(package: str) -> Iterator[Entry]:
             with warnings.catch_warnings(action="ignore"):  # about the package's own escapes
                 tree = ast.parse(path.read_bytes())
         except (SyntaxError, ValueError):
-            continue  # a template, or written for another Python: nobody reads its docstrings
+            continue  # a template, or code for another version of Python
         yield from _objects(tree, module)
 
 
-def _objects(tree: ast.AST, prefix: str) -> Iterator[Entry]:
+def _objects(tree: ast.AST, prefix: str) -> Iterator[DocumentedObject]:
     """The documented objects directly below a module or class, and those of its classes."""
     for node in getattr(tree, "body", []):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -79,13 +83,16 @@ def _objects(tree: ast.AST, prefix: str) -> Iterator[Entry]:
         name = f"{prefix}.{node.name}"
         text = ast.get_docstring(node, clean=False)
         if text:
-            yield take_apart(name, cleandoc(text))
+            yield parse_docstring(name, cleandoc(text))
         if isinstance(node, ast.ClassDef):
             yield from _objects(node, name)
 
 
-def take_apart(name: str, text: str) -> Entry:
-    """A docstring -> summary paragraph, the rest, the names of *See Also*."""
+def parse_docstring(name: str, text: str) -> DocumentedObject:
+    """Parse a docstring into summary paragraph, body and names of *See Also*.
+
+    name: of the object, dotted. text: the docstring with its indentation removed.
+    """
     sections = list(HEADING.finditer(text))
     edges = [match.start() for match in sections] + [len(text)]
     head, *intro = re.split(r"\n[ \t]*\n", text[: edges[0]], maxsplit=1)
@@ -95,7 +102,7 @@ def take_apart(name: str, text: str) -> Entry:
             see_also += text[match.end() : stop]
         else:
             body.append(text[match.start() : stop])
-    return Entry(
+    return DocumentedObject(
         name=name,
         summary=" ".join(head.split()),
         body="".join(body).strip(),
@@ -104,7 +111,7 @@ def take_apart(name: str, text: str) -> Entry:
 
 
 def _referenced(section: str) -> Iterator[str]:
-    """`a, b : what they do` -> a, b; indented lines are descriptions."""
+    """The names of a *See Also* section: `a, b : text` gives a and b; indented lines are text."""
     for line in section.splitlines():
         if line and not line[0].isspace():
             names = re.split(r"\s:\s|\s:$|:\s", line, maxsplit=1)[0]

@@ -1,7 +1,7 @@
-"""Which files does a set of `ir_datasets` come from, are they there, and are they whole?
+"""The files of a set of `ir_datasets`: where they lie, and whether they are whole.
 
-`ir_datasets` checks what it downloads itself, but reads what lies in its cache without a look:
-half a file laid there by hand, or an archive cut off between two members, would pass for all of it.
+`ir_datasets` checks the files that it downloads itself, but not those that lie in its cache: half a
+file that was put there by hand, or an archive cut off between two members, would pass for a whole.
 """
 
 import gzip
@@ -18,9 +18,9 @@ from typing import Any
 from maw.errors import InputError
 
 PARTS = ("docs_handler", "queries_handler", "qrels_handler")
-# what a read of a file that is not whole raises, in the formats that the package knows
+# exceptions from a file that is not whole, in the formats that the package reads
 BROKEN = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, tarfile.ReadError)
-# …and of one that is something else: its checks are assertions and RuntimeErrors
+# exceptions from a file of another content: the package checks by assertions and RuntimeErrors
 FOREIGN = (
     json.JSONDecodeError, UnicodeDecodeError, KeyError, IndexError, ValueError, TypeError,
     AssertionError,
@@ -30,9 +30,12 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Source:
-    """One download: where it lies once fetched. unpacked: the cache keeps its content only."""
+    """One download of `ir_datasets`.
 
-    place: Path
+    path: where the file lies once downloaded. unpacked: the cache keeps its content only.
+    """
+
+    path: Path
     url: str
     n_bytes: int | None
     md5: str | None
@@ -40,11 +43,11 @@ class Source:
 
     def __str__(self) -> str:
         size = f" ({human(self.n_bytes)})" if self.n_bytes else ""
-        return f"{self.url}{size} to {self.place}{', unpacked' if self.unpacked else ''}"
+        return f"{self.url}{size} to {self.path}{', unpacked' if self.unpacked else ''}"
 
 
 def human(n_bytes: float) -> str:
-    """`2.8 MB`, in powers of 1000 as download pages have them."""
+    """Return a size like `2.8 MB`, in powers of 1000 as download pages state them."""
     for unit in ("B", "kB", "MB"):
         if n_bytes < 1000:
             return f"{n_bytes:.3g} {unit}"
@@ -53,20 +56,24 @@ def human(n_bytes: float) -> str:
 
 
 def sources_of(datasets: Iterable[Any]) -> list[Source]:
-    """The downloads of documents, topics and judgements, each once; runs and triples are not read.
+    """Return the downloads of documents, queries and judgements, each once.
 
-    A download whose content the cache keeps is not needed any more.
+    A download whose content is in the cache already is left out.
     """
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     for dataset in datasets:
         for part in PARTS:
             for source in _within(getattr(dataset, part)(), set()):
-                found.setdefault(source.url, source)
-    return list(found.values())
+                sources.setdefault(source.url, source)
+    return list(sources.values())
 
 
 def _within(item: Any, seen: set[int], *, cached: Path | None = None) -> Iterator[Source]:
-    """Handlers hold streamers that hold downloads: followed through the package's own objects."""
+    """The downloads that an object of the package holds, at any depth.
+
+    Handlers hold streamers, and streamers hold downloads. cached: where the cache keeps the
+    content of the download. seen: ids of the objects that were visited.
+    """
     if isinstance(item, list | tuple):
         for part in item:
             yield from _within(part, seen, cached=cached)
@@ -76,11 +83,11 @@ def _within(item: Any, seen: set[int], *, cached: Path | None = None) -> Iterato
     seen.add(id(item))
     kind = type(item).__name__
     if kind == "Download":
-        place = item.path(force=False) if item._cache_path is not None else cached
+        path = item.path(force=False) if item._cache_path is not None else cached
         urls = [url for mirror in item.mirrors if (url := getattr(mirror, "url", None))]
-        if place is not None:
+        if path is not None:
             yield Source(
-                place=Path(place),
+                path=Path(path),
                 url=urls[0] if urls else "a file of your own",
                 n_bytes=item._size_hint,
                 md5=item.expected_md5,
@@ -96,26 +103,27 @@ def _within(item: Any, seen: set[int], *, cached: Path | None = None) -> Iterato
 
 
 def check(name: str, datasets: Iterable[Any], *, verify: bool) -> str:
-    """What was verified, for dataset.json. InputError for a file that is not the published one.
+    """Check the files that are in the cache, and return a phrase for dataset.json.
 
-    Files that are missing are left to `ir_datasets`, which checks what it fetches.
+    InputError for a file that is not the published one, unless `verify` is False, and for an empty
+    file or half an archive. Missing files are left to `ir_datasets`, which checks its downloads.
     """
-    there = [source for source in sources_of(datasets) if source.place.is_file()]
-    for source in there:
-        if not source.place.stat().st_size:
-            raise InputError(f"{source.place}: empty; delete it and run again")
-        if source.place.suffix == ".tar":
-            _refuse_cut_tar(source.place)
-        if verify and source.md5 and (made := _md5(source.place)) != source.md5:
+    present = [source for source in sources_of(datasets) if source.path.is_file()]
+    for source in present:
+        if not source.path.stat().st_size:
+            raise InputError(f"{source.path}: empty; delete it and run again")
+        if source.path.suffix == ".tar":
+            _refuse_cut_tar(source.path)
+        if verify and source.md5 and (md5 := _md5(source.path)) != source.md5:
             raise InputError(
-                f"{source.place}: not the published file (MD5 {made}, published {source.md5}), or "
+                f"{source.path}: not the published file (MD5 {md5}, published {source.md5}), or "
                 "half of it; delete it and run again, or set `verify: false` to read it anyway"
             )
     return "files verified by MD5" if verify else "files not verified"
 
 
 def reading(name: str, dataset: Any, iterate: Callable[[], Iterable[Any]]) -> Iterator[Any]:
-    """The items of an iteration. InputError instead of what the package raises on the way."""
+    """Yield the items of an iteration. InputError in place of the exceptions of the package."""
     import requests
 
     try:
@@ -136,45 +144,50 @@ def reading(name: str, dataset: Any, iterate: Callable[[], Iterable[Any]]) -> It
         if type(error).__name__ != "HashVerificationError":
             raise
         raise InputError(
-            f"{name}: what was downloaded is not the published file ({error}); run again"
+            f"{name}: the download is not the published file ({error}); run again"
         ) from None
 
 
 def _unreachable(name: str, dataset: Any, error: Exception) -> InputError:
-    missing = [source for source in sources_of([dataset]) if not source.place.exists()]
-    wanted = "; ".join(map(str, missing)) or " ".join(str(error).split())[:200]
-    return InputError(f"{name}: cannot be downloaded from here; where there is a network, {wanted}")
+    missing = [source for source in sources_of([dataset]) if not source.path.exists()]
+    downloads = "; ".join(map(str, missing)) or " ".join(str(error).split())[:200]
+    return InputError(
+        f"{name}: cannot be downloaded from here; where there is a network, {downloads}"
+    )
 
 
 def _broken(name: str, dataset: Any, error: Exception) -> InputError:
     return InputError(
-        f"{name}: not a whole file ({_said(error)}) among {_listed(dataset)}; "
+        f"{name}: not a whole file ({_message(error)}) among {_listed(dataset)}; "
         "delete it and run again, which downloads it anew"
     )
 
 
 def _foreign(name: str, dataset: Any, error: Exception) -> InputError:
     return InputError(
-        f"{name}: not in the format that ir_datasets expects ({_said(error)}), among "
+        f"{name}: not in the format that ir_datasets expects ({_message(error)}), among "
         f"{_listed(dataset)}; delete it and run again"
     )
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     text = " ".join(str(error).split())[:120]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _listed(dataset: Any) -> str:
-    """The files that lie there; where only unpacked ones do, their folder."""
-    there = [str(source.place) for source in sources_of([dataset]) if source.place.is_file()]
+    """The downloaded files; where only unpacked ones exist, their folder."""
+    present = [str(source.path) for source in sources_of([dataset]) if source.path.is_file()]
     import ir_datasets
 
-    return ", ".join(there) or str(ir_datasets.util.home_path())
+    return ", ".join(present) or str(ir_datasets.util.home_path())
 
 
 def _refuse_cut_tar(path: Path) -> None:
-    """A tar ends with 1,024 zero bytes; cut between two members it would read as a shorter one."""
+    """Refuse a tar without its 1,024 zero bytes at the end.
+
+    A tar that is cut between two members would be read as a shorter one.
+    """
     with open(path, "rb") as file:
         file.seek(max(0, path.stat().st_size - 1024))
         if file.read().strip(b"\0") or path.stat().st_size < 1024:

@@ -1,7 +1,7 @@
-"""Under which terms may a set of `ir_datasets` be used, and what is to be cited?
+"""The terms under which a set of `ir_datasets` may be used, and the works to cite.
 
-The package states no licences; those here are what the sets' own publishers state, with the place
-where they do. Citations come from the package's bibliography.
+The package states no licences; those here are stated by the sets' publishers, at the address
+beside each. Citations come from the package's bibliography.
 """
 
 import re
@@ -21,25 +21,26 @@ TERMS = {
 
 
 def licence(name: str) -> str:
-    """The terms of an id, or that nobody states them here."""
+    """Return the terms of an id, or a sentence that they are not stated here."""
     return next((terms for start, terms in TERMS.items() if name.startswith(start)), NOT_STATED)
 
 
 def citation(dataset: Any) -> str:
-    """Author and year's key, title and year of what the package says to cite; empty if nothing."""
-    about = dataset.documentation() if hasattr(dataset, "documentation") else None
+    """Return key, title and year of each work that the package says to cite; empty without any."""
+    documentation = dataset.documentation() if hasattr(dataset, "documentation") else None
     entries = _bibliography()
-    return "; ".join(_cited(key, entries) for key in (about or {}).get("bibtex_ids", ()))
+    return "; ".join(_cited(key, entries) for key in (documentation or {}).get("bibtex_ids", ()))
 
 
 def _cited(key: str, entries: dict[str, str]) -> str:
     entry = entries.get(key, "")
-    told = [" ".join(found.split()) for name in ("title", "year") if (found := _field(entry, name))]
-    return f"{key}: {', '.join(told)}" if told else key
+    fields = [_field(entry, name) for name in ("title", "year")]
+    stated = [" ".join(field.split()) for field in fields if field]
+    return f"{key}: {', '.join(stated)}" if stated else key
 
 
 def _field(entry: str, name: str) -> str:
-    """A field of a BibTeX entry, braces and quotes off."""
+    """A field of a BibTeX entry without braces and quotes; empty where it has none."""
     match = re.search(rf"\b{name}\s*=\s*(.+?)\s*,?\s*$", entry, re.MULTILINE | re.IGNORECASE)
     return re.sub(r"[{}\"]", "", match[1]) if match else ""
 

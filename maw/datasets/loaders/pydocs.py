@@ -1,8 +1,9 @@
 """`loader: {kind: pydocs}`: the docstrings of installed packages as a collection, offline.
 
-Query: an object's summary line. Document: the rest of its docstring without *See Also*, its own
-name masked. Relevant: its own document at grade 2, what its *See Also* names at grade 1. Read with
-`ast`; nothing is imported. It is real text, but nobody judged it: it shows that the harness works.
+A query is an object's summary line. A document is the rest of its docstring without *See Also*, its
+own name masked. Its own document is relevant with grade 2, the documents of the objects that its
+*See Also* names with grade 1. Files are read with `ast`; nothing is imported. The text is real, but
+no person judged it: the collection shows that the harness works.
 """
 
 from collections import defaultdict
@@ -17,28 +18,34 @@ import pandas as pd
 from pydantic import BaseModel, Field
 
 from maw.datasets.collection import Collection
-from maw.datasets.loaders.docstrings import Entry, folder_of, read_package
+from maw.datasets.loaders.docstrings import DocumentedObject, folder_of, read_package
 from maw.datasets.splits import groups_of, normal
 from maw.errors import InputError
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """Which packages, and how many documents: those with the most *See Also* links."""
+    """A collection of the docstrings of installed packages."""
 
     packages: tuple[str, ...] = Field(("numpy", "scipy", "pandas"), min_length=1)
+    """Names of the packages whose docstrings are read."""
     documents: int = Field(1200, ge=10)
+    """Largest number of documents; those with the most *See Also* links are kept."""
     minimum_words: int = Field(20, ge=1)
+    """Least number of words of a document."""
 
 
 def sources(config: Config) -> list[Path]:
-    """None that change: installed packages, whose versions `fingerprint` tells."""
+    """Return nothing: packages are installed, and `fingerprint` has their versions.
+
+    InputError for a package that is not installed.
+    """
     for package in config.packages:
         folder_of(package)
     return []
 
 
 def fingerprint(config: Config) -> dict[str, str]:
-    """Versions of the packages read; Python's own for a package that comes with it."""
+    """Return package -> version; Python's own for a package that comes with Python."""
     return {package: _version(package) for package in config.packages}
 
 
@@ -50,7 +57,7 @@ def _version(package: str) -> str:
 
 
 def _distribution(package: str) -> str | None:
-    """What a package was installed as: `scikit-learn` for `sklearn`, None for Python's own."""
+    """The name of the distribution: `scikit-learn` for `sklearn`, None for Python's own."""
     try:
         return str(metadata(package)["Name"])
     except PackageNotFoundError:
@@ -58,18 +65,21 @@ def _distribution(package: str) -> str | None:
 
 
 def _licence(package: str) -> str:
-    """As the package's metadata state it."""
+    """The licence that the package's metadata state."""
     name = _distribution(package)
     if name is None:
         return "PSF-2.0" if package in stdlib_module_names else "not stated"
-    about = metadata(name)
-    stated = list(about.get_all("License-Expression", ()))
-    classified = [one for one in about.get_all("Classifier", ()) if one.startswith("License ::")]
-    return ", ".join(stated or [one.split(" :: ")[-1] for one in classified]) or "not stated"
+    fields = metadata(name)
+    expressions = list(fields.get_all("License-Expression", ()))
+    classifiers = [c for c in fields.get_all("Classifier", ()) if c.startswith("License ::")]
+    return ", ".join(expressions or [c.split(" :: ")[-1] for c in classifiers]) or "not stated"
 
 
 def load(config: Config) -> Collection:
-    """Deterministic to the byte for the same package versions."""
+    """Return the collection, the same to the byte for the same package versions.
+
+    InputError without a usable docstring.
+    """
     read = [entry for package in config.packages for entry in read_package(package)]
     usable, dropped = _usable(read, minimum_words=config.minimum_words)
     if not usable:
@@ -77,10 +87,8 @@ def load(config: Config) -> Collection:
     links = _links(usable)
     kept = _dense(links, config.documents)
     entries = {name: usable[name] for name in sorted(kept)}
-    named: defaultdict[str, list[str]] = defaultdict(list)
-    for name in entries:
-        named[name.rpartition(".")[2]].append(name)
-    twins = [(a, b) for same in named.values() for a in same for b in same if a != b]
+    namesakes = _by_last_name(entries)
+    twins = [(a, b) for same in namesakes.values() for a in same for b in same if a != b]
     judged = [(name, name, 2) for name in entries]
     judged += [(a, b, 1) for a in entries for b in sorted(links[a]) if b in entries]
     summaries = {name: entry.summary for name, entry in entries.items()}
@@ -108,10 +116,10 @@ def load(config: Config) -> Collection:
 
 
 def _usable(
-    entries: Iterable[Entry], *, minimum_words: int
-) -> tuple[dict[str, Entry], dict[str, int]]:
-    """Entries by name without templates, short ones and repeated texts; how many went and why."""
-    kept: dict[str, Entry] = {}
+    entries: Iterable[DocumentedObject], *, minimum_words: int
+) -> tuple[dict[str, DocumentedObject], dict[str, int]]:
+    """Entries by name without templates, short and repeated texts; numbers dropped, by reason."""
+    kept: dict[str, DocumentedObject] = {}
     texts: set[str] = set()
     dropped = {"dropped_templated": 0, "dropped_short": 0, "dropped_duplicate": 0}
     for entry in sorted(entries, key=lambda entry: entry.name):
@@ -128,30 +136,38 @@ def _usable(
     return kept, dropped
 
 
-def _links(entries: Mapping[str, Entry]) -> dict[str, set[str]]:
-    """name -> the entries that its *See Also* means, itself left out."""
-    by_last: defaultdict[str, list[str]] = defaultdict(list)
-    for name in entries:
-        by_last[name.rpartition(".")[2]].append(name)
+def _links(entries: Mapping[str, DocumentedObject]) -> dict[str, set[str]]:
+    """name -> the other entries that its *See Also* names."""
+    by_last = _by_last_name(entries)
     links: dict[str, set[str]] = {}
     for name, entry in entries.items():
-        meant = (_resolve(target, name, by_last) for target in entry.see_also)
-        links[name] = {target for target in meant if target and target != name}
+        targets = (_resolve(target, name, by_last) for target in entry.see_also)
+        links[name] = {target for target in targets if target and target != name}
     return links
 
 
+def _by_last_name(names: Iterable[str]) -> dict[str, list[str]]:
+    """Last part of a dotted name -> the names that end in it."""
+    by_last: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names:
+        by_last[name.rpartition(".")[2]].append(name)
+    return by_last
+
+
 def _resolve(target: str, source: str, by_last: Mapping[str, list[str]]) -> str | None:
-    """The entry that a name written in `source` means: nearest first, then the shortest name."""
+    """The entry that a name written in `source` refers to: the nearest, then the shortest name."""
     *path, last = target.split(".")
     aliases = {"np": "numpy", "pd": "pandas"}
-    wanted = {aliases.get(part, part) for part in path}
+    named_parts = {aliases.get(part, part) for part in path}
     package = source.partition(".")[0]
     parent = source.rpartition(".")[0]
     outer = parent.rpartition(".")[0]
     best: tuple[bool, bool, bool, int, str] | None = None
     for name in by_last.get(last, ()):
         parts = name.split(".")
-        if not wanted <= set(parts) or (parts[0] != package and parts[0] not in wanted):
+        if not named_parts <= set(parts):
+            continue
+        if parts[0] != package and parts[0] not in named_parts:
             continue
         near = (not name.startswith(f"{parent}."), not name.startswith(f"{outer}."))
         rank = (*near, parts[0] != package, len(parts), name)
@@ -160,7 +176,7 @@ def _resolve(target: str, source: str, by_last: Mapping[str, list[str]]) -> str 
 
 
 def _dense(links: Mapping[str, set[str]], size: int) -> set[str]:
-    """Take away whoever has the fewest links, again and again, until `size` are left."""
+    """The `size` names that are left when the name with the fewest links is removed repeatedly."""
     neighbours: dict[str, set[str]] = {name: set() for name in links}
     for name, targets in links.items():
         for target in targets:
@@ -172,7 +188,7 @@ def _dense(links: Mapping[str, set[str]], size: int) -> set[str]:
     while len(left) > size:
         degree, name = heappop(heap)
         if name not in left or degree != len(neighbours[name]):
-            continue  # an entry from before a neighbour went
+            continue  # an entry of the heap from before a neighbour was removed
         left.remove(name)
         for near in neighbours[name]:
             neighbours[near].discard(name)

@@ -1,6 +1,7 @@
-"""Attention with a depth dimension. Read `literal.py` first: one page, nothing clever.
+"""This package computes multi-head attention with D depths: query and key projections of their own.
 
-Shape letters: B texts, L tokens, E hidden size, H heads, h = E / H head size, D depths.
+`literal.py` writes it out on one page; read it first. The other modules compute the same function
+fast. Shape letters: B texts, L tokens, E hidden size, H heads, h = E / H head size, D depths.
 """
 
 from typing import Any

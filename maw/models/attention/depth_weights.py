@@ -1,4 +1,4 @@
-"""What learns in attention with depths: query and key projections per depth, shared values."""
+"""Attention with depths has query and key projections per depth and shared values, kept here."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,102 +15,114 @@ from maw.settings import registry
 
 
 class DepthWeights(nn.Module):
-    """The parameters of D pairs of query and key projections with shared values.
+    """This class holds the parameters of `DepthwiseAttention`, which describes them.
 
-    Base of `DepthwiseAttention`, which says what they mean. Weights are kept per depth: a depth
-    that no text of a batch chose gets no gradient.
+    Weights are kept in one parameter per depth, so that a depth that no text of a batch chose gets
+    no gradient at all.
     """
 
     def __init__(
         self,
         weights: Mapping[str, Tensor],
         *,
-        heads: int,
-        depths: int,
+        n_heads: int,
+        n_depths: int,
         noise: float = 0.0,
         projection: BaseModel | None = None,
         strength: float = 1.0,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.heads, self.depths, self.strength, self.dropout = heads, depths, strength, dropout
+        self.n_heads, self.n_depths = n_heads, n_depths
+        self.strength, self.dropout = strength, dropout
         self.projection = projection or full.Config()
-        self.slices = depths if self.kind.CUTS else 1
-        head = len(weights["value"]) // heads
-        if head % self.slices:
-            raise InputError(
-                f"projection split: {depths} depths do not divide the head's size {head}; give "
-                "a number of depths that does"
-            )
-        biased = "value_bias" in weights
-        none = torch.zeros_like(weights["value"][:, 0])
-        bias = {name: weights.get(f"{name}_bias", none) for name in ("query", "key", "value")}
-        learned = self.kind.learn(
+        self.n_slices = self._count_slices(head_size=len(weights["value"]) // n_heads)
+        has_bias = "value_bias" in weights
+        zeros = torch.zeros_like(weights["value"][:, 0])
+        bias = {name: weights.get(f"{name}_bias", zeros) for name in ("query", "key", "value")}
+        learned = self.kind.initialise(
             self.projection,
             torch.cat([weights["query"], weights["key"]]),  # [2E, E]
             torch.cat([bias["query"], bias["key"]]),  # [2E]
-            depths=depths,
+            n_depths=n_depths,
             noise=noise,
             blended=strength < 1,
         )
         self.names = tuple(learned)
         for name, tensors in learned.items():
-            learns = biased or not name.endswith("_bias")
+            learns = has_bias or not name.endswith("_bias")
             copies = [nn.Parameter(tensor.clone(), requires_grad=learns) for tensor in tensors]
             self.register_module(name, nn.ParameterList(copies))
         self.value = nn.Parameter(weights["value"].clone())
-        self.value_bias = nn.Parameter(bias["value"].clone(), requires_grad=biased)
+        self.value_bias = nn.Parameter(bias["value"].clone(), requires_grad=has_bias)
+        # saved models know these two modules by their names: `read` is the norm before attention
         self.read: nn.Module = nn.Identity()
         self.positions: Positions | None = None
 
-    def settle(self, *, read: nn.Module | None = None, positions: Positions | None = None) -> None:
-        """read: what the input passes first (a pre-norm). positions: how places count.
+    def _count_slices(self, *, head_size: int) -> int:
+        """Return the number of slices that each head is cut into: D for `split`, otherwise 1."""
+        if not self.kind.CUTS:
+            return 1
+        if head_size % self.n_depths:
+            raise InputError(
+                f"projection split: {self.n_depths} depths do not divide the head's size "
+                f"{head_size}; give a number of depths that does"
+            )
+        return self.n_depths
 
-        InputError for heads that are cut where positions turn them whole.
+    def settle(self, *, norm: nn.Module | None = None, positions: Positions | None = None) -> None:
+        """Adapt the attention to its place in a backbone.
+
+        norm: applied to the input first, in encoders whose norms come before the attention.
+        positions: the backbone's scheme of relative or rotary positions.
+        InputError where heads are cut but rotary positions need them whole.
         """
-        if positions is not None and positions.TURNS and self.slices > 1:
+        if positions is not None and positions.ROTATES and self.n_slices > 1:
             raise InputError(
                 "projection 'split': this backbone's positions turn whole heads (rotary); "
                 "use full, low_rank or diagonal"
             )
-        self.read = self.read if read is None else read
+        self.read = self.read if norm is None else norm
         self.positions = positions
 
     @property
     def kind(self) -> Any:
-        """The projection's module: it knows what is shared, and what each depth asks for."""
+        """Return the projection's module, for example `maw.models.projections.full`."""
         return registry.module_of(self.projection)
 
     @property
     def learned(self) -> dict[str, Any]:
-        """Of queries and keys: name -> a parameter per depth, or one for all."""
+        """Return query and key parameters by name: lists of one per depth, or of one for all."""
         return {name: getattr(self, name) for name in self.names}
 
     def split(self, x: Tensor) -> Tensor:
-        """[B, L, E] -> [B, H, L, h]."""
+        """Split features into heads: [B, L, E] -> [B, H, L, h]."""
         B, L, E = x.shape
-        return x.view(B, L, self.heads, E // self.heads).transpose(1, 2)
+        return x.view(B, L, self.n_heads, E // self.n_heads).transpose(1, 2)
 
     def values(self, x: Tensor) -> Tensor:
-        """[B, H, L, h], the same for every depth; some dropped in training."""
+        """Compute the values [B, H, L, h] that all depths share; in training with dropout."""
         v = linear(x, self.value, self.value_bias)
         return self.split(dropout(v, self.dropout) if self.training and self.dropout else v)
 
-    def pair(self, shared: tuple[Tensor, ...], depth: Tensor | int | None) -> tuple[Tensor, Tensor]:
-        """Queries and keys [B, L, E] of one depth, of each text's own [B], or None: the standard.
+    def queries_and_keys(
+        self, shared: tuple[Tensor, ...], depth: Tensor | int | None
+    ) -> tuple[Tensor, Tensor]:
+        """Compute queries and keys [B, L, E] from what the projection shares between depths.
 
-        shared: what all depths have in common of what is projected.
+        depth: one depth for every text, each text's own depth [B], or None for the standard
+        attention that the depths are blended with.
         """
         if depth is None:
             q, k = self.kind.standard(self.learned, shared)
             return q, k
-        if self.depths == 1 and not isinstance(depth, int):
+        if self.n_depths == 1 and not isinstance(depth, int):
             depth = 0
         separate = self.positions is not None and self.positions.SEPARATE
-        if separate and hasattr(self.kind, "apart"):
-            q, k = self.kind.apart(self.learned, shared, depth)
+        if separate and hasattr(self.kind, "separate"):
+            q, k = self.kind.separate(self.learned, shared, depth)
         elif isinstance(depth, int):
-            q, k = self.kind.one(self.learned, shared, depth)
+            q, k = self.kind.at_depth(self.learned, shared, depth)
         else:
-            q, k = self.kind.each(self.learned, shared, depth)
+            q, k = self.kind.by_text(self.learned, shared, depth)
         return q, k

@@ -1,97 +1,92 @@
-"""How does attention run when each text has chosen one depth? At the price of standard attention.
+"""Each text attends under one chosen depth here, at the price of standard attention.
 
-Each run of texts of equal depth does one matrix product with its packed [W_q; W_k]; attention
-itself is one fused call. The five-axis tensor is never made: a mixture streams depth by depth.
+Each run of texts of equal depth takes one matrix product with its packed [W_q; W_k], and attention
+itself is one fused call. The five-axis tensor is never made: a mixture adds up depth by depth.
 """
-
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from maw.models.attention.depth_weights import DepthWeights
-from maw.models.attention.layer_pass import Pass
-from maw.models.attention.statistics import stat_logits
+from maw.models.attention.layer_pass import LayerPass
+from maw.models.attention.statistics import DepthStatistics, stat_logits
+from maw.models.pooling import pooling_matrix
 
 
 class DepthwiseAttention(DepthWeights):
-    """D pairs of query and key projections, shared values. D = 1 is standard attention.
+    """This attention has D pairs of query and key projections and shared values.
 
-    strength s: (1 - s) of the standard attention and s of the depths. dropout acts on the values,
-    in training. Weights are kept per depth: one that no text of a batch chose gets no gradient.
-    A backbone without biases of queries, keys and values gets none that learn. `settle` says where
-    in a backbone the attention is.
+    With D = 1 it is standard attention. strength s: the output is (1 - s) of the standard attention
+    and s of the depths. dropout: probability with which an entry of the values is dropped in
+    training. A backbone without biases of queries, keys and values gets none that learn.
     """
 
-    looked_at: tuple[Tensor, list[Tensor]] | None = None
-
-    def begin(self, x: Tensor, mask: Tensor) -> "Pass":
-        """What all depths share, computed once."""
+    def begin(self, x: Tensor, mask: Tensor) -> LayerPass:
+        """Compute what all depths share for texts x [B, L, E] with mask [B, L], True = token."""
         x = self.read(x)
-        return Pass(self, x, mask, self.kind.share(self.learned, x))
+        return LayerPass(self, x, mask, self.kind.share(self.learned, x))
 
     def project(self, x: Tensor, depth: int) -> tuple[Tensor, Tensor]:
-        """Queries and keys [B, H, L, h] of one depth; h / D of them where heads are split."""
+        """Compute queries and keys [B, H, L, h] of one depth, of size h / D where heads are cut."""
         return self.begin(x, x.new_ones(x.shape[:2], dtype=torch.bool)).project(depth)
 
     def forward(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
-        """Each text under its own depth, or a mixture of depths. Returns [B, L, E].
+        """Attend in each text under its own depth or under a mixture of depths: [B, L, E].
 
         x [B, L, E]; mask [B, L], True = token; depth [B], 0 to D-1, or weights [B, at most D].
         """
-        begun = self.begin(x, mask)
-        looked_at, self.looked_at = self.looked_at, None
+        texts = self.begin(x, mask)
         if self.strength == 0:
-            return begun.standard()
-        if looked_at is not None and looked_at[0] is x and not torch.is_grad_enabled():
-            begun = replace(begun, known=looked_at[1])
-        return begun.blend(begun.each(depth) if depth.ndim == 1 else begun.mixture(depth))
+            return texts.standard()
+        return texts.blend(texts.output(depth) if depth.ndim == 1 else texts.mixture(depth))
+
+    def mix(self, x: Tensor, mask: Tensor, weights: Tensor, outputs: tuple[Tensor, ...]) -> Tensor:
+        """Compute `forward` of a mixture whose depths' outputs are known: [B, L, E].
+
+        outputs: what `statistics` returned for the same x and mask. weights [B, at most D].
+        """
+        texts = self.begin(x, mask)
+        if self.strength == 0:
+            return texts.standard()
+        return texts.blend(texts.mixture(weights, outputs))
 
     def maps(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
-        """The chosen depth's attention [B, H, Lq, Lk]: for rewards and for looking at."""
-        begun = self.begin(x, mask)
-        return begun.scores(*begun.project(depth), depth).softmax(-1)
+        """Compute each text's attention under its chosen depth [B, H, L, L], for inspection."""
+        texts = self.begin(x, mask)
+        return texts.scores(*texts.project(depth), depth).softmax(-1)
 
-    def pooled(self, x: Tensor, mask: Tensor, bins: int = 8) -> Tensor:
-        """Attention, mean over depths, average-pooled to bins × bins: [B, H, bins, bins].
+    def pooled(self, x: Tensor, mask: Tensor, n_bins: int = 8) -> Tensor:
+        """Average attention over depths and pool it to n_bins × n_bins: [B, H, n_bins, n_bins].
 
-        Pooling is linear, so the pooled attention is attention with the pooling matrix as values,
-        as wide as a head: torch's fused attention takes values of no other width than the keys'.
+        Pooling is linear, so the pooled attention is attention with the pooling matrix as values.
         """
-        pool = pooling(mask, bins, dtype=x.dtype)  # [B, bins, L]
-        begun = self.begin(x, mask)
-        total = x.new_zeros(len(x), self.heads, x.shape[1], bins)
-        for depth in range(self.depths):
-            q, k = begun.project(depth)
-            wide = pad(pool.transpose(1, 2), (0, max(0, q.shape[-1] - bins)))
-            columns = wide[:, None].expand(-1, self.heads, -1, -1)  # [B, H, L, at least bins]
-            total += begun.attend(q, k, columns, depth)[..., :bins]
-        return pool[:, None] @ total / self.depths
+        matrix = pooling_matrix(mask, n_bins, dtype=x.dtype)  # [B, n_bins, L]
+        texts = self.begin(x, mask)
+        total = x.new_zeros(len(x), self.n_heads, x.shape[1], n_bins)
+        for depth in range(self.n_depths):
+            q, k = texts.project(depth)
+            # torch's fused attention takes values of the keys' width only
+            columns = pad(matrix.transpose(1, 2), (0, max(0, q.shape[-1] - n_bins)))
+            columns = columns[:, None].expand(-1, self.n_heads, -1, -1)  # [B, H, L, >= n_bins]
+            total += texts.attend(q, k, columns, depth)[..., :n_bins]
+        return matrix[:, None] @ total / self.n_depths
 
     @torch.no_grad()
-    def stat_logits(self, x: Tensor, mask: Tensor) -> Tensor:
-        """How much each depth should count by its attention's statistics: logits [B, D].
+    def statistics(self, x: Tensor, mask: Tensor) -> DepthStatistics:
+        """Compute the logits of the `stat` router from each depth's attention.
 
-        Outside training the depths' outputs are kept for the mixture of the same x, if it is next:
-        else each depth would be projected and attended twice.
+        Outside training the output of each depth is a by-product. `mix` takes it, so that a depth
+        is not projected and attended twice.
         """
-        begun = self.begin(x, mask)
-        found, outputs = zip(
-            *(begun.statistics(depth) for depth in range(self.depths)), strict=True
+        texts = self.begin(x, mask)
+        measured = [texts.statistics(depth) for depth in range(self.n_depths)]
+        logits = stat_logits(
+            torch.stack([statistics for statistics, _ in measured], 1), strength=self.strength
         )
-        self.looked_at = None if any(y is None for y in outputs) else (x, list(outputs))
-        return stat_logits(torch.stack(found, 1), strength=self.strength)
-
-
-def pooling(mask: Tensor, bins: int, *, dtype: torch.dtype) -> Tensor:
-    """Adaptive average pooling over a text's real tokens, as a matrix [B, bins, L].
-
-    Bin i of n tokens covers floor(i·n/bins) to ceil((i+1)·n/bins), as torch's AdaptiveAvgPool1d.
-    """
-    n = mask.sum(1)[:, None]  # [B, 1]
-    edge = torch.arange(bins, device=mask.device)
-    start, stop = edge * n // bins, -(-(edge + 1) * n // bins)  # [B, bins]
-    token = torch.arange(mask.shape[1], device=mask.device)
-    inside = (token >= start[..., None]) & (token < stop[..., None])
-    return inside.to(dtype) / (stop - start)[..., None]
+        outputs = tuple(output for _, output in measured if output is not None)
+        # `mix` would bypass the `forward` of a subclass that has its own
+        reusable = len(outputs) == self.n_depths and (
+            type(self).forward is DepthwiseAttention.forward
+        )
+        return DepthStatistics(logits, outputs if reusable else None)

@@ -1,4 +1,4 @@
-"""What does one pass of texts through one layer share? Values, and whatever depths have alike.
+"""A pass of texts through one layer holds the values and projections that its depths share.
 
 Depths are projected and attended one at a time: the five-axis tensor is never made.
 """
@@ -18,149 +18,168 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Pass:
-    """One pass of texts through one layer. x [B, L, E]; mask [B, L]; shared: by the projection.
+class LayerPass:
+    """A batch of texts in one layer, with all that every depth needs of it.
 
-    Outputs are [B, L, E], heads side by side, before the output projection. known: of the depths.
+    x [B, L, E]: the layer's input after a pre-norm. mask [B, L], True = token. shared: what the
+    projection's `share` returned for x. values: computed at first use unless given.
+    Outputs are [B, L, E], heads side by side, before the output projection.
     """
 
     layer: "DepthWeights"
     x: Tensor
     mask: Tensor
     shared: tuple[Tensor, ...]
-    given: Tensor | None = None
-    known: list[Tensor] | None = None
+    values: Tensor | None = None
 
     @cached_property
     def v(self) -> Tensor:
-        """Values [B, H, L, h]: once, so that what is dropped is dropped under every depth."""
-        return self.layer.values(self.x) if self.given is None else self.given
+        """Compute the values [B, H, L, h] once, so that all depths share what dropout dropped."""
+        return self.layer.values(self.x) if self.values is None else self.values
 
     @cached_property
-    def attended(self) -> Tensor:
-        """Keys that count, as the fused attention wants them: [B, 1, 1, L]; more with positions."""
+    def key_mask(self) -> Tensor:
+        """Compute the mask or bias of keys for the fused attention, [B, 1, 1, L] or larger."""
         if self.layer.positions is None:
             return self.mask[:, None, None, :]
-        return self.layer.positions.attended(self.mask, dtype=self.x.dtype)
+        return self.layer.positions.key_mask(self.mask, dtype=self.x.dtype)
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, depth: Tensor | int | None) -> Tensor:
-        """The fused attention. q, k [B, H, L, h] of a depth (None: standard); v [B, H, L, any]."""
+        """Apply the fused attention: q, k [B, H, L, h]; v [B, H, L, any]; depth as in `score_bias`.
+
+        Returns a tensor of v's shape.
+        """
         positions = self.layer.positions
         if positions is None:
-            return scaled_dot_product_attention(q, k, v, attn_mask=self.attended)
-        scale = positions.scale(q.shape[-1])
-        return scaled_dot_product_attention(q, k, v, attn_mask=self.added(q, k, depth), scale=scale)
+            return scaled_dot_product_attention(q, k, v, attn_mask=self.key_mask)
+        bias, scale = self.score_bias(q, k, depth), positions.scale(q.shape[-1])
+        return scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=scale)
 
-    def added(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
-        """`attended`, and what positions add to the scores under this depth."""
-        scored = None
+    def score_bias(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
+        """Add the scores of relative positions under a depth to `key_mask`.
+
+        depth: one depth, each text's own [B], or None for the standard attention.
+        """
+        scores = None
         if self.layer.positions is not None:
-            scored = self.layer.positions.scored(
+            scores = self.layer.positions.distance_scores(
                 q,
                 k,
-                of_table=lambda table: self.of_table(table, depth),
-                cut=lambda heads: heads if depth is None else self.cut(heads, depth),
+                project=lambda table: self.project_table(table, depth),
+                cut=lambda heads: heads if depth is None else self.slice_heads(heads, depth),
             )
-        if scored is None:
-            return self.attended
-        return scored.masked_fill(~self.attended, float("-inf"))
+        if scores is None:
+            return self.key_mask
+        return scores.masked_fill(~self.key_mask, float("-inf"))
 
     def scores(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
-        """Before the softmax [B, H, Lq, Lk], −inf where a key does not count."""
+        """Compute scores before the softmax [B, H, L, L], −inf where a key does not count."""
         positions = self.layer.positions
         if positions is None:
             scores: Tensor = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
-            return scores.masked_fill(~self.attended, float("-inf"))
+            return scores.masked_fill(~self.key_mask, float("-inf"))
         scores = q @ k.transpose(-1, -2) * positions.scale(q.shape[-1])
-        added = self.added(q, k, depth)
-        if added.dtype == torch.bool:
-            return scores.masked_fill(~added, float("-inf"))
-        return scores + added
+        bias = self.score_bias(q, k, depth)
+        if bias.dtype == torch.bool:
+            return scores.masked_fill(~bias, float("-inf"))
+        return scores + bias
 
     def statistics(self, depth: int) -> tuple[Tensor, Tensor | None]:
-        """What one depth's attention looks like [B, 4], and its output where it came with it."""
+        """Compute statistics of one depth's attention [B, 4], and its output as a by-product.
+
+        The output is None in training, and where the backbone has a scheme of positions.
+        """
         q, k = self.project(depth)
         if self.layer.positions is not None:
             return statistics_of_scores(self.scores(q, k, depth), mask=self.mask), None
-        v = None if self.layer.training else self.cut(self.v, depth)
-        found, y = attended_statistics(q, k, v, mask=self.mask)
-        return found, None if y is None else self.place(y, depth)
+        v = None if self.layer.training else self.slice_heads(self.v, depth)
+        statistics, y = attended_statistics(q, k, v, mask=self.mask)
+        return statistics, None if y is None else self.merge_heads(y, depth)
 
-    def of_table(self, table: Tensor, depth: Tensor | int | None) -> tuple[Tensor, Tensor]:
-        """Queries and keys [1 or B, H, P, h] of rows that are no tokens, table [P, E]."""
+    def project_table(self, table: Tensor, depth: Tensor | int | None) -> tuple[Tensor, Tensor]:
+        """Project a table [P, E] of distances as tokens are: queries and keys [1 or B, H, P, h]."""
         layer = self.layer
         shared = layer.kind.share(layer.learned, table[None])
-        if isinstance(depth, Tensor) and layer.depths > 1:
-            present, place = depth.unique(return_inverse=True)
-            pairs = [layer.pair(shared, int(d)) for d in present]
-            q, k = (torch.cat(part)[place] for part in zip(*pairs, strict=True))
+        if isinstance(depth, Tensor) and layer.n_depths > 1:
+            present, position = depth.unique(return_inverse=True)
+            pairs = [layer.queries_and_keys(shared, int(d)) for d in present]
+            q, k = (torch.cat(part)[position] for part in zip(*pairs, strict=True))
         else:
-            q, k = layer.pair(shared, depth)
+            q, k = layer.queries_and_keys(shared, depth)
         return layer.split(q), layer.split(k)
 
-    def detached(self, rows: Tensor | None = None) -> "Pass":
-        """The same texts, or some of them, without gradient."""
+    def detached(self) -> "LayerPass":
+        """Return the same pass without gradient."""
+        x = self.x.detach()
+        shared = tuple(x if tensor is self.x else tensor.detach() for tensor in self.shared)
+        return replace(self, x=x, mask=self.mask.detach(), shared=shared, values=self.v.detach())
 
-        def cut(tensor: Tensor) -> Tensor:
-            return tensor.detach() if rows is None else tensor.detach()[rows]
-
-        x = cut(self.x)
-        shared = tuple(x if tensor is self.x else cut(tensor) for tensor in self.shared)
-        return replace(self, x=x, mask=cut(self.mask), shared=shared, given=cut(self.v))
+    def select(self, rows: Tensor | slice) -> "LayerPass":
+        """Return the pass of some of the texts."""
+        x = self.x[rows]
+        shared = tuple(x if tensor is self.x else tensor[rows] for tensor in self.shared)
+        return replace(self, x=x, mask=self.mask[rows], shared=shared, values=self.v[rows])
 
     def project(self, depth: Tensor | int) -> tuple[Tensor, Tensor]:
-        """Queries and keys [B, H, L, h] of one depth, or of each text's own [B]."""
+        """Compute queries and keys [B, H, L, h] of one depth, or of each text's own depth [B]."""
         layer = self.layer
-        q, k = layer.pair(self.shared, depth)
-        q, k = self.cut(layer.split(q), depth), self.cut(layer.split(k), depth)
-        return (q, k) if layer.positions is None else layer.positions.turned(q, k)
+        q, k = layer.queries_and_keys(self.shared, depth)
+        q = self.slice_heads(layer.split(q), depth)
+        k = self.slice_heads(layer.split(k), depth)
+        return (q, k) if layer.positions is None else layer.positions.rotate(q, k)
 
-    def cut(self, heads: Tensor, depth: Tensor | int) -> Tensor:
-        """The depth's slice of each head, [B, H, L, h / D], where the projection cuts heads."""
-        if self.layer.slices == 1:
+    def slice_heads(self, heads: Tensor, depth: Tensor | int) -> Tensor:
+        """Take the depth's slice [B, H, L, h / D] of each head, where the projection cuts heads."""
+        if self.layer.n_slices == 1:
             return heads
-        parts: Tensor = heads.unflatten(-1, (self.layer.slices, -1))  # [B, H, L, D, h / D]
+        slices: Tensor = heads.unflatten(-1, (self.layer.n_slices, -1))  # [B, H, L, D, h / D]
         if isinstance(depth, int):
-            return parts[..., depth, :]
-        return parts[torch.arange(len(parts), device=parts.device), :, :, depth]
+            return slices[..., depth, :]
+        return slices[torch.arange(len(slices), device=slices.device), :, :, depth]
 
-    def place(self, y: Tensor, depth: Tensor | int) -> Tensor:
-        """[B, H, L, h] -> [B, L, E]; a slice goes to its place in a head that is zero elsewhere."""
-        if self.layer.slices > 1:
-            parts = y.new_zeros(*y.shape[:3], self.layer.slices, y.shape[3])
+    def merge_heads(self, y: Tensor, depth: Tensor | int) -> Tensor:
+        """Put heads side by side: [B, H, L, h] -> [B, L, E].
+
+        Where heads are cut, y is the depth's slice, and the other slices of each head are zero.
+        """
+        if self.layer.n_slices > 1:
+            slices = y.new_zeros(*y.shape[:3], self.layer.n_slices, y.shape[3])
             if isinstance(depth, int):
-                parts[..., depth, :] = y
+                slices[..., depth, :] = y
             else:
-                parts[torch.arange(len(parts), device=y.device), :, :, depth] = y
-            y = parts.flatten(-2)
+                slices[torch.arange(len(slices), device=y.device), :, :, depth] = y
+            y = slices.flatten(-2)
         B, H, L, h = y.shape
         return y.transpose(1, 2).reshape(B, L, H * h)
 
-    def each(self, depth: Tensor | int) -> Tensor:
-        """Each text under its own depth [B], or every text under one."""
+    def output(self, depth: Tensor | int) -> Tensor:
+        """Compute the output [B, L, E] of texts under their own depths [B], or under one depth."""
         q, k = self.project(depth)
-        return self.place(self.attend(q, k, self.cut(self.v, depth), depth), depth)
+        return self.merge_heads(self.attend(q, k, self.slice_heads(self.v, depth), depth), depth)
 
-    def mixture(self, weights: Tensor) -> Tensor:
-        """Σ_d g_d A_d V, one depth after the other: weights g [B, at most D]."""
-        each = self.each if self.known is None else self.known.__getitem__
-        y = weights[:, :1, None] * each(0)
+    def mixture(self, weights: Tensor, outputs: tuple[Tensor, ...] | None = None) -> Tensor:
+        """Compute Σ_d g_d A_d V [B, L, E] for weights g [B, at most D], one depth after another.
+
+        outputs: those of the depths, where they are computed already.
+        """
+        output = self.output if outputs is None else outputs.__getitem__
+        y = weights[:, :1, None] * output(0)
         for depth in range(1, weights.shape[1]):
-            y = torch.addcmul(y, weights[:, depth, None, None], each(depth))
+            y = torch.addcmul(y, weights[:, depth, None, None], output(depth))
         return y
 
     def standard(self) -> Tensor:
-        """Attention under the backbone's own queries and keys."""
+        """Compute the output [B, L, E] of attention under the backbone's own queries and keys."""
         layer = self.layer
         if layer.strength == 1:
             raise ValueError("at strength 1 there is no standard attention beside the depths")
-        q, k = (layer.split(part) for part in layer.pair(self.shared, None))
+        q, k = (layer.split(part) for part in layer.queries_and_keys(self.shared, None))
         if layer.positions is not None:
-            q, k = layer.positions.turned(q, k)
+            q, k = layer.positions.rotate(q, k)
         y = self.attend(q, k, self.v, None)
         return y.transpose(1, 2).reshape(self.x.shape)
 
     def blend(self, y: Tensor) -> Tensor:
-        """(1 - s) of the standard attention and s of the depths' output."""
+        """Blend the depths' output y with the standard attention: (1 - s) of that and s of y."""
         s = self.layer.strength
         return y if s == 1 else torch.lerp(self.standard().to(y), y, s)

@@ -1,8 +1,8 @@
-"""How does attention know where a token stands, if its input does not say so? Three schemes.
+"""Some backbones use token positions inside the attention; these schemes do so for any depth.
 
-Each acts on the queries and keys of any depth: MPNet adds a bias by distance, DeBERTa-v2 scores
-distances with the depth's own projections, ModernBERT turns queries and keys and may see a window
-only. BERT's and RoBERTa's inputs carry their positions: no scheme, `None`.
+MPNet adds a bias by distance (`Relative`). DeBERTa-v2 scores distances with the depth's own
+projections (`Disentangled`). ModernBERT rotates queries and keys and may attend in a window only
+(`Rotary`). BERT and RoBERTa add positions to their input and have no scheme here: `None`.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,41 +12,50 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-# of a depth: (table [P, E]) -> queries and keys of its rows, [1 or B, H, P, h] each
-OfTable = Callable[[Tensor], tuple[Tensor, Tensor]]
-Cut = Callable[[Tensor], Tensor]  # the depth's slice of each head, where heads are cut
+# projects a table [P, E] under a depth: queries and keys of its rows, [1 or B, H, P, h] each
+ProjectTable = Callable[[Tensor], tuple[Tensor, Tensor]]
+Cut = Callable[[Tensor], Tensor]  # takes the depth's slice of each head, where heads are cut
 
 
 class Positions(nn.Module):
-    """What a scheme may do; this one does nothing."""
+    """Base class of the schemes: it says what a scheme may do, and does nothing."""
 
-    TURNS = False  # queries and keys are changed: a part of a head is then no small head
-    SEPARATE = False  # not only their product counts: neither may bear a factor of the other
+    ROTATES = False
+    """True if queries and keys are rotated: a slice of a head is then not a small head."""
+    SEPARATE = False
+    """True if queries and keys also count apart from their product.
 
-    def turned(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        """Queries and keys [B, H, L, h], as their product is taken."""
+    Neither may then bear a factor that belongs to the other.
+    """
+
+    def rotate(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+        """Change queries and keys [B, H, L, h] before their product is taken."""
         return q, k
 
     def scale(self, size: int) -> float:
-        """What the product of queries and keys of this size is multiplied by."""
+        """Return the factor of the product of queries and keys that have `size` features."""
         return float(size**-0.5)
 
-    def attended(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
-        """mask [B, L] -> which keys count, or what is added to the scores: [B, 1 or H, 1 or L, L].
+    def key_mask(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
+        """Compute a mask of the keys that count, or a bias of the scores: [B, 1 or H, 1 or L, L].
 
-        Every row has a key that counts, also that of a padded query: no softmax over nothing.
+        mask [B, L], True = token. Every row has a key that counts, also that of a padded query, so
+        that no softmax is over nothing.
         """
         return mask[:, None, None, :]
 
-    def scored(self, q: Tensor, k: Tensor, *, of_table: OfTable, cut: Cut) -> Tensor | None:
-        """What one depth's queries and keys add to their scaled scores [B, H, L, L]."""
+    def distance_scores(
+        self, q: Tensor, k: Tensor, *, project: ProjectTable, cut: Cut
+    ) -> Tensor | None:
+        """Compute scores [B, H, L, L] to add to the scaled ones of q, k [B, H, L, h], or None."""
         return None
 
 
 class Relative(Positions):
-    """MPNet: a bias for each head and bucket of distances, the same for every depth.
+    """MPNet adds a bias for each head and bucket of distances, the same for every depth.
 
-    buckets [2M + 1]: of distances −M to M, from query to key; table [buckets, H].
+    buckets [2M + 1]: the bucket of each distance −M to M, from query to key. table [P, H]: the
+    bias of each of P buckets.
     """
 
     def __init__(self, *, buckets: Tensor, table: Tensor) -> None:
@@ -55,19 +64,21 @@ class Relative(Positions):
         self.table: Tensor
         self.register_buffer("table", table, persistent=False)
 
-    def attended(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
-        """The bias, −inf where a key is padding."""
-        index = -distances(mask.shape[1], self.get_buffer("buckets"))
-        bias = self.table[at(index, self.get_buffer("buckets"))].permute(2, 0, 1)[None]
+    def key_mask(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
+        """Look up the bias [1 or B, H, L, L], −inf where a key is padding."""
+        buckets = self.get_buffer("buckets")
+        distance = -distances(mask.shape[1], buckets)  # from query to key
+        bias = self.table[bucket_of(distance, buckets)].permute(2, 0, 1)[None]
         return bias.to(dtype).masked_fill(~mask[:, None, None, :], float("-inf"))
 
 
 class Disentangled(Positions):
-    """DeBERTa-v2: content to position and position to content, beside content to content.
+    """DeBERTa-v2 scores content against position (c2p) and position against content (p2c).
 
-    buckets [2M + 1]: the table's row for distances −M to M, from key to query; table [P, E], the
-    embeddings of distances, which `norm` may still normalise. key, query: weight and bias of the
-    distances' own projections; without, each depth projects distances as it projects tokens.
+    terms: those of the two that the backbone has. buckets [2M + 1]: the table's row for each
+    distance −M to M, from key to query. table [P, E]: embeddings of distances, which `norm` may
+    still normalise. own: `query_weight`, `query_bias`, `key_weight`, `key_bias` of the distances'
+    own projections; without them each depth projects distances as it projects tokens.
     """
 
     SEPARATE = True
@@ -89,49 +100,54 @@ class Disentangled(Positions):
             self.register_parameter(name, nn.Parameter(tensor.clone()))
 
     def scale(self, size: int) -> float:
-        """As many summands, as much smaller."""
+        """Return 1/√(h·n), n the number of score terms, so that their sum has variance one."""
         return float((size * (1 + len(self.terms))) ** -0.5)
 
-    def scored(self, q: Tensor, k: Tensor, *, of_table: OfTable, cut: Cut) -> Tensor | None:
-        """c2p: queries with the keys of distances; p2c: keys with the queries of distances."""
+    def distance_scores(
+        self, q: Tensor, k: Tensor, *, project: ProjectTable, cut: Cut
+    ) -> Tensor | None:
+        """Add up c2p, queries with the keys of distances, and p2c, the reverse: [B, H, L, L]."""
         if self.table is None or not self.terms:
             return None
         table = self.norm(self.table)
-        projected = self._projected(table, heads=q.shape[1]) or of_table(table)
-        of_q, of_k = (cut(heads) for heads in projected)
-        index = distances(q.shape[2], self.get_buffer("buckets"))
-        row = at(index, self.get_buffer("buckets")).expand(*q.shape[:2], -1, -1)
+        projected = self._own_projections(table, n_heads=q.shape[1]) or project(table)
+        distance_q, distance_k = (cut(heads) for heads in projected)
+        buckets = self.get_buffer("buckets")
+        row = bucket_of(distances(q.shape[2], buckets), buckets).expand(*q.shape[:2], -1, -1)
         total = q.new_zeros(())
         if "c2p" in self.terms:
-            total = total + (q @ of_k.transpose(-1, -2)).gather(-1, row)
+            total = total + (q @ distance_k.transpose(-1, -2)).gather(-1, row)
         if "p2c" in self.terms:
-            by_key = (k @ of_q.transpose(-1, -2)).gather(-1, row.transpose(-1, -2))
+            by_key = (k @ distance_q.transpose(-1, -2)).gather(-1, row.transpose(-1, -2))
             total = total + by_key.transpose(-1, -2)
         return total * self.scale(q.shape[-1])
 
-    def _projected(self, table: Tensor, *, heads: int) -> tuple[Tensor, Tensor] | None:
-        """Distances under projections of their own, for every depth; None where it has none."""
+    def _own_projections(self, table: Tensor, *, n_heads: int) -> tuple[Tensor, Tensor] | None:
+        """Project distances by projections of their own; None where there are none."""
         own = dict(self.named_parameters(recurse=False))
-        found = {
+        projected = {
             name: linear(table, own[f"{name}_weight"], own[f"{name}_bias"])
-            .unflatten(-1, (heads, -1))
+            .unflatten(-1, (n_heads, -1))
             .transpose(0, 1)[None]
             for name in ("query", "key")
             if f"{name}_weight" in own
         }
-        if not found:
+        if not projected:
             return None
-        either = next(iter(found.values()))  # the term that has none is not among the terms
-        return found.get("query", either), found.get("key", either)
+        # where one of the two is missing, its term is missing too, and any tensor will do
+        either = next(iter(projected.values()))
+        return projected.get("query", either), projected.get("key", either)
 
 
 class Rotary(Positions):
-    """ModernBERT: queries and keys turned by their place; keys farther than `window` do not count.
+    """ModernBERT rotates queries and keys by their position, and in some layers has a window.
 
-    frequencies [h / 2].
+    frequencies [h / 2]: angle in radians by which each pair of features turns from a position to
+    the next. scaling: factor of sine and cosine. window: largest distance of a key that counts, or
+    None.
     """
 
-    TURNS = True
+    ROTATES = True
     SEPARATE = True
 
     def __init__(self, *, frequencies: Tensor, scaling: float, window: int | None) -> None:
@@ -139,50 +155,56 @@ class Rotary(Positions):
         self.register_buffer("frequencies", frequencies, persistent=False)
         self.scaling, self.window = scaling, window
 
-    def turned(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        """RoPE in its half-split form (Su et al. 2021)."""
+    def rotate(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+        """Rotate by position in RoPE's half-split form (Su et al. 2021, arXiv:2104.09864)."""
         frequencies = self.get_buffer("frequencies")
         angle = torch.arange(q.shape[2], device=q.device)[:, None] * frequencies  # [L, h / 2]
         cos, sin = angle.cos() * self.scaling, angle.sin() * self.scaling
         cos, sin = (torch.cat([half, half], -1).to(q.dtype) for half in (cos, sin))
-        return q * cos + _quarter(q) * sin, k * cos + _quarter(k) * sin
+        return q * cos + _quarter_turn(q) * sin, k * cos + _quarter_turn(k) * sin
 
-    def attended(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
-        """A padded query far from all tokens sees itself."""
+    def key_mask(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
+        """Mask keys beyond the window; every query, a padded one too, may attend to itself."""
         keys = mask[:, None, None, :]
         if self.window is None:
             return keys
-        place = torch.arange(mask.shape[1], device=mask.device)
-        far = (place[:, None] - place).abs()
-        return (keys & (far <= self.window)) | (far == 0)
+        position = torch.arange(mask.shape[1], device=mask.device)
+        distance = (position[:, None] - position).abs()
+        return (keys & (distance <= self.window)) | (distance == 0)
 
 
-def _quarter(x: Tensor) -> Tensor:
+def _quarter_turn(x: Tensor) -> Tensor:
+    """Rotate each pair of features by 90 degrees."""
     first, second = x.chunk(2, dim=-1)
     return torch.cat([-second, first], -1)
 
 
-def distances(L: int, buckets: Tensor) -> Tensor:
-    """Query's place minus key's [L, L], as buckets count them at most: −M to M."""
-    place = torch.arange(L, device=buckets.device)
-    most = len(buckets) // 2
-    return (place[:, None] - place).clamp(-most, most)
+def distances(length: int, buckets: Tensor) -> Tensor:
+    """Compute the query's position minus the key's [L, L], clipped to −M to M of the buckets."""
+    position = torch.arange(length, device=buckets.device)
+    largest = len(buckets) // 2
+    return (position[:, None] - position).clamp(-largest, largest)
 
 
-def at(distance: Tensor, buckets: Tensor) -> Tensor:
-    """The buckets of distances."""
+def bucket_of(distance: Tensor, buckets: Tensor) -> Tensor:
+    """Look up the buckets of distances −M to M; a tensor of the distances' shape."""
     return buckets[distance + len(buckets) // 2]
 
 
-def build(about: Mapping[str, Any] | None, tensors: Mapping[str, Tensor]) -> Positions | None:
-    """A layer's scheme from what its backbone said of it; None: positions are in its input."""
-    if about is None:
+def build(settings: Mapping[str, Any] | None, tensors: Mapping[str, Tensor]) -> Positions | None:
+    """Build a layer's scheme from the settings and tensors that its backbone gave.
+
+    Returns None for None, where positions are part of the layers' input.
+    """
+    if settings is None:
         return None
-    if about["kind"] == "relative":
+    if settings["kind"] == "relative":
         return Relative(buckets=tensors["buckets"], table=tensors["table"])
-    if about["kind"] == "rotary":
+    if settings["kind"] == "rotary":
         return Rotary(
-            frequencies=tensors["frequencies"], scaling=about["scaling"], window=about["window"]
+            frequencies=tensors["frequencies"],
+            scaling=settings["scaling"],
+            window=settings["window"],
         )
     own = {
         f"{name}_{part}": tensors[f"{name}.{part}"]
@@ -191,7 +213,7 @@ def build(about: Mapping[str, Any] | None, tensors: Mapping[str, Tensor]) -> Pos
         if f"{name}.{part}" in tensors
     }
     return Disentangled(
-        terms=tuple(about["terms"]),
+        terms=tuple(settings["terms"]),
         buckets=tensors.get("buckets"),
         table=tensors.get("table"),
         own=own,

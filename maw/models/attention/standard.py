@@ -10,16 +10,19 @@ if TYPE_CHECKING:
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """The backbone's own attention: one softmax per head."""
+    """The backbone's own attention has one softmax per head and no options."""
 
     @property
     def depths(self) -> int:
-        """No depth to choose."""
+        """Standard attention has one depth, so there is nothing to choose."""
         return 1
 
 
-def build(config: Config, weights: "Mapping[str, Tensor]", *, heads: int) -> "nn.Module":
-    """Weights `query`, `key`, `value` [E, E] and their `_bias` [E]. One depth, always chosen."""
+def build(config: Config, weights: "Mapping[str, Tensor]", *, n_heads: int) -> "nn.Module":
+    """Build attention with one depth, which every text uses, from the backbone's weights.
+
+    weights: `query`, `key`, `value` [E, E] and, where the backbone has them, their `_bias` [E].
+    """
     from maw.models.attention.depthwise import DepthwiseAttention
 
-    return DepthwiseAttention(weights, heads=heads, depths=1)
+    return DepthwiseAttention(weights, n_heads=n_heads, n_depths=1)

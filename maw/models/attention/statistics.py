@@ -1,21 +1,36 @@
-"""Which depth attends best, by what its attention looks like? No learning, the source's formula.
+"""The `stat` router scores depths by statistics of their attention; nothing is learned.
 
-Per depth, averaged over heads and real queries: variance over keys, maximum, Herfindahl index and
-entropy; each min-max normalised over depths; score = .5·var + .3·max + .2·HHI − .4·entropy.
+Statistics of a depth are means over heads and over the text's own tokens as queries: variance over
+keys, maximum, Herfindahl index Σp² and entropy. Each is min-max normalised over the depths; the
+score is .5·variance + .3·maximum + .2·index − .4·entropy, as in the source.
 """
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 WEIGHTS = (0.5, 0.3, 0.2, -0.4)  # variance, maximum, Herfindahl index, entropy
-CACHED = 2**16  # scores at a time: with what is made of them they fit a core's megabyte
+CACHED = 2**16  # scores at a time: they and their intermediate results fit a core's megabyte
 EQUAL = 1e-4  # relative: depths that differ by less may differ by rounding
 
 
-def statistics_of(q: Tensor, k: Tensor, *, mask: Tensor) -> Tensor:
-    """Of one depth's attention: [B, 4], in the order of WEIGHTS. Padding never counts.
+@dataclass(frozen=True)
+class DepthStatistics:
+    """The scores of a batch's depths, and the outputs that were computed on the way.
 
-    q, k [B, H, L, h]; mask [B, L].
+    logits [B, D]: how much each depth counts, before the softmax. depth_outputs: the attention's
+    output [B, L, E] under each depth, with padding's rows 0; None where it was not computed.
+    """
+
+    logits: Tensor
+    depth_outputs: tuple[Tensor, ...] | None = None
+
+
+def statistics_of(q: Tensor, k: Tensor, *, mask: Tensor) -> Tensor:
+    """Compute the statistics [B, 4] of one depth's attention, in the order of WEIGHTS.
+
+    q, k [B, H, L, h]; mask [B, L], True = token. Padding never counts.
     """
     return attended_statistics(q, k, None, mask=mask)[0]
 
@@ -23,46 +38,50 @@ def statistics_of(q: Tensor, k: Tensor, *, mask: Tensor) -> Tensor:
 def attended_statistics(
     q: Tensor, k: Tensor, v: Tensor | None, *, mask: Tensor
 ) -> tuple[Tensor, Tensor | None]:
-    """`statistics_of`, and what this attention makes of v [B, H, L, h]: 0 for padding's queries.
+    """Compute `statistics_of`, and the attention's output for values v [B, H, L, h].
 
-    Scores are there already, so the output is had for one product. Without gradient. Some heads of
-    a text at a time: scores stay in the cache.
+    The scores are computed anyway, so the output costs one product more; it is 0 for padding's
+    queries, and None without v. Some heads of a text at a time, so that scores stay in the cache.
+    Use it without gradient.
     """
-    found, outputs = [], None if v is None else torch.zeros_like(v)
-    for b, n in enumerate(mask.sum(-1).tolist()):
-        real = slice(None) if n == mask.shape[1] else mask[b]
+    statistics, outputs = [], None if v is None else torch.zeros_like(v)
+    for b, n_tokens in enumerate(mask.sum(-1).tolist()):
+        real = slice(None) if n_tokens == mask.shape[1] else mask[b]
         queries, keys = q[b][:, real] / q.shape[-1] ** 0.5, k[b][:, real].transpose(-1, -2)
-        total, at_once = queries.new_zeros(4), max(1, CACHED // n**2)
-        for start in range(0, len(queries), at_once):
-            some = slice(start, start + at_once)
-            scores = queries[some] @ keys[some]
-            means, y = _means(scores, None if v is None else v[b, some][:, real])
+        total, n_heads = queries.new_zeros(4), max(1, CACHED // n_tokens**2)
+        for start in range(0, len(queries), n_heads):
+            heads = slice(start, start + n_heads)
+            scores = queries[heads] @ keys[heads]
+            means, y = _means(scores, None if v is None else v[b, heads][:, real])
             total += len(scores) * means
             if outputs is not None and y is not None:
-                outputs[b, some][:, real] = y
-        found.append(total / len(queries))
-    return torch.stack(found), outputs
+                outputs[b, heads][:, real] = y
+        statistics.append(total / len(queries))
+    return torch.stack(statistics), outputs
 
 
 def statistics_of_scores(scores: Tensor, *, mask: Tensor) -> Tensor:
-    """The same from scores [B, H, L, L], −inf where a key does not count: a key of weight 0."""
-    scores = scores.clamp_min(torch.finfo(scores.dtype).min / 2)  # 0 · −inf is no number
+    """Compute the statistics [B, 4] from scores [B, H, L, L] before the softmax.
+
+    A score is −inf where a key does not count; its weight is 0. mask [B, L], True = token.
+    """
+    scores = scores.clamp_min(torch.finfo(scores.dtype).min / 2)  # 0 · −inf is not a number
     return torch.stack(
         [_means(s[:, real][:, :, real])[0] for s, real in zip(scores, mask, strict=True)]
     )
 
 
 def _means(scores: Tensor, values: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-    """scores [H, n, n] before the softmax -> means over heads and queries of what its rows are.
+    """Means of the four statistics over heads and queries, from scores [H, n, n] of one text.
 
-    And the attended values, of values [H, n, h]. Without gradient, and overwrites the scores.
+    Also the attended values, of values [H, n, h]. Overwrites the scores, so it has no gradient.
     """
     n = scores.shape[-1]
-    above = scores.sub_(scores.amax(-1, keepdim=True))
-    raw = above.exp()
+    shifted = scores.sub_(scores.amax(-1, keepdim=True))
+    raw = shifted.exp()
     total = raw.sum(-1)
     y = None if values is None else raw @ values / total[..., None]
-    entropy = total.log() - torch.linalg.vecdot(raw, above) / total
+    entropy = total.log() - torch.linalg.vecdot(raw, shifted) / total
     largest = 1 / total  # the strongest key's raw weight is exp(0)
     centred = raw.sub_(total[..., None] / n)
     squares = torch.linalg.vecdot(centred, centred) / total.square()
@@ -71,7 +90,10 @@ def _means(scores: Tensor, values: Tensor | None = None) -> tuple[Tensor, Tensor
 
 
 def stat_logits(statistics: Tensor, *, strength: float) -> Tensor:
-    """statistics [B, D, 4] -> (1 + 10s)·score [B, D]; its softmax says how much a depth counts."""
+    """Score depths by their statistics [B, D, 4]: logits (1 + 10s)·score [B, D].
+
+    Their softmax says how much a depth counts. strength: s, that of the attention's blend.
+    """
     low, high = statistics.aminmax(dim=1, keepdim=True)
     span = high - low
     differ = span > EQUAL * high.abs()

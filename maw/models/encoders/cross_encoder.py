@@ -1,7 +1,7 @@
-"""A pair of texts becomes a score: the trained top layers, the first token, a new head.
+"""A cross-encoder reads a query and a document together and scores the pair by its first token.
 
-What the frozen layers make of a pair comes from the pair stage. Each pair's router chooses the
-depth that all trained layers use for it. Of the last layer only the first token is finished.
+The frozen layers' outputs for a pair come from the pair stage. All trained layers of a pair use the
+depth that its router chose. The last layer computes only the first token to its end.
 """
 
 from collections.abc import Mapping
@@ -10,34 +10,32 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
-from maw.models.attention.straight_through import ExactGates, Gates
-from maw.models.encoders.bi_encoder import RoutedLayers, top_size
+from maw.models.attention.routing import Routing
 from maw.models.encoders.head import Head
+from maw.models.encoders.routed_layers import RoutedLayers, hidden_size
 
-SPREAD = 0.02  # standard deviation of a new head's weights, as BERT's
+HEAD_STD = 0.02  # standard deviation of a new head's weights, as in BERT
 
 
 class CrossEncoder(RoutedLayers):
-    """Trained layers, router, and a head that is drawn from torch's generator."""
+    """Trained layers, router, and a new head that is drawn from torch's generator."""
 
     def __init__(
         self, top: Mapping[str, Tensor], *, attention: BaseModel, router: BaseModel | None
     ) -> None:
         super().__init__(top, attention=attention, router=router)
-        E = top_size(top)
+        E = hidden_size(top)
         self.head = Head(
             {
-                "dense.weight": SPREAD * torch.randn(E, E),
+                "dense.weight": HEAD_STD * torch.randn(E, E),
                 "dense.bias": torch.zeros(E),
-                "out.weight": SPREAD * torch.randn(1, E),
+                "out.weight": HEAD_STD * torch.randn(1, E),
                 "out.bias": torch.zeros(1),
             }
         )
 
-    def forward(
-        self, x: Tensor, mask: Tensor, depth: Tensor, gates: Gates | ExactGates | None = None
-    ) -> Tensor:
-        """x [B, L, E]; mask [B, L]; depth [B], or weights [B, D] -> scores [B]."""
-        first = self.through(x, mask, depth, gates, wanted=1)
-        scores: Tensor = self.head(first, mask[:, :1])
+    def encode(self, x: Tensor, routing: Routing) -> Tensor:
+        """Score pairs x [B, L, E]: [B]."""
+        first = self.through(x, routing, n_tokens=1)
+        scores: Tensor = self.head(first, routing.mask[:, :1])
         return scores[:, 0]

@@ -1,6 +1,6 @@
-"""A cross-encoder whose last layers attend with depths: pairs of texts -> scores.
+"""This module has a cross-encoder for use from Python, whose last layers attend with depths.
 
-For use from Python, everything trainable; a suite's systems train from a trunk instead.
+All its layers can be trained; a suite's systems train from a trunk instead.
 """
 
 import json
@@ -15,32 +15,36 @@ from torch import Tensor, nn
 
 from maw.errors import InputError, nearest
 from maw.models.attention.straight_through import ExactGates
-from maw.models.encoders.backbone import WEIGHTS, architecture_named, cut_top, folder_of, quiet
+from maw.models.encoders.backbone_files import CONFIG, WEIGHTS, architecture_named, folder_of
 from maw.models.encoders.backbones.shared import HeadParts
-from maw.models.encoders.bi_encoder import RoutedLayers
+from maw.models.encoders.cutting import cut_top, quiet
 from maw.models.encoders.head import Head
 from maw.models.encoders.hub import PREFIX
+from maw.models.encoders.routed_layers import RoutedLayers
 from maw.models.routers.choosing import gumbel
 from maw.settings import registry
 
 FORMAT = 1
 MANIFEST = "maw_cross_encoder.json"
-TAU = 0.5  # of the relaxed draw by which a router learns
+TEMPERATURE = 0.5  # of the relaxed draw by which a router learns
 
 
 class CrossEncoderWithMAW(nn.Module):
-    """`CrossEncoderWithMAW("minilm")(**tokens)` -> scores [B]. InputError for what does not fit.
+    """A cross-encoder: `CrossEncoderWithMAW("minilm")(**tokens)` returns scores [B] of B pairs.
 
-    backbone_name: a model of the hub, a folder, or `minilm`; of its classification head what the
-    checkpoint lacks is drawn from `seed`. use_maw False, or maw_strength 0: the backbone itself.
-    depth_dim: D. maw_strength: s of the blend with standard attention. inject_last_k: how many of
-    the last layers attend so; they have no dropout in training, those below have the backbone's.
-    gating_mode: which depths count for a pair. `stat` (a mixture by what their attention looks
-    like), `uniform` (their mean), `random` (a hash), `fixed:<d>`; `argmax`, the likeliest under a
-    router that reads the mean hidden state and learns by straight-through Gumbel draws, exact
-    gradient; or any router's kind. projection: `split` has no parameters of its own and wants a D
-    that divides the head's size; `full`, `low_rank` and `diagonal` start near the backbone, their
-    depths `noise` apart. ModernBERT's heads cannot be split.
+    backbone_name: a model of the hub, a folder, or `minilm`. What the checkpoint lacks of a
+    classification head is drawn from `seed`. With use_maw False, or maw_strength 0, it is the
+    backbone itself.
+    depth_dim: number of depths D. maw_strength: share s of the depths in the blend with standard
+    attention. inject_last_k: number of last layers that attend so. They have no dropout in
+    training; the layers below have the backbone's.
+    gating_mode: which depths count for a pair. `stat` is a mixture by statistics of the attention,
+    `uniform` the mean of the depths, `random` a hash, `fixed:<d>` one depth. `argmax` is the
+    likeliest depth under a router that reads the mean hidden state and learns by straight-through
+    Gumbel draws with the exact gradient. Any router's kind works too.
+    projection: `split` adds no parameters, and its D must divide the head size; ModernBERT's heads
+    cannot be split. `full`, `low_rank` and `diagonal` start near the backbone, `noise` apart.
+    InputError for arguments that do not fit the backbone.
     """
 
     def __init__(
@@ -69,36 +73,30 @@ class CrossEncoderWithMAW(nn.Module):
         }
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self._assemble(_classifier(backbone_name), arguments)
+            self._assemble(_open_classifier(backbone_name), arguments)
 
-    def _assemble(self, whole: Any, arguments: dict[str, Any]) -> None:
-        """whole: transformers' classifier, taken apart; draws from torch's generator."""
+    def _assemble(self, classifier: Any, arguments: dict[str, Any]) -> None:
+        """Take transformers' classifier apart and build this one; draws from torch's generator."""
         super().__init__()
-        self.arguments, self.config = arguments, whole.config
-        k, D = arguments["inject_last_k"], arguments["depth_dim"]
-        architecture = architecture_named(whole.config.model_type, name=arguments["backbone_name"])
-        parts: HeadParts = architecture.head(whole.config)
-        n_layers = len(whole.base_model.get_submodule(architecture.LAYERS))
-        if not 1 <= k <= n_layers:
-            raise InputError(f"inject_last_k: {k}; give 1 to {n_layers}, the backbone's layers")
-        attention: dict[str, Any] = {"kind": "standard"}
-        router = None
-        if arguments["use_maw"]:
-            attention = {
-                "kind": "maw",
-                "depths": D,
-                "strength": arguments["maw_strength"],
-                "projection": arguments["projection"],
-                "noise": arguments["noise"],
-            }
-            router = _router(arguments["gating_mode"]) if D > 1 else None
-        self.head = _head(whole, parts, eps=getattr(whole.config, architecture.EPS))
-        top = cut_top(whole.base_model, architecture, trained_layers=k)
-        parsed = registry.parse("attention", attention)
-        self.lower: nn.Module = whole.base_model
+        self.arguments, self.config = arguments, classifier.config
+        n_trained = arguments["inject_last_k"]
+        architecture = architecture_named(
+            self.config.model_type, backbone=arguments["backbone_name"]
+        )
+        n_layers = len(classifier.base_model.get_submodule(architecture.LAYERS))
+        if not 1 <= n_trained <= n_layers:
+            raise InputError(
+                f"inject_last_k: {n_trained}; give 1 to {n_layers}, the backbone's layers"
+            )
+        router = _router(arguments)
+        parts: HeadParts = architecture.head(self.config)
+        self.head = _head(classifier, parts, eps=getattr(self.config, architecture.EPS))
+        top = cut_top(classifier.base_model, architecture, trained_layers=n_trained)
+        attention = _attention(arguments)
+        self.lower: nn.Module = classifier.base_model
         if hasattr(self.lower, "pooler"):
-            self.lower.pooler = None  # BERT's: it is in the head now
-        self.upper = RoutedLayers(top, attention=parsed, router=router)
+            self.lower.pooler = None  # BERT's is part of the head now
+        self.upper = RoutedLayers(top, attention=attention, router=router)
         self.learns = router is not None and bool(registry.module_of(router).LEARNS)
         for layer in self.upper.blocks:
             architecture.tie(layer.attention.positions, self.lower)
@@ -106,71 +104,76 @@ class CrossEncoderWithMAW(nn.Module):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, **tokens: Tensor
     ) -> Tensor:
-        """As a tokeniser gives them: input_ids, attention_mask [B, L], 0 = padding. Returns [B]."""
+        """Score pairs as a tokeniser gives them: [B].
+
+        input_ids, attention_mask [B, L]; 0 = padding; without a mask there is none.
+        """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         mask = attention_mask.bool()
         lower = self.lower(input_ids=input_ids, attention_mask=attention_mask, **tokens)
         x: Tensor = lower.last_hidden_state
-        logits = self.upper.route(x, mask)
         if self.learns and self.training:
-            choice = gumbel(logits, tau=TAU, generator=_generator())
-            x = self.upper.through(x, mask, choice.depth, ExactGates(choice.soft))
+            logits = self.upper.route(x, mask)
+            choice = gumbel(logits, tau=TEMPERATURE, generator=_seeded_generator())
+            x = self.upper(x, mask, choice.depth, ExactGates(choice.soft))
         else:
-            x = self.upper.through(x, mask, self.upper.decide(logits))
+            x, _ = self.upper.forward_decided(x, mask)
         scores: Tensor = self.head(x, mask)
         return scores[:, 0]
 
     def save_pretrained(self, folder: str | PathLike[str]) -> None:
-        """Arguments, the backbone's configuration, and all tensors as safetensors."""
+        """Write the arguments, the backbone's configuration and all tensors as safetensors."""
         from safetensors.torch import save_model
 
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
-        self.config.save_pretrained(place)
-        about = {"format": FORMAT, "arguments": self.arguments}
-        (place / MANIFEST).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-        save_model(self, str(place / WEIGHTS), {"format": "pt"})  # shared tensors once
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        self.config.save_pretrained(path)
+        manifest = {"format": FORMAT, "arguments": self.arguments}
+        (path / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        save_model(self, str(path / WEIGHTS), {"format": "pt"})  # tied tensors are written once
 
     @classmethod
     def from_pretrained(cls, folder: str | PathLike[str]) -> Self:
-        """What `save_pretrained` wrote, in evaluation. InputError: missing, foreign or broken."""
+        """Load what `save_pretrained` wrote, in evaluation mode.
+
+        InputError where a file is missing, foreign or broken.
+        """
         from safetensors import SafetensorError
         from safetensors.torch import load_model
         from transformers import AutoConfig, AutoModelForSequenceClassification
 
-        place = Path(folder)
-        for name in (MANIFEST, "config.json", WEIGHTS):
-            if not (place / name).is_file():
+        path = Path(folder)
+        for name in (MANIFEST, CONFIG, WEIGHTS):
+            if not (path / name).is_file():
                 raise InputError(
-                    f"{place / name}: missing; give a folder that save_pretrained wrote"
+                    f"{path / name}: missing; give a folder that save_pretrained wrote"
                 )
         try:
-            about = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-            if about["format"] != FORMAT:
-                raise InputError(f"{place / MANIFEST}: of another version of maw; save it again")
-            config = AutoConfig.from_pretrained(place, local_files_only=True)
-            made = cls.__new__(cls)
+            manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+            if manifest["format"] != FORMAT:
+                raise InputError(f"{path / MANIFEST}: of another version of maw; save it again")
+            config = AutoConfig.from_pretrained(path, local_files_only=True)
+            model = cls.__new__(cls)
             with torch.random.fork_rng(), quiet():
-                made._assemble(
-                    AutoModelForSequenceClassification.from_config(config), about["arguments"]
-                )
-            load_model(made, str(place / WEIGHTS))
+                classifier = AutoModelForSequenceClassification.from_config(config)
+                model._assemble(classifier, manifest["arguments"])
+            load_model(model, str(path / WEIGHTS))
         except (SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
             reason = str(error).splitlines()[0]
-            raise InputError(f"{place}: does not load ({reason}); save it again") from None
-        return made.eval()
+            raise InputError(f"{path}: does not load ({reason}); save it again") from None
+        return model.eval()
 
 
-def _classifier(name: str) -> Any:
-    """transformers' classifier with one label, in float32."""
+def _open_classifier(name: str) -> Any:
+    """Open transformers' classifier with one label, in float32."""
     from transformers import AutoModelForSequenceClassification
 
-    known = name.startswith(PREFIX) or name == "minilm" or Path(name).exists()
-    hub = not known and not name.startswith((".", "/", "~"))
+    local = name.startswith(PREFIX) or name == "minilm" or Path(name).exists()
+    on_hub = not local and not name.startswith((".", "/", "~"))
     with quiet():
         return AutoModelForSequenceClassification.from_pretrained(
-            folder_of(f"{PREFIX}{name}" if hub else name),
+            folder_of(f"{PREFIX}{name}" if on_hub else name),
             num_labels=1,
             ignore_mismatched_sizes=True,  # a head of more labels is drawn anew
             local_files_only=True,
@@ -179,34 +182,57 @@ def _classifier(name: str) -> Any:
         )
 
 
-def _head(whole: Any, parts: HeadParts, *, eps: float) -> Head:
-    places = {"dense": parts.dense, "norm": parts.norm, "out": parts.out}
-    tensors = {
-        f"{name}.{part}": tensor.detach()
-        for name, place in places.items()
-        if place is not None
-        for part, tensor in whole.get_submodule(place).named_parameters()
-    }
-    return Head(tensors, activation=parts.activation, mean=parts.mean, eps=eps)
+def _attention(arguments: Mapping[str, Any]) -> BaseModel:
+    """The attention of the last layers as a suite would configure it."""
+    if not arguments["use_maw"]:
+        return registry.parse("attention", {"kind": "standard"})
+    return registry.parse(
+        "attention",
+        {
+            "kind": "maw",
+            "depths": arguments["depth_dim"],
+            "strength": arguments["maw_strength"],
+            "projection": arguments["projection"],
+            "noise": arguments["noise"],
+        },
+    )
 
 
-def _router(gating: str) -> BaseModel:
-    """The router of a gating mode. InputError with the nearest right name when there is none."""
-    kind, _, depth = gating.partition(":")
+def _router(arguments: Mapping[str, Any]) -> BaseModel | None:
+    """The router of a gating mode; None where there is one depth.
+
+    InputError with the nearest right name for an unknown mode.
+    """
+    if not arguments["use_maw"] or arguments["depth_dim"] <= 1:
+        return None
+    mode = arguments["gating_mode"]
+    kind, _, depth = mode.partition(":")
     if kind == "fixed" and depth.isdecimal():
         return registry.parse("routers", {"kind": "fixed", "depth": int(depth)})
-    known = {
+    kinds = {
         name
         for name in registry.kinds("routers")
         if name != "fixed" and not getattr(registry.load("routers", name), "DIAGNOSTIC", False)
     }
-    if gating != "argmax" and gating not in known:
+    if mode != "argmax" and mode not in kinds:
         raise InputError(
-            f"gating_mode: unknown {gating!r}{nearest(gating, known | {'argmax', 'fixed:0'})}"
+            f"gating_mode: unknown {mode!r}{nearest(mode, kinds | {'argmax', 'fixed:0'})}"
         )
-    return registry.parse("routers", {"kind": "grpo" if gating == "argmax" else gating})
+    return registry.parse("routers", {"kind": "grpo" if mode == "argmax" else mode})
 
 
-def _generator() -> torch.Generator:
-    """Of a draw that follows torch's own seed."""
+def _head(classifier: Any, parts: HeadParts, *, eps: float) -> Head:
+    """The classification head as a module of ours, with the tensors of transformers' own."""
+    modules = {"dense": parts.dense, "norm": parts.norm, "out": parts.out}
+    tensors = {
+        f"{name}.{part}": tensor.detach()
+        for name, module in modules.items()
+        if module is not None
+        for part, tensor in classifier.get_submodule(module).named_parameters()
+    }
+    return Head(tensors, activation=parts.activation, mean=parts.mean, eps=eps)
+
+
+def _seeded_generator() -> torch.Generator:
+    """A generator on the processor that follows torch's own seed."""
     return torch.Generator().manual_seed(int(torch.randint(2**62, (), device="cpu")))

@@ -1,38 +1,39 @@
-"""What does a model make of texts that it is not trained on? Vectors or scores, in their order.
+"""`embed` computes a model's vectors or scores of texts, in the texts' order, without gradient.
 
-So many texts at a time as the device has room for.
+Only as many texts at a time as the device has memory for.
 """
 
 import torch
 from torch import Tensor
 
 from maw.jobs.device import fitting
-from maw.models.encoders.bi_encoder import RoutedLayers
 from maw.models.encoders.ragged import Chunk, Ragged, placed, restore
+from maw.models.encoders.routed_layers import RoutedLayers
 from maw.models.routers.choosing import argmax
 
-CHUNK = 16  # texts padded to one length
+CHUNK = 16  # texts that are padded to one length
 
 
 @torch.no_grad()
 def embed(
     model: RoutedLayers, texts: Ragged, rows: Tensor, forced: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Vectors [N, E] (or scores [N]); of its own choice the likeliest depth and its chance [N].
+    """Return vectors [N, E] (or scores [N]) of the texts in `rows`, their depths and probabilities.
 
-    forced [N]: depths that are not the model's choice, of probability 1.
+    depths [N]: the likeliest depth of each text under the router. probabilities [N]: the router's.
+    forced [N]: depths to use in place of the router's choice; their probability is given as 1.
     """
     model.eval()
     chunks = list(texts.chunks(rows, CHUNK))
     parts = [_embed_fitting(model, chunk, forced) for chunk in chunks]
-    vectors, depths, chances = (restore(part, chunks) for part in zip(*parts, strict=True))
-    return vectors, depths, chances
+    vectors, depths, probabilities = (restore(part, chunks) for part in zip(*parts, strict=True))
+    return vectors, depths, probabilities
 
 
 def _embed_fitting(
     model: RoutedLayers, chunk: Chunk, forced: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of one chunk; out of memory, from now on with half as many texts at a time."""
+    """Embed one chunk; if memory runs out, from now on with half as many texts at a time."""
 
     def attempt(at_once: int | None) -> tuple[Tensor, Tensor, Tensor]:
         model.at_once = at_once
@@ -44,14 +45,13 @@ def _embed_fitting(
 def _embed(
     model: RoutedLayers, chunk: Chunk, forced: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of one chunk on the model's device, brought back."""
-    there = placed(chunk, next(model.parameters()).device)
+    """Embed one chunk on the model's device and bring the results back."""
+    batch = placed(chunk, next(model.parameters()).device)
+    vectors: Tensor
     if forced is None:
-        logits = model.route(there.x, there.mask)
-        depth, chance = argmax(logits)
-        decided = model.decide(logits)
+        vectors, logits = model.forward_decided(batch.x, batch.mask)
+        depth, probability = argmax(logits)
     else:
-        decided = depth = forced.to(there.x.device)[there.positions]
-        chance = torch.ones(len(depth))
-    vectors: Tensor = model(there.x, there.mask, decided)
-    return vectors.cpu(), depth.cpu(), chance.cpu()
+        depth = forced.to(batch.x.device)[batch.positions]
+        vectors, probability = model(batch.x, batch.mask, depth), torch.ones(len(depth))
+    return vectors.cpu(), depth.cpu(), probability.cpu()

@@ -1,8 +1,7 @@
-"""In what do the layers of an encoder architecture differ from BERT's? Kept beside their tensors.
+"""A form says how the layers of an architecture differ from BERT's; it lies beside their tensors.
 
-A trunk's `top` tensors have BERT's names in every architecture; `about`, JSON in bytes, says the
-rest.
-A BERT with gelu has none: it is what is meant where nothing is said.
+A trunk's `top` tensors have BERT's names in every architecture. The tensor `about`, JSON in bytes,
+describes the differences; a BERT with gelu has none and no such tensor.
 """
 
 import json
@@ -15,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import gelu, relu, silu
 
-ABOUT = "about"
+ABOUT = "about"  # name of the tensor
 tanh_gelu = partial(gelu, approximate="tanh")
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": gelu,
@@ -31,9 +30,11 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 @dataclass(frozen=True)
 class Form:
-    """gated: the feed-forward's first half is gated by its second. pre_norm: norms come first.
+    """The differences from BERT's layer.
 
-    positions: of each trained layer, what `maw.models.attention.positions` builds its scheme from.
+    gated: the first half of the feed-forward's hidden layer is multiplied by the second.
+    pre_norm: norms come before attention and feed-forward. positions: for each trained layer, the
+    settings from which `maw.models.attention.positions` builds its scheme; empty without schemes.
     """
 
     architecture: str = "bert"
@@ -43,19 +44,19 @@ class Form:
     positions: tuple[Mapping[str, Any] | None, ...] = ()
 
     def positions_of(self, layer: int) -> Mapping[str, Any] | None:
-        """Of the trained layer of this number; None: its input says where tokens are."""
+        """Settings of a trained layer's position scheme; None where its input has the positions."""
         return self.positions[layer] if self.positions else None
 
     def tensors(self) -> dict[str, Tensor]:
-        """What is kept of it: nothing of a plain BERT."""
+        """Return the tensor to keep beside the weights; none for a plain BERT."""
         if self == Form():
             return {}
         return {ABOUT: torch.tensor(list(json.dumps(asdict(self)).encode()), dtype=torch.uint8)}
 
 
 def form_of(top: Mapping[str, Tensor]) -> Form:
-    """The inverse of `Form.tensors`."""
+    """Read the form beside the weights: the inverse of `Form.tensors`."""
     if ABOUT not in top:
         return Form()
-    about = json.loads(bytes(top[ABOUT].tolist()))
-    return Form(**{**about, "positions": tuple(about["positions"])})
+    fields = json.loads(bytes(top[ABOUT].tolist()))
+    return Form(**{**fields, "positions": tuple(fields["positions"])})

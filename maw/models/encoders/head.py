@@ -1,7 +1,7 @@
-"""From a pair's hidden states to its score: one token's or the mean, two linear layers.
+"""A classification head turns the hidden states of a pair into its score.
 
-BERT's pooler and classifier, RoBERTa's and MPNet's classifier, DeBERTa's context pooler,
-ModernBERT's prediction head: the same module with other activations, one of them with a norm.
+BERT's pooler and classifier, RoBERTa's and MPNet's classifier, DeBERTa's context pooler and
+ModernBERT's prediction head are the same module with other activations, one of them with a norm.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,15 @@ from torch import Tensor, nn
 
 from maw.models.encoders.form import ACTIVATIONS
 from maw.models.encoders.layer import linear_of, norm_of
+from maw.models.pooling import mean_of_tokens
 
 
 class Head(nn.Module):
-    """dense, activation, norm where there is one, out.
+    """The head is a dense layer, an activation, an optional norm, and an output layer.
 
     tensors: `dense.weight` [E, E], `out.weight` [n, E], `norm.weight` [E], their biases where they
-    have any. activation: a name in `maw.models.encoders.form`. mean: over tokens, not the first.
+    have any. activation: a name in `maw.models.encoders.form`. mean: True reads the mean over
+    tokens, False the first token.
     """
 
     def __init__(
@@ -34,9 +36,7 @@ class Head(nn.Module):
         self.activation, self.mean = activation, mean
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x [B, L, E], mask [B, L] -> scores [B, n]; padding never counts."""
-        pooled = x[:, 0]
-        if self.mean:
-            pooled = (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        """Score texts x [B, L, E] with mask [B, L]: [B, n]. Padding never counts."""
+        pooled = mean_of_tokens(x, mask) if self.mean else x[:, 0]
         scores: Tensor = self.out(self.norm(ACTIVATIONS[self.activation](self.dense(pooled))))
         return scores

@@ -1,7 +1,7 @@
-"""`hf:<id>`: a model from the Hugging Face hub, as its client keeps it; `hf:<id>@<revision>`.
+"""`fetch` brings models of the Hugging Face hub, named `hf:<id>` or `hf:<id>@<revision>`.
 
-Once fetched it is read without network. What was fetched is told by its commit: the name of the
-folder. Safetensors only; code of a repository is never fetched nor run.
+Once fetched, a model is read without network from the cache of the hub's client, where its folder
+is named by its commit. Only safetensors are read; code of a repository is never fetched nor run.
 """
 
 import re
@@ -25,7 +25,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def fetch(name: str) -> Path:
-    """The folder of `hf:<id>`. InputError: no such model, no access, or no network."""
+    """Return the folder of `hf:<id>`. InputError: no such model, no access, or no network."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -38,8 +38,9 @@ def fetch(name: str) -> Path:
 
     repository, _, revision = name.removeprefix(PREFIX).partition("@")
     try:
-        found = snapshot_download(repository, revision=revision or None, allow_patterns=list(FILES))
-        return Path(found)
+        return Path(
+            snapshot_download(repository, revision=revision or None, allow_patterns=list(FILES))
+        )
     except HFValidationError:
         reason = "not the name of a model; write hf:<owner>/<model>"
     except GatedRepoError:
@@ -59,5 +60,5 @@ def fetch(name: str) -> Path:
 
 
 def commit_of(folder: Path) -> str | None:
-    """The commit that a fetched folder is of; None for any other folder."""
+    """Return the commit of a fetched model's folder; None for any other folder."""
     return folder.name if COMMIT.fullmatch(folder.name) else None

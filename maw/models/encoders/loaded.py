@@ -1,9 +1,11 @@
-"""What does a folder need to hold to be loaded in three lines? `maw export` writes it.
+"""`maw.load` opens an encoder from a folder that `maw export` wrote.
 
-maw.json            what it is: system, backbone, limits
-a plain encoder     config.json, model.safetensors, tokenizer.json, modules.json: as
-                    sentence-transformers lays it out
-a MAW encoder       backbone/ as it came, model.safetensors the trained layers and the router
+The folder holds `maw.json` (system, backbone and token limits) and one of
+
+- a plain encoder: config.json, model.safetensors, tokenizer.json and modules.json, as
+  sentence-transformers lays it out;
+- a MAW encoder: the unchanged backbone in backbone/, and model.safetensors with the trained layers
+  and the router.
 """
 
 from pathlib import Path
@@ -16,13 +18,13 @@ from maw.settings.sections import Backbone
 
 FORMAT = 1
 MANIFEST = "maw.json"
-PLAIN, INSIDE = ".", "backbone"  # where in the folder the backbone is
+PLAIN, INSIDE = ".", "backbone"  # folder of the backbone in the two kinds of export
 
 
 def load(folder: str | Path) -> TextEncoder:
-    """The encoder in an exported folder: `load(folder).encode(texts)` -> float32 [N, E].
+    """Load the encoder in an exported folder: `load(folder).encode(texts)` -> float32 [N, E].
 
-    InputError names the file that is missing or foreign. Reads JSON and safetensors only.
+    InputError names the file that is missing or foreign. It reads JSON and safetensors only.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -30,19 +32,19 @@ def load(folder: str | Path) -> TextEncoder:
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder / MANIFEST}: missing; give a folder that `maw export` wrote")
-    about = read_json(folder / MANIFEST)
-    if about.get("format") != FORMAT or about["backbone"]["name"] not in (PLAIN, INSIDE):
+    manifest = read_json(folder / MANIFEST)
+    if manifest.get("format") != FORMAT or manifest["backbone"]["name"] not in (PLAIN, INSIDE):
         raise InputError(f"{folder / MANIFEST}: written by another version of maw; export again")
-    if named := extensions.places(about["system"]):
+    if named := extensions.places(manifest["system"]):
         raise InputError(
-            f"{folder / MANIFEST}: names code by its place, {named[0]!r}, and no model's folder "
-            "runs code; bring that kind by an installed package's entry point"
+            f"{folder / MANIFEST}: names code by its file, {named[0]!r}, and code of a model's "
+            "folder is never run; install that kind as a package with an entry point"
         )
-    place = about["backbone"]["name"]
-    backbone = Backbone.model_validate({**about["backbone"], "name": str(folder / place)})
+    name = manifest["backbone"]["name"]
+    backbone = Backbone.model_validate({**manifest["backbone"], "name": str(folder / name)})
     try:
-        state = None if place == PLAIN else load_file(folder / "model.safetensors")
-        return build(registry.parse("systems", about["system"]), backbone=backbone, state=state)
+        state = None if name == PLAIN else load_file(folder / "model.safetensors")
+        return build(registry.parse("systems", manifest["system"]), backbone=backbone, state=state)
     except (SafetensorError, RuntimeError, FileNotFoundError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{folder}: does not load ({reason}); export again") from None

@@ -1,4 +1,7 @@
-"""Trained standard layers go back into the backbone's own file: a plain encoder for everybody."""
+"""Trained layers with standard attention go back into the tensors of the backbone's own file.
+
+The result is a plain encoder that other libraries load.
+"""
 
 import re
 from collections.abc import Mapping
@@ -22,60 +25,65 @@ PARTS = {
 def merged(
     checkpoint: Mapping[str, Tensor], model: BiEncoder, architecture: ModuleType
 ) -> dict[str, Tensor]:
-    """The checkpoint with the model's layers in the place of its last ones, all float32.
+    """Replace the last layers of a backbone's tensors by the model's; all float32.
 
-    InputError where the checkpoint names its layers otherwise.
+    checkpoint: the backbone's tensors by the names in its file. InputError where these are not
+    the names that the architecture has in transformers.
     """
-    whole = {
+    tensors = {
         name: (tensor.float() if tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in checkpoint.items()
     }
-    root, n_layers = _layers_in(whole, architecture.LAYERS)
+    root, n_layers = _layers_in(tensors, architecture.LAYERS)
     first = n_layers - len(model.blocks)
     trained: dict[str, Tensor] = {}
-    for place, layer in enumerate(model.blocks, start=first):
+    for number, layer in enumerate(model.blocks, start=first):
         own = architecture.own(canonical_weights(layer))
-        trained |= {f"{root}{architecture.LAYERS}.{place}.{name}": t for name, t in own.items()}
+        trained |= {f"{root}{architecture.LAYERS}.{number}.{name}": t for name, t in own.items()}
         if isinstance(layer.final_norm, nn.LayerNorm):
-            last = layer.final_norm.state_dict()
-            trained |= {f"{root}{architecture.FINAL}.{name}": t.clone() for name, t in last.items()}
+            norm = layer.final_norm.state_dict()
+            trained |= {f"{root}{architecture.FINAL}.{name}": t.clone() for name, t in norm.items()}
     for key, tensor in trained.items():
-        if key not in whole or whole[key].shape != tensor.shape:
-            raise InputError(f"backbone: its file has no {key!r} to put a trained layer into")
-        whole[key] = tensor
-    return whole
+        if key not in tensors or tensors[key].shape != tensor.shape:
+            raise InputError(
+                f"backbone: its file has no {key!r} to put a trained layer into; "
+                "use a file that transformers wrote"
+            )
+        tensors[key] = tensor
+    return tensors
 
 
 @torch.no_grad()
 def canonical_weights(layer: TransformerLayer) -> dict[str, Tensor]:
-    """A layer with standard attention by BERT's names: what `TransformerLayer` was made from.
+    """Return the tensors of a layer with standard attention by BERT's names.
 
-    Without what belongs to all layers: embeddings of distances, the norm after the last.
+    They are those that `TransformerLayer` was made from, without what all layers share: embeddings
+    of distances, and the norm after the last layer.
     """
     attention = layer.attention
     query, key = attention.learned["query_key"][0].chunk(2)
     parts = {"query": query, "key": key, "value": attention.value}
-    found = {f"{LINEAR[name]}.weight": weight for name, weight in parts.items()}
+    tensors = {f"{LINEAR[name]}.weight": weight for name, weight in parts.items()}
     if attention.value_bias.requires_grad:  # otherwise zeros: the backbone has none
-        of_query, of_key = attention.learned["query_key_bias"][0].chunk(2)
-        biases = {"query": of_query, "key": of_key, "value": attention.value_bias}
-        found |= {f"{LINEAR[name]}.bias": bias for name, bias in biases.items()}
+        query_bias, key_bias = attention.learned["query_key_bias"][0].chunk(2)
+        biases = {"query": query_bias, "key": key_bias, "value": attention.value_bias}
+        tensors |= {f"{LINEAR[name]}.bias": bias for name, bias in biases.items()}
     modules = {name: getattr(layer, part) for name, part in PARTS.items()}
     modules["attention.output.LayerNorm"] = attention.read if layer.pre_norm else layer.norm
     for name, module in modules.items():
-        found |= {f"{name}.{part}": tensor for part, tensor in module.named_parameters()}
+        tensors |= {f"{name}.{part}": tensor for part, tensor in module.named_parameters()}
     if attention.positions is not None:
         for name, tensor in attention.positions.named_parameters():
-            found[f"{POSITION}{name.replace('_', '.')}"] = tensor
-    return {name: tensor.detach().clone().contiguous() for name, tensor in found.items()}
+            tensors[f"{POSITION}{name.replace('_', '.')}"] = tensor
+    return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
 
 
 def _layers_in(checkpoint: Mapping[str, Tensor], layers: str) -> tuple[str, int]:
-    """`("bert.", 6)`: what stands before the layers' name, and how many layers there are."""
+    """The prefix before the layers' name and the number of layers, for example `("bert.", 6)`."""
     pattern = re.compile(rf"((?:\w+\.)*?){re.escape(layers)}\.(\d+)\.")
-    found = [match for name in checkpoint if (match := pattern.match(name))]
-    if not found:
+    matches = [match for name in checkpoint if (match := pattern.match(name))]
+    if not matches:
         raise InputError(
             f"backbone: no tensor of its file is called {layers}.…; use one that transformers wrote"
         )
-    return found[0][1], 1 + max(int(match[2]) for match in found)
+    return matches[0][1], 1 + max(int(match[2]) for match in matches)

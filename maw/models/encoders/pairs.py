@@ -1,64 +1,51 @@
-"""What do the frozen layers make of a query and a document read together?"""
+"""The frozen layers read pairs of a query and a document together; they are tokenised here."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
-from maw.models.encoders.backbone import CPU, Frozen, encode
-from maw.models.encoders.ragged import Ragged
+from maw.models.encoders.backbone_files import open_tokeniser
+from maw.models.encoders.frozen import CPU, Frozen, encode
+from maw.models.encoders.trunk import Trunk
 from maw.settings.sections import Backbone
-
-PAIR = "pair"
 
 
 def tokenise_pairs(
     queries: Sequence[str], documents: Sequence[str], *, folder: Path, backbone: Backbone
 ) -> tuple[list[list[int]], list[list[int]]]:
-    """Token numbers of each pair as the tokeniser joins two texts, and which text each is of.
+    """Return the token ids of each pair, and which text (0 or 1) each token belongs to.
 
-    Each text is cut by itself, so that a long query leaves a document its place: at the most
-    `max_query_tokens` and `max_document_tokens`, each less the one or two special tokens it brings.
+    Pairs are joined as the backbone's tokeniser joins two texts. Each text is cut by itself, so
+    that a long query leaves room for the document: to `max_query_tokens` and `max_document_tokens`,
+    each less the two or one special tokens that it brings.
     """
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = open_tokeniser(folder)
     sides = (
         (queries, backbone.max_query_tokens - 2),
         (documents, backbone.max_document_tokens - 1),
     )
-    parts = []
-    for texts, most in sides:
-        known = {}
-        names = list(dict.fromkeys(texts))
-        for text, cut in zip(
-            names, tokenizer.encode_batch(names, add_special_tokens=False), strict=True
-        ):
-            cut.truncate(most)
-            known[text] = cut
-        parts.append([known[text] for text in texts])
-    joined = [tokenizer.post_process(q, d) for q, d in zip(*parts, strict=True)]
-    return [one.ids for one in joined], [one.type_ids for one in joined]
+    encoded = []
+    for texts, max_tokens in sides:
+        distinct = list(dict.fromkeys(texts))
+        encodings = tokenizer.encode_batch(distinct, add_special_tokens=False)
+        for encoding in encodings:
+            encoding.truncate(max_tokens)
+        by_text = dict(zip(distinct, encodings, strict=True))
+        encoded.append([by_text[text] for text in texts])
+    pairs = [tokenizer.post_process(q, d) for q, d in zip(*encoded, strict=True)]
+    return [pair.ids for pair in pairs], [pair.type_ids for pair in pairs]
 
 
-def trunk_of_pairs(
+def compute_pair_trunk(
     queries: Sequence[str],
     documents: Sequence[str],
     *,
     backbone: Backbone,
     advance: Callable[[int], None],
     device: torch.device = CPU,
-) -> dict[str, Tensor]:
-    """Ragged hidden states of all pairs, computed on the device; the tensors of the top layers."""
+) -> Trunk:
+    """Compute the trunk of pairs (queries[n], documents[n]) on a device."""
     frozen = Frozen.opened(backbone, device)
     tokens, segments = tokenise_pairs(queries, documents, folder=frozen.folder, backbone=backbone)
-    hidden, offsets = encode(frozen.model, tokens, advance=advance, segments=segments)
-    return frozen.described() | {f"{PAIR}.hidden": hidden, f"{PAIR}.offsets": offsets}
-
-
-def pairs_of(trunk: dict[str, Tensor]) -> Ragged:
-    """Hidden states below the trained layers of all pairs."""
-    return Ragged(trunk[f"{PAIR}.hidden"], trunk[f"{PAIR}.offsets"])
+    return frozen.trunk(pairs=encode(frozen.model, tokens, advance=advance, segments=segments))

@@ -1,4 +1,4 @@
-"""Token sequences of different lengths in one tensor: no padding until a batch is made."""
+"""Token sequences of different lengths lie in one tensor and are padded when a batch is made."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A padded batch. positions [B]: where its texts stood in what was asked for."""
+    """A padded batch: x [B, L, E]; mask [B, L], True = token.
+
+    positions [B]: the positions of its texts among the rows that were asked for.
+    """
 
     positions: Tensor
     x: Tensor
@@ -22,7 +25,10 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Ragged:
-    """hidden [T, E], all tokens of all texts; offsets [N + 1]: text i has offsets[i] to [i + 1]."""
+    """The vectors of all tokens of N texts stand one text after another.
+
+    hidden [T, E]; offsets [N + 1]: the tokens of text i are hidden[offsets[i] : offsets[i + 1]].
+    """
 
     hidden: Tensor
     offsets: Tensor
@@ -31,30 +37,29 @@ class Ragged:
         return len(self.offsets) - 1
 
     def padded(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Texts `rows` [B] as x [B, L, E], zero where padded, and mask [B, L], True = token."""
+        """Pad texts `rows` [B]: x [B, L, E], zero where padded, and mask [B, L], True = token."""
         start, length = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
         token = torch.arange(int(length.max()))
         mask = token < length[:, None]
-        place = (start[:, None] + token).clamp(max=len(self.hidden) - 1)
-        return self.hidden[place] * mask[..., None], mask
+        index = (start[:, None] + token).clamp(max=len(self.hidden) - 1)
+        return self.hidden[index] * mask[..., None], mask
 
     def chunks(self, rows: Tensor, size: int) -> Iterator[Chunk]:
-        """The texts in batches of similar length, so that little is padded."""
+        """Yield texts `rows` in batches of similar length, so that there is little padding."""
         lengths = self.offsets[rows + 1] - self.offsets[rows]
         for positions in torch.argsort(lengths, stable=True).split(size):
             yield Chunk(positions, *self.padded(rows[positions]))
 
 
-Placed = TypeVar("Placed", bound="DataclassInstance")
+Placeable = TypeVar("Placeable", bound="DataclassInstance")
 
 
-def placed(batch: Placed, device: torch.device) -> Placed:
-    """The same on a device."""
+def placed(batch: Placeable, device: torch.device) -> Placeable:
+    """Return the same batch with its tensors, and those of its chunks, on a device."""
     if device.type == "cpu":
         return batch
-    return replace(
-        batch, **{one.name: _placed(getattr(batch, one.name), device) for one in fields(batch)}
-    )
+    values = {item.name: _placed(getattr(batch, item.name), device) for item in fields(batch)}
+    return replace(batch, **values)
 
 
 def _placed(value: Any, device: torch.device) -> Any:
@@ -64,6 +69,6 @@ def _placed(value: Any, device: torch.device) -> Any:
 
 
 def restore(parts: Sequence[Tensor], chunks: Sequence[Chunk]) -> Tensor:
-    """Per-chunk results [.., ...] in the order in which the texts were asked for."""
+    """Join the results of chunks [B, ...] in the order in which the texts were asked for."""
     order = torch.cat([chunk.positions for chunk in chunks])
     return torch.cat(list(parts))[torch.argsort(order)]

@@ -1,6 +1,6 @@
-"""A raw text becomes a unit vector: tokeniser, frozen layers, trained layers, each its own depth.
+"""A text encoder turns raw texts into unit vectors: tokeniser, frozen and trained layers.
 
-The same functions as in ranking, in the same order; ranking only keeps the frozen layers' outputs.
+Ranking calls the same functions in the same order; it only keeps the frozen layers' outputs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,26 +14,26 @@ from pydantic import BaseModel
 from torch import Tensor
 
 from maw.errors import InputError
-from maw.models.encoders.backbone import Frozen
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.embedding import embed
+from maw.models.encoders.frozen import Frozen
 from maw.settings.sections import Backbone
 
 Side = Literal["document", "query"]
-BLOCK = 1024  # texts whose hidden states are held at once
+BLOCK = 1024  # texts whose hidden states are in memory together
 
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """frozen: the backbone below the trained layers. model: the trained layers and the router."""
+    """A bi-encoder for raw texts: the frozen layers, and the trained layers with their router."""
 
     frozen: Frozen
     model: BiEncoder
 
     def encode(self, texts: Sequence[str], *, side: Side = "document") -> npt.NDArray[np.float32]:
-        """Unit vectors [N, E], each text under the depth that its router chooses.
+        """Encode texts as unit vectors [N, E], each under the depth that its router chooses.
 
-        side: a query is cut at fewer tokens than a document, as it was in training.
+        side: a query is cut at fewer tokens than a document, as in training.
         """
         if isinstance(texts, str):
             raise TypeError("texts is one string; give a list of strings: encode([text])")
@@ -42,8 +42,8 @@ class TextEncoder:
             for block in (texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK))
         ]
         empty = torch.empty(0, self.frozen.model.config.hidden_size)
-        whole: npt.NDArray[np.float32] = torch.cat([empty, *vectors]).numpy()
-        return whole
+        array: npt.NDArray[np.float32] = torch.cat([empty, *vectors]).numpy()
+        return array
 
 
 def build(
@@ -54,28 +54,27 @@ def build(
     state: Mapping[str, Tensor] | None = None,
     seed: int = 0,
 ) -> TextEncoder:
-    """A system's configuration and tensors -> its encoder.
+    """Build the encoder of a configured system.
 
-    top: the tensors that training started from, unless given read from the backbone; InputError if
-    the backbone is another now. state: what training made of them. seed: of what an untrained
-    system draws.
+    top: the tensors that training started from; without it they are read from the backbone.
+    state: the trained tensors. seed: for what an untrained system draws. InputError if the
+    backbone's weights are no longer those of `top`.
     """
     frozen = Frozen.opened(backbone)
-    own = frozen.top
-    if top is not None and not _same(own, top):
+    if top is not None and not _same(frozen.top, top):
         raise InputError(
             f"backbone {backbone.name!r}: its weights are not those that the run was made from; "
             "put them back, or run snakemake again"
         )
     torch.manual_seed(seed)
-    model = assemble(system, top=own if top is None else top)
+    model = assemble(system, top=frozen.top if top is None else top)
     if state is not None:
         model.load_state_dict(dict(state))
     return TextEncoder(frozen, model.eval())
 
 
 def assemble(system: BaseModel, *, top: Mapping[str, Tensor]) -> BiEncoder:
-    """The trained layers of a configured bi-encoder; draws from torch's generator."""
+    """Build the trained layers of a configured bi-encoder; draws from torch's generator."""
     return BiEncoder(
         top,
         attention=system.attention,  # type: ignore[attr-defined]
@@ -83,5 +82,7 @@ def assemble(system: BaseModel, *, top: Mapping[str, Tensor]) -> BiEncoder:
     )
 
 
-def _same(own: Mapping[str, Tensor], top: Mapping[str, Tensor]) -> bool:
-    return all(torch.equal(own[name], top[name]) for name in own.keys() & top.keys())
+def _same(tensors: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> bool:
+    """True where the tensors that both have are equal."""
+    both = tensors.keys() & others.keys()
+    return all(torch.equal(tensors[name], others[name]) for name in both)

@@ -1,38 +1,122 @@
-"""Which of the trunk's tensors does a system start from?
+"""The trunk holds the frozen layers' hidden states of all texts, and what training starts from.
 
-The trunk holds what the frozen layers made of every text below the backbone's `trained_layers`, and
-for each other number k that a system asks for the same again under `last<k>.`
+It is computed once per dataset and read by all systems and seeds. This module alone knows the names
+of its tensors in a file:
+
+    top.<name>                          tensors of the layers to train
+    document.hidden, document.offsets   hidden states of all documents; `query.`, `pair.` likewise
+    document.rows                       rows of the collection, where only some documents are kept
+    frozen_parameters                   number of parameters below the trained layers
+    commit                              20 bytes of the commit of a model of the hub
+    last<k>.<any of the above>          the same again for systems that train k layers
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+import torch
 from torch import Tensor
 
 from maw.models.encoders.ragged import Ragged
 
-
-def level(trunk: Mapping[str, Tensor], trained_layers: int | None) -> Mapping[str, Tensor]:
-    """The tensors of a system that trains so many layers; None: as many as the backbone says."""
-    if trained_layers is None:
-        return trunk
-    prefix = prefix_of(trained_layers)
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in trunk.items()
-        if name.startswith(prefix)
-    }
+SIDES = {"documents": "document", "queries": "query", "pairs": "pair"}  # field -> name in the file
+ROWS, FROZEN, COMMIT, TOP = "document.rows", "frozen_parameters", "commit", "top."
 
 
-def prefix_of(trained_layers: int) -> str:
-    """`last2.`"""
-    return f"last{trained_layers}."
+def prefix_of(trained_layers: int | None) -> str:
+    """Return the prefix of tensors for systems that train so many layers: `last2.`, or nothing."""
+    return "" if trained_layers is None else f"last{trained_layers}."
 
 
-def top_of(trunk: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The pretrained tensors of the layers to train."""
-    return {name[4:]: tensor for name, tensor in trunk.items() if name.startswith("top.")}
+@dataclass(frozen=True)
+class Trunk:
+    """Outputs of the frozen layers for single texts (documents and queries), or for pairs.
+
+    top: pretrained tensors of the layers to train, as `maw.models.encoders.cutting` names them.
+    document_rows: rows of the collection that `documents` holds, None for all. levels: number of
+    trained layers -> the trunk of systems that train another number of layers than the backbone.
+    """
+
+    top: Mapping[str, Tensor]
+    documents: Ragged | None = None
+    queries: Ragged | None = None
+    pairs: Ragged | None = None
+    document_rows: Tensor | None = None
+    frozen_parameters: int | None = None
+    commit: str | None = None
+    levels: Mapping[int, "Trunk"] = field(default_factory=dict)
+
+    def level(self, trained_layers: int | None) -> "Trunk":
+        """Return the trunk of a system that trains so many layers.
+
+        None: as many as the backbone's section says. ValueError where the file has no such level.
+        """
+        if trained_layers is None:
+            return self
+        if trained_layers not in self.levels:
+            raise ValueError(f"the trunk has no level of {trained_layers} trained layers")
+        return self.levels[trained_layers]
+
+    def texts(self, side: str) -> Ragged:
+        """Return the hidden states of a side, `query` or `document`, or of each `pair`.
+
+        ValueError where the trunk has none.
+        """
+        texts = {"document": self.documents, "query": self.queries, "pair": self.pairs}[side]
+        if texts is None:
+            raise ValueError(f"the trunk has no hidden states of the kind {side!r}")
+        return texts
+
+    def with_level(self, trained_layers: int, trunk: "Trunk") -> "Trunk":
+        """Add the trunk of systems that train so many layers."""
+        return replace(self, levels={**self.levels, trained_layers: trunk})
+
+    def with_queries(self, queries: Ragged, trained_layers: int | None) -> "Trunk":
+        """Replace the queries of a system that trains so many layers, as `level` takes them."""
+        level = replace(self.level(trained_layers), queries=queries)
+        return level if trained_layers is None else self.with_level(trained_layers, level)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the tensors by their names in a file; `from_tensors` is the inverse."""
+        tensors = {f"{TOP}{name}": tensor for name, tensor in self.top.items()}
+        if self.commit is not None:
+            tensors[COMMIT] = torch.tensor(list(bytes.fromhex(self.commit)), dtype=torch.uint8)
+        if self.frozen_parameters is not None:
+            tensors[FROZEN] = torch.tensor(self.frozen_parameters)
+        for attribute, side in SIDES.items():
+            texts: Ragged | None = getattr(self, attribute)
+            if texts is not None:
+                tensors |= {f"{side}.hidden": texts.hidden, f"{side}.offsets": texts.offsets}
+        for k, trunk in self.levels.items():
+            tensors |= {f"{prefix_of(k)}{name}": t for name, t in trunk.tensors().items()}
+        if self.document_rows is not None:
+            tensors[ROWS] = self.document_rows
+        return tensors
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> "Trunk":
+        """Read a trunk from its tensors by name."""
+        own: dict[str, Tensor] = {}
+        levels: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if (match := re.match(r"last(\d+)\.", name)) is None:
+                own[name] = tensor
+            else:
+                levels.setdefault(int(match[1]), {})[name[match.end() :]] = tensor
+        return cls(
+            top={n.removeprefix(TOP): t for n, t in own.items() if n.startswith(TOP)},
+            documents=_ragged(own, "document"),
+            queries=_ragged(own, "query"),
+            pairs=_ragged(own, "pair"),
+            document_rows=own.get(ROWS),
+            frozen_parameters=int(own[FROZEN]) if FROZEN in own else None,
+            commit=bytes(own[COMMIT].tolist()).hex() if COMMIT in own else None,
+            levels={k: cls.from_tensors(level) for k, level in levels.items()},
+        )
 
 
-def texts_of(trunk: Mapping[str, Tensor], side: str) -> Ragged:
-    """Hidden states below the trained layers of all `query` or `document` texts."""
-    return Ragged(trunk[f"{side}.hidden"], trunk[f"{side}.offsets"])
+def _ragged(tensors: Mapping[str, Tensor], side: str) -> Ragged | None:
+    if f"{side}.hidden" not in tensors:
+        return None
+    return Ragged(tensors[f"{side}.hidden"], tensors[f"{side}.offsets"])

@@ -1,6 +1,7 @@
-"""`projection: {kind: diagonal}`: the backbone's queries and keys, each feature scaled by depth.
+"""`projection: {kind: diagonal}`: each depth scales the backbone's queries and keys by feature.
 
-(Q∘s)(K∘t)ᵀ = (Q∘s∘t)Kᵀ: all depths share one product and the keys. D·2E parameters.
+Since (Q∘s)(K∘t)ᵀ = (Q∘s∘t)Kᵀ, all depths share the backbone's products and its keys. It adds D·2E
+parameters. `maw.models.projections.shared` says what each function of a projection does.
 """
 
 from typing import TYPE_CHECKING
@@ -16,17 +17,17 @@ CUTS = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """W^(d) = W·diag(g_d), the bias scaled with it; g_0 = 1, the others 1 plus noise."""
+    """W^(d) = W·diag(g_d), the bias scaled alike; g_0 starts as 1, the others as 1 + noise."""
 
 
-def learn(
-    config: Config, weight: "Tensor", bias: "Tensor", *, depths: int, noise: float, blended: bool
+def initialise(
+    config: Config, weight: "Tensor", bias: "Tensor", *, n_depths: int, noise: float, blended: bool
 ) -> "dict[str, list[Tensor]]":
-    """weight [2E, E] and bias [2E] of queries and keys -> what is learned, by name."""
+    """Start from the backbone's [W_q; W_k] and scales of 1, noisy for all depths but 0."""
     import torch
 
     E = weight.shape[1]
-    scales = [torch.ones(2, E)] + [1 + noise * torch.randn(2, E) for _ in range(depths - 1)]
+    scales = [torch.ones(2, E)] + [1 + noise * torch.randn(2, E) for _ in range(n_depths - 1)]
     return {
         "base": [weight],
         "base_bias": [bias],
@@ -36,38 +37,42 @@ def learn(
 
 
 def share(learned: "Learned", x: "Tensor") -> "Pair":
-    """What all depths of the texts x [B, L, E] have in common: the backbone's queries and keys."""
-    from maw.models.projections.shared import pair
+    """Compute what all depths of the texts x [B, L, E] share: the backbone's queries and keys."""
+    from maw.models.projections.shared import query_key
 
-    return pair(x, learned["base"][0], learned["base_bias"][0])
+    return query_key(x, learned["base"][0], learned["base_bias"][0])
 
 
-def one(learned: "Learned", shared: "Pair", depth: int) -> "Pair":
-    """Queries and keys of every text under one depth, the queries bearing both scales."""
+def at_depth(learned: "Learned", shared: "Pair", depth: int) -> "Pair":
+    """Compute queries and keys of all texts under one depth; the queries bear both scales."""
     q, k = shared
     return q * (learned["scale_query"][depth] * learned["scale_key"][depth]), k
 
 
-def each(learned: "Learned", shared: "Pair", depth: "Tensor") -> "Pair":
-    """Queries and keys of each text under its own depth [B], the queries bearing both scales."""
-    from maw.models.attention.grouped import of_each
+def by_text(learned: "Learned", shared: "Pair", depth: "Tensor") -> "Pair":
+    """Compute queries and keys of each text under its own depth [B]; queries bear both scales."""
+    from maw.models.grouped import select_by_depth
 
     q, k = shared
-    scale = of_each(depth, learned["scale_query"]) * of_each(depth, learned["scale_key"])
+    q_scale = select_by_depth(depth, learned["scale_query"])
+    scale = q_scale * select_by_depth(depth, learned["scale_key"])
     return q * scale[:, None], k
 
 
-def apart(learned: "Learned", shared: "Pair", depth: "Tensor | int") -> "Pair":
-    """As `one` and `each`, the keys bearing their own scale: for what does not commute with it."""
-    from maw.models.attention.grouped import of_each
+def separate(learned: "Learned", shared: "Pair", depth: "Tensor | int") -> "Pair":
+    """Compute `at_depth` or `by_text` with the keys' scale on the keys."""
+    from maw.models.grouped import select_by_depth
 
     q, k = shared
-    of_query, of_key = learned["scale_query"], learned["scale_key"]
+    q_scale, k_scale = learned["scale_query"], learned["scale_key"]
     if isinstance(depth, int):
-        return q * of_query[depth], k * of_key[depth]
-    return q * of_each(depth, of_query)[:, None], k * of_each(depth, of_key)[:, None]
+        return q * q_scale[depth], k * k_scale[depth]
+    return (
+        q * select_by_depth(depth, q_scale)[:, None],
+        k * select_by_depth(depth, k_scale)[:, None],
+    )
 
 
 def standard(learned: "Learned", shared: "Pair") -> "Pair":
-    """Queries and keys of the attention that the depths are blended with: unscaled."""
+    """Return queries and keys of the standard attention that the depths are blended with."""
     return shared

@@ -1,4 +1,7 @@
-"""`projection: {kind: full}`: free query and key weights for each depth, D·2E² in all."""
+"""`projection: {kind: full}`: free query and key weights for each depth, D·2E² in all.
+
+`maw.models.projections.shared` says what each function of a projection does.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -13,42 +16,42 @@ CUTS = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """W^(d) is a matrix of its own; depth 0 starts as the backbone's, the others as copies."""
+    """W^(d) is a free matrix; depth 0 starts as the backbone's, the others as noisy copies."""
 
 
-def learn(
-    config: Config, weight: "Tensor", bias: "Tensor", *, depths: int, noise: float, blended: bool
+def initialise(
+    config: Config, weight: "Tensor", bias: "Tensor", *, n_depths: int, noise: float, blended: bool
 ) -> "dict[str, list[Tensor]]":
-    """weight [2E, E] and bias [2E] of queries and keys -> what is learned, by name.
+    """Copy the backbone's [W_q; W_k] for each depth, with noise for all depths but 0.
 
-    blended: the standard attention beside the depths needs a pair of its own.
+    blended: True if the depths are blended with a standard attention, which gets its own copy.
     """
     import torch
 
     copies = [weight] + [
-        weight + noise * weight.std() * torch.randn_like(weight) for _ in range(depths - 1)
+        weight + noise * weight.std() * torch.randn_like(weight) for _ in range(n_depths - 1)
     ]
-    learned = {"query_key": copies, "query_key_bias": [bias] * depths}
+    learned = {"query_key": copies, "query_key_bias": [bias] * n_depths}
     if blended:
         learned |= {"standard": [weight], "standard_bias": [bias]}
     return learned
 
 
 def share(learned: "Learned", x: "Tensor") -> "tuple[Tensor]":
-    """What all depths of the texts x [B, L, E] have in common: the texts."""
+    """Nothing but the texts x [B, L, E] is shared between depths."""
     return (x,)
 
 
-def one(learned: "Learned", shared: "tuple[Tensor]", depth: int) -> "Pair":
-    """Queries and keys of every text under one depth."""
-    from maw.models.projections.shared import pair
+def at_depth(learned: "Learned", shared: "tuple[Tensor]", depth: int) -> "Pair":
+    """Compute queries and keys of all texts under one depth."""
+    from maw.models.projections.shared import query_key
 
-    return pair(*shared, learned["query_key"][depth], learned["query_key_bias"][depth])
+    return query_key(*shared, learned["query_key"][depth], learned["query_key_bias"][depth])
 
 
-def each(learned: "Learned", shared: "tuple[Tensor]", depth: "Tensor") -> "Pair":
-    """Queries and keys of each text under its own depth [B]."""
-    from maw.models.attention.grouped import grouped_linear
+def by_text(learned: "Learned", shared: "tuple[Tensor]", depth: "Tensor") -> "Pair":
+    """Compute queries and keys of each text under its own depth [B]."""
+    from maw.models.grouped import grouped_linear
 
     weights, biases = learned["query_key"], learned["query_key_bias"]
     q, k = grouped_linear(*shared, depth, weights=weights, biases=biases).chunk(2, dim=-1)
@@ -56,7 +59,7 @@ def each(learned: "Learned", shared: "tuple[Tensor]", depth: "Tensor") -> "Pair"
 
 
 def standard(learned: "Learned", shared: "tuple[Tensor]") -> "Pair":
-    """Queries and keys of the attention that the depths are blended with."""
-    from maw.models.projections.shared import pair
+    """Compute queries and keys of the standard attention that the depths are blended with."""
+    from maw.models.projections.shared import query_key
 
-    return pair(*shared, learned["standard"][0], learned["standard_bias"][0])
+    return query_key(*shared, learned["standard"][0], learned["standard_bias"][0])

@@ -1,6 +1,7 @@
-"""`projection: {kind: low_rank, rank: 8}`: W + U_d V_d, cheap and near the pretrained pattern.
+"""`projection: {kind: low_rank, rank: 8}`: W^(d) = W + U_d V_d, near the pretrained weights.
 
-One product with W serves all depths; a depth adds two thin ones. D·4Er parameters.
+One product with W serves all depths, and each depth adds two thin ones. It adds D·4Er parameters.
+`maw.models.projections.shared` says what each function of a projection does.
 """
 
 from typing import TYPE_CHECKING
@@ -16,43 +17,44 @@ CUTS = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """rank: r, of the queries' and of the keys' own addition."""
+    """W^(d) is the backbone's matrix plus one of low rank, separately for queries and keys."""
 
     rank: int = Field(8, ge=1)
+    """Rank r of the matrix that a depth adds."""
 
 
-def learn(
-    config: Config, weight: "Tensor", bias: "Tensor", *, depths: int, noise: float, blended: bool
+def initialise(
+    config: Config, weight: "Tensor", bias: "Tensor", *, n_depths: int, noise: float, blended: bool
 ) -> "dict[str, list[Tensor]]":
-    """weight [2E, E] and bias [2E] of queries and keys -> what is learned, by name.
+    """Start from the backbone's [W_q; W_k] and small random U_d V_d, with U_0 = 0.
 
-    U_0 = 0, so that depth 0 is exact and yet learns; the entries of the other U_d V_d have the
-    standard deviation `noise`, relative to that of W.
+    So depth 0 is exact and can still learn. The entries of the other U_d V_d have the standard
+    deviation `noise`, relative to that of W.
     """
     import torch
 
     E, r = weight.shape[1], config.rank
     spread = noise * float(weight.std()) * (E / r) ** 0.5
-    down = [torch.randn(2 * r, E) / E**0.5 for _ in range(depths)]  # V
-    up = [torch.zeros(2, E, r)] + [spread * torch.randn(2, E, r) for _ in range(depths - 1)]  # U
+    down = [torch.randn(2 * r, E) / E**0.5 for _ in range(n_depths)]  # V
+    up = [torch.zeros(2, E, r)] + [spread * torch.randn(2, E, r) for _ in range(n_depths - 1)]  # U
     return {
         "base": [weight],
         "base_bias": [bias],
-        "down": [one.to(weight) for one in down],
-        "up_query": [one[0].to(weight) for one in up],
-        "up_key": [one[1].to(weight) for one in up],
+        "down": [matrix.to(weight) for matrix in down],
+        "up_query": [matrix[0].to(weight) for matrix in up],
+        "up_key": [matrix[1].to(weight) for matrix in up],
     }
 
 
 def share(learned: "Learned", x: "Tensor") -> "tuple[Tensor, Tensor, Tensor]":
-    """What all depths of the texts x [B, L, E] have in common: the texts, W's queries and keys."""
-    from maw.models.projections.shared import pair
+    """Compute what depths share: the texts x [B, L, E], and the queries and keys under W."""
+    from maw.models.projections.shared import query_key
 
-    return x, *pair(x, learned["base"][0], learned["base_bias"][0])
+    return x, *query_key(x, learned["base"][0], learned["base_bias"][0])
 
 
-def one(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: int) -> "Pair":
-    """Queries and keys of every text under one depth."""
+def at_depth(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: int) -> "Pair":
+    """Compute queries and keys of all texts under one depth."""
     from torch.nn.functional import linear
 
     x, q, k = shared
@@ -63,9 +65,9 @@ def one(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: int)
     )
 
 
-def each(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: "Tensor") -> "Pair":
-    """Queries and keys of each text under its own depth [B]."""
-    from maw.models.attention.grouped import grouped_linear
+def by_text(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: "Tensor") -> "Pair":
+    """Compute queries and keys of each text under its own depth [B]."""
+    from maw.models.grouped import grouped_linear
 
     x, q, k = shared
     for_q, for_k = grouped_linear(x, depth, weights=learned["down"]).chunk(2, dim=-1)
@@ -76,6 +78,6 @@ def each(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: "Te
 
 
 def standard(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]") -> "Pair":
-    """Queries and keys of the attention that the depths are blended with: W's own."""
+    """Compute queries and keys of the standard attention that the depths are blended with."""
     _, q, k = shared
     return q, k

@@ -1,15 +1,27 @@
-"""What projections have in common: one product for queries and keys, and how they are told."""
+"""The projections share these types and this product of queries and keys.
+
+A projection is a module with `Config`, CUTS and these functions. CUTS is True where the layer takes
+the depth's slice of queries, keys and values.
+
+`initialise(config, weight, bias, ...)` returns the parameters by name from the backbone's packed
+[W_q; W_k] [2E, E] and its bias [2E]. `share(learned, x)` computes what all depths of the texts x
+[B, L, E] have in common. From that, `at_depth` computes queries and keys [B, L, E] of all texts
+under one depth, `by_text` those of each text under its own depth [B], and `standard` those of the
+standard attention that the depths are blended with. `separate` replaces `at_depth` and `by_text`
+where queries and keys also count apart from their product; a projection needs it only if it moves
+factors from one to the other.
+"""
 
 from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 from torch.nn.functional import linear
 
-Learned = Mapping[str, Sequence[Tensor]]  # name -> a tensor per depth, or one for all
+Learned = Mapping[str, Sequence[Tensor]]  # name -> one tensor per depth, or one for all depths
 Pair = tuple[Tensor, Tensor]  # queries and keys, [B, L, E] each
 
 
-def pair(x: Tensor, weight: Tensor, bias: Tensor) -> Pair:
-    """x [B, L, E], weight [2E, E], bias [2E]."""
+def query_key(x: Tensor, weight: Tensor, bias: Tensor) -> Pair:
+    """Project texts by packed weights: x [B, L, E], weight [2E, E], bias [2E] -> queries, keys."""
     q, k = linear(x, weight, bias).chunk(2, dim=-1)
     return q, k

@@ -1,7 +1,8 @@
-"""`projection: {kind: split}`: each head's dimensions cut in D, a softmax in every part.
+"""`projection: {kind: split}`: each head is cut into D slices, and each slice has its own softmax.
 
-The values are cut too, gated and put side by side again: what the source's cross-encoder computes.
-No parameters. It is the backbone at D = 1 and at strength 0 only: one part is not a head.
+The values are cut too, weighted by depth and put side by side again, as in the source's
+cross-encoder. It adds no parameters. It equals the backbone only at D = 1 and at strength 0, since
+a slice is not a head. `maw.models.projections.shared` says what each function of a projection does.
 """
 
 from typing import TYPE_CHECKING
@@ -20,30 +21,30 @@ class Config(BaseModel, extra="forbid", frozen=True):
     """Depth d owns the d-th of D equal slices of each head; D must divide the head's size."""
 
 
-def learn(
-    config: Config, weight: "Tensor", bias: "Tensor", *, depths: int, noise: float, blended: bool
+def initialise(
+    config: Config, weight: "Tensor", bias: "Tensor", *, n_depths: int, noise: float, blended: bool
 ) -> "dict[str, list[Tensor]]":
-    """weight [2E, E] and bias [2E] of queries and keys: the backbone's, nothing else."""
+    """Take over the backbone's [W_q; W_k] [2E, E] and bias [2E]; there is nothing else."""
     return {"base": [weight], "base_bias": [bias]}
 
 
 def share(learned: "Learned", x: "Tensor") -> "Pair":
-    """What all depths of the texts x [B, L, E] have in common: the backbone's queries and keys."""
-    from maw.models.projections.shared import pair
+    """Compute what all depths of the texts x [B, L, E] share: the backbone's queries and keys."""
+    from maw.models.projections.shared import query_key
 
-    return pair(x, learned["base"][0], learned["base_bias"][0])
+    return query_key(x, learned["base"][0], learned["base_bias"][0])
 
 
-def one(learned: "Learned", shared: "Pair", depth: int) -> "Pair":
-    """Queries and keys, whole: the layer cuts them."""
+def at_depth(learned: "Learned", shared: "Pair", depth: int) -> "Pair":
+    """Return queries and keys of whole heads; the layer cuts them by depth."""
     return shared
 
 
-def each(learned: "Learned", shared: "Pair", depth: "Tensor") -> "Pair":
-    """Queries and keys, whole: the layer cuts them."""
+def by_text(learned: "Learned", shared: "Pair", depth: "Tensor") -> "Pair":
+    """Return queries and keys of whole heads; the layer cuts them by depth."""
     return shared
 
 
 def standard(learned: "Learned", shared: "Pair") -> "Pair":
-    """Queries and keys of the attention that the depths are blended with."""
+    """Return queries and keys of the standard attention that the depths are blended with."""
     return shared

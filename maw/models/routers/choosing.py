@@ -1,6 +1,6 @@
-"""How does a router's policy become one depth per text? Argmax, Gumbel or a sample.
+"""Depths are chosen by a router's logits [B, D]: the likeliest, a relaxed draw, or samples.
 
-Logits [B, D] in, depths out; what is random comes from the generator alone.
+All randomness comes from the generator that is passed.
 """
 
 from collections.abc import Sequence
@@ -14,33 +14,36 @@ from maw.models.attention.straight_through import ExactGates, Gates
 
 @dataclass(frozen=True)
 class Choice:
-    """depth [B]; soft [B, D], the relaxed choice whose gradient reaches the router."""
+    """A draw of depths [B], and its relaxation soft [B, D], whose gradient reaches the router."""
 
     depth: Tensor
     soft: Tensor
 
 
 def argmax(logits: Tensor) -> tuple[Tensor, Tensor]:
-    """The likeliest depth [B] and its probability [B]: for ranking."""
-    chance, depth = logits.softmax(-1).max(-1)
-    return depth, chance
+    """Return the likeliest depth [B] and its probability [B], for ranking."""
+    probability, depth = logits.softmax(-1).max(-1)
+    return depth, probability
 
 
 def gumbel(logits: Tensor, *, tau: float, generator: torch.Generator) -> Choice:
-    """A draw from the policy, relaxed at temperature tau: for straight-through training."""
+    """Draw a depth for each text, relaxed at temperature tau, for straight-through training.
+
+    The draw is from softmax(logits): Jang, Gu & Poole 2017, arXiv:1611.01144.
+    """
     noisy = logits + gumbel_noise(logits.shape, generator).to(logits)
     return Choice(noisy.argmax(-1), (noisy / tau).softmax(-1))
 
 
-def sample(logits: Tensor, n: int, generator: torch.Generator) -> Tensor:
-    """n depths from each text's policy [B, n], with replacement: for policy gradients."""
+def sample(logits: Tensor, n_samples: int, generator: torch.Generator) -> Tensor:
+    """Draw depths [B, n_samples] from each text's policy, with replacement."""
     policy = logits.softmax(-1).to(generator.device)
-    drawn = torch.multinomial(policy, n, replacement=True, generator=generator)
-    return drawn.to(logits.device)
+    depths = torch.multinomial(policy, n_samples, replacement=True, generator=generator)
+    return depths.to(logits.device)
 
 
 def two_depths(choice: Choice, generator: torch.Generator) -> Gates:
-    """Gates of the chosen depth and of another, drawn uniformly among the rest: unbiased."""
+    """Return gates of the chosen depth and of another, drawn uniformly among the rest."""
     D = choice.soft.shape[-1]
     step = torch.randint(1, D, choice.depth.shape, generator=generator)
     other = (choice.depth + step.to(choice.depth.device)) % D
@@ -52,11 +55,11 @@ def two_depths(choice: Choice, generator: torch.Generator) -> Gates:
 
 
 def all_depths(choice: Choice, generator: torch.Generator) -> ExactGates:
-    """Gates of every depth: the literal gradient, dearer by D - 1 forward passes."""
+    """Return gates of every depth: the literal gradient, for D - 1 more forward passes."""
     return ExactGates(choice.soft)
 
 
 def gumbel_noise(shape: Sequence[int], generator: torch.Generator) -> Tensor:
-    """Standard Gumbel noise: argmax(logits + noise) is a draw from the softmax."""
+    """Draw standard Gumbel noise: argmax(logits + noise) is a draw from softmax(logits)."""
     uniform = torch.rand(tuple(shape), generator=generator).clamp(1e-10, 1 - 1e-7)
     return -torch.log(-torch.log(uniform))

@@ -15,15 +15,19 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """With depth 0 and `noise: 0` it is `non_maw` by another way: an A/A check."""
+    """With depth 0 and `noise: 0` the system equals `non_maw`, which makes it an A/A check."""
 
     depth: int = Field(0, ge=0)
+    """Depth of every text, 0 to D - 1."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """features [B, 0] -> logits [B, D]. InputError beyond D - 1."""
+    """Build a router from features [B, 0] to logits [B, D]. InputError for a depth beyond D - 1."""
     from maw.models.routers.layers import CERTAIN, Constant
 
     if config.depth >= n_depths:
-        raise InputError(f"router fixed: depth {config.depth}, but depths are 0 to {n_depths - 1}")
+        raise InputError(
+            f"router fixed: depth {config.depth}, but depths are 0 to {n_depths - 1}; "
+            "give one of them"
+        )
     return Constant([CERTAIN * (depth == config.depth) for depth in range(n_depths)])

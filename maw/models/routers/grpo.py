@@ -1,4 +1,4 @@
-"""`router: {kind: grpo}`: reads the masked mean of the hidden states."""
+"""`router: {kind: grpo}`: a perceptron on the mean of the tokens' hidden states."""
 
 from typing import TYPE_CHECKING
 
@@ -13,17 +13,16 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """hidden → 64 → 32 → D with ReLU, dropout after the first layer.
-
-    value_head: a second head that foretells the reward, for `objective: {actor_critic: true}`.
-    """
+    """The perceptron has layers E → 64 → 32 → D with ReLU, as in the source."""
 
     dropout: float = Field(0.1, ge=0, lt=1)
+    """Probability of dropout after the first layer, in training."""
     value_head: bool = False
+    """True adds a head that predicts the reward, for `objective: {actor_critic: true}`."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """features [B, E] -> logits [B, D]."""
+    """Build a router from features [B, E] to logits [B, D]."""
     from maw.models.routers.layers import ActorCritic, perceptron
 
     make = ActorCritic if config.value_head else perceptron

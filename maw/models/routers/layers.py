@@ -1,4 +1,4 @@
-"""What is inside a router: a multilayer perceptron, a constant or a lottery."""
+"""Routers are made of these modules: a multilayer perceptron, a constant or a lottery."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,7 +12,7 @@ CERTAIN = 1e6  # a logit that leaves no other depth a chance
 
 
 def perceptron(sizes: Sequence[int], *, dropout: float = 0.0) -> nn.Sequential:
-    """Linear layers of these sizes, ReLU between them, dropout after the first."""
+    """Stack linear layers of these sizes, with ReLU between them and dropout after the first."""
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), nn.ReLU()]
@@ -23,7 +23,7 @@ def perceptron(sizes: Sequence[int], *, dropout: float = 0.0) -> nn.Sequential:
 
 
 class ActorCritic(nn.Module):
-    """A perceptron with a second head, which foretells the reward."""
+    """A perceptron with a second head that predicts the reward."""
 
     def __init__(self, sizes: Sequence[int], *, dropout: float = 0.0) -> None:
         super().__init__()
@@ -32,33 +32,34 @@ class ActorCritic(nn.Module):
         self.critic = nn.Linear(sizes[-2], 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """features [B, F] -> logits [B, D]."""
+        """Map features [B, F] to logits [B, D]."""
         logits: Tensor = self.actor(self.body(features))
         return logits
 
     def value(self, features: Tensor) -> Tensor:
-        """The reward that is expected of each text [B]."""
+        """Predict the reward of each text [B]."""
         expected: Tensor = self.critic(self.body(features))
         return expected[:, 0]
 
 
 class Constant(nn.Module):
-    """The same logits for every text."""
+    """A router that returns the same logits for every text."""
 
     def __init__(self, logits: Sequence[float]) -> None:
         super().__init__()
         self.register_buffer("logits", torch.tensor(logits), persistent=False)
 
     def forward(self, features: Tensor) -> Tensor:
-        """features [B, 0] -> logits [B, D]."""
+        """Repeat the logits for features [B, 0]: [B, D]."""
         logits: Tensor = self.get_buffer("logits").to(features.dtype)
         return logits.expand(len(features), -1)
 
 
 class Lottery(nn.Module):
-    """The depth with the highest ticket, a hash of the text's number, the depth and the salt.
+    """A random depth for each text: the one whose ticket is highest.
 
-    Tickets do not depend on how many depths there are, nor on the batch.
+    A ticket is a hash of the text's number, the depth and the salt. It depends neither on the
+    number of depths nor on the batch.
     """
 
     def __init__(self, n_depths: int) -> None:
@@ -67,7 +68,7 @@ class Lottery(nn.Module):
         self.register_buffer("salt", torch.randint(2**62, ()))
 
     def forward(self, features: Tensor) -> Tensor:
-        """features [B, 1] int64 -> logits [B, D], all but certain."""
+        """Map numbers of texts [B, 1], int64, to logits [B, D], one of them far above the rest."""
         depth = torch.arange(self.n_depths, device=features.device)
-        salted = scramble(scramble(features ^ self.get_buffer("salt")) + depth)  # [B, D]
-        return CERTAIN * ((salted >> 40).double() / 2**23)
+        ticket = scramble(scramble(features ^ self.get_buffer("salt")) + depth)  # [B, D]
+        return CERTAIN * ((ticket >> 40).double() / 2**23)

@@ -1,8 +1,8 @@
-"""`router: {kind: oracle}`: per query the best depth by the judgements. For diagnosis only.
+"""`router: {kind: oracle}`: each query's best depth by the judgements, for diagnosis only.
 
-It looks at the answers, so no verdict may use it. Trained as `random`. When it ranks, each test
-query's depth is the one under which another seed's model ranked it best: a maximum over the same
-model's depths would be positive by noise alone.
+It uses the test judgements, so no verdict may use it. It is trained as `random`. When it ranks, the
+depth of a test query is the one under which another seed's model ranked it best: a maximum over the
+same model's depths would gain by noise alone.
 """
 
 from typing import TYPE_CHECKING
@@ -19,11 +19,11 @@ DIAGNOSTIC = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """How much could routing gain at most, if depths meant the same for every seed?"""
+    """It estimates how much routing could gain at most, if a depth meant the same in every seed."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """features [B, 1] int64 -> logits [B, D], while training and for documents."""
+    """Build the router of training and of documents: [B, 1] int64 to logits [B, D]."""
     from maw.models.routers.layers import Lottery
 
     return Lottery(n_depths)

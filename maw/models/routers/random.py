@@ -1,4 +1,4 @@
-"""`router: {kind: random}`: a depth for each text by a hash of the seed and of what it says."""
+"""`router: {kind: random}`: a depth for each text by a hash of the seed and the text."""
 
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,11 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """All depths used alike and none for a reason: a control that a learned router has to beat."""
+    """It uses all depths equally often and none for a reason: a control for learned routers."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """features [B, 1] int64 -> logits [B, D]; the seed is drawn from torch's generator."""
+    """Build a router from [B, 1] int64 to logits [B, D]; draws a salt from torch's generator."""
     from maw.models.routers.layers import Lottery
 
     return Lottery(n_depths)

@@ -1,6 +1,6 @@
-"""`router: {kind: stat}`: depths mixed by what their attention looks like; nothing is learned.
+"""`router: {kind: stat}`: a mixture of depths by statistics of their attention, nothing learned.
 
-The formula is in `maw.models.attention.statistics`; the attention's strength sharpens it.
+The formula is in `maw.models.attention.statistics`.
 """
 
 from typing import TYPE_CHECKING
@@ -16,11 +16,11 @@ MIXES = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """weights = softmax((1 + 10s)·score), the score from variance, maximum, index and entropy."""
+    """The weights are softmax((1 + 10s)·score), where s is the strength of the attention."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """features [B, D], the formula's logits -> themselves."""
+    """Build the identity: its features [B, D] are the formula's logits already."""
     from torch.nn import Identity
 
     return Identity()

@@ -1,4 +1,4 @@
-"""`router: {kind: supervised}`: reads the attention of all depths, averaged and pooled to 8 × 8."""
+"""`router: {kind: supervised}`: a classifier of the attention, averaged over depths and pooled."""
 
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,14 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """A classifier of the pooled attention, flattened over heads: H·64 features to D logits."""
+    """It reads 8 × 8 pooled attention weights of each head, flattened to H·64 features."""
 
     hidden: int = Field(64, ge=1)
+    """Size of the hidden layer between the H·64 features and the D logits."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """features [B, H·64] -> logits [B, D]."""
+    """Build a router from features [B, H·64] to logits [B, D]."""
     from maw.models.routers.layers import perceptron
 
     return perceptron([n_features, config.hidden, n_depths])

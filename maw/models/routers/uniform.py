@@ -1,4 +1,4 @@
-"""`router: {kind: uniform}`: every depth counts the same, in one mixture."""
+"""`router: {kind: uniform}`: a mixture in which every depth has the same weight."""
 
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,11 @@ MIXES = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """The mean over depths: a control that a learned router has to beat."""
+    """It averages over depths: a control that a learned router has to beat."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """features [B, 0] -> logits [B, D], all zero."""
+    """Build a router from features [B, 0] to logits [B, D] that are all zero."""
     from maw.models.routers.layers import Constant
 
     return Constant([0.0] * n_depths)

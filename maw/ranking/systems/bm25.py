@@ -1,10 +1,10 @@
-"""`{kind: bm25}`: terms, their rarity and the document's length; nothing is learned."""
+"""`{kind: bm25}`: shared terms are weighted by rarity and document length; nothing is learned."""
 
 import time
 
 from pydantic import BaseModel, Field
 
-from maw.ranking.bm25_index import search, shard_of
+from maw.ranking.bm25_index import retrieve, shard_of
 from maw.ranking.inputs import Ranked, RankInputs
 from maw.settings.sections import Lexical
 
@@ -15,14 +15,16 @@ class Config(BaseModel, extra="forbid", frozen=True):
     """BM25 by bm25s, Lucene's variant."""
 
     k1: float = Field(0.9, ge=0)
+    """Saturation of a term's count in a document: at 0 only its presence counts."""
     b: float = Field(0.4, ge=0, le=1)
+    """Normalisation by document length: 0 for none, 1 for full."""
 
 
 def rank(config: Config, inputs: RankInputs) -> Ranked:
-    """The best documents of each query that share a term with it."""
+    """Return the best documents of each query that share a term with it."""
     started = time.process_time()
     shards = inputs.index if inputs.index is not None else [shard_of(inputs.documents)]
     lexical = Lexical(k1=config.k1, b=config.b, depth=inputs.depth)
-    ranking = search(shards, inputs.queries, lexical=lexical)
+    ranking = retrieve(shards, inputs.queries, lexical=lexical)
     seconds = time.process_time() - started
     return Ranked(ranking, cost={"queries_per_second": len(inputs.queries) / seconds})

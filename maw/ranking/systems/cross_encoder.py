@@ -1,29 +1,32 @@
-"""`{kind: cross_encoder}`: query and document are read together; the best of BM25 ranked anew.
+"""`{kind: cross_encoder}`: query and document are read together; BM25's best are ranked anew.
 
-A document that BM25 has not among its first `candidates.depth` stays out of reach for all alike.
+A document that is not among BM25's first `candidates.depth` is out of reach for every such system.
 """
 
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 from pydantic import model_validator
 
 from maw.jobs.stopwatch import Stopwatch
-from maw.ranking.inputs import Ranked, RankInputs
+from maw.measures.ordering import best_first, id_ranks_of
+from maw.ranking.inputs import Ranked, RankInputs, chosen_depths
 from maw.ranking.systems.layered import Layered
 
 if TYPE_CHECKING:
     import pandas as pd
-    from torch import Tensor
+
+    from maw.models.encoders.cross_encoder import CrossEncoder
 
 NEURAL = True
 PAIRWISE = True
 
 
 class Config(Layered, frozen=True):
-    """The backbone with its top layers trained and a new head on the first token."""
+    """A cross-encoder: the backbone, its top layers trained, and a new head on the first token."""
 
     @model_validator(mode="after")
-    def _headed(self) -> Self:
+    def _trainable(self) -> Self:
         if self.objective is None:
             raise ValueError("a cross-encoder starts with a new head; give it an objective")
         if self.diagnostic:
@@ -32,48 +35,56 @@ class Config(Layered, frozen=True):
 
 
 def rank(config: Config, inputs: RankInputs) -> Ranked:
-    """The candidates of each query by score; ties by document id, descending."""
+    """Rank each query's candidates by score, equal scores by document id, descending.
+
+    ValueError without the trunk of pairs, their table and a trained model.
+    """
     import torch
 
-    from maw.models.encoders.cross_encoder import CrossEncoder
     from maw.models.encoders.embedding import embed
-    from maw.models.encoders.pairs import pairs_of
-    from maw.models.encoders.trunk import top_of
 
     if inputs.trunk is None or inputs.pairs is None or inputs.model is None:
         raise ValueError("a cross-encoder ranks with the trunk of pairs, their table and a model")
-    torch.manual_seed(inputs.seed)
-    model = CrossEncoder(top_of(inputs.trunk), attention=config.attention, router=config.router)
-    model.to(inputs.device).precision = getattr(torch, inputs.precision)
-    model.load_state_dict(dict(inputs.model))
+    model = _model(config, inputs)
     table = inputs.pairs.assign(row=range(len(inputs.pairs)))
-    asked = table["side"].eq("test") & table["query_id"].isin(inputs.queries["query_id"])
-    table = table.loc[asked, ["query_id", "doc_id", "row"]].reset_index(drop=True)
+    candidates = table["split"].eq("test") & table["query_id"].isin(inputs.queries["query_id"])
+    table = table.loc[candidates, ["query_id", "doc_id", "row"]].reset_index(drop=True)
     watch = Stopwatch(inputs.device).start()
     rows = torch.from_numpy(table["row"].to_numpy(copy=True))
-    scores, depth, chance = embed(model, pairs_of(dict(inputs.trunk)), rows)
+    scores, depth, chance = embed(model, inputs.trunk.texts("pair"), rows)
     watch.stop()
-    ranked = table[["query_id", "doc_id"]].assign(score=scores.double().numpy())
-    ranked = ranked.sort_values(["score", "doc_id"], ascending=False, kind="stable")
-    order = inputs.queries["query_id"]
-    place = dict(zip(order, range(len(order)), strict=True))
-    ranked = ranked.sort_values("query_id", key=lambda names: names.map(place), kind="stable")
-    routed = config.router is not None
-    return Ranked(
-        ranking=ranked.groupby("query_id", sort=False).head(inputs.depth).reset_index(drop=True),
-        cost=watch.encoding(len(table)),
-        depths=_depths(table, depth, chance) if routed else None,
-    )
+    depths = None
+    if config.router is not None:
+        depths = chosen_depths(
+            depth.numpy(),
+            chance.double().numpy(),
+            query_ids=table["query_id"].to_numpy(dtype=object),
+            doc_ids=table["doc_id"].to_numpy(dtype=object),
+        )
+    scored = table[["query_id", "doc_id"]].assign(score=scores.double().numpy())
+    return Ranked(ranking=_ranking(scored, inputs), cost=watch.encoding(len(table)), depths=depths)
 
 
-def _depths(table: "pd.DataFrame", depth: "Tensor", chance: "Tensor") -> "pd.DataFrame":
-    import pandas as pd
+def _model(config: Config, inputs: RankInputs) -> "CrossEncoder":
+    """The trained model, on its device."""
+    import torch
 
-    return pd.DataFrame(
-        {
-            "text_id": table["query_id"].astype(str) + " " + table["doc_id"].astype(str),
-            "side": "pair",
-            "depth": depth.numpy(),
-            "probability": chance.double().numpy(),
-        }
-    )
+    from maw.models.encoders.cross_encoder import CrossEncoder
+
+    assert inputs.trunk is not None
+    assert inputs.model is not None
+    torch.manual_seed(inputs.seed)
+    model = CrossEncoder(inputs.trunk.top, attention=config.attention, router=config.router)
+    model.to(inputs.device).precision = getattr(torch, inputs.precision)
+    model.load_state_dict(dict(inputs.model))
+    return model
+
+
+def _ranking(scored: "pd.DataFrame", inputs: RankInputs) -> "pd.DataFrame":
+    """The best candidates of each query, queries in the order of the inputs."""
+    query_ids = inputs.queries["query_id"]
+    positions = dict(zip(query_ids, range(len(query_ids)), strict=True))
+    queries = scored["query_id"].map(positions).to_numpy(np.int64)
+    order = best_first(scored["score"].to_numpy(), id_ranks_of(scored["doc_id"]), queries)
+    ranking = scored.iloc[order]
+    return ranking.groupby("query_id", sort=False).head(inputs.depth).reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""What the systems whose layers are trained have in common: attention, router, objective."""
+"""The configuration that all systems with trained layers share: attention, router, objective."""
 
 from typing import Self
 
@@ -8,22 +8,22 @@ from maw.settings import registry
 
 
 class Layered(BaseModel, extra="forbid", frozen=True):
-    """The backbone with its top layers trained; without an objective, as it comes.
-
-    compute_of: systems whose training costs more; steps are raised until this one's costs what the
-    dearest's does.
-    """
+    """A backbone whose top layers are trained; without an objective, they stay as pretrained."""
 
     attention: registry.entry("attention") = Field(  # type: ignore[valid-type]
         default={"kind": "standard"}, validate_default=True
     )
+    """Attention of the trained layers."""
     router: registry.entry("router") | None = None  # type: ignore[valid-type]
+    """Router that chooses a depth for each text; needed where the attention has depths."""
     objective: registry.entry("objective") | None = None  # type: ignore[valid-type]
+    """Objective of training; without it, the system is not trained."""
     compute_of: tuple[str, ...] = ()
+    """Systems whose compute this one gets: its steps are raised to the dearest one's FLOPs."""
 
     @model_validator(mode="after")
-    def _fitting(self) -> Self:
-        """Only depths want a router, and an objective trains the router that it was made for."""
+    def _consistent(self) -> Self:
+        """Depths need a router, and an objective trains the kind of router that it is for."""
         n_depths = self.attention.depths
         if (n_depths > 1) != (self.router is not None):
             raise ValueError("a router and an attention with depths need each other")
@@ -33,12 +33,14 @@ class Layered(BaseModel, extra="forbid", frozen=True):
             raise ValueError("compute_of is for a system that is trained")
         if self.objective is not None:
             objective = registry.kind_of(self.objective)
-            wanted = registry.module_of(self.objective).ROUTER
+            trained = registry.module_of(self.objective).ROUTER
             router = self.router
             learns = router is not None and registry.module_of(router).LEARNS
-            given = registry.kind_of(router) if router is not None and learns else None
-            if wanted != given:
-                raise ValueError(f"objective {objective!r} trains router {wanted!r}, not {given!r}")
+            learned = registry.kind_of(router) if router is not None and learns else None
+            if trained != learned:
+                raise ValueError(
+                    f"objective {objective!r} trains router {trained!r}, not {learned!r}"
+                )
             critic = getattr(self.objective, "actor_critic", False)
             if critic != getattr(self.router, "value_head", False):
                 raise ValueError("actor_critic and the router's value_head need each other")
@@ -46,6 +48,6 @@ class Layered(BaseModel, extra="forbid", frozen=True):
 
     @property
     def diagnostic(self) -> bool:
-        """Looks at the judgements of what it ranks: never in a verdict."""
+        """True where the system reads the judgements of its queries; then it is in no verdict."""
         kind = registry.module_of(self.router) if self.router is not None else None
         return bool(getattr(kind, "DIAGNOSTIC", False))

@@ -1,4 +1,4 @@
-"""Parquet: a run (query_id, doc_id, score), or scores per topic as the suite writes them."""
+"""The parquet format: a run (query_id, doc_id, score), or scores per topic as a suite has them."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -8,16 +8,20 @@ from maw.runs.content import Content
 from maw.runs.frames import content_of
 from maw.runs.text import read_bytes
 
+PRECEDENCE = 10
 MAGIC = b"PAR1"
 
 
 def matches(path: Path, head: bytes) -> bool:
-    """By the first bytes, or by the ending: a broken file is then called what it is."""
+    """Return whether the file has parquet's first bytes or its ending.
+
+    A broken file that has only the ending is then reported as broken parquet.
+    """
     return head.startswith(MAGIC) or path.suffix == ".parquet"
 
 
 def read(path: Path) -> Content:
-    """By its columns, a ranking or scores. InputError names the row."""
-    found = content_of(read_parquet(path), place=str(path))
+    """Read a ranking or scores, whichever the columns say. InputError names the row."""
+    content = content_of(read_parquet(path), origin=str(path))
     digest = sha256(read_bytes(path)).hexdigest()
-    return Content(found.kind, found.frame, sha256=digest)
+    return Content(content.kind, content.frame, sha256=digest)

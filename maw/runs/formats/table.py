@@ -1,4 +1,4 @@
-"""CSV: a matrix of scores, a topic a row and a system a column; or a long table of ours."""
+"""The CSV format: a matrix with a row per topic and a column per system, or a long table."""
 
 import csv
 from pathlib import Path
@@ -7,72 +7,63 @@ import numpy as np
 import pandas as pd
 
 from maw.errors import InputError
-from maw.runs.content import RANKING, SCORES, Content
-from maw.runs.frames import content_of, named
+from maw.runs.content import RANKING, Content
+from maw.runs.frames import content_of, named, scores_of_matrix
 from maw.runs.text import Text, read_text
 
+PRECEDENCE = 20
 DELIMITERS = ",;\t"
 ENDINGS = {".csv", ".tsv"}
-LONG = ({"system", "query_id", "measure", "value"}, set(RANKING))
+LONG_TABLES = ({"system", "query_id", "measure", "value"}, set(RANKING))
 
 
 def matches(path: Path, head: bytes) -> bool:
-    """By its ending, a `.gz` after it or not."""
+    """Return whether the file's name ends in .csv or .tsv, with or without a `.gz` after it."""
     return Path(path.name.removesuffix(".gz")).suffix in ENDINGS
 
 
 def read(path: Path) -> Content:
-    """SCORES, of a matrix under the measure "": it does not say what was measured."""
+    """Read SCORES, or a ranking where a long table has those columns.
+
+    The scores of a matrix have the measure "", because a matrix does not say what it measures.
+    InputError names file and line.
+    """
     text = read_text(path)
-    lines, cells = _cells(text)
-    head, *body = cells
-    frame = pd.DataFrame(body, columns=head, dtype="str")
+    lines, rows = _rows(text)
+    header, *body = rows
+    frame = pd.DataFrame(body, columns=header, dtype="str")
     names = set(named(frame).columns)
-    if any(columns <= names for columns in LONG):
-        found = content_of(frame, place=str(path), where=lambda row: f"{path}:{lines[row + 1]}")
-        return Content(found.kind, found.frame, notices=text.notices, sha256=text.sha256)
-    scores = _melted(frame, path=path, lines=lines[1:])
+    if any(columns <= names for columns in LONG_TABLES):
+        content = content_of(frame, origin=str(path), locate=lambda row: f"{path}:{lines[row + 1]}")
+        return Content(content.kind, content.frame, notices=text.notices, sha256=text.sha256)
+    scores = _matrix_scores(frame, path=path, lines=lines[1:])
     return Content("scores", scores, notices=text.notices, sha256=text.sha256)
 
 
-def melted(matrix: pd.DataFrame) -> pd.DataFrame:
-    """A matrix indexed by topic, systems in its columns -> SCORES under seed 0, measure ""."""
-    Q, n_systems = matrix.shape
-    frame = pd.DataFrame(
-        {
-            "dataset": "",
-            "system": np.repeat([str(name) for name in matrix.columns], Q),
-            "seed": 0,
-            "query_id": np.tile([str(topic) for topic in matrix.index], n_systems),
-            "measure": "",
-            "value": matrix.to_numpy(np.float64).ravel(order="F"),
-        }
-    )
-    return frame[list(SCORES)]
-
-
-def _cells(text: Text) -> tuple[list[int], list[list[str]]]:
-    """Line numbers and cells, the head first. InputError for a row of another length."""
+def _rows(text: Text) -> tuple[list[int], list[list[str]]]:
+    """Return line numbers and split rows, the header first. InputError for unequal rows."""
     rows = list(text.rows())
     delimiter = max(DELIMITERS, key=rows[0][1].count)
-    cells = [next(csv.reader([line], delimiter=delimiter)) for _, line in rows]
-    head = [cell.strip() for cell in cells[0]]
-    twice = [name for name in head if head.count(name) > 1]
-    if twice:
-        raise InputError(f"{text.path}:{rows[0][0]}: column {twice[0]!r} is there twice; keep one")
+    entries = [next(csv.reader([line], delimiter=delimiter)) for _, line in rows]
+    header = [name.strip() for name in entries[0]]
+    doubled = [name for name in header if header.count(name) > 1]
+    if doubled:
+        raise InputError(
+            f"{text.path}:{rows[0][0]}: column {doubled[0]!r} is there twice; keep one"
+        )
     if len(rows) < 2:
-        raise InputError(f"{text.path}: holds a head and no row; export it again")
-    for (row, _), found in zip(rows, cells, strict=True):
-        if len(found) != len(head):
+        raise InputError(f"{text.path}: has a header and no row; export it again")
+    for (line, _), row in zip(rows, entries, strict=True):
+        if len(row) != len(header):
             raise InputError(
-                f"{text.path}:{row}: {len(found)} columns, but the head has {len(head)}; "
-                "see that every line has them"
+                f"{text.path}:{line}: {len(row)} columns, but the header has {len(header)}; "
+                "give every line the same number"
             )
-    return [row for row, _ in rows], [head, *cells[1:]]
+    return [line for line, _ in rows], [header, *entries[1:]]
 
 
-def _melted(frame: pd.DataFrame, *, path: Path, lines: list[int]) -> pd.DataFrame:
-    """Checks cell by cell, so that a message can name line, topic and system."""
+def _matrix_scores(frame: pd.DataFrame, *, path: Path, lines: list[int]) -> pd.DataFrame:
+    """Check a matrix entry by entry, so that a message can name line, topic and system."""
     topic, *systems = frame.columns
     if not systems:
         raise InputError(f"{path}: one column; expected a topic, then a column for each system")
@@ -86,4 +77,4 @@ def _melted(frame: pd.DataFrame, *, path: Path, lines: list[int]) -> pd.DataFram
             f"{path}:{lines[row]}: {frame[systems[column]][row]!r} of {systems[column]!r} is not "
             "a finite number; a matrix has a topic, then a score for each system"
         )
-    return melted(pd.DataFrame(values, index=frame[topic], columns=systems))
+    return scores_of_matrix(pd.DataFrame(values, index=frame[topic], columns=systems))

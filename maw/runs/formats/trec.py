@@ -1,4 +1,4 @@
-"""A TREC run: `topic Q0 document rank score tag`, any blanks between, plain or gzipped."""
+"""The TREC run format: lines `topic Q0 document rank score tag` with blanks between, or gzipped."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,13 +8,14 @@ import pandas as pd
 
 from maw.errors import InputError
 from maw.runs.content import Content
-from maw.runs.frames import not_finite, refuse_twice, returned_twice
+from maw.runs.frames import not_finite, refuse_doubles, returned_twice
 from maw.runs.notices import Notice, counted
 from maw.runs.text import read_text
 from maw.significance.clean import Array
 
-COLUMNS = 6
-MENDS = {
+PRECEDENCE = 1_000  # last, because it accepts every file
+N_COLUMNS = 6
+MENDS = {  # number of columns -> how to mend the file
     4: "these look like qrels: give them with --qrels",
     5: "add the one that is missing",
     7: "an id or the tag holds a blank: take it out",
@@ -22,60 +23,61 @@ MENDS = {
 
 
 def matches(path: Path, head: bytes) -> bool:
-    """Whatever no other format claims."""
+    """Accept every file that no other format accepts."""
     return True
 
 
 def read(path: Path) -> Content:
-    """query_id, doc_id, score, rank. The file's order of lines does not matter."""
+    """Read query_id, doc_id, score and rank. The order of the lines does not matter."""
     text = read_text(path)
     split = text.splitter()
-    rows: list[int] = []
+    lines: list[int] = []
     topics, documents, ranks, scores = [], [], [], []
-    for row, line in text.rows():
-        cells = split(line)
-        if len(cells) != COLUMNS:
-            raise InputError(f"{path}:{row}: {_wrong_columns(len(cells))}")
-        topic, _, document, rank, score, _ = cells
-        rows.append(row)
+    for line_number, line in text.rows():
+        columns = split(line)
+        if len(columns) != N_COLUMNS:
+            raise InputError(f"{path}:{line_number}: {_wrong_columns(len(columns))}")
+        topic, _, document, rank, score, _ = columns
+        lines.append(line_number)
         topics.append(topic)
         documents.append(document)
         ranks.append(rank)
         scores.append(score)
     frame = pd.DataFrame({"query_id": topics, "doc_id": documents}, dtype="str")
-    frame["score"] = _scores(scores, rows=rows, path=path)
+    frame["score"] = _scores(scores, lines=lines, path=path)
     notices = list(text.notices)
     try:
         frame["rank"] = np.array(ranks, dtype=np.float64)
     except ValueError:
-        told = "ranks are not numbers; scores decide the order"
-        notices.append(Notice("unreadable-ranks", str(path), len(frame), told))
-    refuse_twice(
+        message = "ranks are not numbers; scores decide the order"
+        notices.append(Notice("unreadable-ranks", str(path), len(frame), message))
+    refuse_doubles(
         frame,
         ("query_id", "doc_id"),
-        where=lambda row: f"{path}:{rows[row]}",
-        told=returned_twice,
+        locate=lambda row: f"{path}:{lines[row]}",
+        describe=returned_twice,
     )
     return Content("ranking", frame, notices=tuple(notices), sha256=text.sha256)
 
 
 def _wrong_columns(n: int) -> str:
-    mend = MENDS.get(n, "see that every line has them")
+    mend = MENDS.get(n, "give every line the six columns")
     return f"{counted(n, 'column')}; a TREC run has 6: topic Q0 document rank score tag; {mend}"
 
 
-def _scores(texts: Sequence[str], *, rows: Sequence[int], path: Path) -> Array:
+def _scores(texts: Sequence[str], *, lines: Sequence[int], path: Path) -> Array:
+    """Return the scores as float64. InputError names the first line whose score is not finite."""
     try:
         scores = np.array(list(map(float, texts)))
     except ValueError:
         scores = np.array([_number(text) for text in texts])
     for row in np.flatnonzero(~np.isfinite(scores))[:1]:
-        raise not_finite(texts[row], thing="score", place=f"{path}:{rows[row]}")
+        raise not_finite(texts[row], thing="score", location=f"{path}:{lines[row]}")
     return scores
 
 
 def _number(text: str) -> float:
-    """nan for what is none: the caller knows the line, and tells."""
+    """Return nan for text that is no number; the caller knows the line and raises the error."""
     try:
         return float(text)
     except ValueError:

@@ -1,6 +1,7 @@
-"""The suite's rankings for everybody's tools: TREC runs, judgements, clusters, and the plan.
+"""Export of a suite's rankings for other tools: TREC runs, judgements, clusters and the plan.
 
-One folder, or one for each dataset, on which one `maw compare` gives the suite's own verdicts.
+The export is one folder, or one for each dataset; one `maw compare` on it gives the suite's own
+verdicts.
 """
 
 import shlex
@@ -15,17 +16,22 @@ from maw.errors import InputError
 from maw.jobs import files
 from maw.jobs.progress import progress
 from maw.settings.plan import Analysis
+from maw.stages.finished.compared_scores import ComparedScores, open_compared_scores
 from maw.stages.finished.ir_metadata import ir_metadata
-from maw.stages.finished.judged import Judged, open_judged
 from maw.stages.finished.trec_files import trec_qrels, trec_run
 from maw.verdicts.score_table import cluster_labels
 
 QRELS, CLUSTERS, PLAN = "qrels.txt", "clusters.csv", "plan.yaml"
+YAML_LINE_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """One run: where it is among the results, and what it is called in the export."""
+class ExportedRun:
+    """One run of an export.
+
+    source: its folder among the suite's results. target: its TREC file in the export, which lies
+    at <dataset's folder>/<system>/seed<seed>.run.gz.
+    """
 
     dataset: str
     system: str
@@ -33,84 +39,95 @@ class Exported:
     source: Path
     target: Path
 
+    @property
+    def dataset_folder(self) -> Path:
+        """Folder of the run's dataset in the export."""
+        return self.target.parent.parent
+
+    @property
+    def sidecar(self) -> Path:
+        """File of the run's ir_metadata in the export."""
+        return self.target.with_suffix(".yml")
+
 
 def export_runs(results: Path, folder: Path) -> list[str]:
-    """Write everything. Returns what to tell: what is there, and the commands that compare it.
+    """Write all runs; return lines for the terminal: the contents and the commands to compare them.
 
     InputError: not a finished suite, files that do not belong together, a folder with other runs.
     """
-    judged = open_judged(results)
-    if not judged.is_suite:
+    compared = open_compared_scores(results)
+    if not compared.is_suite:
         raise InputError(f"{results}: holds scores, no rankings; give a suite's results folder")
-    runs = _runs(judged, folder)
-    _refuse_others(runs)
-    _require_same_scores(judged, runs)
+    runs = _runs(compared, folder)
+    _refuse_other_runs(runs)
+    _require_compared_rankings(compared, runs)
+    folders = {run.dataset: run.dataset_folder for run in runs}
     try:
         with progress("export", len(runs), unit="runs") as advance:
             for run in runs:
-                _write_run(run, judged)
+                _write_run(run, compared)
                 advance(1)
-        _write(folder / PLAN, plan_of(judged))
-        homes = {run.dataset: run.target.parent.parent for run in runs}
-        clustered = {name: _write_topics(judged, name, home) for name, home in homes.items()}
+        _write(folder / PLAN, plan_of(compared))
+        has_clusters = {name: _write_queries(compared, name, to) for name, to in folders.items()}
     except OSError as error:
         raise InputError(
             f"{error.filename or folder}: {error.strerror}; give another folder"
         ) from None
-    told = [f"{len(runs)} runs of {len(homes)} dataset{'s' * (len(homes) != 1)} in {folder}"]
-    if len(homes) > 1:
-        told.append("Holm goes over the claims of all datasets; each command sees those of one:")
-    return told + [
-        _command(runs, dataset=name, home=home, plan=folder / PLAN, clusters=clustered[name])
-        for name, home in homes.items()
-    ]
+    plural = "s" * (len(folders) != 1)
+    lines = [f"{len(runs)} runs of {len(folders)} dataset{plural} in {folder}"]
+    if len(folders) > 1:
+        lines.append("Holm goes over the claims of all datasets; each command sees those of one:")
+    for dataset, has in has_clusters.items():
+        mine = [run for run in runs if run.dataset == dataset]
+        lines.append(_compare_command(mine, plan=folder / PLAN, clusters=has))
+    return lines
 
 
-def plan_of(judged: Judged) -> bytes:
-    """The plan as YAML; what `maw compare` cannot see in runs is declared: trained with one seed.
+def plan_of(compared: ComparedScores) -> bytes:
+    """Return the plan as YAML, for `maw compare` on the exported runs.
 
-    Where there is no such system the plan's hash is that of the suite.
+    A run file does not show that a system with one seed was trained, so the plan declares it. Where
+    there is no such system the plan's hash is that of the suite's plan.
     """
-    n_seeds = judged.scores.groupby("system")["seed"].nunique()
-    once = [name for name, n in n_seeds.items() if n == 1 and judged.trained[name]]
-    declared = tuple(dict.fromkeys((*judged.plan.trained, *once)))
-    plan: Analysis = judged.plan.model_copy(update={"trained": declared})
+    n_seeds = compared.scores.groupby("system")["seed"].nunique()
+    single_seed = [name for name, n in n_seeds.items() if n == 1 and compared.trained[name]]
+    declared = tuple(dict.fromkeys((*compared.plan.trained, *single_seed)))
+    plan: Analysis = compared.plan.model_copy(update={"trained": declared})
     content = plan.model_dump(mode="json", exclude_defaults=True)
     content = {"primary": plan.primary, "alpha": plan.alpha, **content}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode()
 
 
-def _runs(judged: Judged, folder: Path) -> list[Exported]:
-    keys = judged.scores[["dataset", "system", "seed"]].drop_duplicates()
-    several = keys["dataset"].nunique() > 1
-    found = []
+def _runs(compared: ComparedScores, folder: Path) -> list[ExportedRun]:
+    keys = compared.scores[["dataset", "system", "seed"]].drop_duplicates()
+    several_datasets = keys["dataset"].nunique() > 1
+    runs = []
     for dataset, system, seed in sorted(keys.itertuples(index=False, name=None)):
-        home = folder / dataset if several else folder
-        source = judged.folder / "runs" / dataset / system / f"seed{seed}"
-        target = home / system / f"seed{seed}.run.gz"
-        found.append(Exported(dataset, system, int(seed), source, target))
-    return found
+        source = compared.folder / "runs" / dataset / system / f"seed{seed}"
+        target = (folder / dataset if several_datasets else folder) / system / f"seed{seed}.run.gz"
+        runs.append(ExportedRun(dataset, system, int(seed), source, target))
+    return runs
 
 
-def _refuse_others(runs: list[Exported]) -> None:
-    """A seed that an earlier export left would take part in the comparison."""
-    mine = {run.target for run in runs} | {_sidecar(run) for run in runs}
-    for home in dict.fromkeys(run.target.parent for run in runs):
-        for path in sorted(home.iterdir()) if home.is_dir() else ():
-            if path not in mine and not path.name.startswith("."):
+def _refuse_other_runs(runs: list[ExportedRun]) -> None:
+    """Refuse a file that an earlier export left: it would take part in the comparison."""
+    exported = {run.target for run in runs} | {run.sidecar for run in runs}
+    for system_folder in dict.fromkeys(run.target.parent for run in runs):
+        for path in sorted(system_folder.iterdir()) if system_folder.is_dir() else ():
+            if path not in exported and not path.name.startswith("."):
                 raise InputError(f"{path}: is not of this suite; move it, or give an empty folder")
 
 
-def _require_same_scores(judged: Judged, runs: list[Exported]) -> None:
-    """InputError names a ranking that is not the one whose scores were compared."""
-    compared = set(files.read_stamp(judged.summary / "scores.parquet")["reads"])
+def _require_compared_rankings(compared: ComparedScores, runs: list[ExportedRun]) -> None:
+    """Raise InputError for a ranking that is not the one whose scores were compared."""
+    compared_digests = set(files.read_stamp(compared.summary / "scores.parquet")["reads"])
     for run in runs:
         scores = files.read_stamp(run.source / "scores.parquet")
         ranking = run.source / "ranking.parquet"
         if not ranking.is_file():
             raise InputError(f"{ranking}: no such file; run snakemake to make it")
         if (
-            scores["digest"] not in compared
+            scores["digest"] not in compared_digests
             or files.read_stamp(ranking)["digest"] not in scores["reads"]
         ):
             raise InputError(
@@ -118,41 +135,47 @@ def _require_same_scores(judged: Judged, runs: list[Exported]) -> None:
             )
 
 
-def _write_run(run: Exported, judged: Judged) -> None:
-    place = run.source / "ranking.parquet"
-    ranking = files.read_parquet(place, ("query_id", "doc_id", "score"))
-    tag = f"{run.system}.seed{run.seed}"
-    about = ir_metadata(
-        about=files.read_json(run.source / "run.json"),
+def _write_run(run: ExportedRun, compared: ComparedScores) -> None:
+    ranking_path = run.source / "ranking.parquet"
+    ranking = files.read_parquet(ranking_path, ("query_id", "doc_id", "score"))
+    metadata = ir_metadata(
+        record=files.read_json(run.source / "run.json"),
         cost=files.read_json(run.source / "cost.json"),
-        dataset=files.read_json(judged.folder / "data" / run.dataset / "dataset.json"),
-        plan=judged.plan,
-        measures=judged.scores["measure"].unique().tolist(),
-        command=_suite_command(judged.folder),
+        dataset=files.read_json(compared.folder / "data" / run.dataset / "dataset.json"),
+        plan=compared.plan,
+        measures=compared.scores["measure"].unique().tolist(),
+        command=_suite_command(compared.folder),
     )
-    _write(run.target, trec_run(ranking, tag=tag, place=str(place)))
-    written = yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=100)
-    _write(_sidecar(run), written.encode())
+    tag = f"{run.system}.seed{run.seed}"
+    _write(run.target, trec_run(ranking, tag=tag, source=str(ranking_path)))
+    text = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True, width=YAML_LINE_LENGTH)
+    _write(run.sidecar, text.encode())
 
 
-def _write_topics(judged: Judged, dataset: str, home: Path) -> bool:
-    """Judgements of the compared queries, and their clusters where they have any."""
-    place = judged.folder / "data" / dataset / "qrels.parquet"
-    there = judged.scores.loc[judged.scores["dataset"] == dataset, "query_id"]
-    queries = tuple(sorted(there.unique()))
-    qrels = files.read_parquet(place, ("query_id", "doc_id", "relevance"))
+def _write_queries(compared: ComparedScores, dataset: str, folder: Path) -> bool:
+    """Write the judgements of the compared queries, and the queries' clusters where there are any.
+
+    Returns whether there are clusters.
+    """
+    qrels_path = compared.folder / "data" / dataset / "qrels.parquet"
+    query_ids = compared.scores.loc[compared.scores["dataset"] == dataset, "query_id"]
+    queries = tuple(sorted(query_ids.unique()))
+    qrels = files.read_parquet(qrels_path, ("query_id", "doc_id", "relevance"))
     qrels = qrels[qrels["query_id"].isin(queries)]
-    _write(home / QRELS, trec_qrels(qrels, place=str(place)))
-    labels = cluster_labels(judged.clusters, dataset=dataset, queries=queries)
+    _write(folder / QRELS, trec_qrels(qrels, source=str(qrels_path)))
+    labels = cluster_labels(compared.clusters, dataset=dataset, queries=queries)
     if labels is None:
         return False
     frame = pd.DataFrame({"query_id": queries, "cluster": labels})
-    _write(home / CLUSTERS, frame.to_csv(index=False).encode())
+    _write(folder / CLUSTERS, frame.to_csv(index=False).encode())
     return True
 
 
 def _suite_command(results: Path) -> str:
-    """What re-makes the suite, as its report says; "snakemake" where that is not there."""
+    """Return the command that re-makes the suite, from its report's specification if there is one.
+
+    Without it the command is "snakemake".
+    """
     path = results / "specifications" / "report.json"
     if not path.is_file():
         return "snakemake"
@@ -160,21 +183,18 @@ def _suite_command(results: Path) -> str:
     return str(spec.get("command", "snakemake"))
 
 
-def _command(runs: list[Exported], *, dataset: str, home: Path, plan: Path, clusters: bool) -> str:
-    """The one line that gives the suite's verdicts on this dataset."""
-    systems = dict.fromkeys(str(run.target.parent) for run in runs if run.dataset == dataset)
-    words = ["maw", "compare", *systems, "--qrels", str(home / QRELS)]
-    words += ["--clusters", str(home / CLUSTERS)] if clusters else []
-    return shlex.join([*words, "--plan", str(plan), "--dataset", dataset])
-
-
-def _sidecar(run: Exported) -> Path:
-    return run.target.with_suffix(".yml")
+def _compare_command(runs: list[ExportedRun], *, plan: Path, clusters: bool) -> str:
+    """Return the command line that gives the suite's verdicts on the dataset of these runs."""
+    folder = runs[0].dataset_folder
+    systems = dict.fromkeys(str(run.target.parent) for run in runs)
+    words = ["maw", "compare", *systems, "--qrels", str(folder / QRELS)]
+    words += ["--clusters", str(folder / CLUSTERS)] if clusters else []
+    return shlex.join([*words, "--plan", str(plan), "--dataset", runs[0].dataset])
 
 
 def _write(path: Path, content: bytes) -> None:
-    claim = files.Claim(path)
+    pending = files.PendingFile(path)
     try:
-        claim.write(content)
+        pending.write(content)
     finally:
-        claim.release()
+        pending.release()

@@ -1,56 +1,47 @@
-"""How did this run come about? The ir_metadata 0.2 sidecar of one exported run.
+"""The ir_metadata sidecar of one exported run: how the run came about (format version 0.2).
 
 Breuer, Keller & Schaer, ir_metadata, SIGIR 2022: platform, implementation, resources, research
-goal, method, actor, data. Only what the results recorded: nothing of the machine that exports.
+goal, method, actor, data. It states only what the results recorded, and nothing about the machine
+that exports them.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from maw import __version__
-from maw.reporting.wording import system as described
+from maw.reporting.wording import system as description_of
 from maw.settings.plan import Analysis
+from maw.settings.version import VERSION
 from maw.stages.finished.trec_files import SCORES
 
-VERSION = "0.2"
+FORMAT_VERSION = "0.2"
 TEST = "E2: queries crossed with systems, seeds nested in them; Satterthwaite's t"
+MILLISECONDS, KIBIBYTE = 1000, 1024
 
 
 def ir_metadata(
     *,
-    about: Mapping[str, Any],
+    record: Mapping[str, Any],
     cost: Mapping[str, Any],
     dataset: Mapping[str, Any],
     plan: Analysis,
     measures: list[str],
     command: str,
 ) -> dict[str, Any]:
-    """about, cost: a run's run.json and cost.json; dataset: its dataset.json; command: the suite's.
+    """Return the sidecar's content, with the parts and keys of ir_metadata.
 
-    The actor stays open: who ran it, the results do not say.
+    record, cost, dataset: the content of the run's run.json, its cost.json and its dataset.json.
+    command: the command line that re-makes the suite. The actor's name stays empty, because the
+    results do not record who ran the suite.
     """
-    name, spec = about["system"], cost["stamp"]["spec"]["system"]
-    versions = dict(about.get("versions", {}))
-    processor = versions.pop("processor", "")
-    libraries = [f"{library}=={version}" for library, version in sorted(versions.items())]
-    collection = {key: dataset[key] for key in ("name", "source", "licence") if dataset.get(key)}
+    name, spec = record["system"], cost["stamp"]["spec"]["system"]
     return {
-        "schema version": VERSION,
-        "platform": {
-            "hardware": {
-                **({"cpu": {"model": processor}} if processor else {}),
-                **({"device": about["device"]} if about.get("device") else {}),
-            },
-            "software": {
-                "retrieval toolkit": [f"maw=={__version__}"],
-                **({"libraries": {"python": libraries}} if libraries else {}),
-            },
-        },
+        "schema version": FORMAT_VERSION,
+        "platform": _platform(record),
         "implementation": {
             "executable": {"cmd": command},
             "source": {"lang": ["python"], "hash": cost["stamp"]["code"]},
         },
-        "resources": _resources(about, cost),
+        "resources": _resources(record, cost),
         "research goal": {
             "evaluation": {
                 "reported measures": measures,
@@ -62,42 +53,69 @@ def ir_metadata(
         "method": {
             "automatic": True,
             "name": name,
-            "description": described(spec),
-            "seed": about["seed"],
-            "trained": about["trained"],
+            "description": description_of(spec),
+            "seed": record["seed"],
+            "trained": record["trained"],
             "retrieval": [{"name": name, "method": spec["kind"]}],
             "score": SCORES,
         },
         "actor": {"name": None, "team": None, "role": "experimenter"},
-        "data": {
-            "test collection": {
-                **collection,
-                "sha256": dataset["sha256"],
-                "qrels": "qrels.txt",
-                "topics": f"the {dataset['counts']['test_judged']} judged of the test side",
-            },
-            **({"training data": _training(dataset)} if about["trained"] else {}),
+        "data": _data(dataset, trained=record["trained"]),
+    }
+
+
+def _platform(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the processor, the device and the libraries of the training."""
+    versions = dict(record.get("versions", {}))
+    processor = versions.pop("processor", "")
+    libraries = [f"{library}=={version}" for library, version in sorted(versions.items())]
+    return {
+        "hardware": {
+            **({"cpu": {"model": processor}} if processor else {}),
+            **({"device": record["device"]} if record.get("device") else {}),
+        },
+        "software": {
+            "retrieval toolkit": [f"maw=={VERSION}"],
+            **({"libraries": {"python": libraries}} if libraries else {}),
         },
     }
 
 
-def _resources(about: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, Any]:
-    """CPU time of training and ranking together, and apart; the largest memory of training."""
+def _resources(record: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the CPU time of training and ranking, together and apart, and training's memory."""
     parts = {
-        "training": about.get("train_cpu_seconds"),
+        "training": record.get("train_cpu_seconds"),
         "ranking": cost.get("rank_cpu_seconds"),
     }
-    known = {name: seconds for name, seconds in parts.items() if seconds is not None}
-    peak = about.get("train_peak_bytes")
+    seconds_of = {name: seconds for name, seconds in parts.items() if seconds is not None}
+    peak_bytes = record.get("train_peak_bytes")
     return {
         "runtime": {
-            "user": f"{round(1000 * sum(known.values()))} ms",
-            **{f"user {name}": f"{round(1000 * value)} ms" for name, value in known.items()},
+            "user": _milliseconds(sum(seconds_of.values())),
+            **{f"user {name}": _milliseconds(seconds) for name, seconds in seconds_of.items()},
         },
-        **({"ram": {"used process": f"{round(peak / 1024)} KB"}} if peak else {}),
+        **({"ram": {"used process": f"{round(peak_bytes / KIBIBYTE)} KB"}} if peak_bytes else {}),
     }
 
 
-def _training(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
-    side = f"{dataset['counts']['train']} queries of the train side"
-    return [{"name": dataset["name"], "topics": side}]
+def _milliseconds(seconds: float) -> str:
+    return f"{round(MILLISECONDS * seconds)} ms"
+
+
+def _data(dataset: Mapping[str, Any], *, trained: bool) -> dict[str, Any]:
+    """Return the test collection, and the training queries where the system was trained."""
+    collection = {key: dataset[key] for key in ("name", "source", "licence") if dataset.get(key)}
+    counts = dataset["counts"]
+    training_data = {
+        "name": dataset["name"],
+        "topics": f"{counts['train']} queries of the train split",
+    }
+    return {
+        "test collection": {
+            **collection,
+            "sha256": dataset["sha256"],
+            "qrels": "qrels.txt",
+            "topics": f"the {counts['test_judged']} judged queries of the test split",
+        },
+        **({"training data": [training_data]} if trained else {}),
+    }

@@ -1,8 +1,9 @@
-"""Did the plan exist before the scores? A record beside the results, added to and never rewritten.
+"""The record of a plan: whether it existed before the scores, in a file that is only added to.
 
 `maw plan PLAN --out DIR` enters a plan before there are scores; each `maw compare --out DIR` enters
 plan and scores together. A suite enters its plan when a run of it starts, and again with its scores
-when they are complete. Somebody could forge it: it is a notebook for the honest.
+when they are complete. The record is a file that anybody can edit: it serves honest authors and
+proves nothing against a forger.
 """
 
 import json
@@ -16,11 +17,15 @@ from maw.errors import InputError
 from maw.jobs import files
 
 FILE = "plan.json"
+SHORT_DIGEST = 12  # digits of a plan's hash that a sentence shows
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """When (UTC, ISO) which plan was seen, and with which scores; "" before there were any."""
+    """One entry of the record: the time (UTC, ISO 8601), the plan's hash and the scores' hash.
+
+    scores is "" where there were no scores yet.
+    """
 
     seen: str
     plan: str
@@ -28,7 +33,10 @@ class Entry:
 
 
 def read(folder: Path) -> list[Entry]:
-    """The record, oldest first; empty where there is none."""
+    """Read the record in a folder, the oldest entry first; without a file it is empty.
+
+    InputError where the file is no record.
+    """
     path = folder / FILE
     try:
         return [Entry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["seen"]]
@@ -39,7 +47,7 @@ def read(folder: Path) -> list[Entry]:
 
 
 def entered(record: list[Entry], *, plan: str, scores: str) -> list[Entry]:
-    """The record with plan and scores in it; the same pair again adds nothing."""
+    """Return the record with plan and scores in it; a pair that is in it already adds nothing."""
     if any(entry.plan == plan and entry.scores == scores for entry in record):
         return record
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -47,9 +55,10 @@ def entered(record: list[Entry], *, plan: str, scores: str) -> list[Entry]:
 
 
 def started(record: list[Entry], *, plan: str, scores: str) -> list[Entry]:
-    """The record when a run starts under a plan; scores: those that are there already, or "".
+    """Return the record as it is when a run of the suite starts under a plan.
 
-    Scores that nobody entered (a run was killed before its end) belong to the last plan known.
+    scores: hash of the scores that exist already, or "". Where a run was killed before its end
+    nobody entered its scores; they are entered here, under the last plan of the record.
     """
     if scores and not any(entry.scores for entry in record):
         record = entered(record, plan=record[-1].plan if record else plan, scores=scores)
@@ -59,45 +68,45 @@ def started(record: list[Entry], *, plan: str, scores: str) -> list[Entry]:
 
 
 def enter_start(folder: Path, *, plan: str) -> None:
-    """Enter a suite's plan as a run starts, before its first job."""
-    record = read(folder)
-    now = started(record, plan=plan, scores=digest_of(folder.glob("runs/*/*/*/scores.parquet")))
-    if now != record:
-        files.Claim(folder / FILE).write(to_bytes(now))
+    """Enter a suite's plan into its record on disk, before the first job of a run."""
+    before = read(folder)
+    after = started(before, plan=plan, scores=digest_of(folder.glob("runs/*/*/*/scores.parquet")))
+    if after != before:
+        files.PendingFile(folder / FILE).write(to_bytes(after))
 
 
 def digest_of(paths: Iterable[Path]) -> str:
-    """SHA-256 of some files, "" where there is none."""
-    found = [sha256(path.read_bytes()).hexdigest() for path in sorted(paths)]
-    return sha256("".join(found).encode()).hexdigest() if found else ""
+    """Return one SHA-256 over the files in the order of their paths; "" where there is no file."""
+    digests = [sha256(path.read_bytes()).hexdigest() for path in sorted(paths)]
+    return sha256("".join(digests).encode()).hexdigest() if digests else ""
 
 
 def changed_late(record: list[Entry], *, plan: str) -> bool:
-    """Whether there were scores, under another plan, before this plan was seen."""
-    scored = next((i for i, entry in enumerate(record) if entry.scores), len(record))
-    mine = next(i for i, entry in enumerate(record) if entry.plan == plan)
-    return mine > scored
+    """Return whether scores under another plan were entered before this plan was."""
+    first_scores = next((i for i, entry in enumerate(record) if entry.scores), len(record))
+    first_entry = next(i for i, entry in enumerate(record) if entry.plan == plan)
+    return first_entry > first_scores
 
 
 def to_bytes(record: list[Entry]) -> bytes:
-    """As the file holds it."""
+    """Return the record as the content of its file."""
     content = {"seen": [asdict(entry) for entry in record]}
     return (json.dumps(content, indent=2) + "\n").encode()
 
 
 def history(record: list[Entry], *, plan: str) -> str:
-    """What the record shows of a plan that is in it, in one sentence."""
-    scored = next((entry for entry in record if entry.scores), None)
-    mine = next(entry for entry in record if entry.plan == plan)
-    if scored is None or record.index(mine) < record.index(scored):
-        told = f"the plan was entered {mine.seen}, before any scores"
-        return told + (f" (first seen {scored.seen})" if scored else "")
+    """Return one sentence that says whether a plan of the record came before the scores."""
+    with_scores = next((entry for entry in record if entry.scores), None)
+    of_plan = next(entry for entry in record if entry.plan == plan)
+    if with_scores is None or record.index(of_plan) < record.index(with_scores):
+        sentence = f"the plan was entered {of_plan.seen}, before any scores"
+        return sentence + (f" (first seen {with_scores.seen})" if with_scores else "")
     if not changed_late(record, plan=plan):
         return (
-            f"plan and scores were first seen together, {mine.seen}: that the plan came first is "
-            "not shown"
+            f"plan and scores were first seen together, {of_plan.seen}: that the plan came first "
+            "is not shown"
         )
     return (
-        f"the plan CHANGED after scores existed: scores were first seen {scored.seen} under plan "
-        f"{scored.plan[:12]}…, this plan {mine.seen}"
+        f"the plan CHANGED after scores existed: scores were first seen {with_scores.seen} under "
+        f"plan {with_scores.plan[:SHORT_DIGEST]}…, this plan {of_plan.seen}"
     )

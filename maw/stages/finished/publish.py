@@ -1,59 +1,66 @@
-"""What `maw compare --out DIR` leaves behind: the suite's own files, whole or not at all."""
+"""Files of `maw compare --out DIR`: tables, page and plan record, as a suite writes them.
 
+All files are locked before the first is written, so that two commands cannot mix theirs.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from maw.comparison import Comparison
 from maw.errors import InputError
-from maw.jobs.files import Claim, parquet_bytes
+from maw.jobs.files import PendingFile, parquet_bytes
 from maw.jobs.provenance import closure, digest, stamp, syntax
 from maw.reporting.check_script import scores_with_clusters, script
-from maw.reporting.comparison_page import build
-from maw.reporting.tables import latex, scores, verdicts
+from maw.reporting.comparison_page import ComparisonRecord, build
+from maw.reporting.frames import ComparisonFrames
+from maw.reporting.tables import latex, means, verdicts
+from maw.runs.file_formats import format_names
 from maw.settings.plan import Analysis
 from maw.stages.calibrate import calibrate_scores
 from maw.stages.finished import plan_record
 
 
 def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: int = 0) -> str:
-    """Write everything into `folder`. Returns what the record says of plan and scores.
+    """Write tables, page, check.R and plan record into a folder; return the record's sentence.
 
-    draws: experiments redrawn to calibrate the tests; 0: they are not calibrated.
+    command: the command line, for the page. draws: experiments that are redrawn to calibrate the
+    tests; with 0 they are not calibrated. InputError where the folder cannot be written.
     """
-    calibrated = None
+    frames = comparison.frames
     if draws:
-        calibrated = calibrate_scores(
+        calibration = calibrate_scores(
             comparison.scores,
             plan=comparison.plan,
             trained=comparison.trained,
             clusters=comparison.clusters,
             draws=draws,
         )
+        frames = replace(frames, calibration=calibration)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         plan = comparison.plan.digest()
         record = plan_record.entered(
             plan_record.read(folder), plan=plan, scores=comparison.scores_digest
         )
-        told = plan_record.history(record, plan=plan)
+        sentence = plan_record.history(record, plan=plan)
         files = {
-            **_tables(comparison, calibrated),
-            "index.html": build(
-                comparison, command=command, history=told, with_files=True, calibrated=calibrated
-            ).encode(),
+            **_tables(comparison, frames),
+            "index.html": _page(comparison, frames, command=command, history=sentence),
             "check.R": script(comparison.plan, trained=comparison.plan.trained).encode(),
             plan_record.FILE: plan_record.to_bytes(record),
         }
         write(folder, files)
     except OSError as error:
         raise _unwritable(error, folder) from None
-    return told
+    return sentence
 
 
 def enter(plan: Analysis, folder: Path) -> str:
-    """Record a plan on its own. Returns its digest and what the record says of it."""
+    """Enter a plan without scores; return its hash and the record's sentence about it.
+
+    InputError where the folder cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         record = plan_record.read(folder)
@@ -70,51 +77,64 @@ def _unwritable(error: OSError, folder: Path) -> InputError:
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:
-    """All of them; nobody else writes there meanwhile."""
-    claims: dict[str, Claim] = {}
+    """Write files (name -> content) into a folder, after all of them are locked.
+
+    InputError where another process is writing one of them.
+    """
+    pending: dict[str, PendingFile] = {}
     try:
         for name in files:
-            claims[name] = Claim(folder / name)
+            pending[name] = PendingFile(folder / name)
         for name, content in files.items():
-            claims[name].write(content)
+            pending[name].write(content)
     finally:
-        for claim in claims.values():
-            claim.release()
+        for file in pending.values():
+            file.release()
 
 
-def _tables(comparison: Comparison, calibrated: pd.DataFrame | None) -> dict[str, bytes]:
-    mark = _stamp(comparison)
-    board = comparison.leaderboard
-    shown = latex(verdicts(comparison.comparisons, primary=comparison.plan.primary))
-    means = [
-        scores(board, dataset=name).assign(Dataset=name) for name in sorted(set(board["dataset"]))
+def _page(comparison: Comparison, frames: ComparisonFrames, *, command: str, history: str) -> bytes:
+    record = ComparisonRecord(
+        inputs=comparison.inputs,
+        scores_digest=comparison.scores_digest,
+        command=command,
+        history=history,
+        with_files=True,
+    )
+    page = build(frames, plan=comparison.plan, notices=comparison.warnings, record=record)
+    return page.encode()
+
+
+def _tables(comparison: Comparison, frames: ComparisonFrames) -> dict[str, bytes]:
+    stamp_of_files = _stamp(comparison)
+    board = frames.leaderboard
+    verdict_table = latex(verdicts(frames.comparisons, primary=comparison.plan.primary))
+    score_tables = [
+        means(board, dataset=name).assign(Dataset=name) for name in sorted(set(board["dataset"]))
     ]
-    frames = {
-        "comparisons": comparison.comparisons,
-        "claims": comparison.claims,
-        "leaderboard": board,
-        **comparison.further,
-    }
-    if calibrated is not None:
-        frames["calibration"] = calibrated
-    clustered = scores_with_clusters(comparison.scores, comparison.clusters)
+    by_file = frames.by_file_name()
+    scores_frame = scores_with_clusters(comparison.scores, comparison.clusters)
     return {
-        "scores.parquet": parquet_bytes(comparison.scores, mark),
-        "scores.csv": clustered.to_csv(index=False).encode(),
-        **{f"{name}.parquet": parquet_bytes(frame, mark) for name, frame in frames.items()},
-        **{f"{name}.csv": frame.to_csv(index=False).encode() for name, frame in frames.items()},
-        "verdicts.tex": shown,
-        "leaderboard.tex": b"\n".join(latex(table) for table in means),
+        "scores.parquet": parquet_bytes(comparison.scores, stamp_of_files),
+        "scores.csv": scores_frame.to_csv(index=False).encode(),
+        **{
+            f"{name}.parquet": parquet_bytes(frame, stamp_of_files)
+            for name, frame in by_file.items()
+        },
+        **{f"{name}.csv": frame.to_csv(index=False).encode() for name, frame in by_file.items()},
+        "verdicts.tex": verdict_table,
+        "leaderboard.tex": b"\n".join(latex(table) for table in score_tables),
     }
 
 
 def _stamp(comparison: Comparison) -> dict[str, Any]:
-    """Which plan, inputs and code made these files."""
+    """Return the stamp of these files: plan, inputs and code."""
     spec = {
         "analysis": comparison.plan.model_dump(mode="json"),
         "measures": list(comparison.measures),
         "plan_digest": comparison.plan.digest(),
     }
-    code = digest({module: syntax(module) for module in sorted(closure("maw.api"))})
+    # formats of run files are found by name, so that no import statement leads to them
+    modules = set().union(*(closure(root) for root in ("maw.api", *format_names())))
+    code = digest({module: syntax(module) for module in sorted(modules)})
     reads = [source.sha256 for source in comparison.inputs if source.sha256]
     return stamp("compare_runs", spec=spec, code=code, reads=reads)

@@ -1,4 +1,4 @@
-"""What did the suite find? The claims' verdicts in words, for a terminal."""
+"""The verdicts of a finished suite's claims as lines of text for a terminal."""
 
 from pathlib import Path
 
@@ -8,44 +8,48 @@ from maw.jobs.files import read_json, read_parquet
 from maw.reporting.wording import claim, detectable, interval, pvalue, signed
 
 
-def lines(results: Path) -> list[str]:
-    """A line per claim with a name, then per control to beat; what the check against the committed
-    scores said, the report's place.
+def verdict_lines(results: Path) -> list[str]:
+    """Return the lines of a suite whose results lie in a folder.
+
+    One line for each named claim and for each confirmatory contrast; then the number of runs that
+    had not converged, the outcome of the check against the committed scores where there are any,
+    and the place of the report. InputError for a file that is missing or broken.
     """
-    table = read_parquet(results / "summary" / "comparisons.parquet")
-    runs = read_parquet(results / "summary" / "runs.parquet")
-    rows = table[table["role"] == "confirmatory"]
-    told = [_claim(row) for _, row in rows.iterrows()] or ["The plan names no claim."]
-    told = [*named_claims(results / "summary" / "claims.parquet"), *told]
+    summary = results / "summary"
+    comparisons = read_parquet(summary / "comparisons.parquet")
+    runs = read_parquet(summary / "runs.parquet")
+    rows = comparisons[comparisons["role"] == "confirmatory"]
+    contrasts = [_contrast(row) for _, row in rows.iterrows()] or ["The plan names no claim."]
+    lines = [*named_claims(summary / "claims.parquet"), *contrasts]
     unfinished = runs[runs["converged"].eq(False)] if "converged" in runs else runs[:0]
     if len(unfinished):
-        told.append(
+        lines.append(
             f"Not converged: {len(unfinished)} of {len(runs)} runs still gained at the end."
         )
-    expected = read_json(results / "summary" / "expected.json")
+    expected = read_json(summary / "expected.json")
     if expected["checked"]:
         word = "reproduced" if expected["agrees"] else "NOT reproduced"
-        told.append(f"Committed scores {word}: largest difference {expected['largest']:.6f}.")
-    return [*told, f"Report: {results / 'report' / 'index.html'}"]
+        lines.append(f"Committed scores {word}: largest difference {expected['largest']:.6f}.")
+    return [*lines, f"Report: {results / 'report' / 'index.html'}"]
 
 
 def named_claims(path: Path, *, system: str | None = None, dataset: str | None = None) -> list[str]:
-    """A sentence per claim where the plan names several, of one system on one dataset or of all.
+    """Return one sentence for each claim, where the plan names more than one claim.
 
-    Suites of before claims had names have no such file.
+    system, dataset: keep the claims of this system or on this dataset alone. A suite that was made
+    before claims had names has no such file and gives no sentence.
     """
     claims = read_parquet(path) if path.exists() else pd.DataFrame({"claim": []})
     if claims["claim"].nunique() < 2:
         return []
-    rows = claims.to_dict("records")
     return [
         claim(row)
-        for row in rows
+        for row in claims.to_dict("records")
         if system in (None, row["system"]) and dataset in (None, row["dataset"])
     ]
 
 
-def _claim(row: pd.Series) -> str:
+def _contrast(row: pd.Series) -> str:
     """`maw_grpo against non_maw on pydocs: inconclusive. nDCG@10 +0.0031 [−0.0080, …]`"""
     return (
         f"{row['system']} against {row['baseline']} on {row['dataset']}: {row['verdict']}. "

@@ -1,4 +1,4 @@
-"""Which queries of each dataset belong together? As `prepare` wrote it beside the queries."""
+"""The clusters of each dataset's queries, read from the files that the stage `prepare` wrote."""
 
 from pathlib import Path
 
@@ -7,6 +7,6 @@ from maw.verdicts.score_table import Clusters
 
 
 def clusters_of(job: Job, queries: list[Path]) -> Clusters:
-    """queries: data/<dataset>/queries.parquet of each dataset -> dataset -> query -> cluster."""
+    """Return dataset -> query_id -> cluster. queries: data/<dataset>/queries.parquet of each."""
     frames = {path.parent.name: job.read_parquet(path, ("query_id", "cluster")) for path in queries}
     return {name: frame.set_index("query_id")["cluster"] for name, frame in frames.items()}

@@ -1,6 +1,7 @@
-"""What must each suite-wide file be made from? A small file a stage, newer when the answer changes.
+"""Specification files of the suite-wide stages: newer when a job's specification or code changes.
 
-Snakemake remembers parameters in `.snakemake/`, which people delete; a newer input it always sees.
+Snakemake remembers parameters in `.snakemake/`, a folder that people delete; it always notices an
+input file that is newer than an output.
 """
 
 from pathlib import Path
@@ -10,7 +11,10 @@ from maw.jobs import files
 
 
 def specify(path: Path, *, spec: dict[str, Any], code: str) -> None:
-    """Write `{spec, code}` unless the file says just that already."""
+    """Write `{"spec": spec, "code": code}` as JSON, unless the file has this content already.
+
+    code: the hash of the code that the job runs.
+    """
     content = (files.canonical({"spec": spec, "code": code}) + "\n").encode()
     if not path.exists() or path.read_bytes() != content:
-        files.Claim(path).write(content)
+        files.PendingFile(path).write(content)

@@ -1,7 +1,10 @@
-"""The files of a prepared dataset as rows of its trunk: read alike by every stage that trains."""
+"""The files of a prepared dataset, read as training data: every stage that trains reads them here.
+
+Queries and documents become rows of the trunk, the file of the frozen layers' outputs.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,20 +12,25 @@ from typing import Any
 import pandas as pd
 from torch import Tensor
 
-from maw.datasets.development import ROWS, of_side, pool, relevant_pairs
+from maw.datasets.development import of_split, pool, relevant_pairs
 from maw.datasets.rows_of_ids import rows_of
 from maw.errors import InputError
 from maw.jobs.job import Job
 from maw.measures.scoring import name_counting_from
-from maw.models.encoders.pairs import pairs_of
-from maw.models.encoders.trunk import level, texts_of, top_of
-from maw.training.loop import Data, TrainingData
+from maw.models.encoders.trunk import Trunk
+from maw.training.loop import TrainingData
 from maw.training.pairs import PairData
+from maw.training.texts import TextData
 
 
 @dataclass(frozen=True)
-class DataFiles:
-    """Where the dataset's files are."""
+class TrainingFiles:
+    """The files that a training reads; a stage that takes them has an option for each field.
+
+    pairs: the table of pairs that a cross-encoder reads, whose trunk is then one of pairs; None
+    where the system reads single texts. prices: the FLOPs of a training step of this system and of
+    those whose compute it matches.
+    """
 
     documents: Path
     queries: Path
@@ -33,128 +41,152 @@ class DataFiles:
     forbidden: Path
     trunk: Path
     pairs: Path | None = None
+    prices: list[Path] | None = None
 
-    @property
-    def there(self) -> tuple[Path, ...]:
-        """All but the pairs where the system reads single texts."""
-        return tuple(path for path in vars(self).values() if path is not None)
+    def note_all_read(self, job: Job) -> None:
+        """Count every file as read by the job, whose result depends on them through others."""
+        paths = [path for path in vars(self).values() if isinstance(path, Path)]
+        for path in (*paths, *(self.prices or ())):
+            job.note_read(path)
 
 
 def read(
-    job: Job, files: DataFiles, *, measure: str, system: Any = None
-) -> tuple[Data, dict[str, Tensor]]:
-    """What to train on, and the pretrained tensors of the layers to train.
+    job: Job, files: TrainingFiles, *, measure: str, system: Any = None
+) -> tuple[TrainingData, Mapping[str, Tensor]]:
+    """Return the training data, and the pretrained tensors of the layers to train.
 
-    system: its configuration says how many layers it trains; without, as many as the backbone.
-    With a table of pairs the trunk is one of pairs.
+    measure: the primary measure, which scores the development queries. system: its configuration,
+    which says how many layers it trains; without it, as many as the backbone's. InputError where
+    no training pair or no development query is left.
     """
     if files.pairs is not None:
-        return read_pairs(job, files, measure=measure)
-    return read_texts(job, files, measure=measure, system=system)
+        return _read_pairs(job, files, files.pairs, measure=measure)
+    return _read_texts(job, files, measure=measure, system=system)
 
 
-def read_pairs(job: Job, files: DataFiles, *, measure: str) -> tuple[PairData, dict[str, Tensor]]:
-    """A cross-encoder's training lists and the development queries' candidates."""
-    if files.pairs is None:
-        raise ValueError("no table of pairs")
-    known = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
-    relevant, judged = _judgements(job, files, known)
+def _read_pairs(
+    job: Job, files: TrainingFiles, pairs: Path, *, measure: str
+) -> tuple[PairData, Mapping[str, Tensor]]:
+    """Read a cross-encoder's training lists and the candidates of the development queries."""
+    doc_ids = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
+    relevant, judged = _judgements(job, files, doc_ids)
     for path in (files.training, files.negatives, files.forbidden):
         job.note_read(path)
-    table = job.read_parquet(files.pairs, ("query_id", "doc_id", "side", "relevant"))
+    table = job.read_parquet(pairs, ("query_id", "doc_id", "split", "relevant"))
     table["row"] = range(len(table))
-    trained = table[table["side"] == "train"]
-    rows = {
-        kind: trained[trained["relevant"] == kind].groupby("query_id")["row"].agg(list).to_dict()
-        for kind in (True, False)
-    }
-    if not any(query in rows[False] for query in rows[True]):
+    training_pairs = table[table["split"] == "train"]
+    positives, negatives = (
+        training_pairs[training_pairs["relevant"] == relevance]
+        .groupby("query_id")["row"]
+        .agg(list)
+        .to_dict()
+        for relevance in (True, False)
+    )
+    if not any(query in negatives for query in positives):
         raise InputError(
-            f"{files.pairs}: no training query has both a positive and a negative; "
-            "enlarge split.train"
+            f"{pairs}: no training query has both a positive and a negative; enlarge split.train"
         )
-    tensors = job.read_tensors(files.trunk)
+    trunk = Trunk.from_tensors(job.read_tensors(files.trunk))
     return PairData(
-        pairs=pairs_of(tensors),
-        positives=rows[True],
-        negatives=rows[False],
+        pairs=trunk.texts("pair"),
+        positives=positives,
+        negatives=negatives,
         n_relevant=relevant["query_id"].value_counts().to_dict(),
-        development=table[table["side"] == "dev"],
+        development=table[table["split"] == "dev"],
         judged=judged,
         measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
-    ), top_of(tensors)
+    ), trunk.top
 
 
-def _judgements(job: Job, files: DataFiles, known: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The relevant pairs of the collection, and those of the development queries."""
+def _judgements(
+    job: Job, files: TrainingFiles, doc_ids: pd.Series
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the relevant pairs of the collection, and those of the development queries."""
     job.note_read(files.queries)
     qrels = job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance"))
-    relevant = relevant_pairs(qrels, known)
-    judged = of_side(relevant, job.read_parquet(files.split, ("query_id", "split")), "dev")
+    relevant = relevant_pairs(qrels, doc_ids)
+    judged = of_split(relevant, job.read_parquet(files.split, ("query_id", "split")), "dev")
     if judged.empty:
         raise InputError(f"{files.split}: no dev query has a relevant document; enlarge split.dev")
     return relevant, judged
 
 
-def read_texts(
-    job: Job, files: DataFiles, *, measure: str, system: Any = None
-) -> tuple[TrainingData, dict[str, Tensor]]:
-    """A bi-encoder's training pairs and development pool."""
-    known = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
+def _read_texts(
+    job: Job, files: TrainingFiles, *, measure: str, system: Any
+) -> tuple[TextData, Mapping[str, Tensor]]:
+    """Read a bi-encoder's training pairs and development pool."""
+    doc_ids = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
     query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
-    relevant, judged = _judgements(job, files, known)
-    trunk = job.read_tensors(files.trunk)
-    tensors = level(trunk, getattr(system, "trained_layers", None))
-    stored = known if ROWS not in trunk else known.iloc[trunk[ROWS].numpy()]
-    doc_row = _rows(stored)
-    rows = {
-        name: _pairs(job, path, query_row, doc_row)
-        for name, path in vars(files).items()
-        if name in ("training", "negatives", "forbidden")
-    }
-    if not rows["training"]:
+    relevant, judged = _judgements(job, files, doc_ids)
+    whole_trunk = Trunk.from_tensors(job.read_tensors(files.trunk))
+    trunk = whole_trunk.level(getattr(system, "trained_layers", None))
+    # a trunk of a large collection holds only the documents that training looks at
+    kept = whole_trunk.document_rows
+    doc_row = _rows(doc_ids if kept is None else doc_ids.iloc[kept.numpy()])
+    positives, negatives, forbidden = (
+        _document_rows(job.read_parquet(path, ("query_id", "doc_id")), query_row, doc_row)
+        for path in (files.training, files.negatives, files.forbidden)
+    )
+    if not positives:
         raise InputError(f"{files.training}: no training pair is left; enlarge split.train")
-    asked = judged["query_id"].drop_duplicates()
-    numbered = pd.DataFrame(
+    counts = relevant["query_id"].value_counts()
+    return TextData(
+        documents=trunk.texts("document"),
+        queries=trunk.texts("query"),
+        positives=positives,
+        negatives=negatives,
+        forbidden={query: set(forbidden.get(query, ())) for query in positives},
+        n_relevant={query_row[query]: int(n) for query, n in counts.items()},
+        development=_by_row(query_row[query] for query in judged["query_id"].drop_duplicates()),
+        pool=_by_row(_pool(judged, doc_ids, doc_row)),
+        judged=_numbered(judged, query_row, doc_row),
+        measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
+    ), trunk.top
+
+
+def _rows(ids: Iterable[str]) -> dict[str, int]:
+    """Return id -> row."""
+    return {name: row for row, name in enumerate(ids)}
+
+
+def _document_rows(
+    pairs: pd.DataFrame, query_row: dict[str, int], doc_row: dict[str, int]
+) -> dict[int, list[int]]:
+    """Return query row -> document rows, in the order of the pairs.
+
+    Documents without a row in the trunk are left out.
+    """
+    rows: defaultdict[int, list[int]] = defaultdict(list)
+    for query, document in zip(pairs["query_id"], pairs["doc_id"], strict=True):
+        if document in doc_row:
+            rows[query_row[query]].append(doc_row[document])
+    return dict(rows)
+
+
+def _pool(judged: pd.DataFrame, doc_ids: pd.Series, doc_row: dict[str, int]) -> list[int]:
+    """Return the row of the trunk of each document that development queries rank."""
+    relevant = rows_of(doc_ids, judged["doc_id"])
+    rows = pool(relevant.tolist(), n_documents=len(doc_ids))
+    return [doc_row[doc_id] for doc_id in doc_ids.iloc[rows]]
+
+
+def _by_row(rows: Iterable[int]) -> dict[str, int]:
+    """Return id -> row, with the row's number as id.
+
+    Documents with equal scores, such as those of equal text, are ordered by these ids. With other
+    ids the development scores would change, and with them the learning rate that is selected.
+    """
+    return {str(row): row for row in rows}
+
+
+def _numbered(
+    judged: pd.DataFrame, query_row: dict[str, int], doc_row: dict[str, int]
+) -> pd.DataFrame:
+    """Return the judgements with row numbers as ids, as `_by_row` names them."""
+    return pd.DataFrame(
         {
             "query_id": judged["query_id"].map(query_row).astype(str),
             "doc_id": judged["doc_id"].map(doc_row).astype(str),
             "relevance": judged["relevance"],
         }
     )
-    counts = relevant["query_id"].value_counts()
-    return TrainingData(
-        documents=texts_of(tensors, "document"),
-        queries=texts_of(tensors, "query"),
-        positives=rows["training"],
-        negatives=rows["negatives"],
-        forbidden={query: set(rows["forbidden"].get(query, ())) for query in rows["training"]},
-        n_relevant={query_row[name]: int(n) for name, n in counts.items()},
-        development=[query_row[name] for name in asked],
-        pool=_pool(judged, known, doc_row),
-        judged=numbered,
-        measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
-    ), top_of(tensors)
-
-
-def _rows(ids: Iterable[str]) -> dict[str, int]:
-    return {name: row for row, name in enumerate(ids)}
-
-
-def _pairs(
-    job: Job, path: Path, query_row: dict[str, int], doc_row: dict[str, int]
-) -> dict[int, list[int]]:
-    """query row -> document rows, in the file's order."""
-    frame = job.read_parquet(path, ("query_id", "doc_id"))
-    found: defaultdict[int, list[int]] = defaultdict(list)
-    for query, document in zip(frame["query_id"], frame["doc_id"], strict=True):
-        if document in doc_row:
-            found[query_row[query]].append(doc_row[document])
-    return dict(found)
-
-
-def _pool(judged: pd.DataFrame, known: pd.Series, doc_row: dict[str, int]) -> list[int]:
-    """What development queries rank, as rows of the trunk."""
-    relevant = rows_of(known, judged["doc_id"])
-    rows = pool(relevant.tolist(), n_documents=len(known))
-    return [doc_row[name] for name in known.iloc[rows]]

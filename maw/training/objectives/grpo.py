@@ -1,10 +1,11 @@
 """`objective: {kind: grpo}`: rank under sampled depths, and reinforce the depths that ranked well.
 
-For each query G depths are drawn from the router and rewarded; W^(d) learn by the ranking loss
-under those depths. A document draws one depth, rewarded by the queries that it is relevant to.
+For each query the router samples G depths, and each sample is rewarded. The W^(d) learn by the
+ranking loss under the sampled depths. A document has one sample, rewarded by the queries that it is
+relevant to.
 """
 
-from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import BaseModel, Field, model_validator
@@ -13,53 +14,71 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from maw.models.encoders.bi_encoder import RoutedLayers
-    from maw.training.objectives.batch import Batch, PairBatch
+    from maw.models.encoders.routed_layers import RoutedLayers
+    from maw.training.objectives.batch import Batch, Losses, LossesOfBatch, PairBatch
+    from maw.training.objectives.policy import LossWeights
     from maw.training.objectives.routed_texts import RoutedTexts
 
 ROUTER = "grpo"
+ZERO_ADVANTAGE = 1e-3  # a smaller advantage comes from rounding: the group's rewards are equal
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """samples: G. clip, kl, entropy_bonus: of the policy loss; epochs: its updates per batch.
-
-    actor_critic: the advantage is the reward less what the router's value head expects of the text,
-    not the standing within the group; the head learns by squared error, weighted by `value`.
-    """
+    """Group-relative policy optimisation of the router, beside the ranking loss."""
 
     RENAMED: ClassVar[dict[str, str]] = {"entropy": "entropy_bonus"}
 
     samples: int = Field(4, ge=2)
+    """Number of depths that are sampled for each query, or for each pair of a cross-encoder (G)."""
     relevance: float = Field(0.4, ge=0)
+    """Weight of the reward for the rank of the query's best positive."""
     attention_entropy: float = Field(0.3, ge=0)
+    """Weight of the reward for attention that is spread evenly over the text."""
     focus: float = Field(0.3, ge=0)
+    """Weight of the reward for attention on the three strongest keys."""
     clip: float = Field(0.2, gt=0, lt=1)
+    """How far the importance ratio may leave 1 before it is clipped."""
     kl: float = Field(0.01, ge=0)
+    """Weight of the divergence from the router as it was before training."""
     entropy_bonus: float = Field(0.01, ge=0)
+    """Weight of the policy's entropy, which keeps the router from choosing one depth too early."""
     epochs: int = Field(2, ge=1)
+    """Number of updates of the router for each batch."""
     actor_critic: bool = False
+    """Measure an advantage against the router's value head instead of within its group."""
     value: float = Field(0.5, gt=0)
+    """Weight of the value head's squared error, used with `actor_critic` alone."""
 
     @model_validator(mode="after")
-    def _rewarding(self) -> Self:
-        if not any(self.weights.values()):
+    def _check_rewards(self) -> Self:
+        if not any(self.reward_weights.values()):
             raise ValueError("relevance, attention_entropy and focus are all 0: nothing to learn")
         return self
 
     @property
-    def weights(self) -> dict[str, float]:
-        """Of the three rewards, by their functions' names."""
+    def reward_weights(self) -> dict[str, float]:
+        """The weights of the three rewards, by the names of their functions."""
         return {
             "relevance": self.relevance,
             "attention_entropy": self.attention_entropy,
             "focus": self.focus,
         }
 
+    @property
+    def loss_weights(self) -> "LossWeights":
+        """The weights of the router's loss."""
+        from maw.training.objectives.policy import LossWeights
 
-def begin(
-    config: Config, model: "RoutedLayers"
-) -> "Callable[[Batch | PairBatch, torch.Generator], Iterator[tuple[Tensor, dict[str, float]]]]":
-    """The router as it starts is the reference that the policy is kept near."""
+        value = self.value if self.actor_critic else None
+        return LossWeights(self.clip, self.kl, self.entropy_bonus, value)
+
+
+def begin(config: Config, model: "RoutedLayers") -> "LossesOfBatch":
+    """Return the function that yields the losses of (batch, generator).
+
+    The policy is kept near a reference: the router as it is now, before training. ValueError for a
+    model without a router, and where only one of actor_critic and a value head is there.
+    """
     from copy import deepcopy
 
     if model.router is None:
@@ -68,63 +87,69 @@ def begin(
         raise ValueError("actor_critic and the router's value_head need each other")
     reference = deepcopy(model.router).requires_grad_(False).eval()
 
-    def begun(
-        batch: "Batch | PairBatch", generator: "torch.Generator"
-    ) -> "Iterator[tuple[Tensor, dict[str, float]]]":
+    def losses_of_batch(batch: "Batch | PairBatch", generator: "torch.Generator") -> "Losses":
         from maw.training.objectives.batch import PairBatch
 
         if isinstance(batch, PairBatch):
             return losses_of_pairs(config, model, batch, generator, reference=reference)
-        return losses(config, model, batch, generator, reference=reference)
+        return losses_of_texts(config, model, batch, generator, reference=reference)
 
-    return begun
+    return losses_of_batch
 
 
-def losses(
+def losses_of_texts(
     config: Config,
     model: "RoutedLayers",
     batch: "Batch",
     generator: "torch.Generator",
     *,
     reference: "nn.Module",
-) -> "Iterator[tuple[Tensor, dict[str, float]]]":
-    """The first loss teaches the weights and the router; the further epochs the router alone."""
+) -> "Losses":
+    """Yield the losses of a bi-encoder's batch, one an epoch.
+
+    The first loss teaches the layers and the router, the later ones the router alone.
+    """
     import torch
 
     from maw.models.routers.choosing import sample
+    from maw.training.objectives import sampled_rewards
     from maw.training.objectives.batch import contrastive_loss
     from maw.training.objectives.policy import group_advantage
     from maw.training.objectives.routed_texts import RoutedTexts
 
-    pairs = [(chunk.x, chunk.mask) for chunk in batch.documents]
-    query_side, document_side = (
-        RoutedTexts.of(model, reference, texts, generator=generator)
-        for texts in ([(batch.query_x, batch.query_mask)], pairs)
+    routed = partial(RoutedTexts.of, model, reference, generator=generator)
+    queries = routed([(batch.query_x, batch.query_mask)])
+    documents = routed([(chunk.x, chunk.mask) for chunk in batch.documents])
+    query_depths = sample(queries.logits, config.samples, generator)  # [Q, G]
+    document_depths = sample(documents.logits, 1, generator)  # [N, 1] in the chunks' order
+    scores, attention = scores_under(
+        model, batch, query_depths=query_depths, document_depths=document_depths
     )
-    actions = sample(query_side.logits, config.samples, generator)  # [Q, G]
-    chosen = sample(document_side.logits, 1, generator)  # [N, 1] in the chunks' order
-    scores, attention = rank_under(model, batch, actions=actions, chosen=chosen)
-    ranking = contrastive_loss(scores, batch)
+    ranking_loss = contrastive_loss(scores, batch)
     with torch.no_grad():
-        rewards, reached = reward(config, scores, attention, batch)
-        order = torch.cat([chunk.positions for chunk in batch.documents])
-        judged, earned = document_reward(reached, batch.positive[:, order])
-        standing = group_advantage(rewards)
-        if config.actor_critic:
-            advantage = rewards - query_side.value()[:, None]
-            gain = earned - document_side.value()[:, None]
-        else:
-            advantage, gain = standing, document_advantage(earned, judged)
+        query_rewards, relevance = sampled_rewards.query_reward(
+            config.reward_weights, scores, attention, batch
+        )
+        is_relevant, document_rewards = sampled_rewards.document_reward(relevance, batch)
+        within_group = group_advantage(query_rewards)
+        within_batch = sampled_rewards.document_advantage(document_rewards, is_relevant)
+        query_advantage = _advantage(config, queries, query_rewards, within_group)
+        document_advantage = _advantage(config, documents, document_rewards, within_batch)
     # a document's one sample weighs as much as each of a query's G: else its noise drowns them
-    share = int(judged.sum()) / actions.numel()
+    document_weight = int(is_relevant.sum()) / query_depths.numel()
+    weights = config.loss_weights
     for epoch in range(config.epochs):
-        loss = query_side.loss(actions, advantage, rewards, config=config)
-        if judged.any():
-            loss = loss + share * document_side.loss(
-                chosen, gain, earned, config=config, rows=judged
+        loss = queries.loss(query_depths, query_advantage, query_rewards, weights=weights)
+        if is_relevant.any():
+            loss = loss + document_weight * documents.loss(
+                document_depths,
+                document_advantage,
+                document_rewards,
+                weights=weights,
+                rows=is_relevant,
             )
-        noted = _noted(ranking, rewards, standing, query_side)
-        yield (loss + ranking if epoch == 0 else loss), noted
+        metrics = _metrics(ranking_loss, query_rewards, within_group, queries)
+        yield (loss + ranking_loss if epoch == 0 else loss), metrics
 
 
 def losses_of_pairs(
@@ -134,121 +159,91 @@ def losses_of_pairs(
     generator: "torch.Generator",
     *,
     reference: "nn.Module",
-) -> "Iterator[tuple[Tensor, dict[str, float]]]":
-    """Of a cross-encoder: each pair draws G depths, and draw g of a query's pairs is one list.
+) -> "Losses":
+    """Yield the losses of a cross-encoder's batch, one an epoch.
 
-    All pairs of that list have its rank as their relevance reward; attention is each one's own.
+    Each pair samples G depths; the g-th samples of a query's pairs form one ranked list. The rank
+    of its best positive is the relevance reward of all pairs of the list. The attention rewards are
+    each pair's own.
     """
     import torch
 
     from maw.models.routers.choosing import sample
-    from maw.training.objectives import rewards
     from maw.training.objectives.batch import contrastive_loss
     from maw.training.objectives.policy import group_advantage
     from maw.training.objectives.routed_texts import RoutedTexts
+    from maw.training.objectives.sampled_rewards import pair_reward
 
-    side = RoutedTexts.of(model, reference, batch.texts, generator=generator)
-    actions = sample(side.logits, config.samples, generator)  # [P, G] in the chunks' order
-    parts = actions.split([len(x) for x, _ in batch.texts])
-    drawn = [pairs_under(model, *text, part) for text, part in zip(batch.texts, parts, strict=True)]
-    scores = batch.scores([outputs for outputs, _ in drawn])  # [G, Q, C]
-    ranking = contrastive_loss(scores, batch)
+    pairs = RoutedTexts.of(model, reference, batch.texts, generator=generator)
+    depths = sample(pairs.logits, config.samples, generator)  # [P, G] in the chunks' order
+    parts = depths.split([len(x) for x, _ in batch.texts])
+    samples = [
+        outputs_under(model, *text, part) for text, part in zip(batch.texts, parts, strict=True)
+    ]
+    scores = batch.scores([outputs for outputs, _ in samples])  # [G, Q, C]
+    ranking_loss = contrastive_loss(scores, batch)
+    attention = [maps for _, maps in samples]
     with torch.no_grad():
-        ranks = ranks_of(scores, batch)[:, batch.query].split([len(part) for part in parts], -1)
-        earned = torch.cat(
-            [
-                rewards.total(config.weights, attention, rank, mask)
-                for (_, attention), rank, (_, mask) in zip(drawn, ranks, batch.texts, strict=True)
-            ]
-        )  # [P, G]
-        standing = group_advantage(earned)
-        advantage = earned - side.value()[:, None] if config.actor_critic else standing
+        pair_rewards = pair_reward(config.reward_weights, scores, attention, batch)  # [P, G]
+        within_group = group_advantage(pair_rewards)
+        advantage = _advantage(config, pairs, pair_rewards, within_group)
     for epoch in range(config.epochs):
-        loss = side.loss(actions, advantage, earned, config=config)
-        yield (loss + ranking if epoch == 0 else loss), _noted(ranking, earned, standing, side)
+        loss = pairs.loss(depths, advantage, pair_rewards, weights=config.loss_weights)
+        metrics = _metrics(ranking_loss, pair_rewards, within_group, pairs)
+        yield (loss + ranking_loss if epoch == 0 else loss), metrics
 
 
-def pairs_under(
-    model: "RoutedLayers", x: "Tensor", mask: "Tensor", actions: "Tensor"
+def scores_under(
+    model: "RoutedLayers", batch: "Batch", *, query_depths: "Tensor", document_depths: "Tensor"
 ) -> "tuple[Tensor, Tensor]":
-    """Outputs [G, B] under the drawn depths [B, G], and the attention [G, B, H, L, L]."""
-    import torch
+    """Score the batch under sampled depths: scores [G, Q, N], queries' attention [G, Q, H, L, L].
 
-    B, G = actions.shape
-    repeated = x.repeat(G, 1, 1), mask.repeat(G, 1)
-    depth = actions.T.reshape(-1)  # sample-major, as the repetition
-    outputs = model(*repeated, depth).view(G, B)
-    with torch.no_grad():
-        return outputs, model.first.maps(*repeated, depth).unflatten(0, (G, B))
-
-
-def ranks_of(scores: "Tensor", batch: "Batch | PairBatch") -> "Tensor":
-    """scores [G, Q, N] -> the rank of each query's best positive against its negatives [G, Q]."""
-    best = scores.masked_fill(~batch.positive, float("-inf")).amax(-1, keepdim=True)
-    ranks: Tensor = 1 + ((scores > best) & batch.negative).sum(-1)
-    return ranks
-
-
-def _noted(
-    ranking: "Tensor", rewards: "Tensor", standing: "Tensor", side: "RoutedTexts"
-) -> dict[str, float]:
-    """What is written down of a step."""
-    return {
-        "loss": ranking.item(),
-        "reward": rewards.mean().item(),
-        "zero_advantage_share": (standing.abs().amax(-1) < 1e-3).double().mean().item(),
-        "router_entropy": side.entropy(),
-    }
-
-
-def rank_under(
-    model: "RoutedLayers", batch: "Batch", *, actions: "Tensor", chosen: "Tensor"
-) -> "tuple[Tensor, Tensor]":
-    """Scores [G, Q, N] under the drawn depths, and the queries' attention [G, Q, H, L, L].
-
-    actions [Q, G] of the queries; chosen [N, 1] of the documents, in the chunks' order.
+    query_depths [Q, G]; document_depths [N, 1], in the chunks' order.
     """
-    import torch
-
     from maw.models.encoders.ragged import restore
 
-    Q, G = actions.shape
-    repeated = batch.query_x.repeat(G, 1, 1), batch.query_mask.repeat(G, 1)
-    depth = actions.T.reshape(-1)  # sample-major, as the repetition
-    queries = model(*repeated, depth).view(G, Q, -1)
-    with torch.no_grad():
-        attention = model.first.maps(*repeated, depth).unflatten(0, (G, Q))
+    queries, attention = outputs_under(model, batch.query_x, batch.query_mask, query_depths)
     sizes = [len(chunk.x) for chunk in batch.documents]
     parts = [
         model(chunk.x, chunk.mask, part[:, 0])
-        for chunk, part in zip(batch.documents, chosen.split(sizes), strict=True)
+        for chunk, part in zip(batch.documents, document_depths.split(sizes), strict=True)
     ]
     return queries @ restore(parts, batch.documents).T, attention
 
 
-def reward(
-    config: Config, scores: "Tensor", attention: "Tensor", batch: "Batch"
+def outputs_under(
+    model: "RoutedLayers", x: "Tensor", mask: "Tensor", depths: "Tensor"
 ) -> "tuple[Tensor, Tensor]":
-    """All rewards [Q, G], and the relevance reward alone [Q]: the mean over samples."""
-    from maw.training.objectives import rewards
+    """Run B texts under their G sampled depths [B, G].
 
-    ranks = ranks_of(scores, batch)
-    relevance = rewards.relevance(attention, ranks, batch.query_mask)
-    return rewards.total(config.weights, attention, ranks, batch.query_mask), relevance.mean(-1)
-
-
-def document_reward(reached: "Tensor", positive: "Tensor") -> "tuple[Tensor, Tensor]":
-    """Which documents are relevant to a query of the batch [N], and their mean reward [N, 1]."""
-    mean = (reached @ positive.to(reached)) / positive.sum(0).clamp(min=1)
-    return positive.any(0), mean[:, None]
-
-
-def document_advantage(earned: "Tensor", judged: "Tensor") -> "Tensor":
-    """Each judged document's standing among those of the batch [N, 1]: it has one sample only."""
+    Returns the model's outputs [G, B, ...] and the first layer's attention [G, B, H, L, L], which
+    has no gradient.
+    """
     import torch
 
-    from maw.training.objectives.policy import group_advantage
+    B, G = depths.shape
+    repeated = x.repeat(G, 1, 1), mask.repeat(G, 1)
+    depth = depths.T.reshape(-1)  # sample-major, as the repetition
+    outputs = model(*repeated, depth).unflatten(0, (G, B))
+    with torch.no_grad():
+        return outputs, model.first.maps(*repeated, depth).unflatten(0, (G, B))
 
-    gain = torch.zeros_like(earned)
-    gain[judged] = group_advantage(earned[judged].T).T
-    return gain
+
+def _advantage(
+    config: Config, routed: "RoutedTexts", rewards: "Tensor", within_group: "Tensor"
+) -> "Tensor":
+    """Return the advantage [B, G]: against the value head's expectation, or within the group."""
+    return rewards - routed.value()[:, None] if config.actor_critic else within_group
+
+
+def _metrics(
+    ranking_loss: "Tensor", rewards: "Tensor", within_group: "Tensor", routed: "RoutedTexts"
+) -> dict[str, float]:
+    """The figures of one step for the development curve; within_group: advantages [B, G]."""
+    has_no_advantage = within_group.abs().amax(-1) < ZERO_ADVANTAGE
+    return {
+        "loss": ranking_loss.item(),
+        "reward": rewards.mean().item(),
+        "zero_advantage_share": has_no_advantage.double().mean().item(),
+        "router_entropy": routed.entropy(),
+    }

@@ -4,26 +4,49 @@ Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300): advantages within a group of 
 importance ratio (Schulman et al. 2017), k3 estimate of the divergence from a reference policy.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class LossWeights:
+    """How the terms of a router's loss are weighed.
+
+    clip: how far the importance ratio may leave 1; kl, entropy_bonus: weights of the divergence
+    from the reference policy and of the entropy; value: weight of the value head's squared error,
+    None for a router without a value head.
+    """
+
+    clip: float
+    kl: float
+    entropy_bonus: float
+    value: float | None = None
+
+
 def group_advantage(rewards: Tensor, *, epsilon: float = 1e-4) -> Tensor:
-    """rewards [B, G] -> (r - mean) / (std + epsilon) in each group; equal rewards teach nothing."""
-    # from the group's first: the mean of equal rewards may miss them by a last bit, which 1 / std
-    # would blow up to an advantage of .1
+    """Return the advantages [B, G] of rewards [B, G]: (r - mean) / (std + epsilon) in each group.
+
+    Equal rewards have an advantage of exactly 0.
+    """
+    # the group's first reward is subtracted before the mean is taken: the mean of equal rewards may
+    # differ from them in the last bit, and dividing by the std would make that an advantage of 0.1
     shifted = rewards - rewards[..., :1]
     centred = shifted - shifted.mean(-1, keepdim=True)
     return centred / (shifted.std(-1, correction=0, keepdim=True) + epsilon)
 
 
 def clipped_objective(ratio: Tensor, advantage: Tensor, *, clip: float) -> Tensor:
-    """min(ratio · A, clip(ratio, 1 - clip, 1 + clip) · A), elementwise: to be maximised."""
+    """Return min(ratio · A, clip(ratio, 1 - clip, 1 + clip) · A), elementwise, to be maximised."""
     return torch.minimum(ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage)
 
 
 def k3(log_policy: Tensor, log_reference: Tensor) -> Tensor:
-    """exp(Δ) - Δ - 1 with Δ = log reference - log policy: never negative, unbiased for KL."""
+    """Estimate the divergence: exp(Δ) - Δ - 1 with Δ = log reference - log policy.
+
+    The estimate is never negative, and its mean under the policy is the KL divergence.
+    """
     difference = log_reference - log_policy
     return difference.exp() - difference - 1
 
@@ -35,14 +58,18 @@ def policy_loss(
     actions: Tensor,
     advantage: Tensor,
     old: Tensor,
-    clip: float,
-    kl: float,
-    entropy_bonus: float,
+    weights: LossWeights,
 ) -> Tensor:
-    """logits, reference [B, D]; actions [B, G] depths; advantage, old log-probabilities [B, G]."""
+    """Return the loss of a policy: minus the clipped objective, plus divergence, minus entropy.
+
+    logits, reference [B, D]: of the policy and of the reference policy; actions [B, G]: sampled
+    depths; advantage [B, G]; old [B, G]: log-probabilities of the actions when they were sampled.
+    """
     log_policy = logits.log_softmax(-1)
-    taken = log_policy.gather(1, actions)
-    gained = clipped_objective((taken - old).exp(), advantage, clip=clip)
-    away = k3(taken, reference.log_softmax(-1).gather(1, actions))
-    spread = -(log_policy.exp() * log_policy).sum(-1)
-    return -gained.mean() + kl * away.mean() - entropy_bonus * spread.mean()
+    log_actions = log_policy.gather(1, actions)
+    objective = clipped_objective((log_actions - old).exp(), advantage, clip=weights.clip)
+    divergence = k3(log_actions, reference.log_softmax(-1).gather(1, actions))
+    entropy = -(log_policy.exp() * log_policy).sum(-1)
+    return (
+        -objective.mean() + weights.kl * divergence.mean() - weights.entropy_bonus * entropy.mean()
+    )

@@ -1,6 +1,5 @@
 """`objective: {kind: ranking}`: temperature-scaled cross-entropy, in-batch and hard negatives."""
 
-from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,27 +8,25 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     import torch
 
-    from maw.models.encoders.bi_encoder import RoutedLayers
-    from maw.training.objectives.batch import Batch, PairBatch
+    from maw.models.encoders.routed_layers import RoutedLayers
+    from maw.training.objectives.batch import Batch, Losses, LossesOfBatch, PairBatch
 
 ROUTER = None
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """Rank, and nothing else: of the control, and of depths that no router learns to choose."""
+    """The ranking loss alone, for the control and for depths that no trained router chooses."""
 
 
-def begin(
-    config: Config, model: "RoutedLayers"
-) -> "Callable[..., Iterator[tuple[torch.Tensor, dict[str, float]]]]":
-    """The function that gives the losses of (batch, generator)."""
+def begin(config: Config, model: "RoutedLayers") -> "LossesOfBatch":
+    """Return the function that yields the losses of (batch, generator)."""
     return partial(losses, config, model)
 
 
 def losses(
     config: Config, model: "RoutedLayers", batch: "Batch | PairBatch", generator: "torch.Generator"
-) -> "Iterator[tuple[torch.Tensor, dict[str, float]]]":
-    """One loss a batch, and what to note of it."""
+) -> "Losses":
+    """Yield the one loss of a batch. Nothing is drawn from the generator."""
     from maw.training.objectives.batch import contrastive_loss, scores_decided
 
     loss = contrastive_loss(scores_decided(model, batch), batch)

@@ -1,11 +1,10 @@
 """`objective: {kind: supervised}`: rank, and teach the router a rule about the query.
 
 The rule is the source's: three or more relevant documents -> depth 0, two -> 1, one -> 2, none
--> 3. Documents choose by the same router, without the rule, which speaks of queries; so does a
-cross-encoder's pair, whose query the rule knows.
+-> 3. It applies to queries, and to the pairs of a cross-encoder, which contain a query. Documents
+use the same router, but the rule does not teach it anything about them.
 """
 
-from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -15,26 +14,28 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from maw.models.encoders.bi_encoder import RoutedLayers
-    from maw.training.objectives.batch import Batch, PairBatch
+    from maw.models.encoders.routed_layers import RoutedLayers
+    from maw.training.objectives.batch import Batch, Losses, LossesOfBatch, PairBatch
 
 ROUTER = "supervised"
+LEAST_PROBABILITY = 1e-12  # so that the logarithm of a probability of 0 is finite
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """rank_weight · ranking + rule_weight · cross-entropy; tau: Gumbel-softmax temperature.
-
-    estimator: of the ranking loss's gradient for the router, by two depths of a text or by all.
-    """
+    """The loss is rank_weight · ranking loss + rule_weight · cross-entropy of the rule."""
 
     rank_weight: float = Field(0.7, ge=0)
+    """Weight of the ranking loss."""
     rule_weight: float = Field(0.3, ge=0)
+    """Weight of the cross-entropy between the router's policy and the rule's depth."""
     tau: float = Field(0.5, gt=0)
+    """Temperature of the Gumbel-softmax from which depths are drawn."""
     estimator: Literal["two_depths", "all_depths"] = "two_depths"
+    """Depths that estimate the ranking loss's gradient for the router: two of a text, or all."""
 
 
 def rule(n_relevant: "Tensor", n_depths: int) -> "Tensor":
-    """Number of relevant documents [Q] -> target depth [Q], clipped to D - 1."""
+    """Return the target depth [Q] for a number of relevant documents [Q], clipped to D - 1."""
     return (3 - n_relevant.clamp(max=3)).clamp(max=n_depths - 1)
 
 
@@ -47,7 +48,7 @@ def embed(
     tau: float = 0.5,
     estimator: str = "two_depths",
 ) -> "tuple[Tensor, Tensor]":
-    """The model's outputs under hard Gumbel choices, and the router's logits [B, D]."""
+    """Return the model's outputs under hard Gumbel choices, and the router's logits [B, D]."""
     from maw.models.routers import choosing
 
     logits = model.route(x, mask)
@@ -58,38 +59,46 @@ def embed(
     return model(x, mask, choice.depth, gates), logits
 
 
-def begin(
-    config: Config, model: "RoutedLayers"
-) -> "Callable[..., Iterator[tuple[torch.Tensor, dict[str, float]]]]":
-    """The function that gives the losses of (batch, generator)."""
+def begin(config: Config, model: "RoutedLayers") -> "LossesOfBatch":
+    """Return the function that yields the losses of (batch, generator)."""
     return partial(losses, config, model)
 
 
 def losses(
     config: Config, model: "RoutedLayers", batch: "Batch | PairBatch", generator: "torch.Generator"
-) -> "Iterator[tuple[Tensor, dict[str, float]]]":
-    """One loss a batch, and what to note of it."""
+) -> "Losses":
+    """Yield the one loss of a batch.
+
+    The metric `target_entropy` is near 0 when all texts have the same target: nothing to learn.
+    """
     from torch.nn.functional import cross_entropy
 
     from maw.training.objectives.batch import contrastive_loss
 
-    drawn = partial(embed, model, generator=generator, tau=config.tau, estimator=config.estimator)
-    outputs, policies = zip(*(drawn(x, mask) for x, mask in batch.texts), strict=True)
-    ranking = contrastive_loss(batch.scores(outputs), batch)
-    logits, n_relevant = batch.ruled(policies)
+    embed_texts = partial(
+        embed, model, generator=generator, tau=config.tau, estimator=config.estimator
+    )
+    outputs, all_logits = zip(*(embed_texts(x, mask) for x, mask in batch.texts), strict=True)
+    ranking_loss = contrastive_loss(batch.scores(outputs), batch)
+    logits, n_relevant = batch.rule_inputs(all_logits)
     n_depths = logits.shape[-1]
     targets = rule(n_relevant, n_depths)
-    taught = cross_entropy(logits, targets)
-    loss = config.rank_weight * ranking + config.rule_weight * taught
-    share = targets.bincount(minlength=n_depths).double() / len(targets)
+    rule_loss = cross_entropy(logits, targets)
+    loss = config.rank_weight * ranking_loss + config.rule_weight * rule_loss
+    target_shares = targets.bincount(minlength=n_depths).double() / len(targets)
     policy = logits.detach().softmax(-1)
     yield (
         loss,
         {
-            "loss": ranking.item(),
-            "rule_loss": taught.item(),
+            "loss": ranking_loss.item(),
+            "rule_loss": rule_loss.item(),
             "rule_accuracy": (logits.argmax(-1) == targets).double().mean().item(),
-            "target_entropy": -(share * share.clamp(min=1e-12).log()).sum().item(),
-            "router_entropy": -(policy * policy.clamp(min=1e-12).log()).sum(-1).mean().item(),
+            "target_entropy": _entropy(target_shares).item(),
+            "router_entropy": _entropy(policy).mean().item(),
         },
     )
+
+
+def _entropy(probabilities: "Tensor") -> "Tensor":
+    """Entropy over the last axis, in nats."""
+    return -(probabilities * probabilities.clamp(min=LEAST_PROBABILITY).log()).sum(-1)

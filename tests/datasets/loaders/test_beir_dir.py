@@ -1,4 +1,4 @@
-"""Folders in BEIR layout as people have them: each is read sensibly, or one line says what to mend.
+"""Folders in BEIR layout as people have them are read, or one line says what to correct.
 
 Layout: https://github.com/beir-cellar/beir/wiki/Load-your-custom-dataset
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import tests.standins as standins
 from maw.datasets.census import Census
 from maw.datasets.collection import Collection
 from maw.datasets.loaders import beir_dir
@@ -36,16 +37,16 @@ def written(folder: Path, files: Files) -> Path:
 
 
 def load(folder: Path, files: Files, **options: str) -> Collection:
-    """The collection of PLAIN with these files in place of its own."""
+    """The collection of PLAIN, some of its files replaced by these."""
     return beir_dir.load(beir_dir.Config(path=written(folder, {**PLAIN, **files}), **options))
 
 
 def texts(collection: Collection) -> dict[str, str]:
-    return dict(collection.documents.itertuples(index=False, name=None))
+    return dict(standins.documents_of(collection).itertuples(index=False, name=None))
 
 
 def not_there(collection: Collection) -> set[str]:
-    """What is judged and not in the corpus, as `prepare` counts it."""
+    """Ids of judged documents that the corpus lacks, as `prepare` counts them."""
     census = Census(set(collection.qrels["doc_id"]))
     assert [len(block) for block in census.of(collection.blocks())] == [2]
     return census.named - census.known
@@ -147,12 +148,12 @@ def test_half_a_surrogate_pair_becomes_a_character_that_can_be_stored(tmp_path: 
     corpus = '{"_id": "d1", "text": "cut tweet \\ud83d"}\n{"_id": "d2", "text": "\\ud83d\\ude00"}\n'
     collection = load(tmp_path, {"corpus.jsonl": corpus})
     assert texts(collection) == {"d1": "cut tweet \ufffd", "d2": "\U0001f600"}
-    assert collection.documents["text"].map(str.encode).size == 2
+    assert standins.documents_of(collection)["text"].map(str.encode).size == 2
 
 
 def test_all_files_of_qrels_are_read_unless_one_is_named(tmp_path: Path) -> None:
     header = "query-id\tcorpus-id\tscore\n"
-    files = {
+    files: Files = {
         "qrels/dev.tsv": f"{header}q1\td2\t1\n",
         "qrels/train.tsv": f"{header}q2\td2\t3\n",
         "qrels/test.tsv": f"{header}q1\td1\t2\n",
@@ -226,7 +227,7 @@ def test_a_home_folder_is_found_by_its_tilde(
         "test.tsv",
     ]
     assert all(path.is_file() for path in beir_dir.sources(config))
-    assert len(beir_dir.load(config).documents) == 2
+    assert len(standins.documents_of(beir_dir.load(config))) == 2
 
 
 def test_the_sources_are_what_is_read(tmp_path: Path) -> None:
@@ -241,7 +242,7 @@ BIG = gzip.compress("".join(f'{{"_id": "d{n}", "text": "{n * n}"}}\n' for n in r
 GOOD = '{"_id": "d1", "text": "lift"}\n'
 HEADER = "query-id\tcorpus-id\tscore\n"
 
-# what is wrong: the file, its content, the place after the folder, the rest of the line
+# fault: the file, its content, and the error message after the folder
 BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "not JSON": ("corpus.jsonl", GOOD + "\n{d2\n", r"corpus\.jsonl:3: not JSON \(.+\); mend"),
     "a list of all": ("corpus.jsonl", "[" + GOOD + "]", r"corpus\.jsonl:1: not JSON"),
@@ -341,10 +342,10 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
 def test_a_wrong_line_is_named_with_its_file_and_the_mend(
     tmp_path: Path, name: str, content: str | bytes, message: str
 ) -> None:
-    with pytest.raises(InputError, match=message) as told:
+    with pytest.raises(InputError, match=message) as caught:
         load(tmp_path, {name: content})
-    assert str(told.value).startswith(str(tmp_path))
-    assert "\n" not in str(told.value)
+    assert str(caught.value).startswith(str(tmp_path))
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -368,7 +369,7 @@ def test_a_broken_gzip_file_is_named(tmp_path: Path, content: bytes, row: str) -
     [
         ("corpus.jsonl", r"corpus\.jsonl: no such file, nor with \.gz; give a folder in BEIR layo"),
         ("queries.jsonl", r"queries\.jsonl: no such file, nor with \.gz"),
-        ("qrels/test.tsv", r"qrels: no \*\.tsv; judgements needed"),
+        ("qrels/test.tsv", r"qrels: no \*\.tsv; give a folder with judgements"),
     ],
 )
 def test_a_missing_file_is_named_before_anything_runs(
@@ -381,5 +382,5 @@ def test_a_missing_file_is_named_before_anything_runs(
 
 
 def test_a_missing_qrels_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"qrels: no dev\.tsv; judgements needed"):
+    with pytest.raises(InputError, match=r"qrels: no dev\.tsv; give a folder with judgements"):
         load(tmp_path, {}, qrels="dev")

@@ -1,4 +1,4 @@
-"""Docstrings are taken apart as numpydoc lays them out, and read without importing anything."""
+"""Docstrings are parsed in numpydoc's layout, and read without importing anything."""
 
 import sys
 from inspect import cleandoc
@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from maw.datasets.loaders.docstrings import MASK, Entry, folder_of, read_package, take_apart
+from maw.datasets.loaders.docstrings import (
+    MASK,
+    DocumentedObject,
+    folder_of,
+    parse_docstring,
+    read_package,
+)
 from maw.errors import InputError
 
 # Layout: https://numpydoc.readthedocs.io/en/latest/format.html#sections
@@ -39,8 +45,8 @@ NUMPYDOC = cleandoc(
 )
 
 
-def entry_of(text: str, name: str = "package.module.shuffle") -> Entry:
-    return take_apart(name, cleandoc(text))
+def entry_of(text: str, name: str = "package.module.shuffle") -> DocumentedObject:
+    return parse_docstring(name, cleandoc(text))
 
 
 def test_the_summary_is_the_first_paragraph_in_one_line() -> None:
@@ -82,7 +88,7 @@ def test_see_also_gives_names_and_neither_descriptions_nor_chapters() -> None:
 )
 def test_see_also_is_read_as_people_write_it(section: str, names: tuple[str, ...]) -> None:
     text = f"Summary of it.\n\nSee Also\n--------\n{section}\n\nNotes\n-----\nx : y\n"
-    assert take_apart("m.f", text).see_also == names
+    assert parse_docstring("m.f", text).see_also == names
 
 
 def test_headings_of_any_case_and_both_rulers_are_sections() -> None:
@@ -100,7 +106,7 @@ def test_see_also_right_below_the_summary_does_not_end_up_in_the_query() -> None
 
 
 def test_a_line_of_blanks_ends_the_summary_too() -> None:
-    entry = take_apart("m.f", "Summary of it.\n  \nBody.")
+    entry = parse_docstring("m.f", "Summary of it.\n  \nBody.")
     assert (entry.summary, entry.body) == ("Summary of it.", "Body.")
 
 
@@ -153,7 +159,7 @@ def test_braces_of_mathematics_and_of_code_are_no_template(body: str) -> None:
 
 @pytest.fixture
 def explosive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A package that raises on import, with something in every place that is or is not read."""
+    """A package that raises on import, with docstrings in places that are read or not."""
     files = {
         "__init__.py": '"""Module."""\ndef top():\n    """Top."""\nraise RuntimeError\n',
         "_core/b.py": (
@@ -205,8 +211,8 @@ def test_a_package_is_read_in_order_without_being_imported(explosive: str) -> No
     [
         ("no_such_package", "package 'no_such_package' is not installed; pip install no_such_"),
         ("string", "package 'string' is not installed"),  # a module, no package
-        ("explosive.a", "'explosive.a' is no name of a package; give one like `numpy`"),
-        ("", "'' is no name of a package"),
+        ("explosive.a", "'explosive.a' is not a package name; give one like `numpy`"),
+        ("", "'' is not a package name"),
     ],
 )
 def test_a_package_that_is_not_there_is_one_line(

@@ -1,12 +1,12 @@
-"""The package's own code reads the package's own formats, laid small into its cache."""
+"""ir_datasets reads small files in its own formats, which the tests put into its cache."""
 
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-import standins
 
+import tests.standins as standins
 from maw.datasets.collection import Collection
 from maw.errors import InputError
 from maw.settings import registry
@@ -21,37 +21,41 @@ def load(**options: Any) -> Collection:
 
 def test_beir_joins_title_and_text_and_counts_what_it_read(home: Path) -> None:
     standins.beir(home, "scifact", {"train": range(20, 50), "test": TOPICS})
-    found = load(id="beir/scifact/test")
-    assert found.documents["text"][3] == f"Note 3 {standins.passage(3)}"
-    assert list(found.documents["doc_id"]) == [f"d{n}" for n in range(66)]
+    collection = load(id="beir/scifact/test")
+    assert standins.documents_of(collection)["text"][3] == f"Note 3 {standins.passage(3)}"
+    assert list(standins.documents_of(collection)["doc_id"]) == [f"d{n}" for n in range(66)]
     # the package's own figures are those of the published set: 300 topics
-    assert list(found.queries["query_id"]) == [str(n) for n in TOPICS]
-    assert found.queries["text"][7] == standins.topic(7)
-    assert len(found.qrels) == 40
-    assert found.qrels.iloc[0].tolist() == ["0", "d0", 1]
-    assert "CC-BY-4.0" in found.licence
-    assert "Wadden2020Scifact: Fact or Fiction" in found.citation
-    assert found.source == "ir_datasets beir/scifact/test; files not verified"
+    assert list(collection.queries["query_id"]) == [str(n) for n in TOPICS]
+    assert collection.queries["text"][7] == standins.topic(7)
+    assert len(collection.qrels) == 40
+    assert collection.qrels.iloc[0].tolist() == ["0", "d0", 1]
+    assert "CC-BY-4.0" in collection.licence
+    assert "Wadden2020Scifact: Fact or Fiction" in collection.citation
+    assert collection.source == "ir_datasets beir/scifact/test; files not verified"
     # nothing was copied into a store of pickles
     assert not list(home.rglob("*.pklz4"))
 
 
 @pytest.mark.parametrize("name", ["nq", "scidocs"])
-def test_beir_sets_of_one_side(home: Path, name: str) -> None:
+def test_beir_sets_of_one_split(home: Path, name: str) -> None:
     standins.beir(home, name, {"test": TOPICS})
-    found = load(id=f"beir/{name}")
-    assert (len(found.documents), len(found.queries), len(found.qrels)) == (66, 20, 40)
+    collection = load(id=f"beir/{name}")
+    assert (
+        len(standins.documents_of(collection)),
+        len(collection.queries),
+        len(collection.qrels),
+    ) == (66, 20, 40)
 
 
-def test_ids_of_one_corpus_are_joined_and_keep_their_sides(home: Path) -> None:
+def test_ids_of_one_corpus_are_joined_and_keep_their_splits(home: Path) -> None:
     standins.beir(home, "fiqa", {"train": range(20, 50), "dev": range(50, 60), "test": TOPICS})
-    found = load(id="beir/fiqa/test", train=["beir/fiqa/train"], dev=["beir/fiqa/dev"])
-    assert len(found.queries) == 60
-    assert [found.sides[name] for name in ("0", "19", "20", "49", "50")] == [
+    collection = load(id="beir/fiqa/test", train=["beir/fiqa/train"], dev=["beir/fiqa/dev"])
+    assert len(collection.queries) == 60
+    assert [collection.splits[name] for name in ("0", "19", "20", "49", "50")] == [
         "test", "test", "train", "train", "dev",
     ]  # fmt: skip
     fewer = load(id="beir/fiqa/test", train=["beir/fiqa/train"], train_topics=7)
-    assert sum(side == "train" for side in fewer.sides.values()) == 7
+    assert sum(split == "train" for split in fewer.splits.values()) == 7
     assert fewer.counts["train_topics_left_out"] == 23
     assert set(fewer.qrels["query_id"]) == set(fewer.queries["query_id"])
 
@@ -59,8 +63,8 @@ def test_ids_of_one_corpus_are_joined_and_keep_their_sides(home: Path) -> None:
 def test_ms_marco_v1_its_tar_and_trec_dl(home: Path) -> None:
     standins.msmarco_v1(home, small=range(30), deep={2019: TOPICS, 2020: range(5, 15)})
     small = load(id="msmarco-passage/dev/small")
-    assert list(small.documents["doc_id"]) == [str(n) for n in range(66)]
-    assert small.documents["text"][65] == standins.passage(65)
+    assert list(standins.documents_of(small)["doc_id"]) == [str(n) for n in range(66)]
+    assert standins.documents_of(small)["text"][65] == standins.passage(65)
     assert (len(small.queries), len(small.qrels)) == (30, 30)
     assert "data usage agreement" in small.licence
     for year, n in ((2019, 20), (2020, 10)):
@@ -74,18 +78,18 @@ def test_ms_marco_v2_its_tar_of_gzipped_lines(home: Path) -> None:
     years = {2021: TOPICS, 2022: range(10), 2023: range(7)}
     standins.msmarco_v2(home, years)
     for year, topics in years.items():
-        found = load(id=f"msmarco-passage-v2/trec-dl-{year}/judged")
-        assert len(found.documents) == 66
-        assert found.documents["doc_id"][0] == "msmarco_passage_00_0"
-        assert found.documents["text"][1] == standins.passage(2)
-        assert len(found.queries) == len(topics)
-        assert found.qrels["doc_id"].isin(found.documents["doc_id"]).all()
+        collection = load(id=f"msmarco-passage-v2/trec-dl-{year}/judged")
+        assert len(standins.documents_of(collection)) == 66
+        assert standins.documents_of(collection)["doc_id"][0] == "msmarco_passage_00_0"
+        assert standins.documents_of(collection)["text"][1] == standins.passage(2)
+        assert len(collection.queries) == len(topics)
+        assert collection.qrels["doc_id"].isin(standins.documents_of(collection)["doc_id"]).all()
     # read from the archive as it is: nothing of it is unpacked beside it
     assert not (home / "msmarco-passage-v2/msmarco_v2_passage.tar.extracted/_built").exists()
 
 
 @pytest.mark.parametrize(
-    ("name", "places"),
+    ("name", "paths"),
     [
         ("beir/scifact/test", ["scifact.zip (2.82 MB) to {home}/beir/scifact/source.zip"]),
         (
@@ -103,15 +107,15 @@ def test_ms_marco_v2_its_tar_of_gzipped_lines(home: Path) -> None:
     ],
 )
 def test_offline_one_line_says_what_to_download_and_where_to(
-    home: Path, name: str, places: list[str]
+    home: Path, name: str, paths: list[str]
 ) -> None:
     with pytest.raises(InputError) as raised:
         load(id=name)
-    told = str(raised.value)
-    assert told.startswith(f"{name}: cannot be downloaded from here")
-    assert "\n" not in told
-    for place in places:
-        assert place.format(home=home) in told
+    message = str(raised.value)
+    assert message.startswith(f"{name}: cannot be downloaded from here")
+    assert "\n" not in message
+    for path in paths:
+        assert path.format(home=home) in message
 
 
 def cut(path: Path, share: float = 0.5) -> None:
@@ -134,7 +138,7 @@ def test_half_a_gzipped_tar_is_never_read(home: Path) -> None:
     # nor is what was unpacked before the break
     assert not (home / "msmarco-passage/collection.tsv").exists()
     standins.msmarco_v1(home, small=range(30), deep={})
-    assert len(load(id="msmarco-passage/dev/small").documents) == 66
+    assert len(standins.documents_of(load(id="msmarco-passage/dev/small"))) == 66
 
 
 @pytest.mark.parametrize("end", ["in a member", "between two members"])
@@ -172,15 +176,15 @@ def test_a_file_that_is_not_the_published_one_is_refused_unless_asked_for(home: 
 
 def test_what_cannot_be_meant_is_refused_in_one_line(home: Path) -> None:
     standins.beir(home, "fiqa", {"train": [1, 2], "dev": [3], "test": [1]})
-    wrong = {
+    wrong: dict[str, dict[str, Any]] = {
         "did you mean 'beir/scifact/test'": {"id": "beir/scifakt/test"},
-        "topic '1' is in another": {"id": "beir/fiqa/test", "train": ["beir/fiqa/train"]},
+        "query '1' is in another": {"id": "beir/fiqa/test", "train": ["beir/fiqa/train"]},
         "has no qrels": {"id": "beir/fiqa"},
         "named twice": {"id": "beir/fiqa/test", "train": ["beir/fiqa/test"]},
         "different grades": {
             "id": "msmarco-passage/trec-dl-2019/judged", "train": ["msmarco-passage/train"]
         },
     }  # fmt: skip
-    for told, options in wrong.items():
-        with pytest.raises(InputError, match=told):
+    for message, options in wrong.items():
+        with pytest.raises(InputError, match=message):
             load(**options)

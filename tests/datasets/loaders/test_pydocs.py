@@ -1,4 +1,4 @@
-"""Docstrings as a collection: on a toy package seen through, and on the packages installed here."""
+"""Docstrings become a collection: of a toy package, and of the packages installed here."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from platform import python_version
 import pandas as pd
 import pytest
 
+import tests.standins as standins
 from maw.datasets.collection import Collection
 from maw.datasets.loaders import pydocs
 from maw.datasets.splits import normal
@@ -30,7 +31,7 @@ def function(name: str, summary: str, body: str, see_also: str = "") -> str:
 
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pydocs.Config:
-    """Ten usable objects in two modules; a template, a short text and a copy besides."""
+    """Ten usable objects in two modules, and a template, a short text and a copy."""
     method = docstring("Sum up the frame's columns.", "Frames are summed.", "sort").replace(
         "\n    ", "\n        "
     )
@@ -133,9 +134,9 @@ def test_versions_and_licences_are_those_of_the_installed_packages() -> None:
 
 def test_a_missing_package_is_one_line_before_anything_runs() -> None:
     config = pydocs.Config(packages=("nunpy", "numpy"))
-    for asked in (pydocs.sources, pydocs.load):
+    for function in (pydocs.sources, pydocs.load):
         with pytest.raises(InputError, match=r"^pydocs: package 'nunpy' is not installed; pip ins"):
-            asked(config)
+            function(config)
 
 
 def test_packages_without_a_usable_docstring_are_one_line(toy: pydocs.Config) -> None:
@@ -153,10 +154,12 @@ def real() -> Collection:
 
 
 def test_real_documents_are_as_many_as_asked_and_none_is_there_twice(real: Collection) -> None:
-    assert len(real.documents) == len(real.queries) == 200
-    assert real.documents["doc_id"].is_unique
-    assert real.documents["text"].map(normal).is_unique
-    assert list(real.documents["doc_id"]) == sorted(real.documents["doc_id"])
+    assert len(standins.documents_of(real)) == len(real.queries) == 200
+    assert standins.documents_of(real)["doc_id"].is_unique
+    assert standins.documents_of(real)["text"].map(normal).is_unique
+    assert list(standins.documents_of(real)["doc_id"]) == sorted(
+        standins.documents_of(real)["doc_id"]
+    )
     assert set(real.counts) == {
         *("docstrings_read", "usable"),
         *("dropped_templated", "dropped_short", "dropped_duplicate"),
@@ -168,7 +171,7 @@ def test_real_documents_are_as_many_as_asked_and_none_is_there_twice(real: Colle
 
 
 def test_no_real_document_holds_its_own_name_or_its_links(real: Collection) -> None:
-    for name, text in real.documents.itertuples(index=False):
+    for name, text in standins.documents_of(real).itertuples(index=False):
         last = name.rpartition(".")[2]
         words = text.replace(".", " ").replace("(", " ").replace("`", " ").split()
         assert last not in words, name
@@ -177,7 +180,7 @@ def test_no_real_document_holds_its_own_name_or_its_links(real: Collection) -> N
 
 
 def test_real_judgements_are_within_the_collection(real: Collection) -> None:
-    names = set(real.documents["doc_id"])
+    names = set(standins.documents_of(real)["doc_id"])
     assert set(real.qrels["query_id"]) == names == set(real.queries["query_id"])
     assert set(real.qrels["doc_id"]) == names
     assert not real.qrels.duplicated(["query_id", "doc_id"]).any()
@@ -207,7 +210,7 @@ def test_real_clusters_are_parents_and_twins_are_mutual(real: Collection) -> Non
         assert a != b
         assert a.rpartition(".")[2] == b.rpartition(".")[2]
         assert real.groups[a] == real.groups[b]
-    assert real.own == {name: name for name in real.documents["doc_id"]}
+    assert real.own == {name: name for name in standins.documents_of(real)["doc_id"]}
 
 
 SHA = """
@@ -239,6 +242,6 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
 
 
 def test_frames_have_plain_types(real: Collection) -> None:
-    for frame in (real.documents, real.queries, real.twins):
+    for frame in (standins.documents_of(real), real.queries, real.twins):
         assert all(isinstance(value, str) for value in frame.to_numpy().ravel())
     assert pd.api.types.is_integer_dtype(real.qrels["relevance"])

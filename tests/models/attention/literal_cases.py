@@ -1,4 +1,4 @@
-"""Small attentions of every kind, and what the five-axis form makes of their parameters."""
+"""Small attentions of every kind, and the five-axis form computed from their parameters."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ class Case:
 
     @property
     def chosen(self) -> Tensor:
-        return one_hot(self.depth, self.attention.depths).to(self.x)
+        return one_hot(self.depth, self.attention.n_depths).to(self.x)
 
 
 def case(
@@ -53,7 +53,7 @@ def case(
     weights |= {f"{name}_bias": torch.randn(E) / 4 for name in ("query", "key", "value")}
     projection = registry.parse("projections", {"kind": kind})
     options = {"noise": 1.0, **options}
-    attention = DepthwiseAttention(weights, heads=H, depths=D, projection=projection, **options)
+    attention = DepthwiseAttention(weights, n_heads=H, n_depths=D, projection=projection, **options)
     return Case(
         attention.to(dtype),
         x=torch.randn(B, L, E, dtype=dtype).requires_grad_(),
@@ -85,9 +85,9 @@ def cases(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS, strengths: bool = Fal
 
 
 def weights_of(attention: DepthwiseAttention) -> tuple[Tensor, Tensor]:
-    """Each depth's own W [D, 2E, E] and bias [D, 2E], by the definition of its projection."""
+    """Compute each depth's W [D, 2E, E] and bias [D, 2E] by the definition of its projection."""
     learned, kind = attention.learned, attention.kind.__name__.rpartition(".")[2]
-    D = attention.depths
+    D = attention.n_depths
     if kind == "full":
         return torch.stack(list(learned["query_key"])), torch.stack(list(learned["query_key_bias"]))
     W, b = learned["base"][0], learned["base_bias"][0]
@@ -104,21 +104,21 @@ def weights_of(attention: DepthwiseAttention) -> tuple[Tensor, Tensor]:
     return W.expand(D, -1, -1), b.expand(D, -1)
 
 
-def literally(made: Case, weights: Tensor, v: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """The depths' mixture [B, L, E] and A [B, H, Lq, Lk, D], from the same parameters."""
-    attention, (B, L, E) = made.attention, made.x.shape
-    H, D = attention.heads, attention.depths
+def literally(sample: Case, weights: Tensor, v: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Compute the depths' mixture [B, L, E] and A [B, H, L, L, D] from the same parameters."""
+    attention, (B, L, E) = sample.attention, sample.x.shape
+    H, D = attention.n_heads, attention.n_depths
     h = E // H
     W, b = weights_of(attention)
-    both = torch.einsum("ble,dfe->blfd", made.x, W) + b.T  # [B, L, 2E, D]
+    both = torch.einsum("ble,dfe->blfd", sample.x, W) + b.T  # [B, L, 2E, D]
     q, k = (
         part.reshape(B, L, H, h, D).transpose(1, 2) for part in (both[:, :, :E], both[:, :, E:])
     )
     if v is None:
-        v = made.x @ attention.value.T + attention.value_bias
+        v = sample.x @ attention.value.T + attention.value_bias
         v = v.view(B, L, H, h).transpose(1, 2)
-    if attention.slices == 1:
-        y, A = attend_literally(q, k, v, weights=weights, mask=made.mask)
+    if attention.n_slices == 1:
+        y, A = attend_literally(q, k, v, weights=weights, mask=sample.mask)
     else:  # a part has its own size under the root, and its own values
         owner = torch.arange(h) // (h // D)
         own = (owner[:, None] == torch.arange(D)).to(q)  # [h, D]
@@ -128,47 +128,67 @@ def literally(made: Case, weights: Tensor, v: Tensor | None = None) -> tuple[Ten
                 k,
                 v * own[:, d],
                 weights=weights * own.new_tensor([float(d == other) for other in range(D)]),
-                mask=made.mask,
+                mask=sample.mask,
             )
             for d in range(D)
         ]
-        y, A = sum(y for y, _ in parts), parts[0][1]
+        y, A = torch.stack([y for y, _ in parts]).sum(0), parts[0][1]
     return y.transpose(1, 2).reshape(B, L, E), A
 
 
-def blended(made: Case, weights: Tensor) -> Tensor:
-    """(1 - s) of standard attention and s of the literal mixture [B, L, E]."""
-    s = made.attention.strength
-    mixture, _ = literally(made, weights)
-    return mixture if s == 1 else (1 - s) * standard(made) + s * mixture
+def blended(sample: Case, weights: Tensor) -> Tensor:
+    """Blend (1 - s) of standard attention and s of the literal mixture [B, L, E]."""
+    s = sample.attention.strength
+    mixture, _ = literally(sample, weights)
+    return mixture if s == 1 else (1 - s) * standard(sample) + s * mixture
 
 
-def standard(made: Case) -> Tensor:
-    """The backbone's own attention [B, L, E], with the queries and keys kept for it."""
-    attention, (B, L, E) = made.attention, made.x.shape
+def standard(sample: Case) -> Tensor:
+    """Compute the backbone's own attention [B, L, E], with the queries and keys kept for it."""
+    attention, (B, L, E) = sample.attention, sample.x.shape
     learned = attention.learned
     name = "standard" if "standard" in learned else "base"
-    both = made.x @ learned[name][0].T + learned[f"{name}_bias"][0]
-    v = made.x @ attention.value.T + attention.value_bias
-    q, k, v = (t.view(B, L, attention.heads, -1).transpose(1, 2) for t in (*both.split(E, -1), v))
-    one = made.x.new_ones(B, 1)
-    y, _ = attend_literally(q[..., None], k[..., None], v, weights=one, mask=made.mask)
+    both = sample.x @ learned[name][0].T + learned[f"{name}_bias"][0]
+    v = sample.x @ attention.value.T + attention.value_bias
+    q, k, v = (t.view(B, L, attention.n_heads, -1).transpose(1, 2) for t in (*both.split(E, -1), v))
+    one = sample.x.new_ones(B, 1)
+    y, _ = attend_literally(q[..., None], k[..., None], v, weights=one, mask=sample.mask)
     return y.transpose(1, 2).reshape(B, L, E)
 
 
+def backbone_tensors(attention: DepthwiseAttention) -> dict[str, Tensor]:
+    """The backbone's tensors that `case` sample the attention from."""
+    learned = attention.learned
+    name = "base" if "base" in learned else "query_key"
+    query, key = learned[name][0].detach().chunk(2)
+    query_bias, key_bias = learned[f"{name}_bias"][0].detach().chunk(2)
+    return {
+        "query": query,
+        "key": key,
+        "query_bias": query_bias,
+        "key_bias": key_bias,
+        "value": attention.value.detach(),
+        "value_bias": attention.value_bias.detach(),
+    }
+
+
+def example() -> Case:
+    return case([4, 6, 3, 6], [2, 0, 2, 3], H=2, h=3, D=5, seed=7)
+
+
 def assert_near(a: Tensor, b: Tensor) -> None:
-    """To the tolerance of its type, of the largest value where that is above 1."""
+    """Compare to the tolerance of the dtype, relative to the largest value if that is above 1."""
     scale = max(1.0, b.abs().max().item())
     torch.testing.assert_close(a, b, rtol=0, atol=TOLERANCE[a.dtype] * scale)
 
 
-def assert_same_gradients(made: Case, fast: Tensor, slow: Tensor, **more: Tensor) -> None:
-    """Of all parameters, x and `more`, for a probe that is not uniform."""
+def assert_same_gradients(sample: Case, fast: Tensor, slow: Tensor, **more: Tensor) -> None:
+    """Compare the gradients of all parameters, x and `more`, for a probe that is not uniform."""
     generator = torch.Generator().manual_seed(0)
     probe = torch.randn(fast.shape, generator=generator, dtype=fast.dtype)
-    leaves = list({**made.parameters, **more}.values())
-    quick = torch.autograd.grad((fast * probe).sum(), leaves, allow_unused=True)
-    known = torch.autograd.grad((slow * probe).sum(), leaves, allow_unused=True)
-    for a, b, leaf in zip(quick, known, leaves, strict=True):
+    leaves = list({**sample.parameters, **more}.values())
+    computed = torch.autograd.grad((fast * probe).sum(), leaves, allow_unused=True)
+    expected = torch.autograd.grad((slow * probe).sum(), leaves, allow_unused=True)
+    for a, b, leaf in zip(computed, expected, leaves, strict=True):
         zero = torch.zeros_like(leaf)
         assert_near(zero if a is None else a, zero if b is None else b)

@@ -1,4 +1,4 @@
-"""The five-axis reference: what it is, against torch's own attention and numbers worked by hand."""
+"""The five-axis reference, against torch's own attention and numbers worked by hand."""
 
 import math
 
@@ -40,8 +40,8 @@ def test_two_tokens_by_hand() -> None:
     mixed, A = attend_literally(q, q, v, weights=torch.tensor([[0.25, 0.75]]).double(), mask=mask)
     assert A[0, 0, :, :, 0].flatten().tolist() == [0.5] * 4
     near, far = 0.8807970780, 0.1192029220
-    known = torch.tensor([[near, far], [far, near]], dtype=torch.float64)
-    torch.testing.assert_close(A[0, 0, :, :, 1], known, rtol=0, atol=5e-11)
+    expected = torch.tensor([[near, far], [far, near]], dtype=torch.float64)
+    torch.testing.assert_close(A[0, 0, :, :, 1], expected, rtol=0, atol=5e-11)
     assert (A[..., 1] - A[..., 0]).norm().item() == pytest.approx(math.tanh(1), abs=1e-12)
     # .25 · 15 + .75 · (10 · .8807970780 + 20 · .1192029220) = 12.1440219
     assert mixed[0, 0, 0, 0].item() == pytest.approx(12.1440219, abs=5e-8)
@@ -51,19 +51,21 @@ def test_one_depth_is_torchs_attention() -> None:
     mixed, _ = attend_literally(
         Q[..., :1], K[..., :1], V, weights=torch.ones(B, 1).double(), mask=MASK
     )
-    known = scaled_dot_product_attention(Q[..., 0], K[..., 0], V, attn_mask=MASK[:, None, None, :])
-    torch.testing.assert_close(mixed, known, rtol=0, atol=1e-12)
+    expected = scaled_dot_product_attention(
+        Q[..., 0], K[..., 0], V, attn_mask=MASK[:, None, None, :]
+    )
+    torch.testing.assert_close(mixed, expected, rtol=0, atol=1e-12)
 
 
 def test_a_mixture_is_the_weighted_sum_of_torchs_attention_of_each_depth() -> None:
     weights = random(B, D, seed=3).softmax(-1)
     mixed, _ = attend_literally(Q, K, V, weights=weights, mask=MASK)
-    known = sum(
+    expected = sum(
         weights[:, d, None, None, None]
         * scaled_dot_product_attention(Q[..., d], K[..., d], V, attn_mask=MASK[:, None, None, :])
         for d in range(D)
     )
-    torch.testing.assert_close(mixed, known, rtol=0, atol=1e-12)
+    torch.testing.assert_close(mixed, expected, rtol=0, atol=1e-12)
 
 
 def layer(dropout: float = 0.0) -> MAWAttention:
@@ -94,8 +96,8 @@ def test_in_evaluation_each_text_uses_its_best_depth_alone() -> None:
         q = heads(attention.Q_depth(X)[..., d::5], b)  # depth is the innermost axis
         k = heads(attention.K_depth(X)[..., d::5], b)
         y = scaled_dot_product_attention(q, k, heads(attention.value(X), b), attn_mask=MASK[b])
-        known = attention.output(y.transpose(0, 1).reshape(L, 12))
-        torch.testing.assert_close(attention(X, MASK)[b], known, rtol=0, atol=1e-12)
+        expected = attention.output(y.transpose(0, 1).reshape(L, 12))
+        torch.testing.assert_close(attention(X, MASK)[b], expected, rtol=0, atol=1e-12)
 
 
 def test_padding_changes_nothing_in_the_real_tokens() -> None:
@@ -123,7 +125,9 @@ def test_in_training_too_each_text_uses_one_depth_alone() -> None:
 def test_the_router_learns_in_training_although_one_depth_is_chosen() -> None:
     attention = layer().train()
     attention(X, MASK).square().sum().backward()
-    assert attention.router.weight.grad.abs().max() > 0
+    gradient = attention.router.weight.grad
+    assert gradient is not None
+    assert gradient.abs().max() > 0
 
 
 def test_the_router_gets_no_gradient_in_evaluation() -> None:
@@ -143,7 +147,9 @@ def test_dropout_acts_in_training_only() -> None:
 
 
 def test_heads_that_do_not_divide_the_hidden_size_are_an_error() -> None:
-    with pytest.raises(ValueError, match="hidden_dim 10 is not a multiple of num_heads 4"):
+    with pytest.raises(
+        ValueError, match="hidden_dim 10 is not a multiple of num_heads 4; give a number of heads"
+    ):
         MAWAttention(10, 4)
 
 

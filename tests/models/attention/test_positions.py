@@ -1,10 +1,9 @@
-"""Positions act on every depth's own queries and keys, in every fast form, as written out here."""
+"""Every fast form applies positions to each depth's queries and keys as written out here."""
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from literal_cases import KINDS, Case, assert_near, assert_same_gradients, case, weights_of
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
@@ -12,6 +11,14 @@ from maw.errors import InputError
 from maw.models.attention.positions import Disentangled, Positions, Relative, Rotary
 from maw.models.attention.statistics import stat_logits
 from maw.models.attention.straight_through import ExactGates, Gates
+from tests.models.attention.literal_cases import (
+    KINDS,
+    Case,
+    assert_near,
+    assert_same_gradients,
+    case,
+    weights_of,
+)
 
 H, FAR, ROWS = 2, 5, 7  # heads; distances beyond FAR are one; rows of the table
 SCHEMES = ("relative", "both", "c2p", "own", "rotary", "window")
@@ -33,86 +40,92 @@ def scheme_of(name: str, *, E: int, seed: int = 0) -> Positions:
         for kind, shape in (("weight", (E, E)), ("bias", (E,)))
     }
     terms = ("c2p",) if name == "c2p" else ("c2p", "p2c")
-    made = Disentangled(
+    sample = Disentangled(
         terms=terms, buckets=buckets, table=table, own=own if name == "own" else None
     )
-    return made.double()
+    return sample.double()
 
 
 def heads(x: Tensor) -> Tensor:
-    return x.unflatten(-1, (H, -1)).transpose(-3, -2)
+    """[..., L, E] -> [..., H, L, h]."""
+    split: Tensor = x.unflatten(-1, (H, -1)).transpose(-3, -2)
+    return split
 
 
 def turned(x: Tensor, scheme: Rotary) -> Tensor:
-    """Pairs of features as complex numbers, multiplied by those on the circle."""
+    """Rotate pairs of features as complex numbers, multiplied by numbers on the unit circle."""
     first, second = x.chunk(2, -1)
     angle = torch.arange(x.shape[-2])[:, None] * scheme.get_buffer("frequencies")
     z = torch.complex(first, second) * torch.polar(torch.full_like(angle, scheme.scaling), angle)
     return torch.cat([z.real, z.imag], -1)
 
 
-def attentions(made: Case, W: Tensor, b: Tensor, part: slice = slice(None)) -> Tensor:
-    """One projection's attention [B, H, Lq, Lk], from [W_q; W_k] and its bias."""
-    scheme, (_, L, E) = made.attention.positions, made.x.shape
+def attentions(sample: Case, W: Tensor, b: Tensor, part: slice = slice(None)) -> Tensor:
+    """Compute one projection's attention [B, H, L, L] from [W_q; W_k] and its bias."""
+    scheme, (_, L, E) = sample.attention.positions, sample.x.shape
 
     def project(x: Tensor) -> tuple[Tensor, Tensor]:
         q, k = (x @ W.T + b).split(E, -1)
         return heads(q)[..., part], heads(k)[..., part]
 
-    q, k = project(made.x)
-    place = torch.arange(L)
-    far = place[:, None] - place  # from key to query
-    counts = made.mask[:, None, None, :].expand(-1, H, L, -1)
+    q, k = project(sample.x)
+    position = torch.arange(L)
+    distance = position[:, None] - position  # from key to query
+    counts = sample.mask[:, None, None, :].expand(-1, H, L, -1)
     if isinstance(scheme, Rotary):
         q, k = turned(q, scheme), turned(k, scheme)
         if scheme.window is not None:
-            counts = counts & (far.abs() <= scheme.window) | torch.eye(L, dtype=torch.bool)
+            counts = counts & (distance.abs() <= scheme.window) | torch.eye(L, dtype=torch.bool)
     scores = q @ k.transpose(-1, -2)
     terms: tuple[str, ...] = ()
     if isinstance(scheme, Disentangled):
         terms = scheme.terms
-        row = scheme.get_buffer("buckets")[far.clamp(-FAR, FAR) + FAR]
+        row = scheme.get_buffer("buckets")[distance.clamp(-FAR, FAR) + FAR]
         own = dict(scheme.named_parameters())
-        of_q, of_k = project(scheme.table)
+        table = scheme.table
+        assert table is not None
+        of_q, of_k = project(table)
         if own:
-            of_q = heads(scheme.table @ own["query_weight"].T + own["query_bias"])[..., part]
-            of_k = heads(scheme.table @ own["key_weight"].T + own["key_bias"])[..., part]
+            of_q = heads(table @ own["query_weight"].T + own["query_bias"])[..., part]
+            of_k = heads(table @ own["key_weight"].T + own["key_bias"])[..., part]
         scores = scores + torch.einsum("bnid,nijd->bnij", q, of_k[:, row])
         if "p2c" in terms:
             scores = scores + torch.einsum("bnjd,nijd->bnij", k, of_q[:, row])
     scores = scores / (q.shape[-1] * (1 + len(terms))) ** 0.5
     if isinstance(scheme, Relative):
-        bucket = scheme.get_buffer("buckets")[(-far).clamp(-FAR, FAR) + FAR]
+        bucket = scheme.get_buffer("buckets")[(-distance).clamp(-FAR, FAR) + FAR]
         scores = scores + scheme.table[bucket].permute(2, 0, 1)
-    return scores.masked_fill(~counts, float("-inf")).softmax(-1)
+    probabilities: Tensor = scores.masked_fill(~counts, float("-inf")).softmax(-1)
+    return probabilities
 
 
-def all_attentions(made: Case) -> Tensor:
-    """A [B, H, Lq, Lk, D], one depth after the other."""
-    W, b = weights_of(made.attention)
-    D, h = made.attention.depths, made.x.shape[2] // H
-    cut = made.attention.slices > 1
+def all_attentions(sample: Case) -> Tensor:
+    """Compute A [B, H, L, L, D], one depth after the other."""
+    W, b = weights_of(sample.attention)
+    D, h = sample.attention.n_depths, sample.x.shape[2] // H
+    cut = sample.attention.n_slices > 1
     parts = [slice(d * h // D, (d + 1) * h // D) if cut else slice(None) for d in range(D)]
-    return torch.stack([attentions(made, W[d], b[d], parts[d]) for d in range(D)], -1)
+    return torch.stack([attentions(sample, W[d], b[d], parts[d]) for d in range(D)], -1)
 
 
-def mixed(made: Case, weights: Tensor) -> Tensor:
-    """(1 - s) of the standard attention and s of Σ_d g_d A_d V [B, L, E]."""
-    attention, D = made.attention, made.attention.depths
-    v = heads(made.x @ attention.value.T + attention.value_bias)
-    A = all_attentions(made)
-    owner = torch.arange(v.shape[-1]) // (v.shape[-1] // attention.slices)
-    y = sum(
+def mixed(sample: Case, weights: Tensor) -> Tensor:
+    """Blend (1 - s) of the standard attention and s of Σ_d g_d A_d V: [B, L, E]."""
+    attention, D = sample.attention, sample.attention.n_depths
+    v = heads(sample.x @ attention.value.T + attention.value_bias)
+    A = all_attentions(sample)
+    owner = torch.arange(v.shape[-1]) // (v.shape[-1] // attention.n_slices)
+    outputs = [
         weights[:, d, None, None, None]
-        * (A[..., d] @ (v * (owner == d) if attention.slices > 1 else v))
+        * (A[..., d] @ (v * (owner == d) if attention.n_slices > 1 else v))
         for d in range(D)
-    )
+    ]
+    y = torch.stack(outputs).sum(0)
     s = attention.strength
     if s < 1:
         name = "standard" if "standard" in attention.learned else "base"
         W, b = attention.learned[name][0], attention.learned[f"{name}_bias"][0]
-        y = (1 - s) * (attentions(made, W, b) @ v) + s * y
-    return y.transpose(1, 2).reshape(made.x.shape)
+        y = (1 - s) * (attentions(sample, W, b) @ v) + s * y
+    return y.transpose(1, 2).reshape(sample.x.shape)
 
 
 every_scheme_and_kind = pytest.mark.parametrize(
@@ -129,12 +142,12 @@ every_scheme_and_kind = pytest.mark.parametrize(
 def placed(
     data: st.DataObject, name: str, kind: str, strengths: tuple[float, ...] = (0.0, 0.15, 1.0)
 ) -> Case:
-    """A case with a scheme."""
+    """Draw a case whose attention has a scheme."""
     draw = data.draw
     D = draw(st.integers(1, 4))
     lengths = draw(st.lists(st.integers(1, 9), min_size=1, max_size=4))
     h = 2 * D if kind == "split" else 4
-    made = case(
+    sample = case(
         lengths,
         [draw(st.integers(0, D - 1)) for _ in lengths],
         H=H,
@@ -144,24 +157,24 @@ def placed(
         kind=kind,
         strength=draw(st.sampled_from(strengths)),
     )
-    made.attention.settle(positions=scheme_of(name, E=H * h))
-    return made
+    sample.attention.settle(positions=scheme_of(name, E=H * h))
+    return sample
 
 
-def real(made: Case, y: Tensor) -> Tensor:
-    """What a window makes of padding is nobody's."""
-    return y * made.mask[..., None]
+def real(sample: Case, y: Tensor) -> Tensor:
+    """Set the outputs of padding to 0: under a window they have no meaning."""
+    return y * sample.mask[..., None]
 
 
 @every_scheme_and_kind
 @given(data=st.data())
 @settings(max_examples=12, deadline=None)
 def test_each_text_under_its_depth(name: str, kind: str, data: st.DataObject) -> None:
-    made = placed(data, name, kind)
-    fast = real(made, made.attention(made.x, made.mask, made.depth))
-    slow = real(made, mixed(made, made.chosen))
+    sample = placed(data, name, kind)
+    fast = real(sample, sample.attention(sample.x, sample.mask, sample.depth))
+    slow = real(sample, mixed(sample, sample.chosen))
     assert_near(fast, slow)
-    assert_same_gradients(made, fast, slow)
+    assert_same_gradients(sample, fast, slow)
 
 
 @every_scheme_and_kind
@@ -170,31 +183,34 @@ def test_each_text_under_its_depth(name: str, kind: str, data: st.DataObject) ->
 def test_a_mixture_and_the_exact_straight_through_gradient(
     name: str, kind: str, data: st.DataObject
 ) -> None:
-    made = placed(data, name, kind)
+    sample = placed(data, name, kind)
     generator = torch.Generator().manual_seed(1)
-    soft = torch.rand(made.chosen.shape, generator=generator).to(made.x).requires_grad_()
-    fast, slow = real(made, made.attention(made.x, made.mask, soft)), real(made, mixed(made, soft))
+    soft = torch.rand(sample.chosen.shape, generator=generator).to(sample.x).requires_grad_()
+    fast, slow = (
+        real(sample, sample.attention(sample.x, sample.mask, soft)),
+        real(sample, mixed(sample, soft)),
+    )
     assert_near(fast, slow)
-    assert_same_gradients(made, fast, slow, weights=soft)
-    lifted = ExactGates(soft).attend(made.attention, made.x, made.mask, made.depth)
-    known = mixed(made, made.chosen + soft - soft.detach())
-    assert_near(real(made, lifted), real(made, known))
-    assert_same_gradients(made, real(made, lifted), real(made, known), gates=soft)
+    assert_same_gradients(sample, fast, slow, weights=soft)
+    lifted = ExactGates(soft).attend(sample.attention, sample.x, sample.mask, sample.depth)
+    expected = mixed(sample, sample.chosen + soft - soft.detach())
+    assert_near(real(sample, lifted), real(sample, expected))
+    assert_same_gradients(sample, real(sample, lifted), real(sample, expected), gates=soft)
 
 
 @every_scheme_and_kind
 @given(data=st.data())
 @settings(max_examples=8, deadline=None)
 def test_what_routers_and_rewards_read(name: str, kind: str, data: st.DataObject) -> None:
-    made = placed(data, name, kind, strengths=(1.0,))
-    A = all_attentions(made)
-    attention, D = made.attention, made.attention.depths
-    maps = attention.maps(made.x, made.mask, made.depth)
-    pooled = attention.pooled(made.x, made.mask, 3)
-    stat = attention.stat_logits(made.x, made.mask)
-    for b, n in enumerate(made.lengths):
+    sample = placed(data, name, kind, strengths=(1.0,))
+    A = all_attentions(sample)
+    attention, D = sample.attention, sample.attention.n_depths
+    maps = attention.maps(sample.x, sample.mask, sample.depth)
+    pooled = attention.pooled(sample.x, sample.mask, 3)
+    stat = attention.statistics(sample.x, sample.mask).logits
+    for b, n in enumerate(sample.lengths):
         inside = A[b, :, :n, :n]
-        assert_near(maps[b, :, :n, :n], inside[..., made.depth[b]])
+        assert_near(maps[b, :, :n, :n], inside[..., sample.depth[b]])
         assert_near(pooled[b], adaptive_avg_pool2d(inside.mean(-1), (3, 3)))
         log = inside.clamp_min(1e-300).log()
         parts = (
@@ -203,57 +219,57 @@ def test_what_routers_and_rewards_read(name: str, kind: str, data: st.DataObject
             inside.square().sum(2),
             -(inside * log).sum(2),
         )
-        known = torch.stack([part.mean((0, 1)) for part in parts], -1)  # [D, 4]
-        assert known.shape == (D, 4)
-        theirs = stat_logits(known[None], strength=1.0)[0]
-        torch.testing.assert_close(stat[b], theirs, rtol=1e-6, atol=1e-6)
+        expected = torch.stack([part.mean((0, 1)) for part in parts], -1)  # [D, 4]
+        assert expected.shape == (D, 4)
+        known_logits = stat_logits(expected[None], strength=1.0)[0]
+        torch.testing.assert_close(stat[b], known_logits, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_two_depths_give_an_unbiased_gradient(name: str) -> None:
     D = 4
-    made = case([4, 6, 3], [2, 0, 3], H=H, h=4, D=D, seed=7, strength=0.5)
-    made.attention.settle(positions=scheme_of(name, E=H * 4))
+    sample = case([4, 6, 3], [2, 0, 3], H=H, h=4, D=D, seed=7, strength=0.5)
+    sample.attention.settle(positions=scheme_of(name, E=H * 4))
     logits = torch.randn(3, D, dtype=torch.float64, requires_grad=True)
     soft = logits.softmax(-1)
 
     def gradient(y: Tensor) -> Tensor:
-        loss = (real(made, y).sin() * torch.linspace(-1, 1, y.numel()).view_as(y)).sum()
+        loss = (real(sample, y).sin() * torch.linspace(-1, 1, y.numel()).view_as(y)).sum()
         return torch.autograd.grad(loss, logits, retain_graph=True)[0]
 
-    known = gradient(mixed(made, made.chosen + soft - soft.detach()))
-    found = []
+    expected = gradient(mixed(sample, sample.chosen + soft - soft.detach()))
+    actual = []
     for step in range(1, D):
-        other = (made.depth + step) % D
+        other = (sample.depth + step) % D
         gates = Gates(
-            gate=soft.gather(1, made.depth[:, None])[:, 0],
+            gate=soft.gather(1, sample.depth[:, None])[:, 0],
             other=other,
             gate_other=(D - 1) * soft.gather(1, other[:, None])[:, 0],
         )
-        found.append(gradient(gates.attend(made.attention, made.x, made.mask, made.depth)))
-    torch.testing.assert_close(torch.stack(found).mean(0), known, rtol=0, atol=1e-12)
-    assert known.abs().max() > 1e-3
+        actual.append(gradient(gates.attend(sample.attention, sample.x, sample.mask, sample.depth)))
+    torch.testing.assert_close(torch.stack(actual).mean(0), expected, rtol=0, atol=1e-12)
+    assert expected.abs().max() > 1e-3
 
 
 @pytest.mark.parametrize("name", ["both", "c2p"])
 def test_distances_are_projected_by_the_depth_itself(name: str) -> None:
-    made = case([6], [1], H=H, h=4, D=2, seed=3)
-    made.attention.settle(positions=scheme_of(name, E=H * 4))
-    before = made.attention.maps(made.x, made.mask, made.depth)
+    sample = case([6], [1], H=H, h=4, D=2, seed=3)
+    sample.attention.settle(positions=scheme_of(name, E=H * 4))
+    before = sample.attention.maps(sample.x, sample.mask, sample.depth)
     with torch.no_grad():  # constant for content: only what distances make of it is left
-        made.x.zero_()
+        sample.x.zero_()
         E = H * 4
-        made.attention.learned["query_key"][1][E:] += 1.0
-    after = made.attention.maps(made.x, made.mask, made.depth)
+        sample.attention.learned["query_key"][1][E:] += 1.0
+    after = sample.attention.maps(sample.x, sample.mask, sample.depth)
     with torch.no_grad():
-        made.attention.learned["query_key"][1][E:] -= 1.0
-    undone = made.attention.maps(made.x, made.mask, made.depth)
+        sample.attention.learned["query_key"][1][E:] -= 1.0
+    undone = sample.attention.maps(sample.x, sample.mask, sample.depth)
     assert (after - undone).abs().max() > 1e-3  # x is 0: the change came through the table
     assert not torch.equal(before, undone)
 
 
 @pytest.mark.parametrize("name", ["rotary", "window"])
 def test_heads_that_are_cut_cannot_be_turned(name: str) -> None:
-    made = case([3], [0], H=H, h=4, D=2, kind="split")
+    sample = case([3], [0], H=H, h=4, D=2, kind="split")
     with pytest.raises(InputError, match=r"^projection 'split': [^\n]* use full, low_rank or dia"):
-        made.attention.settle(positions=scheme_of(name, E=H * 4))
+        sample.attention.settle(positions=scheme_of(name, E=H * 4))

@@ -24,12 +24,12 @@ def test_vectors_come_back_in_the_order_asked_for_each_under_its_own_choice(
 ) -> None:
     model, rows = random_encoder(router="grpo"), torch.tensor([7, 0, 19, 3, 12])
     vectors, depths, chances = embed(model, documents, rows)
-    for place, row in enumerate(rows):
+    for position, row in enumerate(rows):
         x, mask = documents.padded(row[None])
         policy = model.route(x, mask).softmax(-1)[0]
-        assert depths[place] == policy.argmax()
-        assert chances[place].item() == pytest.approx(policy.max().item(), abs=1e-6)
-        torch.testing.assert_close(vectors[place], model(x, mask, policy.argmax()[None])[0])
+        assert depths[position] == policy.argmax()
+        assert chances[position].item() == pytest.approx(policy.max().item(), abs=1e-6)
+        torch.testing.assert_close(vectors[position], model(x, mask, policy.argmax()[None])[0])
     assert not model.training  # no dropout
 
 
@@ -41,10 +41,10 @@ def test_forced_depths_are_used_whatever_the_router_says(
     vectors, depths, chances = embed(model, documents, rows, forced)
     assert torch.equal(depths, forced)
     assert chances.tolist() == [1] * 4
-    for place, row in enumerate(rows):
+    for position, row in enumerate(rows):
         x, mask = documents.padded(row[None])
-        known = model(x, mask, forced[place : place + 1])[0]
-        torch.testing.assert_close(vectors[place], known, rtol=0, atol=1e-5)
+        expected = model(x, mask, forced[position : position + 1])[0]
+        torch.testing.assert_close(vectors[position], expected, rtol=0, atol=1e-5)
 
 
 def test_ranking_out_of_memory_goes_on_with_half_as_many_texts(
@@ -58,7 +58,7 @@ def test_ranking_out_of_memory_goes_on_with_half_as_many_texts(
     small_device(5)
     halves, same_depths, _ = embed(model, documents, rows)
     assert model.at_once == 4
-    told = capsys.readouterr().out.splitlines()
-    assert told[-1] == "out of memory: from here on 4 texts in memory at a time"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "out of memory: from here on 4 texts in memory at a time"
     assert torch.equal(depths, same_depths)
     torch.testing.assert_close(halves, whole, rtol=0, atol=1e-6)

@@ -9,7 +9,8 @@ import pytest
 
 from maw.errors import InputError
 from maw.models.encoders import hub
-from maw.models.encoders.backbone import COMMIT, folder_of, trunk_of
+from maw.models.encoders.backbone_files import folder_of
+from maw.models.encoders.frozen import compute_trunk
 from maw.settings.sections import Backbone
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -35,8 +36,8 @@ def test_a_fetched_model_is_read_without_network_and_told_by_its_commit(
     for name in ("hf:owner/tiny", f"hf:owner/tiny@{SHA}"):
         assert folder_of(name) == stored / "snapshots" / SHA
     settings = Backbone(name="hf:owner/tiny")
-    trunk = trunk_of(["sort"], ["sort"], backbone=settings, advance=lambda n: None)
-    assert bytes(trunk[COMMIT].tolist()).hex() == SHA
+    trunk = compute_trunk(["sort"], ["sort"], backbone=settings, advance=lambda n: None)
+    assert trunk.commit == SHA
     assert hub.commit_of(tiny_folder) is None
 
 

@@ -15,25 +15,25 @@ def test_a_layer_equals_that_of_transformers_with_padding(
 ) -> None:
     for theirs in tiny_bert.encoder.layer:
         config, weights = registry.parse("attention", kind), theirs.state_dict()
-        attention = registry.module_of(config).build(config, attention_weights(weights), heads=3)
+        attention = registry.module_of(config).build(config, attention_weights(weights), n_heads=3)
         ours = TransformerLayer(weights, attention, eps=tiny_bert.config.layer_norm_eps)
         x = torch.randn(4, 7, 24, generator=torch.Generator().manual_seed(0))
         mask = torch.arange(7) < torch.tensor([7, 2, 5, 1])[:, None]
         minus_infinity = torch.finfo(torch.float32).min
         with torch.no_grad():
-            known = theirs(x, (~mask[:, None, None, :]).float() * minus_infinity)
-            found = ours.after(x, ours.attention(x, mask, torch.zeros(4, dtype=torch.int64)))
-        torch.testing.assert_close(found[mask], known[mask], rtol=0, atol=1e-5)
+            expected = theirs(x, (~mask[:, None, None, :]).float() * minus_infinity)
+            actual = ours.after(x, ours.attention(x, mask, torch.zeros(4, dtype=torch.int64)))
+        torch.testing.assert_close(actual[mask], expected[mask], rtol=0, atol=1e-5)
 
 
 def test_a_layer_copies_its_weights(random_top: Any) -> None:
     top = random_top()
     weights = {name.removeprefix("layer.0."): tensor for name, tensor in top.items()}
     config = registry.parse("attention", {"kind": "standard"})
-    attention = registry.module_of(config).build(config, attention_weights(weights), heads=2)
+    attention = registry.module_of(config).build(config, attention_weights(weights), n_heads=2)
     layer = TransformerLayer(weights, attention, eps=1e-12)
     before = {name: tensor.clone() for name, tensor in top.items()}
     with torch.no_grad():
         for parameter in layer.parameters():
-            parameter += 1
+            parameter.add_(1)
     assert all(torch.equal(before[name], tensor) for name, tensor in top.items())

@@ -7,8 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maw.models.encoders.ragged import Ragged
-from maw.training.objectives.batch import restore
+from maw.models.encoders.ragged import Ragged, restore
 
 Make = Callable[..., Any]
 
@@ -52,5 +51,5 @@ def test_chunks_hold_every_text_asked_for_once_and_restore_their_order(data: st.
         for chunk in chunks
     ]
     first, last = texts.offsets[rows], texts.offsets[rows + 1] - 1
-    known = torch.stack([first, last, last - first + 1], -1).double()
-    assert torch.equal(restore(seen, chunks), known)
+    expected = torch.stack([first, last, last - first + 1], -1).double()
+    assert torch.equal(restore(seen, chunks), expected)

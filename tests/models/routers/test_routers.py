@@ -1,13 +1,16 @@
-"""What a router reads of a text, and what it makes of it."""
+"""All routers: each kind is found, has the layers that it says, and learns or mixes as it says."""
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
 from maw.errors import InputError
-from maw.models.routers.layers import perceptron
 from maw.settings import registry
 
+Make = Callable[..., Any]
 LENGTHS = [3, 9, 1, 6]
 
 
@@ -16,8 +19,8 @@ def sizes(router: nn.Module) -> list[tuple[int, int]]:
 
 
 def test_every_kind_is_found_by_its_file() -> None:
-    found = registry.kinds("routers")
-    assert found == ["fixed", "grpo", "oracle", "random", "stat", "supervised", "uniform"]
+    actual = registry.kinds("routers")
+    assert actual == ["fixed", "grpo", "oracle", "random", "stat", "supervised", "uniform"]
     with pytest.raises(InputError, match=r"unknown kind 'gpro'; did you mean 'grpo'\?"):
         registry.parse("routers", {"kind": "gpro"})
 
@@ -38,36 +41,9 @@ def test_the_supervised_router_reads_64_features_of_each_head() -> None:
     assert sizes(router) == [(512, 5), (5, 3)]
 
 
-def test_a_perceptron_ends_in_a_linear_layer() -> None:
-    assert [type(layer) for layer in perceptron([4, 2])] == [nn.Linear]
-    assert [type(layer) for layer in perceptron([4, 3, 2])] == [nn.Linear, nn.ReLU, nn.Linear]
-
-
-def test_the_grpo_router_reads_the_mean_of_the_real_tokens(random_encoder, random_texts) -> None:
-    model, texts = random_encoder(router="grpo").eval(), random_texts(LENGTHS)
-    x, mask = texts.padded(torch.arange(4))
-    means = torch.stack([text[:n].mean(0) for text, n in zip(x, LENGTHS, strict=True)])
-    torch.testing.assert_close(model.features(x, mask), means)
-    assert torch.equal(model.route(x, mask), model.router(model.features(x, mask)))
-
-
-def test_the_supervised_router_reads_the_first_layers_pooled_attention(
-    random_encoder, random_texts
-) -> None:
-    model, texts = random_encoder(router="supervised", layers=2).eval(), random_texts(LENGTHS)
-    x, mask = texts.padded(torch.arange(4))
-    features = model.features(x, mask)
-    assert features.shape == (4, 2 * 64)
-    assert torch.equal(features.view(4, 2, 8, 8), model.blocks[0].attention.pooled(x, mask))
-    # a pooled row still sums to one where no bins overlap: n tokens, a multiple of 8 bins
-    x, mask = random_texts([16]).padded(torch.arange(1))
-    rows = model.features(x, mask).view(1, 2, 8, 8).sum(-1) * 2
-    torch.testing.assert_close(rows, torch.ones_like(rows))
-
-
 @pytest.mark.parametrize("router", ["grpo", "supervised"])
 def test_a_router_learns_to_choose_and_does_not_change_what_it_reads(
-    router: str, random_encoder, random_texts
+    router: str, random_encoder: Make, random_texts: Make
 ) -> None:
     model, texts = random_encoder(router=router), random_texts(LENGTHS)
     x, mask = texts.padded(torch.arange(4))
@@ -79,7 +55,24 @@ def test_a_router_learns_to_choose_and_does_not_change_what_it_reads(
     assert x.grad is None
 
 
-def test_without_a_router_every_depth_is_as_good(random_encoder, random_texts) -> None:
+@pytest.mark.parametrize("kind", ["uniform", "stat"])
+def test_a_mixing_router_mixes(kind: str, random_encoder: Make, random_texts: Make) -> None:
+    model = random_encoder(router=kind).eval()
+    x, mask = random_texts(LENGTHS).padded(torch.arange(4))
+    weights = model.decide(model.route(x, mask))
+    torch.testing.assert_close(weights.sum(-1), torch.ones(4))
+    assert (weights > 0).all()
+    if kind == "uniform":
+        assert torch.equal(weights, torch.full((4, 4), 0.25))
+    elif kind == "stat":
+        assert (weights[1] - 0.25).abs().max() > 0.01
+        torch.testing.assert_close(weights[2], torch.full((4,), 0.25))  # one token: all alike
+    vectors = model(x, mask, weights)
+    alone = model(*random_texts(LENGTHS).padded(torch.tensor([1])), weights[1:2])
+    torch.testing.assert_close(alone[0], vectors[1], rtol=0, atol=1e-5)
+
+
+def test_without_a_router_every_depth_is_as_good(random_encoder: Make, random_texts: Make) -> None:
     x, mask = random_texts(LENGTHS).padded(torch.arange(4))
     assert torch.equal(random_encoder().route(x, mask), torch.zeros(4, 4))
     assert torch.equal(random_encoder(depths=1).route(x, mask), torch.zeros(4, 1))

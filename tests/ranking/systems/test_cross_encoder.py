@@ -9,7 +9,7 @@ import torch
 
 from maw.errors import InputError
 from maw.models.encoders.cross_encoder import CrossEncoder
-from maw.models.encoders.trunk import top_of
+from maw.models.encoders.trunk import Trunk
 from maw.ranking.inputs import RankInputs
 from maw.ranking.systems import cross_encoder
 from maw.settings import registry
@@ -18,21 +18,22 @@ Make = Callable[..., Any]
 
 
 def configured(**options: Any) -> cross_encoder.Config:
-    given = {"kind": "cross_encoder", "objective": {"kind": "ranking"}, **options}
-    return registry.parse("systems", given)
+    entry = {"kind": "cross_encoder", "objective": {"kind": "ranking"}, **options}
+    config = registry.parse("systems", entry)
+    assert isinstance(config, cross_encoder.Config)
+    return config
 
 
 def test_candidates_are_ranked_by_score_and_ties_by_document(
     random_top: Make, random_texts: Make
 ) -> None:
     texts = random_texts([3, 7, 2, 5, 9, 1])
-    trunk = {f"top.{name}": tensor for name, tensor in random_top().items()}
-    trunk |= {"pair.hidden": texts.hidden, "pair.offsets": texts.offsets}
+    trunk = Trunk(top=random_top(), pairs=texts)
     table = pd.DataFrame(
         {
             "query_id": ["q0", "q1", "q1", "q2", "q1", "q9"],
             "doc_id": ["a", "b", "c", "a", "d", "a"],
-            "side": ["train", "test", "test", "test", "test", "dev"],
+            "split": ["train", "test", "test", "test", "test", "dev"],
             "relevant": False,
         }
     )
@@ -42,7 +43,7 @@ def test_candidates_are_ranked_by_score_and_ties_by_document(
         objective={"kind": "grpo"},
     )
     torch.manual_seed(3)
-    model = CrossEncoder(top_of(trunk), attention=config.attention, router=config.router).eval()
+    model = CrossEncoder(trunk.top, attention=config.attention, router=config.router).eval()
     inputs = RankInputs(
         documents=pd.DataFrame({"doc_id": list("abcd"), "row": range(4)}),
         queries=pd.DataFrame({"query_id": ["q2", "q1"], "row": [2, 1]}),
@@ -62,14 +63,15 @@ def test_candidates_are_ranked_by_score_and_ties_by_document(
         [scores[name] for name in ["a", *best]], abs=1e-6
     )
     assert ranked.depths is not None
-    assert ranked.depths["text_id"].tolist() == ["q1 b", "q1 c", "q2 a", "q1 d"]
+    assert ranked.depths["query_id"].tolist() == ["q1", "q1", "q2", "q1"]
+    assert ranked.depths["doc_id"].tolist() == ["b", "c", "a", "d"]
     assert set(ranked.depths["side"]) == {"pair"}
     assert set(ranked.cost) == {"encode_device", "encode_cpu_seconds", "encode_texts_per_second"}
     assert ranked.cost["encode_device"] == "cpu"
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"objective": None}, "starts with a new head; give it an objective"),
         (
@@ -80,7 +82,7 @@ def test_candidates_are_ranked_by_score_and_ties_by_document(
         ({"attention": {"kind": "maw"}}, "need each other"),
     ],
 )
-def test_what_a_cross_encoder_cannot_be_is_one_line(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(InputError, match=told) as caught:
+def test_what_a_cross_encoder_cannot_be_is_one_line(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
         configured(**options)
     assert "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""A suite in TREC's own files: everybody scores it as we do, and our verdicts come out of it."""
+"""A suite in TREC files: other tools compute our scores from it, and `maw compare` our verdicts."""
 
 import gzip
 import shlex
@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import maw
 from maw.cli import app
 from maw.errors import InputError
-from maw.jobs.files import Claim, parquet_bytes
+from maw.jobs.files import PendingFile, parquet_bytes
 from maw.stages.finished.export_runs import export_runs
 
 Finish = Callable[..., Path]
@@ -35,19 +35,19 @@ def results(finish: Finish) -> Path:
 
 
 def compared(command: str) -> pd.DataFrame:
-    """What the printed command finds, by the Python form of the same arguments."""
+    """Return the comparisons of the printed command, from the same arguments in Python."""
     words = shlex.split(command)[2:]
     first = next(place for place, word in enumerate(words) if word.startswith("--"))
     options = dict(zip(words[first::2], words[first + 1 :: 2], strict=True))
-    found = maw.compare(
+    comparison = maw.compare(
         words[:first],
         options["--qrels"],
         clusters=options.get("--clusters"),
         plan=options["--plan"],
         dataset=options["--dataset"],
     )
-    assert not [notice for notice in found.warnings if notice.code == "files-left-out"]
-    return found.to_frame()
+    assert not [notice for notice in comparison.warnings if notice.code == "files-left-out"]
+    return comparison.to_frame()
 
 
 def test_the_printed_command_gives_the_suites_own_verdicts(results: Path, tmp_path: Path) -> None:
@@ -72,12 +72,12 @@ def test_trec_evals_binding_reproduces_every_score(results: Path, tmp_path: Path
     n_compared = 0
     for path in tmp_path.glob("*/seed*.run.gz"):
         with gzip.open(path, "rt") as file:
-            found = evaluator.evaluate(pytrec_eval.parse_run(file))
+            their_scores = evaluator.evaluate(pytrec_eval.parse_run(file))
         seed = int(path.name.removeprefix("seed").removesuffix(".run.gz"))
         mine = scores[(scores["system"] == path.parent.name) & (scores["seed"] == seed)]
         for theirs, measure in TREC.items():
             for row in mine[mine["measure"] == measure].itertuples():
-                assert found[row.query_id][theirs] == pytest.approx(row.value, abs=1e-12)
+                assert their_scores[row.query_id][theirs] == pytest.approx(row.value, abs=1e-12)
                 n_compared += 1
     assert n_compared == 9 * 3 * 22
 
@@ -85,13 +85,13 @@ def test_trec_evals_binding_reproduces_every_score(results: Path, tmp_path: Path
 def test_the_same_results_are_the_same_bytes(results: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         export_runs(results, tmp_path / name)
-    one, two = (
+    first, second = (
         {path.relative_to(tmp_path / name): path.read_bytes() for path in files}
         for name in ("one", "two")
         if (files := [path for path in (tmp_path / name).rglob("*") if path.is_file()])
     )
-    assert one == two
-    assert len(one) == 9 * 2 + 3
+    assert first == second
+    assert len(first) == 9 * 2 + 3
 
 
 def test_a_sidecar_tells_how_its_run_came_about(results: Path, tmp_path: Path) -> None:
@@ -121,17 +121,17 @@ def test_a_trained_system_with_one_seed_stays_not_estimable(finish: Finish, tmp_
 
 def test_each_dataset_has_a_folder_and_a_command_of_its_own(finish: Finish, tmp_path: Path) -> None:
     results = finish(PLAN, seeds=SEEDS, datasets=("one", "two"))
-    told = export_runs(results, tmp_path / "trec")
-    assert told[0] == f"18 runs of 2 datasets in {tmp_path / 'trec'}"
-    assert "Holm goes over the claims of all datasets" in told[1]
+    lines = export_runs(results, tmp_path / "trec")
+    assert lines[0] == f"18 runs of 2 datasets in {tmp_path / 'trec'}"
+    assert "Holm goes over the claims of all datasets" in lines[1]
     ours = pd.read_parquet(results / "summary/comparisons.parquet")
-    for name, command in zip(("one", "two"), told[2:], strict=True):
+    for name, command in zip(("one", "two"), lines[2:], strict=True):
         theirs = compared(command)
         assert set(theirs["dataset"]) == {name}
         rows = (ours["dataset"] == name) & (ours["measure"] == "nDCG@10")
-        known = ours[rows].set_index("system")["p"]
-        found = theirs[theirs["measure"] == "nDCG@10"].set_index("system")["p"]
-        assert found.to_dict() == pytest.approx(known.to_dict(), abs=1e-9)
+        expected = ours[rows].set_index("system")["p"]
+        p_values = theirs[theirs["measure"] == "nDCG@10"].set_index("system")["p"]
+        assert p_values.to_dict() == pytest.approx(expected.to_dict(), abs=1e-9)
 
 
 def test_a_seed_that_an_earlier_export_left_is_refused(results: Path, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_seed_that_an_earlier_export_left_is_refused(results: Path, tmp_path: 
 
 def test_a_ranking_that_was_not_compared_is_refused(results: Path, tmp_path: Path) -> None:
     place = results / "runs/toy/new/seed44/ranking.parquet"
-    Claim(place).write(parquet_bytes(pd.read_parquet(place), {"digest": "later"}))
+    PendingFile(place).write(parquet_bytes(pd.read_parquet(place), {"digest": "later"}))
     with pytest.raises(InputError, match=r"seed44/ranking.parquet: is not the ranking that was"):
         export_runs(results, tmp_path)
     place.unlink()
@@ -158,12 +158,12 @@ def test_scores_without_rankings_cannot_be_exported(tmp_path: Path) -> None:
     for name in ("comparisons", "scores"):
         columns = ["dataset", "system", "seed", "query_id", "measure", "value"]
         content = frame.reindex(columns=columns)
-        Claim(tmp_path / f"{name}.parquet").write(parquet_bytes(content, stamp))
+        PendingFile(tmp_path / f"{name}.parquet").write(parquet_bytes(content, stamp))
     (tmp_path / "scores.csv").write_text("dataset,query_id,cluster\n")
     with pytest.raises(InputError, match="holds scores, no rankings"):
         export_runs(tmp_path, tmp_path / "trec")
 
 
 def test_the_command_says_what_it_wants() -> None:
-    told = CliRunner().invoke(app, ["export", "somewhere"])
-    assert str(told.exception).startswith("export: say what to export: --run results/runs")
+    result = CliRunner().invoke(app, ["export", "somewhere"])
+    assert str(result.exception).startswith("export: say what to export: --run results/runs")

@@ -1,6 +1,7 @@
-"""Runs in trec_eval's form: our order, whatever float32 or another rule for ties makes of it."""
+"""Runs in trec_eval's form keep our order, in float32 and under any rule for ties."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ RUN = pd.DataFrame(
 
 
 def test_scores_are_whole_numbers_that_leave_no_tie() -> None:
-    lines = gzip.decompress(trec_run(RUN, tag="t.seed1", place="r")).decode().splitlines()
+    lines = gzip.decompress(trec_run(RUN, tag="t.seed1", source="r")).decode().splitlines()
     # d2 is ahead in float64 only; d3 and d1 tie: the larger id goes first, as in trec_eval
     assert lines == [
         "a Q0 d9 1 0 t.seed1",
@@ -28,7 +29,7 @@ def test_scores_are_whole_numbers_that_leave_no_tie() -> None:
     ]
 
 
-def test_what_is_written_is_read_in_the_same_order_in_float32(tmp_path) -> None:
+def test_what_is_written_is_read_in_the_same_order_in_float32(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     run = pd.DataFrame(
         {
@@ -38,7 +39,7 @@ def test_what_is_written_is_read_in_the_same_order_in_float32(tmp_path) -> None:
         }
     )
     path = tmp_path / "seed1.run.gz"
-    path.write_bytes(trec_run(run, tag="t", place="r"))
+    path.write_bytes(trec_run(run, tag="t", source="r"))
     read = trec.read(path).frame
     single = read.assign(score=read["score"].astype(np.float32))
     key = ["query_id", "doc_id"]
@@ -47,20 +48,20 @@ def test_what_is_written_is_read_in_the_same_order_in_float32(tmp_path) -> None:
 
 
 def test_the_same_ranking_is_the_same_bytes_whatever_its_order() -> None:
-    one = trec_run(RUN, tag="t", place="r")
-    assert trec_run(RUN[::-1], tag="t", place="r") == one
+    one = trec_run(RUN, tag="t", source="r")
+    assert trec_run(RUN[::-1], tag="t", source="r") == one
     assert one[4:8] == bytes(4)  # no time in gzip's head
 
 
 def test_judgements_keep_their_grades() -> None:
     qrels = pd.DataFrame({"query_id": ["a", "a"], "doc_id": ["d1", "d2"], "relevance": [2.0, -1.0]})
-    assert trec_qrels(qrels, place="q") == b"a 0 d1 2\na 0 d2 -1\n"
+    assert trec_qrels(qrels, source="q") == b"a 0 d1 2\na 0 d2 -1\n"
 
 
 @pytest.mark.parametrize("name", ["d 1", "d\u00a01", "", " d", "d\n"])
 def test_an_id_that_would_break_a_line_is_named(name: str) -> None:
     run = pd.DataFrame({"query_id": ["a"], "doc_id": [name], "score": [1.0]})
     with pytest.raises(InputError, match="ranking: id .* holds a blank, which TREC files cannot"):
-        trec_run(run, tag="t", place="ranking")
+        trec_run(run, tag="t", source="ranking")
     with pytest.raises(InputError, match="qrels: id"):
-        trec_qrels(run.assign(relevance=1), place="qrels")
+        trec_qrels(run.assign(relevance=1), source="qrels")

@@ -1,6 +1,6 @@
-"""A prepared dataset as rows of its trunk: who may learn from what, and what is ranked on dev."""
+"""A prepared dataset as rows of its trunk: training pairs, and the pool of development queries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from maw.errors import InputError
-from maw.jobs.files import Claim
+from maw.jobs.files import PendingFile
 from maw.jobs.job import Job, Output
-from maw.stages.shared.training_data import DataFiles, read
-from maw.training.loop import TrainingData
+from maw.stages.shared.training_data import TrainingFiles, read
+from maw.training.texts import TextData
 
 Write = Callable[..., Path]
 PAIR = ["query_id", "doc_id"]
@@ -40,24 +40,30 @@ TABLES: dict[str, pd.DataFrame] = {
 
 
 @pytest.fixture
-def loaded(tmp_path: Path, write: Write) -> Callable[..., tuple[TrainingData, dict[str, Any], Job]]:
-    """(table=frame, …) -> what `read` makes of TABLES with these in place of theirs."""
+def loaded(tmp_path: Path, write: Write) -> Callable[..., tuple[TextData, Mapping[str, Any], Job]]:
+    """Return a function (table=frame, …) that reads TABLES with these tables in place of its own.
 
-    def make(**tables: pd.DataFrame) -> tuple[TrainingData, dict[str, Any], Job]:
-        whole = {**TABLES, **tables}
-        paths = {
-            name: write(tmp_path / f"{name}.parquet", frame, name) for name, frame in whole.items()
+    It returns the training data, the layers to train, and the job.
+    """
+
+    def make(**tables: pd.DataFrame) -> tuple[TextData, Mapping[str, Any], Job]:
+        all_tables = {**TABLES, **tables}
+        paths: dict[str, Any] = {
+            name: write(tmp_path / f"{name}.parquet", frame, name)
+            for name, frame in all_tables.items()
         }
         trunk = Output(tmp_path / "trunk.safetensors")
-        maker = Job("encode", {}, "c0", claims={trunk: Claim(trunk)})
+        maker = Job("encode", {}, "c0", outputs={trunk: PendingFile(trunk)})
         tensors: dict[str, Any] = {"top.layer.weight": torch.ones(2)}
         for name in ("document", "query"):
-            n = len(whole["documents" if name == "document" else "queries"])
+            n = len(all_tables["documents" if name == "document" else "queries"])
             tensors[f"{name}.hidden"] = torch.arange(2.0 * n)[:, None].repeat(1, 3)
             tensors[f"{name}.offsets"] = 2 * torch.arange(n + 1)
         maker.write_tensors(trunk, tensors)
         job = Job("train", {}, "c0")
-        return *read(job, DataFiles(**paths, trunk=trunk), measure="nDCG@10"), job
+        data, top = read(job, TrainingFiles(**paths, trunk=trunk), measure="nDCG@10")
+        assert isinstance(data, TextData)
+        return data, top, job
 
     return make
 
@@ -89,9 +95,10 @@ def test_development_is_the_dev_queries_that_have_a_relevant_document(
     loaded: Callable[..., Any],
 ) -> None:
     data = loaded()[0]
-    assert data.development == [3]
+    # row numbers are the ids: documents with equal scores keep the order that they always had
+    assert data.development == {"3": 3}
     assert data.judged.to_dict("list") == {"query_id": ["3"], "doc_id": ["3"], "relevance": [2]}
-    assert (data.measure, data.pool) == ("nDCG@10", [0, 1, 2, 3, 4, 5])
+    assert (data.measure, data.pool) == ("nDCG@10", {str(row): row for row in range(6)})
 
 
 def test_everything_that_was_read_is_in_the_stamp(loaded: Callable[..., Any]) -> None:

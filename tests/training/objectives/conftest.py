@@ -1,10 +1,10 @@
-"""A collection in which one depth is right for each query, and a batch of random texts.
+"""A collection in which one depth is right for each query, and batches of random texts.
 
-A query's tokens lie in D slots, each with another document's content; depth d attends to slot d
-alone, so only under the right depth does the query come near its positive, and under each other one
-near a negative. A marked token says which slot is right: by its place, which the second head
-attends to under every depth, and by its direction. A document has one content in all its slots:
-its depth does not matter.
+A query's tokens lie in D slots, each with another document's content. Depth d attends to slot d
+alone, so the query comes near its positive only under the right depth, and near a negative under
+each other depth. A marked token says which slot is right: by its position, which the second head
+attends to under every depth, and by its direction. A document has one content in all its slots, so
+that its depth does not matter.
 """
 
 from collections.abc import Callable
@@ -14,16 +14,18 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from maw.models.encoders.bi_encoder import BiEncoder
+from maw.models.encoders.cross_encoder import CrossEncoder
 from maw.models.encoders.embedding import embed
 from maw.models.encoders.ragged import Ragged
 from maw.settings import registry
 from maw.settings.sections import Training
-from maw.training import loop
-from maw.training.loop import TrainingData
-from maw.training.objectives.batch import Batch
+from maw.training import texts as training_texts
+from maw.training.loop import Recipe, train
+from maw.training.objectives.batch import Batch, PairBatch
+from maw.training.texts import TextData
 
 E, H, D = 32, 2, 4
 h = E // H
@@ -34,7 +36,7 @@ RECIPE = Training(steps=150, batch_size=32, hard_negatives=3, router_learning_ra
 
 @pytest.fixture(scope="session")
 def random_batch(random_texts: Callable[..., Ragged]) -> Batch:
-    """Five queries and seven documents: twins of pairs that are neither, a query with two."""
+    """Five queries and seven documents: two pairs are neither, a query has two positives."""
     queries, documents = random_texts([3, 9, 1, 6, 4]), random_texts([5, 2, 8, 3, 9, 1, 4], seed=1)
     positive = torch.zeros(5, 7, dtype=torch.bool)
     positive[range(5), [0, 2, 3, 4, 6]] = True
@@ -53,16 +55,55 @@ def random_batch(random_texts: Callable[..., Ragged]) -> Batch:
     )
 
 
+PAIR_SLOTS = [0, 1, 2, 4, 5, 8, 9, 10, 11]  # of three queries' four candidates; three are missing
+
+
+@pytest.fixture
+def pair_batch(random_texts: Callable[..., Ragged]) -> PairBatch:
+    """Nine pairs of three queries; the first candidate of each query is its positive."""
+    pairs = random_texts([3, 9, 1, 6, 4, 8, 2, 7, 5])
+    positive = torch.zeros(3, 4, dtype=torch.bool)
+    positive[:, 0] = True
+    filled = torch.zeros(12, dtype=torch.bool)
+    filled[PAIR_SLOTS] = True
+    return PairBatch(
+        pairs=list(pairs.chunks(torch.arange(9), 4)),
+        slots=torch.tensor(PAIR_SLOTS),
+        positive=positive,
+        negative=filled.view(3, 4) & ~positive,
+        n_relevant=torch.tensor([1, 2, 5]),
+        temperature=1.0,
+    )
+
+
+@pytest.fixture
+def random_cross_encoder(
+    random_top: Callable[..., dict[str, Tensor]],
+) -> Callable[[str | None], CrossEncoder]:
+    """(router) -> a cross-encoder of four depths with this router; None is standard attention."""
+
+    def make(router: str | None) -> CrossEncoder:
+        torch.manual_seed(0)
+        maw = {"kind": "maw", "depths": 4, "noise": 0.5}
+        return CrossEncoder(
+            random_top(),
+            attention=registry.parse("attention", maw if router else {"kind": "standard"}),
+            router=registry.parse("routers", {"kind": router}) if router else None,
+        ).train()
+
+    return make
+
+
 @dataclass(frozen=True)
 class OneRightDepth:
     """`right` [N_QUERIES]: the depth of each query, in turn 0 to D - 1."""
 
-    data: TrainingData
+    data: TextData
     top: dict[str, Tensor]
 
     def accuracy(self, model: BiEncoder) -> float:
         """Share of the held-out queries for which the router chooses the right depth."""
-        rows = torch.tensor(self.data.development)
+        rows = torch.tensor(list(self.data.development.values()))
         _, depth, _ = embed(model, self.data.queries, rows)
         return (depth == rows % D).double().mean().item()
 
@@ -75,16 +116,21 @@ class OneRightDepth:
         cut: bool = False,
         steps: int = RECIPE.steps,
     ) -> tuple[float, float]:
-        """Held-out accuracy and development score of a router trained by `maw.training.loop.train`.
+        """Train a router; return its held-out accuracy and its development score.
 
-        Weights stay, so that what is right stays so; `cut` keeps gradients from the router.
+        The layers' weights stay as they are, so that the right depth stays right. `cut` keeps
+        gradients from the router.
         """
+
+        def without_gradient(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
+            return output.detach() + 0 * output
 
         def prepared(*arguments: Any, **options: Any) -> BiEncoder:
             model = BiEncoder(*arguments, **options)
-            direct(model)
+            let_depths_attend_to_slots(model)
             if cut:
-                model.router.register_forward_hook(lambda *seen: seen[2].detach() + 0 * seen[2])
+                assert model.router is not None
+                model.router.register_forward_hook(without_gradient)
             return model
 
         system = registry.parse(
@@ -97,25 +143,26 @@ class OneRightDepth:
             },
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(loop, "BiEncoder", prepared)
-            made = loop.train(
-                self.data,
+            patch.setattr(training_texts, "BiEncoder", prepared)
+            recipe = Recipe(
                 system=system,
                 top=self.top,
                 training=RECIPE.model_copy(update={"steps": steps}),
                 learning_rate=0.0,
                 seed=seed,
                 evaluations=1,
-                tell=lambda line: None,
             )
-        return self.accuracy(made.model), made.value
+            trained = train(self.data, recipe, report=lambda line: None)
+        assert isinstance(trained.model, BiEncoder)
+        return self.accuracy(trained.model), trained.development_score
 
 
-def direct(model: BiEncoder) -> None:
-    """Depth d asks for slot d in the first head, for the mark in the second, whatever the token."""
+def let_depths_attend_to_slots(model: BiEncoder) -> None:
+    """Set depth d to attend to slot d in the first head and to the mark in the second."""
     with torch.no_grad():
+        learned = model.first.learned
         for d, (weight, bias) in enumerate(
-            zip(model.first.query_key, model.first.query_key_bias, strict=True)
+            zip(learned["query_key"], learned["query_key_bias"], strict=True)
         ):
             key = weight.zero_()[E:]  # packed: queries' E rows, then keys'
             key[:D, SLOT] = torch.eye(D)
@@ -126,6 +173,7 @@ def direct(model: BiEncoder) -> None:
 
 @pytest.fixture(scope="session")
 def one_right_depth(random_top: Callable[..., dict[str, Tensor]]) -> OneRightDepth:
+    """The collection, and one layer whose values copy the content of the tokens."""
     top = random_top(E=E, H=H)
     value = torch.zeros(E, E)
     value[CONTENT, CONTENT] = torch.eye(h)
@@ -136,11 +184,12 @@ def one_right_depth(random_top: Callable[..., dict[str, Tensor]]) -> OneRightDep
     return OneRightDepth(collection(), top)
 
 
-def collection() -> TrainingData:
+def collection() -> TextData:
+    """Build the collection: N_TRAINED queries to train on, the others held out."""
     generator = torch.Generator().manual_seed(0)
 
     def text(contents: Tensor, marked: int) -> Tensor:
-        """contents [D, h] -> [L, E], 8 to 12 tokens, slots in turn."""
+        """Draw a text [L, E] of 8 to 12 tokens, slots in turn, with these contents [D, h]."""
         L = int(torch.randint(8, 13, (), generator=generator))
         x = 0.1 * torch.randn(L, E, generator=generator)
         x[:, CONTENT] += contents[torch.arange(L) % D]
@@ -149,23 +198,23 @@ def collection() -> TrainingData:
         return x
 
     contents = torch.randn(N_DOCUMENTS, h, generator=generator)
-    documents = [text(content.expand(D, h), place % D) for place, content in enumerate(contents)]
+    documents = [text(content.expand(D, h), row % D) for row, content in enumerate(contents)]
     slots = [torch.randperm(N_DOCUMENTS, generator=generator)[:D] for _ in range(N_QUERIES)]
     queries = [text(contents[slot], query % D) for query, slot in enumerate(slots)]
     positives = {query: [int(slot[query % D])] for query, slot in enumerate(slots)}
     trained, held_out = range(N_TRAINED), range(N_TRAINED, N_QUERIES)
-    return TrainingData(
+    return TextData(
         documents=ragged(documents),
         queries=ragged(queries),
         positives={query: positives[query] for query in trained},
         negatives={
-            query: [int(d) for place, d in enumerate(slots[query]) if place != query % D]
+            query: [int(d) for depth, d in enumerate(slots[query]) if depth != query % D]
             for query in trained
         },
         forbidden={query: set(positives[query]) for query in trained},
         n_relevant={query: 3 - query % D for query in range(N_QUERIES)},  # what the rule inverts
-        development=list(held_out),
-        pool=list(range(N_DOCUMENTS)),
+        development={str(query): query for query in held_out},
+        pool={str(document): document for document in range(N_DOCUMENTS)},
         judged=pd.DataFrame(
             {
                 "query_id": [str(query) for query in held_out],
@@ -178,4 +227,5 @@ def collection() -> TrainingData:
 
 
 def ragged(texts: list[Tensor]) -> Ragged:
+    """Join texts [L, E] of different lengths."""
     return Ragged(torch.cat(texts), torch.tensor([0, *(len(text) for text in texts)]).cumsum(0))

@@ -13,6 +13,7 @@ RANKS = torch.tensor([[1, 2, 4, 5], [10, 1, 2, 2], [3, 3, 3, 3]])
 
 
 def attention() -> Tensor:
+    """Attention of all depths [B, H, L, L, D], each row summing to 1 over real keys."""
     scores = 2 * torch.randn(B, H, L, L, D, generator=torch.Generator().manual_seed(0))
     return scores.masked_fill(~MASK[:, None, None, :, None], float("-inf")).softmax(3)
 
@@ -20,8 +21,8 @@ def attention() -> Tensor:
 def test_the_state_is_what_the_supervised_router_reads() -> None:
     state = GRPOEnvironment().reset(attention(), RANKS, MASK)
     assert state.shape == (B, H * 64)
-    known = torch.nn.functional.adaptive_avg_pool2d(attention()[1, :, :2, :2].mean(-1), (8, 8))
-    torch.testing.assert_close(state[1], known.flatten())
+    expected = torch.nn.functional.adaptive_avg_pool2d(attention()[1, :, :2, :2].mean(-1), (8, 8))
+    torch.testing.assert_close(state[1], expected.flatten())
 
 
 def test_each_depth_is_rewarded_by_what_it_did() -> None:
@@ -35,8 +36,8 @@ def test_each_depth_is_rewarded_by_what_it_did() -> None:
         maps = torch.stack([attention()[b, ..., action[b, g]] for b in range(B)])[None]
         ranks = RANKS.gather(1, action[:, g : g + 1]).T
         weights = {"relevance": 0.4, "attention_entropy": 0.3, "focus": 0.3}
-        known = rewards.total(weights, maps, ranks, MASK)
-        torch.testing.assert_close(reward[:, g], known[:, 0])
+        expected = rewards.total(weights, maps, ranks, MASK)
+        torch.testing.assert_close(reward[:, g], expected[:, 0])
 
 
 def test_relevance_alone_is_the_reciprocal_rank_under_the_depth() -> None:

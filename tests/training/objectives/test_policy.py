@@ -1,6 +1,7 @@
 """Group-relative policy optimisation against numbers worked by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,19 +9,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from maw.training.objectives.policy import clipped_objective, group_advantage, k3, policy_loss
+from maw.training.objectives.policy import (
+    LossWeights,
+    clipped_objective,
+    group_advantage,
+    k3,
+    policy_loss,
+)
 
 
 def double(*values: float) -> Tensor:
+    """The values in float64."""
     return torch.tensor(values, dtype=torch.float64)
 
 
 def test_an_advantage_is_the_standard_score_within_its_group() -> None:
     # (1, 2, 3, 6): mean 3, deviations (-2, -1, 0, 3), variance 14 / 4, std sqrt(3.5)
     rewards = torch.stack([double(1, 2, 3, 6), double(10, 20, 30, 60)])
-    known = double(-2, -1, 0, 3) / math.sqrt(3.5)
-    found = group_advantage(rewards, epsilon=0)
-    torch.testing.assert_close(found, torch.stack([known, known]), rtol=0, atol=1e-12)
+    expected = double(-2, -1, 0, 3) / math.sqrt(3.5)
+    result = group_advantage(rewards, epsilon=0)
+    torch.testing.assert_close(result, torch.stack([expected, expected]), rtol=0, atol=1e-12)
 
 
 def test_epsilon_is_added_to_the_standard_deviation() -> None:
@@ -44,23 +52,23 @@ def test_rewards_that_differ_by_rounding_only_are_counted_as_equal() -> None:
 
 def test_the_objective_is_clipped_where_it_would_reward_going_further() -> None:
     # clip .2: ratio and advantage -> min(r A, clip(r) A), Schulman et al. 2017, equation 7
-    known = {
+    expected = {
         (1.0, 2.0): 2.0,
         (1.5, 2.0): 2.4,  # good and already likelier: capped at 1.2
         (0.5, 2.0): 1.0,  # good and less likely: not capped
         (1.5, -2.0): -3.0,  # bad and likelier: not capped
         (0.5, -2.0): -1.6,  # bad and already less likely: capped at .8
     }
-    ratios, advantages = (double(*column) for column in zip(*known, strict=True))
-    found = clipped_objective(ratios, advantages, clip=0.2)
-    assert found.tolist() == pytest.approx(list(known.values()), abs=1e-12)
+    ratios, advantages = (double(*column) for column in zip(*expected, strict=True))
+    result = clipped_objective(ratios, advantages, clip=0.2)
+    assert result.tolist() == pytest.approx(list(expected.values()), abs=1e-12)
 
 
 def test_k3_by_hand() -> None:
     # policy .5, reference .25: Δ = ln .5, .5 + ln 2 - 1 = .1931471806; equal: 0
     log_policy, log_reference = double(0.5, 0.3).log(), double(0.25, 0.3).log()
-    found = k3(log_policy, log_reference)
-    assert found.tolist() == pytest.approx([0.1931471806, 0.0], abs=5e-11)
+    result = k3(log_policy, log_reference)
+    assert result.tolist() == pytest.approx([0.1931471806, 0.0], abs=5e-11)
 
 
 @given(st.integers(0, 10_000))
@@ -77,13 +85,14 @@ def test_k3_is_never_negative_and_its_mean_under_the_policy_is_the_divergence(se
     torch.testing.assert_close((policy.exp() * estimates).sum(), divergence, rtol=0, atol=1e-12)
 
 
-OFF = {"clip": 0.2, "kl": 0.0, "entropy_bonus": 0.0}
+OFF = LossWeights(clip=0.2, kl=0.0, entropy_bonus=0.0)
 # logits (ln 3, 0): the policy is (.75, .25)
 LOGITS = [[math.log(3), 0.0]]
 ACTIONS, ADVANTAGE = torch.tensor([[0, 1]]), torch.tensor([[1.0, -1.0]], dtype=torch.float64)
 
 
-def gradient(*, advantage: Tensor = ADVANTAGE, old: Tensor, **terms: float) -> list[float]:
+def gradient(*, advantage: Tensor = ADVANTAGE, old: Tensor, **weights: float) -> list[float]:
+    """The gradient of the loss with respect to LOGITS; terms without a weight are off."""
     logits = torch.tensor(LOGITS, dtype=torch.float64, requires_grad=True)
     loss = policy_loss(
         logits,
@@ -91,10 +100,12 @@ def gradient(*, advantage: Tensor = ADVANTAGE, old: Tensor, **terms: float) -> l
         actions=ACTIONS,
         advantage=advantage,
         old=old,
-        **{**OFF, **terms},
+        weights=replace(OFF, **weights),
     )
     loss.backward()
-    return logits.grad[0].tolist()
+    assert logits.grad is not None
+    gradient: list[float] = logits.grad[0].tolist()
+    return gradient
 
 
 def test_the_loss_by_hand() -> None:
@@ -110,9 +121,7 @@ def test_the_loss_by_hand() -> None:
         actions=ACTIONS,
         advantage=ADVANTAGE,
         old=double(0.5, 0.5).log()[None],
-        clip=0.2,
-        kl=0.1,
-        entropy_bonus=0.01,
+        weights=LossWeights(clip=0.2, kl=0.1, entropy_bonus=0.01),
     )
     assert loss.item() == pytest.approx(-0.1866741217, abs=5e-11)
 
@@ -121,18 +130,18 @@ def test_the_gradient_before_an_update_is_that_of_reinforce() -> None:
     # ratio 1: d(ratio)/d(logits) = d(log π_a)/d(logits) = onehot(a) - π
     #   a = 0, A = 1: (.25, -.25); a = 1, A = -1: -(-.75, .75) = (.75, -.75)
     #   the loss is minus their mean: -(.5, -.5)
-    found = gradient(old=double(0.75, 0.25).log()[None])
-    assert found == pytest.approx([-0.5, 0.5], abs=1e-12)
+    result = gradient(old=double(0.75, 0.25).log()[None])
+    assert result == pytest.approx([-0.5, 0.5], abs=1e-12)
 
 
 def test_a_clipped_action_has_no_gradient_and_an_unclipped_one_keeps_its_ratio() -> None:
     # old (.5, .25): ratios 1.5, clipped since A = 1; and 1, not clipped: -(.75, -.75) / 2
-    found = gradient(old=double(0.5, 0.25).log()[None])
-    assert found == pytest.approx([-0.375, 0.375], abs=1e-12)
+    result = gradient(old=double(0.5, 0.25).log()[None])
+    assert result == pytest.approx([-0.375, 0.375], abs=1e-12)
     # old (.75, .2): ratios 1 and 1.25 with A = -1, which clipping never helps
     #   -((.25, -.25) + 1.25 · (.75, -.75)) / 2 = -(1.1875, -1.1875) / 2
-    found = gradient(old=double(0.75, 0.2).log()[None])
-    assert found == pytest.approx([-0.59375, 0.59375], abs=1e-12)
+    result = gradient(old=double(0.75, 0.2).log()[None])
+    assert result == pytest.approx([-0.59375, 0.59375], abs=1e-12)
 
 
 def test_equal_rewards_move_nothing() -> None:
@@ -144,12 +153,12 @@ def test_the_divergence_pulls_towards_the_reference() -> None:
     # d k3 / d log π_a = 1 - exp(Δ_a): 1 - 2/3 and 1 - 2; times onehot - π: (.25, -.25), (-.75, .75)
     #   mean of (1/12, -1/12) and (.75, -.75): (5/12, -5/12), descending lowers the likelier action
     nothing = torch.zeros(1, 2, dtype=torch.float64)
-    found = gradient(advantage=nothing, old=double(0.75, 0.25).log()[None], kl=1.0)
-    assert found == pytest.approx([5 / 12, -5 / 12], abs=1e-12)
+    result = gradient(advantage=nothing, old=double(0.75, 0.25).log()[None], kl=1.0)
+    assert result == pytest.approx([5 / 12, -5 / 12], abs=1e-12)
 
 
 def test_the_entropy_bonus_pulls_towards_uniform() -> None:
     # dH / d logit_i = -π_i (ln π_i + H); H = .5623351446: -.75 (-.2876820724 + H) = -.2059898041
     nothing = torch.zeros(1, 2, dtype=torch.float64)
-    found = gradient(advantage=nothing, old=double(0.75, 0.25).log()[None], entropy_bonus=1.0)
-    assert found == pytest.approx([0.2059898041, -0.2059898041], abs=5e-11)
+    result = gradient(advantage=nothing, old=double(0.75, 0.25).log()[None], entropy_bonus=1.0)
+    assert result == pytest.approx([0.2059898041, -0.2059898041], abs=5e-11)

@@ -20,8 +20,8 @@ def attention(*row: float) -> Tensor:
 
 def test_relevance_is_the_reciprocal_rank_by_query_and_sample() -> None:
     ranks = torch.tensor([[1, 4], [2, 5], [1, 10]])  # [G, B]
-    found = rewards.relevance(attention(1.0), ranks, FOUR)
-    assert found.tolist() == [[1, 0.5, 1], [0.25, 0.2, 0.1]]
+    result = rewards.relevance(attention(1.0), ranks, FOUR)
+    assert result.tolist() == [[1, 0.5, 1], [0.25, 0.2, 0.1]]
 
 
 def test_entropy_of_uniform_attention_is_one_and_of_a_point_zero() -> None:
@@ -31,15 +31,15 @@ def test_entropy_of_uniform_attention_is_one_and_of_a_point_zero() -> None:
 
 def test_entropy_by_hand() -> None:
     # (1/2, 1/4, 1/8, 1/8): 1.75 bits of at most 2
-    found = rewards.attention_entropy(attention(0.5, 0.25, 0.125, 0.125), RANKS, FOUR)
-    assert found.item() == pytest.approx(0.875, abs=1e-12)
+    result = rewards.attention_entropy(attention(0.5, 0.25, 0.125, 0.125), RANKS, FOUR)
+    assert result.item() == pytest.approx(0.875, abs=1e-12)
 
 
 def test_focus_is_the_mass_of_the_three_strongest_keys() -> None:
     # .4 + .3 + .15 of (.1, .4, .05, .3, .15)
     mask = torch.ones(1, 5, dtype=torch.bool)
-    found = rewards.focus(attention(0.1, 0.4, 0.05, 0.3, 0.15), RANKS, mask)
-    assert found.item() == pytest.approx(0.85, abs=1e-12)
+    result = rewards.focus(attention(0.1, 0.4, 0.05, 0.3, 0.15), RANKS, mask)
+    assert result.item() == pytest.approx(0.85, abs=1e-12)
     assert rewards.focus(attention(0.5, 0.5), RANKS, FOUR[:, :2]).item() == pytest.approx(1)
 
 
@@ -66,13 +66,13 @@ def test_every_reward_is_from_0_to_1_and_padding_does_not_count(
     maps = scores.masked_fill(~mask[:, None, None, :], float("-inf")).softmax(-1)
     ranks = torch.randint(1, 9, (G, B), generator=generator)
     for reward in rewards.REWARDS.values():
-        found = reward(maps, ranks, mask)
-        assert found.shape == (B, G)
-        assert found.min() >= 0
-        assert found.max() <= 1 + 1e-12
+        result = reward(maps, ranks, mask)
+        assert result.shape == (B, G)
+        assert result.min() >= 0
+        assert result.max() <= 1 + 1e-12
         for b, n in enumerate(lengths):
             alone = reward(maps[:, b : b + 1, :, :n, :n], ranks[:, b : b + 1], mask[b : b + 1, :n])
-            torch.testing.assert_close(found[b : b + 1], alone, rtol=0, atol=1e-12)
+            torch.testing.assert_close(result[b : b + 1], alone, rtol=0, atol=1e-12)
 
 
 def test_a_text_of_one_token_has_no_entropy_and_all_its_focus() -> None:

@@ -1,9 +1,9 @@
-"""The source's rule, the straight-through choice, and what a router learns by them."""
+"""The source's rule, the straight-through choice, and what a router learns from them."""
 
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -12,18 +12,25 @@ from torch.nn.functional import cross_entropy
 
 from maw.models.attention.straight_through import Gates
 from maw.models.encoders.bi_encoder import BiEncoder
+from maw.models.encoders.cross_encoder import CrossEncoder
+from maw.models.encoders.routed_layers import RoutedLayers
 from maw.settings import registry
-from maw.training.objectives.batch import Batch
+from maw.training.objectives import supervised
+from maw.training.objectives.batch import Batch, PairBatch
 from maw.training.objectives.supervised import embed, rule
 
 Make = Callable[..., Any]
 
 
-def losses_of(model: BiEncoder, batch: Batch, **options: float) -> tuple[Tensor, dict[str, float]]:
+def losses_of(
+    model: RoutedLayers, batch: Batch | PairBatch, **options: float
+) -> tuple[Tensor, dict[str, float]]:
+    """The one loss of a batch, and its metrics."""
     config = registry.parse("objectives", {"kind": "supervised", **options})
-    losses = registry.module_of(config).begin(config, model)
-    (found,) = losses(batch, torch.Generator().manual_seed(0))
-    return found
+    assert isinstance(config, supervised.Config)
+    losses = supervised.begin(config, model)
+    (loss_and_metrics,) = losses(batch, torch.Generator().manual_seed(0))
+    return loss_and_metrics
 
 
 @pytest.mark.parametrize(
@@ -43,11 +50,13 @@ def test_the_rule_is_the_sources_clipped_to_the_last_depth(
     assert rule(torch.tensor([0, 1, 2, 3, 9]), n_depths).tolist() == targets
 
 
-class Seen:
-    """Stands for a model of four depths: the same logits for every text; keeps what it is asked."""
+class RecordingModel:
+    """Stands for a model of four depths: the same logits for every text; records its inputs."""
 
     depths = 4
     policy = torch.tensor([0.1, 0.2, 0.3, 0.4])
+    depth: Tensor
+    gates: Gates
 
     def route(self, x: Tensor, mask: Tensor) -> Tensor:
         return self.policy.log().expand(len(x), -1)
@@ -58,13 +67,13 @@ class Seen:
 
 
 def test_depths_are_drawn_from_the_policy_and_the_other_depth_evenly_from_the_rest() -> None:
-    n, seen = 20_000, Seen()
+    n, model = 20_000, RecordingModel()
     generator = torch.Generator().manual_seed(0)
-    embed(seen, torch.zeros(n, 1), torch.ones(n, 1), tau=0.5, generator=generator)
+    embed(cast(BiEncoder, model), torch.zeros(n, 1), torch.ones(n, 1), tau=0.5, generator=generator)
     near = 5 * 0.5 / n**0.5  # five standard errors of a share of .5
-    share = seen.depth.bincount() / n
-    torch.testing.assert_close(share, Seen.policy, rtol=0, atol=near)
-    step = (seen.gates.other - seen.depth) % 4
+    share = model.depth.bincount() / n
+    torch.testing.assert_close(share, RecordingModel.policy, rtol=0, atol=near)
+    step = (model.gates.other - model.depth) % 4
     torch.testing.assert_close(
         step.bincount() / n, torch.tensor([0, 1, 1, 1]) / 3, rtol=0, atol=near
     )
@@ -78,43 +87,63 @@ def test_the_other_gate_carries_the_number_of_depths_not_chosen(
     monkeypatch.setattr(
         "maw.models.routers.choosing.gumbel_noise", lambda shape, _: noise.expand(shape)
     )
-    seen, generator = Seen(), torch.Generator().manual_seed(0)
-    embed(seen, torch.zeros(99, 1), torch.ones(99, 1), tau=0.5, generator=generator)
-    assert set(seen.depth.tolist()) == {0}
-    torch.testing.assert_close(seen.gates.gate, torch.full((99,), 64 / 93))
-    known = 3 * torch.tensor([64, 4, 9, 16]) / 93
-    torch.testing.assert_close(seen.gates.gate_other, known[seen.gates.other])
+    model, generator = RecordingModel(), torch.Generator().manual_seed(0)
+    embed(
+        cast(BiEncoder, model), torch.zeros(99, 1), torch.ones(99, 1), tau=0.5, generator=generator
+    )
+    assert set(model.depth.tolist()) == {0}
+    torch.testing.assert_close(model.gates.gate, torch.full((99,), 64 / 93))
+    expected = 3 * torch.tensor([64, 4, 9, 16]) / 93
+    torch.testing.assert_close(model.gates.gate_other, expected[model.gates.other])
 
 
 def test_the_loss_is_seven_tenths_ranking_and_three_tenths_rule(
     random_encoder: Make, random_batch: Batch
 ) -> None:
     model = random_encoder(router="supervised")
-    loss, noted = losses_of(model, random_batch)
-    assert loss.item() == pytest.approx(0.7 * noted["loss"] + 0.3 * noted["rule_loss"], rel=1e-6)
+    loss, metrics = losses_of(model, random_batch)
+    assert loss.item() == pytest.approx(
+        0.7 * metrics["loss"] + 0.3 * metrics["rule_loss"], rel=1e-6
+    )
 
 
-def test_the_rule_teaches_the_router_alone_and_speaks_of_queries_alone(
+def test_the_rule_teaches_the_router_alone_and_applies_to_queries_alone(
     random_encoder: Make, random_batch: Batch
 ) -> None:
     model = random_encoder(router="supervised")
-    loss, noted = losses_of(model, random_batch, rank_weight=0, rule_weight=1)
+    loss, metrics = losses_of(model, random_batch, rank_weight=0, rule_weight=1)
     logits = model.route(random_batch.query_x, random_batch.query_mask)
     # n_relevant 2, 1, 1, 4, 1
     targets = torch.tensor([1, 2, 2, 0, 2])
     torch.testing.assert_close(loss, cross_entropy(logits, targets))
-    assert noted["rule_accuracy"] == (logits.argmax(-1) == targets).double().mean().item()
+    assert metrics["rule_accuracy"] == (logits.argmax(-1) == targets).double().mean().item()
     loss.backward()
-    moved = {name for name, p in model.named_parameters() if p.grad is not None and p.grad.any()}
-    assert moved == {f"router.{name}" for name, _ in model.router.named_parameters()}
+    taught = {name for name, p in model.named_parameters() if p.grad is not None and p.grad.any()}
+    assert taught == {f"router.{name}" for name, _ in model.router.named_parameters()}
+
+
+def test_the_rule_applies_to_every_pair_of_a_query(
+    random_cross_encoder: Callable[[str | None], CrossEncoder], pair_batch: PairBatch
+) -> None:
+    model = random_cross_encoder("supervised")
+    loss, metrics = losses_of(model, pair_batch)
+    loss.backward()
+    target_share = (
+        torch.tensor([3, 2, 4]) / 9
+    )  # pairs of queries with 1, 2 and 5 relevant documents
+    assert metrics["target_entropy"] == pytest.approx(
+        float(-(target_share * target_share.log()).sum())
+    )
+    assert model.router is not None
+    assert all(p.grad is not None and p.grad.any() for p in model.router.parameters())
 
 
 def test_ranking_alone_reaches_the_router_by_the_straight_through_gates(
     random_encoder: Make, random_batch: Batch
 ) -> None:
     model = random_encoder(router="supervised")
-    loss, noted = losses_of(model, random_batch, rank_weight=1, rule_weight=0)
-    assert loss.item() == pytest.approx(noted["loss"], rel=1e-6)
+    loss, metrics = losses_of(model, random_batch, rank_weight=1, rule_weight=0)
+    assert loss.item() == pytest.approx(metrics["loss"], rel=1e-6)
     loss.backward()
     assert all(parameter.grad.any() for parameter in model.router.parameters())
 
@@ -126,8 +155,8 @@ def test_the_entropy_of_the_targets_tells_when_the_rule_is_empty(
     alike = replace(random_batch, n_relevant=torch.ones(5, dtype=torch.int64))
     assert losses_of(model, alike)[1]["target_entropy"] == pytest.approx(0, abs=1e-9)
     # targets 1, 2, 2, 0, 2: shares .2, .6, .2
-    known = -(0.4 * math.log(0.2) + 0.6 * math.log(0.6))
-    assert losses_of(model, random_batch)[1]["target_entropy"] == pytest.approx(known)
+    expected = -(0.4 * math.log(0.2) + 0.6 * math.log(0.6))
+    assert losses_of(model, random_batch)[1]["target_entropy"] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -149,8 +178,8 @@ def test_the_router_finds_the_one_right_depth(
 
 
 def test_with_its_gradient_cut_the_router_stays_at_one_in_four(one_right_depth: Any) -> None:
-    found = [
+    accuracies = [
         one_right_depth.learn({"kind": "supervised"}, seed=seed, cut=True, steps=10)[0]
         for seed in range(10)
     ]
-    assert sum(found) / 10 == pytest.approx(1 / 4, abs=0.1)
+    assert sum(accuracies) / 10 == pytest.approx(1 / 4, abs=0.1)

@@ -1,10 +1,17 @@
-"""Encoder architectures, one module each, named after `model_type` in config.json ('-' as '_').
+"""The supported encoder architectures, one module each.
 
-A module says how transformers' own model is opened (MODEL, OPTIONS), where its layers are
-(LAYERS), what their tensors are called (`canonical` to BERT's names, `own` back), how it is cut
-above its frozen layers (`cut`), what is unlike BERT (`form`, `positions`), and what its
-classification head is (`head`). Imported here by name, so that a change of one is a change of the
-code that a trunk was made by.
+A module is named after `model_type` in config.json, with '_' for '-'. It defines
+
+- MODEL, OPTIONS: transformers' class and the options with which it is opened;
+- LAYERS, ACTIVATION, EPS: the name of its layers, and of two settings in its configuration;
+- FORM: fields of `maw.models.encoders.form.Form` in which it differs from BERT;
+- FINAL, only of pre-norm encoders: the name of the norm after the last layer;
+- `canonical` and `own`: a layer's tensors renamed to BERT's names and back;
+- `cut`: removes the layers above the frozen ones;
+- `positions` and `tie`: a layer's position scheme, and what it shares with the frozen layers;
+- `head`: its classification head.
+
+The modules are imported here by name, so that a change of one changes the code hash of each trunk.
 """
 
 from types import ModuleType

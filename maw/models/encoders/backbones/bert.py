@@ -1,4 +1,4 @@
-"""BERT, and what was distilled from it: MiniLM. Its names are everybody's names here."""
+"""BERT and its distillations such as MiniLM; other architectures' tensors get BERT's names."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,24 +16,24 @@ cut = cut_encoder
 
 
 def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A layer's tensors by BERT's names."""
+    """Return a layer's tensors, whose names are BERT's already."""
     return dict(tensors)
 
 
 def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The inverse."""
+    """Return a layer's tensors unchanged: the inverse of `canonical`."""
     return dict(tensors)
 
 
 def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
-    """In the embeddings: the layers know nothing of them."""
+    """Return no scheme: positions are added to the embeddings, below all layers."""
     return None, {}
 
 
 def tie(scheme: Any, model: Any) -> None:
-    """Nothing is shared with the frozen part."""
+    """Do nothing: the trained layers share no tensor with the frozen ones."""
 
 
 def head(config: Any) -> HeadParts:
-    """The pooler, then a linear layer."""
+    """Describe the head: BERT's pooler, then a linear layer."""
     return HeadParts(dense="bert.pooler.dense", out="classifier")

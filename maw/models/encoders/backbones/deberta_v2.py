@@ -23,22 +23,22 @@ NAMES = {
 
 
 def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A layer's tensors by BERT's names."""
+    """Rename a layer's tensors to BERT's names."""
     return rename(tensors, NAMES)
 
 
 def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The inverse."""
+    """Rename a layer's tensors from BERT's names: the inverse of `canonical`."""
     return rename(tensors, inverse(NAMES))
 
 
-class _Through(nn.Module):
-    """An encoder without layers: transformers' own has no output then."""
+class _EmptyEncoder(nn.Module):
+    """An encoder without layers that returns its input; transformers' own would return nothing."""
 
     def __init__(self, encoder: Any) -> None:
         super().__init__()
         self.layer = nn.ModuleList()
-        if encoder.relative_attention:  # what the trained layers share, where all are trained
+        if encoder.relative_attention:  # the trained layers share the embeddings of distances
             self.rel_embeddings = encoder.rel_embeddings
         if hasattr(encoder, "LayerNorm"):
             self.LayerNorm = encoder.LayerNorm
@@ -50,7 +50,7 @@ class _Through(nn.Module):
 
 
 def cut(model: Any, n_frozen: int) -> None:
-    """Leaves the lowest layers. InputError where the convolution beside the first would be cut."""
+    """Keep the lowest layers. InputError where the convolution beside the first would be cut."""
     if n_frozen:
         cut_encoder(model, n_frozen)
     elif model.encoder.conv is not None:
@@ -59,35 +59,36 @@ def cut(model: Any, n_frozen: int) -> None:
             "which stays frozen; train fewer layers"
         )
     else:
-        model.encoder = _Through(model.encoder)
+        model.encoder = _EmptyEncoder(model.encoder)
 
 
 def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
-    """The embeddings of distances, normalised, and which of them belongs to a distance."""
+    """Return the normalised embeddings of distances, and the row of each distance."""
     import torch
     from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
 
     encoder, attention = model.encoder, model.encoder.layer[layer].attention.self
     terms = [term for term in ("c2p", "p2c") if term in attention.pos_att_type]
-    about = {"kind": "disentangled", "terms": terms}
+    settings = {"kind": "disentangled", "terms": terms}
     if not attention.relative_attention:
-        return (about, {}) if terms else (None, {})
-    span, most = attention.pos_ebd_size, attention.max_relative_positions
-    distance = torch.arange(-2 * most, 2 * most + 1)
+        return (settings, {}) if terms else (None, {})
+    span, farthest = attention.pos_ebd_size, attention.max_relative_positions
+    distance = torch.arange(-2 * farthest, 2 * farthest + 1)
     if attention.position_buckets > 0:
-        distance = make_log_bucket_position(distance, attention.position_buckets, most).long()
+        distance = make_log_bucket_position(distance, attention.position_buckets, farthest)
+        distance = distance.long()
     with torch.no_grad():
         table = encoder.get_rel_embedding()[: 2 * span].clone()
-    return about, {"buckets": (distance + span).clamp(0, 2 * span - 1), "table": table}
+    return settings, {"buckets": (distance + span).clamp(0, 2 * span - 1), "table": table}
 
 
 def tie(scheme: Any, model: Any) -> None:
-    """The frozen layers' own embeddings of distances and their norm, so that both learn them."""
+    """Use the frozen layers' own embeddings of distances and norm, so that both train them."""
     if scheme is not None and scheme.table is not None:
         scheme.table = model.encoder.rel_embeddings.weight
         scheme.norm = getattr(model.encoder, "LayerNorm", scheme.norm)
 
 
 def head(config: Any) -> HeadParts:
-    """The pooler, then a linear layer."""
+    """Describe the head: the context pooler, then a linear layer."""
     return HeadParts(dense="pooler.dense", out="classifier", activation=config.pooler_hidden_act)

@@ -25,60 +25,60 @@ PARTS = ("query", "key", "value")
 
 
 def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A layer's tensors by BERT's names: queries, keys and values apart."""
-    found = {}
+    """Rename a layer's tensors to BERT's names, with queries, keys and values apart."""
+    renamed = {}
     for name, tensor in tensors.items():
         if name.startswith(PACKED):
-            for part, cut_out in zip(PARTS, tensor.chunk(3), strict=True):
-                found[f"attention.self.{part}{name.removeprefix(PACKED)}"] = cut_out
+            for part, chunk in zip(PARTS, tensor.chunk(3), strict=True):
+                renamed[f"attention.self.{part}{name.removeprefix(PACKED)}"] = chunk
         else:
-            found[name] = tensor
-    return rename(found, NAMES)
+            renamed[name] = tensor
+    return rename(renamed, NAMES)
 
 
 def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The inverse."""
+    """Rename a layer's tensors from BERT's names: the inverse of `canonical`."""
     import torch
 
     apart = {name: tensor for name, tensor in tensors.items() if "attention.self." in name}
-    found = rename(
+    renamed = rename(
         {name: tensor for name, tensor in tensors.items() if name not in apart}, inverse(NAMES)
     )
     for kind in ("weight", "bias"):
         parts = [apart.get(f"attention.self.{part}.{kind}") for part in PARTS]
         if parts[0] is not None:
-            found[f"{PACKED}.{kind}"] = torch.cat([part for part in parts if part is not None])
-    return found
+            renamed[f"{PACKED}.{kind}"] = torch.cat([part for part in parts if part is not None])
+    return renamed
 
 
 def cut(model: Any, n_frozen: int) -> None:
-    """Leaves the lowest layers; the last norm goes with the layers that are cut off."""
+    """Keep the lowest layers; the last norm is cut off with the layers above."""
     model.layers = nn.ModuleList(model.layers[:n_frozen])
     model.final_norm = nn.Identity()
 
 
 def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
-    """How fast each pair of features turns, and how far the layer sees."""
+    """Return the rotary frequencies, their scaling, and the width of the layer's window."""
     kind, rotary = model.layers[layer].attention_type, model.rotary_emb
     if rotary.rope_type[kind] in ("dynamic", "longrope"):
         raise InputError(
             f"backbone: rotary positions of type {rotary.rope_type[kind]!r} change with the "
             "text's length and are not supported; use a backbone with the default type"
         )
-    about = {
+    settings = {
         "kind": "rotary",
         "scaling": float(getattr(rotary, f"{kind}_attention_scaling")),
         "window": model.config.sliding_window if kind == "sliding_attention" else None,
     }
-    return about, {"frequencies": getattr(rotary, f"{kind}_inv_freq").detach().clone()}
+    return settings, {"frequencies": getattr(rotary, f"{kind}_inv_freq").detach().clone()}
 
 
 def tie(scheme: Any, model: Any) -> None:
-    """Nothing is shared with the frozen part."""
+    """Do nothing: the trained layers share no tensor with the frozen ones."""
 
 
 def head(config: Any) -> HeadParts:
-    """A linear layer with norm, then another, on the first token or the mean."""
+    """Describe the head: two linear layers and a norm, on the first token or the mean."""
     return HeadParts(
         dense="head.dense",
         out="classifier",

@@ -19,22 +19,22 @@ NAMES = {
     "attention.attn.o": "attention.output.dense",
     "attention.LayerNorm": "attention.output.LayerNorm",
 }
-FAR = 128  # distances beyond are in the last bucket
+FAR = 128  # all distances beyond this are in the last bucket
 cut = cut_encoder
 
 
 def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A layer's tensors by BERT's names."""
+    """Rename a layer's tensors to BERT's names."""
     return rename(tensors, NAMES)
 
 
 def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The inverse."""
+    """Rename a layer's tensors from BERT's names: the inverse of `canonical`."""
     return rename(tensors, inverse(NAMES))
 
 
 def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
-    """The bias table, and the bucket of each distance as transformers counts it."""
+    """Return the bias table, and the bucket of each distance as transformers computes it."""
     import torch
 
     encoder = model.encoder
@@ -44,10 +44,10 @@ def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, 
 
 
 def tie(scheme: Any, model: Any) -> None:
-    """The frozen layers' own table, so that both learn it."""
+    """Use the frozen layers' own table, so that both train the same tensor."""
     scheme.table = model.encoder.relative_attention_bias.weight
 
 
 def head(config: Any) -> HeadParts:
-    """Two linear layers on the first token."""
+    """Describe the head: two linear layers on the first token."""
     return HeadParts(dense="classifier.dense", out="classifier.out_proj")

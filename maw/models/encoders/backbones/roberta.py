@@ -1,4 +1,4 @@
-"""RoBERTa: BERT's layers; a padded place is told from a token by its id."""
+"""RoBERTa: BERT's layers with another classification head."""
 
 from typing import Any
 
@@ -20,5 +20,5 @@ MODEL = "RobertaModel"
 
 
 def head(config: Any) -> HeadParts:
-    """Two linear layers on the first token."""
+    """Describe the head: two linear layers on the first token."""
     return HeadParts(dense="classifier.dense", out="classifier.out_proj")

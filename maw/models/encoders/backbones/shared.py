@@ -1,4 +1,4 @@
-"""Code that several architectures share: renaming tensors, post-norm layers."""
+"""Functions that several architectures share: renaming tensors, and cutting post-norm layers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class HeadParts:
-    """A classification head by where its tensors are: first token or mean, dense, norm, out.
+    """The submodules of transformers' classifier that make up its classification head.
 
-    activation: by its name in `maw.models.encoders.form`; norm: None where there is none.
+    dense, norm, out: their names; norm is None where there is none. activation: a name in
+    `maw.models.encoders.form`. mean: True if it reads the mean over tokens, not the first token.
     """
 
     dense: str
@@ -22,19 +23,19 @@ class HeadParts:
 
 
 def rename(tensors: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, Tensor]:
-    """`query.weight` -> `q.weight` by {"query": "q"}; others as they are."""
-    found = {}
+    """Rename tensors: {"query": "q"} makes `query.weight` `q.weight`; others keep their names."""
+    renamed = {}
     for name, tensor in tensors.items():
         stem, _, part = name.rpartition(".")
-        found[f"{names.get(stem, stem)}.{part}"] = tensor
-    return found
+        renamed[f"{names.get(stem, stem)}.{part}"] = tensor
+    return renamed
 
 
 def inverse(names: Mapping[str, str]) -> dict[str, str]:
-    """From the second names to the first."""
+    """Exchange old and new names."""
     return {second: first for first, second in names.items()}
 
 
 def cut_encoder(model: Any, n_frozen: int) -> None:
-    """Leaves the lowest layers of `model.encoder.layer`."""
+    """Keep the lowest layers of `model.encoder.layer`."""
     model.encoder.layer = nn.ModuleList(model.encoder.layer[:n_frozen])

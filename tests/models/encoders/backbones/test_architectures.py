@@ -10,10 +10,11 @@ from torch import Tensor
 
 from maw.errors import InputError
 from maw.models.encoders import backbones
-from maw.models.encoders.backbone import encode, open_model, tokenise, trunk_of
+from maw.models.encoders.backbone_files import tokenise
 from maw.models.encoders.bi_encoder import BiEncoder
+from maw.models.encoders.cutting import open_model
+from maw.models.encoders.frozen import compute_trunk, encode
 from maw.models.encoders.ragged import Ragged
-from maw.models.encoders.trunk import texts_of, top_of
 from maw.settings import registry
 from maw.settings.sections import Backbone
 
@@ -78,7 +79,7 @@ def trunk_and_model(
 ) -> tuple[Ragged, BiEncoder, list[list[int]]]:
     frozen, top = open_model(tiny.folder, trained_layers=trained_layers)
     tokens = tokenise(TEXTS, folder=tiny.folder, max_tokens=64)
-    texts = Ragged(*encode(frozen, tokens, advance=lambda n: None))
+    texts = encode(frozen, tokens, advance=lambda n: None)
     torch.manual_seed(3)
     chooser: Any = None if router is None else registry.parse("routers", {"kind": router})
     model = BiEncoder(top, attention=registry.parse("attention", form), router=chooser).eval()
@@ -97,18 +98,18 @@ def test_trunk_and_trained_layers_are_transformers_model(name: str, form: str, t
         texts, model, tokens = trunk_and_model(made, FORMS[form], trained_layers=trained_layers)
         x, mask = texts.padded(torch.arange(4))
         with torch.no_grad():
-            found = layered(model, x, mask, torch.zeros(4, dtype=torch.int64))
+            actual = layered(model, x, mask, torch.zeros(4, dtype=torch.int64))
         for row, known in enumerate(whole(made.model, tokens)):
-            torch.testing.assert_close(found[row, : len(known)], known, rtol=0, atol=1e-5)
+            torch.testing.assert_close(actual[row, : len(known)], known, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", [name for name in VARIANTS if name != "deberta_conv"])
 def test_all_layers_can_be_trained(name: str, tiny: Make) -> None:
     texts, model, tokens = trunk_and_model(tiny(name), FORMS["full 1.0"], trained_layers=4)
     x, mask = texts.padded(torch.arange(4))
-    found = layered(model, x, mask, torch.zeros(4, dtype=torch.int64))
+    actual = layered(model, x, mask, torch.zeros(4, dtype=torch.int64))
     for row, known in enumerate(whole(tiny(name).model, tokens)):
-        torch.testing.assert_close(found[row, : len(known)], known, rtol=0, atol=1e-5)
+        torch.testing.assert_close(actual[row, : len(known)], known, rtol=0, atol=1e-5)
 
 
 def test_a_convolution_beside_the_first_layer_stays_frozen(tiny: Make) -> None:
@@ -153,14 +154,12 @@ def test_a_text_alone_is_the_text_in_a_padded_batch(name: str, router: str, tiny
 def test_the_frozen_part_does_not_see_the_texts_beside(name: str, tiny: Make) -> None:
     made = tiny(name)
     settings = Backbone(name=str(made.folder), trained_layers=2)
-    trunk = trunk_of(TEXTS, TEXTS[:2], backbone=settings, advance=lambda n: None)
-    alone = trunk_of(TEXTS[:1], TEXTS[:1], backbone=settings, advance=lambda n: None)
-    n = len(alone["document.hidden"])
-    torch.testing.assert_close(
-        trunk["document.hidden"][:n], alone["document.hidden"], rtol=0, atol=1e-5
-    )
-    assert len(texts_of(trunk, "query")) == 2
-    assert top_of(trunk).keys() == top_of(alone).keys()
+    trunk = compute_trunk(TEXTS, TEXTS[:2], backbone=settings, advance=lambda n: None)
+    alone = compute_trunk(TEXTS[:1], TEXTS[:1], backbone=settings, advance=lambda n: None)
+    hidden, expected = trunk.texts("document").hidden, alone.texts("document").hidden
+    torch.testing.assert_close(hidden[: len(expected)], expected, rtol=0, atol=1e-5)
+    assert len(trunk.texts("query")) == 2
+    assert trunk.top.keys() == alone.top.keys()
 
 
 def test_nothing_is_said_of_a_plain_bert(tiny: Make) -> None:
@@ -179,5 +178,7 @@ def test_a_backbone_without_biases_learns_none(tiny: Make) -> None:
 
 def test_a_text_longer_than_the_backbones_places_is_one_line(tiny: Make) -> None:
     model, _ = open_model(tiny("roberta").folder, trained_layers=1)
-    with pytest.raises(InputError, match=r"^backbone: a text of 63 tokens, but it has 62 places"):
+    with pytest.raises(
+        InputError, match=r"^backbone: a text of 63 tokens, but it has 62 positions"
+    ):
         encode(model, [[0] * 63], advance=lambda n: None)

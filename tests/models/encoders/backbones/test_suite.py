@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,17 +13,18 @@ from torch.nn.functional import normalize
 
 import maw
 from maw.jobs import suite_specs
-from maw.jobs.files import Claim, json_bytes
+from maw.jobs.files import PendingFile, json_bytes
 from maw.jobs.job import Job, Output
+from maw.jobs.run_specs import JobKey
 from maw.models.encoders.text_encoder import TextEncoder
 from maw.settings import registry
 from maw.settings.suite import Suite
 from maw.stages.encode import encode
-from maw.stages.finished.export import export
-from maw.stages.finished.open import FinishedRun, encoder_of, open_run
-from maw.stages.prepare import prepare
-from maw.stages.rank import rank
-from maw.stages.shared.training_data import DataFiles
+from maw.stages.finished.export_model import export_model
+from maw.stages.finished.finished_run import FinishedRun, encoder_of, open_run
+from maw.stages.prepare import PreparedFiles, prepare
+from maw.stages.rank import RankingFiles, RankSources, rank
+from maw.stages.shared.training_data import TrainingFiles
 from maw.stages.train import train
 
 TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
@@ -37,6 +38,13 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     },
     "maw_grpo": {
         "kind": "bi_encoder",
+        "attention": {"kind": "maw", "depths": 3},
+        "router": {"kind": "grpo"},
+        "objective": {"kind": "grpo"},
+    },
+    "maw_one_layer": {  # its own level of the trunk: the backbone's section trains two layers
+        "kind": "bi_encoder",
+        "trained_layers": 1,
         "attention": {"kind": "maw", "depths": 3},
         "router": {"kind": "grpo"},
         "objective": {"kind": "grpo"},
@@ -63,8 +71,9 @@ def collection(folder: Path) -> Path:
 
 
 def made(stage: str, suite: Suite, *outputs: Path, system: str = "", seed: int = 0) -> Job:
-    spec = suite_specs.of(stage, suite, dataset="own", system=system, seed=seed)
-    return Job(stage, spec, "c0", {path: Claim(path) for path in outputs})
+    key = JobKey(dataset="own", system=system, seed=seed)
+    spec = suite_specs.specification(stage, suite, job=key)
+    return Job(stage, spec, "c0", {path: PendingFile(path) for path in outputs})
 
 
 @pytest.fixture(scope="module", params=["mpnet", "deberta", "modernbert"])
@@ -106,7 +115,7 @@ def suite_of(
     tables = {name: data / f"{name}.parquet" for name in TABLES}
     files = {**tables, "bm25": data / "bm25.safetensors", "dataset": data / "dataset.json"}
     outputs = {name: Output(path) for name, path in files.items()}
-    prepare(made("prepare", suite, *files.values()), **outputs)
+    prepare(made("prepare", suite, *files.values()), outputs=PreparedFiles(**outputs))
     trunk = data / "trunk.safetensors"
     texts = {name: tables[name] for name in ("documents", "queries")}
     encode(made("encode", suite, trunk), **texts, trunk=Output(trunk))
@@ -117,37 +126,32 @@ def suite_of(
 
 def _run(suite: Suite, place: Path, *, name: str, tables: dict[str, Path], trunk: Path) -> None:
     selection, folder = place / "selection.json", place / "seed42"
-    Claim(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
+    PendingFile(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
     run, model = folder / "run.json", folder / "model.safetensors"
     train(
         made("train", suite, run, model, system=name, seed=42),
-        files=DataFiles(**tables, trunk=trunk),
-        prices=None,
+        files=TrainingFiles(trunk=trunk, **cast("dict[str, Any]", tables)),
         selection=selection,
         run=Output(run),
         model=Output(model),
     )
-    outputs = {
-        "ranking": folder / "ranking.parquet",
-        "cost": folder / "cost.json",
-        "depths": folder / "depths.parquet",
-    }
+    outputs = [Output(folder / f) for f in ("ranking.parquet", "cost.json", "depths.parquet")]
     rank(
-        made("rank", suite, *outputs.values(), system=name, seed=42),
-        documents=tables["documents"],
-        queries=tables["queries"],
-        split=tables["split"],
-        run=run,
-        trunk=trunk,
-        model=model,
-        qrels=None,
-        other=None,
-        **{key: Output(path) for key, path in outputs.items()},
+        made("rank", suite, *outputs, system=name, seed=42),
+        sources=RankSources(
+            documents=tables["documents"],
+            queries=tables["queries"],
+            split=tables["split"],
+            run=run,
+            trunk=trunk,
+            model=model,
+        ),
+        outputs=RankingFiles(*outputs),
     )
 
 
 def scores_of(encoder: TextEncoder, run: FinishedRun) -> pd.DataFrame:
-    queries = pd.read_parquet(run.data / "queries.parquet").set_index("query_id")["text"]
+    queries = pd.read_parquet(run.data_folder / "queries.parquet").set_index("query_id")["text"]
     documents = run.documents()
     scores = encoder.encode(list(queries), side="query") @ encoder.encode(list(documents["text"])).T
     return pd.DataFrame(scores, index=queries.index, columns=documents["doc_id"])
@@ -158,13 +162,13 @@ def test_rankings_are_those_of_the_texts_encoded_from_scratch_and_exported(
     name: str, suite_of: Path, tmp_path: Path
 ) -> None:
     run = open_run(suite_of / "runs" / "own" / name / "seed42")
-    assert all(np.isfinite(point["loss"]) for point in run.about["curve"])
+    assert all(np.isfinite(point["loss"]) for point in run.record["curve"])
     ranking = pd.read_parquet(run.folder / "ranking.parquet")
-    export(run, tmp_path / "model")
+    export_model(run, tmp_path / "model")
     for encoder in (encoder_of(run), maw.load(tmp_path / "model")):
         table = scores_of(encoder, run)
-        found = [table.loc[row.query_id, row.doc_id] for row in ranking.itertuples()]
-        assert found == pytest.approx(ranking["score"].tolist(), abs=1e-5)
+        actual = [table.loc[row.query_id, row.doc_id] for row in ranking.itertuples()]
+        assert actual == pytest.approx(ranking["score"].tolist(), abs=1e-5)
 
 
 def test_what_was_trained_without_depths_is_a_plain_model_of_its_family(
@@ -173,7 +177,7 @@ def test_what_was_trained_without_depths_is_a_plain_model_of_its_family(
     from transformers import AutoModel
 
     run = open_run(suite_of / "runs" / "own" / "non_maw" / "seed42")
-    export(run, tmp_path / "model")
+    export_model(run, tmp_path / "model")
     encoder = encoder_of(run)
     texts = ["sort array a b", "matrix"]
     model = AutoModel.from_pretrained(tmp_path / "model").eval()
@@ -186,12 +190,29 @@ def test_what_was_trained_without_depths_is_a_plain_model_of_its_family(
         assert vector.numpy() == pytest.approx(known, abs=1e-5)
 
 
+@pytest.mark.parametrize("name", ["non_maw", "maw_one_layer"])
+def test_a_query_of_ones_own_is_searched_with_the_layers_of_the_system(
+    name: str, suite_of: Path
+) -> None:
+    from maw.commands.search import best
+
+    run = open_run(suite_of / "runs" / "own" / name / "seed42")
+    encoder, query = encoder_of(run), "sort array a b"
+    documents = run.documents()
+    vectors = encoder.encode(documents["text"].tolist())
+    expected = pd.Series(
+        (encoder.encode([query], side="query") @ vectors.T)[0], index=documents["doc_id"]
+    )
+    ranking, _ = best(run, query, k=5)
+    assert ranking["score"].tolist() == pytest.approx(expected.nlargest(5).tolist(), abs=1e-5)
+
+
 def test_a_text_can_be_looked_at(suite_of: Path) -> None:
-    from maw.commands.inspect import Side, look
+    from maw.commands.inspect import look
 
     run = open_run(suite_of / "runs" / "own" / "maw_grpo" / "seed42")
-    found = look(run, "sort array a b c d e f g h i j", side=Side.query, pairs=3)
-    assert (len(found.tokens), found.n_cut, len(found.depths)) == (8, 6, 3)
-    assert sum(depth.probability for depth in found.depths) == pytest.approx(1, abs=1e-5)
-    assert all(0 <= depth.entropy <= 1 for depth in found.depths)
+    actual = look(run, "sort array a b c d e f g h i j", side="query", pairs=3)
+    assert (len(actual.tokens), actual.n_cut, len(actual.depths)) == (8, 6, 3)
+    assert sum(depth.probability for depth in actual.depths) == pytest.approx(1, abs=1e-5)
+    assert all(0 <= depth.entropy <= 1 for depth in actual.depths)
     assert registry.kind_of(run.system.attention) == "maw"  # type: ignore[attr-defined]

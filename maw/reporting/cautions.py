@@ -1,0 +1,84 @@
+"""The warnings above the headline of a suite's page: what may make its verdicts wrong."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from maw.reporting import protocol, rate_sensitivity
+from maw.reporting.frames import SuiteFrames
+
+FEW_QUERIES = 20  # development queries; with fewer, a learning rate is chosen by chance
+
+
+def warnings(
+    frames: SuiteFrames,
+    *,
+    history: Mapping[str, Any],
+    expected: Mapping[str, Any],
+    margin: float,
+    datasets: Sequence[Mapping[str, Any]],
+) -> list[str]:
+    """Return one sentence for each doubt, the gravest first.
+
+    history: of the plan, as `record` writes it; expected: as `check` writes it; margin: the gain
+    that still counts as learning; datasets: their descriptions.
+    """
+    sensitivity = (
+        [] if frames.cells is None else rate_sensitivity.disagreements(frames.cells, frames.claims)
+    )
+    return [
+        *([f"Plan: {history['told']}."] if history["changed_late"] else []),
+        *not_reproduced(expected),
+        *not_converged(frames.runs, margin=margin),
+        *few_development_queries(frames.selection, datasets=datasets),
+        *edges(frames.selection),
+        *protocol.warnings(frames.comparisons, datasets),
+        *sensitivity,
+    ]
+
+
+def not_reproduced(expected: Mapping[str, Any]) -> Iterator[str]:
+    """Warn where this run's means differ from the committed ones by more than the tolerance."""
+    if expected["checked"] and not expected["agrees"]:
+        yield (
+            f"This run does not reproduce the committed scores: {len(expected['lines'])} of "
+            f"{expected['rows']} means differ by more than {expected['tolerance']}, at most by "
+            f"{expected['largest']:.4f}. First: {expected['lines'][0]}"
+        )
+
+
+def not_converged(runs: pd.DataFrame, *, margin: float) -> Iterator[str]:
+    """Warn of each system with runs that were still learning when their steps ended."""
+    if "converged" not in runs:
+        return
+    unfinished = runs[runs["converged"].eq(False)]
+    for system, rows in unfinished.groupby("system", sort=False):
+        yield (
+            f"Not converged: {system}, {len(rows)} of {(runs['system'] == system).sum()} runs "
+            f"still gained more than {margin:g} on development queries in the last fifth of "
+            "their steps."
+        )
+
+
+def few_development_queries(
+    selection: pd.DataFrame, *, datasets: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Warn of each dataset whose learning rates were chosen on too few development queries."""
+    if selection.empty:
+        return
+    for dataset in datasets:
+        n_queries = dataset["counts"]["dev_judged"]
+        # these kinds choose their learning rates on other queries than the dataset's own
+        elsewhere = dataset.get("split", {}).get("kind") in ("transfer", "kfold")
+        if n_queries < FEW_QUERIES and not elsewhere:
+            yield (
+                f"Learning rates for {dataset['name']} were chosen on {n_queries} "
+                "development queries only: enlarge split.dev."
+            )
+
+
+def edges(selection: pd.DataFrame) -> Iterator[str]:
+    """Warn of each system whose learning rate lies on the edge of the grid that was tried."""
+    for system in dict.fromkeys(selection.loc[selection["on_edge"].eq(True), "system"]):
+        yield f"The learning rate of {system} lies on the edge of the grid that was tried."

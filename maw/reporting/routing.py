@@ -1,0 +1,74 @@
+"""What the page says of routers: which depths texts chose, and what a rule taught its router."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from maw.reporting import wording
+
+COLLAPSED = 0.99  # share of the texts; above it, a router sends everything to one depth
+
+
+def routing(depths: pd.DataFrame, system: str, *, dataset: str) -> str:
+    """Say whether the router sent texts to different depths; "" for a system without depths.
+
+    depths: dataset, system, seed, depth, a row per text.
+    """
+    rows = depths[(depths["system"] == system) & (depths["dataset"] == dataset)]
+    if rows.empty:
+        return ""
+    seeds = rows.groupby("seed")["depth"]
+    n_collapsed = int((seeds.nunique() == 1).sum())
+    share = seeds.agg(lambda depth: depth.value_counts(normalize=True).iloc[0]).mean()
+    text = f"Routing: the most chosen depth of a seed took {share:.0%} of the texts"
+    if not n_collapsed:
+        return f"{text}."
+    return (
+        f"{text}; in {n_collapsed} of {len(seeds)} seeds it took all, so that nothing was routed."
+    )
+
+
+def router_use(depths: pd.DataFrame) -> pd.DataFrame:
+    """Return, per dataset, system, seed and side, how many depths are in use.
+
+    depths: dataset, system, seed, side, depth, probability, a row per text.
+    """
+    rows = []
+    groups = depths.groupby(["dataset", "system", "seed", "side"], sort=False)
+    for (dataset, system, seed, side), group in groups:
+        shares = group["depth"].value_counts(normalize=True)
+        rows.append(
+            {
+                "Dataset": dataset,
+                "System": system,
+                "Seed": seed,
+                "Side": side,
+                "Depths in use": len(shares),
+                "Most chosen": f"depth {int(shares.index[0])}, {shares.iloc[0]:.0%}",
+                "Mean probability": wording.number(group["probability"].mean()),
+                "Collapsed": "yes" if shares.iloc[0] > COLLAPSED else "no",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def targets(curves: pd.DataFrame, *, systems: Mapping[str, Any]) -> list[str]:
+    """Say how much the targets of a router's rule vary: constant targets teach nothing.
+
+    systems: name -> configuration. Its attention's `depths` bounds the entropy; an attention from
+    outside the package may have no such option, and then the sentence names no bound.
+    """
+    rows = curves[curves["quantity"] == "target_entropy"]
+    sentences = []
+    for (dataset, system), group in rows.groupby(["dataset", "system"], sort=False):
+        n_depths = (systems[system].get("attention") or {}).get("depths")
+        bound = f" of at most {math.log(n_depths):.2f}" if isinstance(n_depths, int) else ""
+        entropy = group["value"].mean()
+        end = ": they are always the same, and the router had nothing to learn."
+        sentences.append(
+            f"The rule's targets for {system} on {dataset} have an entropy of {entropy:.2f} nats"
+            f"{bound}{end if entropy == 0 else '.'}"
+        )
+    return sentences

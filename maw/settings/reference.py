@@ -1,0 +1,187 @@
+"""The reference of all configuration keys, as Markdown, made from the pydantic models.
+
+`python -m maw.settings.reference > docs/configuration.md` writes the page. A key's meaning is the
+string below its field in the class, or in the base class that defines the field.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from maw.settings import registry, sections
+from maw.settings.plan import Analysis, PlannedContrast
+from maw.settings.suite import Dataset, Suite
+
+OPENING = """# Configuration
+
+A suite is one YAML file: what is computed, never where. An unknown key is an error that names the
+nearest right one. A key that is left out has its default. `required` keys have none.
+
+This page is generated from the models that check a configuration, by
+`python -m maw.settings.reference > docs/configuration.md`."""
+
+# Heading -> the model of the keys below it. A `fold` is missing, because only maw makes one.
+MODELS: dict[str, type[BaseModel]] = {
+    "Top level": Suite,
+    "datasets": Dataset,
+    "split, kind: holdout": sections.Split,
+    "split, kind: official": sections.Official,
+    "split, kind: kfold": sections.KFold,
+    "split, kind: transfer": sections.Transfer,
+    "pool": sections.Lexical,
+    "backbone": sections.Backbone,
+    "candidates": sections.Candidates,
+    "training": sections.Training,
+    "selection": sections.Selection,
+    "analysis": Analysis,
+    "analysis.contrasts": PlannedContrast,
+    "calibration": sections.CalibrationOptions,
+    "cells": sections.Cells,
+    "ablations": sections.Factor,
+    "sweeps": sections.Sweep,
+}
+
+TYPES = {int: "integer", float: "number", str: "text", bool: "true or false", Path: "path"}
+PLURALS = {int: "integers", float: "numbers", str: "texts"}
+BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+WIDE = 10_000  # columns, so that YAML breaks no line
+
+
+def page() -> str:
+    """Return the reference as Markdown: the suite's sections, then every kind of every group."""
+    parts = [OPENING]
+    for heading, model in MODELS.items():
+        parts.append(_section(f"## {heading}", model, opening=model.__doc__))
+    for key, group in registry.GROUPS.items():
+        parts.append(f"## {key}\n\nThe kinds of `{key}` that maw has; `kind` selects one.")
+        for kind in registry.kinds(group):
+            module = registry.load(group, kind)
+            heading = f"### {key}, kind: {kind}"
+            parts.append(_section(heading, module.Config, opening=module.__doc__))
+    return "\n\n".join(parts) + "\n"
+
+
+def meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Return each field's meaning by its name; empty where no class of the model has one."""
+    texts: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, BaseModel) and base is not BaseModel:
+            texts |= _attribute_docstrings(base)
+    return {name: texts.get(name, "") for name in model.model_fields}
+
+
+def _attribute_docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """Return the strings below the fields of one class, by the field's name, as one line each."""
+    tree = _tree(sys.modules[model.__module__].__file__ or "")
+    bodies = [
+        node.body
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name == model.__name__
+    ]
+    return {
+        field.target.id: " ".join(below.value.value.split())
+        for body in bodies
+        for field, below in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
+    }
+
+
+@cache
+def _tree(path: str) -> ast.Module:
+    return ast.parse(Path(path).read_bytes())
+
+
+def _section(heading: str, model: type[BaseModel], *, opening: str | None) -> str:
+    """Return a heading, the first paragraph of a docstring, and the table of the model's keys."""
+    paragraph = " ".join((opening or "").split("\n\n")[0].split())
+    rows = list(_rows(model))
+    if not rows:
+        return f"{heading}\n\n{paragraph}\n\nThis kind has no options."
+    table = ["| key | type | default | meaning |", "|---|---|---|---|", *rows]
+    return f"{heading}\n\n{paragraph}\n\n" + "\n".join(table)
+
+
+def _rows(model: type[BaseModel]) -> Iterator[str]:
+    """Yield a table row for each key but `kind`, which the heading names."""
+    texts = meanings(model)
+    for name, field in model.model_fields.items():
+        if name != "kind":
+            cells = (f"`{name}`", _type_of(field), _default_of(field), texts[name])
+            yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _type_of(field: FieldInfo) -> str:
+    """Return a field's type and bounds in words, as in `integer ≥ 2`."""
+    # pydantic moves the metadata of `Annotated` from the annotation to the field
+    group = next((each.group for each in field.metadata if isinstance(each, registry.KindOf)), "")
+    words = _kind_link(group) if group else _words(field.annotation)
+    bounds = [
+        f"{sign} {value:g}"
+        for each in field.metadata
+        for name, sign in BOUNDS.items()
+        if (value := getattr(each, name, None)) is not None
+    ]
+    return " ".join([words, ", ".join(bounds)]).strip()
+
+
+def _words(annotation: Any) -> str:
+    """Return a type annotation in words."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        groups = [each.group for each in arguments[1:] if isinstance(each, registry.KindOf)]
+        return _kind_link(groups[0]) if groups else _words(arguments[0])
+    if origin in (Union, UnionType):
+        words = [_words(argument) for argument in arguments if argument is not NoneType]
+        return " or ".join(word for word in words if word)
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    if origin is tuple:
+        return f"list of {PLURALS.get(arguments[0]) or _words(arguments[0])}"
+    if origin is dict:
+        return f"mapping of names to {_words(arguments[1])}"
+    if annotation in TYPES:
+        return TYPES[annotation]
+    headings = [heading for heading, model in MODELS.items() if model is annotation]
+    return _link(headings[0]) if headings else ""
+
+
+def _kind_link(group: str) -> str:
+    return _link(next(key for key, name in registry.GROUPS.items() if name == group))
+
+
+def _link(heading: str) -> str:
+    """Return a link to a heading, with the anchor that GitHub gives it."""
+    anchor = re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-")
+    return f"[{heading}](#{anchor})"
+
+
+def _default_of(field: FieldInfo) -> str:
+    """Return a field's default as YAML; a section's default is that of each of its keys."""
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if default is None:
+        return "none"
+    if isinstance(default, BaseModel):
+        return "its keys' defaults"
+    value = list(default) if isinstance(default, tuple) else default
+    text = yaml.safe_dump(value, default_flow_style=True, width=WIDE)
+    return f"`{text.removesuffix(chr(10)).removesuffix('...').strip()}`"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

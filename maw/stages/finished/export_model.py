@@ -1,0 +1,200 @@
+"""Export of a run's model as a folder that stands alone: weights, tokeniser and model card.
+
+Standard attention is merged into the backbone's own file, which transformers and
+sentence-transformers load as it is; a model with depths keeps its backbone beside it.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from maw.errors import InputError
+from maw.reporting.model_card import card
+from maw.settings import extensions, registry
+from maw.stages.finished.finished_run import FinishedRun, encoder_of, tensors_of
+from maw.stages.finished.model_evidence import evidence_of
+
+if TYPE_CHECKING:
+    from maw.models.encoders.text_encoder import TextEncoder
+
+TOKENISER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+N_CHECKED = 8  # texts of the collection that the written folder must encode as the run does
+FOLDER_MODE = 0o755  # mkdtemp makes folders for secrets, 0o700
+HASH_BLOCK_BYTES = 1 << 20
+SENTENCE_TRANSFORMERS: dict[str, Any] = {
+    "modules.json": [
+        {"idx": n, "name": str(n), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for n, (path, kind) in enumerate(
+            [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
+        )
+    ],
+    "config_sentence_transformers.json": {"similarity_fn_name": "cosine"},
+}
+
+
+def export_model(run: FinishedRun, folder: Path) -> str:
+    """Write the folder, load it again and compare; return a line that says what is in it.
+
+    InputError: the folder holds something, the run has no weights or needs code from a file, or
+    the disk refuses.
+    """
+    _refuse_unexportable(run, folder)
+    encoder = encoder_of(run)
+    try:
+        n_texts, largest_difference = _write_and_check(folder, run, encoder)
+    except OSError as error:
+        path = error.filename or folder
+        raise InputError(f"{path}: {error.strerror}; free it and export again") from None
+    check = f"{n_texts} texts encoded again, largest difference {largest_difference:.1g}"
+    return f"{folder}: {run.name} seed {run.seed}; {check}"
+
+
+def _refuse_unexportable(run: FinishedRun, folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder}: there is something already; give a new or an empty folder")
+    if run.kind != "bi_encoder":
+        raise InputError(
+            f"{run.folder}: {run.kind!r} has no weights to export; give a bi_encoder's run"
+        )
+    if code_files := extensions.places({"system": registry.dump(run.system)}):
+        raise InputError(
+            f"{run.folder}: its {code_files[0]!r} is code named by its place, which no exported "
+            "model may run; bring it by a package's entry point (docs/own_model.md)"
+        )
+
+
+def _write_and_check(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> tuple[int, float]:
+    """Write the folder whole or not at all; return what `_difference` returns.
+
+    The files are written beside the folder's place, loaded and compared; then they are renamed.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        part.chmod(FOLDER_MODE)
+        write(part, run, encoder)
+        difference = _difference(run, encoder, part)
+        part.replace(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return difference
+
+
+def is_plain(run: FinishedRun) -> bool:
+    """Return whether the run has standard attention, which transformers knows."""
+    return registry.kind_of(run.system.attention) == "standard"  # type: ignore[attr-defined]
+
+
+def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
+    """Write all files of the export into an empty folder."""
+    from maw.models.encoders.backbone_files import weight_files
+    from maw.models.encoders.loaded import FORMAT, INSIDE, MANIFEST, PLAIN
+
+    plain, source = is_plain(run), encoder.frozen.folder
+    backbone_folder = folder if plain else folder / INSIDE
+    backbone_folder.mkdir(exist_ok=True)
+    for name in TOKENISER:
+        if (source / name).exists():
+            shutil.copyfile(source / name, backbone_folder / name)
+    _write_json(backbone_folder / "config.json", _configuration(source))
+    if plain:
+        _write_merged_weights(folder, encoder)
+        size = encoder.frozen.model.config.hidden_size
+        _write_sentence_transformers(folder, run, hidden_size=size)
+    else:
+        _write_weights_beside_backbone(folder, backbone_folder, encoder)
+    system = registry.dump(run.system) | {"objective": None}
+    backbone = run.backbone.model_dump(mode="json") | {"name": PLAIN if plain else INSIDE}
+    manifest = {"format": FORMAT, "name": run.name, "seed": run.seed}
+    _write_json(folder / MANIFEST, {**manifest, "system": system, "backbone": backbone})
+    evidence = evidence_of(run, backbone=source, digest=sha256(*weight_files(source)))
+    (folder / "README.md").write_text(card(evidence, plain=plain), encoding="utf-8")
+
+
+def _write_merged_weights(folder: Path, encoder: "TextEncoder") -> None:
+    """Write one file in the backbone's own layout with the trained layers in it."""
+    from safetensors.torch import save
+
+    from maw.models.encoders.backbone_files import WEIGHTS, architecture_of, weight_files
+    from maw.models.encoders.merge import merged
+
+    source = encoder.frozen.folder
+    checkpoint = {
+        name: tensor for path in weight_files(source) for name, tensor in tensors_of(path).items()
+    }
+    weights = merged(checkpoint, encoder.model, architecture_of(source))
+    (folder / WEIGHTS).write_bytes(save(weights, {"format": "pt"}))
+
+
+def _write_weights_beside_backbone(
+    folder: Path, backbone_folder: Path, encoder: "TextEncoder"
+) -> None:
+    """Copy the backbone's weights and write the trained layers into a file of their own."""
+    from safetensors.torch import save
+
+    from maw.models.encoders.backbone_files import INDEX, WEIGHTS, weight_files
+
+    source = encoder.frozen.folder
+    for path in [*weight_files(source), *source.glob(INDEX)]:
+        shutil.copyfile(path, backbone_folder / path.name)
+    state = {name: tensor.contiguous() for name, tensor in encoder.model.state_dict().items()}
+    (folder / WEIGHTS).write_bytes(save(state, {"format": "pt"}))
+
+
+def _configuration(source: Path) -> dict[str, Any]:
+    """Return the backbone's config.json for the export.
+
+    The written weights are float32, and the path that the backbone was loaded from is left out.
+    """
+    content: dict[str, Any] = json.loads((source / "config.json").read_text(encoding="utf-8"))
+    content.pop("_name_or_path", None)
+    return {
+        key: "float32" if key in ("dtype", "torch_dtype") else value
+        for key, value in content.items()
+    }
+
+
+def _write_sentence_transformers(folder: Path, run: FinishedRun, *, hidden_size: int) -> None:
+    """Write the steps of `SentenceTransformer(folder)`: tokens, their mean, length one."""
+    for name, content in SENTENCE_TRANSFORMERS.items():
+        _write_json(folder / name, content)
+    limit = run.backbone.max_document_tokens
+    _write_json(
+        folder / "sentence_bert_config.json", {"max_seq_length": limit, "do_lower_case": False}
+    )
+    (folder / "1_Pooling").mkdir()
+    pooling = {"word_embedding_dimension": hidden_size, "pooling_mode_mean_tokens": True}
+    for mode in ("cls_token", "max_tokens", "mean_sqrt_len_tokens"):
+        pooling[f"pooling_mode_{mode}"] = False
+    _write_json(folder / "1_Pooling" / "config.json", pooling)
+
+
+def _difference(run: FinishedRun, encoder: "TextEncoder", folder: Path) -> tuple[int, float]:
+    """Encode some texts with the folder and with the run.
+
+    Returns the number of texts and the largest difference of a component.
+    """
+    import numpy as np
+
+    from maw.models.encoders.loaded import load
+
+    texts = run.documents()["text"].head(N_CHECKED).tolist()
+    largest = np.abs(load(folder).encode(texts) - encoder.encode(texts)).max()
+    return len(texts), float(largest)
+
+
+def sha256(*paths: Path) -> str:
+    """Return the SHA-256 of the files' bytes, one file after the other, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            while block := file.read(HASH_BLOCK_BYTES):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

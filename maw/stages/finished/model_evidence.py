@@ -1,0 +1,111 @@
+"""Facts for the model card of a finished run: its data, its training and its suite's verdicts.
+
+A verdict is quoted only where the suite's summary was made from this very run.
+"""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from maw.jobs.files import read_json, read_parquet, read_stamp
+from maw.models.encoders.backbone_files import PACKAGED
+from maw.models.encoders.hub import PREFIX
+from maw.reporting.model_card import ModelEvidence
+from maw.reporting.wording import sentence
+from maw.settings import registry
+from maw.stages.finished.finished_run import FinishedRun
+from maw.stages.finished.verdicts import named_claims
+
+ORIGINS = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
+
+
+def evidence_of(run: FinishedRun, *, backbone: Path, digest: str) -> ModelEvidence:
+    """Collect the facts that a run's files and its suite's summary state.
+
+    backbone: the folder of the backbone's files. digest: SHA-256 of the backbone's weights.
+    """
+    name = run.backbone.name
+    sentences, reason = _verdicts(run)
+    depths_path = run.folder / "depths.parquet"
+    counts = (
+        read_parquet(depths_path)["depth"].value_counts().sort_index().to_dict()
+        if depths_path.exists()
+        else {}
+    )
+    return ModelEvidence(
+        name=run.name,
+        seed=run.seed,
+        system=registry.dump(run.system),
+        base_model=ORIGINS.get(name, _public_name(name)),
+        base_licence=_licence(backbone),
+        base_sha256=digest,
+        backbone=run.backbone,
+        dataset=read_json(run.data_folder / "dataset.json"),
+        run_record=run.record,
+        scope=_scope(run),
+        verdicts=tuple(sentences),
+        no_verdict=reason,
+        depths={int(depth): int(n) for depth, n in counts.items()},
+    )
+
+
+def _public_name(backbone: str) -> str:
+    """Return a packaged model's or a hub model's name, or the last part of a folder.
+
+    The folders above it are left out: a model card names no path of the machine.
+    """
+    if backbone.startswith(PREFIX):
+        return backbone.removeprefix(PREFIX)
+    return backbone if backbone in PACKAGED else Path(backbone).name
+
+
+def _verdicts(run: FinishedRun) -> tuple[list[str], str]:
+    """Return sentences on the contrasts and claims of the run's system, or why there are none."""
+    summary = run.results / "summary"
+    comparisons = summary / "comparisons.parquet"
+    if not comparisons.exists():
+        return [], "the suite was not judged yet"
+    if not _made_from(run, comparisons=comparisons, scores=summary / "scores.parquet"):
+        return [], "the suite's summary was made from other runs; run snakemake again"
+    sesoi = read_stamp(comparisons)["spec"]["analysis"]["sesoi"]
+    rows = read_parquet(comparisons)
+    rows = rows[(rows["role"] == "confirmatory") & (rows["dataset"] == run.dataset)]
+    rows = rows[(rows["system"] == run.name) | (rows["baseline"] == run.name)]
+    sentences = [
+        *named_claims(summary / "claims.parquet", system=run.name, dataset=run.dataset),
+        *(_sentence(row, sesoi=sesoi) for _, row in rows.iterrows()),
+    ]
+    return sentences, "" if sentences else "the suite's plan makes no claim about this system"
+
+
+def _sentence(row: pd.Series, *, sesoi: float | None) -> str:
+    queries = f"{row['n_queries']} test queries, {row['n_seeds']} seeds"
+    return f"{sentence(row, sesoi=sesoi)} Verdict: {row['verdict']} ({queries})."
+
+
+def _made_from(run: FinishedRun, *, comparisons: Path, scores: Path) -> bool:
+    """Return whether the comparisons were made from a table of scores that holds this run's."""
+    run_scores = run.folder / "scores.parquet"
+    if not (run_scores.exists() and scores.exists()):
+        return False
+    return all(
+        read_stamp(source)["digest"] in read_stamp(product)["reads"]
+        for source, product in ((run_scores, scores), (scores, comparisons))
+    )
+
+
+def _scope(run: FinishedRun) -> str:
+    """Return the scope of the suite's verdicts as its configuration states it, or ""."""
+    path = run.results / "specifications" / "report.json"
+    return str(read_json(path).get("spec", {}).get("scope", "")) if path.exists() else ""
+
+
+def _licence(backbone: Path) -> str:
+    """Return the `license:` of the backbone's own model card, or ""."""
+    readme = backbone / "README.md"
+    text = readme.read_text(encoding="utf-8", errors="replace") if readme.exists() else ""
+    head = text.split("---")[1].splitlines() if text.startswith("---") else []
+    values = [line.partition(":")[2].strip() for line in head if line.startswith("license:")]
+    licence = values[0] if values else ""
+    return str(json.loads(licence)) if licence.startswith('"') else licence

@@ -1,0 +1,76 @@
+"""Rewards of the depths that a batch's texts sampled: of queries, of documents and of pairs.
+
+The weights are those of `rewards.REWARDS`, by name. Nothing here has a gradient or is drawn.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from maw.training.objectives import rewards
+from maw.training.objectives.batch import Batch, PairBatch
+from maw.training.objectives.policy import group_advantage
+
+
+def ranks_of(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
+    """Return the rank of each query's best positive among its negatives [G, Q], 1 is best.
+
+    scores [G, Q, N]. A negative with the same score does not count as ranked above the positive.
+    """
+    best = scores.masked_fill(~batch.positive, float("-inf")).amax(-1, keepdim=True)
+    ranks: Tensor = 1 + ((scores > best) & batch.negative).sum(-1)
+    return ranks
+
+
+def query_reward(
+    weights: Mapping[str, float], scores: Tensor, attention: Tensor, batch: Batch
+) -> tuple[Tensor, Tensor]:
+    """Return the queries' total rewards [Q, G], and their mean relevance reward over samples [Q].
+
+    scores [G, Q, N]; attention [G, Q, H, L, L].
+    """
+    ranks = ranks_of(scores, batch)
+    relevance = rewards.relevance(attention, ranks, batch.query_mask)
+    total = rewards.total(weights, attention, ranks, batch.query_mask)
+    return total, relevance.mean(-1)
+
+
+def pair_reward(
+    weights: Mapping[str, float], scores: Tensor, attention: Sequence[Tensor], batch: PairBatch
+) -> Tensor:
+    """Return the total reward of each pair's samples [P, G], in the chunks' order.
+
+    scores [G, Q, C]; attention: of each chunk, [G, B, H, L, L].
+    """
+    sizes = [len(x) for x, _ in batch.texts]
+    ranks = ranks_of(scores, batch)[:, batch.query].split(sizes, -1)
+    return torch.cat(
+        [
+            rewards.total(weights, maps, chunk_ranks, mask)
+            for maps, chunk_ranks, (_, mask) in zip(attention, ranks, batch.texts, strict=True)
+        ]
+    )
+
+
+def document_reward(relevance: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Say which documents are relevant to a query of the batch [N], and their reward [N, 1].
+
+    A document's reward is the mean relevance reward [Q] of the queries that it is relevant to.
+    Documents are in the chunks' order.
+    """
+    order = torch.cat([chunk.positions for chunk in batch.documents])
+    positive = batch.positive[:, order]
+    mean = (relevance @ positive.to(relevance)) / positive.sum(0).clamp(min=1)
+    return positive.any(0), mean[:, None]
+
+
+def document_advantage(document_rewards: Tensor, is_relevant: Tensor) -> Tensor:
+    """Return the advantage [N, 1] of each relevant document among the relevant ones of the batch.
+
+    A document has one sample only, so that the batch is its group.
+    document_rewards [N, 1]; is_relevant [N]. The other documents get 0.
+    """
+    advantage = torch.zeros_like(document_rewards)
+    advantage[is_relevant] = group_advantage(document_rewards[is_relevant].T).T
+    return advantage

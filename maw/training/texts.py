@@ -1,0 +1,123 @@
+"""Training data of a bi-encoder: batches of queries and documents, and the development pool.
+
+A batch holds queries with one positive and some hard negatives each. Every other document of the
+batch is a negative too, unless it is judged relevant or a namesake of the query's own document.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from maw.models.encoders.bi_encoder import BiEncoder
+from maw.models.encoders.embedding import CHUNK, embed
+from maw.models.encoders.ragged import Ragged
+from maw.settings.sections import Training
+from maw.training.development import score_queries
+from maw.training.objectives.batch import Batch
+from maw.training.query_batches import batch_generator, query_batches
+
+
+@dataclass(frozen=True)
+class TextData:
+    """Training queries and documents, and the development pool, as rows of the trunk.
+
+    documents, queries: hidden states of all texts below the trained layers.
+    positives: query row -> rows of its relevant documents.
+    negatives: query row -> rows of its hard negatives, the hardest first.
+    forbidden: query row -> rows of the documents that must never be its negatives.
+    n_relevant: query row -> number of its relevant documents in the collection.
+    development: id -> row of each development query; pool: id -> row of each document they rank.
+    judged: query_id, doc_id and relevance of the development queries.
+    measure: the name of the primary measure.
+    """
+
+    documents: Ragged
+    queries: Ragged
+    positives: Mapping[int, list[int]]
+    negatives: Mapping[int, list[int]]
+    forbidden: Mapping[int, set[int]]
+    n_relevant: Mapping[int, int]
+    development: Mapping[str, int]
+    pool: Mapping[str, int]
+    judged: pd.DataFrame
+    measure: str
+
+    def build(self, system: Any, top: Mapping[str, Tensor]) -> BiEncoder:
+        """Build a bi-encoder with the system's attention and router."""
+        return BiEncoder(top, attention=system.attention, router=system.router)
+
+    def batches(self, training: Training, *, seed: int) -> Iterator[Batch]:
+        """Yield batches without end, the same for every system of a seed."""
+        return draw_batches(self, training, seed=seed)
+
+    def score(self, model: BiEncoder) -> float:
+        """Return the mean of the measure over the development queries, which rank the pool."""
+        return score_development(model, self)
+
+
+def draw_batches(data: TextData, training: Training, *, seed: int) -> Iterator[Batch]:
+    """Yield batches without end: queries in a random order, a random positive for each."""
+    generator = batch_generator(seed)
+    for queries in draw_queries(data, training, generator):
+        yield make_batch(data, queries, training, generator)
+
+
+def draw_queries(
+    data: TextData, training: Training, generator: torch.Generator
+) -> Iterator[list[int]]:
+    """Yield the rows of each batch's queries, without end."""
+    return query_batches(sorted(data.positives), training.batch_size, generator)
+
+
+def draw_documents(
+    data: TextData, queries: list[int], training: Training, generator: torch.Generator
+) -> list[list[int]]:
+    """Draw for each query one positive, then its hard negatives: `hard_negatives` or all it has."""
+
+    def pick(rows: list[int], n: int) -> list[int]:
+        order = torch.randperm(len(rows), generator=generator).tolist()
+        return [rows[position] for position in order[:n]]
+
+    return [
+        pick(data.positives[query], 1)
+        + pick(data.negatives.get(query, []), training.hard_negatives)
+        for query in queries
+    ]
+
+
+def make_batch(
+    data: TextData, queries: list[int], training: Training, generator: torch.Generator
+) -> Batch:
+    """Draw the documents of these queries, each once, and say which pairs are what."""
+    drawn = draw_documents(data, queries, training, generator)
+    documents = list(dict.fromkeys(document for rows in drawn for document in rows))
+    positive = torch.tensor([[d in set(data.positives[q]) for d in documents] for q in queries])
+    banned = torch.tensor([[d in data.forbidden[q] for d in documents] for q in queries])
+    x, mask = data.queries.padded(torch.tensor(queries))
+    return Batch(
+        query_x=x,
+        query_mask=mask,
+        documents=list(data.documents.chunks(torch.tensor(documents), CHUNK)),
+        positive=positive,
+        negative=~positive & ~banned,
+        n_relevant=torch.tensor([data.n_relevant[query] for query in queries]),
+        temperature=training.temperature,
+    )
+
+
+def score_development(model: BiEncoder, data: TextData) -> float:
+    """Return the mean of the measure over the development queries, which rank the pool."""
+    queries, _, _ = embed(model, data.queries, torch.tensor(list(data.development.values())))
+    documents, _, _ = embed(model, data.documents, torch.tensor(list(data.pool.values())))
+    scored = score_queries(
+        queries @ documents.T,
+        query_ids=list(data.development),
+        doc_ids=list(data.pool),
+        judged=data.judged,
+        measure=data.measure,
+    )
+    return float(scored["value"].mean())

@@ -1,0 +1,121 @@
+"""Rows of the calibration table: counted rates, A/A checks, and reasons why a test is missing."""
+
+from collections.abc import Iterator, Sequence
+from math import nan
+from typing import Any
+
+from maw.settings.plan import Analysis
+from maw.significance import Calibration, OutcomeRate
+from maw.significance.copies import FEWEST_FOR_HALVES
+from maw.significance.over_datasets import TESTS_ACROSS_DATASETS
+from maw.significance.random_effects import FEWEST_DATASETS
+from maw.verdicts.calibration_groups import Group, names_of
+from maw.verdicts.contrasts import BINARY
+
+# fmt: off
+COLUMNS = (
+    "dataset", "system", "baseline", "test", "quantity", "multiple", "effect", "seeds", "rate",
+    "error", "draws", "note",
+)
+TESTS = (
+    "E2", "E2, simultaneous", "t", "BCa", "Wilcoxon", "Pratt", "sign", "sign-flip", "max-T",
+    "McNemar", "d_z", "rank-biserial", "TOST", "E2, Holm", "E2, Bonferroni", "E2, BH", "E2, BY",
+    "TOST, Holm", "variance of query", "variance of seed", "variance of error",
+    *TESTS_ACROSS_DATASETS,
+)
+# fmt: on
+# tests of the training procedure: one seed of a trained system says nothing about them
+OF_PROCEDURE = ("E2", "E2, simultaneous", "TOST")
+HOLM, COPY, HALVES = "E2, Holm", "A/A copy", "A/A halves"
+NOT_CALIBRATED = "not calibrated"
+
+Row = dict[str, Any]
+
+
+def rate_row(rate: OutcomeRate, dataset: str, system: str, baseline: str, *, effect: float) -> Row:
+    """Return the row of one counted rate. effect: the true difference, in the measure's unit."""
+    outcome = rate.outcome
+    return {
+        "dataset": dataset,
+        "system": system,
+        "baseline": baseline,
+        "test": outcome.test,
+        "quantity": outcome.quantity,
+        "multiple": outcome.multiple,
+        "effect": effect,
+        "seeds": outcome.seed_level,
+        "rate": rate.rate,
+        "error": rate.standard_error,
+        "draws": rate.draws,
+        "note": "",
+    }
+
+
+def missing_row(
+    dataset: str, system: str = "", baseline: str = "", *, note: str, test: str = "every test"
+) -> Row:
+    """Return the row of a test that is not calibrated. note: the reason."""
+    return _row(dataset, system, baseline, test=test, quantity=NOT_CALIBRATED, note=note)
+
+
+def self_check_rows(calibration: Calibration, group: Group) -> Iterator[Row]:
+    """Yield the A/A checks: each system against its copy, and two halves of its seeds."""
+    rate = 0.0 if calibration.copies_never_differ else 1.0
+    note = "every test of every system against a copy of itself"
+    yield _row(group.dataset, test=COPY, quantity="differs", rate=rate, note=note)
+    for name in names_of(group):
+        n_seeds = group.systems[name].n_seeds
+        if name in calibration.split_half_rates:
+            note = f"share of the splits of {n_seeds} seeds into halves with p < α: one look"
+            rate = calibration.split_half_rates[name]
+            yield _row(group.dataset, name, test=HALVES, quantity="differs", rate=rate, note=note)
+        elif n_seeds > 1:
+            note = f"{n_seeds} seeds; halves need {FEWEST_FOR_HALVES}"
+            yield missing_row(group.dataset, name, note=note, test=HALVES)
+    for flag in calibration.flags:
+        if not flag.blocks:
+            yield _row(group.dataset, test="E2", quantity="caution", note=str(flag))
+
+
+def limit_rows(plan: Analysis, groups: Sequence[Group], *, n_independent: int) -> Iterator[Row]:
+    """Yield the tests that this plan or this method of calibration leaves out, with the reasons.
+
+    n_independent: number of datasets that are not further splits of another.
+    """
+    n_datasets = len({group.dataset for group in groups})
+    if plan.sesoi is None:
+        note = "the plan states no smallest effect of interest"
+        yield missing_row("", test="power, TOST", note=note)
+    if n_datasets > 1 and any(pair.role == "confirmatory" for pair in plan.contrasts):
+        note = "Holm goes over the claims of all datasets; here it goes over those of each"
+        yield missing_row("", test=HOLM, note=note)
+    if n_datasets > 1 or len({group.linked for group in groups}) > 1:
+        note = "its family is redrawn separately for each dataset and for linked seeds"
+        yield missing_row("", test="max-T", note=note)
+    if not plan.primary.startswith(BINARY):
+        note = f"shown for single runs by measures that are 0 or 1; {plan.primary} is not one"
+        yield missing_row("", test="McNemar", note=note)
+    if any(group.labels for group in groups):
+        note = "not shown either where queries come in clusters"
+        yield missing_row("", test="McNemar, rank-biserial interval", note=note)
+    note = "they decide nothing; only E2 is counted for them, at no effect, in fewer experiments"
+    yield missing_row("", test="other tests of other measures", note=note)
+    yield from _limits_across(n_datasets, n_independent=n_independent)
+
+
+def _limits_across(n_datasets: int, *, n_independent: int) -> Iterator[Row]:
+    if n_independent == 1:
+        note = "one dataset: nothing is estimated across datasets, so there is nothing to calibrate"
+        yield missing_row("", test="E3 and k̂", note=note)
+    elif n_independent < FEWEST_DATASETS:
+        note = f"{n_independent} datasets: the spread over datasets needs {FEWEST_DATASETS}"
+        yield missing_row("", test="E3", note=note)
+    if n_independent < n_datasets:
+        note = "the splits share queries and documents, and redrawn scores cannot show that"
+        yield missing_row("", test="corrected resampled t", note=note)
+
+
+def _row(dataset: str, system: str = "", baseline: str = "", **columns: Any) -> Row:
+    """Return a row without a redrawn experiment; columns that are not given are empty."""
+    empty = {"multiple": nan, "effect": nan, "seeds": "", "rate": nan, "error": nan, "draws": None}
+    return {"dataset": dataset, "system": system, "baseline": baseline, **empty, **columns}

@@ -1,0 +1,161 @@
+"""A job's specification holds what its result depends on, and nothing else."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from maw.jobs import run_specs
+from maw.jobs.run_specs import JobKey
+from maw.settings.sections import RANKING_DEPTH
+from tests.smoke_suite import TINY, smoke_content, smoke_suite
+
+RUN = JobKey(dataset="tiny", system="maw_grpo", seed=42)
+ORACLE: dict[str, Any] = {
+    "kind": "bi_encoder",
+    "attention": {"kind": "maw"},
+    "router": {"kind": "oracle"},
+    "objective": {"kind": "ranking"},
+}
+
+# key of the suite -> another value of it, and the stages of a job of which it is a part
+CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "steps": (
+        {"training": {"steps": 5, "batch_size": 8, "evaluations": 2}},
+        {"train", "trial", "select", "price", "cell"},
+    ),
+    "tokens": (
+        {"backbone": {"max_document_tokens": 33, "max_query_tokens": 16}},
+        {"encode", "pair", "stream"},
+    ),
+    "candidates": ({"candidates": {"depth": 50}}, {"pair"}),
+    "learning rates": (
+        {"selection": {"learning_rates": [1, 2, 3]}},
+        {"trial", "select", "grid"},
+    ),
+    "tuning seed": ({"selection": {"tuning_seed": 7}}, {"trial", "select", "grid", "price"}),
+    "measures": ({"measures": ["nDCG@10", "RR@10"]}, {"evaluate", "cell"}),
+    "split": ({"datasets": {"tiny": TINY}}, {"prepare"}),
+    "scope": ({"scope": "Something else."}, set()),
+    "draws": ({"calibration": {"draws": 7}}, set()),
+}
+
+
+@pytest.mark.parametrize(("change", "stages"), CHANGES.values(), ids=CHANGES.keys())
+def test_a_change_is_part_of_the_jobs_that_it_changes(
+    change: dict[str, Any], stages: set[str]
+) -> None:
+    content = smoke_content()
+    loader = content["datasets"]["tiny"]["loader"]
+    if "datasets" in change:  # the split alone changes
+        change = {"datasets": {"tiny": {**change["datasets"]["tiny"], "loader": loader}}}
+    before, after = smoke_suite(), smoke_suite(**change)
+    changed = {
+        stage
+        for stage in run_specs.SPECIFICATIONS
+        if run_specs.specification(stage, before, job=RUN)
+        != run_specs.specification(stage, after, job=RUN)
+    }
+    assert changed == stages
+
+
+def test_a_seed_is_part_of_training_and_ranking() -> None:
+    suite, other = smoke_suite(), replace(RUN, seed=43)
+    changed = {
+        stage
+        for stage in run_specs.SPECIFICATIONS
+        if run_specs.specification(stage, suite, job=RUN)
+        != run_specs.specification(stage, suite, job=other)
+    }
+    assert changed == {"train", "rank", "cell"}
+
+
+def test_a_key_names_what_the_stage_uses() -> None:
+    assert JobKey() == JobKey(dataset="", system="", seed=0, learning_rate=0.0)
+    with pytest.raises(KeyError, match="compare"):
+        run_specs.specification("compare", smoke_suite(), job=JobKey())
+
+
+def test_a_lower_precision_re_ranks_neural_systems_and_no_other() -> None:
+    content = smoke_content()
+    exact, lower = (
+        smoke_suite(training={**content["training"], **change})
+        for change in ({}, {"precision": "bfloat16"})
+    )
+    untrained = JobKey(dataset="tiny", system="non_maw_zeroshot")
+    bm25 = JobKey(dataset="tiny", system="bm25")
+    assert "precision" not in run_specs.rank(exact, RUN)
+    assert run_specs.rank(lower, RUN)["precision"] == "bfloat16"
+    assert run_specs.rank(lower, untrained)["precision"] == "bfloat16"
+    assert run_specs.rank(lower, bm25) == run_specs.rank(exact, bm25)
+
+
+def test_a_holdout_may_be_named_and_is_written_as_before() -> None:
+    named, plain = (
+        run_specs.prepare(
+            smoke_suite(datasets={"a": {**TINY, "split": {**kind, "salt": "s"}}}),
+            JobKey(dataset="a"),
+        )
+        for kind in ({"kind": "holdout"}, {})
+    )
+    assert named == plain
+    # options that came later are not in the specification where they are not used
+    assert set(plain) == {"dataset", "loader", "split", "pool"}
+    assert set(plain["split"]) == {"train", "dev", "test", "salt"}
+
+
+def test_the_least_relevant_grade_is_the_loaders_unless_set_and_told_only_where_not_one() -> None:
+    deep = {"kind": "irds", "id": "msmarco-passage/trec-dl-2019/judged"}
+    small = {"kind": "irds", "id": "msmarco-passage/dev/small"}
+    suite = smoke_suite(
+        datasets={
+            "dl": {"loader": deep},
+            "one": {"loader": deep, "relevant_from": 1},
+            "ms": {"loader": small},
+            "py": {**TINY, "relevant_from": 2},
+        }
+    )
+    for stage in ("evaluate", "train", "trial", "select", "price", "cell"):
+        jobs = [JobKey(dataset=name, system="non_maw") for name in suite.datasets]
+        specs = [run_specs.specification(stage, suite, job=job) for job in jobs]
+        assert [spec.get("relevant_from", 1) for spec in specs] == [2, 1, 1, 2]
+    ms = run_specs.specification("evaluate", suite, job=JobKey(dataset="ms"))
+    assert "relevant_from" not in ms
+
+
+def test_an_oracle_ranks_by_the_primary_measure_and_its_least_grade() -> None:
+    suite = smoke_suite(
+        systems={**smoke_content()["systems"], "oracle": ORACLE},
+        datasets={"tiny": {**TINY, "relevant_from": 2}},
+    )
+    spec = run_specs.specification("rank", suite, job=replace(RUN, system="oracle"))
+    assert (spec["primary"], spec["relevant_from"]) == ("nDCG@10", 2)
+    assert not {"primary", "relevant_from"} & set(run_specs.specification("rank", suite, job=RUN))
+
+
+def test_further_numbers_of_trained_layers_are_encoded_for_all() -> None:
+    content = smoke_content()
+    last2 = {**content["systems"]["non_maw"], "trained_layers": 2}
+    suite = smoke_suite(systems={**content["systems"], "last2": last2})
+    assert run_specs.encode(suite, RUN)["further"] == [2]
+    assert run_specs.encode(smoke_suite(), RUN)["further"] == []
+    assert "documents" not in run_specs.encode(suite, RUN)
+    streamed = smoke_suite(datasets={"tiny": {**TINY, "retrieve": "corpus"}})
+    assert run_specs.encode(streamed, RUN)["documents"] == "of training alone"
+
+
+@pytest.mark.parametrize("retrieve", ["corpus", "pool"])
+def test_streaming_ranks_every_run_of_a_bi_encoder_in_order(retrieve: str) -> None:
+    suite = smoke_suite(datasets={"tiny": {**TINY, "retrieve": retrieve}})
+    spec = run_specs.stream(suite, RUN)
+    runs = [(run["name"], run["seed"], run["trained"]) for run in spec["runs"]]
+    assert runs == [
+        ("non_maw_zeroshot", 0, False),
+        *(
+            (system, seed, True)
+            for system in ("non_maw", "maw_supervised", "maw_grpo")
+            for seed in (42, 43)
+        ),
+    ]
+    assert spec["depth"] == RANKING_DEPTH
+    assert ("pool" in spec) == (retrieve == "pool")

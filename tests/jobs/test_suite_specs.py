@@ -1,0 +1,160 @@
+"""Stages of a whole suite read the plan, and the digests of every run's files."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maw.jobs import suite_specs
+from maw.jobs.expected_stamps import expected_digest, run_stamps
+from maw.jobs.run_specs import JobKey, specification
+from tests.smoke_suite import TINY, smoke_suite
+
+FOLDS = {**TINY, "split": {"kind": "kfold", "folds": 3}}
+CELLS = {"seeds": [42], "systems": ["maw_grpo"], "baseline": "non_maw"}
+
+
+def test_collect_knows_every_run_and_the_stamps_of_its_files() -> None:
+    suite = smoke_suite()
+    runs = suite_specs.collect(suite)["runs"]
+    assert [(run["system"], run["seed"]) for run in runs] == [
+        ("bm25", 0),
+        ("non_maw_zeroshot", 0),
+        ("non_maw", 42),
+        ("non_maw", 43),
+        ("maw_supervised", 42),
+        ("maw_supervised", 43),
+        ("maw_grpo", 42),
+        ("maw_grpo", 43),
+    ]
+    last = JobKey(dataset="tiny", system="maw_grpo", seed=43)
+    assert runs[-1]["stamps"] == run_stamps(suite, last)
+    assert not {"trained_on", "reported"} & set(runs[-1])
+
+
+def test_folds_are_reported_under_their_dataset() -> None:
+    runs = suite_specs.collect(smoke_suite(datasets={"all": FOLDS, "one": TINY}))["runs"]
+    assert {run["dataset"]: run.get("reported") for run in runs} == {
+        "all.fold1": "all", "all.fold2": "all", "all.fold3": "all", "one": None
+    }  # fmt: skip
+
+
+def test_only_trained_systems_are_transferred() -> None:
+    moved = {**TINY, "split": {"kind": "transfer", "source": "a"}}
+    runs = suite_specs.collect(smoke_suite(datasets={"a": TINY, "b": moved}))["runs"]
+    assert {(run["dataset"], run["system"]): run.get("trained_on") for run in runs} == {
+        (dataset, system): "a" if dataset == "b" and system not in untrained else None
+        for untrained in (("bm25", "non_maw_zeroshot"),)
+        for dataset in ("a", "b")
+        for system in (*untrained, "non_maw", "maw_supervised", "maw_grpo")
+    }
+
+
+@pytest.mark.parametrize(("sesoi", "margin"), [(0.02, 0.01), (0.05, 0.025), (None, 0.01)])
+def test_the_margin_of_convergence_is_half_the_smallest_effect(
+    sesoi: float | None, margin: float
+) -> None:
+    analysis = {**smoke_suite().analysis.model_dump(mode="json"), "sesoi": sesoi}
+    suite = smoke_suite(analysis=analysis)
+    assert suite_specs.margin(suite) == suite_specs.collect(suite)["margin"] == margin
+
+
+def test_datasets_that_differ_in_the_salt_alone_are_splits_of_one_collection() -> None:
+    salts = {name: {**TINY, "split": {"salt": name}} for name in "abc"}
+    other = {**TINY, "split": {"salt": "d", "train": 0.5, "dev": 0.2}}
+    suite = smoke_suite(datasets={**salts, "d": other, "e": FOLDS})
+    resplits = [{"collection": "a", "datasets": ["a", "b", "c"], "n_train": 0.6, "n_test": 0.3}]
+    assert suite_specs.resplits(suite) == resplits
+    assert suite_specs.compare(suite)["resplits"] == resplits
+    assert suite_specs.calibrate(suite)["repeats"] == ["b", "c"]
+    assert suite_specs.resplits(smoke_suite(datasets={"a": TINY, "d": other})) == []
+
+
+def test_splits_without_training_share_no_models() -> None:
+    untrained = {name: {**TINY, "split": {"salt": name, "train": 0, "test": 0.9}} for name in "ab"}
+    assert suite_specs.resplits(smoke_suite(datasets=untrained)) == []
+
+
+def test_every_cell_has_the_stamps_of_its_own_scores_and_of_the_main_run() -> None:
+    suite = smoke_suite(cells=CELLS)
+    spec = suite_specs.cells(suite)
+    assert [(cell["learning_rate"], cell["system"], cell["seed"]) for cell in spec["cells"]] == [
+        (repr(learning_rate), system, 42)
+        for learning_rate in suite.selection.learning_rates
+        for system in ("maw_grpo", "non_maw")
+    ]
+    job = JobKey(dataset="tiny", system="maw_grpo", seed=42, learning_rate=1e-4)
+    assert spec["cells"][0]["stamps"] == {
+        "cell": expected_digest("cell", suite, job=job),
+        "main": run_stamps(suite, job)["evaluate"],
+    }
+    assert spec["analysis"]["contrasts"] == []
+    with pytest.raises(ValueError, match="this suite has no cells; add the key `cells`"):
+        suite_specs.cells(smoke_suite())
+
+
+CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "scope": ({"scope": "Something else."}, {"figures", "tables", "report"}),
+    "tolerance": ({"tolerance": 0.5}, {"check"}),
+    "draws": ({"calibration": {"draws": 7}}, {"calibrate"}),
+    "measures": (
+        {"measures": ["nDCG@10"]},
+        {"collect", "compare", "figures", "tables", "report"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "stages"), CHANGES.values(), ids=CHANGES.keys())
+def test_a_change_is_part_of_the_stages_that_show_it(
+    change: dict[str, Any], stages: set[str]
+) -> None:
+    before, after = smoke_suite(), smoke_suite(**change)
+    names = set(suite_specs.SUITE_SPECIFICATIONS) - {"cells"}
+    changed = {
+        name
+        for name in names
+        if suite_specs.specification(name, before) != suite_specs.specification(name, after)
+    }
+    assert changed == stages
+
+
+def test_the_plans_digest_is_recorded_and_shown() -> None:
+    suite = smoke_suite()
+    digest = suite.analysis.digest()
+    assert suite_specs.specification("record", suite) == {"plan": digest}
+    assert suite_specs.specification("report", suite)["plan_digest"] == digest
+
+
+def test_stages_of_single_jobs_are_known_too() -> None:
+    suite, job = smoke_suite(), JobKey(dataset="tiny", system="maw_grpo", seed=42)
+    assert suite_specs.specification("train", suite, job=job) == specification(
+        "train", suite, job=job
+    )
+    with pytest.raises(KeyError, match="nothing"):
+        suite_specs.specification("nothing", suite)
+
+
+def test_a_newer_file_of_a_collection_makes_its_dataset_again(tmp_path: Path) -> None:
+    (tmp_path / "qrels").mkdir()
+    names = ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv")
+    for name in names:
+        (tmp_path / name).touch()
+    suite = smoke_suite(datasets={"own": {"loader": {"kind": "beir_dir", "path": str(tmp_path)}}})
+    assert {str(tmp_path / name) for name in names} <= set(suite_specs.sources(suite, "own"))
+
+
+def test_cells_change_no_other_job() -> None:
+    suite, without = smoke_suite(cells={**CELLS, "seeds": [42, 43]}), smoke_suite()
+    job = JobKey(dataset="tiny", system="maw_grpo", seed=42)
+    for stage in ("train", "rank", "collect", "compare", "report", "tables"):
+        before = suite_specs.specification(stage, without, job=job)
+        assert suite_specs.specification(stage, suite, job=job) == before
+
+
+def test_cells_of_two_seeds_have_stamps_of_their_own_and_share_those_of_the_main_runs() -> None:
+    suite = smoke_suite(cells={**CELLS, "seeds": [42, 43]})
+    spec = suite_specs.specification("cells", suite)
+    n_learning_rates = len(suite.selection.learning_rates)
+    stamps = [stamp for cell in spec["cells"] for stamp in cell["stamps"].items()]
+    assert len({stamp for kind, stamp in stamps if kind == "cell"}) == n_learning_rates * 2 * 2
+    assert len({stamp for kind, stamp in stamps if kind == "main"}) == 2 * 2

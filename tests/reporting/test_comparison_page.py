@@ -1,0 +1,66 @@
+"""The page of a comparison: one file, its verdicts on top, and text from data escaped."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from maw.reporting.comparison_page import ComparisonRecord, build, fragment, headline
+from maw.runs.content import Input
+from maw.runs.notices import Notice
+from tests.reporting.small_suite import comparison_frames, random_tables
+from tests.scored import plan_of
+
+PLAN = plan_of(("new", "old"), ("random", "old"))
+FRAMES = comparison_frames(random_tables(), PLAN)
+NOTICES = (Notice("unjudged", "<b>new.run", 3, "3 documents are unjudged"),)
+RECORD = ComparisonRecord(inputs=(Input("<b>new.run", "ab12"),), scores_digest="cd34")
+
+
+def test_the_page_is_one_file_with_verdicts_figures_notices_and_provenance() -> None:
+    html = build(FRAMES, plan=PLAN, notices=NOTICES, record=RECORD)
+    assert "<h1>2 inconclusive</h1>" in html
+    assert html.count("<svg") == 2
+    assert "<script" not in html
+    assert "1 thing noticed in the input" in html
+    assert "&lt;b&gt;new.run: 3 documents are unjudged" in html
+    assert "<b>new.run" not in html
+    assert "SHA-256 <code>ab12</code>" in html
+    assert "SHA-256 <code>cd34</code>" in html
+    assert "not recorded: no --out folder keeps one" in html
+    assert 'href="comparisons.csv"' not in html
+    assert "Not done: <code>maw calibrate</code>" in html
+
+
+def test_a_page_among_its_files_links_them_and_says_how_to_make_them_again() -> None:
+    record = replace(RECORD, command="maw compare a b", history="entered first", with_files=True)
+    html = build(FRAMES, plan=PLAN, notices=(), record=record)
+    assert 'href="comparisons.csv"' in html
+    assert "<code>maw compare a b</code>" in html
+    assert "entered first" in html
+    assert "Nothing odd." in html
+
+
+def test_a_plan_without_contrasts_has_no_forest_and_no_claim() -> None:
+    plan = plan_of()
+    empty = {name: getattr(FRAMES, name).iloc[:0] for name in ("comparisons", "claims")}
+    frames = replace(FRAMES, **empty, prospects=FRAMES.prospects.iloc[:0])
+    html = build(frames, plan=plan, notices=(), record=RECORD)
+    assert "<h1>No claim in the plan</h1>" in html
+    assert html.count("<svg") == 1
+
+
+def test_claims_with_names_are_counted_claim_by_claim() -> None:
+    second = FRAMES.claims.assign(claim="routing helps", verdict=["better", "worse"])
+    frames = replace(FRAMES, claims=pd.concat([FRAMES.claims, second]))
+    assert headline(frames, primary="nDCG@10") == (
+        "better: 2 inconclusive; routing helps: 1 better, 1 worse"
+    )
+
+
+def test_a_notebook_gets_the_verdicts_and_the_notices_without_style_or_figure() -> None:
+    html = fragment(FRAMES, plan=PLAN, notices=NOTICES)
+    assert "<th>Verdict</th>" in html
+    assert html.count("<td>inconclusive</td>") == 2
+    assert "<li>&lt;b&gt;new.run: 3 documents are unjudged</li>" in html
+    assert "<svg" not in html
+    assert "<style" not in html

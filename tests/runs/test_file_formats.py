@@ -1,0 +1,87 @@
+"""The format of a file is found among the modules of `maw.runs.formats`, which nothing lists."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from maw.errors import InputError
+from maw.runs import file_formats, formats
+
+Write = Callable[[str, str | bytes], Path]
+RUN = "1 Q0 d1 1 3.0 a\n1 Q0 d2 2 2.5 a\n2 Q0 d1 1 1e-3 a\n"
+
+JSON_LINES = '''"""A further format: a JSON object in each line."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from maw.runs.content import Content
+
+PRECEDENCE = 15
+
+
+def matches(path: Path, head: bytes) -> bool:
+    return head.startswith(b"{")
+
+
+def read(path: Path) -> Content:
+    return Content("ranking", pd.read_json(path, lines=True, dtype=False))
+'''
+
+
+@pytest.fixture
+def further_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that belongs to the package `maw.runs.formats` and has the module `json_lines`."""
+    folder = tmp_path / "further"
+    folder.mkdir()
+    (folder / "json_lines.py").write_text(JSON_LINES)
+    monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(folder)])
+    monkeypatch.setattr(sys, "modules", sys.modules.copy())  # forgets the module after the test
+
+
+def test_every_module_of_the_package_is_a_format() -> None:
+    stems = {path.stem for path in Path(formats.__file__).parent.glob("[a-z]*.py")}
+    assert {name.rpartition(".")[2] for name in file_formats.format_names()} == stems
+    assert stems >= {"parquet", "table", "trec"}
+
+
+def test_the_format_that_accepts_every_file_is_asked_last() -> None:
+    known = file_formats.known_formats()
+    names = [str(vars(module)["__name__"]).rpartition(".")[2] for module in known]
+    assert names == ["parquet", "table", "trec"]
+    accepting = [module.matches(Path("a"), b"anything") for module in known]
+    assert accepting == [False, False, True]
+
+
+@pytest.mark.usefixtures("further_format")
+def test_a_new_format_is_one_file_and_no_edit(write: Write) -> None:
+    assert "maw.runs.formats.json_lines" in file_formats.format_names()
+    line = '{"query_id": "1", "doc_id": "d1", "score": 2.5}\n'
+    content = file_formats.read(write("a.run", line))
+    assert content.frame.to_dict("records") == [{"query_id": "1", "doc_id": "d1", "score": 2.5}]
+    # the other formats read their files as before
+    assert len(file_formats.read(write("b.run", RUN)).frame) == 3
+
+
+def test_without_its_module_the_same_file_is_read_as_a_broken_run(write: Write) -> None:
+    with pytest.raises(InputError, match=r"a\.run:1: 4 columns; a TREC run has 6"):
+        file_formats.read(write("a.run", '{"query_id": "1", "doc_id": "d1"}\n'))
+
+
+def test_content_decides_before_the_ending(write: Write, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"query_id": ["1"], "doc_id": ["d1"], "score": [1.0]})
+    frame.to_parquet(tmp_path / "a.run")
+    pd.testing.assert_frame_equal(file_formats.read(tmp_path / "a.run").frame, frame)
+    with pytest.raises(InputError, match=r"r\.parquet: broken parquet"):
+        file_formats.read(write("r.parquet", RUN))
+
+
+def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.run: no such file"):
+        file_formats.read(tmp_path / "none.run")
+    with pytest.raises(InputError, match="is a folder; give a file"):
+        file_formats.read(tmp_path)

@@ -1,0 +1,83 @@
+"""Every form of a comparison's runs becomes contents under a system and a seed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from maw.errors import InputError
+from maw.runs.gather import gather_runs
+
+Write = Callable[[str, str | bytes], Path]
+LINE = "1 Q0 d1 1 3.0 a\n"
+RUN = {"1": {"d1": 3.0}}
+
+
+def keys(runs: Any, *, seed_pattern: str | None = None) -> list[tuple[str, int, str]]:
+    """Return system, seed and origin of each content."""
+    contents, _ = gather_runs(runs, seed_pattern=seed_pattern)
+    return [(content.system, content.seed, content.origin) for content in contents]
+
+
+def test_files_are_named_by_themselves_and_the_first_argument_comes_first(write: Write) -> None:
+    paths = [write(name, LINE) for name in ("z.run", "a.run", "b/seed42.run", "b/seed43.run")]
+    assert keys([paths[0], paths[1], paths[2].parent]) == [
+        ("z", 0, str(paths[0])),
+        ("a", 0, str(paths[1])),
+        ("b", 42, str(paths[2])),
+        ("b", 43, str(paths[3])),
+    ]
+    assert [system for system, *_ in keys([paths[2].parent, *paths[:2]])] == ["b", "b", "a", "z"]
+    assert keys(str(paths[1])) == [("a", 0, str(paths[1]))]
+
+
+def test_notices_on_folders_are_handed_on(write: Write) -> None:
+    folder = write("b/seed42.run", LINE).parent
+    write("b/notes.md", "x")
+    _, (notice,) = gather_runs([folder], seed_pattern=None)
+    assert (notice.code, notice.subject) == ("files-left-out", str(folder))
+
+
+def test_a_mapping_names_systems_and_numbers_their_seeds(write: Write) -> None:
+    path = write("a.run", LINE)
+    assert keys({"x": [RUN, RUN], "y": RUN, "z": path}) == [
+        ("x", 0, "runs['x'][0]"),
+        ("x", 1, "runs['x'][1]"),
+        ("y", 0, "runs['y']"),
+        ("z", 0, str(path)),
+    ]
+
+
+def test_a_table_of_scores_has_systems_of_its_own(write: Write) -> None:
+    path = write("m.csv", "topic,a,b\n1,0.5,1\n")
+    assert keys([path]) == [("", 0, str(path))]
+    matrix = pd.DataFrame([[0.5, 1.0]], index=["1"], columns=["a", "b"])
+    (content,), _ = gather_runs(matrix, seed_pattern=None)
+    assert (content.system, content.origin, content.content.kind) == ("", "runs", "scores")
+    assert content.content.frame["system"].tolist() == ["a", "b"]
+    long = pd.DataFrame({"name": ["a"], "qid": ["1"], "measure": ["AP"], "value": [0.5]})
+    (content,), _ = gather_runs(long, seed_pattern=None)
+    assert content.content.frame["system"].tolist() == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "message"),
+    [
+        ([], "no runs given; name at least two files"),
+        ({}, "runs: is empty; give at least two systems"),
+        (7, "runs: is a int; expected {system: run}, a list of paths, or a DataFrame"),
+        ([RUN], "runs: is a list; expected {system: run}"),
+        ({"b": []}, r"runs\['b'\]: is an empty list; give a run per seed"),
+        ({"b": pd.DataFrame({"name": ["a"], "qid": ["1"], "measure": ["AP"], "value": [0.5]})},
+         r"runs\['b'\]: is a table of scores; give it alone, not in a dict"),
+        (pd.DataFrame({"a": [0.1, np.nan]}), "the matrix has values that are no finite number"),
+        (pd.DataFrame([[0.1, 0.2]], columns=["a", "a"]), "runs: system 'a' is there twice"),
+        (pd.DataFrame({"a": [0.1, 0.2]}, index=["1", "1"]), "runs: topic '1' is there twice"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_one_line_with_place_and_mend(runs: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        gather_runs(runs, seed_pattern=None)

@@ -1,0 +1,51 @@
+"""Intervals of effect sizes cover the truth in many experiments where the single intervals do."""
+
+import numpy as np
+import pytest
+
+from maw.significance import effect_size, rank_biserial
+from maw.significance.many_sizes import TrueSizes, rank_biserial_intervals, variances_covered
+from maw.significance.score_model import redraw, score_model
+from tests.significance.simulated import simulated_scores
+
+
+def test_sizes_hold_the_truth_where_their_single_intervals_do() -> None:
+    generator = np.random.default_rng(22)
+    a, b = (simulated_scores(generator, Q=30, S=4, sd=(0.1, 0.02, 0.1)) for _ in "ab")
+    model = score_model([a, b])
+    true_sizes = TrueSizes(model, 0, 1, generator=generator)
+    redrawn = redraw(model, 40, generator=generator, seed_level="upper")
+    d = redrawn.tables[0].mean(axis=-1) - redrawn.tables[1].mean(axis=-1)
+    shift = redrawn.seed_means[:, 0] - redrawn.seed_means[:, 1]
+    covered = dict(true_sizes.covered(d, shift, level=0.5, seed=0, resamples=9))
+    many = redraw(model, 4_000, generator=generator, seed_level="estimate")
+    effects = many.tables[0].mean(axis=-1) - many.tables[1].mean(axis=-1)
+    effects -= (many.seed_means[:, 0] - many.seed_means[:, 1])[:, None]
+    sd = float(effects.std())
+    intervals = rank_biserial_intervals(d, level=0.5)
+    n_equal = 0
+    for i, row in enumerate(d):
+        interval = effect_size(row).confidence_interval(0.5)
+        n_equal += covered["d_z"][i] == (interval.low <= shift[i] / sd <= interval.high)
+        assert (intervals.low[i], intervals.high[i]) == pytest.approx(
+            rank_biserial(row).confidence_interval(0.5)
+        )
+    assert n_equal >= 38  # the true sd is simulated, too
+    assert 0.2 < covered["rank-biserial"].mean() < 0.8
+
+
+def test_the_interval_of_a_row_whose_differences_have_one_sign_is_finite() -> None:
+    intervals = rank_biserial_intervals(np.arange(1.0, 9.0)[None], level=0.95)
+    assert 0.999 < intervals.low[0] <= intervals.high[0] <= 1
+
+
+def test_a_system_with_one_seed_has_no_variances_to_cover() -> None:
+    generator = np.random.default_rng(23)
+    trained = simulated_scores(generator, Q=20, S=4, sd=(0.1, 0.02, 0.1))
+    model = score_model([trained, trained[:, :1]])
+    tables = redraw(model, 3, generator=generator, seed_level="estimate").tables
+    kinds = [
+        [name for name, _ in variances_covered(model, x, t, level=0.9, seed_level="estimate")]
+        for x, t in enumerate(tables)
+    ]
+    assert kinds == [["variance of query", "variance of seed", "variance of error"], []]

@@ -1,0 +1,169 @@
+"""An exported folder encodes as the run does; a plain one is an ordinary encoder for others."""
+
+import errno
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+import maw as package
+from maw.errors import InputError
+from maw.stages.finished.export_model import export_model
+from maw.stages.finished.finished_run import FinishedRun, encoder_of, open_run
+
+RunOf = Callable[[str], Path]
+PLAIN, DEPTHS = ["non_maw", "non_maw_zeroshot"], ["maw_grpo", "maw_supervised"]
+
+
+def texts_of(run: FinishedRun) -> list[str]:
+    return [*run.documents()["text"], "one", "", "words " * 50]
+
+
+@pytest.mark.parametrize("name", PLAIN + DEPTHS)
+def test_three_lines_load_what_the_run_encodes_with(
+    name: str, run_of: RunOf, tmp_path: Path
+) -> None:
+    run = open_run(run_of(name))
+    export_model(run, tmp_path / "model")
+    texts = texts_of(run)
+    vectors = package.load(tmp_path / "model").encode(texts)
+    assert (vectors.shape, vectors.dtype) == ((len(texts), 24), np.float32)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)
+    assert vectors == pytest.approx(encoder_of(run).encode(texts), abs=1e-6)
+    alone = np.concatenate([package.load(tmp_path / "model").encode([text]) for text in texts])
+    assert alone == pytest.approx(vectors, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", [*DEPTHS, "non_maw"])
+def test_its_cosines_are_the_scores_of_the_ranking(
+    name: str, run_of: RunOf, tmp_path: Path
+) -> None:
+    run = open_run(run_of(name))
+    export_model(run, tmp_path / "model")
+    encoder = package.load(tmp_path / "model")
+    queries = pd.read_parquet(run.data_folder / "queries.parquet").set_index("query_id")["text"]
+    ranking = pd.read_parquet(run.folder / "ranking.parquet")
+    query_ids = ranking["query_id"].unique()
+    scores = (
+        encoder.encode(list(queries[query_ids]), side="query")
+        @ encoder.encode(list(run.documents()["text"])).T
+    )
+    table = pd.DataFrame(scores, index=query_ids, columns=run.documents()["doc_id"])
+    cosines = [table.loc[row.query_id, row.doc_id] for row in ranking.itertuples()]
+    assert cosines == pytest.approx(ranking["score"].tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_transformers_loads_a_plain_folder_as_it_is(
+    name: str, run_of: RunOf, tmp_path: Path
+) -> None:
+    from transformers import AutoModel, AutoTokenizer
+
+    run = open_run(run_of(name))
+    export_model(run, tmp_path / "model")
+    texts = texts_of(run)
+    tokens = AutoTokenizer.from_pretrained(tmp_path / "model")(
+        texts, padding=True, truncation=True, max_length=16, return_tensors="pt"
+    )
+    with torch.no_grad():
+        hidden = AutoModel.from_pretrained(tmp_path / "model").eval()(**tokens).last_hidden_state
+    weight = tokens["attention_mask"][..., None]
+    theirs = normalize((hidden * weight).sum(1) / weight.sum(1), dim=-1).numpy()
+    assert theirs == pytest.approx(encoder_of(run).encode(texts), abs=1e-5)
+
+
+def test_training_is_in_the_plain_weights(run_of: RunOf, tmp_path: Path) -> None:
+    for name in PLAIN:
+        export_model(open_run(run_of(name)), tmp_path / name)
+    trained, pretrained = (package.load(tmp_path / name).encode(["some words"]) for name in PLAIN)
+    assert np.abs(trained - pretrained).max() > 1e-3
+
+
+def test_sentence_transformers_is_told_the_steps(run_of: RunOf, tmp_path: Path) -> None:
+    # that SentenceTransformer 6.2.0 loads the folder was checked by hand: maw does not depend on it
+    export_model(open_run(run_of("non_maw")), tmp_path)
+    steps = json.loads((tmp_path / "modules.json").read_text())
+    kinds = [step["type"].rpartition(".")[2] for step in steps]
+    assert kinds == ["Transformer", "Pooling", "Normalize"]
+    pooling = json.loads((tmp_path / "1_Pooling/config.json").read_text())
+    on = [key for key, value in pooling.items() if value is True]
+    assert (pooling["word_embedding_dimension"], on) == (24, ["pooling_mode_mean_tokens"])
+    assert json.loads((tmp_path / "sentence_bert_config.json").read_text())["max_seq_length"] == 16
+
+
+def test_a_folder_with_depths_does_not_pass_for_a_plain_one(run_of: RunOf, tmp_path: Path) -> None:
+    from transformers import AutoModel
+
+    export_model(open_run(run_of("maw_grpo")), tmp_path)
+    with pytest.raises((OSError, ValueError)):
+        AutoModel.from_pretrained(tmp_path)
+
+
+def test_weights_are_safetensors_and_nothing_of_this_machine_is_told(
+    run_of: RunOf, tmp_path: Path, backbone: Path
+) -> None:
+    for name in ("non_maw", "maw_grpo"):
+        export_model(open_run(run_of(name)), tmp_path / name)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".safetensors", ".json", ".md", ".txt"}
+    for path in files:
+        if path.suffix in (".json", ".md"):
+            assert str(backbone.parent) not in path.read_text()
+            assert str(tmp_path) not in path.read_text()
+
+
+def test_the_card_tells_what_the_files_say(run_of: RunOf, tmp_path: Path) -> None:
+    export_model(open_run(run_of("maw_grpo")), tmp_path)
+    card = (tmp_path / "README.md").read_text()
+    assert card.startswith("---\nlibrary_name: maw\npipeline_tag: sentence-similarity\n")
+    for fact in (
+        'base_model: "tiny-bert"\nlicense: "apache-2.0"',
+        "own: six &lt;texts>",
+        "licence: CC0-1.0",
+        "ab" * 32,
+        "the last 2 layers",
+        "4 steps of 8 queries, seed 42",
+        "learning rate 0.003",
+        "No verdict: the suite was not judged yet.",
+        "cut at 16 tokens, a query at 9",
+        "loading it with transformers gives the base model, not this one",
+    ):
+        assert fact in card
+    export_model(open_run(run_of("non_maw_zeroshot")), tmp_path / "plain")
+    assert (
+        "Nothing: this is the base model as it came." in (tmp_path / "plain/README.md").read_text()
+    )
+
+
+def test_a_folder_with_something_in_it_is_refused_and_left_alone(
+    run_of: RunOf, tmp_path: Path
+) -> None:
+    (tmp_path / "kept.txt").write_text("mine")
+    for place in (tmp_path, tmp_path / "kept.txt"):
+        with pytest.raises(InputError, match="something already; give a new or an empty folder"):
+            export_model(open_run(run_of("non_maw")), place)
+    with pytest.raises(InputError, match="kept.txt: .*; free it and export again"):
+        export_model(open_run(run_of("non_maw")), tmp_path / "kept.txt" / "model")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_an_export_that_fails_leaves_nothing(
+    run_of: RunOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("maw.stages.finished.export_model.card", full)
+    with pytest.raises(InputError, match="model: No space left on device; free it and export"):
+        export_model(open_run(run_of("non_maw")), tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bm25_has_nothing_to_export(run_of: RunOf, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'bm25' has no weights to export"):
+        export_model(open_run(run_of("bm25")), tmp_path / "model")

@@ -1,0 +1,24 @@
+"""The summary files of a suite in which nothing was trained, for the stages that show results."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import pandas as pd
+
+from maw.reporting.frames import ComparisonFrames
+from maw.stages.shared.summary import SummaryPaths
+from tests.reporting.small_suite import suite_frames
+
+Write = Callable[..., Path]
+COMPARED = ("comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds")
+
+
+def summary_options(results: Path, write: Write) -> dict[str, Path]:
+    """Write what `collect` would beside what `compare` has written; return option -> file."""
+    summary = results / "summary"
+    compared = {name: pd.read_parquet(summary / f"{name}.parquet") for name in COMPARED}
+    frames = suite_frames(ComparisonFrames(**compared))
+    for name in ("runs", "curves", "depths", "selection"):
+        write(summary / f"{name}.parquet", getattr(frames, name), f"{name} of the suite")
+    return {field.name: summary / f"{field.name}.parquet" for field in fields(SummaryPaths)}

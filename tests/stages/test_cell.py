@@ -1,0 +1,104 @@
+"""A cell is a main run at another learning rate: trained, ranked and scored by the same stages."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from maw.jobs.files import read_stamp
+from maw.stages.cell import cell
+from maw.stages.evaluate import evaluate
+from maw.stages.rank import rank
+from maw.stages.shared.training_data import TrainingFiles
+from maw.stages.train import train
+
+Call = Callable[..., None]
+Write = Callable[..., Path]
+LEARNING_RATE = 3e-4
+
+
+@pytest.fixture
+def main_scores(
+    tmp_path: Path,
+    call: Call,
+    write: Write,
+    training_files: TrainingFiles,
+    training_spec: dict[str, Any],
+) -> Path:
+    """Return the scores of a main run, made by the stages train, rank and evaluate."""
+    folder, files = tmp_path / "non_maw/seed42", training_files
+    selection = write(tmp_path / "main.json", {"learning_rate": LEARNING_RATE})
+    run, model = folder / "run.json", folder / "model.safetensors"
+    call(train, training_spec, **vars(files), selection=selection, run=run, model=model)
+    ranking = folder / "ranking.parquet"
+    texts = {"documents": files.documents, "queries": files.queries, "split": files.split}
+    outputs = {"cost": folder / "cost.json", "depths": folder / "depths.parquet"}
+    call(
+        rank,
+        training_spec,
+        **texts,
+        run=run,
+        trunk=files.trunk,
+        model=model,
+        ranking=ranking,
+        **outputs,
+    )
+    scores = folder / "scores.parquet"
+    call(
+        evaluate,
+        training_spec,
+        ranking=ranking,
+        qrels=files.qrels,
+        split=files.split,
+        scores=scores,
+    )
+    return scores
+
+
+def test_a_cell_at_the_main_runs_learning_rate_is_the_main_run_to_the_last_bit(
+    tmp_path: Path,
+    call: Call,
+    write: Write,
+    main_scores: Path,
+    training_files: TrainingFiles,
+    training_spec: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # another learning rate is selected, so that the cell trains
+    selection = write(tmp_path / "selection.json", {"learning_rate": 1e-3})
+    scores = tmp_path / "cell.parquet"
+    spec = {**training_spec, "learning_rate": LEARNING_RATE}
+    call(
+        cell,
+        spec,
+        **vars(training_files),
+        selection=selection,
+        main=main_scores,
+        scores=scores,
+    )
+    expected = pd.read_parquet(main_scores)
+    pd.testing.assert_frame_equal(pd.read_parquet(scores), expected, check_exact=True)
+    assert "maw cell: non_maw seed42: nDCG@10 " in capsys.readouterr().out
+    # the stamp names the data, and not the main run, which the cell did not read
+    reads = read_stamp(scores)["reads"]
+    assert {"qrels", "split", "training"} <= set(reads)
+    assert read_stamp(main_scores)["digest"] not in reads
+
+
+def test_at_the_selected_learning_rate_the_main_runs_scores_are_taken(
+    tmp_path: Path,
+    call: Call,
+    write: Write,
+    training_files: TrainingFiles,
+    training_spec: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    selection = write(tmp_path / "selection.json", {"learning_rate": LEARNING_RATE})
+    frame = pd.DataFrame({"query_id": ["q.fft"], "measure": ["RR@10"], "value": [0.25]})
+    main, scores = write(tmp_path / "main.parquet", frame), tmp_path / "cell.parquet"
+    spec = {**training_spec, "learning_rate": LEARNING_RATE}
+    call(cell, spec, **vars(training_files), selection=selection, main=main, scores=scores)
+    pd.testing.assert_frame_equal(pd.read_parquet(scores), frame)
+    assert "the selected learning rate, scores of the main run" in capsys.readouterr().out

@@ -1,0 +1,52 @@
+"""Cross-encoders' pairs: which queries meet which documents, and where the pairs are encoded."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from maw.stages.pair import pair
+from tests.stages.encoding import SPEC, FirstBatchReadError, record_devices, write_collection
+
+Write = Callable[..., Path]
+Call = Callable[..., None]
+
+
+def test_each_batch_of_pairs_goes_where_the_job_computes(
+    tmp_path: Path, write: Write, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection, devices = write_collection(tmp_path, write), record_devices(monkeypatch)
+    outputs = {"pairs": tmp_path / "pairs.parquet", "trunk": tmp_path / "pairs.safetensors"}
+    with pytest.raises(FirstBatchReadError):
+        call(pair, SPEC, **collection, **outputs)
+    assert {"input_ids", "attention_mask"} <= devices.keys()
+    assert set(devices.values()) == {"meta"}
+
+
+def test_training_queries_meet_positives_and_negatives_others_meet_candidates_of_bm25(
+    tmp_path: Path, write: Write, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    collection = write_collection(tmp_path, write)
+    outputs = {"pairs": tmp_path / "pairs.parquet", "trunk": tmp_path / "pairs.safetensors"}
+    call(pair, SPEC, **collection, **outputs)
+    table = pd.read_parquet(outputs["pairs"])
+    # q1 asks for "matrix", a word of d1 alone
+    assert list(table.itertuples(index=False, name=None)) == [
+        ("q0", "d0", "train", True),
+        ("q0", "d1", "train", False),
+        ("q1", "d1", "test", False),
+    ]
+    assert "3 pairs (2 train, 0 dev, 1 test), " in capsys.readouterr().out
+
+
+def test_test_queries_without_any_candidate_are_refused(
+    tmp_path: Path, write: Write, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    collection = write_collection(tmp_path, write)
+    frame = pd.DataFrame({"query_id": ["q0", "q1"], "text": ["array", "xyzzy"]})
+    write(collection["queries"], frame)
+    outputs = {"pairs": tmp_path / "pairs.parquet", "trunk": tmp_path / "pairs.safetensors"}
+    with pytest.raises(SystemExit):
+        call(pair, SPEC, **collection, **outputs)
+    assert "BM25 finds nothing for any test query; nothing to rank" in capsys.readouterr().err

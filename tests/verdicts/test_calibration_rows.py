@@ -1,0 +1,46 @@
+"""A test that is not calibrated says why, and the A/A checks have rows of their own."""
+
+from maw.verdicts.calibration_rows import (
+    COLUMNS,
+    COPY,
+    HALVES,
+    NOT_CALIBRATED,
+    limit_rows,
+    missing_row,
+)
+from tests.verdicts.redrawn_plans import calibrated, groups_with, pair, plan_with, reasons
+
+
+def test_a_plan_without_a_margin_says_what_that_costs() -> None:
+    table = calibrated(pair("new", "old"), sesoi=None)
+    assert reasons(table, "power, TOST") == ["the plan states no smallest effect of interest"]
+    assert set(table["multiple"].dropna()) == {0}
+
+
+def test_what_is_not_calibrated_says_why_in_the_table() -> None:
+    table = calibrated(pair("new", "old"))
+    assert "nDCG@10 is not one" in reasons(table, "McNemar")[0]
+    assert "one dataset" in reasons(table, "E3 and k̂")[0]
+    assert "only E2 is counted" in reasons(table, "other tests of other measures")[0]
+
+
+def test_halves_need_eight_seeds_and_a_copy_never_differs() -> None:
+    table = calibrated(pair("many", "old"))
+    rows = table[table["test"] == HALVES].set_index("system")
+    assert 0 <= rows["rate"]["many"] <= 0.3
+    assert rows["note"]["old"] == "4 seeds; halves need 8"
+    assert table.loc[table["test"] == COPY, "rate"].tolist() == [0.0]
+
+
+def test_a_row_without_a_rate_has_every_column() -> None:
+    row = missing_row("toy", "new", "old", note="why")
+    assert set(row) == set(COLUMNS)
+    assert (row["test"], row["quantity"], row["note"]) == ("every test", NOT_CALIBRATED, "why")
+
+
+def test_limits_depend_on_the_number_of_independent_datasets() -> None:
+    groups = groups_with(pair("new", "old"))
+    plan = plan_with(pair("new", "old"))
+    tests = {n: [row["test"] for row in limit_rows(plan, groups, n_independent=n)] for n in (1, 3)}
+    assert tests[1] == ["McNemar", "other tests of other measures", "E3 and k̂"]
+    assert tests[3] == ["McNemar", "other tests of other measures"]
