@@ -21,7 +21,7 @@ def calibrate(
     """Measure by simulation how often the tests err on your scores."""
     from maw.reporting.calibration import section
     from maw.reporting.calibration_terminal import show
-    from maw.stages.calibrate import calibrate_folder
+    from maw.stages.finished.calibrated_folder import calibrate_folder
 
     calibrated = calibrate_folder(results, draws=draws, seed=seed)
     plan = calibrated.scores.plan

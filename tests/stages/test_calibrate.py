@@ -10,7 +10,8 @@ from maw.comparison import conclude
 from maw.jobs import files
 from maw.jobs.files import read_stamp
 from maw.runs.evidence import Evidence
-from maw.stages.calibrate import calibrate, calibrate_folder
+from maw.stages.calibrate import calibrate
+from maw.stages.finished.calibrated_folder import calibrate_folder
 from maw.stages.finished.compared_scores import open_compared_scores
 from maw.stages.finished.publish import publish
 from maw.stages.report import fits

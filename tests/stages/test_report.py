@@ -9,7 +9,7 @@ import pytest
 
 from maw.jobs import files
 from maw.settings.plan import Analysis
-from maw.stages.calibrate import calibrate_folder
+from maw.stages.finished.calibrated_folder import calibrate_folder
 from maw.stages.report import report
 from tests.reporting.small_suite import TOY
 from tests.stages.summary_files import summary_options

@@ -17,8 +17,8 @@ from maw.reporting.frames import ComparisonFrames
 from maw.reporting.tables import latex, means, verdicts
 from maw.runs.file_formats import format_names
 from maw.settings.plan import Analysis
-from maw.stages.calibrate import calibrate_scores
 from maw.stages.finished import plan_record
+from maw.stages.shared.calibrated_scores import calibrate_scores
 
 
 def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: int = 0) -> str:

@@ -137,9 +137,9 @@ def _read_texts(
         negatives=negatives,
         forbidden={query: set(forbidden.get(query, ())) for query in positives},
         n_relevant={query_row[query]: int(n) for query, n in counts.items()},
-        development=_by_row(query_row[query] for query in judged["query_id"].drop_duplicates()),
-        pool=_by_row(_pool(judged, doc_ids, doc_row)),
-        judged=_numbered(judged, query_row, doc_row),
+        development={query: query_row[query] for query in judged["query_id"].drop_duplicates()},
+        pool=_pool(judged, doc_ids, doc_row),
+        judged=judged,
         measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
     ), trunk.top
 
@@ -163,30 +163,12 @@ def _document_rows(
     return dict(rows)
 
 
-def _pool(judged: pd.DataFrame, doc_ids: pd.Series, doc_row: dict[str, int]) -> list[int]:
-    """Return the row of the trunk of each document that development queries rank."""
+def _pool(judged: pd.DataFrame, doc_ids: pd.Series, doc_row: dict[str, int]) -> dict[str, int]:
+    """Return id -> row of the trunk for each document that development queries rank.
+
+    The ids are the collection's own: documents with equal scores are ordered by them, as in every
+    ranking.
+    """
     relevant = rows_of(doc_ids, judged["doc_id"])
     rows = pool(relevant.tolist(), n_documents=len(doc_ids))
-    return [doc_row[doc_id] for doc_id in doc_ids.iloc[rows]]
-
-
-def _by_row(rows: Iterable[int]) -> dict[str, int]:
-    """Return id -> row, with the row's number as id.
-
-    Documents with equal scores, such as those of equal text, are ordered by these ids. With other
-    ids the development scores would change, and with them the learning rate that is selected.
-    """
-    return {str(row): row for row in rows}
-
-
-def _numbered(
-    judged: pd.DataFrame, query_row: dict[str, int], doc_row: dict[str, int]
-) -> pd.DataFrame:
-    """Return the judgements with row numbers as ids, as `_by_row` names them."""
-    return pd.DataFrame(
-        {
-            "query_id": judged["query_id"].map(query_row).astype(str),
-            "doc_id": judged["doc_id"].map(doc_row).astype(str),
-            "relevance": judged["relevance"],
-        }
-    )
+    return {doc_id: doc_row[doc_id] for doc_id in doc_ids.iloc[rows]}

@@ -95,10 +95,10 @@ def test_development_is_the_dev_queries_that_have_a_relevant_document(
     loaded: Callable[..., Any],
 ) -> None:
     data = loaded()[0]
-    # row numbers are the ids: documents with equal scores keep the order that they always had
-    assert data.development == {"3": 3}
-    assert data.judged.to_dict("list") == {"query_id": ["3"], "doc_id": ["3"], "relevance": [2]}
-    assert (data.measure, data.pool) == ("nDCG@10", {str(row): row for row in range(6)})
+    assert data.development == {"v1": 3}
+    # the collection's own ids, by which documents with equal scores are ordered
+    assert data.judged.to_dict("list") == {"query_id": ["v1"], "doc_id": ["d3"], "relevance": [2]}
+    assert (data.measure, data.pool) == ("nDCG@10", {f"d{row}": row for row in range(6)})
 
 
 def test_everything_that_was_read_is_in_the_stamp(loaded: Callable[..., Any]) -> None:
