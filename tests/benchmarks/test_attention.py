@@ -17,7 +17,7 @@ CPU = attention.Machine("cpu", "float32", 1)
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """Both modes on one tiny shape."""
-    found: list[Any] = []
+    found: list[dict[str, object]] = []
     for mode in ("inference", "training"):
         setting = Setting(64, 12, 3, mode)
         measured = attention.measure(setting, CPU, seconds=0, fewest=2)

@@ -158,7 +158,7 @@ def test_a_half_written_file_is_named_with_the_mend(disturbed: Checkout) -> None
 
 
 def test_a_wrong_configuration_is_one_line(disturbed: Checkout) -> None:
-    disturbed.edit("workflow/config/smoke.yaml", "seeds:", "seds:")
+    disturbed.edit("workflow/config/smoke.yaml", "\nseeds:", "\nseds:")
     output = disturbed.snakemake("--dry-run", fails=True)
     assert "smoke.yaml.seds: unknown key; did you mean 'seeds'?" in output
     assert "Traceback" not in output
@@ -181,6 +181,7 @@ def test_two_runs_at_once_are_refused_and_a_killed_run_is_finished_by_the_next(
     deadline = time.monotonic() + 60
     while not part.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
+    os.killpg(first.pid, signal.SIGSTOP)  # it keeps its locks while the second run starts
     output = disturbed.snakemake(SCORES, fails=True)
     assert f"maw: {SMOKE}: another run is writing these results; wait for it or stop it" in output
     assert "Traceback" not in output
