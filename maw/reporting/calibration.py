@@ -33,7 +33,7 @@ IN_FULL = ("E2", "TOST", "E2, Holm", "TOST, Holm")  # stand in the first table
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSection:
-    """What a page or a terminal shows: two tables of text, and lines for each list.
+    """The calibration as a page or a terminal shows it: two tables of text, and lists of lines.
 
     draws: the number of redrawn experiments; 0 where nothing was calibrated.
     """

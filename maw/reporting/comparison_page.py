@@ -27,7 +27,7 @@ VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "ir_measures", "pytrec_ev
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRecord:
-    """Where a comparison's numbers came from, and what stands beside its page.
+    """The origin of a comparison's numbers, and the files that lie beside its page.
 
     history: whether the plan came before the scores; with_files: the CSV files lie beside the page,
     which then links to them.

@@ -59,7 +59,7 @@ class ComparisonFrames(VerdictFrames):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SuiteFrames(ComparisonFrames):
-    """Everything that the page of a finished suite shows; a frame may have no rows."""
+    """All tables that the page of a finished suite shows; a frame may have no rows."""
 
     runs: pd.DataFrame
     """A row per run: dataset, system, seed, what was trained, what it cost, where it ran."""

@@ -1,4 +1,4 @@
-"""What the runs cost, by the clock of the device that did the work: ratios, and a row per run."""
+"""The costs of the runs, by the clock of the device that did the work, as ratios and in rows."""
 
 import pandas as pd
 

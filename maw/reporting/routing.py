@@ -1,4 +1,4 @@
-"""What the page says of routers: which depths texts chose, and what a rule taught its router."""
+"""The page's tables and sentences about routers: chosen depths, and the targets of a rule."""
 
 import math
 from collections.abc import Mapping

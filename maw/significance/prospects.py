@@ -1,4 +1,4 @@
-"""What more seeds or more queries would buy, forecast from the components of this experiment.
+"""Forecasts of what more seeds or more queries would buy, from this experiment's components.
 
 V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)], with components cut at 0 and degrees of freedom by
 Satterthwaite from the expected mean squares. A few seeds say little about σ²_s, so each forecast is
@@ -35,7 +35,7 @@ ABOVE_CHANCE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SeedTerm:
-    """What the seeds of one trained system add to the variance of a contrast.
+    """The variance that the seeds of one trained system add to a contrast.
 
     Where seeds are linked, it is what they add to the differences of both systems. Variances are in
     squared units of the measure, cut at 0.

@@ -1,4 +1,4 @@
-"""What a calibration counts: its contrasts, its settings, and how often each outcome occurred."""
+"""The counts of a calibration: its contrasts, its settings, and how often each outcome occurred."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class CalibratedContrast:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSettings:
-    """What a calibration counts, and in how many redrawn experiments.
+    """The options of a calibration: what it counts, and in how many redrawn experiments.
 
     sesoi: the smallest effect size of interest, in the measure's own unit; without it only the true
     difference 0 is tried. draws: number of redrawn experiments at each level of the seed variance.
@@ -105,7 +105,7 @@ class OutcomeRate:
 
 
 class OutcomeCounts:
-    """How often each outcome occurred, and in how many redrawn experiments it could occur."""
+    """Counts of each outcome, and of the redrawn experiments in which it could occur."""
 
     def __init__(self) -> None:
         self._n_occurred: Counter[Outcome] = Counter()

@@ -70,7 +70,7 @@ class TheoremTrial:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How random heads are drawn.
+    """A distribution of random attention heads, by its sizes and scale.
 
     length, size: L and h of the head; standard, drift: as in `bounds.random_head`.
     """
@@ -84,7 +84,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Tightness:
-    """How tight one bound is on the heads of one setting.
+    """The tightness of one bound on the heads of one setting.
 
     largest, median: of the ratio distance / bound, which is 1 where the bound is attained.
     """

@@ -1,4 +1,4 @@
-"""How differently the D depths of a layer project: what is left of "D times the capacity".
+"""How differently the D depths of a layer project; the source claims D times the capacity.
 
 Effective rank: the exponential of the entropy of the normalised singular values
 (Roy & Vetterli, EUSIPCO 2007).

@@ -40,7 +40,7 @@ class TrainingData(Protocol):
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one model is trained: everything but its data.
+    """The recipe of one training: everything that decides the model but its data.
 
     system: its configuration (attention, router, objective); top: the pretrained tensors of the
     layers to train; evaluations: number of points of the development curve, evenly spaced, the last

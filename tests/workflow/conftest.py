@@ -1,10 +1,10 @@
 """One run of the smoke suite for all tests; a test that changes files takes a copy of it."""
 
-import fcntl
 import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.workflow.checkout import Checkout, fresh
 
@@ -15,8 +15,7 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     checkout, done = Checkout(shared / "smoke" / "checkout"), shared / "smoke.done"
-    with open(shared / "smoke.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(shared / "smoke.lock"):
         if not done.exists():
             fresh(checkout.folder).snakemake()
             done.touch()

@@ -1,4 +1,4 @@
-"""By straight-through gradients a router learns although one depth is chosen.
+"""Straight-through gradients: a router learns although each text uses one depth alone.
 
 Literally, the output is Σ_d w_d A_d V with one-hot weights w that have the gradient of a softmax:
 dL/dw_d is the scalar ⟨dL/dO, A_d V⟩. `ExactGates` computes all D of these scalars. `Gates` computes

@@ -15,7 +15,7 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """With depth 0 and `noise: 0` the system equals `non_maw`, which makes it an A/A check."""
+    """A router that gives every text one depth; at depth 0 with `noise: 0` it equals `non_maw`."""
 
     depth: int = Field(0, ge=0)
     """Depth of every text, 0 to D - 1."""

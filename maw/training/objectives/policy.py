@@ -12,7 +12,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class LossWeights:
-    """How the terms of a router's loss are weighed.
+    """The weights of the terms of a router's loss.
 
     clip: how far the importance ratio may leave 1; kl, entropy_bonus: weights of the divergence
     from the reference policy and of the entropy; value: weight of the value head's squared error,
