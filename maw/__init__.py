@@ -1,7 +1,8 @@
 """maw tests whether a changed transformer ranks better than a fair control, with statistics.
 
-`maw.compare` judges anybody's runs, `maw.load` opens an exported model, and
-`maw.CrossEncoderWithMAW` is a cross-encoder whose last layers attend with depths.
+`maw.compare` compares runs of any origin and gives verdicts. `maw.load` opens an exported model.
+`maw.CrossEncoderWithMAW` is a cross-encoder with the attention of the kind `maw` in its last
+layers: each has several query and key projections (depths).
 """
 
 from importlib import import_module
@@ -21,12 +22,18 @@ LAZY = {"compare": "maw.api", "CrossEncoderWithMAW": "maw.models.encoders.cross_
 
 
 def load(folder: str | PathLike[str]) -> Any:
-    """Open an exported model: `maw.load(folder).encode(texts)` -> unit vectors, float32 [N, E]."""
+    """Return the model that `maw export --run` wrote into a folder.
+
+    `maw.load(folder).encode(texts)` returns unit vectors, float32 [N, E], one for each of N texts.
+    """
     return import_module("maw.models.encoders.loaded").load(folder)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that `import maw` costs nothing."""
+    """Return `maw.compare` or `maw.CrossEncoderWithMAW`, which are imported when first used.
+
+    `import maw` alone is fast for this reason. AttributeError for any other name.
+    """
     if name in LAZY:
         return getattr(import_module(LAZY[name]), name)
     raise AttributeError(f"module 'maw' has no attribute {name!r}")

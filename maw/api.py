@@ -1,4 +1,4 @@
-"""`maw.compare`: verdicts on anybody's runs from Python. It prints nothing and writes no file."""
+"""The function `maw.compare`: verdicts on runs of any origin. It prints and writes nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -39,14 +39,20 @@ def compare(
 ) -> Comparison:
     """Compare every system with the baseline, or as the plan says, on the same topics.
 
-    runs: {system: run} or {system: [run of seed 42, run of seed 43]}, where a run is a path, a
-    nested dict, a DataFrame, a list of ir_measures.ScoredDoc or a ranx.Run; or a list of paths; or
-    scores per topic, without qrels: PyTerrier's Experiment(perquery=True), ours, or a DataFrame of
-    topics × systems. Several runs of one system are its seeds. qrels: in the same forms. baseline:
-    a system; the first one if not given. measures: names of ir_measures; the first is the primary
-    one unless a plan says otherwise. sesoi: smallest effect size of interest, in the primary
-    measure's unit. clusters: topic -> cluster, where topics are not independent.
-    InputError: one line that names the place, what is there, and the mend.
+    runs: {system: run} or {system: [run of seed 42, run of seed 43]}, where a run is a path, a dict
+    query -> document -> score, a DataFrame, a list of ir_measures.ScoredDoc or a ranx.Run; or a
+    list of paths; or scores per topic, without qrels: the result of PyTerrier's
+    Experiment(perquery=True), a table of scores of maw, or a DataFrame with a row for each topic
+    and a column for each system. Several runs of one system are its training seeds.
+    qrels: a path, a dict query -> document -> relevance, a DataFrame, a list of ir_measures.Qrel or
+    a ranx.Qrels. baseline: the system that all others are compared with; None: the first one.
+    measures: names as in ir_measures; the first is the primary measure, unless a plan names
+    another. plan: an analysis plan, as an object, a dict or a YAML file; it excludes baseline,
+    alpha and sesoi. alpha: significance level of all claims together; None: 0.05. sesoi: smallest
+    effect size of interest, in the primary measure's unit; without it nothing is called equivalent.
+    clusters: topic -> cluster, or its file, where topics are not independent. seed_pattern: pattern
+    of file names, such as `{system}-s{seed}`. dataset: name of the collection in the report.
+    InputError for a mistake in an argument or a file: one line with the place and the remedy.
     """
     given_plan = _checked_plan(plan, baseline=baseline, alpha=alpha, sesoi=sesoi)
     measure_names = _measure_names(measures)
@@ -73,12 +79,16 @@ def compare(
 
 
 def _checked_plan(plan: Any, *, baseline: str | None, **options: float | None) -> Analysis | None:
-    """Return the plan that was given, or None. InputError where an option repeats the plan's."""
+    """Return the plan as an `Analysis`; None where no plan is given.
+
+    options: alpha and sesoi. InputError where the baseline or one of the options is given beside a
+    plan, and for a plan that is wrong.
+    """
     if plan is None:
         return None
     for name, value in {"baseline": baseline, **options}.items():
         if value is not None:
-            raise InputError(f"{name}: the plan states it; leave the option out")
+            raise InputError(f"{name}: given beside a plan, which states it; leave the option out")
     if isinstance(plan, Analysis):
         return plan
     if isinstance(plan, str | PathLike):
@@ -87,14 +97,18 @@ def _checked_plan(plan: Any, *, baseline: str | None, **options: float | None) -
 
 
 def _measure_names(measures: Sequence[object] | str | None) -> list[str] | None:
-    """Return the names of the measures; None where none is given."""
+    """Return the names of the given measures; None where no measure is given."""
     if isinstance(measures, str):
         return [measures]
     return [str(measure) for measure in measures or ()] or None
 
 
 def _baseline(name: str | None, contents: Sequence[NamedContent], *, systems: Sequence[str]) -> str:
-    """Return the baseline by its name or its file; else the first run's or the table's first."""
+    """Return the name of the baseline.
+
+    name: the argument `baseline`, a system or the path of its run file. None: the system of the
+    first run, or the first system in the first table of scores.
+    """
     if name is not None:
         return name if name in systems else name_of(name)
     first = contents[0]
@@ -109,19 +123,30 @@ def _evidence(
     plan: Analysis | None,
     dataset: str,
 ) -> Evidence:
-    """Score rankings with the qrels, or take scores per topic as they are."""
+    """Return the scores of all systems per topic: those of rankings, or those that are given.
+
+    contents: the rankings or the tables of scores. InputError where they are of both kinds, and
+    where qrels are missing for rankings or given for scores.
+    """
     kinds = {content.content.kind for content in contents}
     if len(kinds) > 1:
-        raise InputError("runs and score tables cannot be compared; give one kind or the other")
+        raise InputError(
+            "runs and score tables cannot be compared with each other; give only runs or only "
+            "score tables"
+        )
     notices = tuple(notice for content in contents for notice in content.content.notices)
     inputs = tuple(Input(content.origin, content.content.sha256) for content in contents)
     if kinds == {"scores"}:
         if qrels is not None:
-            raise InputError("qrels: these are scores already, nothing to judge; leave qrels out")
+            raise InputError(
+                "qrels: given beside tables of scores, which need no judgements; leave qrels out"
+            )
         evidence = _scores_evidence(contents, measures=measures, plan=plan, dataset=dataset)
     else:
         if qrels is None:
-            raise InputError("qrels are missing: runs cannot be scored without; give --qrels FILE")
+            raise InputError(
+                "qrels are missing: runs cannot be scored without judgements; give --qrels FILE"
+            )
         judgements, source, qrels_notices = objects.judgements(qrels)
         notices, inputs = (*notices, *qrels_notices), (*inputs, source)
         runs = [
@@ -134,7 +159,11 @@ def _evidence(
 
 
 def _ranking_measures(measures: Sequence[str] | None, *, plan: Analysis | None) -> tuple[str, ...]:
-    """Return the measures of rankings: those given, or the defaults with the plan's primary."""
+    """Return the measures that rankings are scored by.
+
+    They are the given ones; else the defaults `MEASURES`, with the plan's primary measure first
+    where it is not among them.
+    """
     if measures:
         return tuple(measures)
     if plan and plan.primary not in MEASURES:
@@ -149,7 +178,12 @@ def _scores_evidence(
     plan: Analysis | None,
     dataset: str,
 ) -> Evidence:
-    """Join tables of scores. nDCG@10 comes first where neither measures nor a plan are given."""
+    """Return the scores of all tables, joined.
+
+    contents: the tables. Scores of a measure without a name are taken for the first of `measures`,
+    else for the plan's primary measure, else for a measure called `score`. Without measures and
+    plan, nDCG@10 comes first and so is the primary measure, where the tables have it.
+    """
     tables = [(content.origin, content.content.frame) for content in contents]
     unnamed = measures[0] if measures else plan.primary if plan else UNNAMED_MEASURE
     evidence = from_scores(tables, measures=measures, unnamed=unnamed, dataset=dataset)

@@ -1,6 +1,7 @@
 """The command `maw`, for people; the workflow calls `python -m maw.stages.<stage>` instead.
 
-No module here imports anything heavy before a command runs, so `maw --help` answers at once.
+The modules of the commands import large packages, such as torch and pandas, only when a command
+runs, so that `maw --help` answers at once.
 """
 
 import sys
@@ -50,7 +51,10 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one line on stderr and exit code 2."""
+    """Run the command line `maw` and end the process.
+
+    A mistake that the user can mend is one line on stderr and exit code 2.
+    """
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except InputError as error:

@@ -1,6 +1,6 @@
-"""The result of comparing systems: verdicts, every number behind them, and all warnings.
+"""The result of a comparison of systems: verdicts, all numbers behind them, and all warnings.
 
-Nothing here reads or writes a file. Tables, charts and pages are made when a method is called.
+This module reads and writes no file. Tables, charts and pages are made when a method is called.
 """
 
 from collections.abc import Mapping
@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Verdicts on systems that were compared on the same topics.
+    """The result of `maw.compare`: verdicts on systems that were compared on the same topics.
 
-    comparisons: a row for each contrast, dataset and measure, columns `verdicts.decide.COLUMNS`.
-    claims: a row for each claim and dataset, columns `verdicts.families.CLAIMS`. leaderboard: a row
-    for each dataset, system and measure. scores: a row for each system, seed, topic and measure.
-    trained: system -> whether another training seed would change its scores. clusters: dataset ->
-    topic -> cluster. warnings: what a reader must know before believing a verdict.
+    comparisons: a row for each contrast (system and baseline), dataset and measure, columns
+    `maw.verdicts.decide.COLUMNS`. claims: a row for each claim and dataset, columns
+    `maw.verdicts.families.CLAIMS`. leaderboard: a row for each dataset, system and measure, with
+    the system's mean. scores: a row for each dataset, system, seed, topic and measure. plan: the
+    analysis plan. trained: system -> True where its scores depend on a training seed. clusters:
+    dataset -> topic -> cluster; None: topics are independent. warnings: facts that a reader must
+    know before he believes a verdict. inputs: names and hashes of the files that were read.
     """
 
     comparisons: pd.DataFrame
@@ -53,7 +55,11 @@ class Comparison:
 
     @cached_property
     def verdicts(self) -> tuple[SystemVerdict, ...]:
-        """The verdicts on the planned contrasts: claims first, then by descending difference."""
+        """The verdicts on the planned contrasts by the primary measure, dataset by dataset.
+
+        Confirmatory contrasts, which decide claims, come before reference contrasts; within each
+        role the largest difference comes first.
+        """
         rows = self.comparisons[self.comparisons["measure"] == self.plan.primary]
         rows = rows.sort_values(["dataset", "role", "difference"], ascending=[True, True, False])
         column_of = {"p": "p_holm", "detectable": "mde"}
@@ -65,14 +71,18 @@ class Comparison:
 
     @property
     def verdict_frames(self) -> VerdictFrames:
-        """The frames that tell which system is better."""
+        """The three tables that show which system is better: contrasts, claims and means."""
         return VerdictFrames(
             comparisons=self.comparisons, claims=self.claims, leaderboard=self.leaderboard
         )
 
     @cached_property
     def frames(self) -> ComparisonFrames:
-        """The frames of the verdicts and of the statistics beside them, computed once."""
+        """The tables of the report: the verdicts, and the statistics that are shown beside them.
+
+        They are variance components, the differences that more seeds or queries could detect,
+        summaries over datasets and tests of single checkpoints. They are computed once.
+        """
         scores, plan, clusters = self.scores, self.plan, self.clusters
         return ComparisonFrames(
             comparisons=self.comparisons,
@@ -88,29 +98,36 @@ class Comparison:
 
     @property
     def scores_digest(self) -> str:
-        """SHA-256 of all scores in hexadecimal digits; equal scores have equal digests."""
+        """SHA-256 of the table `scores` as CSV, in hexadecimal digits."""
         return sha256(self.scores.to_csv(index=False).encode()).hexdigest()
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a copy of `comparisons`: every row by every measure, with every test."""
+        """Return a copy of the table `comparisons`.
+
+        It has one row for each contrast, dataset and measure, with the results of all tests.
+        """
         return self.comparisons.copy()
 
     def plot(self) -> "alt.Chart":
-        """Return a chart of the differences by the primary measure, with intervals and SESOI."""
+        """Return a chart of each contrast's difference by the primary measure.
+
+        It shows the confidence intervals, and the smallest effect size of interest where the plan
+        has one.
+        """
         from maw.reporting.figures import chart_of
 
         chart: alt.Chart = chart_of("forest", self.verdict_frames, plan=self.plan)
         return chart
 
     def to_html(self) -> str:
-        """Return the report as one HTML page that needs no other file and no network."""
+        """Return the report as the text of one HTML page, which needs no other file or network."""
         from maw.reporting.comparison_page import ComparisonRecord, build
 
         record = ComparisonRecord(inputs=self.inputs, scores_digest=self.scores_digest)
         return build(self.frames, plan=self.plan, notices=self.warnings, record=record)
 
     def to_latex(self) -> str:
-        """Return the verdicts as a LaTeX table that uses the package booktabs."""
+        """Return the verdicts as the text of a LaTeX table, which needs the package booktabs."""
         from maw.reporting.tables import latex, verdicts
 
         return latex(verdicts(self.comparisons, primary=self.plan.primary)).decode()
@@ -126,10 +143,11 @@ class Comparison:
 
 
 def conclude(evidence: Evidence, *, plan: Analysis, clusters: Clusters | None = None) -> Comparison:
-    """Judge scores by a plan and return the comparison.
+    """Return the comparison of systems: the result of the plan's tests on their scores.
 
-    A system counts as trained where it has several seeds or the plan declares it so. InputError
-    where the plan names an unknown system or measure, or there is nothing to compare.
+    evidence: the scores, measures, notices and inputs. clusters: dataset -> topic -> cluster. A
+    system counts as trained where it has several seeds or `plan.trained` names it. InputError where
+    the plan names an unknown system or measure, or there are fewer than two systems or topics.
     """
     scores, measures = evidence.scores, evidence.measures
     require_comparable(scores)

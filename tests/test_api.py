@@ -149,7 +149,7 @@ Foreign = namedtuple("Foreign", "a b")
     ("arguments", "options", "message"),
     [
         (({"a": WEAK},), {}, r"only one system \('a'\): nothing to compare it with"),
-        (({"a": WEAK, "b": []},), {}, r"runs\['b'\]: is an empty list; give a run per seed"),
+        (({"a": WEAK, "b": []},), {}, r"runs\['b'\]: is an empty list; give a run for each seed"),
         (({},), {}, "runs: is empty; give at least two systems"),
         (([],), {}, "no runs given; name at least two files"),
         ((7,), {}, "runs: is a int; expected {system: run}"),
@@ -168,7 +168,7 @@ Foreign = namedtuple("Foreign", "a b")
         (({"a": WEAK, "b": STRONG},), {"alpha": 2}, "options.alpha: Input should be less than 1"),
         (({"a": WEAK, "b": STRONG},), {"plan": {"contrast": []}}, "plan.contrast.*"),
         (({"a": WEAK, "b": STRONG},), {"plan": {"contrasts": []}, "sesoi": 0.1},
-         "sesoi: the plan states it; leave the option out"),
+         "sesoi: given beside a plan, which states it; leave the option out"),
         (({"a": WEAK, "b": STRONG},),
          {"plan": {"contrasts": [{"system": "c", "baseline": "a"}]}}, "unknown system 'c'"),
         (({"a": WEAK, "b": STRONG},), {"plan": {"contrasts": [], "trained": ["c"]}},
@@ -177,8 +177,9 @@ Foreign = namedtuple("Foreign", "a b")
         ((pd.DataFrame({"a": [0.1, np.nan], "b": [0.2, 0.3]}),), {"qrels": None},
          "runs: the matrix has values that are no finite number"),
         ((pd.DataFrame([[0.1, 0.2]], columns=["a", "a"]),), {"qrels": None},
-         "runs: system 'a' is there twice"),
-        ((pd.DataFrame({"a": [0.1, 0.2], "b": [0.2, 0.3]}),), {}, "these are scores already"),
+         "runs: system 'a' is in the matrix twice"),
+        ((pd.DataFrame({"a": [0.1, 0.2], "b": [0.2, 0.3]}),), {},
+         "qrels: given beside tables of scores, which need no judgements"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_with_place_and_mend(

@@ -1,4 +1,5 @@
-"""One module for each command of `maw`: it takes the options, calls the other rooms and prints.
+"""The commands of `maw`, a module for each: it takes the options, calls other packages, prints.
 
-No module imports anything heavy at its head, because `maw --help` imports them all.
+No module imports a large package, such as torch, at its top, because `maw --help` imports all of
+these modules.
 """

@@ -1,4 +1,4 @@
-"""`maw calibrate`: error rates of the tests on the scores of a finished suite or comparison."""
+"""The command `maw calibrate`: error rates of the tests on the scores of a suite or comparison."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`maw check`: reads a suite's configuration as the workflow does and reports what it holds."""
+"""The command `maw check`: checks a suite's configuration and prints its number of runs."""
 
 from pathlib import Path
 from typing import Annotated

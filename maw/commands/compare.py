@@ -1,4 +1,4 @@
-"""`maw compare`: verdicts on run files of any origin, on the terminal and as a report."""
+"""The command `maw compare`: verdicts on run files of any origin, in a terminal and as a report."""
 
 import shlex
 import sys
@@ -66,7 +66,9 @@ def compare(
 ) -> None:
     """Compare run files: which system ranks better, and how surely?"""
     if calibrate and out is None:
-        raise InputError("--calibrate: its table is a part of the report; give --out DIR")
+        raise InputError(
+            "--calibrate: given without --out, where its table is written; give --out DIR"
+        )
     from maw.api import compare as compare_runs
     from maw.reporting.terminal import show
 

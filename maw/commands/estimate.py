@@ -1,4 +1,4 @@
-"""`maw estimate`: downloads, runs, hours, disk and detectable differences of a planned suite."""
+"""The command `maw estimate`: a suite's downloads, runs, hours, disk and detectable differences."""
 
 from math import isnan
 from pathlib import Path
@@ -12,7 +12,7 @@ def estimate(
     rates: Annotated[
         Path | None,
         typer.Option(
-            help="YAML file with rates of your machine, in place of those of maw/rates.yaml."
+            help="YAML file with rates of your machine, in place of maw/settings/rates.yaml."
         ),
     ] = None,
 ) -> None:
@@ -49,11 +49,12 @@ def estimate(
         else "GPU-hours: not measured; set gpu_speedup (core-hours per GPU-hour) in --rates FILE"
     )
     typer.echo(
-        f"MDE: smallest difference in {primary} found with 80 % power if differences vary by "
-        f"{expected.rates['difference_sd']} a topic, seeds' own variance not counted"
+        f"MDE: smallest difference in {primary} that is found with 80 % power, if the difference "
+        f"has standard deviation {expected.rates['difference_sd']} over topics; the variance of "
+        "seeds is not counted"
     )
     if expected.not_known:
-        typer.echo(f"not known before it is prepared: {', '.join(expected.not_known)}")
+        typer.echo(f"size not known before it is prepared: {', '.join(expected.not_known)}")
 
 
 def _text(value: float | None) -> str:

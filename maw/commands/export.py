@@ -1,4 +1,4 @@
-"""`maw export`: a trained model for use without the suite, or all rankings for other tools."""
+"""The command `maw export`: a trained model for use elsewhere, or all rankings for other tools."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,7 @@
-"""`maw inspect`: the depth that a router chooses for a text, and the attention under that depth."""
+"""The command `maw inspect`: the depth a router chooses for a text, and the attention under it.
+
+A depth is one of several query and key projections of a layer.
+"""
 
 from itertools import zip_longest
 from pathlib import Path
@@ -39,16 +42,18 @@ def inspect(
 
 
 def look(run: "FinishedRun", text: str, *, side: ReadAs, pairs: int) -> "Inspection":
-    """Pass a text through the frozen and the trained layers, as ranking does.
+    """Return the depths and the strongest token pairs of a text, encoded as for ranking.
 
-    InputError for an empty text and for a system that is no bi-encoder.
+    run: the finished run whose model encodes the text. side: encode the text as a query or as a
+    document. pairs: number of token pairs. InputError for an empty text and for a system that is no
+    bi-encoder.
     """
     if not text.strip():
         raise InputError("inspect: the text is empty; give some words")
     if run.kind != "bi_encoder":
         raise InputError(
-            f"{run.folder}: {run.kind!r} has no attention to inspect; give a bi_encoder's run, "
-            f"or use: maw search --run {run.folder} …"
+            f"{run.folder}: only the attention of a 'bi_encoder' can be inspected, and this run's "
+            f"system is of the kind {run.kind!r}; give a bi_encoder's run"
         )
     from maw.models.encoders.backbone_files import open_tokeniser
     from maw.ranking.inspection import inspect_text, tokens_of
@@ -66,7 +71,10 @@ def look(run: "FinishedRun", text: str, *, side: ReadAs, pairs: int) -> "Inspect
 
 
 def show(to: "Console", inspection: "Inspection", *, run: "FinishedRun", side: ReadAs) -> None:
-    """Print the decision in a sentence, a table of all depths and a table of token pairs."""
+    """Print what `look` found: the chosen depth, a table of all depths, a table of token pairs.
+
+    For a system without depths the entropy of its attention stands in place of the depths.
+    """
     from maw.reporting.console import say
 
     cut = f"; {inspection.n_cut} more were cut off, as in ranking" if inspection.n_cut else ""
@@ -81,7 +89,7 @@ def show(to: "Console", inspection: "Inspection", *, run: "FinishedRun", side: R
 
 
 def _show_depths(to: "Console", inspection: "Inspection") -> None:
-    """Print the chosen depth, and a row for each depth."""
+    """Print the chosen depth in a sentence, and a table with a row for each depth."""
     from maw.reporting.console import say, table
 
     n_depths = len(inspection.depths)
@@ -101,11 +109,19 @@ def _show_depths(to: "Console", inspection: "Inspection") -> None:
         for depth in inspection.depths
     ]
     to.print(table(heads, rows, numbers=heads))
-    say(to, "entropy: share of its largest value. cosine: 1 where the choice changes nothing.")
+    say(
+        to,
+        "attention entropy: share of its largest value. cosine: of the text's vectors under this "
+        "depth and the chosen one; 1 where the choice changes nothing.",
+    )
 
 
 def _show_pairs(to: "Console", inspection: "Inspection") -> None:
-    """Print the strongest token pairs, those of any two tokens beside those of the text's own."""
+    """Print a table of the strongest token pairs.
+
+    Pairs of any two tokens stand on the left. Pairs of two different tokens of the text itself,
+    without those that the tokeniser added, stand on the right.
+    """
     from maw.reporting.console import say, table
 
     where = "" if inspection.chosen is None else f" under depth {inspection.chosen}"

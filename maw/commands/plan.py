@@ -1,4 +1,4 @@
-"""`maw plan`: enters an analysis plan into its record before there are scores."""
+"""The command `maw plan`: records an analysis plan before there are scores."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`maw search`: ranks the suite's collection for a query of one's own with a finished run."""
+"""The command `maw search`: ranks a suite's documents for any query with a finished run's model."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,10 +44,11 @@ def search(
 
 
 def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]":
-    """Rank the collection with the system itself.
+    """Return the k documents that a finished run's system ranks best for a query.
 
-    Returns the k best documents (columns doc_id, score, text) and the number of the query's tokens
-    that were cut off. InputError for an empty query and for a system that re-ranks others' lists.
+    They are a table with the columns doc_id, score and text; the second value is the number of the
+    query's tokens that were cut off. InputError for an empty query, for a system that only re-ranks
+    (a cross-encoder), and where the documents' hidden states are not stored.
     """
     import pandas as pd
 
@@ -58,8 +59,8 @@ def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]
         raise InputError("search: the query is empty; give some words")
     if run.kind not in SEARCHABLE:
         raise InputError(
-            f"{run.folder}: {run.kind!r} re-ranks what another system found and cannot search; "
-            f"give a run of {' or '.join(SEARCHABLE)}"
+            f"{run.folder}: {run.kind!r} only re-ranks documents that another system retrieved and "
+            f"cannot search; give a run of {' or '.join(SEARCHABLE)}"
         )
     documents = run.documents()
     trunk, model, n_cut = _tensors(run, query) if run.neural else (None, None, 0)
@@ -76,7 +77,12 @@ def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]
 
 
 def _tensors(run: "FinishedRun", query: str) -> "tuple[Trunk, dict[str, Any] | None, int]":
-    """Return the trunk with this query in place of the suite's, the model, and the tokens cut."""
+    """Return the trunk, the trained model's tensors, and the number of query tokens cut off.
+
+    The trunk holds the frozen layers' hidden states of all documents and of this query, which
+    replaces the suite's queries. The tensors are None for an untrained system. InputError where the
+    hidden states of documents are not all stored.
+    """
     from maw.models.encoders.trunk import Trunk
     from maw.stages.finished.finished_run import encoder_of, tensors_of
 
@@ -86,8 +92,8 @@ def _tensors(run: "FinishedRun", query: str) -> "tuple[Trunk, dict[str, Any] | N
     trunk = Trunk.from_tensors(tensors_of(run.trunk_path))
     if trunk.document_rows is not None:
         raise InputError(
-            f"{run.folder}: its collection is not kept encoded (`retrieve` in the configuration); "
-            "export the model with `maw export` and encode what you search"
+            f"{run.folder}: the hidden states of its documents are not stored (`retrieve` in the "
+            "configuration); export the model with `maw export` and encode the documents with it"
         )
     trunk = trunk.with_queries(encoded_query, run.trained_layers)
     model = tensors_of(run.model_path) if run.trained else None
@@ -95,6 +101,6 @@ def _tensors(run: "FinishedRun", query: str) -> "tuple[Trunk, dict[str, Any] | N
 
 
 def start_of(text: str, n_words: int = N_WORDS) -> str:
-    """Return the first words of a text on one line."""
+    """Return the first `n_words` words of a text on one line, with " …" where more follow."""
     words = str(text).split()
     return " ".join(words[:n_words]) + (" …" if len(words) > n_words else "")

@@ -1,4 +1,4 @@
-"""`maw shapes`: every tensor of standard and MAW attention, and what each form of it needs."""
+"""The command `maw shapes`: shapes and memory of the tensors of standard and of MAW attention."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,14 +44,18 @@ def shapes(
     one_depth, all_depths = attention_elements(shape)
     say(
         to,
-        f"\nAttention: {one_depth:,} and {all_depths:,} elements, {all_depths / one_depth:.1f}×\n",
+        f"\nAttention weights: {one_depth:,} elements (standard) and {all_depths:,} (MAW, five "
+        f"axes), {all_depths / one_depth:.1f}×\n",
     )
     to.print(memory(shape))
-    say(to, "MiB: float32 at the peak, weights and input not counted.")
+    say(to, "MiB: memory of float32 tensors at the peak; weights and input are not counted.")
 
 
 def tensors(shape: "Shape", axes: "tuple[tuple[str, str], ...]") -> "Table":
-    """Return a row for each tensor of one attention: name, axes, sizes, elements, memory."""
+    """Return a table with a row for each tensor of an attention: name, axes, sizes, memory.
+
+    axes: (name, letters of the axes) of each tensor, such as ("values V", "B H L h").
+    """
     from maw.reporting.console import table
     from maw.theory.shapes import BYTES, track
 
@@ -70,7 +74,11 @@ def tensors(shape: "Shape", axes: "tuple[tuple[str, str], ...]") -> "Table":
 
 
 def memory(shape: "Shape") -> "Table":
-    """Return a row for each form of attention: the memory at its peak, beside fused attention's."""
+    """Return a table with a row for each form of attention: its memory at the peak.
+
+    A form is one way to compute the attention, such as `standard, fused`. The column `of fused` is
+    the number of elements divided by that of `standard, fused`.
+    """
     from maw.reporting.console import table
     from maw.theory.shapes import forms
 
@@ -93,5 +101,5 @@ def memory(shape: "Shape") -> "Table":
 
 
 def mebibytes(n_bytes: int) -> str:
-    """Return a number of bytes in MiB, as text: `192.0`, or `0.125` below one."""
+    """Return a number of bytes in MiB as text, such as `192.0`; below 1 MiB with three decimals."""
     return f"{n_bytes / MEBIBYTE:,.1f}" if n_bytes >= MEBIBYTE else f"{n_bytes / MEBIBYTE:.3f}"

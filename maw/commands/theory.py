@@ -1,4 +1,7 @@
-"""`maw theory`: the source's statements about the attention, each checked against numbers."""
+"""The command `maw theory`: checks the source's statements about MAW attention against numbers.
+
+The source is the description of the method, whose theorems and costs are tested here.
+"""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +32,10 @@ def theory(
 
 
 def show_statements(to: "Console", analysis: "MAWTheoreticalAnalysis") -> None:
-    """Print each statement, then Theorem 1's counterexample and its random trials."""
+    """Print each statement with whether it holds, and the failures of Theorem 1.
+
+    They are a counterexample, and the number of random heads on which the theorem is violated.
+    """
     from maw.reporting.console import say
 
     for statement in analysis.statements():
@@ -41,15 +47,18 @@ def show_statements(to: "Console", analysis: "MAWTheoreticalAnalysis") -> None:
         for standard in (0.1, 1.0):
             trial = analysis.theorem_1_trial(depths=depths, standard=standard)
             line = f"D = {depths}, Q and K of size {standard:g}: violated {trial.violations} times"
-            loose = "" if trial.violations else f"; {trial.looseness:.0f} times too large"
+            loose = "" if trial.violations else f"; bound {trial.looseness:.0f} times too large"
             say(to, f"  {line} in {trial.draws}{loose}")
 
 
 def show_bounds(to: "Console", analysis: "MAWTheoreticalAnalysis", *, draws: int) -> None:
-    """Print how tight the bounds are that hold: the distance as a share of its bound."""
+    """Print the tightness of the bounds that hold: the ratio of a distance to its bound.
+
+    draws: number of random attention heads for each bound.
+    """
     from maw.reporting.console import say, table
 
-    say(to, "\nBounds that hold: distance / bound, 1 where it is attained")
+    say(to, "\nBounds that hold: distance / bound, 1 where the distance equals the bound")
     rows = [
         (t.setting.name, t.bound, f"{t.violations}", f"{t.largest:.4f}", f"{t.median:.4f}")
         for t in analysis.tightness(draws=draws)
@@ -59,7 +68,10 @@ def show_bounds(to: "Console", analysis: "MAWTheoreticalAnalysis", *, draws: int
 
 
 def show_cost(to: "Console", analysis: "MAWTheoreticalAnalysis", *, times: int) -> None:
-    """Print FLOPs, parameters and times of each attention at each length."""
+    """Print FLOPs, parameters and time of each kind of attention at each text length.
+
+    times: number of timed repetitions; with 0 nothing is timed.
+    """
     from maw.reporting.console import say, table
 
     say(to, "\nOne layer, 384 wide, 12 heads, D = 8, one text: FLOPs counted")

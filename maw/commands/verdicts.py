@@ -1,4 +1,4 @@
-"""`maw verdicts`: the verdicts of a finished suite, one line for each claim."""
+"""The command `maw verdicts`: prints the verdicts of a finished suite, a line for each claim."""
 
 from pathlib import Path
 from typing import Annotated

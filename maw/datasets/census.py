@@ -14,10 +14,11 @@ from maw.jobs.files import canonical
 
 @dataclass
 class Census:
-    """Counts of the documents that have streamed by.
+    """Counts of a collection's documents, which grow while `of` passes the documents on.
 
-    named: the document ids that judgements name; known: those of them that the collection has.
-    Memory: 8 bytes for each document, twice that during `doubled`.
+    named: the document ids that judgements name; known: those of `named` that the collection has.
+    n_empty: number of documents without any text. Memory: 8 bytes for each document, twice that
+    during `doubled`.
     """
 
     named: set[str]
@@ -28,7 +29,7 @@ class Census:
     _hashes: list[npt.NDArray[np.uint64]] = field(default_factory=list)
 
     def of(self, blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield the blocks (doc_id, text) unchanged, and count them."""
+        """Yield the blocks of documents (doc_id, text) unchanged, and count their documents."""
         for block in blocks:
             self.n_documents += len(block)
             self.n_empty += int(block["text"].str.strip().eq("").sum())
@@ -38,9 +39,9 @@ class Census:
             yield block
 
     def doubled(self, ids: Iterable[pd.Series]) -> str | None:
-        """Return the first id that two documents have, or None.
+        """Return the first id that two documents have, or None if all ids are distinct.
 
-        ids: of all documents, in parts; they are read only when two hashes of ids are equal.
+        ids: the ids of all documents, in parts; they are read only if two ids have the same hash.
         """
         hashes = np.sort(np.concatenate(self._hashes)) if self._hashes else np.empty(0, np.uint64)
         equal = hashes[1:][hashes[1:] == hashes[:-1]]
@@ -53,7 +54,7 @@ class Census:
         return None
 
     def sha256(self, *frames: pd.DataFrame) -> str:
-        """Return the SHA-256 of the documents, then of these frames, each row as canonical JSON."""
+        """Return the SHA-256 of the documents and then `frames`, each row as canonical JSON."""
         total = self._total.copy()
         for frame in frames:
             _add(total, frame)
@@ -61,7 +62,7 @@ class Census:
 
 
 def _add(total: Any, frame: pd.DataFrame) -> None:
-    """Add a frame's rows to a hash, each as a JSON list on a line."""
+    """Add a frame to the hash `total`: each row is a JSON list on a line of its own."""
     for row in frame.itertuples(index=False):
         total.update(canonical(list(row)).encode() + b"\n")
 

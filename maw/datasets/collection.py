@@ -1,4 +1,4 @@
-"""A collection as a loader returns it: texts, judgements, and what training must not learn from."""
+"""A collection of documents, queries and judgements, as the loader of a dataset returns it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,15 +10,18 @@ import pandas as pd
 class Collection:
     """A collection to rank: documents, queries, judgements, and their origin.
 
-    documents: doc_id, text; an iterator of such frames, to be read once, where there may be too
-    many for memory. queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
+    documents: doc_id, text; or an iterator that yields frames of these columns once, where all
+    documents may not fit into memory. queries: query_id, text, cluster. qrels: query_id, doc_id,
+    relevance.
 
-    own: query_id -> the document that the query was made from, where there is one.
-    twins: query_id, doc_id: documents of namesakes, often relevant and unjudged, never negatives.
-    groups: query_id -> key shared by near-duplicates and twins, which stay in one split.
-    splits: query_id -> train, dev or test, where the collection is published with splits; else
-    empty. licence, source, citation: sentences for the report. counts: of texts and judgements that
-    the loader dropped or noticed.
+    own: query_id -> the document that the query was made from, for queries that were made from one.
+    twins: query_id, doc_id: documents that describe a namesake of the query's own document. They
+    are often relevant and not judged, so training never uses them as negatives.
+    groups: query_id -> key that near-duplicate queries and twins share; a group stays in one split.
+    splits: query_id -> train, dev or test, as published with the collection; empty if it has no
+    published splits.
+    licence, source, citation: sentences for the report. counts: number of texts or judgements that
+    the loader dropped or noticed, by reason.
     """
 
     documents: pd.DataFrame | Iterator[pd.DataFrame]
@@ -36,7 +39,7 @@ class Collection:
     counts: dict[str, int] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[pd.DataFrame]:
-        """Return frames of the documents, some at a time, to be read once."""
+        """Return an iterator, to be read once, over frames of the documents: doc_id, text."""
         if isinstance(self.documents, pd.DataFrame):
             return iter([self.documents])
         return self.documents

@@ -1,4 +1,8 @@
-"""The development pool, and the documents of a collection that training needs."""
+"""The choice of the documents that training needs, among them the development pool.
+
+The development pool is the set of documents that are ranked for the development queries, which
+select the learning rate.
+"""
 
 from collections.abc import Iterable
 
@@ -8,14 +12,15 @@ import pandas as pd
 
 from maw.datasets.rows_of_ids import is_in, rows_of
 
-POOL = 250  # documents at least, relevant ones among them
+POOL = 250  # least number of documents in the pool, the relevant ones included
 
 
 def pool(relevant: Iterable[int], *, n_documents: int) -> list[int]:
     """Return the rows, ascending, of the documents that development queries rank.
 
-    relevant: rows of these queries' relevant documents. Other documents are added, evenly from the
-    whole collection, until the pool has `POOL` documents.
+    relevant: rows of these queries' relevant documents, which are all in the pool. Other documents,
+    evenly spread over the `n_documents` of the collection, are added until the pool has `POOL`
+    documents, or has all documents of a smaller collection.
     """
     chosen = np.unique(np.fromiter(relevant, dtype=np.int64))
     n_others = n_documents - len(chosen)
@@ -28,17 +33,17 @@ def pool(relevant: Iterable[int], *, n_documents: int) -> list[int]:
 
 
 def relevant_pairs(qrels: pd.DataFrame, doc_ids: pd.Series) -> pd.DataFrame:
-    """Return the judgements above 0 of documents that the collection has.
+    """Return the judgements with relevance above 0 whose document is in the collection.
 
-    qrels: query_id, doc_id, relevance. doc_ids: of the collection's documents.
+    qrels: query_id, doc_id, relevance. doc_ids: ids of the collection's documents.
     """
     return qrels[(qrels["relevance"] > 0) & is_in(qrels["doc_id"], doc_ids)]
 
 
 def of_split(rows: pd.DataFrame, splits: pd.DataFrame, split: str) -> pd.DataFrame:
-    """Return the rows whose query is in one split: train, dev or test.
+    """Return the rows of a table whose query is in the split `split`: train, dev or test.
 
-    rows: query_id among its columns. splits: query_id, split.
+    rows: the table, with query_id among its columns. splits: query_id, split.
     """
     return rows[rows["query_id"].isin(splits.loc[splits["split"] == split, "query_id"])]
 
@@ -46,10 +51,13 @@ def of_split(rows: pd.DataFrame, splits: pd.DataFrame, split: str) -> pd.DataFra
 def rows_for_training(
     doc_ids: pd.Series, *, relevant: pd.DataFrame, pairs: Iterable[pd.DataFrame]
 ) -> npt.NDArray[np.int64]:
-    """Return the rows, ascending, of the documents of training pairs and of the development pool.
+    """Return the rows, ascending, of the documents that training needs.
 
-    doc_ids: of the collection's documents, in their order. relevant: the development queries'
-    relevant pairs. pairs: tables of training pairs, with doc_id.
+    They are the documents of the training pairs and those of the development pool (`pool`): the
+    development queries' relevant documents, filled up with others to at least `POOL`, as far as the
+    collection has them. doc_ids: ids of the collection's documents, in their order. relevant: pairs
+    of a development query and a relevant document. pairs: tables of training pairs. Both have
+    doc_id.
     """
     trained = rows_of(doc_ids, pd.concat([frame["doc_id"] for frame in pairs]))
     ranked = pool(rows_of(doc_ids, relevant["doc_id"]).tolist(), n_documents=len(doc_ids))

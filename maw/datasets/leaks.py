@@ -1,9 +1,12 @@
 """Training pairs and negatives that give away nothing about a held-out (dev or test) query.
 
-*See Also* is symmetric, so a random split leaks: the reverse of a held-out pair would be trained
-on. No held-out query's own document may be a training positive or a mined negative.
+The own document of a query is the document that the query was made from (`Collection.own`). *See
+Also* often names two objects in both directions, so a random split leaks: the reverse of a held-out
+pair would be in training. Therefore the own document of a held-out query is neither a training
+positive (a relevant document) nor a mined negative (a document that BM25 ranks high, taken as not
+relevant).
 
-Throughout, splits: query_id -> train, dev or test.
+In every function, splits maps query_id -> train, dev or test.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,16 +19,17 @@ from maw.errors import InputError
 
 
 def held_out_documents(collection: Collection, splits: Mapping[str, str]) -> set[str]:
-    """Return the own documents of dev and test queries."""
+    """Return the ids of the own documents of all dev and test queries."""
     return {doc for query, doc in collection.own.items() if splits[query] != "train"}
 
 
 def training_pairs(
     collection: Collection, splits: Mapping[str, str], *, known: set[str]
 ) -> pd.DataFrame:
-    """Return query_id, doc_id, relevance: train queries' relevant documents, without leaks.
+    """Return query_id, doc_id, relevance: the train queries' relevant documents, without leaks.
 
-    known: the judged documents that the collection has.
+    Own documents of dev and test queries are left out. known: ids of the judged documents that the
+    collection has.
     """
     pairs = _relevant_pairs(collection, splits, known)
     free = ~pairs["doc_id"].isin(held_out_documents(collection, splits))
@@ -35,14 +39,17 @@ def training_pairs(
 def _relevant_pairs(
     collection: Collection, splits: Mapping[str, str], known: set[str]
 ) -> pd.DataFrame:
-    """Train queries' relevant documents that the collection has, before leaks are removed."""
+    """Return the train queries' judged relevant documents in `known`, leaks included."""
     qrels = collection.qrels
     train = qrels["query_id"].map(splits).eq("train") & qrels["relevance"].gt(0)
     return qrels[train & qrels["doc_id"].isin(known)]
 
 
 def forbidden(collection: Collection, splits: Mapping[str, str]) -> pd.DataFrame:
-    """Return query_id, doc_id that are never a train query's negative: relevant, or a twin's."""
+    """Return the pairs query_id, doc_id that training must not use as negatives.
+
+    For each train query these are its relevant documents and the documents of its twins.
+    """
     relevant = collection.qrels[collection.qrels["relevance"] > 0]
     pairs = pd.concat([relevant[["query_id", "doc_id"]], collection.twins], ignore_index=True)
     pairs = pairs[pairs["query_id"].map(splits).eq("train")].drop_duplicates()
@@ -52,9 +59,11 @@ def forbidden(collection: Collection, splits: Mapping[str, str]) -> pd.DataFrame
 def mined_negatives(
     collection: Collection, splits: Mapping[str, str], pool: pd.DataFrame, *, depth: int
 ) -> pd.DataFrame:
-    """Return query_id, doc_id, rank: each train query's negatives, the best `depth` of a pool.
+    """Return query_id, doc_id, rank: at most `depth` negatives for each train query.
 
-    pool: query_id, doc_id, best first within each query. rank: from 1, among the negatives kept.
+    pool: query_id, doc_id: documents that BM25 retrieves, best first within each query. The first
+    `depth` of them are kept that are neither `forbidden` nor the own document of a held-out query.
+    rank: from 1, among the documents kept.
     """
     train = pool[pool["query_id"].map(splits).eq("train")]
     train = train[~train["doc_id"].isin(held_out_documents(collection, splits))]
@@ -77,7 +86,9 @@ def check(
 ) -> dict[str, int]:
     """Check training pairs and negatives for leaks, and return counts for dataset.json.
 
-    InputError names the query and the document of a leak.
+    training, negatives: results of `training_pairs` and `mined_negatives`; known: ids of the judged
+    documents that the collection has. InputError names the query and the document of a leak, or two
+    queries that are near-duplicates or twins and stand in different splits.
     """
     held_out = held_out_documents(collection, splits)
     for kind, pairs in (("positive", training), ("negative", negatives)):
@@ -86,14 +97,14 @@ def check(
             query, doc = leaked.iloc[0][["query_id", "doc_id"]]
             raise InputError(
                 f"leak: {doc!r}, a held-out query's own document, is a training {kind} of "
-                f"{query!r}; report this with the configuration"
+                f"{query!r}; report this bug with your configuration"
             )
         outside = pairs[~pairs["query_id"].map(splits).eq("train")]
         if len(outside):
             query, doc = outside.iloc[0][["query_id", "doc_id"]]
             raise InputError(
                 f"leak: held-out query {query!r} is trained on, with {doc!r} as a {kind}; "
-                "report this with the configuration"
+                "report this bug with your configuration"
             )
     # texts and twins are checked by themselves: the groups made the splits and prove nothing
     texts = zip(collection.queries["query_id"], collection.queries["text"], strict=True)
@@ -112,9 +123,9 @@ def check(
 
 
 def _in_one_split(keyed: Iterable[tuple[str, str]], splits: Mapping[str, str]) -> int:
-    """The number of distinct keys. InputError when the queries of a key are in two splits.
+    """Return the number of distinct keys. InputError if one key's queries are in two splits.
 
-    keyed: pairs of a query and its key.
+    keyed: pairs of a query id and the key of that query, such as its group or its normalised text.
     """
     first: dict[str, str] = {}  # key -> its first query
     for query, key in keyed:
@@ -122,6 +133,6 @@ def _in_one_split(keyed: Iterable[tuple[str, str]], splits: Mapping[str, str]) -
         if splits[other] != splits[query]:
             raise InputError(
                 f"leak: near-duplicates or twins {other!r} ({splits[other]}) and {query!r} "
-                f"({splits[query]}) are in two splits; split by group"
+                f"({splits[query]}) are in two splits; give both one key in the loader's `groups`"
             )
     return len(first)

@@ -1,7 +1,7 @@
-"""Rows of ids in collections whose ids are too many for Python's own tables.
+"""Look-up of the rows of document ids, for collections with very many documents.
 
-Arrow stores ids as one string after the other, about 35 bytes each; as Python objects in an index
-they take four times as much.
+Arrow stores ids as one string after the other, about 35 bytes for each id. Python objects in an
+index take four times as much.
 """
 
 from typing import Any
@@ -14,9 +14,10 @@ SLICE = 1 << 20  # ids looked up at a time
 
 
 def rows_of(ids: pd.Series, looked_up: pd.Series) -> npt.NDArray[np.int64]:
-    """Return the row [W] of each id that is looked up; −1 where `ids` has it not.
+    """Return for each id in `looked_up` its row in `ids` [W]; −1 where `ids` does not have it.
 
-    ids: distinct, as the collection has them. looked_up [W]: repeated or not, few beside `ids`.
+    ids: the distinct ids of the collection, in its order. looked_up [W]: repeated or not, and few
+    compared with `ids`.
     """
     import pyarrow as pa
     from pyarrow import compute
@@ -37,14 +38,14 @@ def rows_of(ids: pd.Series, looked_up: pd.Series) -> npt.NDArray[np.int64]:
 
 
 def is_in(looked_up: pd.Series, ids: pd.Series) -> npt.NDArray[np.bool_]:
-    """Return for each id that is looked up [W] whether it is among the ids."""
+    """Return for each id in `looked_up` [W] whether it is among `ids`."""
     return rows_of(ids, looked_up) >= 0
 
 
 def id_ranks_of_collection(ids: pd.Series) -> npt.NDArray[np.int32]:
-    """Return each document id's position [N] among all ids in ascending order, from 0.
+    """Return each document id's position [N] in the ascending order of all ids, from 0.
 
-    The same as `measures.ordering.id_ranks_of` for ids that are distinct, in less memory.
+    The result equals that of `measures.ordering.id_ranks_of` for distinct ids, with less memory.
     """
     from pyarrow import compute
 
@@ -55,7 +56,7 @@ def id_ranks_of_collection(ids: pd.Series) -> npt.NDArray[np.int32]:
 
 
 def _arrow(ids: pd.Series) -> Any:
-    """A chunked array of strings: a column of a large file has several chunks."""
+    """Return ids as a chunked array of strings; a column of a large file has several chunks."""
     import pyarrow as pa
 
     array = pa.array(ids)  # with a type of our choice all ids would be copied

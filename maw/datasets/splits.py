@@ -1,4 +1,8 @@
-"""The split of each query: a hash of its group decides, so it stays when the collection grows."""
+"""The assignment of queries to train, dev and test, which a hash of the query's group decides.
+
+A group holds near-duplicate queries and linked queries. Because of the hash, queries keep their
+split when the collection grows.
+"""
 
 import hashlib
 import re
@@ -11,18 +15,20 @@ from maw.settings.sections import AnySplit, Fold, KFold, Official, Split, Transf
 
 
 def normal(text: str) -> str:
-    """Return the form in which near-duplicates are equal: without case, digits and punctuation.
+    """Return the form in which near-duplicates are equal: no case, digits or punctuation.
 
-    A text of nothing else (`1984`) stays whole: it is no near-duplicate of every other number.
+    A text that has nothing else, such as `1984`, keeps its characters; otherwise all numbers would
+    be near-duplicates of each other.
     """
     words = re.sub(r"[\W\d_]+", " ", text.casefold()).split()
     return " ".join(words or text.split())
 
 
 def groups_of(texts: Mapping[str, str], linked: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """Return query_id -> group key, the same for near-duplicate texts and linked queries.
+    """Return query_id -> group key; near-duplicate texts and linked queries share a key.
 
-    texts: query_id -> text. linked: pairs of query ids. The groups are found by union-find.
+    texts: query_id -> text. linked: pairs of query ids that must be in one group. The groups are
+    found by union-find. A group's key is the text of one of its queries, as `normal` returns it.
     """
     parent = {query: query for query in texts}
 
@@ -43,7 +49,10 @@ def groups_of(texts: Mapping[str, str], linked: Iterable[tuple[str, str]] = ()) 
 
 
 def split_of_group(group: str, split: Split) -> str:
-    """Return train, dev or test: 64 bits of a hash of the salted group key against the shares."""
+    """Return train, dev or test for a group key, by a hash of the key and the split's salt.
+
+    64 bits of the hash give a position in [0, 1), which is compared with the shares of the splits.
+    """
     position = _position(group, split.salt)
     if position < split.train:
         return "train"
@@ -51,13 +60,17 @@ def split_of_group(group: str, split: Split) -> str:
 
 
 def _position(group: str, salt: str) -> float:
-    """The position of a group in [0, 1)."""
+    """Return the position of a group key in [0, 1), by a hash of the salt and the key."""
     bits = hashlib.sha256(f"{salt}:{group}".encode()).digest()[:8]
     return int.from_bytes(bits, "big") / 2**64
 
 
 def split_of_group_in_fold(group: str, split: Fold) -> str:
-    """Return test in one of all folds; in the others dev or train, by a second hash."""
+    """Return test, dev or train for a group key in one fold of a k-fold split.
+
+    Each group is in test in exactly one of the folds. In the other folds, a second hash puts it in
+    dev or train.
+    """
     if int(_position(group, split.salt) * split.folds) == split.fold - 1:
         return "test"
     return "dev" if _position(group, f"{split.salt} dev {split.fold}") < split.dev else "train"
@@ -68,9 +81,10 @@ def official_splits(
 ) -> dict[str, str]:
     """Return query -> split as published, without the queries that would leak.
 
-    published: query -> split. A train or dev query with a near-duplicate in test, or a train query
-    with one in dev, is left out, so that test stays as published. Without a published dev split,
-    one is cut from train, by group. InputError where nothing is published.
+    groups: query -> group key. published: query -> split. To keep test as published, a train or dev
+    query with a near-duplicate in test is left out, and so is a train query with a near-duplicate
+    in dev. If no query is published as dev, a share `split.dev` of the train groups becomes dev.
+    InputError if nothing is published.
     """
     if not published:
         raise InputError(
@@ -94,11 +108,12 @@ def official_splits(
 def assign(
     groups: Mapping[str, str], split: AnySplit, published: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Return query_id and split of every query that is kept, in the order given.
+    """Return a table query_id, split, with a row for each query that is kept.
 
-    groups: query -> group key. published: query -> split of the collection itself, for an official
-    split. Every query is in test where models are trained on another collection (`Transfer`), and
-    in the collection from which folds are made (`KFold`).
+    groups: query -> group key. published: query -> split as the collection publishes it; only an
+    official split needs it, and only an official split leaves out queries. All queries are in test
+    if their models are trained on another collection (`Transfer`), and in the collection that is
+    divided into folds (`KFold`).
     """
     if isinstance(split, Split):
         split_of = {query: split_of_group(group, split) for query, group in groups.items()}

@@ -1,6 +1,7 @@
-"""Specifications of a sweep's trials and of the ablation tables.
+"""Specifications of the jobs of two stages: `sweep` and `ablations`.
 
-Those of all other stages are in `maw.jobs.run_specs` and `maw.jobs.suite_specs`.
+A specification holds everything in the suite that a job's result depends on. The specifications of
+all other stages are in `maw.jobs.run_specs` and `maw.jobs.suite_specs`.
 """
 
 from maw.jobs import suite_specs
@@ -13,9 +14,10 @@ from maw.settings.suite import Suite
 
 
 def sweep(suite: Suite, *, dataset: str, name: str, value: float) -> Spec:
-    """Return the specification of trials with one value of the swept option.
+    """Return the specification of the job that tries one value of a sweep's option on one dataset.
 
-    name: the sweep's, in the configuration. The value is tried at the configured learning rates.
+    name: the sweep's name in the configuration. The job trains with this value at every configured
+    learning rate. KeyError for an unknown sweep.
     """
     swept = suite.sweeps[name]
     job = JobKey(dataset=dataset, system=swept.system)
@@ -27,7 +29,12 @@ def sweep(suite: Suite, *, dataset: str, name: str, value: float) -> Spec:
 
 
 def ablations(suite: Suite) -> Spec:
-    """Return the factors, what the source claims of them, and the digests of prices and sweeps."""
+    """Return the specification of the stage `ablations`, which makes the ablation tables.
+
+    It holds the primary measure, the factors with the figures that the method's source claims, and
+    the digests that the files of prices and sweep trials must carry. A price is the FLOPs of one
+    training step of a system.
+    """
     return {
         "primary": suite.analysis.primary,
         "factors": _factors(suite),
@@ -37,7 +44,10 @@ def ablations(suite: Suite) -> Spec:
 
 
 def _factors(suite: Suite) -> list[Spec]:
-    """Return each factor with its settings, as pairs, because a JSON object loses their order."""
+    """Return a dict for each factor: its name, its settings and the figures that are claimed of it.
+
+    Settings are pairs of a setting and its system, because an object of JSON loses their order.
+    """
     claims = packaged("source_claims")["tables"]
     return [
         {
@@ -50,7 +60,11 @@ def _factors(suite: Suite) -> list[Spec]:
 
 
 def _prices(suite: Suite) -> list[Spec]:
-    """Return the digest of every price that the tables show, and the tables that show it."""
+    """Return a dict for each price (FLOPs of one training step) that the ablation tables show.
+
+    It has the digest (`stamp`) that the price's file must carry, and the datasets whose tables show
+    the price.
+    """
     return [
         {
             "dataset": unit,
@@ -64,7 +78,10 @@ def _prices(suite: Suite) -> list[Spec]:
 
 
 def _trials(suite: Suite) -> list[Spec]:
-    """Return the digest of each value of each sweep on each unit that models are trained on."""
+    """Return a dict for each value of each sweep, on each dataset or fold where models are trained.
+
+    It has the digest (`stamp`) that the file of this value's trials must carry.
+    """
     return [
         {
             "dataset": unit,
@@ -86,17 +103,17 @@ def _trials(suite: Suite) -> list[Spec]:
 
 
 def _tables_with(suite: Suite, unit: str) -> list[str]:
-    """Return the datasets whose tables hold runs of this unit's models.
+    """Return the datasets whose tables show runs of the models that one unit trained.
 
-    The table of a fold is that of its dataset; models are also in the tables of datasets that they
-    are transferred to.
+    unit: a dataset, or a fold of a `kfold` dataset; a fold's runs are in the table of its dataset.
+    Models are also in the tables of the datasets to which they are transferred.
     """
     ranked = [other for other in suite.units if suite.trained_on(other) == unit]
     return list(dict.fromkeys(suite.reported(other) for other in ranked))
 
 
 def _priced_systems(suite: Suite) -> list[str]:
-    """Return the trained systems that are a setting of some factor, each once."""
+    """Return the trained systems that a factor of the ablations names, each once."""
     settings = [
         system for factor in suite.ablations.values() for system in factor.settings.values()
     ]

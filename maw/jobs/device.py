@@ -22,10 +22,10 @@ _gpu_locks: list[IO[str]] = []  # the lock on this process's GPU, held until the
 
 
 def prepare(seed: int) -> torch.device:
-    """Set one thread, deterministic kernels and the seed, and return the device to compute on.
+    """Set up torch for a job (one thread, deterministic kernels, the seed); return its device.
 
-    InputError for an unknown device, or for a GPU that is not there: a job that asks for a GPU
-    never computes on the processor instead.
+    The device is the processor, or with `MAW_DEVICE=cuda` a GPU. InputError for an unknown device,
+    or for a GPU that is not there: the job does not use the processor instead.
     """
     torch.set_num_threads(1)  # two threads on a shared core are slower and change the last bits
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -40,17 +40,26 @@ def prepare(seed: int) -> torch.device:
 
 
 def _prepare_gpu() -> None:
-    """Take a GPU, and switch off the attention kernels whose gradients are not repeatable."""
+    """Lock a GPU, unless SLURM gave one, and switch off attention kernels that are not repeatable.
+
+    InputError where torch sees no GPU.
+    """
     if "SLURM_JOB_ID" not in os.environ:  # SLURM gives each of its jobs a GPU itself
         lock_gpu(gpus())
     if not torch.cuda.is_available():
-        raise InputError("MAW_DEVICE=cuda: torch sees no GPU; unset it, or install torch for CUDA")
+        raise InputError(
+            "MAW_DEVICE=cuda: torch sees no GPU; unset MAW_DEVICE, or install torch for CUDA"
+        )
     torch.backends.cuda.enable_flash_sdp(False)
     torch.backends.cuda.enable_mem_efficient_sdp(False)
 
 
 def gpus(devices: Path = Path("/dev")) -> list[str]:
-    """Return the GPUs that CUDA may see: those in CUDA_VISIBLE_DEVICES, else all by number."""
+    """Return the names of the GPUs that CUDA may use.
+
+    They are the entries of CUDA_VISIBLE_DEVICES, which may be none. Where that variable is not set,
+    they are the numbers of all GPUs, read from the files `nvidia<number>` in the folder `devices`.
+    """
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         return [name.strip() for name in visible.split(",") if name.strip() not in ("", "-1")]
@@ -59,11 +68,11 @@ def gpus(devices: Path = Path("/dev")) -> list[str]:
 
 
 def lock_gpu(names: list[str], *, folder: Path | None = None, every: float = 1.0) -> str | None:
-    """Lock one of the named GPUs for this process, and return its name; wait while all are locked.
+    """Lock one of the named GPUs for this process and return its name; wait while all are locked.
 
-    It has to be called before CUDA starts, because it sets CUDA_VISIBLE_DEVICES to the locked GPU.
-    None without a GPU, with MAW_SHARE_GPU=1, or when this process has a GPU already.
-    folder: holds a lock file for each GPU. every: seconds between two attempts.
+    Call this before CUDA starts, because CUDA_VISIBLE_DEVICES is set to the locked GPU. Returns
+    None, and locks nothing, where `names` is empty, MAW_SHARE_GPU is 1, or this process has locked
+    a GPU already. folder: holds a lock file for each GPU. every: seconds between two attempts.
     """
     if _gpu_locks or not names or os.environ.get("MAW_SHARE_GPU") == "1":
         return None
@@ -85,16 +94,20 @@ def lock_gpu(names: list[str], *, folder: Path | None = None, every: float = 1.0
 
 
 def is_alone() -> bool:
-    """Say whether this process has its GPU for itself: it holds the lock, or SLURM gave it a GPU.
+    """Return True where no other job of maw uses this process's GPU.
 
-    Programs that do not take these locks are not seen.
+    This process then holds the GPU's lock, or SLURM gave it the GPU, and MAW_SHARE_GPU is not 1.
+    Other programs may use the GPU: they do not take the locks and are not noticed.
     """
     shared = os.environ.get("MAW_SHARE_GPU") == "1"
     return not shared and (bool(_gpu_locks) or "SLURM_JOB_ID" in os.environ)
 
 
 def _opened(path: Path) -> IO[str]:
-    """Open a lock file for reading, which is enough to lock it: it may be another user's."""
+    """Return a lock file, opened for reading; it is created where it does not exist.
+
+    Reading is enough for a lock, and the file may belong to another user and not be writable.
+    """
     if not path.exists():
         path.touch()
     return open(path)
@@ -111,11 +124,12 @@ def fitting(
     most: int,
     tell: Callable[[int], None] = _print_fewer,
 ) -> Result:
-    """Return the attempt's result, with half as many texts in memory after each lack of memory.
+    """Return the result of a computation, which is repeated with fewer texts if memory runs out.
 
-    attempt: computes with at most so many texts in memory at a time. at_once: their number in the
-    first attempt; None for all of them, which are `most`. tell: is called with each lower number.
-    InputError when one text alone does not fit.
+    attempt: the computation; its argument is the largest number of texts in memory at a time, or
+    None for all texts. at_once: the argument of the first attempt; each later one is half as large.
+    most: number of all texts. tell: called with each new number. InputError when one text alone
+    does not fit.
     """
     while True:
         try:
@@ -125,7 +139,7 @@ def fitting(
         if not at_once:
             raise InputError(
                 f"one text alone does not fit into the device's memory ({reason}); "
-                "lower backbone.max_document_tokens or free the device"
+                "lower backbone.max_document_tokens or free memory on the device"
             )
         if torch.cuda.is_initialized():
             torch.cuda.empty_cache()
@@ -133,9 +147,10 @@ def fitting(
 
 
 def peak_bytes() -> int | None:
-    """Return the largest memory of this process so far, in bytes: of the GPU if it uses one.
+    """Return the largest memory in bytes that this process has used so far.
 
-    None on Windows, where Python does not tell it.
+    It is the GPU's memory where the process uses a GPU, else the machine's. None on Windows without
+    a GPU, where Python cannot measure it.
     """
     if torch.cuda.is_initialized():
         return int(torch.cuda.max_memory_allocated())
@@ -148,7 +163,10 @@ def peak_bytes() -> int | None:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, torch and numpy, and the processor's and the GPU's names."""
+    """Return the versions of Python, torch and numpy, and the name of the processor.
+
+    The GPU's name is added where this process uses a GPU.
+    """
     import platform
 
     import numpy
@@ -163,7 +181,10 @@ def versions() -> dict[str, str]:
 
 
 def _processor(path: Path) -> str:
-    """Return the processor's name as Linux gives it; empty on other systems."""
+    """Return the processor's name from the file `path`, `/proc/cpuinfo` of Linux.
+
+    "" where the file does not exist or has no name.
+    """
     lines = path.read_text().splitlines() if path.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else ""

@@ -1,8 +1,9 @@
-"""An estimate, before anything is computed, of what a suite downloads, costs and can detect.
+"""An estimate of a suite's downloads, cost and smallest detectable difference, before it runs.
 
 Numbers of documents and queries are the published ones (`published.yaml`), or those of datasets
-that `prepare` has already written. Rates were measured once (`rates.yaml`) or come from the user's
-file. A number that is not known is None. torch is never imported.
+that the stage `prepare` has already written. Rates, such as texts encoded per second, were measured
+once (`rates.yaml`) or come from the user's file. A number that is not known is None. This module
+never imports torch.
 """
 
 from collections.abc import Mapping
@@ -23,11 +24,12 @@ from maw.significance.power import minimum_detectable_effect
 
 @dataclass(frozen=True)
 class DatasetEstimate:
-    """Size, cost and smallest detectable difference of one dataset.
+    """The size, cost and smallest detectable difference of one dataset.
 
-    is_counted: its numbers are those of the prepared dataset, not published ones. gigabytes: on the
-    disk, in 10^9 bytes. mde: the minimum detectable effect, in the primary measure's own unit, at
-    80 % power and the level of the family of tests; nan where it is not known.
+    is_counted: True where numbers of documents and queries are those of the prepared dataset, False
+    for published ones. gigabytes: disk space in 10^9 bytes. mde: minimum detectable effect of a
+    paired t test with 80 % power, in the primary measure's unit, at the level alpha divided by the
+    number of confirmatory tests; nan where it is not known. None: not known.
     """
 
     dataset: str
@@ -42,7 +44,11 @@ class DatasetEstimate:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Estimates of all datasets of a suite. download_gb: each corpus counts once, 10^9 bytes."""
+    """The estimates of all datasets of a suite.
+
+    download_gb: size of all downloads in 10^9 bytes, each corpus counted once. rates: the rates
+    that were used, as `read_rates` returns them.
+    """
 
     datasets: tuple[DatasetEstimate, ...]
     download_gb: float
@@ -50,23 +56,26 @@ class Estimate:
 
     @property
     def not_known(self) -> tuple[str, ...]:
-        """Datasets whose size is not known before they are prepared."""
+        """Names of the datasets whose number of documents is not known before they are prepared."""
         return tuple(each.dataset for each in self.datasets if each.n_documents is None)
 
     @property
     def core_hours(self) -> float:
-        """Core-hours of all datasets whose size is known."""
+        """Sum of the core-hours of all datasets for which they are known."""
         return sum(each.core_hours or 0 for each in self.datasets)
 
     @property
     def gigabytes(self) -> float:
-        """Disk space of all datasets whose size is known, without the downloads."""
+        """Disk space in 10^9 bytes, without downloads, of all datasets for which it is known."""
         return sum(each.gigabytes or 0 for each in self.datasets)
 
 
 @dataclass(frozen=True)
 class _Workload:
-    """One dataset with everything that its cost depends on."""
+    """One dataset with everything that its cost depends on.
+
+    n_queries: number of test queries. rates: as `read_rates` returns them.
+    """
 
     suite: Suite
     units: list[str]  # the dataset itself, or its folds
@@ -75,7 +84,10 @@ class _Workload:
     rates: Mapping[str, Any]
 
     def core_hours(self) -> float:
-        """Return hours on one core of encoding, trials, training and ranking, not of BM25."""
+        """Return the hours on one core of all work on the dataset except BM25's.
+
+        The work is encoding, the learning-rate search, training and ranking.
+        """
         suite, rates, n_units = self.suite, self.rates, len(self.units)
         n_texts = self._n_ranked_documents() + self.n_queries
         scale = suite.backbone.max_document_tokens / rates["tokens"]
@@ -96,7 +108,7 @@ class _Workload:
         return self.n_documents
 
     def _n_steps(self, system: str) -> int:
-        """Return the training steps of all runs and trials of a system."""
+        """Return the number of training steps of a system in all runs and search trials."""
         splits = [self.suite.units[unit].split for unit in self.units]
         n_trained_units = sum(not isinstance(split, Transfer) for split in splits)
         n_models = len(self.suite.seeds_of(system)) + len(self.suite.selection.learning_rates)
@@ -105,8 +117,9 @@ class _Workload:
     def gigabytes(self) -> float:
         """Return the disk space of texts, BM25's index and hidden states, in 10^9 bytes.
 
-        A fold has copies of its own, beside those of the whole dataset. Where hidden states are
-        not kept, the documents that every run retrieved take their place.
+        Each fold has its own copies of all three, and the texts of the whole dataset are there once
+        more. Where hidden states are not stored (`retrieve`), the lists of documents that every run
+        retrieved are counted instead.
         """
         suite, rates, n_units = self.suite, self.rates, len(self.units)
         n_copies = n_units + any(isinstance(suite.units[unit].split, Fold) for unit in self.units)
@@ -121,9 +134,10 @@ class _Workload:
 
 
 def read_rates(path: Path | None) -> dict[str, Any]:
-    """Return the packaged rates, replaced by those in the user's file.
+    """Return rate -> value: the rates in the user's file, and all others from `rates.yaml`.
 
-    InputError for a file that is not readable, or a key that is no rate.
+    path: the user's YAML file; None for no file. InputError for a file that is not readable, or a
+    key that is no rate.
     """
     rates = packaged("rates")
     if path is None:
@@ -140,7 +154,10 @@ def read_rates(path: Path | None) -> dict[str, Any]:
 
 
 def estimate(suite: Suite, rates: Mapping[str, Any]) -> Estimate:
-    """Return each dataset's size, cost and minimum detectable effect, and the downloads' size."""
+    """Return the estimate of each dataset of a suite and of the downloads.
+
+    rates: rate -> value, as `read_rates` returns them.
+    """
     corpora = packaged("published")["corpora"]
     used = {
         corpus
@@ -180,7 +197,11 @@ def _dataset_estimate(suite: Suite, name: str, *, rates: Mapping[str, Any]) -> D
 def _minimum_detectable_effect(
     suite: Suite, n_queries: int | None, *, rates: Mapping[str, Any]
 ) -> float:
-    """Return the smallest difference that a paired t test finds with 80 % power, or nan."""
+    """Return the smallest difference that a paired t test finds with 80 % power.
+
+    The level is alpha divided by the number of confirmatory contrasts on all datasets. nan where
+    the number of test queries is not known or below 2.
+    """
     if n_queries is None or n_queries < 2:
         return nan
     roles = [contrast.role for contrast in suite.analysis.contrasts]
@@ -197,14 +218,21 @@ def _published_ids(loader: Any) -> tuple[str, ...]:
 
 
 def _corpus_of(published_id: str) -> str:
-    """Return the longest published corpus name that the id begins with; empty for none."""
+    """Return the corpus in `published.yaml` that an id of `ir_datasets` belongs to, or "".
+
+    It is the longest name of a corpus that the id starts with: `beir/fiqa` for `beir/fiqa/test`.
+    """
     corpora = packaged("published")["corpora"]
     prefixes = (name for name in corpora if f"{published_id}/".startswith(f"{name}/"))
     return max(prefixes, key=len, default="")
 
 
 def _published_counts(suite: Suite, name: str) -> tuple[int | None, int | None]:
-    """Return the published numbers of documents and of test queries; None for an unknown one."""
+    """Return the published numbers of documents and of test queries of a dataset.
+
+    A number that is not published is None. With a holdout split, the number of test queries is the
+    test share of all queries.
+    """
     published, dataset = packaged("published"), suite.datasets[name]
     ids = _published_ids(dataset.loader)
     corpus = _corpus_of(ids[0]) if ids else ""

@@ -1,7 +1,8 @@
 """Digests that the files of each job must carry, computed from configuration and code alone.
 
-`collect` compares them with the digests that it reads from the files: a file of an older
-configuration or of other code has another digest.
+A digest is a hash of a job's stage, specification, code and input files; each file has it in its
+stamp. The stage `collect` compares the expected digests with those in the files: a file that an
+older configuration or other code made has another digest.
 """
 
 from collections.abc import Iterator
@@ -35,7 +36,11 @@ PRICED_STAGES = ("trial", "select", "train", "cell")
 
 
 def run_stamps(suite: Suite, run: JobKey) -> dict[str, str]:
-    """Return the digests of one run's files, under `run` (its model), `rank` and `evaluate`."""
+    """Return the digests that three files of one run must carry.
+
+    The keys are `run` (for run.json of the run's model), `rank` (for the ranking) and `evaluate`
+    (for the scores).
+    """
     model_stage, model = model_job(suite, run)
     return {
         "run": expected_digest(model_stage, suite, job=model),
@@ -45,9 +50,10 @@ def run_stamps(suite: Suite, run: JobKey) -> dict[str, str]:
 
 
 def expected_digest(stage: str, suite: Suite, *, job: JobKey, spec: Spec | None = None) -> str:
-    """Return the digest that this job's files must carry: 16 hexadecimal digits.
+    """Return the digest that the files of one job must carry: 16 hexadecimal digits.
 
-    spec: the specification of a job that `run_specs` does not know, such as one of a sweep.
+    job: dataset, system, seed and learning rate of the job. spec: the job's specification; None
+    where `run_specs.specification` knows the stage, which it does not for `sweep`.
     """
     spec = spec or run_specs.specification(stage, suite, job=job)
     reads = [
@@ -58,14 +64,18 @@ def expected_digest(stage: str, suite: Suite, *, job: JobKey, spec: Spec | None 
 
 
 def model_job(suite: Suite, run: JobKey) -> tuple[str, JobKey]:
-    """Return stage and key of the job that writes the `run.json` which a run ranks with."""
+    """Return the stage and the key of the job that makes the model with which a run ranks.
+
+    The stage is `train`, on the dataset whose models the run uses; for an untrained system it is
+    `describe`. Both stages write the model's `run.json`.
+    """
     if not suite.is_trained(run.system):
         return "describe", run
     return "train", replace(run, dataset=suite.trained_on(run.dataset))
 
 
 def _read_jobs(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, JobKey]]:
-    """Yield stage and key of every job whose files this job reads."""
+    """Yield the stage and the key of every job whose files this job reads."""
     if stage == "rank" and suite.is_streamed(job.dataset, job.system):
         yield from (("prepare", job), ("stream", job))
     else:
@@ -83,7 +93,11 @@ def _read_jobs(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, 
 
 
 def _usual_reads(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, JobKey]]:
-    """Yield the jobs of `READ_STAGES`, as they are for this kind of system."""
+    """Yield the stage and the key of each job that `READ_STAGES` names for a stage.
+
+    For `train` it is the job of the run's model; for `encode` that of hidden states of pairs
+    (`pair`) for a cross-encoder, and no job for BM25.
+    """
     for read in READ_STAGES[stage]:
         if read == "train":
             yield model_job(suite, job)

@@ -1,8 +1,9 @@
-"""Files of the results: written whole, stamped with what made them, and by one process at a time.
+"""Functions that read and write the files of the results.
 
-Every output is written beside its final path and then renamed. Its stamp (stage, specification,
-code, digests of the files that were read) is inside the file, so that `collect` can refuse files
-that do not belong together.
+Only one process at a time can write a file. Every file is first written beside its final path and
+then renamed, so that it is never there in part. Inside the file is its stamp: stage, specification
+and code of the job that made it, and the digests of the files that the job read. With the stamps,
+the stage `collect` refuses files that do not belong together.
 """
 
 import json
@@ -29,10 +30,10 @@ BLOCK = 1 << 24  # bytes that are copied at a time
 
 
 class PendingFile:
-    """An output that is not finished: its path is locked, its content is in a `.part` beside it.
+    """An output file that is not finished: it is locked, and its content is in a file `.part`.
 
-    The lock lasts until the file is finished or released, or the process ends. InputError when
-    another process holds it.
+    The part lies beside the final path. The lock lasts until `finish` or `release` is called or the
+    process ends. InputError when another process holds the lock.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,7 +43,10 @@ class PendingFile:
         self._file = self._locked()
 
     def _locked(self) -> IO[bytes]:
-        """Open and lock the part, which is never emptied before the lock is held."""
+        """Return the part, opened to append and locked; its content is kept until `begin`.
+
+        InputError when another process holds the lock.
+        """
         while True:
             file = open(self.part, "ab")  # noqa: SIM115  (held until `write` or the process ends)
             if not lock_descriptor(file.fileno(), blocking=False):
@@ -55,40 +59,47 @@ class PendingFile:
             file.close()  # another process renamed it after we opened it: open the new one
 
     def write(self, content: bytes | Iterable[bytes]) -> None:
-        """Write the content, whole or in blocks, and finish the file."""
+        """Write the content and rename the file to its final path.
+
+        content: all bytes, or blocks of bytes.
+        """
         self.fill(content)
         self.finish()
 
     def fill(self, content: bytes | Iterable[bytes]) -> None:
-        """Write the content to the part, which may be read before the file is finished."""
+        """Write the content to the part, which can then be read before the file is finished.
+
+        content: all bytes, or blocks of bytes.
+        """
         file = self.begin()
         for block in [content] if isinstance(content, bytes) else content:
             file.write(block)
         file.flush()
 
     def begin(self) -> IO[bytes]:
-        """Return the part, emptied: the caller writes to it and flushes it."""
+        """Return the part, emptied and open for writing; the caller writes to it and flushes it."""
         self._file.truncate(0)
         self._file.seek(0)
         return self._file
 
     def finish(self) -> None:
-        """Flush the part to the disk and rename it to the final path."""
+        """Flush the part to the disk, rename it to the final path and give up the lock."""
         os.fsync(self._file.fileno())
         self.part.replace(self.path)
         self._file.close()
 
     def release(self) -> None:
-        """Delete the part of a file that was not finished, and give up the lock."""
+        """Delete the part and give up the lock; do nothing after `finish`."""
         if not self._file.closed:
             self.part.unlink(missing_ok=True)
             self._file.close()
 
 
 def hold(folder: Path) -> IO[bytes]:
-    """Lock a suite's results until the returned file is closed or this process ends.
+    """Lock the results folder of a suite, and return the lock file.
 
-    InputError when another process holds the lock.
+    The lock lasts until the returned file is closed or this process ends. InputError when another
+    process holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = open(folder / ".running", "ab")  # noqa: SIM115  (held until the process ends)
@@ -99,7 +110,10 @@ def hold(folder: Path) -> IO[bytes]:
 
 
 def parquet_bytes(frame: pd.DataFrame, stamp: dict[str, Any]) -> bytes:
-    """Return a frame as parquet with its stamp: equal frames give equal bytes."""
+    """Return the bytes of a parquet file of a frame with a stamp.
+
+    Equal frames with equal stamps give equal bytes.
+    """
     buffer = BytesIO()
     pq.write_table(_table(frame, stamp), buffer, compression="zstd")
     return buffer.getvalue()
@@ -108,9 +122,10 @@ def parquet_bytes(frame: pd.DataFrame, stamp: dict[str, Any]) -> bytes:
 def write_parquet(
     file: IO[bytes], blocks: Iterable[pd.DataFrame], *, stamp: dict[str, Any]
 ) -> None:
-    """Write frames of the same columns as one parquet table, with one frame in memory at a time.
+    """Write frames with the same columns as one parquet table, with one frame in memory at a time.
 
-    ValueError when there is no frame, whose columns the table would have.
+    file: open for writing. blocks: the frames. ValueError when there is no frame, because its
+    columns are those of the table.
     """
     writer: pq.ParquetWriter | None = None
     for block in blocks:
@@ -121,7 +136,7 @@ def write_parquet(
             table = pa.Table.from_pandas(block, writer.schema, preserve_index=False)
         writer.write_table(table)
     if writer is None:
-        raise ValueError("no frame to write; an empty one would do, for its columns")
+        raise ValueError("no frame to write; give at least one, if need be without rows")
     writer.close()
     file.flush()
 
@@ -135,9 +150,10 @@ def _table(frame: pd.DataFrame, stamp: dict[str, Any]) -> pa.Table:
 def read_parquet(
     path: Path, columns: Sequence[str] | None = None, *, only: bool = False
 ) -> pd.DataFrame:
-    """Return a parquet file, with all its columns, or `only` these.
+    """Return the table in a parquet file.
 
-    InputError when it is missing or broken, or lacks one of the columns.
+    columns: names of columns that the file must have. only: True reads these columns alone, False
+    all columns. InputError when the file is missing or broken, or lacks one of the columns.
     """
     try:
         names = set(pq.read_schema(path).names) if only else set()
@@ -149,12 +165,17 @@ def read_parquet(
         raise _broken_parquet(path, error) from None
     missing = [column for column in columns or () if column not in frame.columns]
     if missing:
-        raise InputError(f"{path}: lacks column {missing[0]!r}; has {list(frame.columns)}")
+        raise InputError(
+            f"{path}: lacks column {missing[0]!r}; has {list(frame.columns)}; make the file again"
+        )
     return frame
 
 
 def parquet_blocks(path: Path, columns: Sequence[str], *, size: int) -> Iterator[pd.DataFrame]:
-    """Yield these columns in frames of `size` rows. InputError: missing, broken, lacks one."""
+    """Yield some columns of a parquet file in frames of at most `size` rows.
+
+    InputError when the file is missing or broken, or lacks one of the columns.
+    """
     try:
         # with pre_buffer, the default, the whole file would come into memory
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
@@ -171,9 +192,10 @@ def parquet_blocks(path: Path, columns: Sequence[str], *, size: int) -> Iterator
 def parquet_rows(
     path: Path, column: str, *, rows: npt.NDArray[np.int64], size: int = 65_536
 ) -> list[Any]:
-    """Return the values [R] of one column in these rows [R], which rise.
+    """Return the values [R] of one column of a parquet file in the given rows.
 
-    The file is read in blocks of `size` rows, of which one is in memory.
+    rows [R]: row numbers from 0, in ascending order. size: number of rows in memory at a time.
+    InputError when the file is missing or broken, or lacks the column.
     """
     values: list[Any] = []
     first = 0
@@ -190,13 +212,16 @@ def _broken_parquet(path: Path, error: Exception) -> InputError:
 
 
 def json_bytes(content: dict[str, Any], stamp: dict[str, Any]) -> bytes:
-    """Return readable JSON, with the stamp under the key `stamp`."""
+    """Return the bytes of an indented JSON object: the content, and the stamp under `stamp`."""
     stamped = {**content, "stamp": stamp}
     return (json.dumps(stamped, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file. InputError when it is missing or broken."""
+    """Return the JSON object in a file.
+
+    InputError when the file is missing or broken, or holds no object.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -211,7 +236,11 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_stamp(path: Path) -> dict[str, Any]:
-    """Return the stamp in a parquet, JSON or safetensors file. InputError when it has none."""
+    """Return the stamp inside a parquet, JSON or safetensors file: how the file was made.
+
+    It has the keys stage, spec, code, reads and digest. InputError when the file is missing or
+    broken, or has no stamp.
+    """
     stamp: Any = None
     if path.suffix == ".parquet":
         try:
@@ -232,10 +261,10 @@ def read_stamp(path: Path) -> dict[str, Any]:
 def array_blocks(
     parts: Iterable[Mapping[str, npt.NDArray[Any]]], stamp: dict[str, Any], *, folder: Path
 ) -> Iterator[bytes]:
-    """Yield the bytes of a safetensors file of parts of named arrays, with one part in memory.
+    """Yield blocks of bytes that make up a safetensors file, with one part in memory at a time.
 
-    Its header comes first and holds all sizes: until then the arrays are in a temporary file in
-    `folder`.
+    parts: dicts of name -> array; part n's array `x` is called `00000n.x` in the file. folder: for
+    a temporary file that holds the arrays, because the header comes first and has all their sizes.
     """
     kinds = {np.dtype(kind): name for name, kind in ARRAYS.items()}
     header: dict[str, Any] = {"__metadata__": {STAMP.decode(): canonical(stamp)}}
@@ -258,9 +287,10 @@ def array_blocks(
 
 
 def map_arrays(path: Path) -> list[dict[str, npt.NDArray[Any]]]:
-    """Return the parts of a file of `array_blocks`, memory-mapped: values are read when used.
+    """Return the parts (name -> array) of a file that `array_blocks` made.
 
-    InputError when the file is missing or broken, or shorter or longer than its header says.
+    The arrays are memory-mapped: values are read from the disk when they are used. InputError when
+    the file is missing or broken, or shorter or longer than its header says.
     """
     header, start = _safetensors_header(path)
     header.pop("__metadata__", None)
@@ -281,7 +311,11 @@ def map_arrays(path: Path) -> list[dict[str, npt.NDArray[Any]]]:
 
 
 def _safetensors_header(path: Path) -> tuple[dict[str, Any], int]:
-    """Return the header, which is JSON after eight bytes of its length, and the arrays' offset."""
+    """Return the header of a safetensors file, and the number of bytes before the first array.
+
+    The header is JSON, after eight bytes that hold its length. InputError when the file is missing
+    or broken.
+    """
     try:
         with open(path, "rb") as file:
             size = int.from_bytes(file.read(8), "little")
@@ -296,5 +330,5 @@ def _safetensors_header(path: Path) -> tuple[dict[str, Any], int]:
 
 
 def canonical(content: Any) -> str:
-    """Return JSON with sorted keys and no spaces: equal contents give equal text."""
+    """Return the content as JSON with sorted keys and no spaces: equal contents give equal text."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

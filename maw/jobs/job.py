@@ -1,14 +1,15 @@
-"""One job: the command that runs a stage, and the files that the stage reads and writes.
+"""Jobs: a job is one run of a stage of the workflow, with the files that it reads and writes.
 
-A stage is a function that takes a `Job` and paths, and returns the line to print:
+A stage is a function that takes a `Job` and paths, and returns the line to print, or None. This
+module makes a command from the function:
 
     def evaluate(job: Job, *, ranking: Path, scores: Output) -> None: ...
 
     if __name__ == "__main__":
         run(evaluate)
 
-makes a command with the options `--spec JSON --code HASH --ranking FILE --scores FILE`. For a
-parameter that is a dataclass of paths, the command has an option for each of its fields.
+The command has the options `--spec JSON --code HASH --ranking FILE --scores FILE`. For a parameter
+that is a dataclass of paths, it has an option for each field of the dataclass.
 """
 
 import argparse
@@ -37,10 +38,11 @@ STOPPED = 128  # exit code of a process that a signal stopped: this plus the sig
 
 @dataclass
 class Job:
-    """One run of a stage: it reads and writes all files, and stamps what it writes.
+    """One run of a stage. The stage reads and writes all its files through this object.
 
-    stage: its name. spec: the specification. code: hash of the code. outputs: files that are not
-    yet written. reads: digests of the files that were read.
+    Every file that is written gets a stamp: stage, spec, code and reads. stage: name of the stage.
+    spec: everything in the suite that the result depends on. code: hash of the code. outputs: path
+    -> output that is not finished. reads: digests of the files that were read so far.
     """
 
     stage: str
@@ -52,22 +54,35 @@ class Job:
     def read_parquet(
         self, path: Path, columns: Sequence[str] | None = None, *, only: bool = False
     ) -> pd.DataFrame:
-        """Return a frame of an earlier stage, with at least these columns, or `only` them."""
+        """Return the table in a parquet file of an earlier stage.
+
+        columns: names of columns that the file must have. only: True reads these columns alone,
+        False all columns. InputError for a file that is missing, broken or not stamped.
+        """
         frame = files.read_parquet(path, columns, only=only)
         self.note_read(path)
         return frame
 
     def read_rows(self, path: Path, column: str, rows: npt.NDArray[np.int64]) -> list[Any]:
-        """Return the values [R] of one column in these rows [R], which rise."""
+        """Return the values [R] of one column of a parquet file in the given rows.
+
+        rows [R]: row numbers from 0, in ascending order.
+        """
         self.note_read(path)
         return files.parquet_rows(path, column, rows=rows)
 
     def note_read(self, path: Path) -> None:
-        """Count a file as read, where its content comes to the job by way of another file."""
+        """Add a file's digest to `reads` without reading its content.
+
+        Use it for a file whose content the job reads in another way, or from another file.
+        """
         self.reads.add(files.read_stamp(path)["digest"])
 
     def read_json(self, path: Path, *, follow: bool = True) -> dict[str, Any]:
-        """Return an object of an earlier stage; `follow=False` leaves it out of the stamp."""
+        """Return the object in a JSON file of an earlier stage.
+
+        follow: False leaves the file out of the stamps of this job's outputs.
+        """
         content = files.read_json(path)
         digest = files.read_stamp(path)["digest"]
         if follow:
@@ -75,7 +90,10 @@ class Job:
         return content
 
     def read_tensors(self, path: Path) -> dict[str, Any]:
-        """Return tensors by name that an earlier stage wrote, memory-mapped where possible."""
+        """Return name -> torch tensor of a safetensors file that an earlier stage wrote.
+
+        InputError when the file is missing or broken.
+        """
         from safetensors.torch import load_file
 
         if not path.exists():
@@ -90,63 +108,85 @@ class Job:
         return tensors
 
     def map_arrays(self, path: Path) -> list[dict[str, Any]]:
-        """Return parts of named arrays that an earlier stage wrote, memory-mapped."""
+        """Return the parts (name -> array) of a file that an earlier stage wrote by `write_arrays`.
+
+        The arrays are memory-mapped: values are read from the disk when they are used.
+        """
         self.note_read(path)
         return files.map_arrays(path)
 
     def write_arrays(self, path: Output, parts: Iterable[Mapping[str, Any]]) -> None:
-        """Write parts of named arrays with their stamp, with one part in memory at a time."""
+        """Write parts (name -> array) as one safetensors file with the job's stamp.
+
+        Only one part is in memory at a time.
+        """
         self.fill_arrays(path, parts)
         self.finish(path)
 
     def write_parquet(self, path: Output, frame: pd.DataFrame) -> None:
-        """Write a frame with its stamp: equal frames give equal bytes."""
+        """Write a frame as a parquet file with the job's stamp."""
         self.write_bytes(path, files.parquet_bytes(frame, self.stamp()))
 
     def fill_parquet(self, path: Output, blocks: Iterable[pd.DataFrame]) -> Path:
-        """Write frames as one table, one in memory at a time; return the file for `finish`."""
+        """Write frames as one stamped parquet table, with one frame in memory at a time.
+
+        Returns the path of the unfinished file, which can be read; `finish` renames it.
+        """
         output = self.outputs[path]
         files.write_parquet(output.begin(), blocks, stamp=self.stamp())
         return output.part
 
     def fill_arrays(self, path: Output, parts: Iterable[Mapping[str, Any]]) -> Path:
-        """Write as `write_arrays` does, and return the file for `finish`."""
+        """Write parts (name -> array) as `write_arrays` does, but do not finish the file.
+
+        Returns the path of the unfinished file, which can be read; `finish` renames it.
+        """
         output = self.outputs[path]
         output.fill(files.array_blocks(parts, self.stamp(), folder=path.parent))
         return output.part
 
     def finish(self, path: Output) -> None:
-        """Rename a file that was filled to its final path."""
+        """Rename the file that `fill_parquet` or `fill_arrays` wrote to its final path."""
         self.outputs.pop(path).finish()
 
     def write_json(self, path: Output, content: dict[str, Any]) -> None:
-        """Write an object with its stamp."""
+        """Write a dict as a JSON file with the job's stamp."""
         self.write_bytes(path, files.json_bytes(content, self.stamp()))
 
     def write_tensors(self, path: Output, tensors: dict[str, Any]) -> None:
-        """Write tensors by name with their stamp."""
+        """Write torch tensors (name -> tensor) as a safetensors file with the job's stamp."""
         from safetensors.torch import save
 
         metadata = {files.STAMP.decode(): files.canonical(self.stamp())}
         self.write_bytes(path, save(tensors, metadata))
 
     def write_bytes(self, path: Output, content: bytes | Iterable[bytes]) -> None:
-        """Write any other content, whole or not at all."""
+        """Write bytes, or blocks of bytes, as a file without adding a stamp.
+
+        The file is at its final path only when all is written.
+        """
         self.outputs[path].fill(content)
         self.finish(path)
 
     def keep(self, path: Path, parts: Iterable[Mapping[str, Any]]) -> None:
-        """Write the state of a long job, which goes on from it when it was stopped."""
+        """Write the state of a long job; the job goes on from this state if it is stopped.
+
+        path: the file of the state. parts: dicts of name -> array.
+        """
         files.PendingFile(path).write(files.array_blocks(parts, self.stamp(), folder=path.parent))
 
     def kept(self, path: Path) -> list[dict[str, Any]] | None:
-        """Return the state that `keep` wrote; None without one of the same spec, code and reads."""
+        """Return the state that `keep` wrote: its parts (name -> array).
+
+        None where there is no state, or it is from a job with another spec, other code or other
+        files read.
+        """
         if not path.exists() or files.read_stamp(path) != self.stamp():
             return None
         return files.map_arrays(path)
 
     def stamp(self) -> dict[str, Any]:
-        """Return the stamp of the outputs, which is complete once all files have been read."""
+        """Return the stamp for this job's outputs; it is complete once all files have been read."""
         return stamp(self.stage, spec=self.spec, code=self.code, reads=self.reads)
 
 
@@ -154,9 +194,10 @@ Stage = Callable[..., str | None]
 
 
 def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
-    """Run a stage from the command line, and print the line that it returns, with the seconds.
+    """Run a stage from the command line and print the line that it returns, with the seconds.
 
-    A user's mistake, a lack of memory or of disk space is one line on stderr, with exit code 2.
+    arguments: the command's arguments; None for those of this process. A mistake that the user can
+    mend, or a lack of memory, disk space or permission, is one line on stderr and exit code 2.
     """
     parameters = get_type_hints(stage)
     hints = _option_hints(parameters)
@@ -176,7 +217,10 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT):
             raise
-        _fail(f"maw {job.stage}: {error.filename or 'disk'}: {error.strerror}; free it and rerun")
+        _fail(
+            f"maw {job.stage}: {error.filename or 'disk'}: {error.strerror}; free space or allow "
+            "writing, and run again"
+        )
     finally:
         for output in job.outputs.values():
             output.release()
@@ -184,7 +228,10 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
 
 
 def _option_hints(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the type of each option: of all parameters but the job, and of dataclasses' fields."""
+    """Return option -> type of its value, from the types of a stage's parameters.
+
+    A parameter that is a dataclass gives an option for each of its fields; `job` gives none.
+    """
     hints: dict[str, Any] = {}
     for name, hint in parameters.items():
         if is_dataclass(hint) and name != "job":
@@ -195,14 +242,20 @@ def _option_hints(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _output_paths(options: Mapping[str, Any], hints: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the paths of all options that are outputs or lists of outputs."""
+    """Yield the path of every output: of each option whose type is `Output` or a list of it.
+
+    options: option -> value. hints: option -> type.
+    """
     for name, value in options.items():
         if hints[name] in (Output, list[Output]):
             yield from value if isinstance(value, list) else [value]
 
 
 def _arguments(options: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the stage's arguments, with the options of a dataclass's fields folded into one."""
+    """Return the arguments for the stage's function: parameter -> value.
+
+    options: option -> value. The options that are fields of a dataclass are put into one object.
+    """
     arguments = dict(options)
     for name, hint in parameters.items():
         if is_dataclass(hint) and name != "job":
@@ -212,7 +265,11 @@ def _arguments(options: Mapping[str, Any], parameters: Mapping[str, Any]) -> dic
 
 
 def _parser(stage: Stage, hints: dict[str, Any]) -> argparse.ArgumentParser:
-    """Return a parser with one option for each path, list of paths or output of the stage."""
+    """Return the parser of a stage's command.
+
+    It has the options --spec and --code, and one for each of `hints` (option -> type), which are
+    paths and lists of paths.
+    """
     parser = argparse.ArgumentParser(description=stage.__doc__)
     parser.add_argument("--spec", required=True, help="the job's specification: JSON, or its file")
     parser.add_argument("--code", required=True, help="hash of the code that the job runs")
@@ -230,7 +287,11 @@ def _parser(stage: Stage, hints: dict[str, Any]) -> argparse.ArgumentParser:
 
 
 def _specification(text: str) -> dict[str, Any]:
-    """Return a specification from JSON, or from the file that `maw.stages.shared.specify` wrote."""
+    """Return the specification that the option --spec gives.
+
+    text: the specification as JSON, or the path of a file that `maw.stages.shared.specify` wrote.
+    InputError for a file that is missing, broken or without a specification.
+    """
     if text.startswith("{"):
         content: dict[str, Any] = json.loads(text)
         return content
@@ -241,7 +302,10 @@ def _specification(text: str) -> dict[str, Any]:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """End the process by an exception, so that locks and temporary folders are given up."""
+    """End the process by SystemExit when it gets a signal.
+
+    The exception gives up locks and deletes temporary folders; the signal alone would not.
+    """
     sys.exit(STOPPED + number)
 
 

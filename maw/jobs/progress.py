@@ -1,4 +1,4 @@
-"""Progress of long work: a moving bar in a terminal, a plain line every few seconds in a log."""
+"""The display of progress of long work: a bar in a terminal, a line every five seconds in a log."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +11,9 @@ INTERVAL_SECONDS = 5.0  # between two plain lines
 def progress(name: str, total: int | None, *, unit: str) -> Iterator[Callable[[int], None]]:
     """Show the progress of work: `with progress("encode", 1200, unit="texts") as advance: ...`.
 
-    The work calls `advance(32)` after 32 texts. Bar and lines show the number per second and, where
-    the total is known, the time left. In a log, work of less than five seconds shows nothing.
+    The work calls `advance(32)` after 32 texts. total: number of all texts; None where it is not
+    known. The display shows the number per second and, with a total, the time left. In a log, work
+    of less than five seconds shows nothing.
     """
     from rich.console import Console
 
@@ -49,7 +50,10 @@ def progress(name: str, total: int | None, *, unit: str) -> Iterator[Callable[[i
 
 
 def _plain(name: str, total: int | None, *, unit: str) -> Callable[[int], None]:
-    """Return a function that counts, and prints a line when five seconds have passed."""
+    """Return the function `advance` for a log; it adds to the number of things that are done.
+
+    It prints a line when five seconds have passed since the last one, and none at the end.
+    """
     started = last_line = time.monotonic()
     n_done = 0
 

@@ -1,9 +1,10 @@
-"""Stamps: which code, which specification and which files an output was made from.
+"""Stamps: records of the code, the specification and the files from which an output was made.
 
-The code stamp of a job is a hash of the parsed syntax of its stage and of all modules of `maw` that
-the stage imports. Comments and docstrings are not part of it; a changed loss changes the stamp of
-the jobs that use it. The module of a kind counts only in jobs whose specification names the kind.
-A kind outside of `maw` counts in the same way, with what it imports of its own package.
+The code hash of a job is a hash of the parsed syntax of its stage and of all modules of `maw` that
+the stage imports, without comments and docstrings. A changed loss, for example, changes the hash of
+the jobs that use this loss. The module of a kind (`maw.settings.registry`), such as a router,
+counts only in jobs whose specification names the kind. A kind outside of `maw` counts in the same
+way, with the modules of its own package that it imports.
 """
 
 import ast
@@ -23,14 +24,21 @@ DIGITS = 16  # hexadecimal digits of a digest
 
 
 def code_of(stage: str, spec: Any) -> str:
-    """Return the hash of all code that a job with this specification runs: 16 hex digits."""
+    """Return the hash of all code of `maw`, and of kinds outside of it, that a job can run.
+
+    stage: name of the job's stage. spec: the job's specification. The hash has 16 hexadecimal
+    digits.
+    """
     roots = {f"maw.stages.{stage}", *(module_of(group, kind) for group, kind in named(spec))}
     modules = sorted(set().union(*(closure(root) for root in roots)))
     return digest({module: syntax(module) for module in modules})
 
 
 def module_of(group: str, kind: str) -> str:
-    """Return the name of a kind's module, or its path where the configuration names a file."""
+    """Return the name of the module of a kind, or the file's path where the kind is a file.
+
+    For an unknown kind it is the name that the module would have inside `maw`.
+    """
     packaged = f"{PACKAGES[group]}.{kind}"
     return packaged if _source(packaged) else extensions.source(group, kind) or packaged
 
@@ -41,7 +49,10 @@ def digest(content: Any) -> str:
 
 
 def named(spec: Any) -> Iterator[tuple[str, str]]:
-    """Yield group and kind of each registry entry in a specification, at any depth."""
+    """Yield (group, kind) of each mapping with `kind` in a specification, at any level of nesting.
+
+    An example is ("routers", "grpo").
+    """
     if isinstance(spec, Mapping):
         for key, value in spec.items():
             if key in GROUPS and isinstance(value, Mapping) and "kind" in value:
@@ -54,7 +65,11 @@ def named(spec: Any) -> Iterator[tuple[str, str]]:
 
 @cache
 def closure(module: str) -> frozenset[str]:
-    """Return a module and all modules of `maw` and its own package that it needs, not importing."""
+    """Return the names of a module and of all modules that it imports, directly or indirectly.
+
+    Only modules of `maw` and of the module's own package count. Their files are parsed and not
+    imported. ValueError for a module without a file.
+    """
     seen: set[str] = set()
     waiting = [module]
     while waiting:
@@ -67,10 +82,10 @@ def closure(module: str) -> frozenset[str]:
 
 @cache
 def imports(module: str) -> tuple[str, ...]:
-    """Return the modules of `maw` and of the module's own package that its imports name.
+    """Return the modules of `maw` and of the module's own package that a module itself imports.
 
     Imports for type checkers count. Imports inside functions count, except in a package's
-    `__init__`, whose functions load modules on demand and not when the package is imported.
+    `__init__`: its functions load modules only when they are called.
     """
     names: list[str] = []
     tree = _tree(module)
@@ -102,7 +117,7 @@ def syntax(module: str) -> str:
 
 
 def _is_docstring(node: ast.AST) -> bool:
-    """Say whether a node is a statement that consists of a string alone."""
+    """Return True where a node of a syntax tree is a statement that consists of a string alone."""
     return (
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
@@ -111,7 +126,10 @@ def _is_docstring(node: ast.AST) -> bool:
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
-    """Return the module that `from … import` names, with leading dots resolved."""
+    """Return the full name of the module after `from`, with leading dots resolved.
+
+    package: the package that the dots are relative to.
+    """
     return resolve_name("." * node.level + (node.module or ""), package)
 
 
@@ -123,7 +141,10 @@ def _tree(module: str) -> ast.Module:
 
 
 def _source(module: str) -> Path | None:
-    """Return the file of `package.a.b`, or the path itself for a file; None when there is none."""
+    """Return the Python file of a module; None when there is none.
+
+    module: a name such as `package.a.b`, or the path of a Python file, which is returned itself.
+    """
     if module.endswith(extensions.FILE):
         return Path(module) if Path(module).is_file() else None
     first, *names = module.split(".")
@@ -136,7 +157,10 @@ def _source(module: str) -> Path | None:
 
 
 def _package(name: str) -> Path | None:
-    """Return a top-level package's folder, or a top-level module's file without its suffix."""
+    """Return the folder of a top-level package, or the file of a top-level module without `.py`.
+
+    None where no such package or module is installed.
+    """
     try:
         spec = find_spec(name)
     except ValueError:  # `__main__`
@@ -149,6 +173,10 @@ def _package(name: str) -> Path | None:
 
 
 def stamp(stage: str, *, spec: Any, code: str, reads: Iterable[str]) -> dict[str, Any]:
-    """Return the stamp of an output. reads: digests of the stamps of all files that were read."""
+    """Return the stamp of an output: stage, spec, code and reads, and the digest of these four.
+
+    spec: the job's specification. code: the hash from `code_of`. reads: the digests in the stamps
+    of all files that were read.
+    """
     content = {"stage": stage, "spec": spec, "code": code, "reads": sorted(set(reads))}
     return {**content, "digest": digest(content)}

@@ -1,7 +1,8 @@
-"""Specifications of single jobs: what the job of one dataset, system or seed reads of the suite.
+"""Specifications of the jobs of one dataset, system or seed, such as `train` and `rank`.
 
-A specification is a JSON-ready mapping of all that a job's result depends on besides its code and
-its input files. A change of the configuration outside of it does not run the job again.
+A specification is a mapping, ready for JSON, of all settings that a job's result depends on; the
+job's code and its input files are not in it. A change of the configuration does not run a job
+again, unless it changes the job's specification. Each function has the name of a stage.
 """
 
 from collections.abc import Callable
@@ -20,10 +21,10 @@ SCORING_STAGES = ("cell", "trial", "select", "price", "train", "evaluate")
 
 @dataclass(frozen=True, kw_only=True)
 class JobKey:
-    """The dataset, system, seed and learning rate of one job.
+    """The key of one job of a stage: its dataset, system, seed and learning rate.
 
-    A field keeps its default where the stage does not use it: `prepare` has a dataset only, and
-    the jobs of a whole suite, such as `compare`, have the empty key.
+    A field keeps its default where the stage does not use it: `prepare` uses only the dataset, and
+    a stage with one job in a suite, such as `compare`, uses no field.
     """
 
     dataset: str = ""
@@ -33,12 +34,16 @@ class JobKey:
 
 
 def prepare(suite: Suite, job: JobKey) -> Spec:
-    """Return the loader, split and BM25 pool of one dataset."""
+    """Return the specification of `prepare`: the name and all settings of one dataset."""
     return {"dataset": job.dataset, **suite.dataset(job.dataset).model_dump(mode="json")}
 
 
 def encode(suite: Suite, job: JobKey) -> Spec:
-    """Return the backbone, and numbers of trained layers that differ from the backbone's own."""
+    """Return the specification of `encode`, which computes the outputs of the frozen layers.
+
+    It holds the backbone, and under `further` the numbers of trained layers that systems set
+    themselves. `documents` is there where only the documents that training needs are encoded.
+    """
     trained_layers = (getattr(entry, "trained_layers", None) for entry in suite.systems.values())
     spec = {
         **_backbone(suite),
@@ -50,9 +55,10 @@ def encode(suite: Suite, job: JobKey) -> Spec:
 
 
 def stream(suite: Suite, job: JobKey) -> Spec:
-    """Return every run that ranks the streamed documents, in the order of the output's parts.
+    """Return the specification of `stream`, which ranks a large collection for all bi-encoders.
 
-    BM25's settings are added where the models rank only the documents that BM25 retrieves.
+    `runs` has an entry for each run, in the order of the parts of the output. BM25's settings are
+    added where the models rank only the documents that BM25 retrieves.
     """
     dataset = suite.dataset(job.dataset)
     return {
@@ -73,7 +79,11 @@ def stream(suite: Suite, job: JobKey) -> Spec:
 
 
 def pair(suite: Suite, job: JobKey) -> Spec:
-    """Return the backbone, the number of candidates of a query, and BM25, which retrieves them."""
+    """Return the specification of `pair`, which encodes the pairs that cross-encoders read.
+
+    It holds the settings of the backbone, of the candidates (documents to re-rank) of each query,
+    and of BM25, which retrieves the candidates.
+    """
     return {
         **_backbone(suite),
         "candidates": suite.candidates.model_dump(mode="json"),
@@ -82,32 +92,43 @@ def pair(suite: Suite, job: JobKey) -> Spec:
 
 
 def price(suite: Suite, job: JobKey) -> Spec:
-    """Return a system, the shared training recipe and the tuning seed."""
+    """Return the specification of `price`, which counts the FLOPs of a training step of a system.
+
+    It holds the system, the training recipe, the primary measure and the tuning seed.
+    """
     return {**_trained_system(suite, job), "seed": suite.selection.tuning_seed}
 
 
 def trial(suite: Suite, job: JobKey) -> Spec:
-    """Return a system, the shared training recipe, the learning rates to try, the tuning seed."""
+    """Return the specification of `trial` and `select`, the learning-rate search of a system.
+
+    It holds the system, the training recipe, the primary measure, and the learning rates and the
+    tuning seed of the search.
+    """
     return {**_trained_system(suite, job), "selection": suite.selection.model_dump(mode="json")}
 
 
 def grid(suite: Suite, job: JobKey) -> Spec:
-    """Return the learning-rate search that all trained systems share."""
+    """Return the specification of `grid`: the section `selection`, which all systems share."""
     return {"selection": suite.selection.model_dump(mode="json")}
 
 
 def train(suite: Suite, job: JobKey) -> Spec:
-    """Return a system, the shared training recipe and one seed."""
+    """Return the specification of `train`: system, training recipe, primary measure and seed."""
     return {**_trained_system(suite, job), "seed": job.seed}
 
 
 def describe(suite: Suite, job: JobKey) -> Spec:
-    """Return a system that is not trained."""
+    """Return the specification of `describe`: a system that is not trained, with the seed 0."""
     return {"system": registry.dump(suite.systems[job.system]), "name": job.system, "seed": 0}
 
 
 def rank(suite: Suite, job: JobKey) -> Spec:
-    """Return a system and its seed, with the precision that a neural system computes in."""
+    """Return the specification of `rank`: a system and a seed.
+
+    The primary measure is added for a system that ranks with the test judgements, and the precision
+    of matrix products for a neural system where it is not float32.
+    """
     system = registry.dump(suite.systems[job.system])
     spec: Spec = {"system": system, "name": job.system, "seed": job.seed}
     if suite.is_diagnostic(job.system):
@@ -116,12 +137,16 @@ def rank(suite: Suite, job: JobKey) -> Spec:
 
 
 def evaluate(suite: Suite, job: JobKey) -> Spec:
-    """Return the measures, and the primary one, which the job's line shows."""
+    """Return the specification of `evaluate`: all measures, and the primary measure to print."""
     return {"measures": list(suite.measures), "primary": suite.analysis.primary}
 
 
 def cell(suite: Suite, job: JobKey) -> Spec:
-    """Return what `train`, `rank` and `evaluate` read, with a given learning rate."""
+    """Return the specification of `cell`: one run of the learning-rate sensitivity analysis.
+
+    The job trains, ranks and evaluates. So the specification is that of `train`, with the learning
+    rate, the measures, and the precision where it is not float32.
+    """
     return {
         **train(suite, job),
         "learning_rate": job.learning_rate,
@@ -148,7 +173,10 @@ SPECIFICATIONS: dict[str, Callable[[Suite, JobKey], Spec]] = {
 
 
 def specification(stage: str, suite: Suite, *, job: JobKey) -> Spec:
-    """Return the specification of one job. KeyError for a stage of the whole suite."""
+    """Return the specification of one job of a stage in `SPECIFICATIONS`; KeyError for another.
+
+    The lowest relevant grade is added for a stage that scores a ranking, where it is not 1.
+    """
     spec = SPECIFICATIONS[stage](suite, job)
     if stage in SCORING_STAGES or (stage == "rank" and suite.is_diagnostic(job.system)):
         spec |= _least_grade(suite, job)
@@ -156,7 +184,7 @@ def specification(stage: str, suite: Suite, *, job: JobKey) -> Spec:
 
 
 def _least_grade(suite: Suite, job: JobKey) -> Spec:
-    """Return the least grade that counts as relevant, where it is not 1."""
+    """Return `{"relevant_from": g}`, g the lowest grade that counts as relevant; {} for g = 1."""
     least = suite.dataset(job.dataset).least_grade if job.dataset else 1
     return {} if least == 1 else {"relevant_from": least}
 
@@ -166,7 +194,11 @@ def _backbone(suite: Suite) -> Spec:
 
 
 def _trained_system(suite: Suite, job: JobKey) -> Spec:
-    """Return a system, the training recipe, and the measure of the development scores."""
+    """Return the part of a specification that all jobs of a trained system share.
+
+    It holds the system, its name, the training recipe, and the primary measure, which scores the
+    development queries.
+    """
     return {
         "system": registry.dump(suite.systems[job.system]),
         "name": job.system,
@@ -176,6 +208,6 @@ def _trained_system(suite: Suite, job: JobKey) -> Spec:
 
 
 def _precision(suite: Suite) -> Spec:
-    """Return the precision of matrix products, where it is not the default float32."""
+    """Return `{"precision": …}`, the precision of matrix products; {} where it is float32."""
     precision = suite.training.precision
     return {} if precision == "float32" else {"precision": precision}

@@ -1,8 +1,9 @@
 """A stopwatch for work on a processor or a GPU.
 
-On a processor it counts processor seconds, which other jobs do not change. On a GPU these would
-count the launch of the work alone, so there it counts seconds on the clock, from an idle GPU to an
-idle GPU, and only where the job has the GPU for itself. torch is imported for a GPU only.
+Processor seconds measure work on a processor, because other jobs do not change them. They do not
+measure work on a GPU, which the processor only starts. So the stopwatch also counts seconds on the
+clock, from an idle GPU to an idle GPU; they count only where no other job of maw uses the GPU.
+torch is imported for a GPU only.
 """
 
 import time
@@ -10,9 +11,10 @@ from typing import Self
 
 
 class Stopwatch:
-    """The sum of the seconds between each start and stop. device: "cpu" or "cuda".
+    """A stopwatch that adds up the seconds between each start and stop.
 
-    spent: processor and clock seconds of the same work in an earlier process, which was stopped.
+    device: "cpu" or "cuda". spent: (processor seconds, clock seconds) with which to begin, such as
+    those of an earlier process that did a part of the same work.
     """
 
     def __init__(self, device: str, spent: tuple[float, float] = (0.0, 0.0)) -> None:
@@ -22,17 +24,20 @@ class Stopwatch:
 
     @property
     def spent(self) -> tuple[float, float]:
-        """Processor and clock seconds so far, from which another stopwatch can go on."""
+        """(Processor seconds, clock seconds) so far; another stopwatch can go on from them."""
         return self.cpu_seconds, self._clock_seconds
 
     def start(self) -> Self:
-        """Start, or start again: the seconds are added to those counted before."""
+        """Start, or start again after a stop, and return this stopwatch."""
         self._wait()
         self._cpu, self._clock = time.process_time(), time.perf_counter()
         return self
 
     def stop(self) -> Self:
-        """Stop, once for each start."""
+        """Stop, add the seconds since the last start, and return this stopwatch.
+
+        Call it once for each start.
+        """
         self._wait()
         self.cpu_seconds += time.process_time() - self._cpu
         self._clock_seconds += time.perf_counter() - self._clock
@@ -40,7 +45,10 @@ class Stopwatch:
 
     @property
     def gpu_seconds_alone(self) -> float | None:
-        """Clock seconds on a GPU; None on a processor, and on a GPU that other jobs may use too."""
+        """Clock seconds on a GPU that no other job of maw uses.
+
+        None on a processor, and on a GPU that jobs may share.
+        """
         if not self._on_gpu:
             return None
         from maw.jobs import device
@@ -48,7 +56,11 @@ class Stopwatch:
         return self._clock_seconds if device.is_alone() else None
 
     def encoding(self, n_texts: int) -> dict[str, float | str]:
-        """Return the keys of `cost.json` for encoding: device, seconds, and texts per second."""
+        """Return the entries of `cost.json` about encoding: device, seconds and texts per second.
+
+        n_texts: number of texts that were encoded in the counted time. GPU seconds are left out
+        where `gpu_seconds_alone` is None.
+        """
         cpu, gpu = self.cpu_seconds, self.gpu_seconds_alone
         cost: dict[str, float | str] = {
             "encode_device": self._device_name(),
@@ -61,7 +73,7 @@ class Stopwatch:
         return cost
 
     def _device_name(self) -> str:
-        """Return `cpu`, or the GPU's model, because GPUs of two models take different times."""
+        """Return `cpu`, or the model name of the GPU, because GPU models differ in speed."""
         if not self._on_gpu:
             return "cpu"
         import torch

@@ -1,7 +1,7 @@
-"""Specifications of the stages of a whole suite, such as `collect`, `compare` and `report`.
+"""Specifications of the stages that have one job in a suite, such as `collect` and `compare`.
 
-`specification` also knows the stages of single jobs, whose specifications are in
-`maw.jobs.run_specs`.
+A specification holds all settings that a job's result depends on. `specification` also knows the
+stages with a job for each dataset, system or seed; their functions are in `maw.jobs.run_specs`.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,10 @@ THEORY: Spec = {"draws": 30, "lengths": [128, 512]}  # random heads; text length
 
 
 def collect(suite: Suite) -> Spec:
-    """Return every run of the suite, with the digests that its files must carry."""
+    """Return the specification of `collect`: every run with the digests its files must carry.
+
+    `margin` is the gain above which a training run counts as not converged.
+    """
     runs = [
         {
             "dataset": dataset,
@@ -37,7 +40,11 @@ def collect(suite: Suite) -> Spec:
 
 
 def _other_datasets(suite: Suite, *, unit: str, system: str) -> dict[str, str]:
-    """Return the unit whose model ranks this one, and the dataset that a fold belongs to."""
+    """Return the names of the other datasets that a run on one unit has to do with.
+
+    unit: a dataset, or a fold of a `kfold` dataset. `trained_on`: the unit that trained the run's
+    model, where it is another one. `reported`: the dataset of a fold.
+    """
     datasets = {}
     if suite.is_trained(system) and suite.trained_on(unit) != unit:
         datasets["trained_on"] = suite.trained_on(unit)
@@ -47,15 +54,20 @@ def _other_datasets(suite: Suite, *, unit: str, system: str) -> dict[str, str]:
 
 
 def margin(suite: Suite) -> float:
-    """Return the late gain on development queries above which training had not converged.
+    """Return the largest gain at the end of a training run that counts as converged.
 
-    It is half the smallest effect size of interest, in the primary measure's own unit.
+    The gain is that of the development score in the last fifth of the steps. The margin is half the
+    smallest effect size of interest (0.02 where the plan has none), in the primary measure's unit.
     """
     return (suite.analysis.sesoi or USUAL_SESOI) / 2
 
 
 def compare(suite: Suite) -> Spec:
-    """Return the plan, which systems are trained, and which datasets split one collection anew."""
+    """Return the specification of `compare`, which decides the verdicts.
+
+    It holds the measures, the plan, system -> whether it is trained, and the groups of datasets
+    that are repeated splits of one collection.
+    """
     return {
         "resplits": resplits(suite),
         "measures": list(suite.measures),
@@ -65,9 +77,10 @@ def compare(suite: Suite) -> Spec:
 
 
 def resplits(suite: Suite) -> list[Spec]:
-    """Return groups of datasets that differ in the salt of their split alone.
+    """Return each group of holdout datasets whose settings differ only in the salt of the split.
 
-    They are repeated splits of one collection, whose scores are not independent.
+    They are repeated random splits of one collection, so that their scores are not independent.
+    `n_train` and `n_test` are the shares of train and test. Datasets without train are left out.
     """
     names_of: dict[str, list[str]] = {}  # a dataset's settings without the salt -> its names
     for name, dataset in suite.datasets.items():
@@ -85,7 +98,11 @@ def resplits(suite: Suite) -> list[Spec]:
 
 
 def calibrate(suite: Suite) -> Spec:
-    """Return the plan, the repeated splits, and how many experiments to draw from the scores."""
+    """Return the specification of `calibrate`, which measures by simulation how often tests err.
+
+    It holds the plan, system -> whether it is trained, the number and the seed of the simulated
+    experiments, and in `repeats` the datasets that split the collection of another one again.
+    """
     return {
         "repeats": [name for group in resplits(suite) for name in group["datasets"][1:]],
         **_plan(suite),
@@ -95,9 +112,11 @@ def calibrate(suite: Suite) -> Spec:
 
 
 def cells(suite: Suite) -> Spec:
-    """Return every cell, with the digests that its scores must carry, and what they are judged by.
+    """Return the specification of `cells`, the learning-rate sensitivity analysis.
 
-    ValueError for a suite without a learning-rate sensitivity analysis.
+    It holds every cell (a run at one learning rate) with the digests that its scores must carry,
+    the systems, their baseline, the primary measure and its level. ValueError for a suite without
+    this analysis.
     """
     if suite.cells is None:
         raise ValueError("this suite has no cells; add the key `cells` to its configuration")
@@ -111,7 +130,7 @@ def cells(suite: Suite) -> Spec:
 
 
 def _cell_jobs(suite: Suite, cells: Cells) -> list[JobKey]:
-    """Return the key of every cell's job, in the order of the table."""
+    """Return the key of the job of every cell, in the order of the table of cells."""
     return [
         JobKey(dataset=dataset, system=system, seed=seed, learning_rate=learning_rate)
         for dataset in suite.datasets
@@ -122,7 +141,11 @@ def _cell_jobs(suite: Suite, cells: Cells) -> list[JobKey]:
 
 
 def _cell(suite: Suite, job: JobKey) -> Spec:
-    """Return one cell, with the digests of its own scores and of the main run's."""
+    """Return a dict that describes one cell: its key, and the digests that two files must carry.
+
+    `cell` is the digest of the cell's scores; `main` is that of the scores of the main run of the
+    same dataset, system and seed.
+    """
     return {
         "dataset": job.dataset,
         "system": job.system,
@@ -136,22 +159,33 @@ def _cell(suite: Suite, job: JobKey) -> Spec:
 
 
 def check(suite: Suite) -> Spec:
-    """Return how far a system's mean may be from the committed one."""
+    """Return the specification of `check`: the suite's name, and the largest allowed difference.
+
+    The difference is that between a system's mean and the committed one.
+    """
     return {"suite": suite.suite, "tolerance": suite.tolerance}
 
 
 def theory(suite: Suite) -> Spec:
-    """Return how many random heads to draw, and the text lengths to count for: in every suite."""
+    """Return the specification of `theory`, which is the same for every suite.
+
+    It holds the number of random attention heads to draw, and the text lengths in tokens for which
+    operations are counted.
+    """
     return dict(THEORY)
 
 
 def record(suite: Suite) -> Spec:
-    """Return the plan's digest, which is entered in the record beside the scores."""
+    """Return the specification of `record`: the plan's digest, to be recorded with the scores."""
     return {"plan": suite.analysis.digest()}
 
 
 def present(suite: Suite) -> Spec:
-    """Return what figures and the page say besides the results themselves."""
+    """Return the specification of `figures` and `report`.
+
+    It holds the settings of the suite that figures and the report's page show beside the results:
+    name, scope, command, plan, measures, seeds, backbone and systems.
+    """
     return {
         "suite": suite.suite,
         "scope": suite.scope,
@@ -167,7 +201,10 @@ def present(suite: Suite) -> Spec:
 
 
 def tables(suite: Suite) -> Spec:
-    """Return what `present` returns, with the trained systems, which `check.R` has to know."""
+    """Return the specification of `tables`: that of `present`, and the names of trained systems.
+
+    The script `check.R` needs these names.
+    """
     trained = [system for system in suite.systems if suite.is_trained(system)]
     return {**present(suite), "trained": trained}
 
@@ -197,8 +234,8 @@ SUITE_SPECIFICATIONS: dict[str, Callable[[Suite], Spec]] = {
 def specification(stage: str, suite: Suite, *, job: JobKey | None = None) -> Spec:
     """Return the specification of a job, by the name of its stage.
 
-    job: which job of the stage it is; None for a stage that has one job in a suite.
-    KeyError for an unknown stage.
+    job: the key of the job; None for a stage that has one job in a suite. KeyError for an unknown
+    stage; the specifications of `sweep` and `ablations` are in `maw.jobs.ablation_specs`.
     """
     if stage in SUITE_SPECIFICATIONS:
         return SUITE_SPECIFICATIONS[stage](suite)
@@ -206,9 +243,9 @@ def specification(stage: str, suite: Suite, *, job: JobKey | None = None) -> Spe
 
 
 def sources(suite: Suite, dataset: str) -> list[str]:
-    """Return the files outside the results that a dataset is made from.
+    """Return the paths of the files from which a dataset is made, as its loader names them.
 
-    The workflow makes the dataset again when one of them is newer.
+    The workflow makes the dataset again when one of these files is newer. Some loaders name none.
     """
     loader = suite.dataset(dataset).loader
     return [str(path) for path in registry.module_of(loader).sources(loader)]

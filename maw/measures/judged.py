@@ -1,7 +1,8 @@
 """Judged@10, the share of the first ten documents that are judged: reported, never tested.
 
-An unjudged document counts as not relevant. Where the first ten are mostly unjudged (the twins of
-pydocs), a difference between systems may only show which documents happened to be judged.
+An unjudged document counts as not relevant. Where most of the first ten documents are unjudged, a
+difference between systems may only show which documents happened to be judged. The collection
+`pydocs`, for example, has many unjudged documents of objects with the same name.
 """
 
 from collections.abc import Sequence
@@ -10,5 +11,5 @@ JUDGED = "Judged@10"
 
 
 def with_judged(measures: Sequence[str]) -> list[str]:
-    """Return the plan's measures and, last, Judged@10."""
+    """Return the names of the plan's measures, with Judged@10 as the last one."""
     return [*(name for name in measures if name != JUDGED), JUDGED]

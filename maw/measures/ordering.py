@@ -1,8 +1,9 @@
 """The order in which a run returns its documents: the one place where the package decides it.
 
-The rule is trec_eval's, in float64: score descending, then document id descending. Measures get
-`N − rank` as scores, which no two documents of a query share: providers with another rule for ties
-(RR), or which compare in float32 (pytrec_eval), then all see the same order.
+The rule is trec_eval's, in float64: score descending, then document id descending. Measures get `N
+− rank` as scores, which no two documents of a query share. Some providers of ir_measures have
+another rule for ties (RR) or compare in float32 (pytrec_eval); with such scores, all of them see
+the same order.
 """
 
 from typing import Any
@@ -52,9 +53,10 @@ def id_ranks_of(ids: Any) -> npt.NDArray[np.int64]:
 
 
 def order_run(run: pd.DataFrame) -> pd.DataFrame:
-    """Return query_id, doc_id, score and rank: queries ascending, each best first, rank from 1.
+    """Return query_id, doc_id, score and rank of a run, best document first, rank from 1.
 
-    InputError names the row with a score that is not finite, or a document returned twice.
+    Queries are in ascending order. InputError names a missing column, or the first row with a score
+    that is not finite or a document that its query returned before.
     """
     run = _checked(run)
     queries, _ = pd.factorize(run["query_id"], sort=True)
@@ -64,13 +66,19 @@ def order_run(run: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_rank_scores(ordered: pd.DataFrame) -> pd.DataFrame:
-    """Return `order_run`'s frame with scores `N − rank`, N the number of the query's documents."""
+    """Return the frame of `order_run` with the scores `N − rank` in place of the run's.
+
+    N: number of documents of the query.
+    """
     size = ordered.groupby("query_id", sort=False)["rank"].transform("size")
     return ordered.assign(score=(size - ordered["rank"]).astype(np.float64))
 
 
 def _checked(run: pd.DataFrame) -> pd.DataFrame:
-    """The three columns as str, str, float64. InputError names the first wrong row."""
+    """Return the columns query_id and doc_id as str, and score as float64.
+
+    InputError names a missing column or the first wrong row.
+    """
     missing = [name for name in COLUMNS if name not in run]
     if missing:
         raise InputError(f"run: lacks column {missing[0]!r}; expected {', '.join(COLUMNS)}")

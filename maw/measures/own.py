@@ -1,10 +1,10 @@
-"""Measures that ir_measures lacks. A class here, registered, can be named in a configuration.
+"""Measures that ir_measures lacks. A measure registered here can be named in a configuration.
 
 To add a measure, write a class with its name, its parameters and `runtime_impl`, and register it.
 `runtime_impl` gets qrels (query_id, doc_id, relevance; of judged queries) and run (query_id,
-doc_id, score; each query's best document first, scores without ties), and yields a value for each
+doc_id, score; each query's best document first, scores without ties). It yields a value for each
 query of the run; a query without a value scores 0. A measure with a parameter `rel` counts from the
-grade that a collection calls relevant (`counting_from`).
+least grade that the collection calls relevant (`counting_from`).
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,8 @@ from ir_measures import Metric, measures
 class _F1(measures.Measure):
     """F1@k: harmonic mean of precision and recall of the first k documents.
 
-    2·r / (k + R) with r relevant documents among the first k, and R judged relevant in all.
+    It is 2·r / (k + R), where r documents of the first k, and R documents of all, are judged
+    relevant.
     """
 
     __name__ = "F1"

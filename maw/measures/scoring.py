@@ -1,7 +1,8 @@
-"""The scores of one run: ir_measures computes them, on our order of documents, a value a query.
+"""The scores of one run: one value for each query and measure, computed by ir_measures.
 
-Queries without judgements are left out. Judged queries without a relevant document, and those that
-the run does not answer, are kept and score 0. All three kinds are counted.
+Documents are ordered by `maw.measures.ordering`. Queries without judgements are left out. Judged
+queries without a relevant document, and judged queries that the run does not answer, are kept and
+score 0. Queries of these three kinds are counted.
 """
 
 import re
@@ -29,9 +30,10 @@ PARAMETERS_OF_A_CALL = ("gains", "judged_only")
 class ScoredRun:
     """The scores of one run.
 
-    frame: query_id, measure, value (float64, unrounded), a row per judged query and measure.
-    n_unjudged: queries without judgements, which are left out. n_without_relevant: judged queries
-    without a relevant document. n_missing: judged queries that the run does not answer.
+    frame: query_id, measure, value (float64, unrounded), a row for each judged query and measure.
+    n_unjudged: number of queries without judgements, which are left out. n_without_relevant: number
+    of judged queries without a relevant document. n_missing: number of judged queries that the run
+    does not answer.
     """
 
     frame: pd.DataFrame
@@ -52,8 +54,9 @@ def score_run(
 
     run: query_id, doc_id, score; rows of other queries are ignored. qrels: query_id, doc_id,
     relevance; a grade below 0 is not relevant. measures: names of ir_measures ("nDCG@10").
-    relevant_from: the least grade that binary measures count; nDCG reads every grade.
-    InputError: duplicate document, score not finite, no judged query, unknown measure.
+    relevant_from: the least grade that binary measures count as relevant; nDCG reads every grade.
+    InputError for a document that is there twice, a score that is not finite, an unknown measure,
+    or no judged query.
     """
     parsed = {
         name: counting_from(measure, relevant_from)
@@ -80,7 +83,8 @@ def score_ordered(
 ) -> ScoredRun:
     """Score a run that `order_run` has ordered, on all queries of `grades`.
 
-    For many runs with the same judgements. grades: `grades_of`; measures: `parse_measures`.
+    Use it for many runs with the same judgements. grades: result of `grades_of`; measures: result
+    of `parse_measures`. n_unjudged of the result is 0.
     """
     scores = _scores(with_rank_scores(ordered[ordered["query_id"].isin(list(grades))]))
     return ScoredRun(
@@ -92,9 +96,9 @@ def score_ordered(
 
 
 def parse_measures(names: Sequence[str]) -> dict[str, ir_measures.Measure]:
-    """Return name as written -> measure.
+    """Return the measures of ir_measures by their names, as the names are written.
 
-    InputError, with the nearest right name, for an unknown measure, and for one named twice.
+    InputError for an unknown measure, with the nearest known name, and for a measure named twice.
     """
     parsed: dict[str, ir_measures.Measure] = {}
     for name in names:
@@ -107,9 +111,10 @@ def parse_measures(names: Sequence[str]) -> dict[str, ir_measures.Measure]:
 
 
 def counting_from(measure: ir_measures.Measure, grade: int) -> ir_measures.Measure:
-    """Return a measure that counts documents from this grade on as relevant.
+    """Return a measure that counts documents of this grade or higher as relevant.
 
-    A graded measure, or one with a `rel` of its own, is returned as it is.
+    A measure that reads grades, and a measure whose name states its own `rel`, are returned
+    unchanged.
     """
     if grade == 1 or "rel" not in measure.SUPPORTED_PARAMS or "rel" in measure.params:
         return measure
@@ -118,7 +123,7 @@ def counting_from(measure: ir_measures.Measure, grade: int) -> ir_measures.Measu
 
 
 def name_counting_from(name: str, grade: int) -> str:
-    """Return the name of `counting_from`'s measure: `RR@10` from grade 2 is `RR(rel=2)@10`."""
+    """Return the name of `counting_from`'s result: `RR(rel=2)@10` for `RR@10` and grade 2."""
     return name if grade == 1 else str(counting_from(_parse(name), grade))
 
 
@@ -142,7 +147,11 @@ def _parse(name: str) -> ir_measures.Measure:
 
 
 def _suggestion(name: str) -> str:
-    """The nearest name that is registered, with the same cutoff; case does not count."""
+    """Return the end of an error message: `; did you mean 'nDCG@10'?`
+
+    It has the nearest registered measure, and the cutoff as given; it is `; try 'nDCG@10'` if no
+    measure is near. Case does not count.
+    """
     head = re.split(r"\W", name, maxsplit=1)[0]
     parameters = name[len(head) :]
     registry: Mapping[str, ir_measures.Measure] = ir_measures.measures.registry
@@ -154,10 +163,10 @@ def _suggestion(name: str) -> str:
 
 
 def grades_of(qrels: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Return query -> document -> grade, negative grades as they are.
+    """Return query -> document -> grade; negative grades stay as they are.
 
-    InputError names the first row whose grade is not a whole number, or that judges a document of
-    a query a second time.
+    InputError names the first row whose grade is not a whole number, or that judges a document of a
+    query a second time.
     """
     qrels = qrels.astype({"query_id": str, "doc_id": str})
     relevance = pd.to_numeric(qrels["relevance"], errors="coerce").to_numpy(np.float64)
@@ -177,7 +186,7 @@ def grades_of(qrels: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def _scores(ordered: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """query -> document -> score."""
+    """Return query -> document -> score for the rows of an ordered run."""
     return _nested(ordered, ordered["score"].tolist())
 
 
@@ -196,7 +205,10 @@ def _frame(
     grades: Mapping[str, Mapping[str, int]],
     measures: Mapping[str, ir_measures.Measure],
 ) -> pd.DataFrame:
-    """A row per query and measure. A value that a provider omits is 0: a failure, not a gap."""
+    """Return query_id, measure, value: a row for each query of `grades` and each measure.
+
+    A value that ir_measures omits is 0, because the run has failed on that query.
+    """
     values = {
         (metric.query_id, metric.measure): float(metric.value)
         for measures_of_call in _calls(list(measures.values()))
@@ -211,7 +223,7 @@ def _frame(
 
 
 def _calls(measures: Sequence[ir_measures.Measure]) -> Iterator[list[ir_measures.Measure]]:
-    """The measures that one call of ir_measures may compute together."""
+    """Yield lists of measures that one call of ir_measures may compute together."""
     calls: defaultdict[str, list[ir_measures.Measure]] = defaultdict(list)
     for measure in measures:
         calls[repr([measure.params.get(name) for name in PARAMETERS_OF_A_CALL])].append(measure)
@@ -221,11 +233,12 @@ def _calls(measures: Sequence[ir_measures.Measure]) -> Iterator[list[ir_measures
 def _without_all_negative(
     grades: Mapping[str, Mapping[str, int]],
 ) -> dict[str, Mapping[str, int]]:
-    """The judgements, with 0 for every grade of a query whose grades are all negative.
+    """Return the judgements, with 0 for every grade of a query whose grades are all negative.
 
-    trec_eval takes a negative grade for "in the pool, but not judged". It counts documents in a
+    trec_eval reads a negative grade as "in the pool, but not judged". It counts documents in a
     table as long as the largest grade (form_res_rels.c), so where all grades are negative it reads
-    memory that is not its own, and may never return. Such a query scores 0 either way.
+    memory that is not its own, and may never return. Such a query scores 0 with negative grades and
+    with zeros.
     """
     return {
         query: judged if max(judged.values()) >= 0 else dict.fromkeys(judged, 0)

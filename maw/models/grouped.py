@@ -1,8 +1,8 @@
-"""Texts that each have their own weights are mapped here by runs of equal depth.
+"""Linear maps of texts that each have the weights of their own depth.
 
-Each run of neighbouring texts with the same depth is one matrix product, written straight into the
-result: inputs are not sorted and weights are not gathered. A depth that no text chose is not
-touched and gets no gradient at all.
+Each run, which is neighbouring texts with the same depth, is one matrix product, written straight
+into the result: inputs are not sorted and weights are not gathered. A depth that no text chose is
+not touched and gets no gradient at all.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ SHORT = 16  # with fewer rows a product per text wastes the kernel: group equal 
 def grouped_linear(
     x: Tensor, depth: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor] = ()
 ) -> Tensor:
-    """Map each text by the weights of its own depth. First derivatives only.
+    """Return each text mapped by the weights of its own depth; there are first derivatives only.
 
     x [B, L, E]; depth [B], 0 to D-1; D weights [F, E]; D biases [F] or none. Returns [B, L, F].
     IndexError for a depth beyond D-1.
@@ -36,7 +36,7 @@ def grouped_linear(
 
 
 def select_by_depth(depth: Tensor, values: Sequence[Tensor]) -> Tensor:
-    """Stack values[depth[b]] for each text b: [B, ...]. Absent depths get no gradient."""
+    """Return values[depth[b]] of each text b, stacked [B, ...]; other depths get no gradient."""
     depths = depth.tolist()
     present = sorted(set(depths))
     position = {d: p for p, d in enumerate(present)}
@@ -45,7 +45,7 @@ def select_by_depth(depth: Tensor, values: Sequence[Tensor]) -> Tensor:
 
 
 def runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """Group ascending numbers into runs (start, stop): [0, 1, 4] -> [(0, 2), (4, 5)]."""
+    """Return the runs (start, stop) of ascending numbers: [0, 1, 4] -> [(0, 2), (4, 5)]."""
     intervals: list[tuple[int, int]] = []
     for number in numbers:
         if intervals and intervals[-1][1] == number:
@@ -56,34 +56,36 @@ def runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _rows(x: Tensor, group: list[int]) -> Tensor:
-    """The group's texts under each other [n·L, E]; a view where they are neighbours."""
+    """Return the texts numbered in `group`, [n·L, E]; a view of x where they are neighbours."""
     (start, stop), *more = runs(group)
     texts = x[torch.tensor(group, device=x.device)] if more else x[start:stop]
     return texts.reshape(-1, x.shape[-1])
 
 
 def _pieces(x: Tensor, group: list[int]) -> list[list[int]]:
-    """The group's texts as they are multiplied: by run, or all at once where texts are short."""
+    """Return the group's texts in pieces, one for each product: runs, or all if texts are short."""
     if x.shape[1] < SHORT:
         return [group]
     return [list(range(start, stop)) for start, stop in runs(group)]
 
 
 def _view_of(out: Tensor, group: list[int]) -> Tensor | None:
-    """The group's rows in `out` as a view [n·L, F]; None where they are not neighbours."""
+    """Return the group's rows of `out` as a view [n·L, F]; None where they are not neighbours."""
     (start, stop), *more = runs(group)
     return None if more else out[start:stop].view(-1, out.shape[-1])
 
 
 def _copy_to(out: Tensor, group: list[int], rows: Tensor) -> None:
-    """Copy rows [n·L, F] to the group's texts."""
+    """Copy rows [n·L, F] into `out` [B, L, F] at the texts of the group."""
     out[torch.tensor(group, device=out.device)] = rows.view(len(group), *out.shape[1:])
 
 
 class _Grouped(torch.autograd.Function):
-    """The grouped map. groups: the texts of each depth present; then its weights and its biases.
+    """The autograd function of `grouped_linear`.
 
-    The products are those of `linear` over a depth's texts, so results are the same to the bit.
+    groups: the numbers of the texts of each depth that occurs. parameters: a weight for each group,
+    then a bias for each group or none. Each product is that of `linear` over the texts of a depth,
+    so that results equal those of `linear` to the bit.
     """
 
     @staticmethod

@@ -1,19 +1,22 @@
-"""These averages over the tokens of a text leave its padding out."""
+"""Averages over the tokens of a text, without its padding."""
 
 import torch
 from torch import Tensor
 
 
 def mean_of_tokens(x: Tensor, mask: Tensor) -> Tensor:
-    """Average the hidden states of each text's tokens: x [B, L, E], mask [B, L] -> [B, E]."""
+    """Return the mean hidden state [B, E] of each text's tokens.
+
+    x [B, L, E]; mask [B, L], True = token.
+    """
     return (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
 
 
 def pooling_matrix(mask: Tensor, n_bins: int, *, dtype: torch.dtype) -> Tensor:
-    """Write adaptive average pooling over a text's tokens as a matrix [B, n_bins, L].
+    """Return the matrix [B, n_bins, L] whose product averages a text's tokens in n_bins bins.
 
-    Bin i of n tokens covers floor(i·n / n_bins) to ceil((i + 1)·n / n_bins), as in torch's
-    AdaptiveAvgPool1d. mask [B, L], True = token.
+    Bin i of a text of n tokens covers floor(i·n / n_bins) to ceil((i + 1)·n / n_bins), as in
+    torch's AdaptiveAvgPool1d. mask [B, L], True = token.
     """
     n_tokens = mask.sum(1)[:, None]  # [B, 1]
     bins = torch.arange(n_bins, device=mask.device)

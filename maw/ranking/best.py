@@ -1,7 +1,8 @@
-"""The best documents of each query while a collection streams by: exact, in bounded memory.
+"""The selection of each query's best documents while a collection streams by, exactly.
 
-The order is `measures.ordering.best_first`'s. A document that could still be among the best is
-never dropped, so the result depends neither on the shards nor on when they are merged.
+Memory is bounded. Documents are ordered by `measures.ordering.best_first`. A document that could
+still be among the best is never dropped, so the result depends neither on how the collection is
+divided nor on when the documents are merged.
 """
 
 import json
@@ -17,6 +18,8 @@ from maw.measures.ordering import best_first
 from maw.ranking.inputs import Ranked, chosen_depths
 
 Array = npt.NDArray[Any]
+# query: position among the queries; row: the document's row in the collection; depth and chance:
+# the depth chosen for the document, and its probability under the router
 COLUMNS = {
     "query": np.int32, "row": np.int32, "score": np.float32, "depth": np.int32, "chance": np.float32
 }  # fmt: skip
@@ -26,9 +29,10 @@ COLUMNS = {
 class Best:
     """The best `depth` documents of each of Q queries among those offered so far.
 
-    id_ranks [N]: of every document, integers that rise with its id; they order equal scores.
-    kept: columns of `COLUMNS`, by query, best first. Memory: at most three times Q × depth rows,
-    besides what one offer brings.
+    depth: number of documents kept for a query. id_ranks [N]: for every document of the collection,
+    an integer that rises with its id, by which equal scores are ordered. kept: the columns
+    `COLUMNS`, sorted by query, each query's best document first. Memory: at most three times Q ×
+    depth rows, besides what one offer brings.
     """
 
     n_queries: int
@@ -45,9 +49,9 @@ class Best:
         self.merge()
 
     def offer(self, columns: Mapping[str, Array]) -> None:
-        """Offer scored documents: columns of `COLUMNS`, of equal length.
+        """Add scored documents: arrays of equal length, one for each name of `COLUMNS`.
 
-        A query and a document may be offered together once only.
+        The same query and document may be offered once only.
         """
         useful = columns["score"] >= self.floor[columns["query"]]
         self._waiting.append({name: columns[name][useful] for name in COLUMNS})
@@ -56,7 +60,7 @@ class Best:
             self.merge()
 
     def merge(self) -> dict[str, Array]:
-        """Merge all offers into the kept documents and return these: by query, best first."""
+        """Merge all offers into `kept` and return it: sorted by query, best document first."""
         parts = [self.kept, *self._waiting]
         merged = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
         order = best_first(merged["score"], self.id_ranks[merged["row"]], merged["query"])
@@ -78,12 +82,14 @@ class Best:
 def ranked(
     part: Mapping[str, Array], *, query_ids: Array, doc_ids: pd.Series, routed: bool
 ) -> Ranked:
-    """Return one model's result from its part of a file of streamed rankings.
+    """Return the result of one model from its part of a file of streamed rankings.
 
-    part: the columns of `COLUMNS` [R], by query, best first; query_depth and query_chance [Q];
-    cost, canonical JSON as bytes: the cost of the trained layers, because all models share that of
-    the frozen ones. query_ids [Q] and doc_ids [N]: the ids behind `query` and `row`.
-    routed: whether the system has depths to report, of all queries and of the retrieved documents.
+    part: the columns `COLUMNS` [R], sorted by query, best document first; query_depth and
+    query_chance [Q], each query's depth and its probability under the router; cost, canonical JSON
+    as bytes. The cost is that of the trained layers only, because all models share the frozen
+    layers.
+    query_ids [Q], doc_ids [N]: the ids at the positions that `query` and `row` state. routed:
+    whether to return the depths of all queries and of the retrieved documents.
     """
     ranking = pd.DataFrame(
         {

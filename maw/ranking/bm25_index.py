@@ -1,9 +1,10 @@
 """BM25 as bm25s computes it: Lucene's variant, English stop words, Snowball stems.
 
 bm25s indexes one collection that fits in memory, with that collection's own statistics. Here its
-tokeniser and its formula serve an index in shards: document frequencies and the mean length are
-summed over all shards when queries are answered, so that scores equal those of one index to the
-last bit. A shard keeps counts, not scores: one index serves every k1 and b.
+tokeniser and its formula serve an index that is divided into shards, each with a part of the
+documents. Document frequencies and the mean length are summed over all shards when queries are
+answered, so that scores equal those of one index to the last bit. A shard keeps counts, not scores,
+so that one index serves every k1 and b.
 """
 
 from collections import Counter
@@ -32,18 +33,18 @@ Shard = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class _Hits:
-    """Documents and their scores: ids [K] as Python strings, scores [K] float32."""
+    """Retrieved documents: their ids [K] as Python strings, and their scores [K] in float32."""
 
     ids: Array
     scores: Array
 
     def best(self, depth: int) -> "_Hits":
-        """The best `depth` documents, best first."""
+        """Return the best `depth` documents, best first."""
         order = best_first(self.scores, id_ranks_of(self.ids))[:depth]
         return _Hits(self.ids[order], self.scores[order])
 
     def with_more(self, other: "_Hits") -> "_Hits":
-        """These documents and others."""
+        """Return these documents followed by those of `other`."""
         return _Hits(
             np.concatenate([self.ids, other.ids]), np.concatenate([self.scores, other.scores])
         )
@@ -53,7 +54,7 @@ NO_HITS = _Hits(np.empty(0, dtype=object), np.empty(0, dtype=np.float32))
 
 
 def shard_of(documents: pd.DataFrame) -> Shard:
-    """Return the postings of these documents alone. Equal documents give equal bytes.
+    """Return the index of these documents alone, as a `Shard`. Equal documents give equal bytes.
 
     documents: doc_id, text; the ids are distinct.
     """
@@ -85,8 +86,8 @@ def shard_of(documents: pd.DataFrame) -> Shard:
 def retrieve(shards: Sequence[Shard], queries: pd.DataFrame, *, lexical: Lexical) -> pd.DataFrame:
     """Return query_id, doc_id and score: documents that share a term with the query, best first.
 
-    queries: query_id, text; the result follows their order. At most `lexical.depth` documents of
-    each query; equal scores are ordered by document id, descending. Memory: the best documents of
+    queries: query_id, text; the result follows their order. Each query gets at most `lexical.depth`
+    documents; equal scores are ordered by document id, descending. Memory: the best documents of
     each query, and the weights of the queries' terms in one shard.
     """
     queries_terms = _tokens(queries["text"], numbered=False)
@@ -110,7 +111,10 @@ def retrieve(shards: Sequence[Shard], queries: pd.DataFrame, *, lexical: Lexical
 
 
 class _TermWeights:
-    """The score that a term adds to each document, by the statistics of all shards together."""
+    """The scores that terms add to documents, by the statistics of all shards together.
+
+    terms: the terms of all queries. lexical: has the parameters k1 and b.
+    """
 
     def __init__(self, shards: Iterable[Shard], terms: set[str], lexical: Lexical) -> None:
         self.lexical = lexical
@@ -126,7 +130,11 @@ class _TermWeights:
         self.mean_length = np.float64(n_tokens) / max(self.n_documents, 1)
 
     def __iter__(self) -> Iterator[tuple[Shard, dict[str, tuple[Array, Array]]]]:
-        """Yield each shard with term -> positions of documents, float32 scores that it adds."""
+        """Yield each shard with a dict from each term of the queries to its documents.
+
+        term -> (positions of the documents in the shard, float32 scores that the term adds to
+        them).
+        """
         for shard, postings in self.shards:
             yield shard, self._weights(shard, postings)
 
@@ -153,7 +161,10 @@ class _TermWeights:
 
 
 def _postings(shard: Shard, terms: set[str]) -> dict[str, tuple[int, int]]:
-    """term -> start and end of its postings in the shard, for those of the terms that it has."""
+    """Return term -> start and end of the term's postings, for `terms` that the shard has.
+
+    A posting is one term in one document.
+    """
     starts = shard["starts"]
     return {
         term: (int(starts[number]), int(starts[number + 1]))
@@ -165,10 +176,12 @@ def _postings(shard: Shard, terms: set[str]) -> dict[str, tuple[int, int]]:
 def _best_of(
     shard: Shard, postings: Iterable[tuple[Array, Array]], *, depth: int, floor: float
 ) -> _Hits:
-    """The shard's best documents that do not score below the floor, in no order.
+    """Return, unordered, the shard's best documents that do not score below `floor`.
 
-    postings: for each term of the query, positions of its documents and the scores it adds. All
-    documents that tie with the last of the best are kept, because their ids decide.
+    postings: for each term of the query, the positions of its documents and the scores that it
+    adds. More than `depth` documents are returned if several have the score of the last one,
+    because their ids decide later. With floor 0, only documents with a score other than 0 are
+    returned.
     """
     scores = np.zeros(len(shard["lengths"]), dtype=np.float32)
     for places, added in postings:
@@ -186,7 +199,10 @@ def _best_of(
 
 
 def _tokens(texts: pd.Series, *, numbered: bool) -> Any:
-    """The terms of each text; numbered: their numbers, and the vocabulary term -> number."""
+    """Return the terms of each text.
+
+    With `numbered`, the terms are given as numbers, together with the vocabulary term -> number.
+    """
     import bm25s
     import Stemmer
 

@@ -17,18 +17,20 @@ DEPTH_COLUMNS = ("query_id", "doc_id", "side", "depth", "probability")
 
 @dataclass(frozen=True)
 class RankInputs:
-    """The inputs of one run. Every system ranks all documents for the same queries.
+    """The inputs of one run, in which a system ranks documents for the test queries.
 
-    documents: doc_id, text, row. queries: query_id, text, row: the queries to rank for. A row is
-    the text's position in the trunk.
-    trunk, and model (the trained tensors by name): for neural systems; seed: of what is
-    initialised at random.
-    depth: documents kept of each query.
-    index: shards of BM25's index, for systems that read no text; documents is empty then.
-    pairs: query_id, doc_id, split, relevant; row n is the trunk's pair n, for pairwise systems.
-    device: where the trained layers compute; precision: dtype of their products, as in training.
-    judged, other, measure: for a diagnostic system only: judgements of the queries, the model of
-    another seed, and the measure by which a depth is chosen.
+    documents: doc_id, text, row. queries: query_id, text, row. A row is the text's position in the
+    trunk.
+    trunk: outputs of the frozen layers for all texts, for neural systems. model: the trained
+    tensors by name, for systems that are trained. seed: for tensors that are initialised at random.
+    depth: largest number of documents returned for a query.
+    index: the shards of BM25's index, for systems that read no text; documents is then empty.
+    pairs: query_id, doc_id, split, relevant, for systems that read query and document together; row
+    n is pair n of the trunk.
+    device: where the trained layers compute. precision: dtype of their products, as in training.
+    judged, other, measure: only for a diagnostic system, which chooses depths by the judgements:
+    judgements of the queries, the trained tensors of another seed, and the measure by which a depth
+    is chosen.
     """
 
     documents: pd.DataFrame
@@ -51,9 +53,9 @@ class Ranked:
     """The result of one run.
 
     ranking: query_id, doc_id, score (float64), each query's documents best first.
-    cost: quantities by name, units in the names.
-    depths: the chosen depth of each text, as `chosen_depths` lays it out; None for a system without
-    a depth dimension.
+    cost: name -> value; the unit is in the name.
+    depths: the chosen depth of each text or pair, as `chosen_depths` lays it out; None for a system
+    without depths.
     """
 
     ranking: pd.DataFrame
@@ -68,14 +70,17 @@ def chosen_depths(
     query_ids: npt.NDArray[Any] | None = None,
     doc_ids: npt.NDArray[Any] | None = None,
 ) -> pd.DataFrame:
-    """Return the table of chosen depths, a row per text or pair, with `DEPTH_COLUMNS`.
+    """Return a table of chosen depths: `DEPTH_COLUMNS`, with a row for each text or pair.
 
-    depth [N], 0 to D-1; probability [N], of the chosen depth under the router. query_ids, doc_ids
-    [N]: the ids of queries or of documents, or both for pairs. side is "query", "document" or
-    "pair"; the id that a row has not is null. ValueError without any id.
+    depth [N], 0 to D-1; probability [N]: that of the chosen depth under the router. query_ids,
+    doc_ids [N]: ids of queries, ids of documents, or both for pairs; an id that is not given is
+    null. side is "query", "document" or "pair". ValueError if no ids are given.
     """
     if query_ids is None and doc_ids is None:
-        raise ValueError("chosen depths need the ids of queries, of documents or of pairs")
+        raise ValueError(
+            "query_ids and doc_ids are None; give the ids of queries, of documents, or both for "
+            "pairs"
+        )
     side = "pair"
     if query_ids is None or doc_ids is None:
         side = "query" if doc_ids is None else "document"

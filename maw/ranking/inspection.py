@@ -1,7 +1,8 @@
-"""The depth that a text chose, its probability, and the attention under it, for `maw inspect`.
+"""The depth that a router chose for a text, its probability, and the attention under it.
 
-All numbers are of the first trained layer, because a router can read its attention only. Attention
-is averaged over heads and the text's own tokens.
+`maw inspect` shows them. The attention and its entropy are those of the first trained layer,
+because it is the only layer whose attention a router can read; vectors are the whole model's.
+Attention is averaged over heads.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from maw.training.objectives.rewards import attention_entropy
 
 @dataclass(frozen=True)
 class Token:
-    """A token as the tokeniser writes it; special: added by the tokeniser, like [CLS]."""
+    """A token as the tokeniser writes it; special: True for tokens such as [CLS]."""
 
     text: str
     special: bool
@@ -27,10 +28,11 @@ class Token:
 
 @dataclass(frozen=True)
 class Depth:
-    """One depth of a text.
+    """One depth of the attention for one text.
 
-    number: 0 to D-1. probability: under the router. entropy: of the attention over keys, as a
-    share of its largest value. cosine: of the text's vectors under this and the chosen depth.
+    number: 0 to D-1. probability: that of the depth under the router. entropy: of the attention
+    over keys, averaged over heads and tokens, as a share of its largest value. cosine: between the
+    text's vector under this depth and its vector under the chosen depth.
     """
 
     number: int
@@ -41,9 +43,9 @@ class Depth:
 
 @dataclass(frozen=True)
 class Pair:
-    """A query token, a key token, and the attention from one to the other.
+    """A query token, a key token, and the attention from the first to the second.
 
-    weight: share of the query token's attention that the key token gets, mean over heads.
+    weight: the share of the query token's attention that the key token gets, averaged over heads.
     """
 
     query: Token
@@ -55,9 +57,10 @@ class Pair:
 class Inspection:
     """The depths and the strongest token pairs of one text.
 
-    chosen: number of the chosen depth, None for a system without depths. pairs: strongest first;
-    own_pairs: those between two different tokens of the text itself. to_special: share of all
-    attention that special tokens get. n_cut: tokens beyond the limit, which were cut off.
+    chosen: number of the chosen depth, None for a system without depths. pairs: the strongest
+    pairs, strongest first; own_pairs: the strongest pairs of two different tokens that are not
+    special. to_special: share of all attention that special tokens get. n_cut: number of tokens
+    that were cut off because the text is too long for the model.
     """
 
     tokens: tuple[Token, ...]
@@ -70,7 +73,7 @@ class Inspection:
 
     @property
     def probability(self) -> float:
-        """The probability of the chosen depth; 1 without depths."""
+        """The probability of the chosen depth; 1 for a system without depths."""
         return self.depths[self.chosen or 0].probability
 
 
@@ -80,8 +83,9 @@ def inspect_text(
 ) -> Inspection:
     """Return the depths and token pairs of one text.
 
-    text: its hidden states [L, E] below the trained layers; tokens: its L tokens. At most n_pairs
-    pairs of each kind are returned. n_cut: see `Inspection`.
+    text: the hidden states [L, E] of this text, below the trained layers; tokens: its L tokens. At
+    most n_pairs pairs are returned in `pairs`, and at most as many in `own_pairs`. n_cut: number of
+    tokens that were cut off.
     """
     _, depth, _ = embed(model, text, torch.zeros(1, dtype=torch.int64))
     chosen, D = int(depth), model.n_depths
@@ -110,9 +114,9 @@ def inspect_text(
 
 
 def strongest(attention: Tensor, tokens: Sequence[Token], *, n_pairs: int) -> tuple[Pair, ...]:
-    """Return the n_pairs largest weights of attention [L, L], rows are query tokens.
+    """Return the n_pairs token pairs with the largest weights in attention [L, L].
 
-    Equal weights stay in the order of their positions.
+    Rows are query tokens, columns are key tokens. Pairs of equal weight stay in their order.
     """
     order = torch.argsort(attention.flatten(), descending=True, stable=True)[:n_pairs]
     return tuple(
@@ -122,7 +126,7 @@ def strongest(attention: Tensor, tokens: Sequence[Token], *, n_pairs: int) -> tu
 
 
 def tokens_of(ids: Sequence[int], *, tokenizer: Any) -> list[Token]:
-    """Return the tokens of token numbers by their names. tokenizer: a `tokenizers.Tokenizer`."""
+    """Return the `Token` of each token number in `ids`. tokenizer: a `tokenizers.Tokenizer`."""
     added_tokens = tokenizer.get_added_tokens_decoder()
     special = {number for number, token in added_tokens.items() if token.special}
     return [Token(str(tokenizer.id_to_token(number)), number in special) for number in ids]

@@ -1,8 +1,8 @@
-"""The gain of a perfect choice of depth. For diagnosis only: it looks at the judgements.
+"""The gain that a perfect choice of depth would bring, for diagnosis only: it uses judgements.
 
-A maximum over D noisy scores is positive even when all depths are worth the same. So a depth is
-chosen on one seed and scored on another, and beside it stands the same figure of D seeds of a
-control.
+The largest of D noisy scores is above their mean even if all depths are equally good. Therefore a
+depth is chosen on one seed and scored on another. For comparison, the same gain is computed for a
+control, whose options are D seeds in place of D depths.
 """
 
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ from maw.training.development import score_queries
 class Headroom:
     """The gain of the best option over the mean of the options, in the measure's unit.
 
-    within: the option is chosen and scored on the same seed, which gains by noise alone; across: it
-    is scored on another seed than the one it was chosen on.
+    within: the option is chosen and scored on the same seed, which gains by noise alone; across:
+    the option is scored on another seed than the seed on which it was chosen.
     """
 
     within: float
@@ -32,10 +32,11 @@ class Headroom:
 
 
 def headroom(scores: npt.ArrayLike) -> Headroom:
-    """Compute the headroom of scores [S, Q, D]: by seed, query and option.
+    """Return the headroom of scores [S, Q, D]: seeds, queries, options.
 
-    An option is a depth, or one of D runs of a control, whose S·D seeds are S groups of D here.
-    ValueError for fewer than two seeds.
+    An option is a depth. For a control without depths, an option is one of D seeds: its S·D seeds
+    form S groups of D, and the groups take the place of the S seeds. ValueError for fewer than two
+    seeds.
     """
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim != 3 or len(values) < 2:
@@ -65,10 +66,11 @@ def scores_by_depth(
     judged: pd.DataFrame,
     measure: str,
 ) -> npt.NDArray[np.float64]:
-    """Score each query under each depth [Q, D] by the measure; the model decides documents' depths.
+    """Return the score [Q, D] by `measure` of each query under each depth.
 
-    query_rows, document_rows: id -> row of `queries` or `documents`, of what is ranked; judged:
-    query_id, doc_id, relevance. A query without a judgement scores 0.
+    Documents keep the depths that the model chooses. queries, documents: hidden states below the
+    trained layers. query_rows, document_rows: id -> row of `queries` or `documents`, for the texts
+    that take part. judged: query_id, doc_id, relevance. A query without a judgement scores 0.
     """
     vectors, _, _ = embed(model, documents, torch.tensor(list(document_rows.values())))
     rows = torch.tensor(list(query_rows.values()))

@@ -1,7 +1,7 @@
-"""One pass of the frozen layers over a collection ranks its documents with every model at once.
+"""Ranking of a collection by many models in one pass of the frozen layers over its documents.
 
 Only a block of documents is in memory at a time: the frozen layers read its texts once; each model
-turns their hidden states into vectors, scores them for all its queries and keeps the best.
+turns the hidden states into vectors, scores them for all queries and keeps the best documents.
 """
 
 from collections.abc import Mapping
@@ -24,10 +24,10 @@ Array = npt.NDArray[np.int64]
 
 @dataclass
 class Ranker:
-    """One model, its vectors of the queries [Q, E] on its device, and its best documents so far.
+    """One model, the vectors of its queries [Q, E] on its device, and its best documents so far.
 
-    trained_layers: the number of layers it trains, None for the backbone's own number. watch: time
-    of its trained layers; n_texts: documents that it has scored.
+    trained_layers: number of layers that the model trains, None for the number that the backbone's
+    section states. watch: time of the trained layers. n_texts: number of documents scored so far.
     """
 
     model: BiEncoder
@@ -38,9 +38,11 @@ class Ranker:
     n_texts: int = 0
 
     def read(self, texts: Ragged, rows: Array, pairs_to_score: tuple[Array, Array] | None) -> None:
-        """Score the texts, hidden states of the documents in `rows` [B], and offer the scores.
+        """Score documents for the queries and offer the scores to `best`.
 
-        pairs_to_score: for each pair the query and the document's position in `rows`; None: all.
+        texts: the hidden states of B documents, below the trained layers. rows [B]: their rows in
+        the collection. pairs_to_score: two arrays, the query of each pair and the document's
+        position in `rows`; None: all pairs.
         """
         self.watch.start()
         vectors, depth, chance = embed(self.model, texts, torch.arange(len(rows)))
@@ -67,10 +69,11 @@ class Ranker:
 
 @dataclass
 class Stream:
-    """The pass over a collection.
+    """One pass over a collection, for all rankers.
 
-    frozen: number of trained layers -> the backbone below them. watch: time of the frozen layers.
-    pool: query and row of each pair to score, ascending by row; None: all pairs.
+    frozen: number of trained layers -> the backbone's layers below them. watch: time of the frozen
+    layers. pool: the pairs to score, as an array of query numbers and an array of document rows,
+    ascending by row; None: all pairs.
     """
 
     frozen: Mapping[int | None, Frozen]
@@ -79,7 +82,10 @@ class Stream:
     pool: tuple[Array, Array] | None = None
 
     def read(self, first: int, texts: list[str]) -> None:
-        """Rank a block of documents with every model; its first document is in row `first`."""
+        """Score a block of documents with every model; the first document is in row `first`.
+
+        texts: the texts of the block.
+        """
         rows = np.arange(first, first + len(texts))
         pairs_to_score = None
         if self.pool is not None:

@@ -1,4 +1,8 @@
-"""The ablations on the page: a table for each factor with its costs, and the development sweeps."""
+"""The ablations on the page: a table for each factor, and a table for each sweep.
+
+A factor is a part of the method of which a suite compares several settings. A sweep tries values of
+one option of a system on development queries.
+"""
 
 from typing import Any
 
@@ -10,7 +14,7 @@ from maw.settings.packaged import packaged
 
 
 def content(ablations: pd.DataFrame | None, sweeps: pd.DataFrame | None) -> dict[str, Any] | None:
-    """Return what the template shows; None for a suite without ablations.
+    """Return the ablations as the page's template reads them; None for a suite without ablations.
 
     ablations, sweeps: columns `COLUMNS` and `SWEPT` of `maw.verdicts.ablations`.
     """
@@ -37,10 +41,11 @@ def content(ablations: pd.DataFrame | None, sweeps: pd.DataFrame | None) -> dict
 
 
 def settings(rows: pd.DataFrame, *, least: float) -> pd.DataFrame:
-    """Return one factor's settings with score, contrast and costs.
+    """Return the table of one factor: a row for each setting with score, contrast and costs.
 
-    least: FLOPs of a training step of the suite's cheapest setting, which counts as 1. The columns
-    of the GPU and of the source's claims stand only where they have an entry.
+    rows: the factor's rows on one dataset. least: FLOPs of a training step of the suite's cheapest
+    setting, by which all FLOPs are divided. Columns of GPU times and of scores that the method's
+    source claims are left out where they have no entry.
     """
     table = pd.DataFrame(
         {
@@ -67,7 +72,10 @@ def settings(rows: pd.DataFrame, *, least: float) -> pd.DataFrame:
 
 
 def values(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one sweep: a row per value, a column per learning rate; * marks the best score."""
+    """Return the table of one sweep: a row for each value, a column for each learning rate.
+
+    The cells are development scores; * marks the best one. rows: the sweep's rows on one dataset.
+    """
     shown = rows.assign(
         dev=[
             f"{number(score)} *" if is_best else number(score)
@@ -82,12 +90,16 @@ def values(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def best(rows: pd.DataFrame) -> str:
-    """Say which value of a sweep development queries prefer, and how the worst value scores."""
+    """Return a sentence on the best and the worst value of a sweep by development score.
+
+    A value's score is that at its best learning rate. rows: the sweep's rows on one dataset.
+    """
     top = rows[rows["best"]].iloc[0]
     worst = rows.groupby("value")["dev"].max().min()
     return (
         f"Development queries prefer {top['option']} {top['value']:g} ({number(top['dev'])}); the "
-        f"worst value, at its best rate, has {number(worst)}. One run each, with the tuning seed."
+        f"worst value, at its best learning rate, has {number(worst)}. "
+        "Each is one run with the tuning seed."
     )
 
 

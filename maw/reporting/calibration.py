@@ -1,6 +1,8 @@
-"""The calibration of the tests as people read it, for the page and for a terminal.
+"""The calibration of the tests as tables and sentences, for the page and for a terminal.
 
-Two tables: the deciding test in full, then every other test from its lowest to its highest share.
+A calibration redraws experiments from the scores and counts how often each test errs. The first
+table shows the rates of E2, the deciding test, and of TOST for each contrast; the second shows the
+lowest and the highest rate of every other test.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,27 +17,29 @@ from maw.significance import COVERS, COVERS_CHECKPOINTS, COVERS_VARIANCE
 from maw.significance.other_measures import BH, BY_MEASURE
 from maw.verdicts.calibration_rows import COPY, HALVES, HOLM, NOT_CALIBRATED, TESTS
 
-TOO_OFTEN = 1.3  # × α, the upper end of what the protocol promises of E2 (.065 of .05)
+TOO_OFTEN = 1.3  # × α, the largest type I error that the protocol allows E2 (0.065 at α = 0.05)
 EMPTY = "–"
 DECIDING_LEGEND = (
     "E2 decides. Its type I error should be α, its coverage 1 − α; TOST's error is how often it "
     "says equivalent at a difference of one SESOI, at most α. ± is one Monte-Carlo standard error."
 )
 OTHERS_LEGEND = (
-    "These tests stand beside the deciding one. Most ask about these checkpoints. How often they "
-    "reject without any effect of the procedure shows what taking them for the deciding test would "
-    "do: the lowest and the highest of all contrasts, ± the larger Monte-Carlo standard error. "
-    "Sign test and Wilcoxon also reject where skewed queries move a median. For a family, any "
-    "rejection counts, and all intervals have to hold at once."
+    "These tests do not decide. Most ask about these checkpoints only. How often they reject "
+    "without any effect of the training procedure shows how often each would err if it decided: "
+    "the lowest and the highest rate of all contrasts, ± the largest Monte-Carlo standard error. "
+    "The sign test and Wilcoxon's test also reject where skewed differences move the median. For "
+    "a family of tests, any rejection counts, and all intervals have to cover the truth at once."
 )
-IN_FULL = ("E2", "TOST", "E2, Holm", "TOST, Holm")  # stand in the first table
+IN_FULL = ("E2", "TOST", "E2, Holm", "TOST, Holm")  # the tests of the first table
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSection:
     """The calibration as a page or a terminal shows it: two tables of text, and lists of lines.
 
-    draws: the number of redrawn experiments; 0 where nothing was calibrated.
+    deciding: rates of E2 and TOST; others: rates of the other tests. warnings: tests that cannot be
+    trusted here; checks: results of the A/A checks; missing: tests that were not calibrated. draws:
+    the number of redrawn experiments; 0 where nothing was calibrated.
     """
 
     deciding: pd.DataFrame
@@ -47,9 +51,10 @@ class CalibrationSection:
 
 
 def section(frame: pd.DataFrame, *, alpha: float, sesoi: float | None) -> CalibrationSection:
-    """Put a calibration in words.
+    """Return the tables and sentences that show a calibration.
 
-    frame: columns of `maw.verdicts.calibration_rows.COLUMNS`, as written or read back.
+    frame: columns of `maw.verdicts.calibration_rows.COLUMNS`, as written or read back. sesoi: the
+    smallest effect size of interest; None: the plan states none, and no power is shown.
     """
     frame = frame.fillna({"system": "", "baseline": "", "dataset": "", "seeds": "", "note": ""})
     return CalibrationSection(
@@ -63,7 +68,10 @@ def section(frame: pd.DataFrame, *, alpha: float, sesoi: float | None) -> Calibr
 
 
 def content(frame: pd.DataFrame | None, *, alpha: float, sesoi: float | None) -> dict[str, Any]:
-    """Return what the template shows; an empty dictionary where nothing was calibrated."""
+    """Return the calibration as the page's template reads it; {} where nothing was calibrated.
+
+    frame, sesoi: as for `section`; None for the frame where nothing was calibrated.
+    """
     if frame is None:
         return {}
     shown = section(frame, alpha=alpha, sesoi=sesoi)
@@ -78,7 +86,7 @@ def content(frame: pd.DataFrame | None, *, alpha: float, sesoi: float | None) ->
 
 
 def _deciding(frame: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
-    """Return the shares of E2 and TOST: a row per contrast, then a row per claim under Holm."""
+    """Return the rates of E2 and TOST: a row for each contrast, then for each claim under Holm."""
     several_datasets = frame["dataset"].replace("", pd.NA).nunique() > 1
     rows = []
     for e2, tost in (("E2", "TOST"), ("E2, Holm", "TOST, Holm")):
@@ -114,7 +122,10 @@ def _power(subject: pd.DataFrame, e2: str, tost: str, *, sesoi: float) -> dict[s
 
 
 def _others(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per test or interval: the lowest and the highest share over all contrasts."""
+    """Return a row for each other test or interval: its lowest and highest rate over all contrasts.
+
+    Only experiments without an effect, with the seeds' variance as estimated, are counted.
+    """
     rows = []
     null = frame[(frame["seeds"] == "estimate") & (frame["multiple"] == 0)]
     by_measure = [name for name in null["test"].unique() if name.startswith(BY_MEASURE)]
@@ -136,7 +147,11 @@ def _others(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _named(test: str, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield a test's name and rows: of contrasts, of systems or claims alone, and of families."""
+    """Yield up to three parts of a test's rows, each with its name for the table.
+
+    The parts are the contrasts; the single systems or claims, whose rows have no baseline; and the
+    families of tests, whose `system` begins with “any ”. A part without rows is left out.
+    """
     alone = rows["baseline"] == ""
     family = alone & rows["system"].str.startswith("any ")
     own = f"{test} of a system's mean" if test == "BCa" else test  # on the leaderboard
@@ -152,7 +167,11 @@ def _named(test: str, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 def _share(
     rows: pd.DataFrame, test: str, quantity: str, *, multiple: float = 0, seeds: str = "estimate"
 ) -> str:
-    """Return `0.053 ± 0.007`; a dash where it was not counted."""
+    """Return a rate and its Monte-Carlo standard error, `0.053 ± 0.007`; a dash if not counted.
+
+    quantity: the counted outcome, such as “rejects”. multiple: the true effect, in SESOIs. seeds:
+    “estimate” or “upper”, the seeds' variance as estimated or at its upper limit.
+    """
     row = rows[
         (rows["test"] == test)
         & (rows["quantity"] == quantity)
@@ -165,7 +184,10 @@ def _share(
 
 
 def _span(rows: pd.DataFrame, quantity: str) -> str:
-    """Return `0.040 to 0.061 ± 0.005`, the error being the largest one."""
+    """Return the lowest and highest rate of a quantity, and their largest Monte-Carlo error.
+
+    Example: `0.040 to 0.061 ± 0.005`. Two equal rates are shown once; a dash means not counted.
+    """
     counted = rows[rows["quantity"] == quantity]
     if counted.empty:
         return EMPTY
@@ -175,7 +197,11 @@ def _span(rows: pd.DataFrame, quantity: str) -> str:
 
 
 def _warnings(frame: pd.DataFrame, *, alpha: float) -> Iterator[str]:
-    """Yield a sentence for each result that should not be believed as it stands."""
+    """Yield a sentence for each test that cannot be trusted on these scores.
+
+    E2 rejects clearly too often without an effect, a caution about the scores applies, or a system
+    differs from its own copy.
+    """
     too_often = frame[
         frame["test"].isin(["E2", HOLM])
         & (frame["quantity"] == "rejects")
@@ -187,8 +213,8 @@ def _warnings(frame: pd.DataFrame, *, alpha: float) -> Iterator[str]:
         level = " with seeds at their upper limit" if row["seeds"] == "upper" else ""
         yield (
             f"{_subject(row)}: {row['test']} at α = {alpha:g} rejects {number(row['rate'])} ± "
-            f"{number(row['error'])} of experiments without any effect{level}: its verdict "
-            "promises too much"
+            f"{number(row['error'])} of experiments without any effect{level}: it rejects too "
+            "often to be trusted"
         )
     for row in frame[frame["quantity"] == "caution"].to_dict("records"):
         yield f"{_subject(row)}: {row['note']}" if _subject(row) else str(row["note"])
@@ -197,7 +223,11 @@ def _warnings(frame: pd.DataFrame, *, alpha: float) -> Iterator[str]:
 
 
 def _checks(frame: pd.DataFrame) -> Iterator[str]:
-    """Yield the results of the A/A checks: a system against its copy, halves of its seeds."""
+    """Yield sentences on the A/A checks: systems against their own copies, and halves of seeds.
+
+    A check of halves tests one half of a system's seeds against the other half. A copy that differs
+    is among the warnings instead.
+    """
     copies = frame[frame["test"] == COPY]
     if len(copies) and not copies["rate"].any():
         yield "No test tells a system from a copy of itself."
@@ -207,7 +237,7 @@ def _checks(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _missing(frame: pd.DataFrame) -> Iterator[str]:
-    """Yield what was not calibrated and why; subjects with the same reason share a line."""
+    """Yield a line for each test that was not calibrated, with its contrasts and the reason."""
     subjects: dict[tuple[str, str], list[str]] = {}
     for row in frame[frame["quantity"] == NOT_CALIBRATED].to_dict("records"):
         subjects.setdefault((row["test"], row["note"]), []).append(_subject(row))
@@ -217,6 +247,9 @@ def _missing(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _subject(row: Mapping[str, Any]) -> str:
-    """Return `maw − non_maw on tiny`, or as much of it as the row names."""
+    """Return the name of a row's contrast and dataset: `maw − non_maw on tiny`.
+
+    The system, baseline or dataset is left out where the row does not name it.
+    """
     contrast = " − ".join(filter(None, (row["system"], row["baseline"])))
     return " on ".join(filter(None, (contrast, row["dataset"])))

@@ -1,4 +1,4 @@
-"""The calibration of the tests on a terminal: its two tables, then warnings and what is missing."""
+"""The calibration of the tests on a terminal: two tables, checks, warnings, uncalibrated tests."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,10 @@ from maw.reporting.console import console, say, table
 
 
 def show(section: CalibrationSection, target: Console | None = None) -> None:
-    """Print the section on the target, standard output unless given."""
+    """Print the report's calibration section to the console `target`.
+
+    Without a target the section goes to standard output.
+    """
     to = console(target)
     for legend, parts in (
         (DECIDING_LEGEND, list(_narrow(section.deciding))),
@@ -31,7 +34,11 @@ def show(section: CalibrationSection, target: Console | None = None) -> None:
 
 
 def _narrow(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Yield the errors, then the power, as two tables: a terminal is narrower than a page."""
+    """Yield the table of the deciding test in two parts, because a terminal is narrow.
+
+    The first part holds the error rates, the second the power, where there are columns for it. A
+    table without rows yields nothing.
+    """
     if rows.empty:
         return
     columns = list(rows.columns)

@@ -1,4 +1,4 @@
-"""The warnings above the headline of a suite's page: what may make its verdicts wrong."""
+"""The warnings above the headline of a suite's page: reasons to doubt its verdicts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,10 +19,11 @@ def warnings(
     margin: float,
     datasets: Sequence[Mapping[str, Any]],
 ) -> list[str]:
-    """Return one sentence for each doubt, the gravest first.
+    """Return one sentence for each reason to doubt the verdicts, the gravest first.
 
-    history: of the plan, as `record` writes it; expected: as `check` writes it; margin: the gain
-    that still counts as learning; datasets: their descriptions.
+    history: the JSON of the stage `record`, on the plan's history. expected: the JSON of the stage
+    `check`, on the committed scores. margin: a run that gains more than this in the last fifth of
+    its steps has not converged. datasets: the content of each `dataset.json`.
     """
     sensitivity = (
         [] if frames.cells is None else rate_sensitivity.disagreements(frames.cells, frames.claims)
@@ -39,7 +40,10 @@ def warnings(
 
 
 def not_reproduced(expected: Mapping[str, Any]) -> Iterator[str]:
-    """Warn where this run's means differ from the committed ones by more than the tolerance."""
+    """Yield a warning where the suite's means do not reproduce the committed means.
+
+    expected: the JSON that the stage `check` wrote.
+    """
     if expected["checked"] and not expected["agrees"]:
         yield (
             f"This run does not reproduce the committed scores: {len(expected['lines'])} of "
@@ -49,7 +53,10 @@ def not_reproduced(expected: Mapping[str, Any]) -> Iterator[str]:
 
 
 def not_converged(runs: pd.DataFrame, *, margin: float) -> Iterator[str]:
-    """Warn of each system with runs that were still learning when their steps ended."""
+    """Yield a warning for each system with runs that were still learning when training ended.
+
+    margin: a run that gained more than this in the last fifth of its steps was still learning.
+    """
     if "converged" not in runs:
         return
     unfinished = runs[runs["converged"].eq(False)]
@@ -64,7 +71,10 @@ def not_converged(runs: pd.DataFrame, *, margin: float) -> Iterator[str]:
 def few_development_queries(
     selection: pd.DataFrame, *, datasets: Sequence[Mapping[str, Any]]
 ) -> Iterator[str]:
-    """Warn of each dataset whose learning rates were chosen on too few development queries."""
+    """Yield a warning for each dataset with too few development queries to choose learning rates.
+
+    Folds and datasets with models from another dataset are left out.
+    """
     if selection.empty:
         return
     for dataset in datasets:
@@ -79,6 +89,6 @@ def few_development_queries(
 
 
 def edges(selection: pd.DataFrame) -> Iterator[str]:
-    """Warn of each system whose learning rate lies on the edge of the grid that was tried."""
+    """Yield a warning for each system whose learning rate is the smallest or largest one tried."""
     for system in dict.fromkeys(selection.loc[selection["on_edge"].eq(True), "system"]):
         yield f"The learning rate of {system} lies on the edge of the grid that was tried."

@@ -13,9 +13,10 @@ HERE = Path(__file__).parent
 
 
 def script(plan: Analysis, *, trained: Iterable[str]) -> str:
-    """Return R code that reads scores.csv and fails where comparisons.csv or claims.csv differs.
+    """Return R code that recomputes the verdicts from scores.csv.
 
-    trained: names of the trained systems; a single seed of one says nothing about training again.
+    The code fails where comparisons.csv or claims.csv differs. trained: names of the trained
+    systems, on which one seed alone allows no verdict.
     """
     content = {
         "primary": quoted(plan.primary),
@@ -37,13 +38,19 @@ def script(plan: Analysis, *, trained: Iterable[str]) -> str:
 
 
 def _carried(contrast: PlannedContrast) -> str:
-    """Return the claims that a contrast carries: `"maw plain" = c("better", "routing helps")`."""
+    """Return a contrast's claims as an entry of a list in R.
+
+    Example: `"maw plain" = c("better", "routing helps")`.
+    """
     names = ", ".join(map(quoted, contrast.claims))
     return f"{quoted(f'{contrast.system} {contrast.baseline}')} = c({names})"
 
 
 def scores_with_clusters(scores: pd.DataFrame, clusters: Clusters | None) -> pd.DataFrame:
-    """Add the column `cluster` to scores; without clusters each query is a cluster of its own."""
+    """Return the scores with the column `cluster` added.
+
+    Without clusters each query is a cluster of its own.
+    """
     if clusters is None:
         return scores.assign(cluster=scores["query_id"])
     labels = {dataset: dict(of_queries) for dataset, of_queries in clusters.items()}
@@ -52,5 +59,5 @@ def scores_with_clusters(scores: pd.DataFrame, clusters: Clusters | None) -> pd.
 
 
 def quoted(text: str) -> str:
-    """Return a string literal of R."""
+    """Return the text as a string literal of R, with quotes, backslashes and newlines escaped."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

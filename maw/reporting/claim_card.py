@@ -1,4 +1,4 @@
-"""The card on one claim that opens a page: its verdict in words, and what more data would buy."""
+"""The card on one claim at the top of a page: its verdict in words, and the gain of more data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,9 +12,10 @@ from maw.verdicts.prospects import AS_IT_IS, TOGETHER
 def content(
     row: Mapping[str, Any], prospects: pd.DataFrame, *, sesoi: float | None
 ) -> dict[str, Any]:
-    """Return what the template `cards` shows of one contrast, but for its price.
+    """Return the data of one contrast for the template macro `cards`, without its costs.
 
-    row: a row of `maw.verdicts.decide.COLUMNS`; prospects: of all contrasts.
+    row: a row of `maw.verdicts.decide.COLUMNS`. prospects: forecasts for all contrasts, columns of
+    `maw.verdicts.prospects.PROSPECTS`.
     """
     return {
         "row": dict(row),
@@ -28,9 +29,10 @@ def content(
 
 
 def first_ranks(row: Mapping[str, Any]) -> str:
-    """Say how often the first relevant document stood higher; "" unless a reciprocal rank decides.
+    """Return a sentence on how often the system ranks the first relevant document higher.
 
-    A mean reciprocal rank says little by itself, so its wins and losses stand beside it.
+    Only a contrast by a reciprocal rank has one, because a mean reciprocal rank alone says little;
+    for other contrasts the sentence is "".
     """
     if not str(row["measure"]).startswith(("RR", "MRR")):
         return ""
@@ -42,20 +44,21 @@ def first_ranks(row: Mapping[str, Any]) -> str:
 
 
 def more_would_buy(row: Mapping[str, Any], prospects: pd.DataFrame) -> str:
-    """Say which difference each plan could detect, and how likely "equivalent" is under it.
+    """Return sentences on the difference that a contrast could detect, as it is and with more data.
 
-    Example: `Detectable: 0.016 as it is (0.014 to 0.021 …); 0.015 with 5 more seeds, …`
+    The sentences also name the chances of the verdict “equivalent”. row, prospects: as for
+    `content`. Example: `Detectable: 0.016 as it is (0.014 to 0.021 …); 0.015 with 5 more seeds, …`
     """
     keys = ["dataset", "system", "baseline"]
     plans = prospects[(prospects[keys] == [row[key] for key in keys]).all(axis=1)]
     plans = plans[plans["mde"].notna()]
     if plans.empty:
-        return "Nothing can be planned from what is not estimable."
+        return "No detectable difference can be computed, because the contrast is not estimable."
     now, later = plans.iloc[0], plans.iloc[1:]
     text = f"Detectable: {detectable(now['mde'])} {AS_IT_IS}"
     if now["mde_low"] < now["mde_high"]:
         ends = span(now["mde_low"], now["mde_high"], show=detectable)
-        text += f" ({ends}, so little is known of the seeds' variance)"
+        text += f" ({ends}, because the seeds' variance is uncertain)"
     text += "".join(f"; {detectable(plan.mde)} with {plan.plan}" for plan in later.itertuples())
     text += "."
     if plans["p_equivalent"].notna().any():
@@ -66,10 +69,13 @@ def more_would_buy(row: Mapping[str, Any], prospects: pd.DataFrame) -> str:
 
 
 def _chances(plans: pd.DataFrame) -> str:
-    """Say how likely "equivalent" would be under each plan, were there no difference."""
+    """Return a sentence on the chances of the verdict “equivalent” if there is no difference.
+
+    plans: the contrast's forecasts as it is (the first row), and with more seeds or queries.
+    """
     if plans["p_equivalent"].max() < 0.005:
-        return " “Equivalent” would be out of reach of each of them."
+        return " The verdict “equivalent” would be out of reach in each case."
     now, *later = plans.itertuples()
     chances = [f"{number(now.p_equivalent, 2)} {AS_IT_IS}"]
     chances += [f"{number(plan.p_equivalent, 2)} with {plan.plan}" for plan in later]
-    return " Chance of “equivalent”, were there no difference: " + "; ".join(chances) + "."
+    return " Chance of “equivalent” if there is no difference: " + "; ".join(chances) + "."

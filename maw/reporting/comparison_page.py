@@ -1,7 +1,7 @@
 """The page of a comparison by `maw compare`: verdicts, figures, notices, every test, provenance.
 
-It uses the tables, wording, figures and style of a suite's page; no script, no address, and text
-from data escaped.
+The page uses the tables, wording, figures and style of a suite's page. It has no script and loads
+nothing from another address, and text from data is escaped.
 """
 
 from collections import Counter
@@ -29,14 +29,15 @@ VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "ir_measures", "pytrec_ev
 class ComparisonRecord:
     """The origin of a comparison's numbers, and the files that lie beside its page.
 
-    history: whether the plan came before the scores; with_files: the CSV files lie beside the page,
-    which then links to them.
+    inputs: the files or arguments that were read. scores_digest: SHA-256 of all scores. command:
+    the command line. history: sentence on whether the plan came before the scores. with_files: True
+    where the CSV files lie beside the page, which then links to them.
     """
 
     inputs: Sequence[Input]
     scores_digest: str
     command: str = ""
-    history: str = "not recorded: no --out folder keeps one"
+    history: str = "not recorded, because no --out folder was given"
     with_files: bool = False
 
 
@@ -47,7 +48,7 @@ def build(
     notices: Sequence[Notice],
     record: ComparisonRecord,
 ) -> str:
-    """Return the whole page."""
+    """Return the page as HTML text."""
     compared, board = frames.comparisons, frames.leaderboard
     claims = _claims(compared, primary=plan.primary)
     content = {
@@ -79,14 +80,17 @@ def build(
 
 
 def fragment(frames: VerdictFrames, *, plan: Analysis, notices: Sequence[Notice]) -> str:
-    """Return the verdicts and the notices for a notebook's output: no style, no figure."""
+    """Return HTML of the verdicts and notices for a notebook, without style sheet or figures."""
     rows = verdicts(frames.comparisons, primary=plan.primary)
     content = {"table": rows_of(rows), "notices": notices}
     return environment().get_template("fragment.html.j2").render(content)
 
 
 def headline(frames: VerdictFrames, *, primary: str) -> str:
-    """Return how many claims got which verdict: `4 better, 1 worse`; claim by claim if named."""
+    """Return the number of claims with each verdict: `4 better, 1 worse`.
+
+    Where the plan names several claims, they are counted by name: `routing helps: 1 better`.
+    """
     if frames.has_named_claims:
         groups = frames.claims.groupby("claim", sort=False)["verdict"]
         return "; ".join(f"{claim}: {_counted(words)}" for claim, words in groups)
@@ -95,7 +99,10 @@ def headline(frames: VerdictFrames, *, primary: str) -> str:
 
 
 def _claims(compared: pd.DataFrame, *, primary: str) -> list[dict[str, Any]]:
-    """Return the confirmatory contrasts by the primary measure, the largest difference first."""
+    """Return the confirmatory contrasts by the primary measure as dictionaries.
+
+    They are sorted by dataset, and the largest difference comes first.
+    """
     rows = compared[(compared["measure"] == primary) & (compared["role"] == "confirmatory")]
     ordered = rows.sort_values(["dataset", "difference"], ascending=[True, False])
     records: list[dict[str, Any]] = ordered.to_dict("records")
@@ -107,7 +114,7 @@ def _counted(words: Iterable[str]) -> str:
 
 
 def _pictures(frames: ComparisonFrames, *, plan: Analysis) -> list[dict[str, Any]]:
-    """Draw the figures; a plan without contrasts has no forest."""
+    """Return the page's figures for the template; a plan without contrasts has no forest plot."""
     names = [name for name in PICTURES if len(frames.comparisons) or name != "forest"]
     return [
         figures.entry(name, figures.render(name, frames, plan=plan).svg.decode()) for name in names

@@ -1,4 +1,4 @@
-"""Text and tables for a terminal, with colour there and plain unwrapped text in a file or pipe."""
+"""Text and tables for a console: coloured on a terminal, plain and unwrapped in a file or pipe."""
 
 from collections.abc import Collection, Sequence
 
@@ -11,7 +11,10 @@ PLAIN_WIDTH = 200  # a pipe has no width of its own, and nothing may wrap there
 
 
 def console(target: Console | None = None) -> Console:
-    """Return the target, standard output unless given; without colour where it is no terminal."""
+    """Return the console `target`, or one for standard output if none is given.
+
+    A target that is no terminal is replaced by a console without colour, 200 columns wide.
+    """
     target = target or Console()
     if target.is_terminal:
         return target
@@ -19,7 +22,7 @@ def console(target: Console | None = None) -> Console:
 
 
 def say(to: Console, line: str) -> None:
-    """Print a line of data: never read as markup, never wrapped by us."""
+    """Print a line of text literally: brackets in it are no markup, and it is not wrapped."""
     to.print(Text(line), highlight=False, soft_wrap=True)
 
 
@@ -30,9 +33,10 @@ def table(
     numbers: Collection[str] = (),
     unwrapped: Collection[str] = (),
 ) -> Table:
-    """Return a table; heads and texts are data, never markup.
+    """Return a table with these column heads and rows, whose texts are never read as markup.
 
-    numbers: heads of columns set to the right; they and the columns in `unwrapped` keep one line.
+    numbers: heads of right-aligned columns. unwrapped: heads of left-aligned columns. The cells of
+    all these columns stay on one line.
     """
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for head in heads:

@@ -1,7 +1,7 @@
-"""The report's figures: frames in, Altair charts out, rendered without a browser.
+"""The report's figures: Altair charts of a suite's frames, rendered without a browser.
 
-A figure that has no data is drawn as a sentence that says what is missing, because the workflow
-asks for the same files of every suite.
+A figure without data becomes a sentence that says which data are missing, because the workflow
+expects its file all the same.
 """
 
 from collections.abc import Callable
@@ -35,9 +35,9 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure's drawing function and the sentences that go with it.
+    """One figure: its drawing function, its caption, and the sentence shown without data.
 
-    draw: (frames, plan) -> chart, or None where there is no data, which `absent` then says.
+    draw: (frames, plan) -> chart, or None where there is no data; then `absent` is shown.
     """
 
     draw: Callable[[Any, Analysis], Chart | None]
@@ -46,7 +46,10 @@ class Figure:
 
 
 def render(name: str, frames: VerdictFrames, *, plan: Analysis) -> Rendered:
-    """Render a figure of FIGURES. All but the forest and the leaderboard need SuiteFrames."""
+    """Return the figure `name` of FIGURES as SVG and PNG.
+
+    The figures `forest` and `leaderboard` need VerdictFrames only, all others SuiteFrames.
+    """
     import vl_convert
 
     chart = chart_of(name, frames, plan=plan)
@@ -56,7 +59,10 @@ def render(name: str, frames: VerdictFrames, *, plan: Analysis) -> Rendered:
 
 
 def chart_of(name: str, frames: VerdictFrames, *, plan: Analysis) -> Chart:
-    """Return the chart of a figure of FIGURES; without data, its sentence in the chart's place."""
+    """Return the chart of the figure `name` of FIGURES.
+
+    Where there is no data, the chart shows only the sentence that says what is missing.
+    """
     figure = FIGURES[name]
     chart = figure.draw(frames, plan)
     return _sentence(figure.absent) if chart is None else chart
@@ -68,7 +74,10 @@ def entry(name: str, svg: str) -> dict[str, Any]:
 
 
 def forest(frames: VerdictFrames, plan: Analysis) -> Chart | None:
-    """Draw each contrast by the primary measure: difference, interval, and the SESOI band."""
+    """Return a chart of each contrast's difference and 95 % interval by the primary measure.
+
+    With a SESOI, a band shows ± the smallest effect size of interest. None without contrasts.
+    """
     rows = frames.comparisons
     rows = rows[rows["measure"] == plan.primary].copy()
     if rows.empty:
@@ -94,7 +103,7 @@ def forest(frames: VerdictFrames, plan: Analysis) -> Chart | None:
 
 
 def leaderboard(frames: VerdictFrames, plan: Analysis) -> Chart | None:
-    """Draw each system's mean of the primary measure with its bootstrap interval."""
+    """Return a chart of each system's mean by the primary measure with its BCa interval."""
     rows = frames.leaderboard
     rows = rows[rows["measure"] == plan.primary]
     if rows.empty:
@@ -111,17 +120,17 @@ def leaderboard(frames: VerdictFrames, plan: Analysis) -> Chart | None:
 
 
 def curves(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Draw the development score over training steps, a line per seed."""
-    return _lines(frames.curves, "dev", title=f"{plan.primary} on the development pool", zero=False)
+    """Return a chart of the development score over training steps, a line for each seed."""
+    return _lines(frames.curves, "dev", title=f"{plan.primary} on development queries", zero=False)
 
 
 def reward(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Draw the mean reward of a batch's sampled depths over training steps, a line per seed."""
+    """Return a chart of the mean reward of sampled depths over training steps, a line per seed."""
     return _lines(frames.curves, "reward", title="mean reward", zero=False)
 
 
 def router(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Draw the entropy of the router's policy over training steps, in nats, a line per seed."""
+    """Return a chart of the entropy (nats) of the router's policy over steps, a line per seed."""
     return _lines(frames.curves, "router_entropy", title="router entropy (nats)", zero=True)
 
 
@@ -143,12 +152,15 @@ def _lines(curves: pd.DataFrame, quantity: str, *, title: str, zero: bool) -> Ch
 
 
 def selection(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Draw the development score at each learning rate that was tried, the chosen one larger."""
+    """Return a chart of the development score at each learning rate that was tried.
+
+    A larger point marks the chosen learning rate.
+    """
     rows = frames.selection
     if rows.empty:
         return None
     x = alt.X("learning_rate:Q", scale=alt.Scale(type="log"), title="learning rate")
-    title = f"{plan.primary} on the development pool"
+    title = f"{plan.primary} on development queries"
     y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False))
     colour = alt.Color("system:N", scale=alt.Scale(range=COLOURS[2:]), title=None)
     base = alt.Chart(rows).encode(x=x, y=y, color=colour, detail="dataset:N")
@@ -157,7 +169,10 @@ def selection(frames: SuiteFrames, plan: Analysis) -> Chart | None:
 
 
 def depths(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Draw the share of texts that chose each depth, all seeds of a system and dataset together."""
+    """Return a chart of the share of texts that chose each depth.
+
+    All seeds of a system on a dataset are counted together.
+    """
     rows = frames.depths
     if rows.empty:
         return None
@@ -179,9 +194,10 @@ def depths(frames: SuiteFrames, plan: Analysis) -> Chart | None:
 
 
 def cost(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Draw quality against the price of encoding, a point per run; the GPU's clock where one ran.
+    """Return a chart of the system's mean score against the encoding speed, a point for each run.
 
-    A system without an encoder, as BM25, has no point.
+    The speed is in texts per GPU second if any run has that speed, else per CPU second. A run
+    without such a speed, as of BM25, has no point.
     """
     scores = frames.leaderboard
     scores = scores[scores["measure"] == plan.primary][["dataset", "system", "mean"]]
@@ -196,7 +212,7 @@ def cost(frames: SuiteFrames, plan: Analysis) -> Chart | None:
         alt.Chart(rows)
         .mark_point(filled=True, size=60, opacity=0.7)
         .encode(
-            x=alt.X(f"{speed}:Q", title=f"texts per {clock} second through the top"),
+            x=alt.X(f"{speed}:Q", title=f"texts per {clock} second through the trained layers"),
             y=alt.Y("mean:Q", title=f"mean {plan.primary}", scale=alt.Scale(zero=False)),
             color=alt.Color("system:N", scale=alt.Scale(range=COLOURS[1:]), title=None),
         )
@@ -205,7 +221,7 @@ def cost(frames: SuiteFrames, plan: Analysis) -> Chart | None:
 
 
 def _sentence(text: str) -> Chart:
-    """Draw one line of text in place of a figure that has no data."""
+    """Return a chart that shows only one line of text, for a figure without data."""
     return (
         alt.Chart(pd.DataFrame({"text": [text]}))
         .mark_text(align="left", fontSize=13)
@@ -237,12 +253,12 @@ FIGURES: dict[str, Figure] = {
     ),
     "router": Figure(
         router,
-        "What the routers' policies narrow down to.",
+        "Entropy of the routers' policies; at 0 a router always chooses the same depth.",
         "No router's entropy is drawn: no run of this suite recorded one.",
     ),
     "selection": Figure(
         selection,
-        "The learning-rate search; the larger point is what every seed trained with.",
+        "The learning-rate search; every seed was trained at the rate of the larger point.",
         "No learning-rate search is drawn: no system of this suite is trained.",
     ),
     "depths": Figure(
@@ -252,7 +268,7 @@ FIGURES: dict[str, Figure] = {
     ),
     "cost": Figure(
         cost,
-        "Quality against the price of encoding.",
-        "No price is drawn: the time of no encoder was measured.",
+        "Mean score against encoding speed.",
+        "No speed is drawn: no encoder's time was measured.",
     ),
 }

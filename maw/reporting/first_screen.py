@@ -16,7 +16,7 @@ def headline(frames: VerdictFrames) -> str:
     """Return the verdict on every claim in one line: `maw: better; maw_grpo: inconclusive`.
 
     A verdict names its dataset where the suite has several, and its claim where the plan names
-    several. More than MANY verdicts are gathered by their words.
+    several claims. More than MANY verdicts on unnamed claims are grouped: `better: maw, maw_grpo`.
     """
     if frames.has_named_claims:
         rows, claims = frames.claims, [f", {claim}" for claim in frames.claims["claim"]]
@@ -34,7 +34,7 @@ def headline(frames: VerdictFrames) -> str:
 
 
 def _names(rows: pd.DataFrame) -> list[str]:
-    """Return `maw`, or `maw on pydocs` where the rows are of several datasets."""
+    """Return each row's system, as `maw on pydocs` where the rows are of several datasets."""
     if rows["dataset"].nunique() < 2:
         return list(map(str, rows["system"]))
     pairs = zip(rows["system"], rows["dataset"], strict=True)
@@ -42,9 +42,10 @@ def _names(rows: pd.DataFrame) -> list[str]:
 
 
 def claims(frames: SuiteFrames, *, plan: Analysis) -> list[dict[str, Any]]:
-    """Return a card for each system and dataset: verdict, price, routing, and gains for scale.
+    """Return the template's data of a card for each system and dataset with a claim.
 
-    A card is about the control that the plan names first; the other controls stand in the tables.
+    A card shows the verdict, the costs, the routing, and the gains over other baselines. It is
+    about one control, the baseline of the claim that the plan names first; tables show the others.
     """
     compared = frames.comparisons
     compared = compared[compared["measure"] == plan.primary]
@@ -61,9 +62,10 @@ def claims(frames: SuiteFrames, *, plan: Analysis) -> list[dict[str, Any]]:
 
 
 def _gains(compared: pd.DataFrame, row: dict[str, Any]) -> dict[str, tuple[float, float | None]]:
-    """Return, for each other baseline of the system, its own difference and its control's.
+    """Return baseline -> (the system's difference, its control's difference), for other baselines.
 
-    A control without a contrast against that baseline has None.
+    compared: contrasts by the primary measure. row: the contrast of the system with its control.
+    None stands for a control without a contrast against that baseline.
     """
     rows = compared[compared["dataset"] == row["dataset"]]
     gains = rows.set_index(["system", "baseline"])["difference"].to_dict()

@@ -1,8 +1,8 @@
-"""The frames that tables, figures and pages show, typed: one field for each summary file.
+"""Classes that hold the frames for tables, figures and pages: one field for each summary file.
 
-`VerdictFrames` are enough to tell who is better. `ComparisonFrames` add the statistics that stand
-beside a verdict; `maw compare` and a suite both have them. `SuiteFrames` add what training left
-behind, which only a finished suite has. Nothing here reads or writes a file.
+`VerdictFrames` tell which system is better. `ComparisonFrames` add further statistics; `maw
+compare` and a suite both have them. `SuiteFrames` add the records of training, which only a
+finished suite has. Nothing here reads or writes a file.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import pandas as pd
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class VerdictFrames:
-    """The contrasts, the claims that rest on them, and the mean of every system."""
+    """The contrasts (a system against a baseline), the claims on systems, and the mean scores."""
 
     comparisons: pd.DataFrame
     """A row per contrast, dataset and measure; columns as in `maw.verdicts.decide.COLUMNS`."""
@@ -23,27 +23,30 @@ class VerdictFrames:
 
     @property
     def has_named_claims(self) -> bool:
-        """Whether the plan gives names to several claims, so that a verdict must say its claim."""
+        """True where the plan names more than one claim, so that a verdict must name its claim."""
         return bool(self.claims["claim"].nunique() > 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ComparisonFrames(VerdictFrames):
-    """The statistics that stand beside the verdicts, all by the primary measure."""
+    """The frames of the verdicts, and statistics by the primary measure that accompany them."""
 
     components: pd.DataFrame
     """A row per dataset and system: the variances of query, seed and error with their intervals."""
     prospects: pd.DataFrame
-    """A row per contrast and plan (as it is, more seeds, more queries): what it could detect."""
+    """A row per contrast as it is, with more seeds or with more queries: the detectable effect."""
     across: pd.DataFrame
-    """A row per contrast: its mean difference over datasets. The file is called `datasets`."""
+    """A row per contrast: its mean difference over datasets. The file's name is `datasets`."""
     seeds: pd.DataFrame
     """A row per contrast and pair of checkpoints: dataset, system, baseline, difference, p."""
     calibration: pd.DataFrame | None = None
-    """Error rates of the tests on these scores; columns `maw.verdicts.calibration_rows.COLUMNS`."""
+    """Error rates of the tests on these scores; None where they were not counted.
+
+    Columns `maw.verdicts.calibration_rows.COLUMNS`.
+    """
 
     def by_file_name(self) -> dict[str, pd.DataFrame]:
-        """Return file name without its ending -> frame; calibration only where there is one."""
+        """Return file name without ending -> frame; `calibration` is left out where it is None."""
         frames = {
             "comparisons": self.comparisons,
             "claims": self.claims,
@@ -62,15 +65,18 @@ class SuiteFrames(ComparisonFrames):
     """All tables that the page of a finished suite shows; a frame may have no rows."""
 
     runs: pd.DataFrame
-    """A row per run: dataset, system, seed, what was trained, what it cost, where it ran."""
+    """A row per run: dataset, system, seed, size of the training, costs, and device."""
     curves: pd.DataFrame
     """A row per trained run, step and quantity: dataset, system, seed, step, quantity, value."""
     depths: pd.DataFrame
     """A row per run and routed text: dataset, system, seed, ids, side, depth, probability."""
     selection: pd.DataFrame
-    """A row per learning rate tried: dataset, system, learning_rate, value, chosen, on_edge."""
+    """A row per learning rate tried: dataset, system, learning_rate, value, chosen, on_edge.
+
+    value: the development score. on_edge: the chosen rate is the smallest or the largest.
+    """
     cells: pd.DataFrame | None = None
-    """A row per cell of the learning-rate sensitivity analysis; None where none was planned."""
+    """A row per dataset, learning rate and system of the sensitivity analysis; None without one."""
     ablations: pd.DataFrame | None = None
     """A row per dataset, factor and setting; columns as in `maw.verdicts.ablations.COLUMNS`."""
     sweeps: pd.DataFrame | None = None

@@ -1,6 +1,8 @@
-"""The tables of the statistics that the pages of a suite and of `maw compare` share.
+"""The statistical tables that are on the page of a suite and on the page of `maw compare`.
 
-One p-value per contrast stands on the first screen; an appendix shows all the others.
+The first screen shows one p-value for each contrast, a system against a baseline; an appendix shows
+all other p-values. E1 is about these checkpoints on new queries, E2 about new queries and new
+training seeds, E3 about new datasets.
 """
 
 from collections.abc import Callable
@@ -24,7 +26,11 @@ PVALUES = {
 
 
 def content(frames: ComparisonFrames, *, plan: Analysis) -> dict[str, Any]:
-    """Return the tables by the names that the templates use; None for one that does not apply."""
+    """Return the tables by their names in the templates; None for a table that does not apply.
+
+    Claims have a table where the plan names several claims; the spread of scores and the pairs of
+    checkpoints have one where a system has several seeds.
+    """
     compared, primary = frames.comparisons, plan.primary
     several_seeds = frames.components["n_seeds"].max() > 1
     single = single_pairs(frames.seeds, alpha=plan.alpha) if several_seeds else None
@@ -42,7 +48,7 @@ def content(frames: ComparisonFrames, *, plan: Analysis) -> dict[str, Any]:
 
 
 def contrasts(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
-    """Return the verdicts, with the simultaneous interval beside the unadjusted one."""
+    """Return the table of verdicts, with simultaneous intervals beside the unadjusted intervals."""
     shown = verdicts(compared, primary=primary)
     rows = compared[compared["measure"] == primary]
     simultaneous = intervals(rows, "ci_low_simultaneous", "ci_high_simultaneous")
@@ -72,9 +78,10 @@ def effects(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
 
 
 def spread(components: pd.DataFrame) -> pd.DataFrame:
-    """Return standard deviations of each system's scores over queries, over seeds, and the rest.
+    """Return each system's standard deviations over queries, over seeds, and of the error.
 
-    They are roots of the variances in the file, which are cut at 0, with their 95 % intervals.
+    They are the square roots of the variance components and of the ends of their 95 % intervals; a
+    component below 0 counts as 0. components: columns of `maw.verdicts.prospects.COMPONENTS`.
     """
     roots = components.copy()
     parts = {"query": "query", "seed": "seed", "error": "the rest"}
@@ -95,9 +102,11 @@ def spread(components: pd.DataFrame) -> pd.DataFrame:
 
 
 def planning(prospects: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
-    """Return what each contrast could detect, now and with more seeds or queries.
+    """Return the difference that each contrast could detect as it is, and with more data.
 
-    A range in brackets takes the seeds' variance at the ends of its 95 % interval.
+    A row is a contrast as it is, with more seeds, or with more queries. A range in brackets shows
+    the results for both ends of the 95 % interval of the seeds' variance. prospects: columns of
+    `maw.verdicts.prospects.PROSPECTS`. With a sesoi, two columns of power are added.
     """
     n_seeds = prospects[["n_seeds", "n_seeds_baseline"]]
     shown = _names(prospects).assign(
@@ -120,7 +129,11 @@ def planning(prospects: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
 
 
 def across(datasets: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean difference over datasets (E3) of each contrast, or why it has none."""
+    """Return each contrast's mean difference over datasets (E3), or over splits of one dataset.
+
+    datasets: columns of `maw.verdicts.across_datasets.DATASETS`. The column Note says why a result
+    is missing.
+    """
     return _names(datasets, dataset=False).assign(
         **{
             "Over": [_counted(n, noun) for n, noun in datasets[["n", "across"]].to_numpy()],
@@ -136,7 +149,11 @@ def across(datasets: pd.DataFrame) -> pd.DataFrame:
 
 
 def single_pairs(seeds: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
-    """Return how many single pairs of checkpoints of a contrast would have been called what."""
+    """Return a row for each contrast: how many pairs of its checkpoints test as better or worse.
+
+    A pair is one checkpoint of the system and one of the baseline, tested alone at level alpha.
+    seeds: a row for each pair, columns of `maw.verdicts.per_seed.SEEDS`.
+    """
     rows = []
     for key, pairs in seeds.groupby(["dataset", "system", "baseline"], sort=False):
         significant = pairs["p"] < alpha
@@ -155,9 +172,9 @@ def single_pairs(seeds: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
 
 
 def every_test(compared: pd.DataFrame) -> pd.DataFrame:
-    """Return the appendix: each contrast by each measure with all its p-values.
+    """Return the table of the appendix: each contrast by each measure, with all its p-values.
 
-    The last column is the row's line in `comparisons.csv`, where its numbers are unrounded.
+    The last column is the line of `comparisons.csv` that has the row's unrounded numbers.
     """
     shown = compared[["dataset", "system", "baseline", "measure", "estimand"]].assign(
         verdict=compared["verdict"],
@@ -174,12 +191,15 @@ def every_test(compared: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(n: int, noun: str) -> str:
-    """Return `1 dataset` or `3 splits of pydocs`."""
+    """Return a count with its noun: `1 dataset`, `3 datasets` or `3 splits of pydocs`."""
     return f"{n} {noun.replace('datasets', 'dataset') if n == 1 else noun}"
 
 
 def _names(rows: pd.DataFrame, *, dataset: bool = True) -> pd.DataFrame:
-    """Return the columns that name a contrast, with the heads that people read."""
+    """Return the columns that name a contrast, with the heads Dataset, System and Baseline.
+
+    dataset: False leaves out the first column.
+    """
     names = ["dataset", "system", "baseline"] if dataset else ["system", "baseline"]
     return rows[names].rename(columns=str.capitalize)
 
@@ -187,7 +207,11 @@ def _names(rows: pd.DataFrame, *, dataset: bool = True) -> pd.DataFrame:
 def _spans(
     rows: pd.DataFrame, name: str, *, digits: int = 3, show: Callable[[Any, int], str] = number
 ) -> list[str]:
-    """Return `0.016 (0.014 to 0.021)` from the columns name, name_low and name_high."""
+    """Return each row's number, and its range in brackets: `0.016 (0.014 to 0.021)`.
+
+    The number is in the column `name`, its range in `name_low` and `name_high`. A range that is
+    missing or has equal ends is left out. show: the function that writes one number.
+    """
     columns = (rows[name], rows[f"{name}_low"], rows[f"{name}_high"])
     return [
         show(value, digits)

@@ -1,6 +1,6 @@
 """The model card, `README.md` of an exported model: its origin, training, verdicts and limits.
 
-It says only what the run's own files say. Facts go in, Markdown comes out.
+The card states only facts from the run's own files. This module turns the facts into Markdown.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ encoder = maw.load("this folder")
 vectors = encoder.encode(["a text", "another"])  # float32 [N, E], unit vectors
 ```
 
-Each text's router chooses the depth that the trained layers use for it. `backbone/` is the base
-model as it came: loading it with transformers gives the base model, not this one."""
+The router chooses for each text the depth that the trained layers use. `backbone/` is the unchanged
+base model: loading it with transformers gives the base model, not this one."""
 PLAIN_USE = """```python
 from sentence_transformers import SentenceTransformer
 model = SentenceTransformer("this folder")
@@ -29,10 +29,12 @@ Also `transformers.AutoModel.from_pretrained` (mean over tokens, then length one
 
 @dataclass(frozen=True)
 class ModelEvidence:
-    """The facts that a model card states; none of them is a path of this machine.
+    """The facts that a model card states; none of them is a path of the exporting machine.
 
-    dataset: the content of `dataset.json`; run_record: that of `run.json`. verdicts: sentences;
-    no_verdict: why there is none. depths: depth -> number of test texts that chose it.
+    system: the configuration. base_*: name, licence and hash of weights of the backbone. dataset:
+    the content of `dataset.json`; run_record: the content of `run.json`. scope: sentence on what
+    the verdicts cover; verdicts: sentences; no_verdict: the reason where there is no verdict.
+    depths: depth -> number of texts of the suite's ranking whose router chose it.
     """
 
     name: str
@@ -51,9 +53,9 @@ class ModelEvidence:
 
 
 def card(evidence: ModelEvidence, *, plain: bool) -> str:
-    """Return the whole file: front matter for model hubs, then sections.
+    """Return the model card as Markdown: YAML front matter for model hubs, then sections.
 
-    plain: the model is a standard encoder that sentence-transformers loads.
+    plain: True where the model is a standard encoder, which sentence-transformers can load.
     """
     sections = [
         _front(evidence, plain=plain),
@@ -100,7 +102,7 @@ def _data(dataset: Mapping[str, Any]) -> Iterator[str]:
 def _training(evidence: ModelEvidence) -> Iterator[str]:
     run, n = evidence.run_record, evidence.backbone.trained_layers
     if not run["trained"]:
-        yield "Nothing: this is the base model as it came."
+        yield "Nothing: this is the unchanged base model."
         return
     recipe = run["stamp"]["spec"]["training"]
     layers = "the last layer" if n == 1 else f"the last {n} layers"
@@ -139,7 +141,10 @@ def _limits(evidence: ModelEvidence) -> Iterator[str]:
 
 
 def _routing(depths: Mapping[int, int]) -> str:
-    """Say how many texts chose each depth, and whether anything was routed at all."""
+    """Return a sentence on how many texts chose each depth; with one depth, nothing was routed.
+
+    depths: depth -> number of texts.
+    """
     shares = ", ".join(f"{depth}: {n}" for depth, n in sorted(depths.items()))
     if len(depths) == 1:
         return f"In the suite's ranking every text chose one depth ({shares}): nothing was routed."
@@ -147,11 +152,14 @@ def _routing(depths: Mapping[int, int]) -> str:
 
 
 def _line(text: object) -> str:
-    """Return text from data on one line, so that it cannot act as HTML or end a code span."""
+    """Return a value as text on one line, with `<` and backticks replaced.
+
+    So text from data can neither act as HTML nor end a code span.
+    """
     plain = " ".join(str(text).split())
     return plain.replace("<", "&lt;").replace("`", "'")
 
 
 def _quoted(text: str) -> str:
-    """Return a YAML string literal."""
+    """Return the text on one line as a double-quoted YAML string."""
     return '"' + " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,7 +1,7 @@
-"""The page of a finished suite: its verdicts, what they cost, and where every number came from.
+"""The HTML page of a finished suite: its verdicts, its costs, and the origin of every number.
 
-Frames and numbers go in, one self-contained HTML file comes out: no script, no address from which
-anything is loaded, and text from data escaped by the template engine.
+The page is one self-contained file, made from frames and numbers: it has no script and loads
+nothing from another address, and the template engine escapes text that comes from data.
 """
 
 import json
@@ -41,10 +41,11 @@ def build(
     datasets: Sequence[Mapping[str, Any]],
     pictures: Mapping[str, str],
 ) -> str:
-    """Return the whole page.
+    """Return the page as HTML text.
 
-    spec: the job's specification; theory, expected, history: as the stages `theory`, `check` and
-    `record` write them; datasets: the content of each `dataset.json`; pictures: figure name -> SVG.
+    spec: the job's specification. theory, expected, history: the JSON that the stages `theory`,
+    `check` and `record` wrote. datasets: the content of each `dataset.json`. pictures: figure
+    name -> SVG.
     """
     plan = Analysis.model_validate(spec["analysis"])
     content = {
@@ -81,7 +82,7 @@ def build(
 
 
 def _opening(frames: SuiteFrames, *, plan: Analysis) -> dict[str, Any]:
-    """Return what the first screen shows."""
+    """Return the template's data of the first screen: headline, cards on claims, and settings."""
     return {
         "headline": headline(frames),
         "claims": claims(frames, plan=plan),
@@ -92,7 +93,7 @@ def _opening(frames: SuiteFrames, *, plan: Analysis) -> dict[str, Any]:
 
 
 def _learning(frames: SuiteFrames, *, systems: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the sections on learning, routing and convergence show."""
+    """Return the template's data on learning curves, routers, router targets and runs' costs."""
     return {
         "learned": not frames.curves.empty,
         "router": rows_of(router_use(frames.depths)),
@@ -102,7 +103,10 @@ def _learning(frames: SuiteFrames, *, systems: Mapping[str, Any]) -> dict[str, A
 
 
 def _provenance(runs: pd.DataFrame) -> dict[str, Any]:
-    """Return the devices that runs were made on, and the versions that the last run recorded."""
+    """Return the devices of all runs, and the software versions of the last run that has any.
+
+    runs: may have the columns `device` and `versions` (a JSON text).
+    """
     absent = pd.Series(dtype=str)
     recorded = [text for text in runs.get("versions", absent) if text and text != "{}"]
     return {

@@ -1,4 +1,7 @@
-"""The costs of the runs, by the clock of the device that did the work, as ratios and in rows."""
+"""The costs of the runs: ratios of a system to its baseline, and a table of all runs.
+
+Times are processor seconds, or GPU seconds where a GPU did the work.
+"""
 
 import pandas as pd
 
@@ -7,9 +10,10 @@ from maw.verdicts import costs
 
 
 def price(runs: pd.DataFrame, system: str, baseline: str, *, dataset: str) -> dict[str, float]:
-    """Return what a system costs as ratios to its baseline, of means over seeds.
+    """Return name of a cost -> the system's mean over seeds divided by its baseline's mean.
 
-    An entry is missing where one of the two was not measured by the same clock.
+    A cost is left out unless both systems were measured on the same kind of device. The dictionary
+    is empty where the system or the baseline has no run on the dataset.
     """
     columns = {
         "training time": costs.TRAINING,
@@ -31,9 +35,9 @@ def price(runs: pd.DataFrame, system: str, baseline: str, *, dataset: str) -> di
 
 
 def run_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per run: how it was trained, what it cost, on which device.
+    """Return a row for each run: its training, its costs and its device.
 
-    Columns in seconds of a GPU are left out of a suite that no GPU worked for.
+    A column in GPU seconds is left out where no run has a value for it.
     """
     heads = {
         "dataset": "Dataset",

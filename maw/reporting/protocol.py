@@ -1,6 +1,7 @@
-"""The protocol by which a dataset was tested, and whether published figures may stand beside it.
+"""Sentences on how a dataset was split, on comparable published scores, and on small test sets.
 
-They may only where all of a published id's topics are tested, which a share of them never is.
+A published score is comparable only where all topics of the published test set are tested. It is
+not comparable where a share of the topics is tested.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ import pandas as pd
 from maw.reporting.wording import beyond_scale, number
 from maw.settings.packaged import packaged
 
-SMALL = 50  # topics; with fewer, a difference worth having is often too small to be detected
+SMALL = 50  # topics; a test set with fewer often misses a difference that would matter
 SPLITS = {
     "holdout": "Split by a hash of each query's group",
     "official": "Split as published",
@@ -23,10 +24,10 @@ PAGES = "https://github.com/castorini/anserini/blob/master/docs/regressions/regr
 
 
 def lines(dataset: Mapping[str, Any], *, backbone: Mapping[str, Any]) -> list[str]:
-    """Return the split, whether published figures are comparable, and what to cite, as lines.
+    """Return lines on the dataset's split, on comparable published scores, and on its citation.
 
-    dataset: the content of its `dataset.json`; backbone: name and max_document_tokens, for the
-    published figures of the backbone itself.
+    dataset: the content of its `dataset.json`. backbone: `name` and `max_document_tokens`, for the
+    published scores of the backbone itself. A dataset without published ids has no line on scores.
     """
     split = dataset["split"]
     shares = ", ".join(f"{name} {share}" for name, share in split.items() if name != "kind")
@@ -36,7 +37,7 @@ def lines(dataset: Mapping[str, Any], *, backbone: Mapping[str, Any]) -> list[st
 
 
 def _published(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Iterator[str]:
-    """Yield published figures, or why there are none that could be compared."""
+    """Yield lines with published scores of BM25 and the backbone, or with why there are none."""
     split, (name, *_) = dataset["split"].get("kind", "holdout"), dataset["ids"]
     if split not in ("official", "transfer"):
         yield "Not comparable with published figures: other topics are tested, or trained on."
@@ -50,24 +51,28 @@ def _published(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Itera
     if dataset.get("retrieve") == "pool":
         by_backbone = None  # the suite ranks what BM25 retrieves, not every document
     if by_bm25 is None and by_backbone is None:
-        yield "The topics are those of published figures; none is known here."
+        yield "The topics are those of a published test set, but no published score is known here."
     if by_bm25 is not None:
         yield (
             f"Published for the same topics: BM25 (Lucene, k1 0.9, b 0.4) nDCG@10 "
-            f"{by_bm25['nDCG@10']} ({PAGES.format(by_bm25['page'])}); another stemmer or stop list "
-            "differs a little."
+            f"{by_bm25['nDCG@10']} ({PAGES.format(by_bm25['page'])}); with another stemmer or stop "
+            "list the score differs a little."
         )
     if by_backbone is not None:
         page = RESULTS.format(of_backbone["folder"], by_backbone["file"])
         yield (
-            f"Published for the same topics: {backbone['name']} as it comes, nDCG@10 "
+            f"Published for the same topics: {backbone['name']} without further training, nDCG@10 "
             f"{by_backbone['nDCG@10']} ({page}), of "
             f"texts up to 256 tokens; here they have {backbone['max_document_tokens']}."
         )
 
 
 def warnings(comparisons: pd.DataFrame, datasets: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Warn of each small published test set, with the smallest difference it could detect."""
+    """Return a warning for each published test set with fewer than 50 topics and with claims.
+
+    comparisons: columns of `maw.verdicts.decide.COLUMNS`; datasets: the content of each
+    `dataset.json`. A warning names the smallest difference that 80 % power could detect.
+    """
     sentences = []
     claims = comparisons[comparisons["role"] == "confirmatory"]
     for dataset in datasets:
@@ -78,7 +83,7 @@ def warnings(comparisons: pd.DataFrame, datasets: Sequence[Mapping[str, Any]]) -
         least = rows["mde"].min()
         limit = f"a difference below {number(least)} would likely be missed"
         if pd.isna(least):
-            limit = "nothing can be planned from so few"
+            limit = "too few to compute which difference would be found"
         elif beyond_scale(least):
             limit = "no difference up to 1 would likely be found"
         sentences.append(f"{dataset['name']} tests {n_topics} topics only: {limit}.")

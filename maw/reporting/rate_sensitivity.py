@@ -1,6 +1,7 @@
-"""The learning-rate sensitivity analysis on the page: a table of its cells, and what disagrees.
+"""The learning-rate sensitivity analysis on the page: a table of cells, and their disagreements.
 
-A cell is one system and its baseline at one learning rate; its verdict is outside the plan.
+A cell is a system and its baseline, both trained at one learning rate; its verdict is not part of
+the plan.
 """
 
 import pandas as pd
@@ -12,7 +13,7 @@ UNJUDGED = (Verdict.NOT_CONTROLLED.value, Verdict.NOT_ESTIMABLE.value)
 
 
 def table(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per dataset, learning rate and system; * marks what the search chose.
+    """Return a row for each dataset, learning rate and system; * marks a rate that a search chose.
 
     cells: columns of `maw.verdicts.rate_sensitivity.COLUMNS`.
     """
@@ -37,10 +38,11 @@ def table(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def disagreements(cells: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
-    """Return a sentence per contrast whose cells differ from each other or from its own verdict.
+    """Return a sentence for each contrast whose verdict depends on the learning rate.
 
-    A verdict is a contrast's own where its claim has no other control. A cell whose seeds are too
-    few for a verdict has none that could disagree.
+    The contrast's cells differ from each other or from the plan's verdict, which is compared only
+    where the claim has no other control. Cells without a verdict, as with too few seeds, are left
+    out. claims: columns of `maw.verdicts.families.CLAIMS`.
     """
     alone = claims[claims["n_controls"] == 1]
     verdicts = {(row.dataset, row.system, row.controls): row.verdict for row in alone.itertuples()}
@@ -67,7 +69,7 @@ def disagreements(cells: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
 
 
 def _direction(word: str) -> str:
-    """Return a verdict without its addition: “better, but by less than SESOI” is “better”."""
+    """Return a verdict up to its first comma: “better” for “better, but by less than SESOI”."""
     return word.split(",")[0]
 
 

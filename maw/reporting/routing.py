@@ -1,4 +1,4 @@
-"""The page's tables and sentences about routers: chosen depths, and the targets of a rule."""
+"""The page's tables and sentences about routers: the depths they choose, their training targets."""
 
 import math
 from collections.abc import Mapping
@@ -8,13 +8,13 @@ import pandas as pd
 
 from maw.reporting import wording
 
-COLLAPSED = 0.99  # share of the texts; above it, a router sends everything to one depth
+COLLAPSED = 0.99  # share of the texts; a router that sends more to one depth has collapsed
 
 
 def routing(depths: pd.DataFrame, system: str, *, dataset: str) -> str:
-    """Say whether the router sent texts to different depths; "" for a system without depths.
+    """Return a sentence on whether the router sent texts to different depths; "" without a router.
 
-    depths: dataset, system, seed, depth, a row per text.
+    depths: columns dataset, system, seed and depth, a row for each routed text.
     """
     rows = depths[(depths["system"] == system) & (depths["dataset"] == dataset)]
     if rows.empty:
@@ -31,9 +31,10 @@ def routing(depths: pd.DataFrame, system: str, *, dataset: str) -> str:
 
 
 def router_use(depths: pd.DataFrame) -> pd.DataFrame:
-    """Return, per dataset, system, seed and side, how many depths are in use.
+    """Return a table of the depths in use, a row for each dataset, system, seed and side.
 
-    depths: dataset, system, seed, side, depth, probability, a row per text.
+    depths: columns dataset, system, seed, side, depth and probability, a row for each routed text.
+    A side is query, document or pair. A router has collapsed where one depth has more than 99 %.
     """
     rows = []
     groups = depths.groupby(["dataset", "system", "seed", "side"], sort=False)
@@ -55,10 +56,11 @@ def router_use(depths: pd.DataFrame) -> pd.DataFrame:
 
 
 def targets(curves: pd.DataFrame, *, systems: Mapping[str, Any]) -> list[str]:
-    """Say how much the targets of a router's rule vary: constant targets teach nothing.
+    """Return sentences on the entropy of the target depths that supervised routers learn from.
 
-    systems: name -> configuration. Its attention's `depths` bounds the entropy; an attention from
-    outside the package may have no such option, and then the sentence names no bound.
+    Entropy 0 means that the target is always the same, so that the router learns nothing. systems:
+    name -> configuration; the number of `depths` of its attention bounds the entropy. An attention
+    from outside the package may lack that option, and then the sentence names no bound.
     """
     rows = curves[curves["quantity"] == "target_entropy"]
     sentences = []

@@ -1,4 +1,4 @@
-"""Tables as people read them: the verdicts, the claims and the leaderboard, for page and paper."""
+"""Tables of verdicts, of claims and of mean scores as text, for the page and for a paper."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
 
 
 def claims(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each claim of the plan: its verdict, and the controls that it rests on.
+    """Return a row for each claim on each dataset: the verdict, and the controls to be beaten.
 
     rows: columns of `maw.verdicts.families.CLAIMS`.
     """
@@ -50,9 +50,9 @@ def claims(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def means(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
-    """Return one dataset's means: a row per system, a column per measure.
+    """Return one dataset's mean scores: a row for each system, a column for each measure.
 
-    The first measure orders the systems, the best on top.
+    The rows are sorted by the first measure, the best system first.
     """
     rows = leaderboard[leaderboard["dataset"] == dataset]
     table = rows.pivot(index="system", columns="measure", values="mean")
@@ -64,7 +64,7 @@ def means(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
 
 
 def stacked_means(leaderboard: pd.DataFrame) -> pd.DataFrame:
-    """Return the means of all datasets under each other, the dataset's name in the last column."""
+    """Return the mean scores of all datasets in one table, with the dataset in the last column."""
     tables = [
         means(leaderboard, dataset=dataset).assign(Dataset=dataset)
         for dataset in dict.fromkeys(leaderboard["dataset"])
@@ -73,10 +73,10 @@ def stacked_means(leaderboard: pd.DataFrame) -> pd.DataFrame:
 
 
 def rows_of(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the frame as a template reads it: `head`, the column names, and `body`, the rows."""
+    """Return the frame as a template reads it: column names in `head`, rows of text in `body`."""
     return {"head": list(frame.columns), "body": frame.astype(str).to_numpy().tolist()}
 
 
 def latex(frame: pd.DataFrame) -> bytes:
-    """Return a booktabs table; great_tables escapes what LaTeX would take for markup."""
+    """Return the frame as a LaTeX table with booktabs rules; characters of LaTeX are escaped."""
     return (GT(frame.reset_index(drop=True)).as_latex() + "\n").encode()

@@ -1,4 +1,4 @@
-"""The pages' template engine and style sheet; text from data is escaped."""
+"""The template engine and the style sheet of the HTML pages; text from data is escaped."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from markupsafe import Markup
 from maw.reporting import wording
 
 HERE = Path(__file__).parent
-MANY = 6  # claims; a page with more gathers them by verdict and folds their cards away
+MANY = 6  # claims; a page with more claims groups them by verdict and folds their cards
 
 
 def environment() -> Environment:
-    """Return a Jinja environment that finds the templates here and knows filters of `wording`."""
+    """Return a Jinja environment with the templates of this folder and filters from `wording`."""
     templates = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -26,5 +26,5 @@ def environment() -> Environment:
 
 
 def style() -> Markup:
-    """Return the style sheet, to stand in the page itself."""
+    """Return the style sheet as markup, because each page contains it."""
     return Markup((HERE / "page.css").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A comparison on a terminal: a line per contrast with the p-value that decides, then notices."""
+"""A comparison on a terminal: tables of contrasts (a system against a baseline), then notices."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,10 @@ def show(
     notices: Sequence[Notice],
     target: Console | None = None,
 ) -> None:
-    """Print a comparison on the target, standard output unless given."""
+    """Print a comparison to the console `target`, or to standard output if none is given.
+
+    notices: what a reader must know about the input before believing a verdict.
+    """
     to = console(target)
     contrasts = _planned(frames.comparisons, primary=plan.primary)
     for dataset, rows in contrasts.groupby("dataset"):
@@ -34,7 +37,7 @@ def show(
     if contrasts.empty:
         say(to, "The plan names no contrast; means only.")
     if frames.leaderboard["measure"].nunique() > 1:
-        say(to, "\nMeans by all measures (for scale: no verdict hangs on these)")
+        say(to, "\nMeans by all measures (for scale: no verdict rests on them)")
         to.print(_board(frames.leaderboard, primary=plan.primary))
     if notices:
         say(to, "Noticed")
@@ -43,7 +46,10 @@ def show(
 
 
 def _planned(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
-    """Return the planned contrasts: the claims first, the largest difference first."""
+    """Return the rows of the planned contrasts by the primary measure, sorted by dataset.
+
+    Within a dataset the claims come before the references, and the largest difference first.
+    """
     rows = comparisons[comparisons["measure"] == primary]
     return rows.sort_values(["dataset", "role", "difference"], ascending=[True, True, False])
 
@@ -55,7 +61,10 @@ def _title(rows: pd.DataFrame, *, primary: str, dataset: str) -> str:
 
 
 def _verdicts(rows: pd.DataFrame) -> Table:
-    """Return one dataset's contrasts; a baseline that all of them share gets a line of its own."""
+    """Return the table of one dataset's contrasts, a row for each.
+
+    A baseline that all contrasts share has a row of its own instead of the column `against`.
+    """
     shared_baseline = rows["baseline"].nunique() == 1
     heads = ["system", "against", "mean", "difference", "95 % interval", "p (adjusted)"]
     heads += ["detectable", "verdict"]
@@ -87,7 +96,10 @@ def _verdicts(rows: pd.DataFrame) -> Table:
 
 
 def _legend(frames: VerdictFrames, rows: pd.DataFrame, *, plan: Analysis) -> list[str]:
-    """Return what the columns mean, the named claims of this dataset, and the contrasts' notes."""
+    """Return the lines below a dataset's table: its columns explained, named claims, and notes.
+
+    rows: the contrasts of the dataset.
+    """
     n_claims = len(frames.claims)
     subjects = "; ".join(
         f"{kind}: {estimand({'estimand': kind})}" for kind in sorted(set(rows["estimand"]))
@@ -110,7 +122,10 @@ def _legend(frames: VerdictFrames, rows: pd.DataFrame, *, plan: Analysis) -> lis
 
 
 def _board(leaderboard: pd.DataFrame, *, primary: str) -> Table:
-    """Return the means, a row per system, a column per measure, the best by the primary on top."""
+    """Return the table of mean scores: a row for each system, a column for each measure.
+
+    The rows are sorted by the primary measure, the best first; several datasets are in one table.
+    """
     names = ["dataset", "system"] if leaderboard["dataset"].nunique() > 1 else ["system"]
     measures = list(dict.fromkeys(leaderboard["measure"]))
     means = leaderboard.pivot(index=names, columns="measure", values="mean")[measures]

@@ -1,4 +1,4 @@
-"""The page's section on the source's theory: its statements, whether they hold, how tightly."""
+"""The page's section on the theory of the method's source: which statements hold, how tightly."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,10 @@ HOLDS = {True: "holds", False: "does not hold", None: "no rate is given"}
 
 
 def content(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the template shows. results: the file that the stage `theory` writes."""
+    """Return the section as the page's template reads it.
+
+    results: the content of the JSON file that the stage `theory` wrote.
+    """
     counterexample = results["counterexample"]
     return {
         "statements": [
@@ -30,7 +33,7 @@ def content(results: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def trial(result: Mapping[str, Any]) -> str:
-    """Say how often Theorem 1 failed on random heads, and how loose it was where it held."""
+    """Return a sentence on how often Theorem 1 failed on random heads, and how loose it was."""
     sentence = (
         f"Theorem 1 with {result['depths']} depths, standard queries and keys of size "
         f"{result['size']:g}: violated by {result['violations']} of {result['draws']} random heads"
@@ -41,9 +44,9 @@ def trial(result: Mapping[str, Any]) -> str:
 
 
 def bounds(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return a row per bound: its violations over all settings, and where it is tightest.
+    """Return a row for each bound: its violations over all settings, and its tightest setting.
 
-    A ratio is the distance over its bound: 1 where the bound is attained.
+    Tightness is the distance divided by its bound, which is 1 where both are equal.
     """
     frame = pd.DataFrame(rows)
     shown = []
@@ -63,7 +66,10 @@ def bounds(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def costs(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return a row per attention, a column per length: FLOPs as a ratio to standard attention's."""
+    """Return a row for each attention: FLOPs at each text length, and numbers of parameters.
+
+    FLOPs are given as a ratio to standard attention at the same length.
+    """
     frame = pd.DataFrame(rows)
     shown = frame.pivot(index="kind", columns="length", values="ratio")
     shown = shown.loc[list(dict.fromkeys(frame["kind"]))]

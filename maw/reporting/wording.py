@@ -1,7 +1,6 @@
-"""Numbers, verdicts and systems in words: each function returns text for people.
+"""Numbers, verdicts and systems as text for people.
 
-A sentence says no more than its statistics support: "inconclusive" is never told as "no
-difference".
+A sentence says no more than the statistics support: “inconclusive” never becomes “no difference”.
 """
 
 import math
@@ -13,7 +12,7 @@ import pandas as pd
 PREDICATES = {
     "better": "ranks better than",
     "worse": "ranks worse than",
-    "equivalent": "ranks within the smallest effect of interest of",
+    "equivalent": "differs by less than the smallest effect of interest from",
     "inconclusive": "is not shown to differ from",
     "not controlled": "cannot be judged with so few seeds against",
     "not estimable": "cannot be judged against",
@@ -21,50 +20,53 @@ PREDICATES = {
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """Return `0.678`, with a true minus sign; a missing value is a dash."""
+    """Return a number as `0.678`, with a true minus sign; a missing value is a dash."""
     return "–" if pd.isna(value) else f"{value:.{digits}f}".replace("-", "−")
 
 
 def beyond_scale(difference: Any) -> bool:
-    """Whether a difference is larger than any that a measure from 0 to 1 can show."""
+    """Return True for a difference above 1, which no measure from 0 to 1 can show."""
     return bool(pd.notna(difference) and difference > 1)
 
 
 def detectable(value: Any, digits: int = 3) -> str:
-    """Return `0.016`, or `> 1` for a difference beyond the scale of a measure from 0 to 1."""
+    """Return a detectable difference as `0.016`, or `> 1` if no measure from 0 to 1 can show it."""
     return "> 1" if beyond_scale(value) else number(value, digits)
 
 
 def signed(value: Any, digits: int = 4) -> str:
-    """Return `+0.0123`, with a true minus sign; a missing value is a dash."""
+    """Return a number with its sign, as `+0.0123`; a missing value is a dash."""
     return "–" if pd.isna(value) else f"{value:+.{digits}f}".replace("-", "−")
 
 
 def pvalue(value: Any) -> str:
-    """Return `p = 0.034`, `p < 0.001`, or `not tested` for a missing value."""
+    """Return a p-value as `p = 0.034` or `p < 0.001`; a missing value is `not tested`."""
     if pd.isna(value):
         return "not tested"
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def bare_p(value: Any) -> str:
-    """Return `0.034` or `<0.001`, never 0; a missing value is a dash."""
+    """Return a p-value as `0.034` or `<0.001`, never as 0; a missing value is a dash."""
     if pd.isna(value):
         return "–"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def quantity(value: Any) -> str:
-    """Return `1,774,464`, `12.3` or `0.001`: whole numbers in full, others to three digits."""
+    """Return a quantity as `1,774,464` or `12.3`; a missing value is a dash.
+
+    Whole numbers are shown in full, other numbers with three significant digits.
+    """
     if pd.isna(value):
         return "–"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.3g}"
 
 
 def system(entry: Mapping[str, Any]) -> str:
-    """Describe a system by its configuration: `bi_encoder; attention maw (depths 8); router grpo`.
+    """Return a system's configuration as `bi_encoder; attention maw (depths 8); router grpo`.
 
-    Options that are None or empty are left out.
+    entry: the configuration. Options that are None or an empty list are left out.
     """
     parts, options = [], []
     for key, value in entry.items():
@@ -78,26 +80,26 @@ def system(entry: Mapping[str, Any]) -> str:
 
 
 def interval(low: Any, high: Any) -> str:
-    """Return `[−0.0123, +0.0045]`; a dash where there is no interval."""
+    """Return an interval as `[−0.0123, +0.0045]`; a dash where both ends are missing."""
     return "–" if pd.isna(low) and pd.isna(high) else f"[{signed(low)}, {signed(high)}]"
 
 
 def intervals(rows: pd.DataFrame, low: str, high: str) -> list[str]:
-    """Return the interval of each row, from the columns that hold its two ends."""
+    """Return the interval of each row as text. low, high: names of the columns with its ends."""
     return [interval(a, b) for a, b in zip(rows[low], rows[high], strict=True)]
 
 
 def span(low: Any, high: Any, digits: int = 3, show: Callable[[Any, int], str] = number) -> str:
-    """Return `0.014 to 0.021`; show writes one number with so many digits."""
+    """Return a range as `0.014 to 0.021`. show: the function that writes a number with `digits`."""
     return f"{show(low, digits)} to {show(high, digits)}"
 
 
 def sentence(row: Any, *, sesoi: float | None) -> str:
-    """Return the verdict on one contrast as sentences, with its interval and what it leaves open.
+    """Return sentences on one contrast: its verdict, its difference and its 95 % interval.
 
-    row: a row of `maw.verdicts.decide.COLUMNS`. The text adds what the data are compatible with
-    and, where no difference was found, whether one of the smallest size of interest could have
-    been found.
+    row: a row of `maw.verdicts.decide.COLUMNS`. For an inconclusive verdict the text adds that all
+    differences in the interval remain possible, and the chance of “equivalent”. Where no difference
+    was found, the text says if the smallest one of interest, sesoi, might have been missed.
     """
     verdict = str(row["verdict"])
     phrases = (phrase for start, phrase in PREDICATES.items() if verdict.startswith(start))
@@ -108,9 +110,7 @@ def sentence(row: Any, *, sesoi: float | None) -> str:
         text += " The data are compatible with every difference in that interval."
         chance = row["p_equivalent_if_no_difference"]
         if sesoi and not math.isnan(chance):
-            text += (
-                f" Were there none, “equivalent” would have come out with probability {chance:.2f}."
-            )
+            text += f" If there is no difference, the chance of “equivalent” was {chance:.2f}."
     undecided = verdict.startswith(("inconclusive", "equivalent", "not "))
     if undecided and sesoi and not math.isnan(row["mde"]) and row["mde"] > sesoi:
         subject = (
@@ -140,7 +140,10 @@ def claim(row: Any) -> str:
 
 
 def estimand(row: Any) -> str:
-    """Return what the deciding p-value of a contrast is about, by the row's estimand."""
+    """Return a phrase on the subject of a contrast's deciding p-value.
+
+    row: its `estimand` is E2, the training procedure, or E1, these checkpoints.
+    """
     if row["estimand"] == "E2":
         return "the training procedure, over new queries and new seeds"
     return "these checkpoints, over new queries; nothing is known about re-training"

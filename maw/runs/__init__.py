@@ -1,1 +1,1 @@
-"""Readers of anybody's runs, judgements and scores; oddities are counted and told, never mended."""
+"""Readers of runs, judgements and scores of any origin; oddities are reported, not mended."""

@@ -1,4 +1,4 @@
-"""Clusters of topics that belong together, read from parquet, CSV or a mapping."""
+"""Clusters of topics that are not independent, read from a parquet or text file or a mapping."""
 
 import csv
 from collections.abc import Mapping
@@ -15,9 +15,10 @@ from maw.runs.text import read_bytes, read_text
 
 
 def read_clusters(clusters: Mapping[str, object] | pd.Series | str | PathLike[str]) -> pd.Series:
-    """Return topic -> cluster, both as text. A file has the columns query_id and cluster.
+    """Return the series topic -> cluster, both as text.
 
-    InputError names a topic that is there twice, or a line with another number of columns.
+    clusters: such a mapping or series, or the path of a file with the columns query_id and cluster.
+    InputError names a topic that the file has twice, or a line without exactly two columns.
     """
     if not isinstance(clusters, str | PathLike):
         as_text = {str(topic): str(cluster) for topic, cluster in dict(clusters).items()}
@@ -26,25 +27,28 @@ def read_clusters(clusters: Mapping[str, object] | pd.Series | str | PathLike[st
     if parquet.matches(path, read_bytes(path)[:64]):
         frame = named(read_parquet(path))
         if not {"query_id", "cluster"} <= set(frame.columns):
-            raise InputError(f"{path}: has no columns query_id and cluster; name them so")
+            raise InputError(f"{path}: has no columns query_id and cluster; add them")
         rows = frame[["query_id", "cluster"]].astype(str).to_numpy().tolist()
     else:
         rows = _rows(path)
     topics = [topic for topic, _ in rows]
     if doubled := [topic for topic in topics if topics.count(topic) > 1]:
-        raise InputError(f"{path}: topic {doubled[0]!r} is there twice; keep one")
+        raise InputError(f"{path}: has topic {doubled[0]!r} twice; keep one of them")
     return pd.Series(dict(rows), name="cluster")
 
 
 def _rows(path: Path) -> list[list[str]]:
-    """Return topic and cluster of each line, split at a comma or at blanks, without the header."""
+    """Return topic and cluster of each line of a text file, without the header.
+
+    Lines are split at commas, or at blanks if they have no comma.
+    """
     rows = []
     for line_number, line in read_text(path).rows():
         columns = next(csv.reader([line])) if "," in line else line.split()
         row = [entry.strip() for entry in columns]
         if len(row) != 2:
             raise InputError(
-                f"{path}:{line_number}: {len(row)} columns; expected topic and cluster"
+                f"{path}:{line_number}: {len(row)} columns; a line needs a topic and a cluster"
             )
         if row[1] != "cluster":
             rows.append(row)

@@ -1,4 +1,4 @@
-"""The content of an input: a ranking, or scores per topic, which are what can be compared."""
+"""The content of an input file or object: a ranking of documents, or scores per topic."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,11 +14,11 @@ SCORE_KEY = SCORES[:5]  # the columns that name one score
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """A checked table and the oddities of its file.
+    """A checked table, and notices on the oddities of its file.
 
-    frame: for a ranking the columns RANKING, and `rank` where the file has one; for scores the
-    columns SCORES, with "" for a dataset or a measure that the input does not name. sha256: of the
-    file's bytes, "" for an object.
+    frame: for a ranking the columns RANKING, and `rank` where the file has ranks; for scores the
+    columns SCORES, with "" for a dataset or a measure that the input does not name. sha256: digest
+    of the file's bytes, "" for an object in memory.
     """
 
     kind: Literal["ranking", "scores"]
@@ -42,9 +42,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """The origin of what was read: a file's path, or the name of an argument.
+    """One input of a comparison. origin: its file's path, or the name of its argument.
 
-    sha256: of the file's bytes, "" for an object.
+    sha256: digest of the file's bytes, "" for an object in memory.
     """
 
     origin: str

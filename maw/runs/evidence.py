@@ -1,4 +1,4 @@
-"""One long table of scores from rankings or score tables, with notices on all oddities."""
+"""The scores of all runs in one long table, a row for each score, and notices on oddities."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from maw.runs.notices import Notice
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgements:
-    """Relevance judgements.
+    """Relevance judgements (qrels).
 
     frame: columns query_id, doc_id, relevance. origin: the file or argument that messages name.
     """
@@ -26,9 +26,9 @@ class Judgements:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """All scores of a comparison and what was odd about its input.
+    """All scores of a comparison, and notices on the oddities of its input.
 
-    scores: columns SCORES; every system and seed has every topic by every measure.
+    scores: columns SCORES; every system and seed has a score on every topic by every measure.
     """
 
     scores: pd.DataFrame
@@ -40,7 +40,11 @@ class Evidence:
 def from_rankings(
     runs: Sequence[Run], qrels: Judgements, *, measures: Sequence[str], dataset: str
 ) -> Evidence:
-    """Score every run on all judged topics. InputError: a run has none of the judged topics."""
+    """Return the scores of every run on all judged topics, and notices on oddities.
+
+    measures: names of ir_measures. dataset: the name that the scores get. InputError names an
+    unknown measure, or a run that has none of the judged topics.
+    """
     parsed = parse_measures(measures)
     grades = grades_of(qrels.frame)
     notices: list[Notice] = []
@@ -76,10 +80,11 @@ def from_scores(
     unnamed: str,
     dataset: str,
 ) -> Evidence:
-    """Join score tables. InputError: a missing score, or the same score in two tables.
+    """Return the scores of all tables, and notices on oddities.
 
-    tables: pairs of an origin and a table SCORES. unnamed: the name of the measure where a table
-    does not name it.
+    tables: pairs of an origin and a table with the columns SCORES. measures: the measures that are
+    kept, None for all. unnamed, dataset: names for a measure and a dataset that a table calls "".
+    InputError names a measure that no table has, a missing score, or a score in two tables.
     """
     origin = tables[0][0]
     scores = pd.concat([frame for _, frame in tables], ignore_index=True)
@@ -88,12 +93,13 @@ def from_scores(
     available = scores["measure"].unique().tolist()
     for name in measures or ():
         if name not in available:
-            raise InputError(f"{origin}: holds no {name!r}{nearest(name, available)}")
+            raise InputError(f"{origin}: has no measure {name!r}{nearest(name, available)}")
     compared = tuple(measures or available)
     scores = _sorted(scores[scores["measure"].isin(compared)])
     for row in scores[scores.duplicated(list(SCORE_KEY))].itertuples():
         raise InputError(
-            f"{origin}: {row.system!r}, seed {row.seed} is in more than one table; keep one"
+            f"{origin}: the scores of {row.system!r}, seed {row.seed} are in more than one table; "
+            "keep one of these tables"
         )
     _refuse_holes(scores, origin=origin)
     groups = scores.groupby(["system", "seed"], sort=True)
@@ -124,17 +130,17 @@ def _label(system: str, seed: int, names: Sequence[tuple[str, int]]) -> str:
 
 
 def _sorted(scores: pd.DataFrame) -> pd.DataFrame:
-    """Sort the rows by name, so that the order of lines and files changes nothing after this."""
+    """Return the scores sorted by SCORE_KEY, so that the order of lines and files has no effect."""
     return scores[list(SCORES)].sort_values(list(SCORE_KEY), kind="stable", ignore_index=True)
 
 
 def _refuse_holes(scores: pd.DataFrame, *, origin: str) -> None:
-    """Raise an InputError for the first topic and measure that a seed of a system lacks."""
+    """Raise an InputError that names the first score that is missing for a system and seed."""
     for _, rows in scores.groupby("dataset", sort=True):
         wide = rows.pivot(index=["query_id", "measure"], columns=["system", "seed"], values="value")
         for (system, seed), column in wide.items():
             for topic, measure in column.index[column.isna()][:1]:
                 raise InputError(
-                    f"{origin}: {system!r}, seed {seed} has no {measure} of topic {topic!r}; every "
-                    "system needs every topic, 0 where it finds nothing"
+                    f"{origin}: {system!r}, seed {seed} has no {measure} on topic {topic!r}; give "
+                    "every system a score on every topic, 0 where it finds nothing"
                 )

@@ -1,7 +1,7 @@
 """The format of a run file: the first module of `maw.runs.formats` whose `matches` accepts it.
 
-The formats with the lower `PRECEDENCE` are asked first. They look at the content before the ending.
-The TREC format comes last and accepts every file, so that its errors name the line.
+Formats with a lower `PRECEDENCE` are asked first. A format recognises a file by its first bytes or
+by its name. The TREC format comes last and accepts every file, so that its errors name the line.
 """
 
 from importlib import import_module
@@ -13,36 +13,48 @@ from maw.runs import formats
 from maw.runs.content import Content
 from maw.runs.text import read_bytes
 
+COMPRESSED = ".gz"
 N_HEAD_BYTES = 64  # of a file, enough to recognise every format by its first bytes
 
 
 class Format(Protocol):
-    """The constant and the functions that a module of `maw.runs.formats` defines."""
+    """The constants and the functions that a module of `maw.runs.formats` defines."""
 
     PRECEDENCE: int
-    """Position among the formats; the lowest is asked first."""
+    """Position among the formats; the lowest is asked first (parquet 10, table 20, TREC 1000)."""
+
+    ENDINGS: tuple[str, ...]
+    """Endings of the format's file names, such as `.run`; a system's name is without them."""
 
     def matches(self, path: Path, head: bytes) -> bool:
-        """Return whether the file is in this format. head: its first bytes as they are on disk."""
+        """Return whether the file is in this format. head: its first bytes as they are on disk.
+
+        For a gzipped file these are gzip's own bytes; such a file is recognised by its name.
+        """
 
     def read(self, path: Path) -> Content:
-        """Read the whole file. InputError names file and line."""
+        """Return the content of the file. InputError names the file, and the line or the row."""
 
 
 def format_names() -> list[str]:
-    """Return the modules of all formats, `maw.runs.formats.trec` for one, in alphabetical order."""
+    """Return the modules' names of all formats, such as `maw.runs.formats.trec`, sorted."""
     prefix = f"{formats.__name__}."
     return sorted(module.name for module in iter_modules(formats.__path__, prefix))
 
 
 def known_formats() -> list[Format]:
-    """Import all format modules and return them by ascending precedence."""
+    """Return all format modules, imported, by ascending `PRECEDENCE`."""
     modules = [cast(Format, import_module(name)) for name in format_names()]
     return sorted(modules, key=lambda module: module.PRECEDENCE)
 
 
+def endings() -> tuple[str, ...]:
+    """Return the endings of run files of all formats, and that of compressed files."""
+    return (COMPRESSED, *(ending for module in known_formats() for ending in module.ENDINGS))
+
+
 def read(path: Path) -> Content:
-    """Read a run, or scores per topic, in whatever format the file has."""
+    """Return the run, or the scores per topic, in a file of any of the formats."""
     head = read_bytes(path)[:N_HEAD_BYTES]
     file_format = next(module for module in known_formats() if module.matches(path, head))
     return file_format.read(path)

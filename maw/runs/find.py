@@ -1,8 +1,8 @@
 """The system and the seed of each run file, found from the file names on the command line.
 
-A folder is a system, and its files `seed42.run` are that system's seeds.
-`--seed-pattern '{system}.s{seed}'` finds both in file names; a pattern without `{system}` says how
-the files inside a folder are called.
+A folder is a system, and its files, such as `seed42.run`, are that system's seeds. A file is a
+system with the seed 0. With `--seed-pattern '{system}.s{seed}'`, system and seed are found in the
+names of files; a pattern without `{system}` says how the files inside a folder are called.
 """
 
 import re
@@ -12,9 +12,9 @@ from os import PathLike
 from pathlib import Path
 
 from maw.errors import InputError
+from maw.runs import file_formats
 from maw.runs.notices import Notice, counted, examples
 
-ENDINGS = (".gz", ".run", ".txt", ".trec", ".parquet")
 SIDECARS = (".yml", ".yaml")  # ir_metadata beside its run, as `maw export` writes it
 IN_FOLDER = "seed{seed}"
 UNNAMED_COLLECTION = "topics"
@@ -24,7 +24,7 @@ GENERIC_NAMES = {"qrels", "qrel", "test", "dev", "train", "scores"}
 
 @dataclass(frozen=True, slots=True)
 class RunFile:
-    """A file with its system and seed; a run without a seed has seed 0."""
+    """A run file with its system and its seed, which is 0 where the file's name has no seed."""
 
     system: str
     seed: int
@@ -32,17 +32,21 @@ class RunFile:
 
 
 def name_of(path: Path | str) -> str:
-    """Return a system's name: its file's name without the endings of a run."""
-    name = Path(path).name
-    while any(name.endswith(ending) and name != ending for ending in ENDINGS):
-        name = name.removesuffix(next(e for e in ENDINGS if name.endswith(e)))
+    """Return a system's name: `bm25` for `a/bm25.run.gz`.
+
+    It is the file's name without the endings that the formats declare.
+    """
+    name, endings = Path(path).name, file_formats.endings()
+    while any(name.endswith(ending) and name != ending for ending in endings):
+        name = name.removesuffix(next(e for e in endings if name.endswith(e)))
     return name
 
 
 def collection_name(qrels: object) -> str:
-    """Return the collection's name from the qrels file, or from the nearest folder that has one.
+    """Return a name for the collection, found in the path of the qrels file.
 
-    Judgements that are no file belong to the collection `topics`.
+    It is the file's name up to the first dot or, if that is a word of GENERIC_NAMES such as `test`,
+    the nearest folder's name that is not. For judgements that are not a file it is `topics`.
     """
     if not isinstance(qrels, str | PathLike):
         return UNNAMED_COLLECTION
@@ -57,8 +61,8 @@ def find_runs(
 ) -> tuple[list[RunFile], tuple[Notice, ...]]:
     """Return all run files sorted by system and seed, and notices on files that are left out.
 
-    InputError: a folder without a run, two files for one system and seed, or a pattern that
-    matches no file.
+    paths: files and folders. seed_pattern: as in `--seed-pattern`, or None. InputError for a folder
+    without a run, two files for one system and seed, or a pattern that matches no file.
     """
     pattern = compiled(seed_pattern) if seed_pattern else None
     files: list[RunFile] = []
@@ -78,18 +82,21 @@ def find_runs(
         files.append(RunFile(system, seed, path))
     if seed_pattern and not n_matches:
         raise InputError(
-            f"--seed-pattern {seed_pattern!r} matches no file (first: {name_of(paths[0])!r}); "
-            "endings do not count, write '{system}' and '{seed}'"
+            f"--seed-pattern {seed_pattern!r} matches no file (first: {name_of(paths[0])!r}, "
+            "without its ending); write '{system}' and '{seed}' where a file's name has them"
         )
     _refuse_doubles(files)
     return sorted(files, key=lambda file: (file.system, file.seed)), tuple(notices)
 
 
 def compiled(seed_pattern: str) -> re.Pattern[str]:
-    """Return `{system}-{seed}` as a regular expression. InputError without one `{seed}`."""
+    """Return a seed pattern as a regular expression with the groups `seed` and `system`.
+
+    InputError unless the pattern has `{seed}` once, and `{system}` at most once.
+    """
     if seed_pattern.count("{seed}") != 1 or seed_pattern.count("{system}") > 1:
         raise InputError(
-            f"--seed-pattern {seed_pattern!r}: needs {{seed}} once, and {{system}} at most once"
+            f"--seed-pattern {seed_pattern!r}: write {{seed}} once, and {{system}} at most once"
         )
     expression = re.escape(seed_pattern)
     expression = expression.replace(re.escape("{seed}"), r"(?P<seed>\d+)")
@@ -97,7 +104,10 @@ def compiled(seed_pattern: str) -> re.Pattern[str]:
 
 
 def _in_folder(folder: Path, *, pattern: str) -> tuple[list[RunFile], list[Notice]]:
-    """Return the runs of a folder, and a notice on the files that are not named like runs."""
+    """Return the runs of a folder, and a notice on the files whose names do not fit `pattern`.
+
+    InputError for a folder without any run.
+    """
     expression = compiled(pattern)
     files, left_out = [], []
     for path in sorted(folder.iterdir()):
@@ -112,12 +122,12 @@ def _in_folder(folder: Path, *, pattern: str) -> tuple[list[RunFile], list[Notic
     if not files:
         names = examples([path.name for path in folder.iterdir()]) or "nothing"
         raise InputError(
-            f"{folder}: no file is called {pattern}.run; holds {names}; give runs, folders of "
-            "seeds, or --seed-pattern"
+            f"{folder}: no file is called {pattern}.run; the folder holds {names}; give run files, "
+            "or say with --seed-pattern how the files in the folder are called"
         )
     if not left_out:
         return files, []
-    text = f"{counted(len(left_out), 'file')} not called {pattern} left out ({examples(left_out)})"
+    text = f"left out {counted(len(left_out), 'file')} not called {pattern} ({examples(left_out)})"
     return files, [Notice("files-left-out", str(folder), len(left_out), text)]
 
 
@@ -128,6 +138,6 @@ def _refuse_doubles(files: Iterable[RunFile]) -> None:
         first = paths.setdefault((file.system, file.seed), file.path)
         if first is not file.path:
             raise InputError(
-                f"{file.path}: {file.system!r}, seed {file.seed} is also {first}; rename "
-                "one, or say with --seed-pattern which seed each is"
+                f"{file.path}: {file.system!r}, seed {file.seed} is also the run in {first}; "
+                "rename one of the files, or give --seed-pattern to find their seeds"
             )

@@ -1,6 +1,7 @@
-"""Tables with named columns, from parquet, CSV or pandas, checked and turned into ours.
+"""Checks of tables from parquet, CSV or pandas, and their conversion to the package's columns.
 
-PyTerrier's names (qid, docno, label, name) and BEIR's are read as ours.
+PyTerrier's names of columns (qid, docno, label, name) and BEIR's (query-id, corpus-id) are read as
+the package's names. A result has the columns RANKING, SCORES or JUDGEMENTS.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,12 +32,15 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 
 
 def rows_of(origin: str) -> Locate:
-    """Return a function that names a row by its number from 0, as pandas' iloc counts."""
+    """Return a function that names a row as in `runs: row 3`, counted from 0 as pandas' iloc."""
     return lambda row: f"{origin}: row {row}"
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table under our column names; an alias is kept where our name exists as well."""
+    """Return the table with PyTerrier's and BEIR's column names replaced by the package's.
+
+    A column keeps its name where the table has a column of the package's name as well.
+    """
     names = {
         column: ALIASES[column]
         for column in frame.columns
@@ -46,7 +50,10 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def content_of(frame: pd.DataFrame, *, origin: str, locate: Locate | None = None) -> Content:
-    """Return a ranking or scores, whichever the columns say. InputError if they are neither's."""
+    """Return a table's content: scores or a ranking, depending on its columns.
+
+    origin: the file or argument that messages name. InputError for columns of neither kind.
+    """
     locate = locate or rows_of(origin)
     frame = named(frame)
     refuse_empty(frame, origin=origin)
@@ -55,13 +62,16 @@ def content_of(frame: pd.DataFrame, *, origin: str, locate: Locate | None = None
     if set(RANKING) <= set(frame.columns):
         return Content("ranking", clean_ranking(frame, locate=locate))
     raise InputError(
-        f"{origin}: has columns {', '.join(map(str, frame.columns[:N_COLUMNS_SHOWN]))}; expected "
-        f"{', '.join(RANKING)} of a run, or system, query_id, measure, value of scores"
+        f"{origin}: has columns {', '.join(map(str, frame.columns[:N_COLUMNS_SHOWN]))}; a run "
+        f"needs {', '.join(RANKING)}, and a table of scores needs system, query_id, measure, value"
     )
 
 
 def scores_of_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Return SCORES, under seed 0 and the measure "", of a matrix [topics × systems]."""
+    """Return a matrix [topics × systems] as a table SCORES.
+
+    A matrix names no dataset, seed or measure: they become "", 0 and "".
+    """
     n_topics, n_systems = matrix.shape
     frame = pd.DataFrame(
         {
@@ -83,7 +93,11 @@ def refuse_empty(frame: pd.DataFrame, *, origin: str) -> None:
 
 
 def clean_ranking(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
-    """Return RANKING as str, str, float64, and `rank` as float64, nan where it is no number."""
+    """Return the columns RANKING as str, str, float64, and `rank` if the table has it.
+
+    rank is float64, nan where it is no number. InputError names the first row with a missing id, a
+    score that is not finite, or a document that an earlier row returns for the same topic.
+    """
     checked = _text_columns(frame, ("query_id", "doc_id"), locate=locate)
     checked["score"] = _numbers(frame["score"], thing="score", locate=locate)
     if "rank" in frame:
@@ -94,7 +108,11 @@ def clean_ranking(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
 
 
 def clean_judgements(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
-    """Return JUDGEMENTS as str, str, int64, each pair of topic and document once."""
+    """Return the columns JUDGEMENTS as str, str, int64, each pair of topic and document once.
+
+    InputError names the first row with a missing id, a grade that is not a whole number, or a
+    pair that an earlier row judges.
+    """
     checked = _text_columns(frame, ("query_id", "doc_id"), locate=locate)
     grades = _numbers(frame["relevance"], thing="grade", locate=locate)
     for row in np.flatnonzero(grades != np.rint(grades))[:1]:
@@ -105,7 +123,11 @@ def clean_judgements(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
 
 
 def clean_scores(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
-    """Return SCORES, each score once, with dataset "" and seed 0 where the columns are missing."""
+    """Return the columns SCORES, with dataset "" and seed 0 where the table lacks them.
+
+    InputError names the first row with a missing name, a value that is not finite, a seed that is
+    not a whole number, or a score that an earlier row has already.
+    """
     defaults = {"dataset": "", "seed": 0}
     complete = frame.assign(
         **{name: default for name, default in defaults.items() if name not in frame}
@@ -115,7 +137,10 @@ def clean_scores(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
     checked["value"] = _numbers(complete["value"], thing="value", locate=locate)
     seeds = _numbers(complete["seed"], thing="seed", locate=locate)
     for row in np.flatnonzero(seeds != np.rint(seeds))[:1]:
-        raise InputError(f"{locate(row)}: seed {seeds[row]:g} is not a whole number; number them")
+        raise InputError(
+            f"{locate(row)}: seed {seeds[row]:g} is not a whole number; give each seed a whole "
+            "number, such as 0, 1, 2"
+        )
     checked["seed"] = seeds.astype(np.int64)
     refuse_doubles(checked, SCORE_KEY, locate=locate, describe=_scored_twice)
     return checked[list(SCORES)]
@@ -128,7 +153,10 @@ def refuse_doubles(
     locate: Locate,
     describe: Callable[[pd.Series], str],
 ) -> None:
-    """Raise an InputError that names the first row whose key an earlier row has, and that row."""
+    """Raise an InputError for the first row that has the same `key` columns as an earlier row.
+
+    It names both rows. describe: the words for the repeated row, as in `returned_twice`.
+    """
     for row in np.flatnonzero(frame.duplicated(list(key)))[:1]:
         same = (frame[list(key)] == frame.loc[row, list(key)]).all(axis=1)
         first = locate(int(np.flatnonzero(same)[0]))
@@ -136,7 +164,7 @@ def refuse_doubles(
 
 
 def returned_twice(row: pd.Series) -> str:
-    """Describe a document that a run returns twice for one topic."""
+    """Return the words for a row whose document the run has already returned for its topic."""
     return f"returns document {row['doc_id']!r} for topic {row['query_id']!r} a second time"
 
 
@@ -168,5 +196,5 @@ def _numbers(column: pd.Series, *, thing: str, locate: Locate) -> Array:
 
 
 def not_finite(value: object, *, thing: str, location: str) -> InputError:
-    """Return the error for a value that is no finite number. thing: `score` or `grade`, say."""
+    """Return the error for a value that is not a finite number. thing: such as `score`."""
     return InputError(f"{location}: {thing} {value!r} is not a finite number; export it again")

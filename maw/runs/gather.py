@@ -1,4 +1,4 @@
-"""All runs of a comparison, read from files or objects, each under its system and seed."""
+"""All runs of a comparison, read from files or objects, each with its system and seed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from maw.runs.objects import is_single, run_content
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedContent:
-    """One run under its system and seed, or one table of scores.
+    """One run with its system and seed, or one table of scores.
 
-    system: "" for a table of scores, which has names of its own. origin: the file or argument that
-    messages name.
+    system: "" for a table of scores, which names its systems itself. origin: the file or argument
+    that messages name.
     """
 
     system: str
@@ -34,9 +34,10 @@ class NamedContent:
 def gather_runs(
     runs: Any, *, seed_pattern: str | None
 ) -> tuple[list[NamedContent], tuple[Notice, ...]]:
-    """Read all runs, the first argument's system first, and return notices on their folders.
+    """Return all runs, those of the first argument's system first, and notices on the folders.
 
-    runs: as in `maw.compare`. InputError where they are of another type, or there are none.
+    runs: as in `maw.compare`. seed_pattern: as in `maw.runs.find`. InputError if `runs` has another
+    type or is empty.
     """
     if isinstance(runs, str | PathLike):
         runs = [runs]
@@ -46,8 +47,8 @@ def gather_runs(
         return _from_mapping(runs), ()
     if not isinstance(runs, Sequence) or not all(isinstance(r, str | PathLike) for r in runs):
         raise InputError(
-            f"runs: is a {type(runs).__name__}; expected {{system: run}}, a list of paths, or a "
-            "DataFrame of scores per topic"
+            f"runs: is a {type(runs).__name__}; expected {{system: run}}, a list with only paths, "
+            "or a DataFrame of scores per topic"
         )
     if not runs:
         raise InputError("no runs given; name at least two files")
@@ -57,7 +58,10 @@ def gather_runs(
 def _from_paths(
     paths: Sequence[Path], *, seed_pattern: str | None
 ) -> tuple[list[NamedContent], tuple[Notice, ...]]:
-    """Read all files. The first argument's system comes first, because it is the baseline."""
+    """Return the runs in all files, and notices on the folders.
+
+    The system of the first path comes first, because it is the default baseline.
+    """
     files, notices = find_runs(paths, seed_pattern=seed_pattern)
     contents = []
     for file in files:
@@ -76,28 +80,37 @@ def _belongs(path: Path, argument: Path) -> bool:
 
 
 def _frame_scores(frame: pd.DataFrame) -> Content:
-    """Return the scores of a long table, as PyTerrier's or ours, or of a matrix."""
+    """Return the scores in a DataFrame: a long table, or a matrix of topics × systems.
+
+    A long table has a row for each score, with the package's column names or PyTerrier's.
+    """
     is_long = {"system", "name", "query_id", "qid", "measure", "value"} & set(frame.columns)
     is_numeric = frame.dtypes.map(pd.api.types.is_numeric_dtype).all()
     if is_long or not is_numeric or frame.empty:
         return run_content(frame, origin="runs")
     if not np.isfinite(frame.to_numpy(np.float64, na_value=np.nan)).all():
         raise InputError(
-            "runs: the matrix has values that are no finite number; every system needs every topic"
+            "runs: the matrix has values that are no finite number; give every system a score on "
+            "every topic"
         )
     for names, thing in ((frame.index, "topic"), (frame.columns, "system")):
         if names.has_duplicates:
-            raise InputError(f"runs: {thing} {names[names.duplicated()][0]!r} is there twice")
+            raise InputError(
+                f"runs: {thing} {names[names.duplicated()][0]!r} is in the matrix twice; keep one"
+            )
     return Content("scores", scores_of_matrix(frame))
 
 
 def _from_mapping(runs: Mapping[Any, Any]) -> list[NamedContent]:
-    """Read {system: run} or {system: [a run for each seed]}; seeds count from 0."""
+    """Return the runs in {system: run} or {system: [a run for each seed]}.
+
+    A list's seeds are numbered from 0. InputError names an argument that is empty, or holds scores.
+    """
     contents: list[NamedContent] = []
     for system, value in runs.items():
         single = is_single(value)
         if not single and not value:
-            raise InputError(f"runs[{system!r}]: is an empty list; give a run per seed")
+            raise InputError(f"runs[{system!r}]: is an empty list; give a run for each seed")
         for seed, run in enumerate([value] if single else value):
             argument = f"runs[{system!r}]" + ("" if single else f"[{seed}]")
             content = run_content(run, origin=argument)

@@ -1,6 +1,6 @@
 """Notices on oddities of the input, which a reader must know before believing a verdict.
 
-They are data; the terminal and the page print them below the verdict.
+A notice is data; the terminal and the report print all notices below the verdict.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ N_EXAMPLES = 3  # in one text, so that a notice stays one line
 class Notice:
     """One oddity of the input.
 
-    code: its kind, for programs. subject: the file, run, dataset or measures that it is about.
-    count: how many cases there are. text: a sentence without the subject.
+    code: the kind of oddity, for programs. subject: the file, run, dataset or measures concerned,
+    or "". count: number of cases. text: the description, which is printed after the subject.
     """
 
     code: str
@@ -27,7 +27,7 @@ class Notice:
 
 
 def examples(names: Sequence[str]) -> str:
-    """Return the first few names in alphabetical order, as in `'a', 'b', 'c' …`."""
+    """Return the first three names in alphabetical order, as in `'a', 'b', 'c' …`."""
     shown = ", ".join(repr(str(name)) for name in sorted(names)[:N_EXAMPLES])
     return shown + (" …" if len(names) > N_EXAMPLES else "")
 

@@ -30,9 +30,9 @@ QRELS_FORMS = (
 
 
 def run_content(run: object, *, origin: str) -> Content:
-    """Return a ranking, or scores where a path or a table holds scores.
+    """Return the ranking in `run`, or the scores if it is a file or a table of scores.
 
-    origin: the argument that an InputError names.
+    run: one of FORMS. origin: the argument that an InputError names.
     """
     if isinstance(run, str | PathLike):
         return file_formats.read(Path(run))
@@ -44,9 +44,9 @@ def run_content(run: object, *, origin: str) -> Content:
 def judgements(
     qrels: object, *, origin: str = "qrels"
 ) -> tuple[Judgements, Input, tuple[Notice, ...]]:
-    """Return judgements from any of the forms of a run, with `relevance` in place of `score`.
+    """Return the judgements, the origin that the report shows, and notices on their file.
 
-    The second and third value are their origin and the notices on their file.
+    qrels: one of QRELS_FORMS. origin: the argument that an InputError names.
     """
     if isinstance(qrels, str | PathLike):
         frame, source, notices = read_qrels(Path(qrels))
@@ -60,7 +60,7 @@ def judgements(
 
 
 def is_single(run: object) -> bool:
-    """Return True for one ranking, False for a list of rankings, one for each seed."""
+    """Return True for one ranking, False for a list of rankings (one for each seed), or for []."""
     if not isinstance(run, list | tuple):
         return True
     if not run or isinstance(run[0], pd.DataFrame):  # a DataFrame has its columns as attributes
@@ -69,9 +69,10 @@ def is_single(run: object) -> bool:
 
 
 def _frame(data: Any, *, value: str, origin: str, forms: str) -> pd.DataFrame:
-    """Return query_id, doc_id and `value` of an object that is neither a path nor a DataFrame.
+    """Return the columns query_id, doc_id and `value` of a dict, a list or a ranx object.
 
-    forms: the accepted forms, for the InputError about an object of another type.
+    value: `score` or `relevance`. forms: the accepted forms, for the InputError about an object of
+    another type.
     """
     if not isinstance(data, Mapping) and callable(getattr(data, "to_dict", None)):
         data = data.to_dict()  # ranx
@@ -90,7 +91,7 @@ def _from_nested(data: Mapping[Any, Any], *, origin: str) -> list[tuple[Any, Any
         if not isinstance(documents, Mapping):
             raise InputError(
                 f"{origin}[{query!r}]: is a {type(documents).__name__}; "
-                "expected a dict of documents"
+                f"expected a dict of documents; give {origin} as query -> document -> number"
             )
         rows += [(query, document, value) for document, value in documents.items()]
     return rows

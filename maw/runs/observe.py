@@ -1,7 +1,7 @@
-"""Oddities of readable rankings, judgements and scores: counted and told as notices, never mended.
+"""Notices on oddities of rankings, judgements and scores that could be read; nothing is corrected.
 
-Each function looks for one kind of oddity. An `ordered` table is a result of
-`maw.measures.ordering.order_run`.
+Functions that look for an oddity return [] if there is none. An `ordered` table is a
+result of `maw.measures.ordering.order_run`. An `origin` is the file or argument of a run.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,11 @@ FEW_TOPICS = 10  # with fewer, one topic can decide a t-test
 
 
 def ranks_against_scores(run: Run) -> list[Notice]:
-    """Count neighbours by rank whose scores rise; trec_eval's rule is that scores decide."""
+    """Return a notice with the number of places where a run's ranks contradict its scores.
+
+    There, of two neighbours by rank, the later document has the higher score. Scores decide the
+    order, as in trec_eval. A run without ranks has no such places.
+    """
     if "rank" not in run.frame:
         return []
     topics, _ = pd.factorize(run.frame["query_id"])
@@ -37,7 +41,10 @@ def ranks_against_scores(run: Run) -> list[Notice]:
 
 
 def ties(ordered: pd.DataFrame, *, origin: str) -> list[Notice]:
-    """Count neighbours with equal scores, and those that are equal in float32 only."""
+    """Return notices on documents with the score of the document before them in the topic.
+
+    One counts scores that are equal, the other scores that are equal in float32 only.
+    """
     topics, _ = pd.factorize(ordered["query_id"])
     score = ordered["score"].to_numpy(np.float64)
     with np.errstate(over="ignore"):
@@ -50,15 +57,15 @@ def ties(ordered: pd.DataFrame, *, origin: str) -> list[Notice]:
         n_topics = len(np.unique(topics[1:][tied]))
         text = (
             f"{counted(int(tied.sum()), 'document')} of {counted(n_topics, 'topic')} "
-            f"{'ties' if tied.sum() == 1 else 'tie'} with the one before; "
+            f"{'ties' if tied.sum() == 1 else 'tie'} with the document before; "
             "the larger document id goes first, as in trec_eval"
         )
         notices.append(Notice("tied-scores", origin, int(tied.sum()), text))
     if tied_in_float32.any():
         n_scores = int(tied_in_float32.sum())
         text = (
-            f"{counted(n_scores, 'score')} equal the one before in float32 only; "
-            "we compare in float64, pytrec_eval would take them for ties"
+            f"{counted(n_scores, 'score')} equal to the score before in float32 only; "
+            "maw compares in float64, pytrec_eval would take them for ties"
         )
         notices.append(Notice("float32-ties", origin, n_scores, text))
     return notices
@@ -67,7 +74,11 @@ def ties(ordered: pd.DataFrame, *, origin: str) -> list[Notice]:
 def topics_answered(
     topics_of: Mapping[str, set[str]], judged: Iterable[str], *, qrels: str
 ) -> list[Notice]:
-    """Compare the topics of the runs with the judged ones. topics_of: origin of a run -> topics."""
+    """Return notices on judged topics that runs do not answer, and on topics without judgements.
+
+    topics_of: origin of a run -> its topics. judged: all judged topics. qrels: origin of the
+    judgements.
+    """
     judged = set(judged)
     of_any_run = set().union(*topics_of.values())
     of_every_run = set.intersection(*topics_of.values())
@@ -78,14 +89,14 @@ def topics_answered(
         notices.append(Notice("topics-nobody-answers", qrels, len(unanswered), text))
     if unjudged := of_every_run - judged:
         text = (
-            f"{counted(len(unjudged), 'topic')} of every run not judged: left out "
+            f"{counted(len(unjudged), 'topic')} in every run but not judged: left out "
             f"({examples([*unjudged])})"
         )
         notices.append(Notice("unjudged-topics", qrels, len(unjudged), text))
     for origin, topics in topics_of.items():
         if missing := (judged & of_any_run) - topics:
             text = (
-                f"does not answer {counted(len(missing), 'judged topic')} that others do: "
+                f"does not answer {counted(len(missing), 'judged topic')} that other runs do: "
                 f"score 0 ({examples([*missing])})"
             )
             notices.append(Notice("topics-missing", origin, len(missing), text))
@@ -99,7 +110,10 @@ def topics_answered(
 
 
 def topics_without_relevant(grades: Mapping[str, Mapping[str, int]], *, qrels: str) -> list[Notice]:
-    """Count judged topics without a relevant document, on which every run scores 0."""
+    """Return a notice on judged topics without a relevant document, on which every run scores 0.
+
+    grades: topic -> document -> grade. qrels: origin of the judgements.
+    """
     topics = [topic for topic, of_topic in grades.items() if max(of_topic.values()) <= 0]
     if not topics:
         return []
@@ -110,42 +124,48 @@ def topics_without_relevant(grades: Mapping[str, Mapping[str, int]], *, qrels: s
 
 
 def depths(depth_of: Mapping[str, int], cutoffs: Mapping[str, int]) -> list[Notice]:
-    """Find cutoffs that no run reaches, and runs of unequal depth.
+    """Return notices on cutoffs that no run reaches, and on runs of unequal depth.
 
     depth_of: origin of a run -> number of documents of its longest topic. cutoffs: measure -> k.
     """
     deepest = max(depth_of.values())
     notices = []
     if beyond := [measure for measure, cutoff in cutoffs.items() if cutoff > deepest]:
-        text = f"no run is deeper than {deepest:,}: beyond that there is nothing to measure"
+        text = f"no run has more than {deepest:,} documents a topic, fewer than the cutoff"
         notices.append(Notice("deeper-than-every-run", ", ".join(beyond), len(beyond), text))
     if min(depth_of.values()) < deepest:
         shallow = min(depth_of, key=lambda origin: (depth_of[origin], origin))
         text = (
-            f"{shallow} has at most {depth_of[shallow]:,} documents a topic, others up to "
-            f"{deepest:,}: deep measures favour the deeper run"
+            f"at most {depth_of[shallow]:,} documents a topic, other runs up to {deepest:,}: "
+            "measures with a deep cutoff favour the deeper run"
         )
         notices.append(Notice("unequal-depth", shallow, depth_of[shallow], text))
     return notices
 
 
 def fingerprint(ordered: pd.DataFrame, judged: Iterable[str]) -> str:
-    """Return a hash that is equal for runs with the same documents in order on judged topics."""
+    """Return a hash that is equal for runs with equal rankings of documents on all judged topics.
+
+    A ranking is the order of the documents, without their scores.
+    """
     of_judged = ordered[ordered["query_id"].isin(list(judged))]
     lines = of_judged["query_id"].str.cat(of_judged["doc_id"], sep="\t")
     return sha256("\n".join(lines.tolist()).encode()).hexdigest()
 
 
 def fingerprint_of_scores(scores: pd.DataFrame) -> str:
-    """Return a hash that is equal for systems with equal scores. The rows are sorted by name."""
+    """Return a hash that is equal for systems with equal scores on every topic.
+
+    scores: rows of one system and seed, sorted by dataset, topic and measure.
+    """
     columns = scores[["dataset", "query_id", "measure", "value"]]
     return sha256(columns.to_csv(index=False, header=False).encode()).hexdigest()
 
 
 def identical(fingerprints: Mapping[str, str], *, text: str) -> list[Notice]:
-    """Find groups of runs, or of systems, with the same fingerprint.
+    """Return a notice for each group of runs, or of systems, with the same fingerprint.
 
-    fingerprints: name -> fingerprint. text: what the members of a group have in common.
+    fingerprints: name -> hash. text: the words for the result that a group shares.
     """
     groups: dict[str, list[str]] = {}
     for name, mark in fingerprints.items():
@@ -158,7 +178,10 @@ def identical(fingerprints: Mapping[str, str], *, text: str) -> list[Notice]:
 
 
 def score_oddities(scores: pd.DataFrame) -> list[Notice]:
-    """Find measures that are 0 throughout, too few topics, and topic ids that are not numbers."""
+    """Return notices on measures that are always 0, few topics, and topic ids that are no numbers.
+
+    scores: a table SCORES; each dataset has its own notices.
+    """
     notices = []
     for dataset, rows in scores.groupby("dataset", sort=True):
         notices += _zeros(rows, dataset=str(dataset))
@@ -167,7 +190,7 @@ def score_oddities(scores: pd.DataFrame) -> list[Notice]:
 
 
 def _zeros(scores: pd.DataFrame, *, dataset: str) -> list[Notice]:
-    """Find measures that are 0 on every topic, one notice for each set of systems."""
+    """Return notices on measures that are 0 on every topic, one for each set of systems."""
     largest = scores["value"].abs().groupby([scores["measure"], scores["system"]]).max().unstack()
     measures_of: dict[tuple[str, ...], list[str]] = {}
     for measure, row in largest.iterrows():

@@ -17,14 +17,17 @@ from maw.runs.frames import JUDGEMENTS, clean_judgements, named, refuse_empty, r
 from maw.runs.notices import Notice, counted
 from maw.runs.text import Text, read_bytes, read_text
 
-EXPECTED = "qrels have 4 (topic 0 document grade) or 3 (query-id corpus-id score)"
+EXPECTED = (
+    "qrels have 4 on every line (topic 0 document grade), or 3 on every line (query-id corpus-id "
+    "score)"
+)
 N_TREC, N_BEIR, N_RUN = 4, 3, 6  # columns of each kind of file
 
 
 def read_qrels(path: Path) -> tuple[pd.DataFrame, Input, tuple[Notice, ...]]:
     """Return the judgements with the columns JUDGEMENTS, their origin, and notices on the file.
 
-    InputError names file and line.
+    InputError names the file, and the line or the row.
     """
     raw = read_bytes(path)
     if parquet.matches(path, raw[:64]):
@@ -35,7 +38,10 @@ def read_qrels(path: Path) -> tuple[pd.DataFrame, Input, tuple[Notice, ...]]:
 
 
 def judgements_of(frame: pd.DataFrame, *, origin: str) -> pd.DataFrame:
-    """Return the columns JUDGEMENTS of a table under our names, PyTerrier's or BEIR's."""
+    """Return the columns JUDGEMENTS of a table with the package's names, PyTerrier's or BEIR's.
+
+    origin: the file or argument that an InputError names, with the row.
+    """
     frame = named(frame)
     if "relevance" not in frame and "score" in frame:
         frame = frame.rename(columns={"score": "relevance"})  # BEIR's word for a grade
@@ -49,7 +55,10 @@ def judgements_of(frame: pd.DataFrame, *, origin: str) -> pd.DataFrame:
 
 
 def _judgements(text: Text) -> pd.DataFrame:
-    """Parse the lines of a TREC or BEIR file. InputError names the first line that does not fit."""
+    """Return the judgements in the lines of a TREC or BEIR file, with the columns JUDGEMENTS.
+
+    InputError names the first line that is not a judgement of the file's format.
+    """
     split = text.splitter()
     lines: list[int] = []
     rows: list[list[str]] = []

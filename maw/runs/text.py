@@ -1,4 +1,4 @@
-"""Lines of a text file, plain or gzipped, and notices on what was odd about its bytes.
+"""Lines of a text file, plain or gzipped, and notices on oddities of its bytes.
 
 gzip is recognised by its first two bytes, whatever the ending. Windows line ends and a byte order
 mark are removed, with a notice; text that is not UTF-8 and a truncated gzip file are errors.
@@ -25,7 +25,7 @@ _BLANKS = pattern(r"[ \t\v\f]+")
 class Text:
     """The lines of a text file without their ends; the first is line 1.
 
-    sha256: of the file's bytes as they are on the disk.
+    sha256: digest of the file's bytes as they are on the disk.
     """
 
     path: Path
@@ -45,7 +45,7 @@ class Text:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file as it is. InputError: missing, a folder, empty, or without permission."""
+    """Return the bytes of a file. InputError if it is missing, a folder, empty or not readable."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -60,11 +60,14 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> Text:
-    """Read all lines of a file. InputError names file and line of what cannot be read."""
+    """Return the lines of a text file, plain or gzipped, with notices on its oddities.
+
+    InputError for a file that is empty or truncated, or for a line that is not UTF-8.
+    """
     raw = read_bytes(path)
     content = _unpacked(raw, path) if raw.startswith(GZIP) else raw
     if content.startswith(UTF16):
-        raise InputError(f"{path}:1: UTF-16; convert the file to UTF-8")
+        raise InputError(f"{path}:1: the file is UTF-16; convert it to UTF-8")
     notices = []
     if content.startswith(BOM):
         content = content[len(BOM) :]
@@ -73,10 +76,12 @@ def read_text(path: Path) -> Text:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}:{row}: not UTF-8 ({error.reason}); convert the file") from None
+        raise InputError(
+            f"{path}:{row}: not UTF-8 ({error.reason}); convert the file to UTF-8"
+        ) from None
     n_windows = text.count("\r\n")
     if n_windows:
-        message = f"Windows ends on {counted(n_windows, 'line')}"
+        message = f"Windows line ends (CRLF) on {counted(n_windows, 'line')}"
         notices.append(Notice("windows-line-ends", str(path), n_windows, message))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not any(line.strip() for line in lines):
@@ -88,4 +93,4 @@ def _unpacked(raw: bytes, path: Path) -> bytes:
     try:
         return gzip.decompress(raw)
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise InputError(f"{path}: the gzip file is broken off; copy it again") from None
+        raise InputError(f"{path}: the gzip file is truncated or damaged; copy it again") from None

@@ -1,4 +1,4 @@
-"""Checks that the parts of a suite fit each other, after each part was validated alone."""
+"""Checks that the parts of a suite fit each other; pydantic has validated each part alone."""
 
 from maw.errors import require
 from maw.settings.factors import varied
@@ -8,7 +8,10 @@ from maw.settings.suite import Suite
 
 
 def check(suite: Suite) -> None:
-    """Raise ValueError for the first key that contradicts another one."""
+    """Raise an error for the first key of the suite that contradicts another key.
+
+    The error is a ValueError, or an InputError for a swept value that the option cannot have.
+    """
     _check_systems(suite)
     _check_datasets(suite)
     _check_cells(suite)
@@ -16,91 +19,128 @@ def check(suite: Suite) -> None:
 
 
 def _check_cells(suite: Suite) -> None:
-    """Raise ValueError for cells that cannot be trained, or not be compared with the main runs."""
+    """Raise ValueError for cells that cannot be trained, or cannot be compared with the main runs.
+
+    A cell is one run of the learning-rate sensitivity analysis.
+    """
     if suite.cells is None:
         return
     for name in suite.cells.trained:
         require(name, suite.systems, problem="cells: unknown system")
         if not suite.is_trained(name):
-            raise ValueError(f"cells: {name!r} is not trained, so no learning rate changes it")
+            raise ValueError(
+                f"cells: {name!r} is not trained and has no learning rate; take it out of `cells`"
+            )
         if suite.is_diagnostic(name):
-            raise ValueError(f"cells: {name!r} uses the judgements; it is for diagnosis only")
+            raise ValueError(
+                f"cells: {name!r} ranks with the test judgements and is for diagnosis only; take "
+                "it out of `cells`"
+            )
     if others := sorted(set(suite.cells.seeds) - set(suite.seeds)):
-        raise ValueError(f"cells.seeds: {others[0]} is not among the suite's seeds")
+        raise ValueError(
+            f"cells.seeds: {others[0]} is not among the suite's seeds; give seeds out of `seeds`"
+        )
     for name, dataset in suite.datasets.items():
         if isinstance(dataset.split, Transfer | KFold):
             raise ValueError(
-                f"cells: {name!r} has not exactly one train split of its own; drop it or `cells`"
+                f"cells: the split of dataset {name!r} is {dataset.split.kind!r}, but cells need "
+                "one train split of the dataset's own; remove the dataset or `cells`"
             )
 
 
 def _check_systems(suite: Suite) -> None:
-    """Raise ValueError for a system that needs a seed or a system which the suite has not."""
+    """Raise ValueError for a system that needs a second seed, or another system, in the suite."""
     for system in suite.systems:
         if suite.is_diagnostic(system) and len(suite.seeds_of(system)) < 2:
             raise ValueError(
-                f"systems.{system}: an oracle is chosen on another seed; train it with two seeds"
+                f"systems.{system}: an oracle chooses depths with the model of another seed, and "
+                "`seeds` has only one; give at least two"
             )
         for name in suite.priced_for(system):
             problem = f"systems.{system}.compute_of: unknown system"
             require(name, suite.systems, problem=problem)
             if not suite.is_trained(name):
-                raise ValueError(f"systems.{system}.compute_of: {name!r} is not trained")
+                raise ValueError(
+                    f"systems.{system}.compute_of: {name!r} is not trained; name trained systems"
+                )
 
 
 def _check_datasets(suite: Suite) -> None:
-    """Raise ValueError for a split whose models nobody trains, or a name that a fold has."""
+    """Raise ValueError for a dataset that the suite cannot split, train for or name.
+
+    The split is a `fold`, which maw alone makes; or a transfer from a dataset that does not train
+    exactly one set of models; or the suite analyses documents that the dataset does not keep; or
+    the dataset has the name of another dataset's fold.
+    """
     for name, dataset in suite.datasets.items():
         split = dataset.split
         if isinstance(split, Fold):
-            raise ValueError(f"datasets.{name}.split: folds are made by `kind: kfold`; write that")
+            raise ValueError(
+                f"datasets.{name}.split: maw itself makes the splits of `kind: fold`; write "
+                "`kind: kfold`"
+            )
         if isinstance(split, Transfer):
             problem = f"datasets.{name}.split.source: unknown dataset"
             require(split.source, suite.datasets, problem=problem)
             if isinstance(suite.datasets[split.source].split, Transfer | KFold):
                 raise ValueError(
-                    f"datasets.{name}.split.source: {split.source!r} trains no models of its "
-                    "own, or several sets; name one with a holdout or official split"
+                    f"datasets.{name}.split.source: {split.source!r} trains no models of its own, "
+                    "or a set for each fold; name a dataset with a holdout or official split"
                 )
         if dataset.retrieve != "stored":
             _check_streamed(suite, name)
     n_units = sum(getattr(dataset.split, "folds", 1) for dataset in suite.datasets.values())
     if len(suite.units) != n_units:
-        raise ValueError("datasets: a dataset has the name of another one's fold; rename it")
+        raise ValueError(
+            "datasets: a dataset is called like a fold of another one (`NAME.fold1`); rename it"
+        )
 
 
 def _check_streamed(suite: Suite, dataset: str) -> None:
-    """Raise ValueError for analyses of documents that this dataset does not keep on disk."""
-    problem = f"datasets.{dataset}.retrieve: {suite.datasets[dataset].retrieve!r} keeps no document"
+    """Raise ValueError where cells or an oracle would need encoded documents that are not kept.
+
+    dataset: name of a dataset whose `retrieve` is not `stored`.
+    """
+    retrieve = suite.datasets[dataset].retrieve
+    problem = f"datasets.{dataset}.retrieve: {retrieve!r} does not keep all encoded documents"
     if suite.cells is not None:
-        raise ValueError(f"{problem}, and cells rank again; drop `cells` or use 'stored'")
+        raise ValueError(f"{problem}, which `cells` rank again; remove `cells` or use 'stored'")
     for system in suite.systems:
         if suite.is_diagnostic(system):
-            raise ValueError(f"{problem}, and {system!r} needs the judged ones; use 'stored'")
+            raise ValueError(
+                f"{problem}, and {system!r} needs those that are judged; remove the system or use "
+                "'stored'"
+            )
 
 
 def _check_factors(suite: Suite) -> None:
-    """Raise ValueError for a setting that is no system, or a value that its system cannot have."""
+    """Raise an error for an ablation or a sweep that the suite cannot run or show.
+
+    The error is a ValueError, or an InputError for a swept value that the option cannot have.
+    """
     if suite.sweeps and not suite.ablations:
-        raise ValueError("sweeps are shown beside `ablations`; name a factor there")
+        raise ValueError(
+            "sweeps: given without `ablations`, beside which they are shown; add an entry to "
+            "`ablations` or remove `sweeps`"
+        )
     tables = packaged("source_claims")["tables"]
     for name, factor in suite.ablations.items():
         for system in factor.settings.values():
             require(system, suite.systems, problem=f"ablations.{name}: unknown system")
         if factor.claimed is not None:
-            require(factor.claimed, tables, problem=f"ablations.{name}.claimed: no table")
+            require(factor.claimed, tables, problem=f"ablations.{name}.claimed: unknown table")
     for name, dataset in suite.datasets.items():
         if suite.sweeps and isinstance(dataset.split, KFold):
             raise ValueError(
-                f"sweeps: a dev query of one fold of {name!r} is a test query of another; give it "
-                "a holdout or official split, or drop it or the sweeps"
+                f"sweeps: a dev query of one fold of {name!r} is a test query of another fold; "
+                "give the dataset a holdout or official split, or remove `sweeps`"
             )
     for name, sweep in suite.sweeps.items():
         require(sweep.system, suite.systems, problem=f"sweeps.{name}: unknown system")
         if not suite.is_trained(sweep.system) or suite.priced_for(sweep.system):
             raise ValueError(
-                f"sweeps.{name}: {sweep.system!r} is not trained for the configured steps; name "
-                "another system"
+                f"sweeps.{name}: {sweep.system!r} is not trained, or its steps are set by "
+                "`compute_of`; name another system"
             )
         for value in sweep.values:
             varied(suite.systems[sweep.system], sweep, value=value)

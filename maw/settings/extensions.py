@@ -1,9 +1,10 @@
-"""Kinds that lie outside of `maw`: in a file, in a module, or in an installed package.
+"""Kinds of attention, router, system and so on whose code lies outside of `maw`.
 
-The configuration names them by `kind: path/to/file.py`, relative to the folder that the command
-runs in; by `kind: module:package.module`; or by the name of an entry point of the group
-`maw.<group>`, such as `maw.attention` or `maw.routers`. Naming a file or a module runs its code, so
-only a configuration may name one: the folder of a saved model may not.
+The code is a file, a module or an installed package. The configuration names it by
+`kind: path/to/file.py`, relative to the folder that the command runs in; by
+`kind: module:package.module`; or by the name of an entry point of the group `maw.<group>`, such as
+`maw.attention` or `maw.routers`. Naming a file or a module runs its code, so only a configuration
+may name one: the folder of a saved model may not.
 """
 
 import sys
@@ -26,12 +27,18 @@ NAMES: dict[str, str] = {}  # module that was loaded here -> its kind, as the co
 
 
 def is_place(kind: str) -> bool:
-    """Say whether a kind names a file or a module, and not a kind of `maw` or of a package."""
+    """Return True where a kind names a Python file or a module, as in `x.py` or `module:a.b`.
+
+    False for a plain name, which is a kind of `maw` or of an installed package.
+    """
     return kind.endswith(FILE) or kind.startswith(MODULE)
 
 
 def places(content: Any) -> list[str]:
-    """Return every kind in parsed JSON that names a file or a module, at any depth."""
+    """Return every value of a key `kind` that names a file or a module, at any level of nesting.
+
+    content: parsed JSON.
+    """
     kinds: list[str] = []
     if isinstance(content, Mapping):
         kind = content.get("kind")
@@ -43,12 +50,15 @@ def places(content: Any) -> list[str]:
 
 
 def installed(group: str) -> dict[str, str]:
-    """Return the kinds of installed packages, each with the name of its module."""
+    """Return kind -> name of its module, for the kinds that installed packages add to a group."""
     return {entry.name: entry.module for entry in entry_points(group=f"maw.{group}")}
 
 
 def source(group: str, kind: str) -> str | None:
-    """Return the path of a kind's file (`….py`) or the name of its module; None if unknown."""
+    """Return the place of a kind's code: the path of a file (`….py`) or the name of a module.
+
+    None for a plain name that no installed package gives to a kind of this group.
+    """
     if kind.endswith(FILE):
         return kind
     if kind.startswith(MODULE):
@@ -57,9 +67,10 @@ def source(group: str, kind: str) -> str | None:
 
 
 def load(group: str, kind: str) -> ModuleType | None:
-    """Return the module of a kind; None for an unknown one.
+    """Return the imported module of a kind outside of `maw`; None for an unknown kind.
 
-    InputError, with file and line, for a file that is missing, fails or has no `Config`.
+    InputError for a file that is missing, for code that fails (with file and line), and for a
+    module without a pydantic model `Config`.
     """
     name = source(group, kind)
     if name is None:
@@ -72,13 +83,17 @@ def load(group: str, kind: str) -> ModuleType | None:
         raise InputError(f"{group}: {_line_of(error, name)}: {_message(error)}") from error
     config = getattr(module, "Config", None)
     if not (isinstance(config, type) and issubclass(config, BaseModel)):
-        raise InputError(f"{group}: {name}: defines no pydantic `Config`; each kind has one")
+        raise InputError(f"{group}: {name}: defines no pydantic model `Config`; add the class")
     NAMES.setdefault(module.__name__, kind)
     return module
 
 
 def _run_file(path: Path) -> ModuleType:
-    """Import a file once in a process, under a module name that no other module has."""
+    """Return the module of a Python file, which is run once in a process.
+
+    The module's name is made from the path, so that no other module has it. Whatever the file
+    raises is raised here.
+    """
     name = f"maw_kind_{path.stem}_{sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
@@ -96,7 +111,10 @@ def _run_file(path: Path) -> ModuleType:
 
 
 def _line_of(error: Exception, name: str) -> str:
-    """Return `file:line` of the fault, or the kind's file or module where the import failed."""
+    """Return `file:line` of an error that a kind's code raised.
+
+    name: the kind's file or module; it is returned where the error did not arise inside its code.
+    """
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}"
     frames = [

@@ -1,8 +1,9 @@
-"""The YAML files of this folder: figures that others published, and measured rates.
+"""The YAML files in the folder `maw/settings`: figures that others published, and measured rates.
 
-`published`: sizes of public collections, and published scores. `rates`: what a run was measured to
-cost. `source_claims`: the ablation tables of the method's source (`place`: where they stand;
-`tables`: table -> setting -> score and compute, relative to one depth).
+`published`: sizes of public collections, and published scores. `rates`: the measured cost of work,
+such as texts per second. `source_claims`: the ablation tables that the source of the method states
+(`place`: where they stand; `tables`: table -> setting -> score and, in some tables, compute as a
+multiple of that of one depth).
 """
 
 from functools import cache
@@ -14,7 +15,10 @@ import yaml
 
 @cache
 def packaged(name: str) -> dict[str, Any]:
-    """Return the content of `maw/settings/<name>.yaml`. It is shared: do not change it."""
+    """Return the content of `maw/settings/<name>.yaml`.
+
+    All callers get the same dict: do not change it. FileNotFoundError for an unknown name.
+    """
     path = Path(__file__).with_name(f"{name}.yaml")
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content

@@ -1,6 +1,7 @@
-"""The plan of an experiment: primary measure, level, margin and contrasts, fixed before any score.
+"""The analysis plan: primary measure, significance level, equivalence margin and contrasts.
 
-The plan's digest is in every output, so that a change after the scores exist is visible.
+The plan is fixed before there are scores. Its digest is recorded beside the scores, so that a later
+change of the plan is visible.
 """
 
 import json
@@ -26,29 +27,36 @@ BETTER = "better"  # the claim of a confirmatory contrast that names none
 
 
 class PlannedContrast(BaseModel, extra="forbid", frozen=True):
-    """A planned contrast: the score of a system minus the score of its baseline."""
+    """A planned contrast: the scores of a system A minus the scores of its baseline B."""
 
     system: str
-    """System whose scores the baseline's are subtracted from."""
+    """Name of the system A."""
     baseline: str
-    """System that it is compared with."""
+    """Name of the system B that A is compared with."""
     role: Role = "confirmatory"
-    """`confirmatory` contrasts carry claims and share the level; `reference` ones show scale."""
+    """`confirmatory`: the contrast decides claims, and all claims together have the level `alpha`.
+    `reference`: the contrast decides no claim; it shows how large a difference is, such as that to
+    BM25."""
     seeds: Literal["independent", "linked"] = "independent"
-    """`linked` if the system's run of a seed was made from, or drew the same as, the baseline's."""
+    """`linked` where A's run and B's run with the same seed depend on each other, because one was
+    made from the other or both used the same random numbers; else `independent`."""
     reason: str = ""
-    """How linked seeds are linked, in words; required with `seeds: linked`."""
+    """Why the seeds are linked, in words; required with `seeds: linked` and refused without it."""
     claims: tuple[str, ...] = ()
-    """Claims that need this baseline beaten, the row's own first; none named: `better`."""
+    """Names of the claims about A that hold only if A beats this baseline. The contrast's own
+    verdict is that of the first. Left out: the one claim `better`."""
 
     @property
     def carried(self) -> tuple[str, ...]:
-        """Claims that need this baseline beaten; a reference contrast carries none."""
+        """Names of the claims that hold only if the system beats this baseline.
+
+        They are `claims`, or `better` where none is named; a reference contrast has none.
+        """
         return (self.claims or (BETTER,)) if self.role == "confirmatory" else ()
 
     @property
     def linked(self) -> bool:
-        """True where the system's run of a seed belongs to the baseline's run of that seed."""
+        """True where the two systems' runs with the same seed depend on each other."""
         return self.seeds == "linked"
 
     @model_validator(mode="after")
@@ -65,21 +73,28 @@ class PlannedContrast(BaseModel, extra="forbid", frozen=True):
                 f"{pair}: linked seeds need a `reason`: say what runs of one seed have in common"
             )
         if self.reason and not self.linked:
-            raise ValueError(f"{pair}: a `reason` goes with `seeds: linked`; take it out")
+            raise ValueError(
+                f"{pair}: `reason` is given without `seeds: linked`; take it out or link the seeds"
+            )
         return self
 
     @model_validator(mode="after")
     def _check_claims(self) -> Self:
         pair = f"{self.system!r} against {self.baseline!r}"
         if self.claims and self.role != "confirmatory":
-            raise ValueError(f"{pair}: a reference carries no claim; take `claims` out")
+            raise ValueError(f"{pair}: a reference contrast decides no claim; take `claims` out")
         if len(set(self.claims)) != len(self.claims) or not all(map(str.strip, self.claims)):
-            raise ValueError(f"{pair}: each of `claims` needs a name of its own")
+            raise ValueError(
+                f"{pair}: `claims` has an empty or a repeated name; give each claim its own name"
+            )
         return self
 
     @model_serializer(mode="wrap")
     def _without_empty_claims(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out `claims` where none is named, so that older plans keep their digest."""
+        """Return the contrast's keys, without `claims` where none is named.
+
+        Plans that were made before claims had names keep their digest in this way.
+        """
         content: dict[str, Any] = dump(self)
         if not self.claims:
             content.pop("claims", None)
@@ -87,18 +102,20 @@ class PlannedContrast(BaseModel, extra="forbid", frozen=True):
 
 
 class Analysis(BaseModel, extra="forbid", frozen=True):
-    """The plan of a suite, or of a comparison of run files."""
+    """The analysis plan of a suite, or of a comparison of run files."""
 
     primary: str = "nDCG@10"
-    """Measure that verdicts are about."""
+    """The primary measure: all verdicts are about it."""
     alpha: float = Field(0.05, gt=0, lt=1)
-    """Level of the family of all confirmatory tests: the chance of any false claim."""
+    """Significance level of all claims together: the largest probability of any false claim."""
     sesoi: float | None = Field(None, gt=0, allow_inf_nan=False)
-    """Smallest effect size of interest, in the primary measure's unit; none: never equivalent."""
+    """Smallest effect size of interest, in the primary measure's unit; it is the margin of the
+    equivalence test. none: no system is called equivalent."""
     contrasts: tuple[PlannedContrast, ...]
-    """Planned contrasts, each pair of a system and a baseline once."""
+    """Planned contrasts; each pair of system and baseline may be there once."""
     trained: tuple[str, ...] = ()
-    """For `maw compare` only: systems whose scores depend on a training seed."""
+    """For `maw compare` only: systems with one run whose scores depend on a training seed. A system
+    with several runs need not be named."""
 
     @model_validator(mode="after")
     def _check_contrasts(self) -> Self:
@@ -112,13 +129,19 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
 
     @property
     def claims(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of system and claim in the contrasts' order: a dataset's family of claims."""
+        """Pairs of a system and a claim about it, in the order of the contrasts, each pair once.
+
+        On one dataset they are tested together, as one family.
+        """
         pairs = ((pair.system, claim) for pair in self.contrasts for claim in pair.carried)
         return tuple(dict.fromkeys(pairs))
 
     @classmethod
     def checked(cls, content: Mapping[str, Any], *, source: str) -> Self:
-        """Return the plan in parsed keys. InputError names source, key and nearest right key."""
+        """Return the plan that a mapping of its keys describes.
+
+        source: the file or argument that the InputError for a wrong plan names, beside the key.
+        """
         from maw.settings.registry import explain
 
         try:
@@ -140,16 +163,17 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
 
 
 def read_plan(path: Path) -> Analysis:
-    """Return the plan in a YAML file: the keys of `analysis:`, under that key or on their own.
+    """Return the plan in a YAML file.
 
-    InputError when the file is missing, broken or no plan.
+    The file has the keys of a plan at its top, or under the key `analysis` as a suite's
+    configuration has them. InputError when the file is missing, is not YAML or is no plan.
     """
     import yaml
 
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise InputError(f"{path}: no such plan") from None
+        raise InputError(f"{path}: no such plan file; give the path of a YAML file") from None
     except (yaml.YAMLError, UnicodeDecodeError, IsADirectoryError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: not readable as YAML: {reason}") from None

@@ -1,4 +1,4 @@
-"""Reading of a suite's configuration: one YAML file, which is checked before anything runs."""
+"""Functions that read a suite's configuration, a YAML file, and check it before anything runs."""
 
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,16 @@ from maw.settings.suite import Suite
 
 
 def parse_suite(content: Any, *, source: str) -> Suite:
-    """Return the suite that parsed YAML describes. source: the file's name, for messages.
+    """Return the suite that the content of a YAML file describes.
 
-    InputError names the source, the key, and the nearest right key.
+    source: the file's name, for messages. InputError for a configuration that is wrong or
+    contradicts itself; for an unknown key it names the nearest right key.
     """
     if not isinstance(content, dict):
-        raise InputError(f"{source}: expected a mapping of keys, got {type(content).__name__}")
+        raise InputError(
+            f"{source}: expected a mapping of keys, got {type(content).__name__}; write the keys "
+            "of a suite, such as `suite:`"
+        )
     try:
         suite = Suite.model_validate(content)
         check(suite)
@@ -30,11 +34,16 @@ def parse_suite(content: Any, *, source: str) -> Suite:
 
 
 def read_suite(path: Path) -> Suite:
-    """Return the suite in a YAML file. InputError when it is missing, broken or wrong."""
+    """Return the suite that a YAML file describes.
+
+    InputError when the file is missing, is not YAML, or describes no valid suite.
+    """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{path}: no such configuration file") from None
+        raise InputError(
+            f"{path}: no such configuration file; give the path of a suite's YAML file"
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: not readable as YAML: {reason}") from None

@@ -1,7 +1,7 @@
-"""The reference of all configuration keys, as Markdown, made from the pydantic models.
+"""The reference page of all configuration keys, as Markdown, made from the pydantic models.
 
-`python -m maw.settings.reference > docs/configuration.md` writes the page. A key's meaning is the
-string below its field in the class, or in the base class that defines the field.
+`python -m maw.settings.reference > docs/configuration.md` writes the page. The meaning of a key is
+the string below its field in the model's class, or in the base class that defines the field.
 """
 
 import ast
@@ -24,8 +24,9 @@ from maw.settings.suite import Dataset, Suite
 
 OPENING = """# Configuration
 
-A suite is one YAML file: what is computed, never where. An unknown key is an error that names the
-nearest right one. A key that is left out has its default. `required` keys have none.
+A suite is one YAML file that says what is computed, and never on which machine. maw refuses an
+unknown key and suggests the nearest right one. A key that is left out has its default; a `required`
+key has no default. "dev" is short for development: learning rates are selected on dev queries.
 
 This page is generated from the models that check a configuration, by
 `python -m maw.settings.reference > docs/configuration.md`."""
@@ -58,7 +59,11 @@ WIDE = 10_000  # columns, so that YAML breaks no line
 
 
 def page() -> str:
-    """Return the reference as Markdown: the suite's sections, then every kind of every group."""
+    """Return the reference page as Markdown.
+
+    The suite's sections come first. Then comes every kind of every group, such as the kind `grpo`
+    of the group `routers`.
+    """
     parts = [OPENING]
     for heading, model in MODELS.items():
         parts.append(_section(f"## {heading}", model, opening=model.__doc__))
@@ -72,7 +77,10 @@ def page() -> str:
 
 
 def meanings(model: type[BaseModel]) -> dict[str, str]:
-    """Return each field's meaning by its name; empty where no class of the model has one."""
+    """Return field name -> meaning of the field, for all fields of the model.
+
+    The meaning is "" where neither the model nor a base class has a string below the field.
+    """
     texts: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, BaseModel) and base is not BaseModel:
@@ -81,7 +89,10 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _attribute_docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """Return the strings below the fields of one class, by the field's name, as one line each."""
+    """Return field name -> the string below the field in the model's own class, as one line.
+
+    Fields without such a string are left out.
+    """
     tree = _tree(sys.modules[model.__module__].__file__ or "")
     bodies = [
         node.body
@@ -106,7 +117,10 @@ def _tree(path: str) -> ast.Module:
 
 
 def _section(heading: str, model: type[BaseModel], *, opening: str | None) -> str:
-    """Return a heading, the first paragraph of a docstring, and the table of the model's keys."""
+    """Return one section of the page: heading, first paragraph of `opening`, table of the keys.
+
+    opening: the docstring that explains the section. A model without keys has no table.
+    """
     paragraph = " ".join((opening or "").split("\n\n")[0].split())
     rows = list(_rows(model))
     if not rows:
@@ -116,7 +130,7 @@ def _section(heading: str, model: type[BaseModel], *, opening: str | None) -> st
 
 
 def _rows(model: type[BaseModel]) -> Iterator[str]:
-    """Yield a table row for each key but `kind`, which the heading names."""
+    """Yield a Markdown table row for each key of a model except `kind`, which is in the heading."""
     texts = meanings(model)
     for name, field in model.model_fields.items():
         if name != "kind":
@@ -125,7 +139,7 @@ def _rows(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _type_of(field: FieldInfo) -> str:
-    """Return a field's type and bounds in words, as in `integer ≥ 2`."""
+    """Return a field's type and its bounds in words, such as `integer ≥ 2`."""
     # pydantic moves the metadata of `Annotated` from the annotation to the field
     group = next((each.group for each in field.metadata if isinstance(each, registry.KindOf)), "")
     words = _kind_link(group) if group else _words(field.annotation)
@@ -139,7 +153,7 @@ def _type_of(field: FieldInfo) -> str:
 
 
 def _words(annotation: Any) -> str:
-    """Return a type annotation in words."""
+    """Return a type annotation in words, such as `list of integers`; "" for an unknown type."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         groups = [each.group for each in arguments[1:] if isinstance(each, registry.KindOf)]
@@ -164,13 +178,13 @@ def _kind_link(group: str) -> str:
 
 
 def _link(heading: str) -> str:
-    """Return a link to a heading, with the anchor that GitHub gives it."""
+    """Return a Markdown link to a heading, with the anchor that GitHub gives that heading."""
     anchor = re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-")
     return f"[{heading}](#{anchor})"
 
 
 def _default_of(field: FieldInfo) -> str:
-    """Return a field's default as YAML; a section's default is that of each of its keys."""
+    """Return the text of a field's default: YAML, `required`, `none` or `its keys' defaults`."""
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True, validated_data={})

@@ -1,12 +1,13 @@
-"""Kinds by name: `{kind: grpo}` under the key `router` stands for `maw.models.routers.grpo`.
+"""The registry of kinds: `{kind: grpo}` under the key `router` means `maw.models.routers.grpo`.
 
-A kind is a module of its group's package (`PACKAGES`) with a pydantic `Config` and the functions
-that its group calls. It is found by its file's name and listed nowhere. Its module level must not
-import torch, because configurations are parsed where a second of start-up counts. Kinds outside of
-`maw` are found by `maw.settings.extensions`.
+A kind is one way to do a task, such as routing; the kinds of one task are a group. Each kind is a
+module in the package of its group (`PACKAGES`), with a pydantic model `Config` and the functions
+that the group needs. The name of its file is its name; no list names the kinds. The module must not
+import torch at its top, because a configuration has to be parsed quickly. Kinds outside of `maw`
+are found by `maw.settings.extensions`.
 
-A model may have a class attribute `RENAMED`, a mapping from the old name of a key to its new one.
-A configuration with the old name is then told the new one:
+A `Config` may have a class attribute `RENAMED`, a mapping from the old name of a key to its new
+name. The error for a configuration with the old name then states the new name:
 
     RENAMED: ClassVar[Mapping[str, str]] = {"entropy": "entropy_bonus"}
 """
@@ -46,13 +47,16 @@ ROOT = Path(__file__).parents[2]  # the folder that holds the package `maw`
 
 @dataclass(frozen=True)
 class KindOf:
-    """The group of the kinds that a model's field may hold; it is part of the field's type."""
+    """A mark in a field's type: the field holds a kind of the group `group`, such as `routers`."""
 
     group: str
 
 
 def kinds(group: str) -> list[str]:
-    """Return the names of the group's modules that define a `Config`, sorted."""
+    """Return the names of all kinds of a group that `maw` itself has, sorted.
+
+    They are the names of the modules in the group's package that define a class `Config`.
+    """
     folder = ROOT.joinpath(*PACKAGES[group].split("."))
     return sorted(
         path.stem
@@ -62,7 +66,11 @@ def kinds(group: str) -> list[str]:
 
 
 def load(group: str, kind: str) -> ModuleType:
-    """Return the module of a kind. InputError, with the nearest right name, for an unknown one."""
+    """Return the module of a kind, from `maw` or from outside.
+
+    InputError for an unknown kind, with the nearest right name, and for a kind outside of `maw`
+    that cannot be imported.
+    """
     if kind in kinds(group):
         return import_module(f"{PACKAGES[group]}.{kind}")
     module = extensions.load(group, kind)
@@ -73,28 +81,33 @@ def load(group: str, kind: str) -> ModuleType:
 
 
 def kind_of(entry: BaseModel) -> str:
-    """Return the kind's name: `"grpo"` for a Config of `maw.models.routers.grpo`.
+    """Return the name of a kind: `"grpo"` for a Config of `maw.models.routers.grpo`.
 
-    For a kind outside of `maw` it is the name by which the configuration chose it.
+    entry: the kind's `Config` with its options. For a kind outside of `maw` the result is the
+    string that the configuration has after `kind:`.
     """
     module = type(entry).__module__
     return extensions.NAMES.get(module) or module.rpartition(".")[2]
 
 
 def module_of(entry: BaseModel) -> ModuleType:
-    """Return the module of an entry's kind, as in `module_of(entry).build(entry, ...)`."""
+    """Return the module of a kind, as in `module_of(entry).build(entry, ...)`.
+
+    entry: the kind's `Config` with its options.
+    """
     return import_module(type(entry).__module__)
 
 
 def parse(group: str, value: Any) -> BaseModel:
-    """Return `maw.training.objectives.grpo.Config(samples=4)` for `{kind: grpo, samples: 4}`.
+    """Return the `Config` that a mapping with `kind` describes; a `Config` is returned as it is.
 
-    InputError for an unknown kind, or an option that the kind does not have.
+    `{kind: grpo, samples: 4}` gives `maw.training.objectives.grpo.Config(samples=4)` in the group
+    `objectives`. InputError for an unknown kind, or an option that is unknown or has a wrong value.
     """
     if isinstance(value, BaseModel):
         return value
     if not isinstance(value, Mapping) or not isinstance(value.get("kind"), str):
-        raise InputError(f"{group}: expected a mapping with `kind:`, got {value!r}")
+        raise InputError(f"{group}: expected a mapping with `kind:`, got {value!r}; add the kind")
     options = {key: option for key, option in value.items() if key != "kind"}
     model: type[BaseModel] = load(group, value["kind"]).Config
     try:
@@ -104,12 +117,19 @@ def parse(group: str, value: Any) -> BaseModel:
 
 
 def dump(entry: BaseModel) -> dict[str, Any]:
-    """Return the JSON-ready mapping that `parse` reads, with defaults written out."""
+    """Return a kind's `Config` as the mapping that `parse` reads, ready for JSON.
+
+    It has the key `kind` and all options, those with default values as well.
+    """
     return {"kind": kind_of(entry), **entry.model_dump(mode="json")}
 
 
 def entry(key: str) -> Any:
-    """Return the type of a model's field that holds a kind: `entry("router")` for routers."""
+    """Return the type for a model's field that holds a kind.
+
+    key: a key of `GROUPS`, such as `router`. pydantic parses the field with `parse` and writes it
+    with `dump`.
+    """
     group = GROUPS[key]
     return Annotated[
         SerializeAsAny[BaseModel],
@@ -120,9 +140,10 @@ def entry(key: str) -> Any:
 
 
 def explain(error: ValidationError, *, model: type[BaseModel], within: str) -> str:
-    """Return the first fault of a pydantic error as one line: key, what is there, the mend.
+    """Return the first fault of a pydantic error as one line: the key, the fault, and the value.
 
-    model: the class that was validated. within: the file, or group and kind, for the line's start.
+    model: the class that was validated. within: the start of the line, which is the file's name or
+    `group/kind`.
     """
     fault = error.errors()[0]
     location, value = fault["loc"], fault.get("input")
@@ -139,7 +160,10 @@ def explain(error: ValidationError, *, model: type[BaseModel], within: str) -> s
 
 
 def _unknown_key(key: str, model: type[BaseModel]) -> str:
-    """Return the mend for a key that the model does not have: its new name, or the nearest one."""
+    """Return the end of the message about a key that the model does not have.
+
+    It says the key's new name, where `RENAMED` has one; else the nearest name of a key.
+    """
     renamed: Mapping[str, str] = getattr(model, "RENAMED", {})
     if key in renamed:
         return f"this key is now called {renamed[key]!r}; rename it"
@@ -147,7 +171,10 @@ def _unknown_key(key: str, model: type[BaseModel]) -> str:
 
 
 def _owner(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
-    """Return the model that holds the last key of a location inside `model`."""
+    """Return the model, inside `model` or itself, that should have the last key of a location.
+
+    location: the keys and indices that lead to a fault, as pydantic's errors give them.
+    """
     for part in location[:-1]:
         field = model.model_fields.get(str(part))
         model = (model_in(field.annotation) if field else None) or model
@@ -155,7 +182,10 @@ def _owner(model: type[BaseModel], location: tuple[int | str, ...]) -> type[Base
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the model in `dict[str, Model]`, `tuple[Model, ...]` or `Model | None`, or None."""
+    """Return the first pydantic model that a type annotation contains; None where it has none.
+
+    It is `Model` for `Model`, `dict[str, Model]`, `tuple[Model, ...]` and `Model | None`.
+    """
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     models = (model_in(argument) for argument in getattr(annotation, "__args__", ()))

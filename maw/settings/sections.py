@@ -1,4 +1,4 @@
-"""Sections of a configuration, each a pydantic model, which single jobs read without the suite."""
+"""The sections of a configuration as pydantic models; a job reads only the sections it needs."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self
@@ -13,48 +13,59 @@ ROUNDING = 1e-9  # by which shares may miss a sum of 1
 
 
 class Section(BaseModel):
-    """A part of the configuration: unknown keys are errors, values never change."""
+    """The base of all parts of a configuration: unknown keys are errors, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Split(Section):
-    """`kind: holdout`, the default: shares of the groups of queries, which a hash decides.
+    """`kind: holdout`, the default: a hash puts each group of near-duplicate queries as a whole
+    into train, dev or test.
 
-    A group holds queries of near-duplicate text; the hash is of its text and the salt.
+    A group holds the queries whose texts are near-duplicates, or that the collection links. The
+    hash is of the salt and the text of one query of the group.
     """
 
     train: float = Field(0.6, ge=0, le=1)
     """Share of the query groups that systems are trained on."""
     dev: float = Field(0.1, ge=0, le=1)
-    """Share of the query groups that learning rates are selected on."""
+    """Share of the query groups on which learning rates are selected."""
     test: float = Field(0.3, gt=0, le=1)
     """Share of the query groups that systems are tested on; the three shares sum to 1."""
     salt: str = "maw"
-    """Text that the hash starts from: another salt gives another split."""
+    """Text that is put before every group's text to compute its hash: another salt gives another
+    split."""
 
     @model_validator(mode="after")
     def _check_shares(self) -> Self:
         if abs(self.train + self.dev + self.test - 1) > ROUNDING:
-            raise ValueError("train + dev + test must be 1")
+            total = f"{self.train + self.dev + self.test:.10g}"
+            raise ValueError(f"train + dev + test is {total}; give shares that sum to 1")
         return self
 
 
 class Official(Section):
-    """`kind: official`: the collection's own train, dev and test queries."""
+    """`kind: official`: the collection's own train, dev and test queries, without leaks.
+
+    A train or dev query is left out where a query of near-duplicate text is in test, and a train
+    query also where one is in dev.
+    """
 
     kind: Literal["official"] = "official"
     """Name of this kind of split."""
     dev: float = Field(0.1, gt=0, lt=1)
-    """Share of the train groups that becomes dev, where the collection has no dev queries."""
+    """Share of the groups of near-duplicate train queries that becomes dev; it is used only where
+    the collection has no dev queries."""
     salt: str = "maw"
-    """Text that the hash starts from, which decides the groups of dev."""
+    """Text that is put before a group's text to compute the hash that chooses the groups of dev."""
 
 
 class KFold(Section):
-    """`kind: kfold`: one dataset becomes several, so that every query is tested once.
+    """`kind: kfold`: the dataset is split in several ways (folds), so that every query is a test
+    query in exactly one fold.
 
-    The models that test a query were never trained on its group.
+    Each fold trains models of its own. Queries of near-duplicate text are in the same split of a
+    fold, so that no model is tested on a near-duplicate of a query that it was trained on.
     """
 
     kind: Literal["kfold"] = "kfold"
@@ -62,9 +73,11 @@ class KFold(Section):
     folds: int = Field(5, ge=2)
     """Number of folds, each of which trains models of its own."""
     dev: float = Field(0.1, gt=0, lt=1)
-    """Share of the groups outside of a fold's test queries that becomes dev."""
+    """Share of the query groups that becomes dev in a fold, of all groups that are not in its
+    test split."""
     salt: str = "maw"
-    """Text that the hash starts from: another salt gives other folds."""
+    """Text that is put before every group's text to compute its hash: another salt gives other
+    folds."""
 
 
 class Fold(Section):
@@ -73,24 +86,26 @@ class Fold(Section):
     kind: Literal["fold"] = "fold"
     """Name of this kind of split."""
     collection: str
-    """Dataset that the fold is a part of."""
+    """Name of the dataset that is split into the folds."""
     fold: int = Field(ge=1)
     """Number of this fold, from 1."""
     folds: int = Field(ge=2)
-    """Number of all folds of the dataset."""
+    """Number of folds of the dataset."""
     dev: float = Field(0.1, gt=0, lt=1)
-    """Share of the groups outside of the fold's test queries that becomes dev."""
+    """Share of the query groups that becomes dev, of all groups that are not in the fold's test
+    split."""
     salt: str = "maw"
-    """Text that the hash starts from."""
+    """Text that is put before every group's text to compute its hash."""
 
 
 class Transfer(Section):
-    """`kind: transfer`: all queries are tested, by the models of another dataset."""
+    """`kind: transfer`: all queries are test queries, and models trained on another dataset rank
+    the documents for them."""
 
     kind: Literal["transfer"] = "transfer"
     """Name of this kind of split."""
     source: str
-    """Dataset whose models are tested here."""
+    """Name of the dataset of the same suite whose models are tested on this dataset."""
 
 
 AnySplit = Split | Official | KFold | Fold | Transfer
@@ -100,10 +115,11 @@ SPLITS: dict[str, type[Section]] = {
 
 
 def split_of(value: Any) -> Any:
-    """Return KFold(folds=5) for `{kind: kfold, folds: 5}`, and the bare options of a holdout.
+    """Return the split that a configuration's mapping stands for, before pydantic validates it.
 
-    pydantic then checks these options, or whatever else the value is. InputError for an unknown
-    kind, or an option that the kind does not have.
+    `{kind: kfold, folds: 5}` gives KFold(folds=5). A holdout split, with or without `kind`, gives
+    the mapping without `kind`; a value that is no mapping is returned as it is: pydantic checks
+    both later. InputError for an unknown kind, or an option that the kind does not have.
     """
     if not isinstance(value, Mapping):
         return value
@@ -122,7 +138,11 @@ def split_of(value: Any) -> Any:
 
 
 def as_split(content: Mapping[str, Any]) -> AnySplit:
-    """Return the split in a job's specification."""
+    """Return the split that the JSON of a job's specification describes.
+
+    InputError for an unknown kind or an option that it does not have; pydantic's ValidationError
+    for wrong options of a holdout split.
+    """
     value = split_of(content)
     split: AnySplit = Split.model_validate(value) if isinstance(value, dict) else value
     return split
@@ -132,7 +152,8 @@ class Lexical(Section):
     """BM25 as `bm25s` computes it (method `lucene`), with English stop words and Snowball stems."""
 
     k1: float = Field(0.9, ge=0)
-    """BM25's k1: how soon further occurrences of a term stop to count."""
+    """BM25's k1: the larger it is, the more repetitions of a term in a document still add to the
+    score; with 0 only the term's presence counts."""
     b: float = Field(0.4, ge=0, le=1)
     """BM25's b: how much a document's length counts, from 0 (not at all) to 1."""
     depth: int = Field(1000, ge=1)
@@ -140,27 +161,30 @@ class Lexical(Section):
 
 
 class Candidates(Section):
-    """Pairs of a query and a document that BM25 retrieved, which a cross-encoder reads."""
+    """Numbers of documents that a cross-encoder reads with each query; BM25 retrieves them."""
 
     depth: int = Field(100, ge=1, le=1000)
     """Number of documents of each test query that are re-ranked."""
     development: int = Field(30, ge=2, le=1000)
-    """Number of documents of each dev query that are re-ranked at each evaluation."""
+    """Number of documents of each dev query that are re-ranked at each evaluation in training."""
     negatives: int = Field(7, ge=1, le=20)
-    """Number of mined negatives for each training query."""
+    """Number of mined negatives (documents that BM25 ranks high and that are not relevant) for each
+    training query."""
 
 
 class Backbone(Section):
-    """The pretrained encoder. Its layers below the trained ones are computed once and shared."""
+    """The pretrained encoder. Its lower layers are frozen: their outputs are computed once, and all
+    systems and seeds share them."""
 
     name: str = "minilm"
-    """`minilm`, which is installed with maw; a model's folder; or `hf:<id>` for one of the hub."""
+    """`minilm` (all-MiniLM-L6-v2), which is installed with maw; the folder of a model; or `hf:<id>`
+    for a model of the Hugging Face hub."""
     max_document_tokens: int = Field(128, ge=4, le=512)
-    """Tokens of a document, counted from its start, that the encoder reads."""
+    """Largest number of tokens of a document that the encoder reads, counted from its start."""
     max_query_tokens: int = Field(48, ge=4, le=512)
-    """Tokens of a query, counted from its start, that the encoder reads."""
+    """Largest number of tokens of a query that the encoder reads, counted from its start."""
     trained_layers: int = Field(1, ge=1)
-    """Number of layers from the top that are trained."""
+    """Number of the encoder's last layers that are trained; all layers below are frozen."""
 
 
 class Training(Section):
@@ -171,96 +195,110 @@ class Training(Section):
     batch_size: int = Field(32, ge=2)
     """Number of queries in a batch, each with one relevant document."""
     hard_negatives: int = Field(1, ge=0)
-    """Number of mined negatives for each query of a batch."""
+    """Number of mined negatives (documents that BM25 ranks high and that are not relevant) for each
+    query of a batch."""
     temperature: float = Field(0.05, gt=0)
     """Divisor of the scores in the ranking loss."""
     router_learning_rate: float = Field(3e-3, gt=0)
-    """Learning rate of a router, which starts untrained and is not part of the search."""
+    """Learning rate of every router; the learning-rate search does not change it."""
     warmup: float = Field(0.1, ge=0, lt=1)
-    """Share of the steps in which the learning rate rises; it falls linearly after them."""
+    """Share of the steps, at the start, in which the learning rate rises linearly; it falls
+    linearly in the steps after them."""
     weight_decay: float = Field(0.01, ge=0)
     """Weight decay of AdamW."""
     evaluations: int = Field(5, ge=2)
     """Number of evaluations on dev queries in a run, evenly spaced, one of them at the end."""
     gradient_checkpointing: bool = False
-    """Compute layers again in the backward pass: less memory, more time, the same gradients."""
+    """Whether layers are computed again in the backward pass instead of kept: this takes less
+    memory and more time, and gives the same gradients."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Precision of the trained layers' matrix products in training and ranking."""
 
 
 class Selection(Section):
-    """The learning-rate search: equal trials for each trained system, on dev queries only."""
+    """The learning-rate search. All trained systems of a dataset try the same learning rates, and
+    dev queries alone decide which one each system uses."""
 
     learning_rates: tuple[float, ...] = Field((1e-4, 3e-4, 1e-3), min_length=3)
-    """Learning rates that every trained system tries, rising."""
+    """Learning rates that every trained system tries, the smallest first."""
     tuning_seed: int = 41
-    """Seed of the trials, which may not be a reporting seed."""
+    """Seed of the search's training runs; it may not be one of the suite's `seeds`."""
     max_extensions: int = Field(2, ge=0)
-    """How often the grid may grow at each end, where the best learning rate lies at that end."""
+    """Largest number of learning rates that are added below the smallest one, and above the largest
+    one. One is added at a time, as long as the best learning rate is at that end."""
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         if list(self.learning_rates) != sorted(set(self.learning_rates)):
-            raise ValueError("learning_rates must rise")
+            raise ValueError("learning_rates do not rise; give each once, the smallest first")
         return self
 
 
 class CalibrationOptions(Section):
-    """Simulated experiments, drawn from the scores, that show how often the tests are wrong."""
+    """Experiments that are simulated from the suite's own scores. They show how often the
+    statistical tests are wrong."""
 
     draws: int = Field(1000, ge=0)
     """Number of simulated experiments; 0 leaves the calibration out."""
     seed: int = 0
-    """Seed of the draws."""
+    """Seed of the simulation's random numbers."""
 
 
 class Cells(Section):
-    """The learning-rate sensitivity analysis: runs at every configured learning rate.
+    """The learning-rate sensitivity analysis: some systems are trained at every configured learning
+    rate. A cell is one such run: a dataset, a system, a learning rate and a seed.
 
-    It selects nothing and gives no verdict of the plan.
+    The analysis selects no learning rate and gives no verdict of the plan.
     """
 
     seeds: tuple[int, ...] = Field(min_length=1)
-    """Seeds of these runs, out of the suite's own."""
+    """Seeds of the cells; each must be one of the suite's `seeds`."""
     systems: tuple[str, ...] = Field(min_length=1)
     """Systems that are trained at every learning rate."""
     baseline: str
-    """System that each of them is compared with at the same learning rate."""
+    """System that each of `systems` is compared with at the same learning rate; it is trained at
+    every learning rate as well."""
 
     @model_validator(mode="after")
     def _check_repetition(self) -> Self:
         for names in (self.seeds, self.trained):
             if repeated := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-                raise ValueError(f"{repeated[0]!r} is named twice")
+                raise ValueError(
+                    f"{repeated[0]!r} is named twice; name each seed once, and each system once in "
+                    "`systems` and `baseline` together"
+                )
         return self
 
     @property
     def trained(self) -> tuple[str, ...]:
-        """Every system that is trained at each learning rate, the baseline last."""
+        """All systems that are trained at every learning rate, the baseline last."""
         return (*self.systems, self.baseline)
 
 
 class Factor(Section):
-    """One factor of the ablations: a table in which one setting of a system is varied."""
+    """One factor of the ablations: a table that compares systems which differ in one setting."""
 
     settings: dict[str, str] = Field(min_length=2)
-    """Name of each setting, in the table's order, and the system that has it."""
+    """Name of each setting -> the system that has this setting; the table's rows are in this
+    order."""
     claimed: str | None = None
-    """Table of the method's source to show beside it: a key of `source_claims.yaml`."""
+    """Name of a table of figures that the method's source claims, to show beside the measured ones:
+    a key of `tables` in `maw/settings/source_claims.yaml`."""
 
 
 class Sweep(Section):
-    """Values of one option of a system, which are tried on development queries only."""
+    """Several values of one option of a system. The system is trained with each value and scored on
+    dev queries only; test queries are never read."""
 
     system: str
-    """System whose option is varied."""
+    """Name of the trained system whose option is varied."""
     option: str = Field(pattern=r"^[a-z_]+(\.[a-z_]+)*$")
     """Path of the option in the system's entry, such as `attention.strength`."""
     values: tuple[float, ...] = Field(min_length=2)
-    """Values that are tried, rising."""
+    """Values that are tried, the smallest first."""
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         if list(self.values) != sorted(set(self.values)):
-            raise ValueError("values must rise")
+            raise ValueError("values do not rise; give each once, the smallest first")
         return self

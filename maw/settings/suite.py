@@ -1,7 +1,8 @@
-"""A suite: one YAML file that says what is computed, checked before anything runs.
+"""A suite: one experiment, described by a YAML file that is checked before anything runs.
 
-A Snakemake profile says where it is computed. Defaults are here, so that a configuration for a new
-collection has a dozen lines. torch is never imported here.
+The file says what is computed; a Snakemake profile says on which machine. Most keys have a default
+here, so that a configuration for a new collection has a dozen lines. This module never imports
+torch, because configurations have to be checked quickly.
 """
 
 import re
@@ -46,9 +47,12 @@ MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOF
 
 
 def _path_safe(name: str) -> str:
-    """Return the name; ValueError if it cannot be a folder and a wildcard of Snakemake."""
+    """Return the name; ValueError unless it can be a folder's name and a wildcard of Snakemake."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise ValueError("a name may hold letters, digits, '.', '_' and '-' only")
+        raise ValueError(
+            "a name may hold letters, digits, '.', '_' and '-' only and starts with a letter or "
+            "digit; rename it"
+        )
     return name
 
 
@@ -59,20 +63,28 @@ class Dataset(Section):
     """A collection of documents, queries and judgements, and its split into train, dev and test."""
 
     loader: registry.entry("loader")  # type: ignore[valid-type]
-    """Where documents, queries and judgements come from: a mapping with the `kind` of loader."""
+    """Source of the documents, queries and judgements: a mapping with the `kind` of loader."""
     split: Annotated[AnySplit, BeforeValidator(split_of)] = Split()
-    """Which queries are train, dev and test: shares, or a mapping with the `kind` of split."""
+    """Assignment of the queries to train, dev and test: a mapping with the `kind` of split and its
+    options. Without `kind`, it holds the shares of a holdout split."""
     pool: Lexical = Lexical()
-    """BM25, whose documents are mined for negatives and, with `retrieve: pool`, ranked."""
+    """Settings of BM25. The documents that it retrieves for a query are the pool: negatives are
+    mined from it, cross-encoders re-rank its first documents, and with `retrieve: pool` bi-encoders
+    rank it."""
     relevant_from: int | None = Field(None, ge=1)
-    """Least grade that binary measures count as relevant; none: the loader's (TREC DL: 2), or 1."""
+    """Lowest relevance grade that binary measures count as relevant. none: the loader's value (2
+    for the passages of TREC DL), or 1 if the loader has none."""
     retrieve: Literal["stored", "corpus", "pool"] = "stored"
-    """`stored` keeps hidden states of all documents on disk, some 90 kB each; `corpus` ranks all
-    documents but keeps none; `pool` ranks those that BM25 retrieves and keeps none."""
+    """Documents that bi-encoders rank, and hidden states that stay on disk (some 90 kB a document).
+    `stored`: all documents are ranked and kept. `corpus`: all are ranked. `pool`: those that BM25
+    retrieves are ranked. `corpus` and `pool` keep only the documents that training needs."""
 
     @model_serializer(mode="wrap")
     def _without_unused_options(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out newer options where they are not used, so that older stamps stay valid."""
+        """Return the settings without `relevant_from` and `retrieve` where they have their default.
+
+        Stamps of files that were made before these options existed stay valid in this way.
+        """
         settings: dict[str, Any] = handler(self)
         if self.relevant_from is None:
             settings.pop("relevant_from", None)
@@ -82,7 +94,10 @@ class Dataset(Section):
 
     @property
     def least_grade(self) -> int:
-        """Least grade that binary measures count as relevant: as configured, the loader's, or 1."""
+        """Lowest grade that binary measures count as relevant.
+
+        It is `relevant_from`, else the value of the loader, else 1.
+        """
         if self.relevant_from is not None:
             return self.relevant_from
         of_loader = getattr(registry.module_of(self.loader), "relevant_from", None)
@@ -90,55 +105,70 @@ class Dataset(Section):
 
 
 class Suite(Section):
-    """One experiment: every system with every seed on every dataset, and the plan of the tests."""
+    """One experiment: every system with every seed on every dataset, and the plan of the tests.
+
+    A unit, in the names and docstrings of this class, is a dataset that models are trained or
+    tested on: a dataset of the configuration, or one fold of a `kfold` dataset.
+    """
 
     suite: Name
     """Name of the suite: `embedded` writes to `results/`, others to `results/suites/<name>/`."""
     datasets: dict[Name, Dataset] = Field(min_length=1)
-    """Datasets by name."""
+    """Name of each dataset -> its loader, split and other settings."""
     systems: dict[Name, registry.entry("system")] = Field(min_length=1)  # type: ignore[valid-type]
-    """Systems by name, each a mapping with the `kind` of system."""
+    """Name of each system -> a mapping with the `kind` of system and its options."""
     seeds: tuple[int, ...] = Field((42, 43, 44, 45, 46), min_length=1)
-    """Reporting seeds: each trained system has one run for each; the split never changes."""
+    """Seeds of the reported runs. Each trained system has one run for each seed; an untrained
+    system has one run. The split of the queries is the same for all seeds."""
     backbone: Backbone = Backbone()
     """The pretrained encoder of all neural systems."""
     candidates: Candidates = Candidates()
-    """Documents that cross-encoders re-rank and train on."""
+    """Numbers of documents that cross-encoders re-rank and train on."""
     training: Training = Training()
     """The training recipe of all trained systems."""
     selection: Selection = Selection()
     """The learning-rate search of all trained systems."""
     measures: tuple[str, ...] = MEASURES
-    """Measures of each query, such as `nDCG@10`."""
+    """Measures that are computed for each test query, by their `ir_measures` names."""
     analysis: Analysis
-    """The plan: primary measure, level, margin and contrasts."""
+    """The analysis plan: primary measure, significance level, equivalence margin and contrasts."""
     calibration: CalibrationOptions = CalibrationOptions()
-    """Simulated experiments that show how often the tests are wrong."""
+    """Simulated experiments that show how often the statistical tests are wrong."""
     cells: Cells | None = None
-    """The learning-rate sensitivity analysis; none: left out."""
+    """The learning-rate sensitivity analysis; none: the suite has no such analysis."""
     ablations: dict[str, Factor] = Field(default_factory=dict)
-    """Factors by name, a table for each."""
+    """Name of each factor -> its settings; the report has one ablation table for each factor."""
     sweeps: dict[Name, Sweep] = Field(default_factory=dict)
-    """Sweeps by name, which are shown beside the ablations."""
+    """Name of each sweep -> the option that is varied, and its values. The report shows sweeps
+    beside the ablations, so `ablations` must have an entry."""
     scope: str = ""
-    """What the verdicts hold for, in words; the report shows it beside every verdict."""
+    """Text that says for which data and models the verdicts hold; the report shows it beside every
+    verdict."""
     tolerance: float = Field(0.01, ge=0)
-    """How far a system's mean may be from the committed one in `results/expected/`."""
+    """Largest allowed difference between a system's mean over its seeds and the committed mean in
+    `results/expected/`, in the unit of the measure."""
 
     @model_validator(mode="after")
     def _check_seeds(self) -> Self:
         if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError("seeds must differ")
+            raise ValueError("seeds: a seed is there twice; give each seed once")
         if self.selection.tuning_seed in self.seeds:
-            raise ValueError(f"tuning_seed {self.selection.tuning_seed} is also a reporting seed")
+            raise ValueError(
+                f"selection.tuning_seed: {self.selection.tuning_seed} is also one of `seeds`; give "
+                "another tuning seed"
+            )
         return self
 
     @model_validator(mode="after")
     def _check_measures(self) -> Self:
         if JUDGED in self.measures:
-            raise ValueError(f"{JUDGED} is described in any case and never tested; leave it out")
+            raise ValueError(
+                f"measures: {JUDGED} is always reported and never tested; leave it out"
+            )
         if self.analysis.primary not in self.measures:
-            raise ValueError(f"analysis.primary {self.analysis.primary!r} is not among measures")
+            raise ValueError(
+                f"analysis.primary: {self.analysis.primary!r} is not among `measures`; add it there"
+            )
         return self
 
     @model_validator(mode="after")
@@ -148,14 +178,18 @@ class Suite(Section):
                 require(name, self.systems, problem="analysis.contrasts: unknown system")
                 if contrast.role == "confirmatory" and self.is_diagnostic(name):
                     raise ValueError(
-                        f"analysis.contrasts: {name!r} ranks with the judgements that score it; it "
-                        "is for diagnosis, never in a verdict"
+                        f"analysis.contrasts: {name!r} ranks with the test judgements, so it can "
+                        "have no verdict; give the contrast `role: reference` or remove it"
                     )
         return self
 
     @cached_property
     def units(self) -> dict[str, Dataset]:
-        """Datasets that models are trained or tested on, a `kfold` one as its folds."""
+        """Name of each unit -> its settings. A `kfold` dataset is replaced by its folds.
+
+        A unit is a dataset that models are trained or tested on. The folds of the dataset `d` are
+        called `d.fold1`, `d.fold2` and so on.
+        """
         units: dict[str, Dataset] = {}
         for name, dataset in self.datasets.items():
             if not isinstance(dataset.split, KFold):
@@ -168,26 +202,35 @@ class Suite(Section):
         return units
 
     def dataset(self, name: str) -> Dataset:
-        """Return a unit, or a dataset of the configuration, by its name."""
+        """Return the settings of a dataset, or of a fold of one, by its name.
+
+        KeyError for an unknown name.
+        """
         return self.units[name] if name in self.units else self.datasets[name]
 
     def trained_on(self, unit: str) -> str:
-        """Return the unit whose models rank this one: itself, unless they are transferred."""
+        """Return the name of the unit (dataset or fold) whose models rank this unit's documents.
+
+        It is the unit itself, except where models are transferred from another dataset.
+        """
         return self.source_of(unit) or unit
 
     def source_of(self, name: str) -> str:
-        """Return the dataset whose models are transferred to this one; empty for none."""
+        """Return the name of the dataset whose models are transferred to this dataset, or ""."""
         split = self.dataset(name).split
         return split.source if isinstance(split, Transfer) else ""
 
     def reported(self, unit: str) -> str:
-        """Return the dataset that a unit's scores are reported under; for a fold, its dataset."""
+        """Return the name of the dataset under which the report shows the scores of a unit.
+
+        unit: a dataset, which is returned itself, or a fold, whose dataset is returned.
+        """
         split = self.units[unit].split
         return split.collection if isinstance(split, Fold) else unit
 
     @property
     def training_units(self) -> list[str]:
-        """Units that models are trained on."""
+        """Names of the units (datasets and folds) that models are trained on."""
         return [unit for unit in self.units if self.trained_on(unit) == unit]
 
     @property
@@ -198,50 +241,64 @@ class Suite(Section):
 
     @property
     def command(self) -> str:
-        """The one command that computes every number of this suite again."""
+        """The command line that computes every number of this suite again."""
         option = f" --configfile workflow/config/{self.suite}.yaml"
         return f"snakemake --cores all{'' if self.suite == 'embedded' else option}"
 
     def is_trained(self, system: str) -> bool:
-        """Say whether a system has an objective, and so is trained once for each seed."""
+        """Return True where a system has a training objective, and so is trained with each seed."""
         return getattr(self.systems[system], "objective", None) is not None
 
     def is_neural(self, system: str) -> bool:
-        """Say whether a system reads the backbone's hidden states; BM25 does not."""
+        """Return True where a system reads the backbone's hidden states; False for BM25."""
         return bool(registry.module_of(self.systems[system]).NEURAL)
 
     def is_streamed(self, unit: str, system: str) -> bool:
-        """Say whether a system ranks this unit in `stream`, together with all other bi-encoders."""
+        """Return True where the stage `stream` ranks the documents of a unit for a system.
+
+        unit: a dataset, or a fold of one. The stage ranks for all bi-encoders at once, on datasets
+        whose `retrieve` is not `stored`.
+        """
         embeds = getattr(registry.module_of(self.systems[system]), "EMBEDS", False)
         return bool(embeds) and self.dataset(unit).retrieve != "stored"
 
     def streamed(self, unit: str) -> list[tuple[str, int]]:
-        """Return system and seed of every run that `stream` ranks, in the order of its output."""
+        """Return the (system, seed) of every run for which the stage `stream` ranks the documents.
+
+        unit: a dataset, or a fold of one. The runs are in the order of the parts of the output.
+        """
         systems = [system for system in self.systems if self.is_streamed(unit, system)]
         return [(system, seed) for system in systems for seed in self.seeds_of(system)]
 
     def is_pairwise(self, system: str) -> bool:
-        """Say whether a system reads a query and a document together, as a cross-encoder does."""
+        """Return True where a system reads query and document together, as a cross-encoder does."""
         return bool(getattr(registry.module_of(self.systems[system]), "PAIRWISE", False))
 
     @property
     def routes(self) -> bool:
-        """Whether any system has a router."""
+        """True where at least one system has a router."""
         return any(getattr(entry, "router", None) for entry in self.systems.values())
 
     def is_diagnostic(self, system: str) -> bool:
-        """Say whether a system ranks with the test judgements, and so has no verdict."""
+        """Return True where a system ranks with the test judgements, and so can have no verdict."""
         return bool(getattr(self.systems[system], "diagnostic", False))
 
     def priced_for(self, system: str) -> tuple[str, ...]:
-        """Return the systems whose price of a step sets this one's steps; empty for usual steps."""
+        """Return the systems whose FLOPs per training step decide how long this system trains.
+
+        They are the system itself and those in its `compute_of`; without `compute_of` the result is
+        empty, and the system trains for the configured number of steps.
+        """
         others: tuple[str, ...] = getattr(self.systems[system], "compute_of", ())
         return (system, *others) if others else ()
 
     def seed_after(self, seed: int) -> int:
-        """Return the next reporting seed; after the last one, the first."""
+        """Return the seed that follows this one in `seeds`; after the last seed, the first.
+
+        ValueError for a seed that is not in `seeds`.
+        """
         return self.seeds[(self.seeds.index(seed) + 1) % len(self.seeds)]
 
     def seeds_of(self, system: str) -> tuple[int, ...]:
-        """Return the seeds of a system's runs: the reporting ones, or 0 for an untrained system."""
+        """Return the seeds of a system's runs: `seeds`, or only 0 for an untrained system."""
         return self.seeds if self.is_trained(system) else (0,)

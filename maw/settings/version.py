@@ -1,3 +1,3 @@
-"""The version of maw, stated once: pyproject.toml and the pages read it here."""
+"""The version number of maw. pyproject.toml and the report's pages read it from here."""
 
 VERSION = "0.1.0"

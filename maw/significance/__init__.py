@@ -1,8 +1,11 @@
 """The statistical tests of the protocol: arrays go in, frozen results come out.
 
-This package uses neither pandas nor the disk. `crossed` decides, all other tests are shown beside
-it, and `calibrate` checks their error rates on the user's own scores. Letters in shapes: Q queries,
-S seeds, C clusters, K contrasts, n experiments.
+The package uses neither pandas nor the disk. A contrast is the difference A − B of two systems. Its
+tests answer three questions. E1: are these trained checkpoints better on new queries? E2: is the
+training procedure better, for new queries and new seeds? E3: does it hold for new datasets?
+`crossed` is the deciding test; the report shows the other tests beside it, and `calibrate` checks
+their error rates on the user's own scores.
+Letters in shapes: Q queries, S seeds, C clusters, K contrasts, n experiments.
 """
 
 from maw.significance.bootstrap import bootstrap_effect_size, bootstrap_mean

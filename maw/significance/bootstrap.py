@@ -1,9 +1,10 @@
 """BCa bootstrap intervals for many columns at once: how far a mean could move with other queries.
 
-Queries (or whole clusters of queries) are resampled as counts, so that the sums of all resamples
-are one matrix product. All columns share the same counts, and each column sorts its own units.
-An interval therefore depends neither on the order of the rows nor on the other columns.
-`scipy.stats.bootstrap` computes the same for one sample without clusters; the tests compare both.
+A unit is a query, or a whole cluster of queries. A resample is stored as the number of times that
+each unit is drawn, so that the sums of all resamples are one matrix product. All columns share
+these counts, and each column sorts its own units. An interval therefore depends neither on the
+order of the rows nor on the other columns. `scipy.stats.bootstrap` computes the same interval for
+one sample without clusters; the test suite compares both.
 Source: Efron, JASA 82 (1987) 171-185, with the acceleration from the jackknife over units.
 """
 
@@ -30,10 +31,11 @@ def bootstrap_mean(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Intervals:
-    """Return the BCa interval of each column's mean over queries, [K] in the column's own unit.
+    """Return the BCa intervals of the means over queries of K columns, each in its column's unit.
 
-    values [Q, K]; clusters [Q] labels. The random numbers depend on `seed` alone.
-    ValueError for a value that is not finite, or fewer than two queries or clusters.
+    values [Q, K]; clusters [Q]: labels; queries with equal labels are resampled together.
+    resamples: number of bootstrap resamples; their random numbers depend on `seed` alone.
+    ValueError for another shape, a value that is not finite, or fewer than two queries or clusters.
     """
     return _bca(values, clusters, _mean, powers=1, seed=seed, level=level, resamples=resamples)
 
@@ -46,9 +48,10 @@ def bootstrap_effect_size(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Intervals:
-    """Return the BCa interval of each column's effect size d_z, [K]; nan for a constant column.
+    """Return the BCa intervals of the effect sizes d_z of K contrasts; nan for a constant column.
 
-    differences [Q, K]; clusters [Q] labels. Errors as `bootstrap_mean`.
+    d_z is mean / standard deviation of the differences [Q, K] over queries. Other arguments and
+    errors are as in `bootstrap_mean`.
     """
     return _bca(differences, clusters, _d_z, powers=2, seed=seed, level=level, resamples=resamples)
 
@@ -58,7 +61,10 @@ def _mean(n: Array, first: Array) -> Array:
 
 
 def _d_z(n: Array, first: Array, second: Array) -> Array:
-    """Return mean / standard deviation, or nan where all values of a resample are the same."""
+    """Return mean / standard deviation, or nan where all values of a resample are the same.
+
+    n, first, second: the number of values in a resample, their sum, and the sum of their squares.
+    """
     mean = first / n
     variance = (second - n * mean**2) / np.maximum(n - 1, 1)
     # what is left of a constant after subtracting its mean is rounding
@@ -78,10 +84,10 @@ def _bca(
 ) -> Intervals:
     x = np.asarray(values, dtype=np.float64)
     if x.ndim != 2 or len(x) < 2:
-        raise ValueError(f"values has shape {x.shape}; expected [queries, columns], 2 queries")
+        raise ValueError(f"values has shape {x.shape}; give [queries, columns], 2 queries or more")
     if not np.isfinite(x).all():
         q, k = np.argwhere(~np.isfinite(x))[0]
-        raise ValueError(f"values[{q}, {k}] is {x[q, k]}; scores must be finite")
+        raise ValueError(f"values[{q}, {k}] is {x[q, k]}; it must be finite")
     units = _unit_sums(x, cluster_codes(clusters, n_queries=len(x)), powers=powers)
     totals = [part.sum(axis=0, keepdims=True) for part in units]
     estimate = statistic(*totals)[0]  # [K]
@@ -93,9 +99,11 @@ def _bca(
 
 
 def _unit_sums(x: Array, codes: npt.NDArray[np.intp], *, powers: int) -> list[Array]:
-    """Return n, Σx and, for two powers, Σx² of each unit, [C, K] each, in rising order of Σx.
+    """Return n, Σx and (if powers is 2) Σx² of each unit, [C, K] each.
 
-    n is [C, 1] where all units have the same size, so that it is summed once and not per column.
+    n: the unit's number of queries; it is [C, 1] where all units have the same size, so that it is
+    summed only once. x [Q, K]; codes [Q] from `cluster_codes`. The units of each column are in
+    rising order of its Σx.
     """
     C, K = int(codes.max()) + 1, x.shape[1]
     if len(x) == C:  # each query is a unit
@@ -115,7 +123,10 @@ def _unit_sums(x: Array, codes: npt.NDArray[np.intp], *, powers: int) -> list[Ar
 
 
 def _resample(units: list[Array], statistic: Statistic, *, seed: int, resamples: int) -> Array:
-    """Return [K, B], the statistic of each column in each resample of the units."""
+    """Return the statistic of each of K columns in each of B resamples, [K, B].
+
+    units: n, Σx and perhaps Σx² of each unit, as `_unit_sums` returns them. resamples: B.
+    """
     C, K = units[-1].shape
     n, *sums = units
     equal_sizes = np.ptp(n) == 0  # then all resamples have the same number of queries
@@ -139,10 +150,11 @@ def _resample(units: list[Array], statistic: Statistic, *, seed: int, resamples:
 def _ends(
     resampled: Array, estimate: Array, jackknife: Array, *, level: float
 ) -> tuple[Array, Array]:
-    """Return the low and the high end of each column, [K]: quantiles at the corrected shares.
+    """Return the low and the high ends [K] of the BCa intervals of K statistics.
 
-    resampled [K, B], which is sorted in place; jackknife [C, K]. Resamples without a value are left
-    out. An end is nan where the whole sample, or the sample without one unit, has no value.
+    The ends are quantiles of the resamples, at probabilities corrected for bias and acceleration.
+    resampled [K, B], sorted in place; estimate [K]; jackknife [C, K]: estimates without each unit.
+    Resamples with nan are left out. Both ends are nan where the estimate or a jackknife value is.
     """
     resampled.sort(axis=1)  # nan last; several times as fast as a partition
     n = np.count_nonzero(~np.isnan(resampled), axis=1)
@@ -170,9 +182,10 @@ def _ends(
 
 
 def _quantiles(rows: Array, shares: Array, *, n: npt.NDArray[np.intp]) -> Array:
-    """Return the quantile of each row at its share, [K], linear between neighbouring values.
+    """Return for each row the quantile at its probability, [K], linear between neighbouring values.
 
     rows [K, B]: the first n [K] values of a row are in rising order, the others are not used.
+    shares [K]: the probabilities, 0 to 1.
     """
     position = shares * (n - 1)
     below = np.floor(position).astype(int)

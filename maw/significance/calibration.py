@@ -1,13 +1,14 @@
-"""Calibration: do the tests keep their promises on *these* scores? The plan is run many times.
+"""Calibration: do the tests keep their error rates on *these* scores? The plan is run many times.
 
 Experiments are redrawn from the user's own score tables (`score_model`) without any effect, and
-with 1× and 2× SESOI added to every contrast. The seed variance is its estimate, and then its upper
-80 % limit. `counting` counts how often each test rejects, how often TOST says equivalent, and how
-often each interval contains the truth; each share has a Monte-Carlo standard error. Without an
-effect the rejections are type I errors of a test of the procedure (E2); E1's tests do not promise
-to keep those low. Coverage is counted without an effect alone. The sign test and Wilcoxon's test
-are about medians: skewed differences of mean 0 have a median that is not 0, and rejecting that is
-no error. Source: Carpenter, Goldstein & Rasbash (2003), see `score_model`.
+with 1× and 2× SESOI (the smallest effect size of interest) added to every contrast. The seed
+variance is first its estimate, and then its upper 80 % limit. `counting` counts how often each test
+rejects, how often TOST says equivalent, and how often each interval contains the true value; each
+share has a Monte-Carlo standard error. Without an effect the rejections are type I errors of a test
+of the training procedure (E2). E1's tests do not promise a low rate of these errors, because they
+judge the checkpoints alone. Coverage is counted only without an effect. The sign test and
+Wilcoxon's test are about medians: skewed differences of mean 0 have a median that is not 0, and
+rejecting that median is no error. Source: Carpenter, Goldstein & Rasbash (2003), see `score_model`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,8 +48,9 @@ Advance = Callable[[int], object]
 class Calibration:
     """The result of a calibration: the rate of every outcome, and the A/A checks.
 
+    copies_never_differ: True if every test gives p = 1 for each system against a copy of itself.
     split_half_rates: for each system with 8 seeds or more, the share of splits of its seeds into
-    halves with p < α.
+    halves that differ with p < α. flags: cautions about systems with too few seeds.
     """
 
     rates: tuple[OutcomeRate, ...]
@@ -66,7 +68,7 @@ class Calibration:
         multiple: float = 0.0,
         seed_level: SeedLevel = "estimate",
     ) -> OutcomeRate:
-        """Return the rate of one outcome, named as in `Outcome`. KeyError if it was not counted."""
+        """Return the rate of the `Outcome` with these fields. KeyError if it was not counted."""
         outcome = Outcome(subject, test, quantity, multiple, seed_level)
         return {rate.outcome: rate for rate in self.rates}[outcome]
 
@@ -81,19 +83,22 @@ def calibrate(
     linked: bool = False,
     advance: Advance | None = None,
 ) -> Calibration:
-    """Redraw the experiment many times and count the outcome of every test of every contrast.
+    """Return how often each outcome of each contrast's tests occurs in redrawn experiments.
 
-    tables: system -> scores [Q, S] by one measure; clusters [Q] labels. trained: True for systems
-    that would score otherwise if trained again. A trained system with one seed is redrawn as fixed,
-    because nothing is known about its seed variance, and a flag says so. advance: called after each
-    block with its number of experiments, `draws` in all for each level of the seed variance.
-    The same seed gives the same rates, whatever the order of the contrasts. ValueError as
-    `crossed`, or for a system without a table.
+    tables: system -> scores [Q, S] by one measure; clusters [Q]: labels; linked: as in `crossed`.
+    trained: True for systems that would score differently if trained again (None: those with
+    several seeds). A trained system with one seed is redrawn as fixed, because nothing is known
+    about its seed variance, and a flag says so. advance: called after each block with its number of
+    experiments, `draws` in all for each level of the seed variance. The same seed gives the same
+    rates, whatever the order of the contrasts. ValueError as in `crossed`, or for a system without
+    a table.
     """
     systems = {name for c in contrasts for name in (c.system, c.baseline)}
     missing = sorted(systems - set(tables))
     if missing:
-        raise ValueError(f"no table of {missing}; tables are of {sorted(tables)}")
+        raise ValueError(
+            f"tables has no scores of {missing}, only of {sorted(tables)}; add the missing systems"
+        )
     scores, codes = canonical(tables, clusters, linked=linked)
     model = score_model(list(scores.values()), codes, linked=linked)
     counter = OutcomeCounter(model, contrasts, tables=scores, settings=settings)
@@ -120,7 +125,7 @@ def _count(
     settings: CalibrationSettings,
     advance: Advance | None,
 ) -> OutcomeCounts:
-    """Redraw all experiments, block by block, and count their outcomes."""
+    """Return the counts of all outcomes, in experiments that are redrawn block by block."""
     counts = OutcomeCounts()
     for seed_level in SEED_LEVELS:
         for number, size in enumerate(block_sizes(settings.draws)):
@@ -146,10 +151,11 @@ def _split_half_rates(
 def canonical(
     tables: Mapping[str, npt.ArrayLike], clusters: Labels | None, *, linked: bool
 ) -> tuple[dict[str, Array], npt.NDArray[np.intp]]:
-    """Return the tables and the cluster codes [Q] in an order that does not depend on their own.
+    """Return the tables and the cluster codes [Q] in an order that only their values decide.
 
     Systems are sorted by name, queries and seeds by their mean scores, and clusters by their first
-    query, so that the rates of a calibration depend on no order. Linked seeds are sorted together.
+    query, so that the rates of a calibration depend on no order of the input. Linked seeds keep
+    their partners: all systems with equally many seeds get the same order of seeds.
     """
     scores = {name: score_table(tables[name], name=name) for name in sorted(tables)}
     require_same_queries(list(scores.values()))
@@ -171,6 +177,6 @@ def canonical(
 
 
 def block_sizes(draws: int) -> Iterator[int]:
-    """Yield the size of each block of experiments, BLOCK_SIZE at most, `draws` in all."""
+    """Yield the number of experiments in each block: at most BLOCK_SIZE, and `draws` in all."""
     for start in range(0, draws, BLOCK_SIZE):
         yield min(BLOCK_SIZE, draws - start)

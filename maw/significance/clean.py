@@ -26,13 +26,16 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Intervals:
-    """Lower and upper ends of many intervals, [n] each, in the unit of the estimates."""
+    """The lower and the upper ends of n intervals, [n] each, in the unit of the estimates."""
 
     low: Array
     high: Array
 
     def contain(self, truth: Array | float) -> npt.NDArray[np.bool_]:
-        """Return [n], True where the interval contains `truth`."""
+        """Return [n], True where the interval contains `truth`, its ends included.
+
+        truth: one number for all intervals, or one number for each, [n].
+        """
         inside: npt.NDArray[np.bool_] = (self.low <= truth) & (truth <= self.high)
         return inside
 
@@ -40,12 +43,12 @@ class Intervals:
 def score_table(scores: npt.ArrayLike, *, name: str) -> Array:
     """Return the scores of one system as finite float64 [Q, S], with Q at least 2, S at least 1.
 
-    ValueError for another shape, or with the index of a score that is not finite. `name` is what
-    the message calls the array.
+    ValueError for another shape or a score that is not finite. name: the name of the array in the
+    error message.
     """
     table = np.asarray(scores, dtype=np.float64)
     if table.ndim != 2:
-        raise ValueError(f"{name} has {table.ndim} axes; scores are [queries, seeds]")
+        raise ValueError(f"{name} has {table.ndim} axes; give scores as [queries, seeds]")
     if table.shape[0] < 2:
         raise ValueError(f"{name} has {table.shape[0]} queries; a test needs at least 2")
     if table.shape[1] < 1:
@@ -55,13 +58,13 @@ def score_table(scores: npt.ArrayLike, *, name: str) -> Array:
 
 
 def difference_vector(differences: npt.ArrayLike) -> Array:
-    """Return one difference for each query as finite float64 [Q], with Q at least 2.
+    """Return `differences`, one for each query, as finite float64 [Q], with Q at least 2.
 
-    ValueError for another shape, or with the index of a difference that is not finite.
+    ValueError for another shape or a difference that is not finite.
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.ndim != 1:
-        raise ValueError(f"d has {d.ndim} axes; differences are [queries]")
+        raise ValueError(f"d has {d.ndim} axes; give one number for each query")
     if len(d) < 2:
         raise ValueError(f"d has {len(d)} queries; a test needs at least 2")
     _require_finite(d, name="d")
@@ -69,13 +72,13 @@ def difference_vector(differences: npt.ArrayLike) -> Array:
 
 
 def difference_columns(differences: npt.ArrayLike) -> Array:
-    """Return the differences of K contrasts as finite float64 [Q, K], with Q at least 2.
+    """Return `differences`, of Q queries in K contrasts, as finite float64 [Q, K]; Q is at least 2.
 
-    ValueError for another shape, or with the index of a difference that is not finite.
+    ValueError for another shape or a difference that is not finite.
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.ndim != 2:
-        raise ValueError(f"d has {d.ndim} axes; differences are [queries, contrasts]")
+        raise ValueError(f"d has {d.ndim} axes; give differences as [queries, contrasts]")
     if len(d) < 2:
         raise ValueError(f"d has {len(d)} queries; a test needs at least 2")
     _require_finite(d, name="d")
@@ -87,14 +90,15 @@ def _require_finite(values: Array, *, name: str) -> None:
     if len(not_finite):
         index = tuple(int(i) for i in not_finite[0])
         position = ", ".join(map(str, index))
-        raise ValueError(f"{name}[{position}] is {values[index]}; scores must be finite")
+        raise ValueError(f"{name}[{position}] is {values[index]}; it must be finite")
 
 
 def cluster_codes(clusters: Labels | None, *, n_queries: int) -> npt.NDArray[np.intp]:
-    """Return the number of each query's cluster, [Q], from 0 to C − 1.
+    """Return for each query the index of its cluster, from 0 to C − 1, [Q].
 
-    Without labels (None) each query is a cluster of its own. ValueError for a wrong number of
-    labels, or fewer than two clusters.
+    clusters [Q]: labels; queries with equal labels are in the same cluster. Without labels (None)
+    each query is a cluster of its own. ValueError for a wrong number of labels, or fewer than two
+    clusters.
     """
     if clusters is None:
         return np.arange(n_queries)
@@ -114,5 +118,8 @@ def cluster_codes(clusters: Labels | None, *, n_queries: int) -> npt.NDArray[np.
 
 
 def cluster_means(d: Array, codes: npt.NDArray[np.intp]) -> Array:
-    """Return the mean difference of each cluster, [C]. d [Q]; codes [Q] as `cluster_codes`."""
+    """Return the mean difference of each cluster, [C].
+
+    d [Q]: differences; codes [Q]: index of each query's cluster, from `cluster_codes`.
+    """
     return np.bincount(codes, weights=d) / np.bincount(codes)

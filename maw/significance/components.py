@@ -1,7 +1,7 @@
 """Variance components of one system's scores (queries, seeds, error) and their intervals.
 
-The intervals are modified-large-sample intervals. With five seeds the interval of σ²_s spans a
-factor of ten or more, and a plan for the next experiment has to show that.
+The intervals are modified-large-sample intervals. σ²_s is the variance between seeds: with five
+seeds its interval spans a factor of ten or more, and a plan for the next experiment must show that.
 Sources: Graybill & Wang, JASA 75 (1980) 869-873; Ting, Burdick, Graybill, Jeyaratnam & Lu,
 J. Statistical Computation and Simulation 35 (1990) 135-143; both in Burdick & Graybill, Confidence
 Intervals on Variance Components (1992), section 3.3.
@@ -26,9 +26,10 @@ from maw.significance.verdicts import FEWEST_SEEDS
 
 @dataclass(frozen=True, slots=True)
 class MeanSquare:
-    """A mean square over its divisor, with its degrees of freedom.
+    """One of the two mean squares of a variance component, with its degrees of freedom.
 
-    df is inf where the value is known exactly, as 0 is.
+    value: the mean square divided by the component's divisor (S for queries, Q for seeds, 1 for
+    error). df is inf where the value is known exactly, as 0 is.
     """
 
     value: float
@@ -37,9 +38,9 @@ class MeanSquare:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One variance component: the difference of two mean squares.
+    """One variance component: the difference of two mean squares, first − second.
 
-    The value is unbiased, so it may be below 0. Its interval is cut at 0.
+    The value is unbiased, so it may be below 0. The ends of its interval are at least 0.
     """
 
     value: float
@@ -47,16 +48,20 @@ class Component:
     second: MeanSquare  # value = first.value − second.value
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Return the two-sided interval, each end a one-sided limit at (1 + level)/2.
+        """Return the two-sided interval, each end of which is a one-sided limit at (1 + level)/2.
 
-        nan where the component is not estimable. ValueError for a level outside (0, 1).
+        Both ends are nan where the component is not estimable. ValueError for a level outside
+        (0, 1).
         """
         if not 0 < level < 1:
             raise ValueError(f"level is {level}; expected a number between 0 and 1")
         return difference_interval(self.first, self.second, level=level)
 
     def upper_limit(self, probability: float = 0.8) -> float:
-        """Return the one-sided upper limit: the variance is below it with this confidence."""
+        """Return the one-sided upper limit: the variance is below it with confidence `probability`.
+
+        ValueError unless 0.5 < probability < 1.
+        """
         return self.confidence_interval(2 * probability - 1).high
 
 
@@ -65,7 +70,7 @@ class SystemComponents:
     """The variance components of one system, in squared units of the measure.
 
     With one seed, `query` is the plain variance over queries (the error is part of it), and the
-    other two are nan. With clusters, the design effect of the clusters is part of `query`.
+    values of `seed` and `error` are nan. With clusters, their design effect is part of `query`.
     """
 
     query: Component
@@ -82,10 +87,11 @@ UNKNOWN_COMPONENT = Component(nan, MeanSquare(nan, nan), ZERO_SQUARE)
 
 
 def variance_components(scores: npt.ArrayLike, clusters: Labels | None = None) -> SystemComponents:
-    """Estimate the variance components of one system.
+    """Return the estimated variance components of one system, with a flag for fewer than 4 seeds.
 
-    scores [Q, S]; or the differences d[q, s] of two systems whose seeds are linked. clusters [Q]
-    labels. ValueError as `crossed`.
+    scores [Q, S], or the differences d[q, s] of two systems whose seeds are linked (seed s of one
+    system was built from seed s of the other). clusters [Q]: labels. ValueError for another shape,
+    a score that is not finite, or fewer than two queries or clusters.
     """
     table = score_table(scores, name="scores")
     Q, S = table.shape
@@ -118,9 +124,10 @@ def variance_components(scores: npt.ArrayLike, clusters: Labels | None = None) -
 
 
 def difference_interval(first: MeanSquare, second: MeanSquare, *, level: float) -> Interval:
-    """Return the interval of E(first) − E(second) of two independent mean squares, cut at 0.
+    """Return the interval of the difference of two independent mean squares' expected values.
 
-    The lower end is 0 exactly where the F-test of the component is not significant at the level
+    The difference is first − second. Both ends are cut at 0, and nan where a mean square is nan.
+    The lower end is 0 exactly where the F-test of first against second is not significant at
     (1 − level)/2.
     """
     alpha = (1 - level) / 2
@@ -135,8 +142,9 @@ def difference_interval(first: MeanSquare, second: MeanSquare, *, level: float) 
 def _squared_distance(x: float, y: float, *, n: float, m: float, alpha: float) -> float:
     """Return the squared distance of one end of the interval from the estimate x − y.
 
-    alpha is the upper tail of F: below .5 it gives the lower end, above .5 the upper end. With F
-    the upper α point of F(n, m), g = 1 − 1/F(n, ∞) and h = 1/F₁₋α(m, ∞) − 1.
+    x, y: the two mean squares; n, m: their degrees of freedom. alpha: probability of F's upper
+    tail; below .5 it gives the lower end, above .5 the upper end. F is the upper α point of
+    F(n, m), g = 1 − 1/F_α(n, ∞) and h = 1/F_{1−α}(m, ∞) − 1.
     """
     if y == 0:
         m = inf

@@ -1,6 +1,7 @@
 """A/A checks: a system against a copy of itself, and two halves of its seeds against each other.
 
-A system must never differ from its copy. Two halves of its seeds may differ at the rate α.
+A system must never differ from its copy. Two halves of its seeds may differ significantly in a
+share α of the splits.
 """
 
 from itertools import combinations
@@ -34,11 +35,11 @@ def copies_never_differ(scores: npt.ArrayLike, clusters: Labels | None = None) -
 def split_half_rejection_rate(
     scores: npt.ArrayLike, clusters: Labels | None = None, *, alpha: float, seed: int
 ) -> float | None:
-    """Return the share of splits of the seeds into halves with p < alpha.
+    """Return the share of splits of the seeds into halves for which `crossed` gives p < alpha.
 
-    scores [Q, S]. None with fewer than 8 seeds. All splits are tested where there are at most 200
-    of them, else 200 random ones. The splits share their seeds, so this is one look at one system
-    and not an estimate of an error rate.
+    scores [Q, S]; the result is None with fewer than 8 seeds. All splits are tested where there are
+    at most 200 of them, else 200 random ones, drawn with `seed`. The splits share their seeds, so
+    the share describes this one system and does not estimate an error rate.
     """
     table = score_table(scores, name="scores")
     S = table.shape[1]

@@ -1,4 +1,4 @@
-"""Corrections for many tests: p-values adjusted within one family of tests.
+"""Corrections for many tests: p-values adjusted within one family (the tests corrected together).
 
 p [m] goes in, adjusted p [m] comes out. nan means "not tested": it stays nan and does not count.
 Holm (1979) and Bonferroni keep the probability of any false rejection below α. Benjamini & Hochberg
@@ -13,19 +13,19 @@ from maw.significance.clean import Array
 
 
 def holm(p: npt.ArrayLike) -> Array:
-    """Return Holm's adjusted p [m] (step-down Bonferroni), valid under any dependence.
+    """Return Holm's adjusted p-values [m] (step-down Bonferroni), valid under any dependence.
 
-    ValueError for a number outside 0 to 1, or more than one axis.
+    p [m]; nan = not tested, it stays nan. ValueError for a number outside 0 to 1, or another shape.
     """
     adjusted: Array = holm_rows(_checked(p)[None])[0]
     return adjusted
 
 
 def holm_rows(p: Array) -> Array:
-    """Return Holm's adjusted p within each row of p [n, m]; nan = not tested.
+    """Return Holm's adjusted p-values [n, m]; each row of p [n, m] is a family of m tests.
 
-    This is our own because statsmodels takes one family at a time and collects garbage after each:
-    half of the time of a small comparison.
+    nan = not tested, it stays nan. The code is our own, because statsmodels takes one family at a
+    time and runs the garbage collector after each: half of the time of a small comparison.
     """
     order = np.argsort(p, axis=1)  # nan last
     rising = np.take_along_axis(p, order, axis=1)
@@ -38,25 +38,25 @@ def holm_rows(p: Array) -> Array:
 
 
 def bonferroni(p: npt.ArrayLike) -> Array:
-    """Return each p times the number of tests, [m]. Errors as `holm`.
+    """Return Bonferroni's adjusted p-values [m]: each p times the number of tests, at most 1.
 
-    It is valid under any dependence.
+    The correction is valid under any dependence. Errors as in `holm`.
     """
     return _adjusted(p, method="bonferroni")
 
 
 def bh(p: npt.ArrayLike) -> Array:
-    """Return Benjamini & Hochberg's adjusted p [m]. Errors as `holm`.
+    """Return Benjamini & Hochberg's adjusted p-values [m]. Errors as in `holm`.
 
-    It controls the false discovery rate under independence or positive dependence.
+    The correction controls the false discovery rate under independence or positive dependence.
     """
     return _adjusted(p, method="fdr_bh")
 
 
 def by(p: npt.ArrayLike) -> Array:
-    """Return Benjamini & Yekutieli's adjusted p [m]. Errors as `holm`.
+    """Return Benjamini & Yekutieli's adjusted p-values [m]. Errors as in `holm`.
 
-    It controls the false discovery rate under any dependence.
+    The correction controls the false discovery rate under any dependence.
     """
     return _adjusted(p, method="fdr_by")
 
@@ -64,11 +64,11 @@ def by(p: npt.ArrayLike) -> Array:
 def _checked(p: npt.ArrayLike) -> Array:
     values = np.asarray(p, dtype=np.float64)
     if values.ndim != 1:
-        raise ValueError(f"p has {values.ndim} axes; expected one p-value per test")
+        raise ValueError(f"p has {values.ndim} axes; give one p-value per test")
     outside = np.flatnonzero((values < 0) | (values > 1))
     if len(outside):
         i = outside[0]
-        raise ValueError(f"p[{i}] is {values[i]}; a p-value is between 0 and 1")
+        raise ValueError(f"p[{i}] is {values[i]}; a p-value is between 0 and 1 (nan: not tested)")
     return values
 
 

@@ -1,7 +1,8 @@
-"""Counts what every test and every interval of the report gives in a block of redrawn experiments.
+"""How often the report's tests reject and its intervals cover the truth in redrawn experiments.
 
-Each contrast has a random stream of its own, and each family has one for max-T, so that a rate does
-not depend on what else is counted.
+Experiments are redrawn from a `ScoreModel` in blocks. Each contrast has a random stream of its own,
+and each family (contrasts that share max-T) has one for max-T, so that a rate does not depend on
+the other contrasts that are counted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,14 +39,18 @@ ClaimPValues = dict[str, list[Array]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """One block of redrawn experiments: its scores, its level of the seed variance, its number."""
+    """One block of redrawn experiments.
+
+    seed_level: whether the seed variance is its estimate or its upper limit. number: the block's
+    index; the names of its random streams contain it.
+    """
 
     scores: RedrawnScores
     seed_level: SeedLevel
     number: int
 
     def outcome(self, subject: str, test: str, quantity: str, multiple: float = 0.0) -> Outcome:
-        """Return the outcome of this name at the block's level of the seed variance."""
+        """Return the `Outcome` with the given fields and the block's level of the seed variance."""
         return Outcome(subject, test, quantity, multiple, self.seed_level)
 
     def stream(self, name: str) -> str:
@@ -54,9 +59,10 @@ class Block:
 
 
 class OutcomeCounter:
-    """Counts the outcomes of a plan's contrasts, block by block.
+    """Counts the outcomes of a plan's contrasts over blocks of redrawn experiments.
 
-    tables: system -> scores [Q, S], in the order of the model's systems.
+    An outcome is, for example, that an interval covers the true value or that a test of a contrast
+    rejects. tables: system -> scores [Q, S], in the order of the score model's systems.
     """
 
     def __init__(
@@ -84,7 +90,7 @@ class OutcomeCounter:
         }
 
     def count(self, counts: OutcomeCounts, block: Block) -> None:
-        """Add the outcomes of one block of experiments to the counts."""
+        """Add the outcomes of one block of redrawn experiments to `counts`."""
         for column in range(len(self._systems)):
             self._count_system(counts, block, column=column)
         pvalues: dict[tuple[str, float], ClaimPValues] = {}  # of (test, multiple of SESOI)
@@ -112,7 +118,7 @@ class OutcomeCounter:
             self._count_claims(counts, block, of_claims, test=test, multiple=multiple)
 
     def _columns(self, contrast: CalibratedContrast) -> tuple[int, int]:
-        """Return the positions of system and baseline in the model."""
+        """Return the positions of the contrast's system and baseline among the model's systems."""
         return self._systems.index(contrast.system), self._systems.index(contrast.baseline)
 
     def _generator(self, stream: str) -> np.random.Generator:
@@ -130,7 +136,7 @@ class OutcomeCounter:
         )
 
     def _count_system(self, counts: OutcomeCounts, block: Block, *, column: int) -> None:
-        """Count the coverage of the intervals of a system's own mean and variances."""
+        """Count how often the intervals of one system's mean and variances cover the truth."""
         name, level = self._systems[column], 1 - self._settings.alpha
         table = block.scores.tables[column]
         interval = mean_interval(
@@ -155,7 +161,7 @@ class OutcomeCounter:
         contrast: CalibratedContrast,
         experiments: Experiments,
     ) -> None:
-        """Count the coverage of the intervals of the difference and of its effect sizes."""
+        """Count how often the intervals of the difference and its effect sizes cover the truth."""
         a, b = self._columns(contrast)
         level = 1 - self._settings.alpha
         checkpoints = block.scores.seed_means[:, a] - block.scores.seed_means[:, b]
@@ -177,7 +183,10 @@ class OutcomeCounter:
     def _pvalues(
         self, contrast: CalibratedContrast, experiments: Experiments
     ) -> Iterator[tuple[tuple[str, float], Array]]:
-        """Yield (test, multiple of SESOI) and p [n]."""
+        """Yield each test with the multiple of SESOI that is added, and its p in each experiment.
+
+        p is [n]; it is shorter for the exact signed-rank test, which takes long.
+        """
         discordant_share = self._discordant_shares.get(contrast.name)
         for multiple, effect in self._settings.effects.items():
             for test, p in experiments.pvalues(effect, sesoi=self._settings.sesoi):
@@ -187,7 +196,7 @@ class OutcomeCounter:
                 yield ("McNemar", multiple), p
 
     def _count_max_t(self, counts: OutcomeCounts, block: Block, family: str) -> None:
-        """Count the rejections of query-blocked max-T in a family, and whether any occurs."""
+        """Count how often max-T rejects each contrast of a family, and how often at least one."""
         members = [contrast for contrast in self._contrasts if contrast.family == family]
         members.sort(key=lambda contrast: contrast.name)
         columns = [self._columns(contrast) for contrast in members]
@@ -214,10 +223,10 @@ class OutcomeCounter:
         test: str,
         multiple: float,
     ) -> None:
-        """Count which claims each correction grants, and whether it grants any.
+        """Count how often each correction grants each claim, and how often at least one claim.
 
-        The largest p of a claim's contrasts counts; nan (not estimable) grants nothing. The report
-        corrects TOST by Holm alone.
+        pvalues: claim -> p [n] of each contrast that it needs; the largest p counts, and nan (not
+        estimable) grants nothing. TOST is corrected by Holm's method only, as in the report.
         """
         largest = np.stack([np.max(p, axis=0) for p in pvalues.values()], axis=1)  # [n, m]
         for name, correct in CORRECTIONS.items():
@@ -238,7 +247,7 @@ def _quantity(test: str) -> str:
 def _discordant_share(a: Array, b: Array) -> float | None:
     """Return the share of queries on which only one of two single runs has a hit.
 
-    None where the scores are not those of two single runs, or not 0 and 1.
+    a, b [Q, S]. None where a system has several seeds, or the scores are not all 0 or 1.
     """
     both = np.concatenate([a, b], axis=1)
     if both.shape[1] != 2 or not np.isin(both, (0.0, 1.0)).all():

@@ -1,9 +1,10 @@
 """The deciding test: is the training procedure better? Queries are crossed with systems.
 
-It answers E2 (new queries and new seeds) from scores [Q, S_A] and [Q, S_B], with seeds nested in
-systems. Seeds are paired only where the plan says that they are linked. With one seed for each
-system it is exactly the paired t-test, E1 (new queries alone). Where queries come in clusters, the
-cluster is the unit. The arithmetic is in `crossed_many`.
+The test answers E2 (new queries and new seeds) from scores [Q, S_A] and [Q, S_B]: both systems
+answer the same queries, and each has seeds of its own. Seeds are paired only where the plan says
+that they are linked. With one seed for each system the test is exactly the paired t-test, E1 (new
+queries alone). Where queries come in clusters, the clusters, not their queries, count as
+independent. The arithmetic is in `crossed_many`.
 """
 
 from dataclasses import dataclass
@@ -38,9 +39,9 @@ __all__ = [
 class Variances:
     """The variance components of one system, in squared units of the measure.
 
-    They are unbiased, so seed or query may be below 0: the scores vary less than error alone
-    explains. With one seed, query is the plain variance (the error is part of it), and the other
-    two are nan.
+    The components are unbiased: query or seed is below 0 where the scores vary less than error
+    alone explains. With one seed, query is the plain variance over queries (the error is part of
+    it), and seed and error are nan.
     """
 
     query: float
@@ -52,7 +53,8 @@ class Variances:
 class Components:
     """The variance components of system a and of baseline b.
 
-    `difference` is given where seeds are linked: it has the components of d[q, s], which decide.
+    difference: where seeds are linked, the components of the differences d[q, s] of a and b at the
+    same seed, from which the test is computed; None elsewhere.
     """
 
     a: Variances
@@ -62,10 +64,11 @@ class Components:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """The tested contrast A − B, in the measure's own unit, with the size of the data behind it.
+    """The result of the deciding test of A − B, with the numbers of queries, clusters and seeds.
 
-    Where every query shows the same difference and it is not 0, the contrast is not estimable:
-    statistic, df and pvalue are nan.
+    mean is in the measure's own unit; variance is that of the mean (V), in squared units. The
+    contrast is not estimable (statistic, df and pvalue are nan) where the mean is not 0 but the
+    difference is the same on every query, or V is 0.
     """
 
     mean: float
@@ -83,7 +86,7 @@ class Contrast:
 
     @property
     def standard_error(self) -> float:
-        """Return √V, in the measure's own unit."""
+        """Return √V, the standard error of the mean difference, in the measure's own unit."""
         return sqrt(self.variance)
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
@@ -102,15 +105,15 @@ def crossed(
     linked: bool = False,
     trained: tuple[bool, bool] = (False, False),
 ) -> Contrast:
-    """Test mean(A) = mean(B) for new queries and new seeds.
+    """Return the test of mean(A) = mean(B) for new queries and new seeds.
 
     a [Q, S_A], b [Q, S_B]: scores of system and baseline on the same Q queries; each column is a
     seed, and the numbers of seeds may differ. clusters [Q]: equal labels for queries that are not
     independent. linked: column s of b was built from column s of a, so that S_A = S_B and the
-    differences are tested seed by seed. A system with one column counts as fixed. `trained` says
-    whether a and b would score otherwise if trained again: it adds flags and changes no number.
-    ValueError for a score that is not finite, a different Q, Q < 2, fewer than two clusters, or
-    different numbers of linked seeds.
+    differences are tested seed by seed. A system with one column counts as fixed: as if it had no
+    variance between seeds. trained: whether a and b would score differently if trained again; it
+    adds flags and changes no number. ValueError for a score that is not finite, a different Q,
+    Q < 2, fewer than two clusters, or different numbers of linked seeds.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     d = query_differences(a, b)
@@ -142,8 +145,8 @@ def crossed(
 def query_differences(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     """Return d̄ [Q]: each query's mean over the seeds of A minus its mean over the seeds of B.
 
-    a [Q, S_A], b [Q, S_B]. Differences that are only rounding are set to 0. ValueError if Q differs
-    or a score is not finite.
+    a [Q, S_A], b [Q, S_B]. Differences that are only rounding errors are set to 0. ValueError if Q
+    differs or a score is not finite.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     if len(a) != len(b):

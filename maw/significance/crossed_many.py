@@ -1,7 +1,8 @@
 """The deciding test on many experiments of the same size at once: the arithmetic of `crossed`.
 
-Scores are [..., Q, S_A] and [..., Q, S_B]; every result has the leading axes alone. Nothing is
-checked here: `crossed` checks the scores of users, and a simulation makes its own.
+Scores are [..., Q, S_A] and [..., Q, S_B]; every result has only the leading axes, [...], with one
+entry for each experiment. Nothing is checked here: `crossed` checks the scores of users, and the
+scores of a simulation need no check.
 Degrees of freedom: Satterthwaite, Biometrics Bulletin 2 (1946) 110-114.
 """
 
@@ -17,20 +18,21 @@ from maw.significance.layouts import snapped, stacked_mean_squares, table_roundi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contrasts:
-    """The tested contrast A − B of each experiment; every field is [...].
+    """The result of the deciding test of A − B in each experiment; every field is [...].
 
-    statistic, df and pvalue are nan where the contrast is not estimable.
+    variance is that of the mean (V). statistic, df and pvalue are nan where the contrast is not
+    estimable.
     """
 
     mean: Array
     variance: Array
-    query_variance: Array  # V_q, the whole variance of E1
+    query_variance: Array  # V_q: the part of V from queries, all of it in E1
     statistic: Array
     df: Array
     pvalue: Array
 
     def half_width(self, level: float = 0.95) -> Array:
-        """Return t·√V: the interval is mean ± half width."""
+        """Return t·√V, half the width of the interval mean ± t·√V; nan where not estimable."""
         half: Array = stats.t.isf((1 - level) / 2, self.df) * np.sqrt(self.variance)
         return half
 
@@ -38,7 +40,7 @@ class Contrasts:
 def crossed_many(
     a: Array, b: Array, codes: npt.NDArray[np.intp], *, linked: bool = False
 ) -> Contrasts:
-    """Test mean(A) = mean(B) in each experiment, for new queries and new seeds.
+    """Return the test of mean(A) = mean(B) in each experiment, for new queries and new seeds.
 
     a [..., Q, S_A], b [..., Q, S_B], finite; codes [Q], 0 to C − 1, from `cluster_codes`. linked:
     column s of b was built from column s of a; then S_A = S_B.
@@ -68,7 +70,12 @@ def crossed_many(
 def _with_seeds(
     v_query: Array, df_query: float, tables: list[Array], *, rounding: Array
 ) -> tuple[Array, Array]:
-    """Return V and its degrees of freedom: V_q plus what seeds add, where that is above 0."""
+    """Return V, the variance of the mean difference, and its degrees of freedom, [...] each.
+
+    V is V_q plus the variance that seeds add, or V_q where they add nothing above 0. v_query [...]:
+    V_q; df_query: its degrees of freedom. tables: the scores [..., Q, S] of each system with
+    several seeds, or one table of differences where seeds are linked.
+    """
     added = np.zeros_like(v_query)
     scale = v_query.copy()
     parts = v_query**2 / df_query
@@ -87,7 +94,11 @@ def _with_seeds(
 
 
 def _statistic(mean: Array, *, variance: Array, d: Array, rounding: Array) -> Array:
-    """Return T: 0 where the systems never differ, nan where they differ by a constant."""
+    """Return T = mean/√V, [...]; d [..., Q]: differences of the queries.
+
+    T is 0 where the systems never differ. Where all queries have the same difference, or V is 0, T
+    is nan if the mean is not 0, else 0.
+    """
     # clusters can have equal means where single queries have not: then V is 0, too
     flat = (np.ptp(d, axis=-1) <= rounding) | (np.sqrt(variance) <= rounding)
     spread = np.sqrt(np.where(flat, 1.0, variance))

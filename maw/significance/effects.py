@@ -1,7 +1,8 @@
-"""Standardised effect sizes and shares of queries, from one difference per query.
+"""Standardised effect sizes, and the share of queries that A wins, from one difference per query.
 
-d [Q] comes from `query_differences`. Reports show the plain difference with its interval first, and
-these beside it. Interval of d_z: Steiger & Fouladi (1997), by inverting the noncentral t.
+The differences [Q] come from `query_differences`. Reports show the plain difference with its
+interval first, and the effect sizes beside it. The interval of d_z inverts the noncentral t:
+Steiger & Fouladi (1997).
 """
 
 from dataclasses import dataclass
@@ -30,13 +31,17 @@ class EffectSize:
 
     @property
     def hedges_g(self) -> float:
-        """Return d_z without its small-sample bias, by the exact factor J."""
+        """Return Hedges' g: d_z times the factor J of `hedges_j`, which removes its bias.
+
+        nan with two queries.
+        """
         return hedges_j(self.n - 1) * self.d_z
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Return the range of d_z under which the observed t is not extreme.
+        """Return the interval of the true d_z: values under which the observed t is not extreme.
 
-        nan where d_z is not finite. ValueError for a level outside (0, 1).
+        t = d_z·√n is extreme in either tail of probability (1 − level)/2. Both ends are nan where
+        d_z is not finite. ValueError for a level outside (0, 1).
         """
         if not 0 < level < 1:
             raise ValueError(f"level is {level}; expected a number between 0 and 1")
@@ -59,9 +64,10 @@ class RankBiserial:
     n_nonzero: int
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Return the interval on Fisher's scale with the signed-rank variance, as R's effectsize.
+        """Return the interval of the correlation, as R's package effectsize computes it.
 
-        nan where all differences are 0; without width where all have the same sign.
+        It is symmetric on Fisher's scale (atanh), with the variance of the signed-rank statistic.
+        Both ends are nan where all differences are 0, and `value` where all have the same sign.
         """
         n = self.n_nonzero
         if n == 0 or abs(self.value) == 1:
@@ -72,7 +78,7 @@ class RankBiserial:
 
 
 def effect_size(differences: npt.ArrayLike) -> EffectSize:
-    """Return d_z of d [Q]: 0 where all are 0, infinite where all are equal and not 0."""
+    """Return d_z of the differences [Q]: 0 where all are 0, ±inf where all are equal but not 0."""
     d = difference_vector(differences)
     mean, deviation = float(d.mean()), float(d.std(ddof=1))
     if deviation <= ROUNDING * float(np.abs(d).max()):
@@ -91,9 +97,10 @@ def hedges_j(df: float) -> float:
 
 
 def rank_biserial(differences: npt.ArrayLike) -> RankBiserial:
-    """Return (W⁺ − W⁻) / (W⁺ + W⁻) of d [Q] without its zeros; 0 where all are 0.
+    """Return the rank-biserial correlation of the differences [Q]; 0 where all are 0.
 
-    Source: Kerby, Comprehensive Psychology 3 (2014).
+    It is (W⁺ − W⁻) / (W⁺ + W⁻), with W⁺ and W⁻ the rank sums of the positive and the negative
+    differences; zeros are left out. Source: Kerby, Comprehensive Psychology 3 (2014).
     """
     test = wilcoxon(differences)
     total = test.positive + test.negative
@@ -102,15 +109,18 @@ def rank_biserial(differences: npt.ArrayLike) -> RankBiserial:
 
 
 def win_share(signs: SignTest) -> float:
-    """Return P(A > B) + ½ P(tie) for a random query."""
+    """Return the share of queries (or clusters) that A wins; a tie counts as half a win.
+
+    signs: the result of `sign_test`.
+    """
     n_units = signs.wins + signs.ties + signs.losses
     return (signs.wins + signs.ties / 2) / n_units
 
 
 def _noncentrality(t: float, *, df: float, probability: float) -> float:
-    """Return the noncentrality under which P(T ≤ t) = probability.
+    """Return the noncentrality of Student's T under which P(T ≤ t) = probability.
 
-    The probability falls as the noncentrality rises, so the solution is bracketed and unique.
+    P(T ≤ t) falls as the noncentrality rises, so there is one solution, between two bounds.
     """
 
     def excess(nc: float) -> float:

@@ -13,7 +13,11 @@ from scipy import stats
 
 @dataclass(frozen=True, slots=True)
 class Equivalence:
-    """The result of TOST. p_lower is against "difference ≤ −SESOI", p_upper against "≥ +SESOI"."""
+    """The result of TOST, from two one-sided tests at the margin `sesoi`.
+
+    p_lower is small if the hypothesis "difference ≤ −SESOI" is rejected, p_upper if "difference ≥
+    +SESOI" is rejected.
+    """
 
     p_lower: float
     p_upper: float
@@ -21,19 +25,19 @@ class Equivalence:
 
     @property
     def pvalue(self) -> float:
-        """Return the larger of both p-values; a small one says: the difference is inside ±SESOI."""
+        """Return the larger of p_lower and p_upper; small if the difference is inside ±SESOI."""
         return max(self.p_lower, self.p_upper)
 
 
 def tost(estimate: float, *, standard_error: float, df: float, sesoi: float) -> Equivalence:
-    """Test whether −sesoi < difference < sesoi, all in the measure's own unit.
+    """Return the TOST of whether −sesoi < difference < sesoi, all in the measure's own unit.
 
-    df may be a fraction. Without any spread (systems that never differ) the answer is certain: p is
-    0 or 1. The p-values are nan where df is nan. ValueError for a margin that is not above 0, or a
-    standard error below 0.
+    estimate: the estimated difference. df: degrees of freedom, which may be a fraction. With a
+    standard error of 0 (systems that never differ) each p-value is 0 or 1. The p-values are nan
+    where df is nan. ValueError for a sesoi that is not above 0, or a standard error below 0.
     """
     if not sesoi > 0:
-        raise ValueError(f"sesoi is {sesoi}; the margin must be above 0")
+        raise ValueError(f"sesoi is {sesoi}; the equivalence margin must be above 0")
     if standard_error < 0:
         raise ValueError(f"standard_error is {standard_error}; it must be at least 0")
     if isnan(df):

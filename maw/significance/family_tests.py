@@ -1,6 +1,7 @@
 """max-T and the corrections for whole families of tests, in many redrawn experiments at once.
 
-`randomisation.max_t` and `corrections` do the same for one experiment, and the tests compare both.
+`randomisation.max_t` and `corrections` do the same for one experiment; the test suite compares the
+results. A family is the set of tests that are corrected together.
 Arrays of differences have the contrast first and the experiment second; arrays of p-values are
 [n, m]: m p-values in each of n experiments.
 """
@@ -16,8 +17,9 @@ from maw.significance.corrections import holm_rows
 def max_t_pvalues(sums: Array, *, generator: np.random.Generator, resamples: int) -> Array:
     """Return the step-down adjusted p of K contrasts in n experiments, [K, n].
 
-    sums [K, n, C]: the sum of the differences in each cluster. The sign of a cluster is the same in
-    all contrasts and experiments. A contrast without any difference has p = 1.
+    sums [K, n, C]: the sum of the differences in each cluster. resamples: number of random sign
+    patterns; a cluster's random sign is the same in all contrasts and experiments. A contrast
+    without any difference has p = 1.
     """
     K, n, C = sums.shape
     length = np.sqrt(np.sum(sums**2, axis=-1))  # [K, n]
@@ -37,7 +39,7 @@ def max_t_pvalues(sums: Array, *, generator: np.random.Generator, resamples: int
 
 
 def bonferroni_rows(p: Array) -> Array:
-    """Return each p [n, m] times the number of tests in its row; nan = not tested."""
+    """Return each p [n, m] times the number of tests in its row, at most 1; nan = not tested."""
     return np.asarray(np.minimum(1.0, p * np.sum(~np.isnan(p), axis=1, keepdims=True)))
 
 
@@ -47,14 +49,21 @@ def bh_rows(p: Array) -> Array:
 
 
 def by_rows(p: Array) -> Array:
-    """Return Benjamini & Yekutieli's adjusted p: that of BH times Σ 1/i over the row's tests."""
+    """Return Benjamini & Yekutieli's adjusted p within each row of p [n, m]; nan = not tested.
+
+    It is BH's adjusted p, before that is cut at 1, times Σ 1/i for i from 1 to the row's number of
+    tests; it is at most 1.
+    """
     harmonic = np.concatenate([[1.0], np.cumsum(1 / np.arange(1, p.shape[1] + 1))])
     n_tested = np.sum(~np.isnan(p), axis=1)
     return np.asarray(np.minimum(1.0, _step_up(p) * harmonic[n_tested][:, None]))
 
 
 def _step_up(p: Array) -> Array:
-    """Return the smallest m·p/rank from each rank on, not yet cut at 1."""
+    """Return BH's adjusted p within each row of p [n, m], not yet cut at 1; nan = not tested.
+
+    It is the smallest m·p/rank over a p-value's own rank and all larger ranks.
+    """
     order = np.argsort(p, axis=1)  # nan last
     n_tested = np.sum(~np.isnan(p), axis=1, keepdims=True)
     scaled = np.take_along_axis(p, order, axis=1) * n_tested / np.arange(1, p.shape[1] + 1)

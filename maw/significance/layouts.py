@@ -1,7 +1,7 @@
 """Mean squares of queries, seeds and error, for many Q × S score tables at once.
 
-Tables are [..., Q, S]; every result has the leading axes alone, so that one experiment and ten
-thousand simulated ones use the same code. An effect that is only rounding counts as 0.
+Tables are [..., Q, S]; their mean squares have only the leading axes, [...], so that one experiment
+and ten thousand simulated ones use the same code. An effect that is a rounding error counts as 0.
 Two-way layout without replication: Cornfield & Tukey, Annals of Mathematical Statistics 27 (1956)
 907-949.
 """
@@ -59,14 +59,17 @@ def stacked_mean_squares(tables: Array, *, rounding: Array) -> StackedSquares:
 
 
 def table_rounding(*tables: Array) -> Array:
-    """Return [...], the size below which an effect is only rounding. tables [..., Q, S]."""
+    """Return the size up to which an effect counts as a rounding error, [...].
+
+    It is 1e-12 of the largest absolute score in the given tables, [..., Q, S] each.
+    """
     largest = [np.maximum(t.max(axis=(-2, -1)), -t.min(axis=(-2, -1))) for t in tables]
     rounding: Array = ROUNDING * np.max(largest, axis=0)
     return rounding
 
 
 def snapped(effects: Array, *, rounding: Array) -> Array:
-    """Return the effects with 0 in place of those up to `rounding`.
+    """Return the effects with 0 in place of those whose absolute value is at most `rounding`.
 
     Equal seeds then have the variance 0, and not 1e-34.
     """
@@ -74,7 +77,7 @@ def snapped(effects: Array, *, rounding: Array) -> Array:
 
 
 def unit_sums(values: Array, codes: npt.NDArray[np.intp]) -> Array:
-    """Return the sum over each cluster's queries, [..., C].
+    """Return the sum of the values over each cluster's queries, [..., C].
 
     values [..., Q]; codes [Q], 0 to C − 1, from `cluster_codes`.
     """

@@ -1,4 +1,4 @@
-"""Coverage of the intervals of effect sizes and variances, in many redrawn experiments.
+"""How often the intervals of effect sizes and variances cover the truth, in redrawn experiments.
 
 An experiment that is redrawn from a `ScoreModel` has known true values: the d_z and the
 rank-biserial correlation of its checkpoints on new queries, and the variances of the model.
@@ -23,9 +23,10 @@ Covered = npt.NDArray[np.bool_]
 
 
 class TrueSizes:
-    """The true effect sizes of one contrast, systems x and y of the model.
+    """The true effect sizes of one contrast in experiments redrawn from a score model.
 
-    generator: draws the sample of queries that gives the true rank-biserial correlation.
+    x, y: positions of the contrast's system and baseline among the model's systems. generator:
+    draws the sample of queries that gives the true rank-biserial correlation.
     """
 
     def __init__(self, model: ScoreModel, x: int, y: int, *, generator: np.random.Generator):
@@ -47,7 +48,9 @@ class TrueSizes:
     ) -> Iterator[tuple[str, Covered]]:
         """Yield the name of each effect size and whether its interval contains the truth, [n].
 
-        d [n, Q]: differences of the queries; shift [n]: their true mean.
+        d [n, Q]: differences of the queries in n experiments; shift [n]: the true difference of the
+        checkpoints in each. Only d_z is yielded with clusters, by BCa with `seed` and `resamples`,
+        and nothing where the model has no variance.
         """
         if self._sd == 0:
             return
@@ -73,7 +76,7 @@ def variances_covered(
     """Yield the name of each variance component and whether its interval contains the truth, [n].
 
     x: position of the system in the model; tables [n, Q, S]: its redrawn scores. Nothing is yielded
-    for a system with one seed.
+    for a system with one seed. seed_level: the level of the seed variance in `tables`.
     """
     residuals = model.residuals[x]
     if residuals is None:
@@ -95,10 +98,11 @@ def variances_covered(
 
 
 def _error_parts(model: ScoreModel, x: int, y: int) -> Array:
-    """Return [Q, S]: what the residuals of each seed add to d̄ of a query.
+    """Return the part of each query's difference that a seed's residual contributes, [Q, columns].
 
-    The columns of both systems stand side by side; those of linked seeds are added, because the
-    redrawn experiments give them the same sign.
+    The columns are the seeds of system x, then those of y. Columns of linked seeds are added,
+    because the redrawn experiments give them the same sign. Without residuals there is one column,
+    of zeros.
     """
     parts = [
         sign * part / part.shape[1]
@@ -115,7 +119,8 @@ def _error_parts(model: ScoreModel, x: int, y: int) -> Array:
 def rank_biserial_intervals(d: Array, *, level: float) -> Intervals:
     """Return the interval of the rank-biserial correlation of each row of d [n, Q], [n].
 
-    `effects.RankBiserial` gives the same interval for one experiment.
+    `effects.RankBiserial` gives the same interval for one experiment, but nan for a row of zeros;
+    here its ends are 0.
     """
     zeros = np.sum(d == 0, axis=1)
     ranks = stats.rankdata(np.abs(d), axis=1) - zeros[:, None]

@@ -1,7 +1,8 @@
 """All tests of the report on many simulated experiments at once: p-values [n] and intervals [n].
 
-The tests of E1 use the differences d [n, Q] of each experiment. For every test the function for one
-experiment gives the same p, only slower; the tests compare both.
+The tests of E1 use the differences d [n, Q] of each experiment. For every test there is a function
+for one experiment that gives the same p but is slower (sign-flip: up to its random signs); the test
+suite compares both.
 """
 
 from collections.abc import Iterator
@@ -27,8 +28,9 @@ SMALLEST_VARIANCE = 1e-300  # in place of 0, so that one can divide by its root
 class Experiments:
     """n simulated experiments of one contrast, with every test and interval for them.
 
-    a [n, Q, S_A], b [n, Q, S_B]: scores of system and baseline. generator: used by sign-flip and
-    BCa alone.
+    a [n, Q, S_A], b [n, Q, S_B]: scores of system and baseline. codes [Q] from `cluster_codes`.
+    linked: as in `crossed_many`. generator: draws the random numbers of sign-flip, BCa and McNemar.
+    resamples: number of sign patterns and of bootstrap resamples.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class Experiments:
 
     @property
     def differences(self) -> Array:
-        """Return the differences of the means over seeds, [n, Q]."""
+        """Return each query's mean over the seeds of A minus its mean over those of B, [n, Q]."""
         return np.asarray(self._d)
 
     @property
@@ -57,7 +59,7 @@ class Experiments:
         return self._generator
 
     def e2_interval(self, level: float) -> Intervals:
-        """Return the interval of the deciding test, [n]."""
+        """Return the confidence intervals of A − B by the deciding test, [n]."""
         return _around(self._crossed.mean, half=self._crossed.half_width(level))
 
     def intervals(self, *, level: float) -> Iterator[tuple[str, Intervals]]:
@@ -80,8 +82,9 @@ class Experiments:
     def pvalues(self, effect: float, *, sesoi: float | None) -> Iterator[tuple[str, Array]]:
         """Yield the name of each test and its p [n] if every difference were `effect` larger.
 
-        p is nan where not estimable. The exact signed-rank tests, which few units need, are made
-        for the first EXACT_ROWS experiments alone.
+        The p of E2 and TOST is nan where not estimable; TOST needs `sesoi`. With at most 50 units
+        (clusters, or queries) the signed-rank tests are exact and slow, so that their p is given
+        only for the first EXACT_ROWS experiments.
         """
         deciding = self._crossed
         mean, shifted = deciding.mean + effect, self._d + effect
@@ -117,9 +120,10 @@ def mean_interval(
 
 
 def unit_means(d: Array, codes: npt.NDArray[np.intp]) -> Array:
-    """Return the mean difference of each cluster, [n, C], in whole steps of the rounding.
+    """Return the mean difference of each cluster as a whole number of steps, [n, C].
 
-    d [n, Q]; codes [Q]. A step is 1e-12 of the largest difference of a query, as in `wilcoxon`.
+    d [n, Q]; codes [Q]. A step is 1e-12 of the largest difference of a query in the experiment, as
+    in `wilcoxon`, so that means equal but for rounding are ties.
     """
     means = unit_sums(d, codes) / np.bincount(codes)
     largest = np.abs(d).max(axis=-1, keepdims=True)
@@ -129,8 +133,8 @@ def unit_means(d: Array, codes: npt.NDArray[np.intp]) -> Array:
 def signed_rank_pvalues(units: Array) -> tuple[Array, Array]:
     """Return Wilcoxon's p and Pratt's p of each row, [n] each. units [n, C] from `unit_means`.
 
-    Rows with few units and without ties or zeros share one null distribution. Both p-values are
-    equal where no unit is 0.
+    Rows with at most 50 units and without ties or zeros share one null distribution. Wilcoxon's p
+    and Pratt's p are equal where no unit is 0.
     """
     C = units.shape[1]
     if C > LARGEST_EXACT and bool(np.all(np.count_nonzero(units, axis=1) > LARGEST_EXACT)):
@@ -166,8 +170,8 @@ def mcnemar_pvalues(experiments: Experiments, discordant_share: float, effect: f
     """Return McNemar's exact p, [n], for single runs whose share of hits differs by `effect`.
 
     discordant_share: share of queries on which only one system has a hit. Redrawn scores are not 0
-    or 1, so the pairs of hits are drawn by themselves; without an effect that is the hypothesis of
-    McNemar's test.
+    or 1, so the pairs of hits are drawn anew, from their probabilities. With an effect of 0 the
+    hypothesis of McNemar's test is true.
     """
     n, Q = experiments.differences.shape
     share = max(discordant_share, abs(effect))
@@ -187,7 +191,10 @@ def _binomial_pvalues(*, wins: npt.NDArray[np.int_], losses: npt.NDArray[np.int_
 
 
 def sign_flip_pvalues(sums: Array, *, generator: np.random.Generator, resamples: int) -> Array:
-    """Return the sign-flip p of each row, [n]; all rows share the random signs. sums [n, C]."""
+    """Return the sign-flip p of each row, [n]; all rows share the random signs.
+
+    sums [n, C]: the sum of the differences in each cluster.
+    """
     signs = 1.0 - 2.0 * generator.integers(2, size=(resamples, sums.shape[1]), dtype=np.int8)
     limit = np.abs(sums.sum(axis=1)) - ROUNDING * np.abs(sums).sum(axis=1)
     n_as_extreme = np.sum(np.abs(signs @ sums.T) >= limit, axis=0)
@@ -196,7 +203,10 @@ def sign_flip_pvalues(sums: Array, *, generator: np.random.Generator, resamples:
 
 @lru_cache(maxsize=64)
 def _untied_pvalues(n: int) -> Array:
-    """Return the two-sided p of each rank sum from 0 to n(n+1)/2, without ties or zeros."""
+    """Return the exact two-sided signed-rank p of n differences without ties or zeros.
+
+    Entry r is the p of the rank sum r, from 0 to n(n+1)/2.
+    """
     probability = np.ones(1)
     for rank in range(1, n + 1):
         grown = np.zeros(len(probability) + rank)
@@ -217,5 +227,5 @@ def _t_pvalues(mean: Array, *, variance: Array, df: Array | int) -> Array:
 
 
 def _root(variance: Array) -> Array:
-    """Return √V with a tiny number in place of 0: p is then 0 for any difference and 1 for none."""
+    """Return √V, tiny where V is 0: p is then 0 for any difference and 1 for none."""
     return np.sqrt(np.maximum(variance, SMALLEST_VARIANCE))

@@ -1,8 +1,9 @@
-"""McNemar's test for Hit@K, E1: does one system answer queries that the other does not?
+"""McNemar's test for Hit@K, E1: does one system have hits on more queries than the other?
 
-It takes one seed of each system: a hit is 0 or 1, and only queries on which the systems disagree
-count. statsmodels computes the test. Queries in clusters are not independent: use the sign test
-with clusters for them. Source: McNemar, Psychometrika 12 (1947) 153-157.
+The test takes one seed of each system. Each query has the score 1 (a hit) or 0, and only queries on
+which the systems disagree count. statsmodels computes the test. Queries in clusters are not
+independent: use the sign test with clusters for them. Source: McNemar, Psychometrika 12 (1947)
+153-157.
 """
 
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from maw.significance.clean import difference_vector
 
 @dataclass(frozen=True, slots=True)
 class McNemar:
-    """The result of McNemar's two-sided test, with the four counts of queries.
+    """The result of McNemar's two-sided test.
 
-    pvalue is the exact binomial one; chi2_corrected and pvalue_corrected are those of χ² with
-    continuity correction.
+    only_a, only_b, both, neither: numbers of queries on which these systems have a hit. pvalue is
+    exact (binomial); chi2_corrected and pvalue_corrected are those of the χ² test with continuity
+    correction, 0 and 1 where only_a = only_b.
     """
 
     only_a: int
@@ -32,10 +34,10 @@ class McNemar:
 
 
 def mcnemar(a: npt.ArrayLike, b: npt.ArrayLike) -> McNemar:
-    """Test whether A and B have hits on equally many queries.
+    """Return the test of whether A and B have hits on equally many queries.
 
-    a, b [Q]: 1 where the system has a relevant document in its first K, else 0. p = 1 where they
-    never disagree. ValueError for a value that is not 0 or 1, or a different Q.
+    a, b [Q]: 1 where the system has a relevant document in its first K, else 0. p = 1 where the
+    systems never disagree. ValueError for a value that is not 0 or 1, a different Q, or Q < 2.
     """
     hits_a, hits_b = _hits(a, name="a"), _hits(b, name="b")
     if len(hits_a) != len(hits_b):
@@ -62,6 +64,6 @@ def _hits(values: npt.ArrayLike, *, name: str) -> npt.NDArray[np.bool_]:
     not_hits = np.flatnonzero((x != 0) & (x != 1))
     if len(not_hits):
         q = not_hits[0]
-        raise ValueError(f"{name}[{q}] is {x[q]}; a hit is 0 or 1")
+        raise ValueError(f"{name}[{q}] is {x[q]}; give 1 for a hit, else 0")
     hits: npt.NDArray[np.bool_] = x == 1
     return hits

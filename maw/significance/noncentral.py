@@ -1,7 +1,8 @@
 """The noncentral t distribution by quadrature: how t is distributed when there is an effect.
 
-T = (Z + nc) / u with u = χ/√df, so P(T ≤ t) is the mean of Φ(t·u − nc) over u. SciPy's nct (1.17)
-returns nan at ordinary arguments (df 1e5, t 5, nc −3); elsewhere the two agree to 1e-9 (a test).
+T = (Z + nc) / u with Z standard normal and u = χ/√df, so P(T ≤ t) is the mean of Φ(t·u − nc) over
+u. SciPy's nct (1.17) returns nan at ordinary arguments (df 1e5, t 5, nc −3); elsewhere this module
+and SciPy agree to 1e-9, as the test suite checks.
 """
 
 from functools import lru_cache
@@ -17,26 +18,26 @@ SMALLEST = 1e-300  # in place of 0, so that its logarithm is finite
 
 
 def noncentral_t_cdf(t: float, *, df: float, nc: float) -> float:
-    """Return P(T ≤ t) for noncentrality nc and df > 0, which may be a fraction."""
+    """Return P(T ≤ t) for T with noncentrality nc and df degrees of freedom, df > 0."""
     u, weight = _chi_nodes(df)
     return float(weight @ special.ndtr(t * u - nc))
 
 
 def noncentral_t_sf(t: float, *, df: float, nc: float) -> float:
-    """Return P(T > t) for noncentrality nc and df > 0, which may be a fraction."""
+    """Return P(T > t) for T with noncentrality nc and df degrees of freedom, df > 0."""
     u, weight = _chi_nodes(df)
     return float(weight @ special.ndtr(nc - t * u))
 
 
 def many_noncentral_t_cdf(t: Array, *, df: float, nc: Array) -> Array:
-    """Return P(T ≤ t), [n], for each pair of t [n] and nc [n]."""
+    """Return P(T ≤ t) for each pair of t [n] and noncentrality nc [n], [n]."""
     u, weight = _chi_nodes(df)
     return np.asarray(special.ndtr(t[:, None] * u - nc[:, None]) @ weight)
 
 
 @lru_cache(maxsize=64)
 def _chi_nodes(df: float) -> tuple[Array, Array]:
-    """Return nodes of u = χ/√df and their weights, which sum to 1, each [NODES].
+    """Return points (nodes) of u = χ/√df and their weights, which sum to 1, [NODES] each.
 
     On the scale v = log u the density is smooth for every df and vanishes at both ends, where the
     trapezoidal rule converges exponentially.

@@ -1,8 +1,8 @@
-"""Calibration of the deciding test on the measures that do not decide, and of BH over them.
+"""Calibration of the deciding test on all measures but the primary one, and of BH over them.
 
 Experiments are redrawn without any effect, with the seed variance as estimated. All measures share
-the redrawn queries, signs and seeds, so that they keep their dependence, and the family of tests
-that BH corrects is redrawn as a whole.
+the redrawn queries, signs and seeds, so that the tests of a family (those that BH corrects
+together) keep their dependence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ BH = "E2, BH over other measures"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measure:
-    """One measure: its systems in the model's order, its model, and the contrasts that it tests."""
+    """One measure: its systems in its model's order, the model, and the contrasts to be tested."""
 
     name: str
     systems: list[str]
@@ -49,12 +49,12 @@ def calibrate_measures(
     settings: CalibrationSettings,
     linked: bool = False,
 ) -> tuple[OutcomeRate, ...]:
-    """Count how often the deciding test errs by each measure, and BH over all measures.
+    """Return the rates of the deciding test by each measure, and of BH over all these measures.
 
-    tables: measure -> system -> scores [Q, S]; contrasts: measure -> contrasts that it tests. The
-    test "E2 by <measure>" has the quantities REJECTS and COVERS. For each family the test BH counts
-    the experiments in which it rejects anything: without any effect, the false discovery rate.
-    ValueError as `crossed`.
+    tables: measure -> system -> scores [Q, S]; contrasts: measure -> contrasts to test by it. The
+    outcomes of the test "E2 by <measure>" are REJECTS and COVERS. For each family, the outcome of
+    the test `BH` is that it rejects anything: without any effect, its rate is the false discovery
+    rate. ValueError as in `crossed`.
     """
     measures = _measures(tables, contrasts, clusters, linked=linked)
     counts = OutcomeCounts()
@@ -81,7 +81,7 @@ def _measures(
     *,
     linked: bool,
 ) -> list[_Measure]:
-    """Return all measures in the order of their names, with the same order of queries."""
+    """Return the measures sorted by name; all have the same order of queries."""
     flat = {f"{m}\n{s}": table for m, systems in tables.items() for s, table in systems.items()}
     ordered, codes = canonical(flat, clusters, linked=linked)
     measures = []

@@ -1,10 +1,12 @@
 """Calibration of the tests across datasets: E3's summary and the count k̂.
 
-Each dataset is redrawn by itself, and then all are summarised together. For "E3" the true
-differences of the datasets are N(0, τ̂²), so that datasets differ as much as estimated. A handful of
-datasets says little about τ², so "E3, datasets alike" counts the same where no dataset has any
-difference. k̂ is counted in that second case, too: it errs if it finds a dataset on which the system
-is better.
+E3 asks whether a difference holds for new datasets; its summary is `random_effects`. k̂ is the
+number of datasets on which a system is shown to be better (`replicability`). New experiments are
+redrawn for each dataset by itself, and then all datasets are summarised together. For "E3" the true
+differences of the datasets are N(0, τ̂²), so that datasets differ as much as estimated. A handful
+of datasets says little about τ², so "E3, datasets alike" is counted, too: there the true difference
+is 0 on every dataset. k̂ is counted only for such alike datasets: it errs if it finds a dataset on
+which the system is better.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,7 +40,10 @@ TESTS_ACROSS_DATASETS = (E3, E3_ALIKE, E3_FURTHER, K_BONFERRONI, K_FISHER)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DatasetScores:
-    """The scores of system a and baseline b on one dataset, [Q, S] each, with its clusters [Q]."""
+    """The scores of system a and baseline b on one dataset, [Q, S] each.
+
+    clusters [Q]: labels of the queries, or None. linked: seed s of b was built from seed s of a.
+    """
 
     a: Array
     b: Array
@@ -48,7 +53,7 @@ class DatasetScores:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Estimates:
-    """The tested contrast on N datasets in n redrawn experiments; every field is [N, n]."""
+    """The tested contrast in n redrawn experiments; a field is [n], or [N, n] for N datasets."""
 
     mean: Array
     variance: Array
@@ -57,22 +62,27 @@ class _Estimates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _TrueEffects:
-    """The true differences that are added to the redrawn ones: [N, n], and of one dataset more."""
+    """The true differences of N datasets in n experiments, added to the redrawn differences.
+
+    test: name of the test that is counted with them. further: true differences on a new dataset,
+    which the prediction interval should contain.
+    """
 
     test: str
-    datasets: Array
+    datasets: Array  # [N, n]
     further: Array  # [n]
 
 
 def calibrate_across(
     contrasts: Mapping[str, Mapping[str, DatasetScores]], *, settings: CalibrationSettings
 ) -> tuple[OutcomeRate, ...]:
-    """Count the outcomes of E3 and k̂. contrasts: name of the contrast -> dataset -> scores.
+    """Return how often the outcomes of E3's summary and of k̂ occur in redrawn experiments.
 
-    The tests are those of TESTS_ACROSS_DATASETS. REJECTS is counted for each multiple of SESOI on
-    every dataset; COVERS for the mean, or for the difference on one further dataset. E3 needs three
-    datasets. k̂ rejects where it counts any dataset. The same seed gives the same rates, whatever
-    the order of the datasets.
+    contrasts: name of the contrast -> dataset -> scores. The tests are TESTS_ACROSS_DATASETS.
+    REJECTS is counted with each multiple of SESOI added on every dataset; k̂ rejects if it is above
+    0. COVERS is counted without such an effect, for the mean difference or for the difference on a
+    new dataset. E3 is counted with three datasets or more. The same seed gives the same rates,
+    whatever the order of the datasets.
     """
     counts = OutcomeCounts()
     for name, datasets in contrasts.items():
@@ -94,7 +104,10 @@ def _observed(scores: DatasetScores) -> Contrasts:
 def _true_effects(
     name: str, datasets: Mapping[str, DatasetScores], *, settings: CalibrationSettings
 ) -> Iterator[_TrueEffects]:
-    """Yield the true differences of alike datasets, then those with the estimated variance."""
+    """Yield the true differences of alike datasets (all 0), then those that are N(0, τ̂²).
+
+    τ̂² is estimated from the user's scores; where it is not estimable, it counts as 0.
+    """
     observed = [_observed(scores) for scores in datasets.values()]
     tau2 = random_effects([c.mean for c in observed], [c.variance for c in observed]).tau2
     stream = contrast_generator(settings.seed, contrast=f"{name}, across datasets")
@@ -107,7 +120,10 @@ def _true_effects(
 def _redrawn_estimates(
     datasets: Mapping[str, DatasetScores], *, name: str, settings: CalibrationSettings
 ) -> _Estimates:
-    """Redraw each dataset by itself, without any effect, and test the contrast on it."""
+    """Return the estimates [N, n] of a contrast on each dataset, redrawn without any effect.
+
+    name: of the contrast; each dataset has random numbers of its own.
+    """
     rows = [
         _redrawn_contrasts(scores, name=f"{name} on {dataset}", settings=settings)
         for dataset, scores in datasets.items()
@@ -120,7 +136,7 @@ def _redrawn_estimates(
 def _redrawn_contrasts(
     scores: DatasetScores, *, name: str, settings: CalibrationSettings
 ) -> _Estimates:
-    """Return the estimates of one dataset, [n]."""
+    """Return the estimates [n] of a contrast in n redrawn experiments of one dataset."""
     linked = scores.linked
     tables, codes = canonical({"a": scores.a, "b": scores.b}, scores.clusters, linked=linked)
     model = score_model(list(tables.values()), codes, linked=linked)
@@ -136,7 +152,10 @@ def _redrawn_contrasts(
 def _k_outcomes(
     name: str, estimates: _Estimates, *, settings: CalibrationSettings
 ) -> Iterator[tuple[Outcome, npt.NDArray[np.bool_]]]:
-    """Yield for each multiple of SESOI whether k̂ counts any dataset, [n]."""
+    """Yield for each multiple of SESOI and each kind of k̂ whether k̂ is above 0, [at most n].
+
+    Experiments in which the contrast is not estimable on any dataset are left out.
+    """
     variances = estimates.variance
     for multiple, effect in settings.effects.items():
         means = estimates.mean + effect
@@ -165,8 +184,8 @@ def _count_e3(
 ) -> None:
     """Count the outcomes of the random-effects summary in each experiment.
 
-    What is not estimable on a dataset is left out, as in the report. A difference that all datasets
-    share moves the mean and changes nothing else.
+    Datasets on which the contrast is not estimable are left out, as in the report. An effect that
+    all datasets share moves only the mean, so one summary serves every multiple of SESOI.
     """
     level, test = 1 - settings.alpha, effects.test
     differences = np.where(np.isfinite(estimates.df), estimates.mean + effects.datasets, np.nan)

@@ -1,7 +1,8 @@
 """The textbook tests of E1: are these trained checkpoints better on new queries?
 
-All take one difference per query, d [Q], from `query_differences`. None of them decides where a
-system has several seeds. Where queries come in clusters, the cluster mean is the unit.
+All take one difference per query, d [Q], from `query_differences`. Where a system has several
+seeds, `crossed` gives the verdict, and not these tests. Where queries come in clusters, Wilcoxon's
+test and the sign test use the mean difference of each cluster in place of the queries' differences.
 Sources: Wilcoxon, Biometrics Bulletin 1 (1945) 80-83; Pratt, JASA 54 (1959) 655-667.
 """
 
@@ -31,7 +32,9 @@ LARGEST_EXACT = 50
 class SignedRank:
     """The result of Wilcoxon's two-sided signed-rank test.
 
-    pvalue drops the zeros; pvalue_pratt ranks the zeros too and then drops their ranks.
+    pvalue is computed without the differences that are 0; pvalue_pratt ranks them with the others
+    and then drops their ranks (Pratt 1959). n_zero: number of differences (or cluster means) that
+    are 0. exact: False where the p-values come from the normal approximation.
     """
 
     positive: float  # rank sum of the positive differences, R's V
@@ -43,13 +46,17 @@ class SignedRank:
 
     @property
     def statistic(self) -> float:
-        """Return the smaller rank sum, as scipy reports it."""
+        """Return the smaller of the two rank sums, the statistic that scipy reports."""
         return min(self.positive, self.negative)
 
 
 @dataclass(frozen=True, slots=True)
 class SignTest:
-    """The result of the two-sided sign test: how many units A wins, ties and loses against B."""
+    """The result of the two-sided sign test.
+
+    wins, ties, losses: numbers of queries (or clusters) on which A is better, equal, or worse
+    than B.
+    """
 
     wins: int
     ties: int
@@ -58,17 +65,21 @@ class SignTest:
 
 
 def paired_t(differences: npt.ArrayLike, clusters: Labels | None = None) -> Contrast:
-    """Return the paired t-test of d [Q]; with clusters, d̄/√V_q with C − 1 degrees of freedom."""
+    """Return the paired t-test of whether the mean d̄ of the differences [Q] is 0.
+
+    With clusters [Q] (labels), T is d̄/√V_q with C − 1 degrees of freedom; V_q is the variance of
+    d̄ that allows for the dependence within clusters.
+    """
     d = difference_vector(differences)
     return crossed(d[:, None], np.zeros((len(d), 1)), clusters)
 
 
 def wilcoxon(differences: npt.ArrayLike, clusters: Labels | None = None) -> SignedRank:
-    """Return the signed-rank test of d [Q], or of the cluster means.
+    """Return Wilcoxon's signed-rank test of the differences [Q], or of the mean of each cluster.
 
     Differences are first rounded to 1e-12 of the largest, so that 0.3 − 0.2 and 0.2 − 0.1 are a
-    tie. The test is exact with midranks up to 50 nonzero differences; beyond, it uses the normal
-    approximation with tie and continuity correction, as R does. p = 1 where all are zero.
+    tie; ties get their mean rank. The test is exact up to 50 nonzero differences. Above 50 it uses
+    the normal approximation, corrected for ties and continuity as in R. p = 1 where all are zero.
     """
     d = difference_vector(differences)
     codes = cluster_codes(clusters, n_queries=len(d))
@@ -94,9 +105,10 @@ def wilcoxon(differences: npt.ArrayLike, clusters: Labels | None = None) -> Sign
 
 
 def sign_test(differences: npt.ArrayLike, clusters: Labels | None = None) -> SignTest:
-    """Return the binomial test of wins against losses in d [Q], or in the cluster means.
+    """Return the sign test of the differences [Q], or of the mean of each cluster.
 
-    Ties are counted and not tested. p = 1 where all are ties.
+    It is the binomial test of wins (above 0) against losses (below 0). Ties are counted, but the
+    test leaves them out. p = 1 where all are ties.
     """
     d = difference_vector(differences)
     codes = cluster_codes(clusters, n_queries=len(d))
@@ -107,15 +119,18 @@ def sign_test(differences: npt.ArrayLike, clusters: Labels | None = None) -> Sig
 
 
 def _rounded(d: Array, *, largest: float) -> Array:
-    """Return d in whole steps of 1e-12 of the largest query difference; ranks and signs stay."""
+    """Return d as whole numbers of steps, so that differences equal but for rounding are ties.
+
+    A step is 1e-12 of `largest`, the largest absolute difference of a query. Ranks and signs stay.
+    """
     return np.rint(d / (largest * ROUNDING)) if largest > 0 else d
 
 
 def _exact(ranks: Array, positive: npt.NDArray[np.bool_]) -> float:
-    """Return the exact two-sided p of a rank sum over all 2^n sign patterns.
+    """Return the exact two-sided p of a rank sum, from all 2^n sign patterns of n differences.
 
-    Midranks are halves, so twice a rank is an integer, and the distribution of the rank sum is a
-    convolution over integers.
+    ranks [n]; positive [n]: True where the difference is above 0. The mean rank of ties may end in
+    .5, so twice a rank is an integer, and the rank sum's distribution is a convolution of integers.
     """
     doubled = np.rint(2 * ranks).astype(int)
     probability = np.zeros(int(doubled.sum()) + 1)

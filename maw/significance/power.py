@@ -16,7 +16,10 @@ BRACKET_GROWTH = 1.5  # factor by which the upper end of the search grows
 
 
 def power(effect: float, *, standard_error: float, df: float, alpha: float) -> float:
-    """Return P(two-sided p < alpha) if the true difference is `effect`."""
+    """Return P(two-sided p < alpha) if the true difference is `effect`.
+
+    standard_error: of the estimated difference, above 0.
+    """
     critical = float(special.stdtrit(df, 1 - alpha / 2))
     shift = abs(effect) / standard_error
     above = noncentral_t_sf(critical, df=df, nc=shift)
@@ -26,9 +29,10 @@ def power(effect: float, *, standard_error: float, df: float, alpha: float) -> f
 def minimum_detectable_effect(
     standard_error: float, *, df: float, alpha: float, target: float = 0.8
 ) -> float:
-    """Return the smallest true difference that is found with probability `target`.
+    """Return the smallest true difference that is significant with probability `target`.
 
-    nan where df is nan. ValueError unless 0 < alpha < target < 1.
+    The result is nan where df is nan, and 0 for a standard error of 0. ValueError unless 0 < alpha
+    < target < 1.
     """
     if not 0 < alpha < target < 1:
         raise ValueError(f"alpha is {alpha} and target {target}; expected 0 < alpha < target < 1")
@@ -47,9 +51,9 @@ def minimum_detectable_effect(
 
 
 def equivalence_power(standard_error: float, *, df: float, alpha: float, sesoi: float) -> float:
-    """Return P(both one-sided tests pass at alpha) if the true difference is 0.
+    """Return P(both one-sided tests of TOST have p < alpha) if the true difference is 0.
 
-    nan where df is nan.
+    The result is nan where df is nan, and 1 for a standard error of 0.
     """
     if isnan(df):
         return nan

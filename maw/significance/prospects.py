@@ -1,13 +1,16 @@
-"""Forecasts of what more seeds or more queries would buy, from this experiment's components.
+"""Forecasts: what could be found with more seeds or queries, from this experiment's components.
 
-V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)], with components cut at 0 and degrees of freedom by
-Satterthwaite from the expected mean squares. A few seeds say little about σ²_s, so each forecast is
-also given at both ends of its interval. Clusters keep their size: twice the queries are twice as
-many clusters.
+With Q′ queries and S′ seeds the mean difference has the variance
+V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)]; the sum is over trained systems. The variance components
+of queries (q), seeds (s) and error (e) are cut at 0, and degrees of freedom are Satterthwaite's,
+from the expected mean squares. A few seeds say little about σ²_s, so each forecast is also given at
+both ends of the interval of σ²_s. Clusters keep their size: twice the queries are twice as many
+clusters.
 
 Runs of both systems with the same seed may see the same batches in the same order. Their errors are
-then positively correlated, and V_q is smaller than the sum of both systems' errors. Where that
-stands out from chance, the forecast assumes that it continues, with a term −2γ/(Q′S′). Reason:
+then positively correlated, and V_q (the part of V from queries) is smaller than with independent
+errors. Where the correlation is above chance, the forecast assumes that it continues, with a term
+−2γ/(Q′S′). The reason is
 Var(mean_s e_A − mean_s e_B) = σ²_eA/S + σ²_eB/S − 2γ/S, with γ the covariance of the errors of the
 same seed, and V_q (so the test's V) contains γ. The protocol's formula has no γ: it mistakes the
 smaller V_q for a small variance of queries, and promises more of additional seeds than they give.
@@ -37,8 +40,8 @@ ABOVE_CHANCE = 3.0
 class SeedTerm:
     """The variance that the seeds of one trained system add to a contrast.
 
-    Where seeds are linked, it is what they add to the differences of both systems. Variances are in
-    squared units of the measure, cut at 0.
+    Where seeds are linked, one term holds the variance that they add to the differences of both
+    systems. seed: σ²_s; error: σ²_e; both in squared units of the measure and at least 0.
     """
 
     seed: float
@@ -51,8 +54,8 @@ class SeedTerm:
 class Design:
     """The size of an experiment and the parts of the variance of its contrast.
 
-    query: Q·V_q without the errors, cut at 0; the design effect of clusters is part of it.
-    seed_terms: one for each trained system, or one for the differences of linked seeds.
+    query: σ²_q, which is Q·V_q without the errors, cut at 0; the design effect of clusters is part
+    of it. seed_terms: one for each trained system, or one for the differences of linked seeds.
     n_units: clusters, or queries where there are none. error_covariance: covariance γ of the errors
     of both systems at the same seed, 0 where there is none.
     """
@@ -76,13 +79,13 @@ class Design:
         n_units = round(query_factor * self.n_units)
         if n_units < 2 or any(term.n_seeds < 2 for term in seed_terms):
             raise ValueError(
-                f"{n_units} independent queries, {[term.n_seeds for term in seed_terms]} seeds: "
-                "an experiment needs at least 2 of each"
+                f"the enlarged design has {n_units} independent queries and "
+                f"{[term.n_seeds for term in seed_terms]} seeds; it needs at least 2 of each"
             )
         return replace(self, seed_terms=seed_terms, n_queries=n_queries, n_units=n_units)
 
     def at_seed_limit(self, end: Literal["low", "high"]) -> "Design":
-        """Return this design with every σ²_s at the low or the high end of its interval."""
+        """Return this design with each σ²_s (seed variance) at the given end of its interval."""
         seed_terms = tuple(
             replace(term, seed=getattr(term.seed_interval, end)) for term in self.seed_terms
         )
@@ -90,18 +93,18 @@ class Design:
 
     @property
     def variance(self) -> float:
-        """Return V′, in squared units of the measure."""
+        """Return V′, the variance of the mean difference, in squared units of the measure."""
         return self.query_variance + sum(term.seed / term.n_seeds for term in self.seed_terms)
 
     @property
     def query_variance(self) -> float:
-        """Return the expected V_q: the variance of new queries with the errors on them."""
+        """Return the expected V_q, the part of V′ from queries: σ²_q/Q′ and the errors' part."""
         errors = _error_variance(self.seed_terms, self.error_covariance)
         return self.query / self.n_queries + errors / self.n_queries
 
     @property
     def df(self) -> float:
-        """Return Satterthwaite's df from the expected mean squares; C − 1 if seeds add nothing."""
+        """Return Satterthwaite's df of V′; n_units − 1 where no σ²_s is above 0."""
         if not any(term.seed > 0 for term in self.seed_terms):
             return self.n_units - 1.0
         parts = self.query_variance**2 / (self.n_units - 1)
@@ -114,12 +117,13 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """The forecast for one experiment: what it could find.
+    """The forecast for one planned experiment: which differences it could find.
 
-    mde: the difference that is found with the target power. power: P(found | the difference is the
-    SESOI). p_equivalent: P(equivalent | no difference). The last two are None without a SESOI.
-    *_range: smallest and largest value over σ²_s at its estimate and at both ends of its interval.
-    With a covariance of errors, a smaller σ²_s may cost more in degrees of freedom than it saves in
+    mde: the smallest true difference that is significant with the target power. power:
+    P(significant | the difference is the SESOI). p_equivalent: P(equivalent | no difference).
+    power and p_equivalent are None without a SESOI (smallest effect size of interest). *_range:
+    smallest and largest value over σ²_s at its estimate and at both ends of its interval. With a
+    covariance of errors, a smaller σ²_s may cost more in degrees of freedom than it saves in
     variance.
     """
 
@@ -147,10 +151,10 @@ def contrast_design(
     trained: tuple[bool, bool] = (False, False),
     level: float = 0.95,
 ) -> Design:
-    """Estimate the design of the contrast A − B. Arguments and errors are as in `crossed`.
+    """Return the estimated design of the contrast A − B.
 
     same_seed_labels: column s of a and column s of b have the same seed, and may share batches.
-    level: confidence level of the intervals of σ²_s.
+    level: confidence level of the intervals of σ²_s. Other arguments and errors as in `crossed`.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     d = query_differences(a, b)
@@ -181,12 +185,12 @@ def prospects(
     target: float = 0.8,
     extra_seeds: Sequence[int] = EXTRA_SEEDS,
 ) -> tuple[Prospect, ...]:
-    """Forecast this experiment as it is, with 5 and 10 more seeds, and with twice the queries.
+    """Return forecasts for this experiment as it is, with more seeds, and with twice the queries.
 
-    alpha: level of one test, α/m in a family of m. sesoi: smallest effect size of interest, in the
-    measure's own unit. target: power at the minimum detectable effect. Seeds are added only where a
-    system has several. A trained system with one seed stays not estimable: its flag blocks, and the
-    forecast treats it as fixed.
+    alpha: level of one test, which is α/m for one of m tests in a family. sesoi: smallest effect
+    size of interest, in the measure's own unit. target: power at the minimum detectable effect.
+    extra_seeds: a forecast is made for each of these numbers, where a system has several seeds. A
+    trained system with one seed stays not estimable: the forecast treats it as fixed, with a flag.
     """
     plans = [("as it is", design)]
     if design.seed_terms:
@@ -198,7 +202,10 @@ def prospects(
 
 
 def planned_power(design: Design, *, effect: float, alpha: float) -> float:
-    """Return P(p < alpha) if the true difference is `effect`, in the measure's own unit."""
+    """Return P(p < alpha) if the true difference is `effect`, in the measure's own unit.
+
+    Where the variance of the design is 0, the result is 0 without an effect, else 1.
+    """
     if design.variance == 0:
         return float(effect != 0)
     return power(effect, standard_error=design.variance**0.5, df=design.df, alpha=alpha)
@@ -237,13 +244,19 @@ def _prospect(
 
 
 def _error_variance(seed_terms: Sequence[SeedTerm], covariance: float) -> float:
-    """Return what the errors add to the variance of one query's difference."""
+    """Return the variance that the errors add to one query's difference.
+
+    covariance: γ, of the errors of both systems at the same seed.
+    """
     independent = sum(term.error / term.n_seeds for term in seed_terms)
     return independent - 2 * covariance / max((term.n_seeds for term in seed_terms), default=1)
 
 
 def _error_covariance(a: Array, b: Array, *, n_units: int) -> float:
-    """Return the covariance of the errors of a[q, s] and b[q, s]; 0 unless it is above chance."""
+    """Return the covariance γ of the errors of a[q, s] and b[q, s], a and b [Q, S].
+
+    It is 0 where it is not above chance, with one seed, or with different numbers of seeds.
+    """
     S = a.shape[1]
     if a.shape != b.shape or S < 2:
         return 0.0
@@ -269,7 +282,7 @@ def _seed_term(table: npt.ArrayLike, *, level: float) -> SeedTerm:
 
 
 def _interval_with_estimate(component: Component, *, level: float) -> Interval:
-    """Return the interval, widened where the estimate (cut at 0) is outside it."""
+    """Return the component's interval, widened where the estimate (cut at 0) is outside it."""
     low, high = component.confidence_interval(level)
     value = max(0.0, component.value)
     return Interval(min(low, value), max(high, value))

@@ -1,10 +1,11 @@
 """E3: does a contrast hold across datasets? A random-effects summary of its differences.
 
-y_i ~ N(μ, τ² + v_i). τ² is estimated by REML, which statsmodels does not offer for this model:
+y_i ~ N(μ, τ² + v_i): y_i is the difference on dataset i, v_i its squared standard error, τ² the
+variance between datasets. τ² is estimated by REML, which statsmodels does not offer for this model:
 Viechtbauer, J. Educational and Behavioral Statistics 30 (2005) 261-293. The interval of μ is
 Hartung & Knapp's, Statistics in Medicine 20 (2001) 3875-3889; I² is Higgins & Thompson's (2002).
-The prediction interval for one further dataset has the same standard error and degrees of freedom,
-as in metafor.
+The prediction interval for a new dataset uses the same standard error and degrees of freedom, as
+in R's metafor.
 """
 
 from dataclasses import dataclass
@@ -30,10 +31,10 @@ NO_ABSOLUTE_TOLERANCE = 1e-300  # brentq does not take 0
 
 @dataclass(frozen=True, slots=True)
 class RandomEffects:
-    """The random-effects summary, in the measure's own unit.
+    """The random-effects summary of one contrast over datasets, in the measure's own unit.
 
-    i_squared is the share of the variance that is due to differences between datasets. Numbers are
-    nan where not estimable, and a flag gives the reason.
+    mean is the estimate of μ. i_squared is the share of the variance that is due to differences
+    between datasets. Numbers are nan where not estimable, and a flag gives the reason.
     """
 
     mean: float
@@ -50,11 +51,17 @@ class RandomEffects:
     flags: tuple[Flag, ...] = ()
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Return the interval of μ, the mean over datasets like these."""
+        """Return the interval of μ, the mean difference over datasets like these.
+
+        Both ends are nan where not estimable. ValueError for a level outside (0, 1).
+        """
         return self._interval(self.standard_error, level=level)
 
     def prediction_interval(self, level: float = 0.95) -> Interval:
-        """Return the interval of the difference on one further dataset."""
+        """Return the interval of the true difference on a new dataset like these.
+
+        Both ends are nan where not estimable. ValueError for a level outside (0, 1).
+        """
         return self._interval(sqrt(self.tau2 + self.standard_error**2), level=level)
 
     def _interval(self, error: float, *, level: float) -> Interval:
@@ -65,22 +72,26 @@ class RandomEffects:
 
 
 def random_effects(effects: npt.ArrayLike, variances: npt.ArrayLike) -> RandomEffects:
-    """Summarise the differences of one contrast on N datasets.
+    """Return the random-effects summary of the differences of one contrast on N datasets.
 
-    effects [N]: A − B on each dataset; variances [N]: their V, the squared standard errors. The
-    summary is not estimable with fewer than three datasets, with a V of 0, or where all differences
-    are the same. ValueError for different N, a number that is not finite, or a variance below 0.
+    effects [N]: A − B on each dataset; variances [N]: their squared standard errors (V). The
+    summary is not estimable with fewer than three datasets, with a variance of 0, or where all
+    differences are the same number other than 0. ValueError for different N, a number that is not
+    finite, or a variance below 0.
     """
     y, v = (np.asarray(x, dtype=np.float64).ravel() for x in (effects, variances))
     if len(y) != len(v):
         raise ValueError(
-            f"{len(y)} effects and {len(v)} variances; expected one of each for each dataset"
+            f"{len(y)} effects and {len(v)} variances; give one effect and one variance per dataset"
         )
     for name, values in (("effects", y), ("variances", v)):
         unusable = np.flatnonzero(~np.isfinite(values) | ((v < 0) & (name == "variances")))
         if len(unusable):
             i = unusable[0]
-            raise ValueError(f"{name}[{i}] is {values[i]}; leave out what is not estimable")
+            raise ValueError(
+                f"{name}[{i}] is {values[i]}; leave out datasets without a finite effect and a "
+                "finite variance of at least 0"
+            )
     if (flag := _obstacle(y, v)) is not None:
         return _not_estimable(len(y), flag)
     tau2 = _reml(y, v)
@@ -109,7 +120,10 @@ def random_effects(effects: npt.ArrayLike, variances: npt.ArrayLike) -> RandomEf
 
 
 def _obstacle(y: Array, v: Array) -> Flag | None:
-    """Return why the summary is not estimable, or None."""
+    """Return a flag with the reason why the summary is not estimable, or None where it is.
+
+    y [N]: differences; v [N]: their variances.
+    """
     N = len(v)
     if N < FEWEST_DATASETS:
         count = {0: "no dataset", 1: "one dataset"}.get(N, f"{N} datasets")
@@ -125,8 +139,10 @@ def _obstacle(y: Array, v: Array) -> Flag | None:
 
 
 def _cautions(error: float, *, wald: float) -> tuple[Flag, ...]:
-    """Return a flag where Hartung-Knapp's interval may be too narrow.
+    """Return a flag if Hartung-Knapp's interval may be too narrow, else an empty tuple.
 
+    The flag is given where the standard error of Hartung & Knapp, `error`, is below that of Wald,
+    `wald`, which takes τ² as known.
     Source: Jackson et al., Statistics in Medicine 36 (2017) 3923-3934.
     """
     if error >= wald:
@@ -142,10 +158,10 @@ def _not_estimable(n_datasets: int, flag: Flag) -> RandomEffects:
 
 
 def _reml(y: Array, v: Array) -> float:
-    """Return the τ², at least 0, with the highest restricted likelihood.
+    """Return the REML estimate of τ²: the number ≥ 0 with the highest restricted likelihood.
 
-    The likelihood may have two maxima. So the best point of a grid is taken first, and then the
-    root of the likelihood's derivative beside it.
+    y [N]: differences; v [N]: their variances. The likelihood may have two maxima. So the best of
+    many values of τ² is taken first, and then the root of the derivative beside it.
     """
     top = float(np.var(y, ddof=1) + v.max()) * LARGEST_FACTOR
     bottom = min(float(v.min()), top) * SMALLEST_SHARE
@@ -168,7 +184,7 @@ def _reml(y: Array, v: Array) -> float:
 
 
 def _restricted_likelihood(tau2: Array, *, y: Array, v: Array) -> Array:
-    """Return the restricted log-likelihood of each τ² [G], up to a constant."""
+    """Return the restricted log-likelihood of each of G values of τ², [G], up to a constant."""
     w = 1 / (v + tau2[:, None])  # [G, N]
     total = w.sum(axis=1)
     residual = y - (w @ y / total)[:, None]
@@ -177,7 +193,7 @@ def _restricted_likelihood(tau2: Array, *, y: Array, v: Array) -> Array:
 
 
 def _slope(tau2: float, *, y: Array, v: Array) -> float:
-    """Return the derivative of the restricted log-likelihood in τ²."""
+    """Return the derivative of the restricted log-likelihood with respect to τ², at `tau2`."""
     w = 1 / (v + tau2)
     residual = y - w @ y / w.sum()
     return float(-w.sum() + (w @ w) / w.sum() + (w**2) @ residual**2) / 2

@@ -1,11 +1,12 @@
-"""Sign-flip randomisation of d̄, and max-T over several contrasts: randomisation tests of E1.
+"""Randomisation tests of E1: sign-flip for one contrast, max-T for several contrasts together.
 
-Under E1's hypothesis a query's difference has either sign with the same probability, and the signs
-of a cluster flip together. With few units all sign patterns are counted; otherwise B random ones
-are drawn and p = (b + 1) / (B + 1), which is never 0. Eight units have 256 sign patterns: their
-sums are looked up in a table, for one column five times as fast as a matrix product, in chunks of
-bounded memory. Units are first put into a canonical order, so that p depends neither on the order
-of the rows nor on the size of a chunk.
+Under E1's hypothesis a query's difference has either sign with the same probability, and all signs
+of a cluster flip together. A unit is a cluster, or a query where there are no clusters. With few
+units all sign patterns are counted; otherwise B random patterns are drawn and p = (b + 1) / (B + 1)
+with b of them at least as extreme as observed, so that p is never 0. Eight units have 256 sign
+patterns: their sums are looked up in a table, which for one contrast is five times as fast as a
+matrix product, in chunks of bounded memory. Units are first put into an order that depends on their
+values alone, so that p depends neither on the order of the rows nor on the size of a chunk.
 Sources: Phipson & Smyth (2010) for the + 1; Westfall & Young (1993), algorithm 2.8, for max-T.
 """
 
@@ -39,7 +40,7 @@ class SignFlip:
     pvalue: float
     n_as_extreme: int  # sign patterns with |Σd| at least as large as observed
     n_patterns: int  # random sign patterns, or all of them where exact
-    exact: bool
+    exact: bool  # True where all sign patterns were counted
     n_units: int  # queries or clusters whose sum is not 0: the others have no sign
 
 
@@ -47,7 +48,9 @@ class SignFlip:
 class MaxT:
     """The result of max-T for K contrasts on the same queries, E1; arrays are [K].
 
-    statistic: t of the unit sums, 0 for a column without any difference.
+    statistic: Student's t of the sums of the units (clusters, or queries); 0 for a contrast without
+    any difference, infinite where all units have the same sum. exact: True where all sign patterns
+    were counted. step_down: as given to `max_t`.
     """
 
     statistic: Array
@@ -66,11 +69,13 @@ def sign_flip(
     contrast: str = "",
     resamples: int = RESAMPLES,
 ) -> SignFlip:
-    """Test mean(d) = 0 by randomisation. d [Q]; clusters [Q] labels.
+    """Return the randomisation test of whether the mean of the differences [Q] is 0.
 
-    p = 1 where all differences are 0. The random generator depends on `seed` and the contrast's
-    name alone, so that the other contrasts do not change p. Swapping the systems keeps p.
-    ValueError for a difference that is not finite, or resamples below 1.
+    clusters [Q]: labels; queries with equal labels flip their signs together. contrast: a name; the
+    random signs depend on it and on `seed` alone, so that other contrasts do not change p.
+    resamples: number of random sign patterns; where there are at most resamples + 1 patterns, all
+    of them are counted instead. p = 1 where all differences are 0, and swapping the systems keeps
+    p. ValueError for a difference that is not finite, or resamples below 1.
     """
     d = difference_vector(differences)
     units = _canonical_units(d[:, None], cluster_codes(clusters, n_queries=len(d)))
@@ -98,11 +103,12 @@ def max_t(
     resamples: int = RESAMPLES,
     step_down: bool = True,
 ) -> MaxT:
-    """Return query-blocked max-T of d [Q, K]: a query's sign is the same in all K contrasts.
+    """Return query-blocked max-T of the differences [Q, K] of K contrasts on the same queries.
 
-    It controls the probability of any false rejection of E1 under the contrasts' own dependence.
-    step_down: a contrast that is already rejected leaves the maximum; without it every contrast is
-    compared with the maximum over all. Other arguments and errors are as in `sign_flip`.
+    Query-blocked: a query's random sign is the same in all contrasts, which keeps their dependence.
+    max-T keeps the probability of any false rejection below the level of the test. step_down: each
+    contrast is compared with the maximum over itself and all contrasts with a smaller statistic;
+    without it, with the maximum over all. Other arguments and errors as in `sign_flip`.
     """
     d = difference_columns(differences)
     codes = cluster_codes(clusters, n_queries=len(d))
@@ -126,16 +132,20 @@ def max_t(
 
 
 def _t(r: Array, *, n_units: int) -> Array:
-    """Return t of r = Σu/√Σu²; infinite where all units are the same."""
+    """Return Student's t of each contrast, [K], from r = Σu/√Σu² [K], u the sums of the units.
+
+    t is 0 where r is 0, and infinite where all units have the same sum.
+    """
     spread = np.maximum(n_units - r**2, 0.0)
     with np.errstate(divide="ignore"):
         return np.where(r == 0, 0.0, np.sign(r) * np.sqrt((n_units - 1) * r**2 / spread))
 
 
 def _maxima(flipped: Array, *, step_down: bool) -> Array:
-    """Return the maximum that each column is compared with, [B, K], or [B, 1] in a single step.
+    """Return the maximum that each contrast is compared with, under each of B sign patterns.
 
-    flipped [B, K], with the columns in falling order of the observed statistic.
+    flipped [B, K]: absolute sums, with the contrasts in falling order of the observed statistic.
+    The maxima are [B, K], or [B, 1] (the same for all contrasts) without step_down.
     """
     if not step_down:
         return np.asarray(flipped.max(axis=1, keepdims=True))
@@ -143,11 +153,12 @@ def _maxima(flipped: Array, *, step_down: bool) -> Array:
 
 
 def _canonical_units(d: Array, codes: npt.NDArray[np.intp]) -> Array:
-    """Return the sums of each cluster's differences, [C, K], in a canonical order and direction.
+    """Return the sums of each cluster's differences, in an order that their values alone decide.
 
-    Both signs have the same probability, so a row may be multiplied by −1 where its first
-    difference is below 0; then rows are sorted. The result depends neither on the order of queries
-    nor on which system is A. Rows of zeros have no sign and are left out.
+    d [Q, K]; codes [Q] from `cluster_codes`. Both signs have the same probability, so a cluster's
+    row is multiplied by −1 where its first sum other than 0 is below 0; then rows are sorted. The
+    result depends neither on the order of the queries nor on which system is A. Rows of zeros have
+    no sign and are left out: the result is [at most C, K].
     """
     in_order = np.lexsort(d.T[::-1])  # the sum of a cluster must not depend on the row order either
     units = unit_sums(d[in_order].T, codes[in_order]).T
@@ -162,21 +173,27 @@ def _canonical_units(d: Array, codes: npt.NDArray[np.intp]) -> Array:
 
 
 def _patterns(n_units: int, *, resamples: int) -> tuple[bool, int]:
-    """Return whether all sign patterns are counted, and the number of patterns that are used."""
+    """Return whether all sign patterns are counted, and the number of patterns that are used.
+
+    ValueError for resamples below 1.
+    """
     if resamples < 1:
-        raise ValueError(f"resamples is {resamples}; expected at least 1")
+        raise ValueError(f"resamples is {resamples}; a randomisation test needs at least 1")
     exact = n_units <= MOST_EXACT_UNITS and 2**n_units <= resamples + 1
     return exact, 2**n_units if exact else resamples
 
 
 def _pvalue(n_as_extreme: Array | int, *, exact: bool, n_patterns: int) -> Array:
-    """Return p. The observed pattern is among all patterns; to random ones it is added."""
+    """Return p, the share of sign patterns that are at least as extreme as the observed one.
+
+    All patterns (exact) contain the observed one; to random patterns it is added, once.
+    """
     counts = np.asarray(n_as_extreme, dtype=np.float64)
     return counts / n_patterns if exact else (counts + 1) / (n_patterns + 1)
 
 
 def _flipped_sums(units: Array, *, seed: int, contrast: str, resamples: int) -> Iterator[Array]:
-    """Yield the sums of the units, [n, K], under n sign patterns at a time."""
+    """Yield the sums over all units, [n, K], under the next n sign patterns. units [C, K]."""
     C, K = units.shape
     exact, n_patterns = _patterns(C, resamples=resamples)
     generator = contrast_generator(seed, contrast=contrast)
@@ -197,9 +214,10 @@ def _flipped_sums(units: Array, *, seed: int, contrast: str, resamples: int) -> 
 
 
 def _octet_sums(units: Array) -> Array:
-    """Return the sum of each eight units under each of their sign patterns, [C/8, 256, K].
+    """Return the sums of each group of eight units under its 256 sign patterns, [⌈C/8⌉, 256, K].
 
-    A bit of 1 in the pattern's number is the sign +.
+    units [C, K]; the last group is filled up with zeros. Bit i of the pattern's number is 1 where
+    unit i of the group has the sign +.
     """
     C, K = units.shape
     n_octets = -(-C // OCTET)
@@ -212,6 +230,6 @@ def _octet_sums(units: Array) -> Array:
 
 
 def contrast_generator(seed: int, *, contrast: str) -> np.random.Generator:
-    """Return the random generator of one contrast, spawned from `seed` by the contrast's name."""
+    """Return the random generator that belongs to `seed` and the contrast's name."""
     key = tuple(contrast.encode()) or (0,)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

@@ -1,4 +1,8 @@
-"""Reasons why a result has no number, or one that needs caution; they travel with the result."""
+"""Reasons why a result has no number, or a number that needs caution.
+
+A result holds its reasons as `flags`. A unit is a cluster of queries, or a query where there are no
+clusters.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +19,7 @@ FEW_CLUSTERS = 10  # with six clusters a 5 % test was measured at .055-.059
 
 
 class Reason(StrEnum):
-    """The kinds of reasons; their values stand in the tables of the report."""
+    """The kinds of reasons; the tables of the report show their values."""
 
     ONE_SEED = "one seed"
     FEW_SEEDS = "few seeds"
@@ -31,7 +35,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One reason with its text. blocks: True if there is no number, False if it needs caution."""
+    """One reason, with a text that explains it.
+
+    blocks: True where a number is missing or allows no verdict, False where it needs caution.
+    """
 
     reason: Reason
     text: str
@@ -46,7 +53,8 @@ def seed_flags(
 ) -> tuple[Flag, ...]:
     """Return the flags for too few seeds of system and baseline, in this order.
 
-    trained: whether each of them would score otherwise if trained again.
+    trained: whether system and baseline would score differently if trained again. names: their
+    names in the texts.
     """
     return tuple(
         flag
@@ -56,7 +64,10 @@ def seed_flags(
 
 
 def one_system_flags(n_seeds: int, *, trained: bool, name: str) -> tuple[Flag, ...]:
-    """Return the flags for too few seeds of one system."""
+    """Return the flags for too few seeds: one seed of a trained system, or two or three seeds.
+
+    trained: whether the system would score differently if trained again. name: used in the text.
+    """
     if n_seeds == 1 and trained:
         text = f"{name} is trained with one seed: nothing is known about training it again"
         return (Flag(Reason.ONE_SEED, text, blocks=True),)
@@ -67,10 +78,10 @@ def one_system_flags(n_seeds: int, *, trained: bool, name: str) -> tuple[Flag, .
 
 
 def score_flags(d: Array, *, a: Array, b: Array, n_units: int, estimable: bool) -> tuple[Flag, ...]:
-    """Return the flags that the scores themselves give.
+    """Return the flags for scores that do not vary, strong skewness, and few clusters.
 
     d [Q]: differences of the tables a [Q, S_A] and b [Q, S_B]. n_units: number of clusters, or of
-    queries where there are none.
+    queries where there are none. estimable: whether the test of d has a statistic.
     """
     lowest, highest = min(a.min(), b.min()), max(a.max(), b.max())
     if highest - lowest <= ROUNDING * max(abs(lowest), abs(highest)):
@@ -90,7 +101,7 @@ def score_flags(d: Array, *, a: Array, b: Array, n_units: int, estimable: bool) 
 
 
 def skewness_of(d: Array) -> float:
-    """Return the third standardised moment of d [Q]; 0 where d does not vary."""
+    """Return the skewness (third standardised moment) of d [Q]; 0 where d does not vary."""
     return 0.0 if _is_constant(d) else float(stats.skew(d))
 
 

@@ -1,7 +1,8 @@
 """The count k̂: on how many datasets the system is better.
 
-p-values are one-sided, for "better". k̂ is the largest u such that "better on fewer than u datasets"
-is rejected for u and for all smaller numbers. Bonferroni's k̂ decides; Fisher's needs independent
+The p-values are one-sided, for "better". k̂ is the largest u such that the hypothesis "better on
+fewer than u datasets" is rejected for u and for all smaller numbers. The p-values are combined in
+two ways: by Bonferroni's method, whose k̂ decides, and by Fisher's, which needs independent
 datasets. Sources: Dror, Baumer, Bogomolov & Reichart, TACL 5 (2017) 471-486; for the partial
 conjunction Benjamini & Heller, Biometrics 64 (2008) 1215-1222.
 """
@@ -18,7 +19,7 @@ from maw.significance.reasons import Flag, Reason
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replicability:
-    """The result of the count: k_bonferroni decides, k_fisher stands beside it.
+    """The count k̂ by two methods: k_bonferroni, which decides, and k_fisher beside it.
 
     p_bonferroni and p_fisher [N]: entry u − 1 is the partial-conjunction p of "better on at least u
     datasets".
@@ -34,17 +35,17 @@ class Replicability:
 
 
 def replicability(p: npt.ArrayLike, *, alpha: float = 0.05) -> Replicability:
-    """Count the datasets on which A is better.
+    """Return k̂, the number of datasets on which A is shown to be better.
 
     p [N]: one-sided p of "A is better" on each of N datasets, from `one_sided_pvalue`. ValueError
     for a number outside 0 to 1, no dataset, or alpha outside (0, 1).
     """
     values = np.sort(np.asarray(p, dtype=np.float64).ravel())
     if not len(values):
-        raise ValueError("p is empty; expected one p-value per dataset")
+        raise ValueError("p is empty; give one p-value per dataset")
     if not np.all((values >= 0) & (values <= 1)):  # also where nan
         raise ValueError(
-            f"p is {values.tolist()}; a p-value is between 0 and 1, leave out what was not tested"
+            f"p is {values.tolist()}; a p-value is between 0 and 1, leave out untested datasets"
         )
     if not 0 < alpha < 1:
         raise ValueError(f"alpha is {alpha}; expected a number between 0 and 1")
@@ -69,7 +70,7 @@ _ONE_DATASET = "one dataset: k̂ only repeats its test, nothing is shown about o
 
 
 def one_sided_pvalue(pvalue: float, *, estimate: float) -> float:
-    """Return the p of "above 0" from the p of a symmetric two-sided test and its estimate."""
+    """Return the p of "the effect is above 0" from a symmetric two-sided p and the estimate."""
     return pvalue / 2 if estimate > 0 else 1 - pvalue / 2
 
 

@@ -32,7 +32,10 @@ class ResplitTest:
     flags: tuple[Flag, ...] = ()
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Return mean ± t·SE, in the measure's own unit. ValueError for a level outside (0, 1)."""
+        """Return mean ± t·SE, in the measure's own unit; both ends are nan where not estimable.
+
+        ValueError for a level outside (0, 1).
+        """
         if not 0 < level < 1:
             raise ValueError(f"level is {level}; expected a number between 0 and 1")
         half = float(stats.t.isf((1 - level) / 2, self.df)) * self.standard_error
@@ -40,18 +43,20 @@ class ResplitTest:
 
 
 def resplit_test(differences: npt.ArrayLike, *, n_train: float, n_test: float) -> ResplitTest:
-    """Test whether the mean difference over random splits is 0.
+    """Return the test of whether the mean difference over J random splits is 0.
 
-    differences [J]: A − B on the test part of each split. n_train, n_test: queries in both parts;
-    only their ratio counts, so that 70 and 30 stand for a 70/30 split. p = 1 where all differences
-    are 0. ValueError for a difference that is not finite, or a part without queries.
+    differences [J]: A − B on the test part of each split. n_train, n_test: numbers of queries in
+    the training and the test part; only their ratio counts, so that 70 and 30 stand for a 70/30
+    split. p = 1 where all differences are 0. The test is not estimable with one split, or where all
+    differences are the same number other than 0. ValueError for no difference, a difference that is
+    not finite, or a part without queries.
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.ndim != 1 or not len(d):
         raise ValueError(f"differences has shape {d.shape}; expected one number per split")
     if not np.isfinite(d).all():
         j = int(np.argmin(np.isfinite(d)))
-        raise ValueError(f"differences[{j}] is {d[j]}; scores must be finite")
+        raise ValueError(f"differences[{j}] is {d[j]}; it must be finite")
     if not (n_train > 0 and n_test > 0):
         raise ValueError(f"n_train is {n_train} and n_test {n_test}; both must be above 0")
     J, mean = len(d), float(d.mean())

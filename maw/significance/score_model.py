@@ -1,12 +1,12 @@
 """A model of the user's own scores, from which new experiments without any effect are redrawn.
 
 For each system: seed effects are N(0, σ̂²_s). Query effects are resampled, and rescaled so that
-their variance is σ̂²_q; with plain resampling it would be σ̂²_q + σ̂²_e/S, and a 5 % test would seem
-to err in 10 %. Residuals are those of the resampled query with random signs ×
-√(QS/((Q−1)(S−1))), which gives σ̂²_e. All systems share the resampled queries, so that they keep
-what they have in common. Clusters keep their sizes: the effects of clusters are resampled, and the
-effects within clusters are resampled apart from them.
-Source: Carpenter, Goldstein & Rasbash, Applied Statistics 52 (2003) 431-443.
+their variance is σ̂²_q; with plain resampling it would be σ̂²_q + σ̂²_e/S, and a 5 % test would
+seem to err in 10 %. Residuals are those of the resampled query with random signs, multiplied by
+√(QS/((Q−1)(S−1))), so that their variance is σ̂²_e. All systems share the resampled queries, so
+that their scores stay correlated. Clusters keep their sizes: the effects of clusters are resampled,
+and separately the effects of queries within clusters. Source: Carpenter, Goldstein & Rasbash,
+Applied Statistics 52 (2003) 431-443.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,9 @@ SEED_LEVELS: tuple[SeedLevel, ...] = ("estimate", "upper")
 class ScoreModel:
     """The effects of X systems on the same Q queries. All means are 0, so there is no difference.
 
-    residuals: None for a system with one seed, whose query effects contain the error.
-    seed_covariance: [X, X] for each level of the seed variance; diagonal unless seeds are linked.
+    cluster_effects: None without clusters; codes: index of each query's cluster. residuals: None
+    for a system with one seed, whose query effects contain the error. seed_covariance: [X, X] for
+    each level of the seed variance; diagonal unless seeds are linked.
     """
 
     query_effects: Array  # [Q, X]
@@ -46,8 +47,8 @@ class ScoreModel:
 class RedrawnScores:
     """The scores of n redrawn experiments.
 
-    tables: [n, Q, S] of each system. seed_means [n, X]: mean seed effect of each system, which is
-    the true score of its checkpoints.
+    tables: scores [n, Q, S] of each of X systems. seed_means [n, X]: mean seed effect of each
+    system, which is the true mean score of its checkpoints on new queries.
     """
 
     tables: tuple[Array, ...]
@@ -57,16 +58,17 @@ class RedrawnScores:
 def score_model(
     tables: Sequence[npt.ArrayLike], clusters: Labels | None = None, *, linked: bool = False
 ) -> ScoreModel:
-    """Estimate the model from the scores [Q, S] of each system on the same queries.
+    """Return the model, estimated from the scores [Q, S] of each system on the same queries.
 
-    A table with one column is a system without seeds. ValueError as `crossed`, or where linked
-    tables have different numbers of seeds.
+    clusters [Q]: labels. linked: seed s of one system was built from seed s of another. A table
+    with one column is a fixed system, without seed effects. ValueError as in `crossed`, or where
+    linked tables with several columns do not have equally many.
     """
     scores = [score_table(table, name=f"tables[{x}]") for x, table in enumerate(tables)]
     require_same_queries(scores)
     n_seeds = [table.shape[1] for table in scores]
     if linked and len(set(n_seeds) - {1}) > 1:
-        raise ValueError(f"tables have {n_seeds} seeds; linked seeds come in pairs")
+        raise ValueError(f"tables have {n_seeds} seeds; give linked systems equally many seeds")
     codes = cluster_codes(clusters, n_queries=len(scores[0]))
     means = np.column_stack([table.mean(axis=1) for table in scores])
     means -= means.mean(axis=0)
@@ -97,9 +99,9 @@ def require_same_queries(tables: Sequence[Array]) -> None:
 def redraw(
     model: ScoreModel, n: int, *, generator: np.random.Generator, seed_level: SeedLevel
 ) -> RedrawnScores:
-    """Redraw n experiments without any difference between the systems.
+    """Return n redrawn experiments without any true difference between the systems.
 
-    seed_level: σ²_s is its estimate ("estimate") or its upper 80 % limit ("upper").
+    seed_level: the seed variance is its estimate ("estimate") or its upper 80 % limit ("upper").
     """
     Q, X = model.query_effects.shape
     queries = generator.integers(Q, size=(n, Q))
@@ -125,7 +127,7 @@ def redraw(
 
 
 def _seed_variance(components: SystemComponents, *, seed_level: SeedLevel) -> float:
-    """Return σ²_s, cut at 0, or its upper 80 % limit; 0 for a system with one seed."""
+    """Return a system's seed variance, cut at 0, or its upper 80 % limit; 0 with one seed."""
     if components.n_seeds == 1:
         return 0.0
     seed = components.seed
@@ -135,9 +137,10 @@ def _seed_variance(components: SystemComponents, *, seed_level: SeedLevel) -> fl
 def _query_effects(
     means: Array, codes: npt.NDArray[np.intp], *, noise: Array
 ) -> tuple[Array, Array | None]:
-    """Return query effects [Q, X] and, with clusters, cluster effects [C, X], scaled as estimated.
+    """Return query effects [Q, X] and cluster effects [C, X], scaled to the estimated covariances.
 
-    means [Q, X], each column of mean 0; noise [X, X] is the part of the error in their covariance.
+    Cluster effects are None without clusters. means [Q, X]: mean over seeds, each column of mean 0.
+    codes [Q] from `cluster_codes`. noise [X, X]: the part of the means' covariance from the error.
     """
     Q, C = len(means), int(codes.max()) + 1
     if C == Q:
@@ -155,9 +158,10 @@ def _query_effects(
 
 
 def _rescaled(effects: Array, *, target: Array) -> Array:
-    """Return effects [N, X] of mean 0, changed as little as possible to have the covariance target.
+    """Return the effects [N, X], changed as little as possible to have the covariance `target`.
 
-    Directions in which target is negative are cut at 0, as variance components are.
+    effects: each column has mean 0; target [X, X]. Negative eigenvalues of target count as 0, as
+    variance components below 0 do.
     """
     half = _root(effects.T @ effects / len(effects))
     inverse = np.linalg.pinv(half, rcond=SINGULAR, hermitian=True)
@@ -165,7 +169,10 @@ def _rescaled(effects: Array, *, target: Array) -> Array:
 
 
 def _root(matrix: Array, *, power: float = 0.5) -> Array:
-    """Return the symmetric power of the positive part of a symmetric matrix."""
+    """Return a symmetric matrix to the given power; its negative eigenvalues count as 0.
+
+    The power .5 gives the symmetric square root.
+    """
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     return np.asarray((vectors * np.maximum(values, 0.0) ** power) @ vectors.T)
 
@@ -179,7 +186,10 @@ def _residuals(table: Array) -> Array | None:
 
 
 def _seed_correlation(tables: Sequence[Array]) -> Array:
-    """Return the correlations of linked seeds' effects between systems, [X, X]."""
+    """Return the correlations of the effects of linked seeds between X systems, [X, X].
+
+    Correlations with a system that has one seed are 0.
+    """
     X = len(tables)
     correlation = np.eye(X)
     for i in range(X):
@@ -193,8 +203,8 @@ def _seed_correlation(tables: Sequence[Array]) -> Array:
 def _pair_correlation(a: Array, b: Array) -> float:
     """Return the correlation of the seed effects of a and b, cut at −1 and 1.
 
-    It solves Var(A + B) = Var A + Var B + 2 Cov for the seed components, which are free of error;
-    0 where one of them is not above 0.
+    a, b [Q, S]. The correlation solves Var(A + B) = Var A + Var B + 2 Cov for the seed components,
+    which are free of error. It is 0 where the seed component of a or of b is not above 0.
     """
     var_a, var_b, var_sum = (variance_components(table).seed.value for table in (a, b, a + b))
     if var_a <= 0 or var_b <= 0:

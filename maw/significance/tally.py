@@ -20,11 +20,12 @@ ANY_CLAIM = "any claim"
 
 @dataclass(frozen=True, slots=True)
 class CalibratedContrast:
-    """One contrast of the plan whose tests are calibrated: system − baseline.
+    """One contrast of the plan, system − baseline, whose tests are calibrated.
 
     claims: the claims that need this contrast; a claim is granted only if all its contrasts are
-    significant. family: contrasts with the same name share max-T and the simultaneous intervals; ""
-    for a contrast alone. n_tests: number m of tests in the family, whose intervals are at 1 − α/m.
+    significant. family: contrasts with the same name of a family share max-T and the simultaneous
+    intervals; "" for a contrast in no family. n_tests: number m of tests in the family, whose
+    simultaneous intervals have the level 1 − α/m.
     """
 
     system: str
@@ -41,11 +42,12 @@ class CalibratedContrast:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSettings:
-    """The options of a calibration: what it counts, and in how many redrawn experiments.
+    """The options of a calibration: levels, effects, and the number of redrawn experiments.
 
-    sesoi: the smallest effect size of interest, in the measure's own unit; without it only the true
-    difference 0 is tried. draws: number of redrawn experiments at each level of the seed variance.
-    resamples: of sign-flip, max-T and BCa in each experiment.
+    alpha: level of the tests; the intervals have 1 − alpha. sesoi: the smallest effect size of
+    interest, in the measure's own unit; without it only the true difference 0 is tried. draws:
+    number of redrawn experiments at each of the two levels of the seed variance (estimate, upper
+    limit). resamples: of sign-flip, max-T and BCa in each experiment. seed: of all random numbers.
     """
 
     alpha: float = 0.05
@@ -58,7 +60,7 @@ class CalibrationSettings:
         if not 0 < self.alpha < 1:
             raise ValueError(f"alpha is {self.alpha}; expected a number between 0 and 1")
         if self.sesoi is not None and not self.sesoi > 0:
-            raise ValueError(f"sesoi is {self.sesoi}; the margin must be above 0")
+            raise ValueError(f"sesoi is {self.sesoi}; it must be above 0, or None")
         if min(self.draws, self.resamples) < 1:
             raise ValueError(
                 f"draws is {self.draws} and resamples {self.resamples}; both must be at least 1"
@@ -66,7 +68,7 @@ class CalibrationSettings:
 
     @property
     def effects(self) -> dict[float, float]:
-        """Return the true differences that are tried, by their multiple of SESOI."""
+        """Return multiple of SESOI -> true difference to try; without SESOI only 0 -> 0."""
         return {m: m * (self.sesoi or 0.0) for m in (MULTIPLES if self.sesoi else (0.0,))}
 
 
@@ -74,9 +76,10 @@ class CalibrationSettings:
 class Outcome:
     """One outcome of a redrawn experiment that is counted, e.g. "E2 rejects for maw - non_maw".
 
-    subject: name of a contrast, claim, system or family; ANY_CLAIM for at least one claim.
-    quantity: REJECTS, EQUIVALENT or one of COVERS*. multiple: the true difference, in multiples of
-    SESOI.
+    subject: name of a contrast, claim, system or family; ANY_CLAIM for at least one claim. test:
+    name of the test or interval. quantity: REJECTS, EQUIVALENT or one of COVERS*. multiple: the
+    true difference, in multiples of SESOI. seed_level: whether experiments are redrawn with the
+    estimate of the seed variance or with its upper limit.
     """
 
     subject: str
@@ -90,7 +93,8 @@ class Outcome:
 class OutcomeRate:
     """The share of redrawn experiments in which an outcome occurred.
 
-    draws: number of these experiments, which is smaller for tests that take long.
+    draws: number of these experiments; it is smaller for the exact signed-rank test, which takes
+    long, and where a result is not estimable in some experiments.
     """
 
     outcome: Outcome
@@ -99,7 +103,7 @@ class OutcomeRate:
 
     @property
     def standard_error(self) -> float:
-        """Return the Monte-Carlo standard error, which is not 0 for a rate of 0 or 1 either."""
+        """Return the Monte-Carlo standard error; it is above 0 even for a rate of 0 or 1."""
         moderated = (self.rate * self.draws + 0.5) / (self.draws + 1)
         return sqrt(moderated * (1 - moderated) / self.draws)
 
@@ -112,7 +116,7 @@ class OutcomeCounts:
         self._n_experiments: Counter[Outcome] = Counter()
 
     def add(self, outcome: Outcome, occurred: npt.NDArray[np.bool_]) -> None:
-        """Add one block of experiments: occurred [n] is True where the outcome occurred."""
+        """Add n experiments to one outcome's counts; occurred [n]: True where it occurred."""
         self._n_occurred[outcome] += int(occurred.sum())
         self._n_experiments[outcome] += occurred.size
 

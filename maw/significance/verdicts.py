@@ -26,10 +26,10 @@ def verdict(
 ) -> Verdict:
     """Return the verdict on one claim.
 
-    p and p_equivalent: p-values of the claim, adjusted over all claims, nan where not tested.
-    direction: 1 where the system beats every control, −1 where it loses to every control, 0 where
-    the controls disagree. fewest_seeds: smallest number of seeds of a trained system in the claim,
-    1 for a trained system with one seed; None where all systems are fixed.
+    p, p_equivalent: p-values of the claim by the deciding test and by TOST, adjusted over all
+    claims, nan where not tested. alpha: level of both tests. direction: 1 where the system beats
+    every control, −1 where it loses to every control, 0 where the controls disagree. fewest_seeds:
+    smallest number of seeds of a trained system in the claim; None where all systems are fixed.
     """
     if isnan(p) or fewest_seeds == 1:
         return Verdict.NOT_ESTIMABLE

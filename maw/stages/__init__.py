@@ -1,1 +1,1 @@
-"""One module a rule: reads files, writes files, and nothing else in maw touches the disk."""
+"""The stages of the workflow: one module for each rule, which reads files and writes files."""

@@ -1,6 +1,7 @@
-"""Tabulate what each setting scored and what it cost: the plan's results by factor, and the sweeps.
+"""The stage `ablations`: writes tables of the settings' scores and costs, and of the sweeps.
 
-The contrasts are those of `compare`; only the costs and the sweeps' trials are read beside them.
+A factor is a part of the method of which a suite compares several settings; a sweep tries values of
+one option on development queries. The verdicts are those of the stage `compare`.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from maw.verdicts.ablations import flops_of, swept, tabulate
 
 @dataclass(frozen=True)
 class AblationOutputs:
-    """Both tables, as parquet for the page and as CSV for people."""
+    """The stage's output files: the table of ablations and the table of sweeps.
+
+    Each table is written as parquet for the report's page and as CSV for people.
+    """
 
     ablations: Output
     sweeps: Output
@@ -31,10 +35,11 @@ def ablations(
     trials: list[Path] | None,
     outputs: AblationOutputs,
 ) -> str:
-    """Write both tables.
+    """Write the table of ablations and the table of sweeps.
 
-    prices: what a training step costs each system; trials: of the sweeps; both in the order of the
-    specification. InputError: a price or a trial that other code or another configuration made.
+    prices: files with the FLOPs of a training step of each system. trials: files with the sweeps'
+    development scores. Both lists are in the order of the specification. InputError: one of these
+    files was made by other code or another configuration.
     """
     spec = job.spec
     refuse_foreign(prices, [entry["stamp"] for entry in spec["prices"]])

@@ -10,7 +10,7 @@ from maw.stages.shared.clusters import clusters_of
 def calibrate(
     job: Job, *, scores: Path, queries: list[Path], calibration: Output, calibration_csv: Output
 ) -> str:
-    """Calibrate the tests of the plan; write one table as parquet and as CSV.
+    """Count the error rates of the plan's tests; write one table as parquet and as CSV.
 
     scores: one row per run, query and measure. queries: queries.parquet of each dataset, for the
     clusters. The table has a row for each test, contrast and true effect.

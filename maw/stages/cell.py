@@ -1,8 +1,8 @@
 """The stage `cell`: trains, ranks and scores one system at one learning rate with one seed.
 
-The model is thrown away. The stages of a main run do the work, in a folder that is deleted at the
-end, so that a cell at the selected learning rate would be the main run to the last bit; the main
-run's scores are taken there.
+Such a cell is part of the learning-rate sensitivity analysis; its model is not kept. The stages of
+a main run do the work, in a temporary folder. At the selected learning rate the result would equal
+the main run's to the last bit, so the main run's scores are copied.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,10 @@ from maw.stages.train import train
 
 
 def cell(job: Job, *, files: TrainingFiles, selection: Path, main: Path, scores: Output) -> str:
-    """Write one row per judged test query and measure, as `evaluate` does.
+    """Write the cell's scores, one row per judged test query and measure, as `evaluate` does.
 
-    selection: the system's selection.json. main: scores of the main run with the same seed.
+    selection: the system's selection.json. main: scores of the main run with the same seed, which
+    are copied where the cell has the selected learning rate.
     """
     learning_rate = job.spec["learning_rate"]
     if job.read_json(selection, follow=False)["learning_rate"] == learning_rate:
@@ -37,7 +38,10 @@ def cell(job: Job, *, files: TrainingFiles, selection: Path, main: Path, scores:
 
 
 def _train_and_score(job: Job, files: TrainingFiles) -> tuple[pd.DataFrame, str]:
-    """Return the scores of a run at the cell's learning rate, and the line of `evaluate`."""
+    """Train, rank and score at the cell's learning rate.
+
+    Returns the scores, and the line that the stage `evaluate` would print.
+    """
     spec = job.spec
     with TemporaryDirectory(prefix="maw-cell-") as temporary:
         folder = Path(temporary) / spec["name"] / f"seed{spec['seed']}"
@@ -77,7 +81,10 @@ def _train_and_score(job: Job, files: TrainingFiles) -> tuple[pd.DataFrame, str]
 
 
 def _run_stage(stage: Stage, job: Job, output_paths: Sequence[Output], **arguments: Any) -> str:
-    """Run another stage with this job's specification and code; return its line."""
+    """Run another stage with this job's specification and code; return the line it would print.
+
+    output_paths: the files that the stage writes. arguments: the stage's other parameters.
+    """
     inner = Job(stage.__name__, job.spec, job.code)
     try:
         inner.outputs |= {path: PendingFile(path) for path in output_paths}

@@ -1,4 +1,4 @@
-"""The stage `cells`: the verdict at each learning rate that was searched, in one table.
+"""The stage `cells`: writes a table of the verdict at each learning rate that was searched.
 
 A cell is one system at one learning rate with one seed. A cell at the learning rate that the search
 selected is the main run itself.
@@ -41,7 +41,7 @@ def cells(job: Job, *, runs: Path, queries: list[Path], cells: Output, cells_csv
 
 
 def _scores(job: Job, runs: Path, entry: dict[str, Any]) -> pd.DataFrame:
-    """Read the scores of one cell; they are the main run's where that has the same learning rate.
+    """Return the scores of one cell, taken from the main run where that has its learning rate.
 
     entry: dataset, system, seed, learning_rate (as written in the folder's name), and the stamps
     that the main run's file and the cell's file must carry.

@@ -21,11 +21,12 @@ SYSTEM = ["dataset", "system", "measure"]
 def check(
     job: Job, *, scores: Path, reference: Path | None, expected: Output, fresh: Output
 ) -> str:
-    """Compare the means of all runs with the committed ones.
+    """Compare the mean scores of this suite with the committed means, and write the result.
 
     scores: one row per run, query and measure. reference: the committed means; None where the suite
-    has none. fresh: this run's means, in the form that is committed. expected: whether they agree,
-    the largest difference, and a line for each mean that is too far off.
+    has none. fresh: CSV with this suite's mean of each run and measure, in the form that is
+    committed. expected: JSON with whether the means agree, the largest difference, and a line for
+    each mean that is too far off.
     """
     means = job.read_parquet(scores).groupby(RUN, sort=True)["value"].mean().reset_index()
     job.write_bytes(fresh, means.to_csv(index=False, float_format="%.6f").encode())
@@ -42,7 +43,7 @@ def check(
 
 
 def read_reference(path: Path) -> pd.DataFrame:
-    """Read the committed means. InputError where the file is not what `check` writes."""
+    """Return the committed means. InputError where the file is not in the form of `check`."""
     try:
         frame = pd.read_csv(BytesIO(path.read_bytes()), dtype=str, keep_default_na=False)
     except (ValueError, UnicodeDecodeError) as error:
@@ -61,7 +62,7 @@ def read_reference(path: Path) -> pd.DataFrame:
         frame[column] = numbers
     for row in np.flatnonzero(frame.duplicated(RUN))[:1]:
         raise InputError(
-            f"{path}:{_line(row)}: this run's measure is there twice; restore it from git"
+            f"{path}:{_line(row)}: a second mean of the same run and measure; restore it from git"
         )
     return frame
 
@@ -72,10 +73,11 @@ def _line(row: int) -> int:
 
 
 def differ(fresh: pd.DataFrame, reference: pd.DataFrame, tolerance: float) -> dict[str, object]:
-    """Compare each system's mean over its seeds with the reference.
+    """Return how each system's mean over its seeds compares with the committed mean.
 
-    A mean also disagrees where the number of seeds differs, or where one side lacks it. Returns
-    `agrees`, the `largest` difference, the number of `rows` and a line for each disagreement.
+    fresh, reference: columns dataset, system, seed, measure, value. Two means disagree where they
+    differ by more than the tolerance, have other numbers of seeds, or one is missing. Keys:
+    `agrees`, the `largest` difference, the number of `rows` and a list of `lines` on disagreements.
     """
     means = [frame.groupby(SYSTEM)["value"].agg(["mean", "count"]) for frame in (fresh, reference)]
     joined = pd.concat(means, axis=1, keys=["fresh", "committed"])
@@ -96,7 +98,7 @@ def differ(fresh: pd.DataFrame, reference: pd.DataFrame, tolerance: float) -> di
 
 
 def _mean_text(mean: float, n_seeds: float) -> str:
-    """`0.6543 (seeds: 5)`, or `absent` where there is no run."""
+    """Return a mean with its number of seeds, `0.6543 (seeds: 5)`, or `absent` without a run."""
     return f"{mean:.4f} (seeds: {n_seeds:.0f})" if n_seeds > 0 else "absent"
 
 

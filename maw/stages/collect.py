@@ -1,7 +1,8 @@
-"""The stage `collect`: all runs in one table of each kind, or an error for a file that is foreign.
+"""The stage `collect`: puts the results of all runs into tables, and refuses files of other suites.
 
-A file belongs to the suite when its stamp is the one that this configuration and this code would
-give it, all the way back to the data. This holds whatever Snakemake remembers or has forgotten.
+A file's stamp records the specification, the code and the inputs that it was made from. A file
+belongs to the suite when its stamp is the one that this configuration and this code would give it,
+all the way back to the data. This check does not rely on Snakemake's memory.
 """
 
 import json
@@ -21,16 +22,16 @@ from maw.ranking.inputs import DEPTH_COLUMNS
 KEY = ["dataset", "system", "seed"]
 CURVE_COLUMNS = [*KEY, "step", "quantity", "value"]
 SEARCH_COLUMNS = ["dataset", "system", "learning_rate", "value", "chosen", "on_edge"]
-NO_RUN_COLUMN = ("curve", "stamp", "spec", "versions", *KEY)  # of run.json and cost.json
+NO_RUN_COLUMN = ("curve", "stamp", "spec", "versions", *KEY)  # keys without a column
 
 
 @dataclass(frozen=True)
 class CollectedTables:
-    """The tables that `collect` writes, and what a row of each one is.
+    """The tables that `collect` writes. A row of each table is one of the following.
 
-    all_scores: a run's score on a query by a measure. all_judged: the same of Judged@10. all_runs:
-    a run. all_curves: a quantity at a step of a training. all_depths: a text's depth in a run.
-    all_selections: a learning rate that a system's search tried.
+    all_scores: a run's score on a query by a measure. all_judged: a run's Judged@10 on a query.
+    all_runs: a run. all_curves: a quantity at a step of a run's training. all_depths: a text's
+    depth in a run. all_selections: a learning rate that a system's search tried.
     """
 
     all_scores: Output
@@ -56,13 +57,13 @@ class RunFolders:
 
     @property
     def key(self) -> dict[str, Any]:
-        """Dataset, system and seed as tables show them: a fold shows the dataset it belongs to."""
+        """The run's dataset, system and seed in tables; for a fold, the dataset it is part of."""
         dataset = self.entry.get("reported", self.entry["dataset"])
         return {**{name: self.entry[name] for name in KEY}, "dataset": dataset}
 
     @property
     def record_path(self) -> Path:
-        """The run's run.json."""
+        """Path of the run's file run.json."""
         return self.model_folder / "run.json"
 
 
@@ -94,7 +95,10 @@ def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
 
 
 def _folders(runs: Path, entry: dict[str, Any]) -> RunFolders:
-    """Return a run's folders; a transferred model was made among another dataset's runs."""
+    """Return a run of the specification with its folders.
+
+    The model of a transferred run lies in a folder of the dataset that it was trained on.
+    """
     below = Path(entry["system"], f"seed{entry['seed']}")
     trained_on = entry.get("trained_on", entry["dataset"])
     return RunFolders(entry, runs / entry["dataset"] / below, runs / trained_on / below)
@@ -133,8 +137,8 @@ def refuse_other_learning_rates(
 ) -> None:
     """Raise InputError for a run trained at another learning rate than its system's search chose.
 
-    The learning rate can change without a stamp that tells: it depends on the grid, which other
-    systems widen and which is not part of the stamp.
+    A stamp does not show such a change: the chosen learning rate depends on the grid, which other
+    systems can widen and which is not part of the stamp.
     """
     best = search[search["chosen"].eq(True)]
     selected = {(row.dataset, row.system): row.learning_rate for row in best.itertuples()}
@@ -143,8 +147,8 @@ def refuse_other_learning_rates(
         expected = selected.get((entry.get("trained_on", entry["dataset"]), entry["system"]))
         if expected is not None and record.get("learning_rate") != expected:
             raise InputError(
-                f"{one_run.record_path}: trained at {record.get('learning_rate')}, but {expected} "
-                f"was chosen; delete {one_run.model_folder} and run snakemake again"
+                f"{one_run.record_path}: trained at {record.get('learning_rate')}, but learning "
+                f"rate {expected} was chosen; delete {one_run.model_folder} and run snakemake again"
             )
 
 
@@ -163,9 +167,9 @@ def _selection_files(
 def _stacked(
     job: Job, all_runs: Sequence[RunFolders], name: str, columns: list[str]
 ) -> pd.DataFrame:
-    """Read one file of every run and stack the rows, with the run's key as first columns.
+    """Return the rows of one file of every run, with dataset, system and seed as first columns.
 
-    Frames without a row are left out, because their columns' types would spoil those of the others.
+    Files without a row are left out, because their columns would change the types of all columns.
     """
     frames = []
     for one_run in all_runs:
@@ -184,10 +188,10 @@ def _run_rows(
     *,
     margin: float,
 ) -> pd.DataFrame:
-    """Return one row a run: the training, its cost, the device, and whether it had converged.
+    """Return one row for each run: the training, its cost, the device, and whether it converged.
 
-    A run has converged where the last fifth of the steps gained no more than the margin on the
-    development queries.
+    A trained run has converged where the last fifth of its steps raised the development score by no
+    more than the margin. Where that gain is not known, the run counts as not converged.
     """
     rows = []
     for one_run, record, cost in zip(all_runs, records, costs, strict=True):
@@ -205,7 +209,10 @@ def _run_rows(
 
 
 def _origin(entry: dict[str, Any]) -> dict[str, str]:
-    """Return the dataset of a transferred model and the name of a fold, where they apply."""
+    """Return `trained_on`, the dataset of a transferred model, and `fold`, the name of a fold.
+
+    A key is left out where it does not apply.
+    """
     origin = {"trained_on": entry["trained_on"]} if "trained_on" in entry else {}
     return origin | ({"fold": entry["dataset"]} if "reported" in entry else {})
 
@@ -213,7 +220,7 @@ def _origin(entry: dict[str, Any]) -> dict[str, str]:
 def _curves(all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Return one row per run, step and quantity: loss, development score, the router's numbers.
 
-    A transferred model's curve is left out; it is among the runs of the dataset it was trained on.
+    A transferred model has no rows here: its curve is among the runs of its own dataset.
     """
     rows = [
         {
@@ -244,8 +251,9 @@ def _search(job: Job, paths: list[Path]) -> pd.DataFrame:
         first_path, first_grid = grids.setdefault(dataset, (path, selection["grid"]))
         if selection["grid"] != first_grid:
             raise InputError(
-                f"{path}: searched {selection['grid']} but {first_path} searched {first_grid}; "
-                "equal trials for every system: run snakemake again with --forcerun select"
+                f"{path}: searched learning rates {selection['grid']} but {first_path} searched "
+                f"{first_grid}; every system needs equal trials, so run snakemake again with "
+                "--forcerun select"
             )
         rows += [
             {

@@ -1,7 +1,7 @@
-"""The stage `compare`: from scores and clusters to every table of the statistics.
+"""The stage `compare`: computes all statistical tables from the scores and the queries' clusters.
 
-The tables hold what decides a verdict, the means that are shown beside it, the variance components,
-what more seeds or queries would detect, and the results over all datasets.
+The tables hold the verdicts, the mean scores, the variance components, the differences that more
+seeds or queries would detect, and the results over all datasets.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from maw.verdicts.prospects import outlook
 
 @dataclass(frozen=True)
 class ComparisonTables:
-    """The tables that `compare` writes, and what a row of each one is.
+    """The tables that `compare` writes. A row of each table is about one of the following.
 
     comparisons: a contrast on a dataset by a measure. claims: a claim on a dataset. leaderboard: a
-    system by a measure. The others are by the primary measure. components: a system's variances on
-    a dataset. prospects: what a contrast could detect. across: a contrast over all datasets (E3).
-    seeds: a pair of checkpoints.
+    system on a dataset by a measure. The other tables are by the primary measure. components: the
+    variances of a system's scores on a dataset. prospects: a contrast as it is, or with more seeds
+    or queries. across: a contrast over all datasets (E3). seeds: a pair of checkpoints.
     """
 
     comparisons: Output
@@ -46,8 +46,8 @@ def compare(
 ) -> str:
     """Compare the systems as the plan says, and write all tables.
 
-    scores: one row per run, query and measure. judged: the same rows of Judged@10, which is shown
-    and never tested. queries: queries.parquet of each dataset, for the clusters.
+    scores: one row per run, query and measure. judged: rows of the same form for Judged@10, which
+    is shown and never tested. queries: queries.parquet of each dataset, for the clusters.
     """
     plan = Analysis.model_validate(job.spec["analysis"])
     score_rows = job.read_parquet(scores)
@@ -70,7 +70,7 @@ def compare(
 
 
 def _summary_line(rows: pd.DataFrame) -> str:
-    """Return verdict and difference of each confirmatory contrast, in one line."""
+    """Return the verdict and the difference of each confirmatory contrast, in one line."""
     contrasts = [
         f"{row.system} against {row.baseline} on {row.dataset}: "
         f"{row.verdict} ({row.difference:+.4f})"

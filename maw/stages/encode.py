@@ -1,7 +1,8 @@
-"""The stage `encode`: the frozen layers' outputs for every text, once for all systems and seeds.
+"""The stage `encode`: computes the frozen layers' outputs for the texts of a dataset.
 
-The file of these outputs is called the trunk. Of a large collection it holds only the documents
-that training looks at.
+They are computed once for all systems and seeds. The file of these outputs is called the trunk. For
+a large collection it holds only the documents that training needs: those of training pairs and
+negatives, and those that development queries rank.
 """
 
 from dataclasses import replace
@@ -29,9 +30,9 @@ def encode(
     negatives: Path | None = None,
     trunk: Output,
 ) -> str:
-    """Encode the texts in the order of their files, up to the layers that are trained.
+    """Write the trunk: the outputs of the layers below the trained ones, in the order of the texts.
 
-    With qrels, split, training and negatives only the documents that training looks at are encoded.
+    With qrels, split, training and negatives only the documents that training needs are encoded.
     InputError where only some of these four files are given.
     """
     torch_device = device.prepare(seed=0)
@@ -44,7 +45,10 @@ def encode(
         rows = rows_for_training(doc_ids, relevant=judged, pairs=pairs)
         document_texts = job.read_rows(documents, "text", rows)
     elif qrels or split or training or negatives:
-        raise InputError("of --qrels, --split, --training and --negatives give all or none")
+        raise InputError(
+            "only some of --qrels, --split, --training and --negatives are given; give all four "
+            "of them, or none"
+        )
     else:
         document_texts = job.read_parquet(documents, ("text",), only=True)["text"].tolist()
     texts = [document_texts, job.read_parquet(queries, ("text",))["text"].tolist()]

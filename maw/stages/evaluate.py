@@ -1,6 +1,6 @@
-"""The stage `evaluate`: the score of each test query by every measure of the plan.
+"""The stage `evaluate`: computes the score of each test query by every measure of the suite.
 
-Judged@10, the share of judged documents among the first ten, is computed beside them.
+Judged@10, the share of judged documents among the first ten, is always one of the measures.
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Draw the suite's figures, as SVG for the page and as PNG for a paper.
+"""The stage `figures`: draws the suite's figures, as SVG for the page and as PNG for a paper.
 
-A suite without the data of a figure still gets the file: it says in a sentence what is missing.
+A figure without data is still written; it shows a sentence that says which data are missing.
 """
 
 from maw.jobs.job import Job, Output, run
@@ -10,7 +10,7 @@ from maw.stages.shared.summary import SummaryPaths, read_frames
 
 
 def figures(job: Job, *, summary: SummaryPaths, figures: list[Output]) -> str:
-    """Write each output; its file name says which figure and which format: `forest.svg`."""
+    """Write each figure; the name of its file, as `forest.svg`, gives the figure and the format."""
     frames = read_frames(job, summary)
     plan = Analysis.model_validate(job.spec["analysis"])
     rendered = {name: render(name, frames, plan=plan) for name in {path.stem for path in figures}}

@@ -1,6 +1,7 @@
 """The stage `grid`: the learning rates that every trained system of a dataset tries.
 
-They are the union of what each system's own search needed, so that all systems have equal trials.
+They are the union of the learning rates that the systems' own searches tried, so that all systems
+get the same number of trials.
 """
 
 from pathlib import Path
@@ -9,7 +10,10 @@ from maw.jobs.job import Job, Output, run
 
 
 def grid(job: Job, *, trials: list[Path], grid: Output) -> str:
-    """Read each system's trials and write the learning rates of all of them, rising."""
+    """Write every learning rate that any system tried, in ascending order.
+
+    trials: the file trials.json of each system.
+    """
     learning_rates = sorted(
         {trial["learning_rate"] for path in trials for trial in job.read_json(path)["trials"]}
     )

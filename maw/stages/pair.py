@@ -1,4 +1,4 @@
-"""The stage `pair`: the frozen layers' outputs for every pair that a cross-encoder reads.
+"""The stage `pair`: computes the frozen layers' outputs for the pairs a cross-encoder reads.
 
 They are computed once for all cross-encoders and seeds.
 """
@@ -52,7 +52,10 @@ def pair(
     table = pd.concat([*training_frames, *held_out_frames], ignore_index=True)[COLUMNS]
     table["relevant"] = table["relevant"].eq(True)
     if not table["split"].eq("test").any():
-        raise InputError(f"{queries}: BM25 finds nothing for any test query; nothing to rank anew")
+        raise InputError(
+            f"{queries}: BM25 retrieves no document for any test query, so there is nothing to "
+            "rank for a cross-encoder; check the texts"
+        )
     query_texts = table["query_id"].map(all_queries.set_index("query_id")["text"]).tolist()
     rows, positions = np.unique(rows_of(doc_ids, table["doc_id"]), return_inverse=True)
     texts = job.read_rows(documents, "text", rows)
@@ -75,7 +78,10 @@ def pair(
 def _training_pairs(
     job: Job, doc_ids: pd.Series, *, training: Path, negatives: Path, n_negatives: int
 ) -> list[pd.DataFrame]:
-    """Return the positives that are in the collection, and each query's hardest negatives."""
+    """Return two frames: the positives that the collection has, and the mined negatives.
+
+    n_negatives: number of negatives of a query that are kept, the best in BM25's ranking.
+    """
     positives = job.read_parquet(training, ("query_id", "doc_id"))
     positives = positives[is_in(positives["doc_id"], doc_ids)]
     mined = job.read_parquet(negatives, ("query_id", "doc_id"))
@@ -86,7 +92,7 @@ def _training_pairs(
 def _candidates(
     job: Job, bm25: Path, queries: pd.DataFrame, candidates: Candidates
 ) -> list[pd.DataFrame]:
-    """Return the documents that BM25 retrieves for the development and the test queries."""
+    """Return two frames: BM25's documents for the development queries and for the test queries."""
     lexical = Lexical.model_validate(job.spec["pool"])
     index = job.map_arrays(bm25)
     frames = []

@@ -1,4 +1,4 @@
-"""The stage `prepare`: a loader's collection as files: texts, judgements, splits, training pairs.
+"""The stage `prepare`: writes a loader's collection as files of texts, judgements and pairs.
 
 The files are checked for leaks: no training pair gives away the answer to a held-out query.
 """
@@ -30,9 +30,9 @@ class PreparedFiles:
     """The files of a prepared dataset.
 
     documents: doc_id, text. queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
-    split: query_id, split. training, negatives: the pairs of training queries. forbidden: pairs
-    that are never negatives. bm25: BM25's index of all documents. dataset: counts, hashes, licence,
-    source and leak check.
+    split: query_id, split. training, negatives: pairs of training queries with relevant documents
+    and with mined negatives. forbidden: pairs that are never negatives. bm25: BM25's index of all
+    documents. dataset: counts, hashes, licence, source and leak check.
     """
 
     documents: Output
@@ -55,9 +55,9 @@ def prepare(
 ) -> str:
     """Load a collection, split its queries, mine negatives, check for leaks and write all files.
 
-    source_queries, source_split: files of the dataset that transferred models are trained on; its
-    training queries that are near-duplicates of this dataset's are counted. InputError for a
-    collection that cannot be used.
+    source_queries, source_split: files of the dataset that transferred models are trained on. The
+    queries here that are near-duplicates of its train and dev queries are counted. InputError for a
+    collection without documents, queries or relevant documents, or with an empty split.
     """
     loader = registry.parse("loaders", job.spec["loader"])
     module = registry.module_of(loader)
@@ -71,7 +71,7 @@ def prepare(
         texts = _trained_texts(job, source_queries, source_split)
         n_alike = sum(splits.normal(text) in texts for text in collection.queries["text"])
         near_duplicates["near_duplicates_trained_on"] = n_alike
-    # no earlier stage's file is read after this: the stamps of what is filled in are complete
+    # no other stage's file is read after this, so that the stamps of the next files are complete
     documents_part, census = _write_documents(job, collection, outputs.documents)
     pairs = leaks.training_pairs(collection, split_of, known=census.known)
     counts = count(collection, split_of, census)
@@ -105,7 +105,7 @@ def prepare(
 
 
 def _description(job: Job, collection: Collection, counts: dict[str, int]) -> dict[str, Any]:
-    """Return what dataset.json says of the collection and its configuration."""
+    """Return the first entries of dataset.json: name, counts, split, retrieval, licence, origin."""
     return {
         "name": job.spec["dataset"],
         "counts": counts,
@@ -118,9 +118,9 @@ def _description(job: Job, collection: Collection, counts: dict[str, int]) -> di
 
 
 def _write_documents(job: Job, collection: Collection, output: Output) -> tuple[Path, Census]:
-    """Write the documents while they go by; return the unfinished file and their census.
+    """Write the documents block by block; return the unfinished file and the documents' census.
 
-    InputError for a document id that is there twice.
+    The census has their counts, hash, and judged ids. InputError where two documents share an id.
     """
     census = Census(set(collection.qrels["doc_id"]))
     with progress("prepare", None, unit="documents") as advance:
@@ -134,7 +134,7 @@ def _write_documents(job: Job, collection: Collection, output: Output) -> tuple[
     ids = (block["doc_id"] for block in files.parquet_blocks(part, ["doc_id"], size=SHARD))
     if (doc_id := census.doubled(ids)) is not None:
         raise InputError(
-            f"dataset {job.spec['dataset']}: document {doc_id!r} is there twice; keep one in "
+            f"dataset {job.spec['dataset']}: two documents have the id {doc_id!r}; keep one in "
             f"{collection.source}"
         )
     return part, census
@@ -172,16 +172,19 @@ def without_left_out(collection: Collection, split_of: dict[str, str]) -> Collec
 
 
 def _refuse_unusable(name: str, counts: dict[str, int], split: AnySplit, *, n_pairs: int) -> None:
-    """Raise InputError for a collection without texts or judgements, or with an empty split.
+    """Raise InputError for a collection without texts or relevant documents, or an empty split.
 
-    n_pairs: number of training pairs.
+    name: of the dataset. n_pairs: number of training pairs.
     """
     if not counts["documents"] or not counts["queries"]:
-        raise InputError(f"dataset {name}: no document or no query; nothing can be ranked")
+        raise InputError(
+            f"dataset {name}: has {counts['documents']} documents and {counts['queries']} queries; "
+            "it needs at least one of each, so check its files"
+        )
     if not any(counts[f"{part}_judged"] for part in SPLITS):
         raise InputError(
             f"dataset {name}: no query has a relevant document in the collection "
-            "(a grade above 0); mend the judgements"
+            "(a grade above 0); check its judgements"
         )
     n_usable = {"train": n_pairs, "dev": counts["dev_judged"], "test": counts["test_judged"]}
     for part, n in n_usable.items():
@@ -191,14 +194,17 @@ def _refuse_unusable(name: str, counts: dict[str, int], split: AnySplit, *, n_pa
 
 
 def _has_part(split: AnySplit, part: str) -> bool:
-    """Return whether a split has a part; transferred and joined datasets have only test."""
+    """Return whether a split has a part: train, dev or test.
+
+    Datasets with models from another dataset, or joined from folds, have only test.
+    """
     if isinstance(split, Split):
         return bool(getattr(split, part) > 0)
     return part == "test" or isinstance(split, Official | Fold)
 
 
 def _trained_texts(job: Job, queries: Path, split: Path) -> set[str]:
-    """Return the texts of the source's train and dev queries as near-duplicates share them.
+    """Return the texts of train and dev queries in the form in which near-duplicates are equal.
 
     queries, split: files of the dataset that transferred models are trained on.
     """
@@ -217,7 +223,7 @@ def _pool(job: Job, collection: Collection, split_of: dict[str, str], index: Pat
 
 
 def count(collection: Collection, split_of: dict[str, str], census: Census) -> dict[str, int]:
-    """Count documents, queries, judgements and clusters, and the queries of each split.
+    """Return the numbers of documents, queries, judgements, clusters, and queries of each split.
 
     split_of: query -> split. effective_clusters: (Σ size)² / Σ size², the number of clusters of
     equal size that would vary as much.

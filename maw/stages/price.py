@@ -11,7 +11,7 @@ GIGA = 1e9
 
 
 def price(job: Job, *, files: TrainingFiles, price: Output) -> str:
-    """Count the operations; they are not timed, so that every machine gives the same number."""
+    """Write the FLOPs of one training step, counted and not timed, so that every machine agrees."""
     spec = job.spec
     device.prepare(spec["seed"])
     system = registry.parse("systems", spec["system"])

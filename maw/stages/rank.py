@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 class RankSources:
     """The files that a ranking reads; which of them are given depends on the system.
 
-    run: run.json of the model. trunk, model: for neural systems. pairs: for pairwise ones. bm25:
-    BM25's index. retrieved: the streamed rankings, in place of a trunk. qrels, other: for a
-    diagnostic system, the judgements and the model of another seed.
+    run: run.json of the model. trunk: the frozen layers' outputs, and model: the trained tensors,
+    for neural systems. pairs: the table of pairs, for cross-encoders. bm25: BM25's index.
+    retrieved: the output of `stream`, in place of a trunk. qrels, other: the judgements and the
+    model of another seed, for a diagnostic system, whose router may see the judgements.
     """
 
     documents: Path
@@ -49,8 +50,9 @@ class RankSources:
 class RankingFiles:
     """The files of one ranking.
 
-    ranking: query_id, doc_id and score, the best 1,000 documents of each query. cost: seconds and
-    other quantities. depths: the depth chosen for each text, without a row where there are none.
+    ranking: query_id, doc_id and score, the best 1,000 documents of each query. cost: JSON of
+    seconds and other quantities. depths: the depth chosen for each text; a system without depths
+    has no row.
     """
 
     ranking: Output
@@ -59,7 +61,7 @@ class RankingFiles:
 
 
 def rank(job: Job, *, sources: RankSources, outputs: RankingFiles) -> str:
-    """Rank the documents for the test queries. InputError where no query is in the test split."""
+    """Rank the documents for each test query. InputError where no query is in the test split."""
     queries = _test_queries(job, sources)
     if sources.run is not None:
         job.note_read(sources.run)
@@ -89,7 +91,7 @@ def _test_queries(job: Job, sources: RankSources) -> pd.DataFrame:
 
 
 def _inputs(job: Job, sources: RankSources, queries: pd.DataFrame) -> RankInputs:
-    """Read what the system ranks with."""
+    """Return the inputs of the system's ranking, read from the files that are given."""
     documents = _documents(job, sources)
     device = "cpu" if sources.trunk is None else _prepared_device(job.spec["seed"])
     return RankInputs(
@@ -109,7 +111,7 @@ def _inputs(job: Job, sources: RankSources, queries: pd.DataFrame) -> RankInputs
 
 
 def _documents(job: Job, sources: RankSources) -> pd.DataFrame:
-    """Return doc_id, text and row of all documents; no row where BM25's index replaces them."""
+    """Return doc_id, text and row of all documents; an empty frame where BM25's index is used."""
     if sources.bm25 is None:
         documents = job.read_parquet(sources.documents, ("doc_id", "text"))
     else:
@@ -120,7 +122,7 @@ def _documents(job: Job, sources: RankSources) -> pd.DataFrame:
 
 
 def _streamed(job: Job, retrieved: Path, *, documents: Path, queries: pd.DataFrame) -> Ranked:
-    """Return this run's part of the streamed rankings; its costs are those of the stream."""
+    """Return this run's ranking and costs, taken from the file that the stage `stream` wrote."""
     from maw.ranking.best import ranked
 
     runs = files.read_stamp(retrieved)["spec"]["runs"]

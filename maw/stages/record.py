@@ -1,7 +1,7 @@
-"""The stage `record`: enters the suite's plan with its scores into the record, and reads it.
+"""The stage `record`: enters the suite's plan with its scores into the plan's record.
 
-The record, plan.json, is no output of a rule: Snakemake deletes an output before it is made again,
-and this file is only ever added to.
+The record, plan.json, shows whether the plan came before the scores. It is no output of a rule,
+because Snakemake deletes an output before it is made again, and the record must only grow.
 """
 
 from dataclasses import asdict
@@ -13,10 +13,10 @@ from maw.stages.finished import plan_record
 
 
 def record(job: Job, *, scores: Path, history: Output) -> str:
-    """Enter the plan's hash and the scores' hash into the record; write what the record shows.
+    """Enter the plan's hash and the scores' hash into the record; write a copy with a conclusion.
 
     scores: the summary's scores.parquet; the record lies in the folder above the summary. history:
-    the record's entries and its sentence about the plan.
+    the record's entries, and a sentence on whether the plan came before the scores.
     """
     results, plan = scores.parent.parent, job.spec["plan"]
     job.note_read(scores)

@@ -1,4 +1,4 @@
-"""Write the page that people read: one self-contained HTML file."""
+"""The stage `report`: writes the page of a finished suite, one self-contained HTML file."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,11 @@ from maw.stages.shared.summary import OptionalPaths, SummaryPaths, read_frames
 
 @dataclass(frozen=True)
 class ContextPaths:
-    """The files beside the summary: theory, committed scores, the plan's history, SVG, datasets."""
+    """The files that the page shows beside the summary.
+
+    theory, expected, history: JSON of the stages `theory`, `check` and `record`. figures: SVG
+    files. datasets: dataset.json of each dataset.
+    """
 
     theory: Path
     expected: Path
@@ -29,7 +33,10 @@ def report(
     context: ContextPaths,
     page: Output,
 ) -> str:
-    """Build the page from the summary, the figures and the descriptions of the datasets."""
+    """Write the page, made from the summary, the figures and the other files.
+
+    A calibration that belongs to other scores or to another plan is left out.
+    """
     calibration = optional.calibration
     if calibration is not None and not fits(
         calibration, summary.comparisons, plan=job.spec["analysis"]
@@ -49,9 +56,10 @@ def report(
 
 
 def fits(calibration: Path, comparisons: Path, *, plan: dict[str, Any]) -> bool:
-    """Whether a calibration is of these scores and this plan, and not left over from earlier ones.
+    """Return whether a calibration was made from the compared scores and for this plan.
 
-    `maw calibrate` writes into a finished suite, which may have been run again since.
+    It may be left over from earlier scores, because `maw calibrate` writes into a finished suite,
+    which may have been run again since.
     """
     stamp = read_stamp(calibration)
     same_scores = set(stamp["reads"]) <= set(read_stamp(comparisons)["reads"])

@@ -1,4 +1,4 @@
-"""The stage `select`: the learning rate of one system, the best on the grid that all systems share.
+"""The stage `select`: selects the best learning rate of one system on the grid that all share.
 
 A system first tries the learning rates of the grid that its own search did not need, so that all
 systems have equal numbers of trials.
@@ -13,9 +13,10 @@ from maw.training import learning_rates
 
 
 def select(job: Job, *, files: TrainingFiles, trials: Path, grid: Path, selection: Output) -> str:
-    """Try what is missing of the shared grid and select the best learning rate.
+    """Try the learning rates of the shared grid that are still untried, and select the best one.
 
-    trials: the system's own search. grid: the learning rates that all systems of the dataset try.
+    trials: trials.json of the system's own search. grid: the learning rates that all systems of the
+    dataset try. selection: the best learning rate, its development score, and all trials.
     """
     own_trials = job.read_json(trials)["trials"]
     scores = {entry["learning_rate"]: entry["value"] for entry in own_trials}

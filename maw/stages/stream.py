@@ -1,8 +1,8 @@
-"""The stage `stream`: the best documents by every model of a collection too large to keep encoded.
+"""The stage `stream`: ranks a collection too large to keep encoded, with all models at once.
 
-The documents go by in blocks: the frozen layers encode each one once, for all systems and seeds.
-At intervals all results so far are saved beside the output, and a job that was stopped goes on
-after the last document that was saved.
+The documents are read in blocks, and the frozen layers encode each block once for all systems and
+seeds. At intervals the results so far are saved beside the output; a job that was stopped goes on
+after the last document whose results were saved.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,17 +31,17 @@ from maw.ranking.streaming import Ranker, Stream
 from maw.settings import registry
 from maw.settings.sections import Backbone, Lexical
 
-SAVE_INTERVAL = 65_536  # documents between two savings of the state
+SAVE_INTERVAL = 65_536  # documents; after each so many, the results are saved
 BLOCK = 2048  # documents in memory at a time; divides SAVE_INTERVAL
 
 
 @dataclass(frozen=True)
 class StreamSources:
-    """The files that a stream reads.
+    """The files that the stage `stream` reads.
 
     trunk: the encoded queries and the pretrained layers. bm25: BM25's index, where the models rank
-    only what BM25 retrieves. runs: run.json of each run, in the specification's order. models: the
-    tensors of those that are trained, in the same order.
+    only the documents that BM25 retrieves. runs: run.json of each run, in the specification's
+    order. models: the tensors of the runs that are trained, in the same order.
     """
 
     documents: Path
@@ -54,9 +54,10 @@ class StreamSources:
 
 
 def stream(job: Job, *, sources: StreamSources, retrieved: Output) -> str:
-    """Rank the collection for each test query by every model.
+    """Rank the collection for each test query with every model, and write the best documents.
 
-    retrieved: one part for each run, in the specification's order.
+    retrieved: a file with one part for each run, in the specification's order: its best documents
+    of each query, the queries' depths, and its costs.
     """
     doc_ids = job.read_parquet(sources.documents, ("doc_id",), only=True)["doc_id"]
     queries = _test_queries(job, sources)
@@ -104,7 +105,11 @@ def _test_queries(job: Job, sources: StreamSources) -> pd.DataFrame:
 def _pool(
     job: Job, bm25: Path, queries: pd.DataFrame, doc_ids: pd.Series
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the pairs that BM25 retrieves: the query's number and the document's row, by row."""
+    """Return the query-document pairs [P] that BM25 retrieves, as two arrays sorted by document.
+
+    The first array has the query's position in `queries`, the second the document's row in the
+    collection.
+    """
     lexical = Lexical.model_validate(job.spec["pool"])
     pairs = retrieve(job.map_arrays(bm25), queries, lexical=lexical)
     query = pd.Index(queries["query_id"]).get_indexer(pairs["query_id"])
@@ -118,7 +123,8 @@ def _models(
 ) -> Iterator[tuple[int | None, BiEncoder]]:
     """Yield the number of trained layers and the model of each run of the specification.
 
-    paths: the tensors of the trained models, in the same order.
+    paths: files with the tensors of the trained models, in the same order. None as a number: as
+    many layers as the backbone's section says.
     """
     remaining = iter(paths)
     for entry in job.spec["runs"]:
@@ -136,7 +142,10 @@ def _models(
 def _frozen_layers(
     job: Job, rankers: Sequence[Ranker], torch_device: torch.device
 ) -> dict[int | None, Frozen]:
-    """Open the backbone once for each number of trained layers; None: the backbone's own number."""
+    """Return number of trained layers -> the backbone's frozen layers, opened once for each number.
+
+    None as a number: as many as the backbone's section says.
+    """
     backbone = Backbone.model_validate(job.spec["backbone"])
     return {
         n_trained: Frozen.opened(
@@ -148,7 +157,10 @@ def _frozen_layers(
 
 
 def _resume(job: Job, streamed: Stream, state: Path) -> int:
-    """Load the saved results of the same job; return the number of documents that they cover."""
+    """Load the results that this job saved before it was stopped; return their number of documents.
+
+    It is 0 where nothing was saved, or by another specification, other code or other inputs.
+    """
     saved = job.kept(state)
     if saved is None:
         return 0
@@ -168,7 +180,7 @@ def _resume(job: Job, streamed: Stream, state: Path) -> int:
 def _read_documents(
     job: Job, streamed: Stream, documents: Path, *, start: int, end: int, state: Path
 ) -> None:
-    """Rank the documents from row `start` on, and save the results at intervals."""
+    """Rank the documents from row `start` up to `end`, and save the results at intervals."""
     with progress("stream", end - start, unit="documents") as advance:
         for first, texts in _blocks(documents, start):
             streamed.read(first, texts)
@@ -189,7 +201,7 @@ def _save(job: Job, streamed: Stream, state: Path, *, n_done: int) -> None:
 
 
 def _blocks(documents: Path, start: int) -> Iterator[tuple[int, list[str]]]:
-    """Yield the first row and the texts of each block, from the block that begins at `start` on."""
+    """Yield the first document's row and the texts of each block, from row `start` on."""
     first = 0
     for block in files.parquet_blocks(documents, ["text"], size=BLOCK):
         if first >= start:
@@ -198,7 +210,7 @@ def _blocks(documents: Path, start: int) -> Iterator[tuple[int, list[str]]]:
 
 
 def _parts(streamed: Stream, query_depths: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the part of each run: its queries' depths, its best documents and its cost."""
+    """Return the output's part of each run: queries' depths, best documents, and cost as JSON."""
     rankers = streamed.rankers
     shared = {"shared_cpu_seconds": streamed.watch.cpu_seconds / len(rankers)}
     costs = [{**ranker.watch.encoding(ranker.n_texts), **shared} for ranker in rankers]
@@ -213,7 +225,7 @@ def _parts(streamed: Stream, query_depths: Sequence[dict[str, Any]]) -> list[dic
 
 
 def _state_path(retrieved: Path) -> Path:
-    """Return the file of the saved results, hidden beside the output."""
+    """Return the path of the saved results: a hidden file beside the output (leading dot)."""
     return retrieved.with_name(f".{retrieved.stem}.state{retrieved.suffix}")
 
 

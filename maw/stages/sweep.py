@@ -1,7 +1,7 @@
-"""The stage `sweep`: a system's development score at one value of one of its options.
+"""The stage `sweep`: computes a system's development scores at one value of one of its options.
 
-Every value is tried at all configured learning rates, so that none is judged at another's best. No
-test query is read, nothing is selected here and no verdict rests on it.
+Every value is tried at all configured learning rates, so that no value is judged at the best
+learning rate of another value. No test query is read, and no verdict rests on a sweep.
 """
 
 from maw.jobs.job import Job, Output, run
@@ -11,7 +11,10 @@ from maw.stages.trial import development_scorer, summary_line, trial_list
 
 
 def sweep(job: Job, *, files: TrainingFiles, swept: Output) -> str:
-    """Try the configured learning rates and no further ones: equal trials for all values."""
+    """Write the development score at each configured learning rate.
+
+    No other learning rate is tried, so that all values of the option get the same trials.
+    """
     selection = Selection.model_validate(job.spec["selection"])
     score = development_scorer(job, files)
     scores = {learning_rate: score(learning_rate) for learning_rate in selection.learning_rates}

@@ -1,4 +1,4 @@
-"""Write every number as CSV, two tables as LaTeX, and check.R, which recomputes the verdicts."""
+"""The stage `tables`: writes the summary as CSV, two LaTeX tables, and an R script of checks."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,7 +15,7 @@ from maw.stages.shared.summary import SummaryPaths, read_frames
 
 @dataclass(frozen=True)
 class CsvOutputs:
-    """The CSV files that repeat a summary file, unrounded; `seeds_csv` is that of `seeds`."""
+    """CSV files, each with the unrounded numbers of one summary file: `seeds_csv` for `seeds`."""
 
     comparisons_csv: Output
     claims_csv: Output
@@ -29,7 +29,7 @@ class CsvOutputs:
 
 @dataclass(frozen=True)
 class PaperOutputs:
-    """The tables that a paper prints, and the script in R with the scores that it reads."""
+    """LaTeX tables for a paper, the script check.R, and the CSV file of scores that it reads."""
 
     verdicts_tex: Output
     leaderboard_tex: Output
@@ -46,7 +46,10 @@ def tables(
     csv_files: CsvOutputs,
     paper: PaperOutputs,
 ) -> str:
-    """Write all tables. scores: all runs' scores; queries: of each dataset, with their clusters."""
+    """Write all CSV files, the LaTeX tables and check.R, which recomputes the verdicts in R.
+
+    scores: the scores of all runs. queries: queries.parquet of each dataset, for the clusters.
+    """
     frames = read_frames(job, summary)
     plan = Analysis.model_validate(job.spec["analysis"])
     for output in fields(csv_files):
@@ -62,7 +65,7 @@ def tables(
 
 
 def _primary_scores(job: Job, scores: Path, queries: list[Path], *, primary: str) -> pd.DataFrame:
-    """Return the scores that check.R reads: by the primary measure, each query with its cluster."""
+    """Return the scores by the primary measure with each query's cluster, as check.R reads them."""
     table = job.read_parquet(scores)
     return scores_with_clusters(table[table["measure"] == primary], clusters_of(job, queries))
 

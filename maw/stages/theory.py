@@ -1,4 +1,4 @@
-"""Hold the source's statements about its attention against numbers, and measure its bounds.
+"""The stage `theory`: tests statements of the method's source about its attention with numbers.
 
 Nothing here depends on data or scores; the same code gives the same numbers.
 """
@@ -15,8 +15,8 @@ SIZES = (0.1, 1.0)  # of the standard queries and keys: at small ones the right 
 def theory(job: Job, *, theory: Output) -> str:
     """Write statements, counterexample, trials, bounds and costs as JSON.
 
-    The specification has draws, the number of random heads for each bound, and lengths, the
-    numbers of tokens of the texts whose layer's FLOPs are counted.
+    The specification has `draws`, the number of random heads for each bound, and `lengths`, the
+    text lengths in tokens at which the FLOPs of a layer are counted.
     """
     analysis = MAWTheoreticalAnalysis()
     counterexample = analysis.counterexample()

@@ -13,7 +13,7 @@ from maw.stages.shared.training_data import TrainingFiles, read
 from maw.training.loop import Recipe, Trained, inference_parameters
 from maw.training.loop import train as train_system
 
-LATE_FROM = 0.8  # the share of the steps before the last fifth, whose gain tells convergence
+LATE_FROM = 0.8  # share of the steps before the last fifth, whose gain shows convergence
 
 
 def train(job: Job, *, files: TrainingFiles, selection: Path, run: Output, model: Output) -> str:

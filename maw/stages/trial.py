@@ -16,9 +16,10 @@ from maw.training.loop import Recipe, train
 
 
 def trial(job: Job, *, files: TrainingFiles, trials: Output) -> str:
-    """Try the configured learning rates, and further ones while the best lies on the grid's edge.
+    """Try the configured learning rates, and more while the best is the smallest or the largest.
 
-    trials: each learning rate with its development score.
+    trials: each learning rate with its development score. At most `max_extensions` more are tried
+    at each end.
     """
     selection = Selection.model_validate(job.spec["selection"])
     scores = learning_rates.extend(

@@ -1,1 +1,4 @@
-"""The source's statements about the attention, checked against numbers: shapes, cost, bounds."""
+"""Checks of the source's statements about the MAW attention: its shapes, cost and bounds.
+
+The source is the text that proposed the attention.
+"""

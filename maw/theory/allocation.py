@@ -1,4 +1,4 @@
-"""The memory that a call really takes: every operation is watched, and what it leaves alive."""
+"""Measurement of the memory that a call takes, by watching the tensors of every operation."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Memory of one call.
+    """The memory of one call.
 
-    largest: number of elements of the largest tensor; peak_bytes: most bytes alive at once.
+    largest: number of elements of the largest new tensor; peak_bytes: largest number of bytes of
+    new tensors that are alive at the same time.
     """
 
     largest: int
@@ -22,7 +23,7 @@ class Memory:
 
 
 class _MemoryWatch(TorchDispatchMode):
-    """Follows each new storage until its last tensor is gone.
+    """A mode of torch that follows each new storage until the last tensor on it is gone.
 
     Memory that a kernel takes and gives back within one operation is not seen.
     """
@@ -35,7 +36,7 @@ class _MemoryWatch(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run the operation and record the storages that it has made."""
+        """Run one operation and record the storages that it made."""
         inputs = {tensor.untyped_storage()._cdata for tensor in _tensors((args, kwargs or {}))}
         result = func(*args, **(kwargs or {}))
         self.alive = {key: pair for key, pair in self.alive.items() if not pair[0].expired()}

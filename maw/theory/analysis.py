@@ -1,4 +1,8 @@
-"""The source's statements about its attention: whether each holds, and what may be said instead."""
+"""Checks of the statements that the method's source makes about the MAW attention.
+
+The source is the text that proposed the attention. For each of its statements: does it hold, and
+what may be said instead?
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -35,10 +39,10 @@ ROUNDING = 1e-9  # a ratio above 1 by less than this is no violation
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of the source.
+    """One statement of the method's source.
 
-    says: the statement; holds: whether it is true, None where there is no number to test; instead:
-    what may be said in its place.
+    says: the statement; holds: whether it is true, None if it contains no number to test; instead:
+    a statement that may be made in its place.
     """
 
     name: str
@@ -49,7 +53,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A head on which Theorem 1 fails: its left-hand side is greater than its right-hand side."""
+    """A head on which Theorem 1 fails: its left-hand side `left` is greater than `right`."""
 
     left: float
     right: float
@@ -57,9 +61,11 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class TheoremTrial:
-    """Theorem 1 on random heads.
+    """The result of testing Theorem 1 on random heads.
 
-    depths: number D of depths; looseness: median of right / left where it was not violated.
+    depths: number D of depths; draws: number of random heads; violations: number of heads on which
+    the theorem fails; looseness: median of right-hand side / left-hand side over the other heads,
+    nan if it fails on all.
     """
 
     depths: int
@@ -70,9 +76,9 @@ class TheoremTrial:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A distribution of random attention heads, by its sizes and scale.
+    """A distribution of random attention heads, given by their sizes and scale.
 
-    length, size: L and h of the head; standard, drift: as in `bounds.random_head`.
+    length: L tokens; size: head size h; standard, drift: as in `bounds.random_head`.
     """
 
     name: str
@@ -86,7 +92,8 @@ class Setting:
 class Tightness:
     """The tightness of one bound on the heads of one setting.
 
-    largest, median: of the ratio distance / bound, which is 1 where the bound is attained.
+    draws: number of heads; violations: number of heads whose distance is above the bound; largest,
+    median: of the ratio distance / bound over the heads, which is 1 where the bound is attained.
     """
 
     bound: str
@@ -99,7 +106,12 @@ class Tightness:
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
-    """The counted FLOPs of a layer; ratio: to those of standard attention at the same length."""
+    """The cost of one kind of attention at one length, with counted FLOPs.
+
+    ratio: its FLOPs over those of standard attention at the same length. parameters_used:
+    parameters that one text passes through. seconds: of the fastest run, None if time was not
+    measured.
+    """
 
     kind: str
     length: int
@@ -145,28 +157,32 @@ STATEMENTS = (
 
 
 class MAWTheoreticalAnalysis:
-    """The source's theory, checked against numbers. Every random number comes from `seed`."""
+    """Checks of the method's source by numbers. All random numbers come from `seed`."""
 
     def __init__(self, *, seed: int = 0) -> None:
         self.seed = seed
 
     def statements(self) -> tuple[Statement, ...]:
-        """Return the statements in the source's order."""
+        """Return the statements, in the order of the method's source."""
         return STATEMENTS
 
     def counterexample(self) -> Violation:
-        """Return a violation of Theorem 1 for every α and every D: left tanh 1 = .7616, right 0."""
+        """Return a violation of Theorem 1 for every α and every D.
+
+        Its left-hand side is tanh 1 = .7616, its right-hand side 0.
+        """
         head = counterexample()
         return Violation(head.distance, theorem_1(head, n_depths=1))
 
     def theorem_1_trial(
         self, *, depths: int, draws: int = 200, standard: float = 0.1, alpha: float = 1.0
     ) -> TheoremTrial:
-        """Test Theorem 1 on random heads of 16 tokens, 8 wide.
+        """Test Theorem 1 on random heads with 16 tokens and head size 8.
 
-        One hard-selected depth of D is compared with standard attention, as the layer does, so that
-        the left-hand side does not depend on D. standard: standard deviation of the entries of Q
-        and K; those of the depth have one of 1.
+        The attention of one chosen depth is compared with standard attention, because the layer
+        chooses one depth of D; therefore the left-hand side does not depend on D. depths: D; draws:
+        number of heads; standard: standard deviation of the entries of Q and K (that of Q_d and K_d
+        is 1); alpha: α of the theorem.
         """
         generator = np.random.default_rng(self.seed)
         heads = [random_head(generator, length=16, size=8, standard=standard) for _ in range(draws)]
@@ -179,7 +195,7 @@ class MAWTheoreticalAnalysis:
     def mean_of_depths(self, depths: Sequence[int], *, draws: int = 100) -> tuple[float, ...]:
         """Return for each D the root mean square of ‖mean of D i.i.d. depths − expectation‖_F.
 
-        It falls as 1/√D.
+        It falls as 1/√D. depths: the values of D. draws: number of means over which it is computed.
         """
         generator = np.random.default_rng(self.seed)
         x = generator.standard_normal((6, 4))
@@ -196,7 +212,10 @@ class MAWTheoreticalAnalysis:
         return tuple(deviations)
 
     def tightness(self, *, draws: int = 100) -> tuple[Tightness, ...]:
-        """Return for each setting and bound its violations (there are none) and its tightness."""
+        """Return the tightness of each bound on random heads of each setting.
+
+        No bound is violated. draws: number of heads of each setting.
+        """
         rows = []
         for setting in SETTINGS:
             generator = np.random.default_rng(self.seed)
@@ -219,7 +238,10 @@ class MAWTheoreticalAnalysis:
         return tuple(rows)
 
     def effective_rank(self, attention: "DepthwiseAttention") -> DepthRank:
-        """Return how differently the depths of a layer project: of their packed [W_q; W_k]."""
+        """Return the effective rank of a layer's query and key weights across its depths.
+
+        It says how differently the depths project; see `DepthRank`.
+        """
         return depth_rank([weight.detach().numpy() for weight in attention.learned["query_key"]])
 
     def complexity(
@@ -229,7 +251,11 @@ class MAWTheoreticalAnalysis:
         configs: "Sequence[AttentionConfig] | None" = None,
         repeats: int = 0,
     ) -> tuple[Complexity, ...]:
-        """Return the source's table of costs with counted FLOPs; repeats > 0 measures times too."""
+        """Return the cost of each attention at each length, with counted FLOPs.
+
+        configs: the attentions to compare, all kinds if None. repeats: number of timed runs of
+        each; 0: no time is measured.
+        """
         from maw.theory.comparison import AttentionComparator
 
         comparator = AttentionComparator(configs, seed=self.seed)
@@ -257,7 +283,8 @@ def _complexity(cost: "AttentionCost", standard_flops: int) -> Complexity:
 def source_complexity(config: "AttentionConfig") -> tuple[int, int]:
     """Return the operations that the source counts for standard attention and for MAW.
 
-    L²d, and L²d + DLd², d the head size: of one head, without the projections' E².
+    They are L²d, and L²d + DLd², where d is the head size. They count one head, without the
+    projections of size E × E.
     """
     L, d = config.length, config.hidden // config.heads
     return L * L * d, L * L * d + config.n_depths * L * d * d

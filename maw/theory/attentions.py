@@ -1,7 +1,8 @@
-"""Seven attentions under one signature: x [B, L, E], mask [B, L] -> [B, L, E].
+"""Seven attentions that are called in the same way: x [B, L, E], mask [B, L] -> [B, L, E].
 
-Each has its projections and its output projection. Those with depths also have a router, a linear
-map of the masked mean. `maw_naive` and `maw_lazy` are the same function, computed differently.
+Each has projections of queries, keys, values and output. The attentions with depths also have a
+router, a linear map of the mean of a text's tokens. With equal weights `maw_naive` and `maw_lazy`
+return the same numbers in evaluation; they compute them in different ways.
 """
 
 from collections.abc import Callable
@@ -32,8 +33,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 class AttentionConfig:
     """The kind of an attention and the sizes of its input and layer.
 
-    kv_heads is for grouped-query attention alone, n_depths for MAW alone. ValueError for an unknown
-    kind, and for sizes that do not divide each other.
+    kv_heads counts for grouped-query attention only, n_depths for MAW only. ValueError for an
+    unknown kind, and for sizes of which one does not divide the other.
     """
 
     kind: Kind
@@ -46,7 +47,7 @@ class AttentionConfig:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"kind {self.kind!r}; known: {', '.join(KINDS)}")
+            raise ValueError(f"kind {self.kind!r} is unknown; give one of {', '.join(KINDS)}")
         if self.hidden % self.heads or self.heads % self.kv_heads:
             raise ValueError(
                 f"hidden {self.hidden}, heads {self.heads}, kv_heads {self.kv_heads}: each must be "
@@ -70,7 +71,7 @@ class GroupedQueryAttention(nn.Module):
         self.output = nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Attend with keys and values [B, G, L, h], each used by H / G query heads."""
+        """Attend with G key and value heads [B, G, L, h], each shared by H / G query heads."""
         B, L, E = x.shape
         q = self.query(x).view(B, L, self.heads, self.size).transpose(1, 2)
         key_value = self.key_value(x).view(B, L, 2 * self.kv_heads, self.size).transpose(1, 2)
@@ -102,7 +103,7 @@ class LinearAttention(nn.Module):
         self.output = nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Attend to all real tokens; padding has a key of zero, so it never counts."""
+        """Attend to all real tokens. The keys of padding are zero, so padding never counts."""
         B, L, E = x.shape
         parts = self.query_key_value(x).view(B, L, 3, self.heads, self.size)
         q, k, v = parts.permute(2, 0, 3, 1, 4)  # [B, H, L, h] each
@@ -114,7 +115,7 @@ class LinearAttention(nn.Module):
 
 
 class LazyMAW(nn.Module):
-    """MAW that computes the chosen depth alone: each text under the depth of its router."""
+    """MAW attention that computes, for each text, only the depth that the router chose."""
 
     def __init__(self, hidden: int, heads: int, n_depths: int) -> None:
         super().__init__()
@@ -127,14 +128,17 @@ class LazyMAW(nn.Module):
         self.output = nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Compute the same as `MAWAttention` in evaluation, given its weights (`same_as`)."""
+        """Compute the output of `MAWAttention` in evaluation, given its weights (`same_as`)."""
         depth = self.router(mean_of_tokens(x, mask)).argmax(-1)
         out: Tensor = self.output(self.attention(x, mask, depth))
         return out
 
     @torch.no_grad()
     def same_as(self, literal: MAWAttention) -> "LazyMAW":
-        """Copy the weights of the literal layer, whose projections have the depth as last axis."""
+        """Copy the weights of a `MAWAttention`, and return this module.
+
+        In `literal`, the depth is the last axis of the query and key projections.
+        """
         E, D = literal.value.in_features, literal.depth_dim
         for layer, part in ((literal.Q_depth, slice(0, E)), (literal.K_depth, slice(E, 2 * E))):
             for d in range(D):
@@ -148,10 +152,13 @@ class LazyMAW(nn.Module):
 
 
 class StreamedMAW(LazyMAW):
-    """MAW that mixes all depths by the router's probabilities: Σ_d g_d · SDPA_d, one at a time."""
+    """MAW attention that mixes all depths by the router's probabilities g: Σ_d g_d · SDPA_d.
+
+    SDPA_d is the scaled dot-product attention of depth d; the depths are computed one at a time.
+    """
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Compute the mixture of the five-axis form without its five-axis tensor."""
+        """Compute the mixture of all depths without the five-axis tensor [B, H, L, L, D]."""
         gates = self.router(mean_of_tokens(x, mask)).softmax(-1)  # [B, D]
         attention = self.attention
         v, total = attention.values(x), torch.zeros_like(x)
@@ -164,7 +171,10 @@ class StreamedMAW(LazyMAW):
 
 
 def build(config: AttentionConfig) -> nn.Module:
-    """Build the module of a configuration; its weights are drawn from torch's generator."""
+    """Build the module of a configuration, in evaluation mode.
+
+    Its weights are drawn from torch's global generator.
+    """
     E, H, D = config.hidden, config.heads, config.n_depths
     makers: dict[str, Callable[[], nn.Module]] = {
         "standard": lambda: GroupedQueryAttention(E, H, H),

@@ -1,7 +1,9 @@
-"""Bounds on the distance of one depth's attention from the standard one; one of them fails.
+"""Bounds on the distance between one depth's attention and standard attention; one bound fails.
 
-Per head: q, k [L, h] and q_d, k_d [L, h] make A and A_d [L, L], softmax over keys of q kᵀ/√h.
-All norms are of A_d − A; a blend of strength s multiplies every bound by s.
+For one head, q, k [L, h] give the standard attention A [L, L], and q_d, k_d [L, h] give the depth's
+attention A_d [L, L], each a softmax over keys, of q kᵀ/√h for A. S and S_d are the scaled logits.
+All distances are norms of A_d − A. If A_d is blended with A with strength s, every bound is
+multiplied by s.
 """
 
 from dataclasses import dataclass
@@ -14,7 +16,10 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class HeadProjections:
-    """The standard queries and keys of one head, and those of one depth; all [L, h]."""
+    """The standard queries and keys of one head (q, k), and those of one depth (q_d, k_d).
+
+    All are [L, h].
+    """
 
     q: Array
     k: Array
@@ -23,38 +28,38 @@ class HeadProjections:
 
     @property
     def scores(self) -> tuple[Array, Array]:
-        """The scaled logits S and S_d [L, L]."""
+        """The scaled logits S and S_d [L, L] of the standard attention and of the depth."""
         root = self.q.shape[1] ** 0.5
         return self.q @ self.k.T / root, self.q_d @ self.k_d.T / root
 
     @property
     def distance(self) -> float:
-        """The distance ‖A_d − A‖_F."""
+        """The distance ‖A_d − A‖_F between the depth's and the standard attention."""
         standard, depth = (softmax(s) for s in self.scores)
         return float(np.linalg.norm(depth - standard))
 
     @property
     def row_distances(self) -> Array:
-        """The distance ‖A_d[i] − A[i]‖₂ of each query [L]."""
+        """The distance ‖A_d[i] − A[i]‖₂ of each query token i [L]."""
         standard, depth = (softmax(s) for s in self.scores)
         rows: Array = np.linalg.norm(depth - standard, axis=1)
         return rows
 
 
 def softmax(scores: Array) -> Array:
-    """Return the softmax over the last axis."""
+    """Return the softmax of `scores` over the last axis."""
     raised = np.exp(scores - scores.max(-1, keepdims=True))
     rows: Array = raised / raised.sum(-1, keepdims=True)
     return rows
 
 
 def trivial_bound(head: HeadProjections) -> float:
-    """Return bound (1), √(2L): two probability vectors are at most √2 apart."""
+    """Return bound (1) on `distance`, √(2L): two probability vectors are at most √2 apart."""
     return float(np.sqrt(2 * len(head.q)))
 
 
 def lipschitz_bound(head: HeadProjections) -> float:
-    """Return bound (2a), ½ ‖S_d − S‖_F.
+    """Return bound (2a) on `distance`, ½ ‖S_d − S‖_F.
 
     Softmax is ½-Lipschitz, because its Jacobian diag(p) − ppᵀ has a norm of at most ½.
     """
@@ -63,17 +68,21 @@ def lipschitz_bound(head: HeadProjections) -> float:
 
 
 def projection_bound(head: HeadProjections) -> float:
-    """Return bound (2b), (‖Q_d−Q‖_F ‖K_d‖₂ + ‖Q‖₂ ‖K_d−K‖_F) / (2√h), never below (2a)."""
+    """Return bound (2b) on `distance`, which needs the projections but not the logits.
+
+    It is (‖Q_d−Q‖_F ‖K_d‖₂ + ‖Q‖₂ ‖K_d−K‖_F) / (2√h), never below bound (2a).
+    """
     moved_q, moved_k = np.linalg.norm(head.q_d - head.q), np.linalg.norm(head.k_d - head.k)
     spectral = moved_q * np.linalg.norm(head.k_d, 2) + np.linalg.norm(head.q, 2) * moved_k
     return float(spectral / (2 * head.q.shape[1] ** 0.5))
 
 
 def local_bounds(head: HeadProjections) -> Array:
-    """Return bound (3) of each row [L], min(½, e^ρ/(e^ρ + L − 1)) · ‖S_d[i] − S[i]‖₂.
+    """Return bound (3) on each of `row_distances` [L].
 
-    ρ is the larger logit range of the two rows. No probability exceeds the fraction anywhere
-    between the two rows, and so it bounds the Jacobian.
+    It is min(½, e^ρ/(e^ρ + L − 1)) · ‖S_d[i] − S[i]‖₂, where ρ is the larger logit range of row i
+    in S and S_d. On the line from S[i] to S_d[i] no probability exceeds this fraction, so the
+    fraction bounds the norm of the Jacobian of softmax.
     """
     standard, depth = head.scores
     rho = np.maximum(np.ptp(standard, axis=1), np.ptp(depth, axis=1))
@@ -83,12 +92,15 @@ def local_bounds(head: HeadProjections) -> Array:
 
 
 def local_bound(head: HeadProjections) -> float:
-    """Return bound (3) of the whole matrix."""
+    """Return bound (3) on `distance`: the norm of the bounds on all rows."""
     return float(np.linalg.norm(local_bounds(head)))
 
 
 def theorem_1(head: HeadProjections, *, n_depths: int, alpha: float = 1.0) -> float:
-    """Return the source's right-hand side, (1/√D)(1 + α) ‖Q‖_F ‖K‖_F. It is not a bound."""
+    """Return the right-hand side of Theorem 1 of the method's source, which is not a bound.
+
+    It is (1/√D)(1 + α) ‖Q‖_F ‖K‖_F, with D = n_depths and α = alpha.
+    """
     size = np.linalg.norm(head.q) * np.linalg.norm(head.k)
     return float((1 + alpha) * size / n_depths**0.5)
 
@@ -110,10 +122,11 @@ def random_head(
     standard: float = 1.0,
     drift: float | None = None,
 ) -> HeadProjections:
-    """Draw a head with Gaussian entries.
+    """Return a head with Gaussian entries, of `length` tokens and head size `size`.
 
-    standard: standard deviation of the entries of Q and K. Those of the depth have one of 1 and are
-    independent; with drift, they are the entries of Q and K plus noise of this standard deviation.
+    standard: standard deviation of the entries of Q and K. Without drift, the entries of Q_d and
+    K_d are independent of them, with standard deviation 1. With drift, they are the entries of Q
+    and K plus noise with standard deviation `drift`.
     """
     q, k = standard * generator.standard_normal((2, length, size))
     noise = generator.standard_normal((2, length, size))

@@ -1,7 +1,8 @@
-"""The cost of each attention beside standard attention's: FLOPs, memory and time.
+"""The cost of each attention beside that of standard attention: FLOPs, memory and time.
 
-FLOPs are counted by torch.utils.flop_counter (a multiply-add is two operations), with attention in
-its unfused form: it does the same products, and the counter knows them on every device.
+FLOPs are counted by torch.utils.flop_counter (a multiply-add is two operations). Attention is
+counted in its unfused form, which has the same matrix products as the fused one, because the
+counter knows these products on every device.
 """
 
 import time
@@ -23,9 +24,9 @@ LENGTHS = (128, 256, 512, 1024)
 class AttentionCost:
     """The cost of one attention's forward pass.
 
-    parameters: of the module; parameters_used: those that one text passes through; largest: number
-    of elements of the largest tensor; peak_bytes: most bytes alive at once; seconds: of the fastest
-    run, None where time was not measured.
+    parameters: number in the module; parameters_used: number that one text passes through; largest:
+    number of elements of the largest tensor; peak_bytes: largest number of bytes alive at one time;
+    seconds: of the fastest run, None if time was not measured.
     """
 
     config: AttentionConfig
@@ -38,7 +39,7 @@ class AttentionCost:
 
 
 class AttentionComparator:
-    """Runs the same input through each attention, forward and without gradient."""
+    """Runs several attentions on random input of the same size, without gradient."""
 
     def __init__(self, configs: Sequence[AttentionConfig] | None = None, *, seed: int = 0) -> None:
         self.configs = tuple(configs or (AttentionConfig(kind) for kind in KINDS))
@@ -47,9 +48,10 @@ class AttentionComparator:
     def compare(
         self, lengths: Sequence[int] = LENGTHS, *, repeats: int = 0
     ) -> tuple[AttentionCost, ...]:
-        """Return a cost for each length and attention, measured on `repeats` timed runs of each.
+        """Return the cost of each attention at each length; one length's costs stand together.
 
-        The attentions take turns, so that a slow moment of the machine meets them all alike.
+        repeats: number of timed runs of each; 0: no time is measured. The attentions take turns, so
+        that a slow moment of the machine slows all of them alike.
         """
         costs: list[AttentionCost] = []
         for length in lengths:
@@ -92,7 +94,7 @@ def _cost(
 
 
 def count_flops(call: Callable[[], object]) -> int:
-    """Count the FLOPs of all matrix products of a call."""
+    """Return the FLOPs of all matrix products that a call computes."""
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), counter:
         call()
@@ -100,7 +102,10 @@ def count_flops(call: Callable[[], object]) -> int:
 
 
 def fastest_seconds(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[float | None]:
-    """Return the seconds of each call's fastest run, None without repeats; the calls take turns."""
+    """Return the seconds of each call's fastest run out of `repeats`; None if repeats is 0.
+
+    The calls take turns. The first run of each call is a warm-up and not timed.
+    """
     if not repeats:
         return [None] * len(calls)
     fastest = [float("inf")] * len(calls)

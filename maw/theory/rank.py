@@ -1,7 +1,7 @@
-"""How differently the D depths of a layer project; the source claims D times the capacity.
+"""How differently the D depths of a layer project, measured by the effective rank.
 
-Effective rank: the exponential of the entropy of the normalised singular values
-(Roy & Vetterli, EUSIPCO 2007).
+The method's source claims that D depths have D times the capacity. Effective rank: the exponential
+of the entropy of the normalised singular values (Roy & Vetterli, EUSIPCO 2007).
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,10 @@ ROUNDING = 1e-12  # a smaller share is the rounding of float64
 class DepthRank:
     """The effective rank of D depths and the size of their differences.
 
-    effective_rank: of the depths' deviations from their mean, from 0 (all equal) to D − 1.
-    relative_size: Frobenius norm of the deviations over that of the mean, per depth. Noise alone
-    has full rank, so a rank means something only together with a size.
+    effective_rank: of the depths' deviations from their mean, from 0 (all depths equal) to D−1.
+    relative_size: root mean square over depths of the deviation's Frobenius norm, divided by the
+    norm of the mean. Noise alone has full rank, so a rank means something only together with the
+    size.
     """
 
     n_depths: int
@@ -29,12 +30,19 @@ class DepthRank:
 
 
 def effective_rank(matrix: npt.ArrayLike) -> float:
-    """Return exp(−Σ p log p), p the singular values over their sum; 0 for a zero matrix."""
+    """Return exp(−Σ p log p), where p are the singular values divided by their sum.
+
+    The result is 0 for a zero matrix.
+    """
     return _exp_entropy(np.linalg.svd(np.asarray(matrix, dtype=np.float64), compute_uv=False))
 
 
 def depth_rank(projections: Sequence[npt.ArrayLike]) -> DepthRank:
-    """Compute the rank of one array per depth, all of one shape: weights, or one text's vectors."""
+    """Return the effective rank and the relative size of the differences between depths.
+
+    projections: an array for each depth, all of one shape, such as weights or the vectors of a
+    text.
+    """
     rows = np.stack([np.asarray(p, dtype=np.float64).ravel() for p in projections])  # [D, N]
     mean = rows.mean(0)
     deviations = rows - mean

@@ -1,8 +1,8 @@
-"""The tensors of each form of the attention: their shapes, and how many of them live at once.
+"""The tensors of each form of the attention: their shapes, and which are alive at the same time.
 
-They are counted from the shape alone; weights and the input are not counted. The tests compare the
-counts with what torch allocates on a small shape. Letters: B texts, L tokens, E hidden, H heads,
-h = E / H, D depths.
+They follow from the sizes of the layer alone; weights and the layer's input are not counted, except
+in the lists STANDARD and MAW. The tests compare the counts with what torch allocates for small
+sizes. Letters: B texts, L tokens, E hidden, H heads, h = E / H, D depths.
 """
 
 from dataclasses import asdict, dataclass
@@ -26,12 +26,15 @@ class Shape:
             if size < 1:
                 raise ValueError(f"{name} is {size}; give 1 or more")
         if self.hidden % self.heads:
-            raise ValueError(f"hidden {self.hidden} is not a multiple of heads {self.heads}")
+            raise ValueError(
+                f"hidden {self.hidden} is not a multiple of heads {self.heads}; give a number of "
+                "heads that divides hidden"
+            )
 
     def sizes(self, axes: str) -> tuple[int, ...]:
-        """Return the size of each axis: `"B H L h"` -> (4, 12, 128, 64).
+        """Return the size of each axis in `axes`: `"B H L h"` -> (4, 12, 128, 64).
 
-        A number before a letter multiplies it, as in `2E`.
+        A number before a letter multiplies the size: `2E` is twice the hidden size.
         """
         letters = {
             "B": self.batch,
@@ -54,13 +57,17 @@ class TrackedTensor:
 
     @property
     def elements(self) -> int:
-        """The number of its elements."""
+        """The number of elements of the tensor."""
         return prod(self.sizes)
 
 
 @dataclass(frozen=True, slots=True)
 class AttentionForm:
-    """One way to compute the layer; live: the tensors that live at its memory's peak."""
+    """One way to compute the attention layer.
+
+    live: the tensors that are alive when the layer's memory is at its peak. parameters: number of
+    parameters, without the router's.
+    """
 
     name: str
     description: str
@@ -69,17 +76,17 @@ class AttentionForm:
 
     @property
     def largest(self) -> TrackedTensor:
-        """The largest of the tensors at the peak; of equal ones the first."""
+        """The largest tensor at the peak of memory; the first one if several are equal."""
         return max(self.live, key=lambda tensor: tensor.elements)
 
     @property
     def elements(self) -> int:
-        """The number of elements of all tensors at the peak."""
+        """The number of elements of all tensors at the peak of memory."""
         return sum(tensor.elements for tensor in self.live)
 
     @property
     def bytes(self) -> int:
-        """The bytes of all tensors at the peak, in float32."""
+        """The number of bytes of all tensors at the peak of memory, in float32."""
         return BYTES * self.elements
 
 
@@ -152,12 +159,18 @@ FORMS = (
 
 
 def track(shape: Shape, axes: tuple[tuple[str, str], ...]) -> tuple[TrackedTensor, ...]:
-    """Return the tensors `(("A", "B H L L"), …)` with this shape's sizes."""
+    """Return the tensors with their names, axes and, for this shape, sizes.
+
+    axes: pairs of a tensor's name and its axes, such as `("A", "B H L L")`.
+    """
     return tuple(TrackedTensor(name, letters, shape.sizes(letters)) for name, letters in axes)
 
 
 def parameters(shape: Shape, *, n_depths: int) -> int:
-    """Count the parameters: W_q and W_k of each depth, W_v, the output projection, all biases."""
+    """Return the number of parameters of the layer, without the router's.
+
+    They are W_q and W_k of each depth, W_v, the output projection, and all biases.
+    """
     return (2 * n_depths + 2) * shape.hidden * (shape.hidden + 1)
 
 
@@ -175,6 +188,9 @@ def forms(shape: Shape) -> tuple[AttentionForm, ...]:
 
 
 def attention_elements(shape: Shape) -> tuple[int, int]:
-    """Count the elements of the attention of one depth [B, H, L, L] and of all [B, H, L, L, D]."""
+    """Return the number of elements of the attention of one depth, and of all D depths.
+
+    Their shapes are [B, H, L, L] and [B, H, L, L, D].
+    """
     one_depth = prod(shape.sizes("B H L L"))
     return one_depth, one_depth * shape.n_depths

@@ -1,7 +1,7 @@
 """The price of a training step in floating-point operations, the same on every machine.
 
-Matrix products and attention are counted, forward and backward, as torch's counter has them. That
-counter does not know torch's own fused attention on the CPU, so it is added here.
+Matrix products and attention are counted, forward and backward, by torch's counter. The counter
+does not know torch's fused attention on the CPU; this module adds that operation to it.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,8 @@ def flops_per_step(
 ) -> float:
     """Return the mean FLOPs of a training step over the first COUNTED_STEPS batches of the seed.
 
-    These batches are the same for every system. No development query is ranked.
+    These batches are the same for every system. No development query is ranked. top: the pretrained
+    tensors of the layers to train.
     """
     recipe = Recipe(
         system=system,

@@ -1,4 +1,4 @@
-"""The learning-rate search: equal trials for every system, decided on development queries."""
+"""The learning-rate search, by the same rules for every system, decided on development queries."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
@@ -10,10 +10,11 @@ Edge = Literal["low", "high"]
 def extend(
     learning_rates: Sequence[float], *, score: Callable[[float], float], max_extensions: int
 ) -> Trials:
-    """Try each learning rate, and go on beyond the grid while the best one is at its edge.
+    """Return the development score of every learning rate that was tried.
 
-    `score` trains with a learning rate and returns the development score. The grid grows by one
-    learning rate at a time, at most max_extensions times at each edge.
+    The given ones are tried first. While the best is the smallest or the greatest, one more beyond
+    it is tried, at most max_extensions at each of these two ends. score: trains with a learning
+    rate and returns the development score.
     """
     trials = {learning_rate: score(learning_rate) for learning_rate in learning_rates}
     n_left = {"low": max_extensions, "high": max_extensions}
@@ -25,7 +26,7 @@ def extend(
 
 
 def winner(trials: Mapping[float, float]) -> float:
-    """Return the learning rate with the best score; of equal ones the smallest.
+    """Return the learning rate with the best score; of those with equal scores, the smallest.
 
     A smaller learning rate changes the backbone less.
     """
@@ -33,18 +34,19 @@ def winner(trials: Mapping[float, float]) -> float:
 
 
 def winning_edge(trials: Mapping[float, float]) -> Edge | None:
-    """Return the edge of the grid that holds the winner: the least or the greatest learning rate.
+    """Return `low` if the winner is the smallest learning rate tried, `high` if it is the greatest.
 
-    None when the winner lies between other learning rates.
+    None where the winner lies between other learning rates.
     """
     best = winner(trials)
     return "low" if best == min(trials) else "high" if best == max(trials) else None
 
 
 def beyond(trials: Mapping[float, float], edge: Edge) -> float:
-    """Return the next learning rate of a geometric grid beyond one edge, in three digits.
+    """Return the next learning rate below the smallest (`low`) or above the greatest (`high`).
 
-    It stands to the last one as the last one to its neighbour.
+    It continues the geometric grid: the ratio to the last learning rate is that of the last one to
+    its neighbour. It is rounded to three significant digits.
     """
     low, high = min(trials), max(trials)
     grid = sorted(trials)

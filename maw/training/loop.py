@@ -1,7 +1,7 @@
 """The training loop of one system: a fixed number of steps, the same batches for every system.
 
-There is no early stopping, and no test query is read. Where the batches come from is a matter of
-the training data: `texts` for a bi-encoder, `pairs` for a cross-encoder.
+There is no early stopping, and no test query is read. The batches come from `maw.training.texts`
+for a bi-encoder and from `maw.training.pairs` for a cross-encoder.
 """
 
 import math
@@ -26,10 +26,10 @@ CPU = torch.device("cpu")
 
 
 class TrainingData(Protocol):
-    """Training data of one kind of system: builds its model, yields batches, scores the model."""
+    """Training data of one kind of system: it builds models, yields batches and scores models."""
 
     def build(self, system: Any, top: Mapping[str, Tensor]) -> RoutedLayers:
-        """Build the system's model before its first step; draws from torch's generator."""
+        """Build the system's untrained model; random weights are drawn from torch's generator."""
 
     def batches(self, training: Training, *, seed: int) -> Iterator[Batch | PairBatch]:
         """Yield batches without end, the same for every system of a seed."""
@@ -42,9 +42,10 @@ class TrainingData(Protocol):
 class Recipe:
     """The recipe of one training: everything that decides the model but its data.
 
-    system: its configuration (attention, router, objective); top: the pretrained tensors of the
-    layers to train; evaluations: number of points of the development curve, evenly spaced, the last
-    one after the last step.
+    system: configuration of the system (attention, router, objective). top: the pretrained tensors
+    of the layers to train. training: the section `training` of the configuration. evaluations:
+    number of points of the development curve, evenly spaced, the last one after the last step; 0
+    for none.
     """
 
     system: Any
@@ -57,7 +58,7 @@ class Recipe:
 
     @property
     def evaluated_steps(self) -> set[int]:
-        """The steps after which the model is scored on the development queries."""
+        """Return the steps after which the model is scored on the development queries."""
         n, steps = self.evaluations, self.training.steps
         return {round(steps * (point + 1) / n) for point in range(n)}
 
@@ -67,7 +68,8 @@ class Trained:
     """A trained model, its development curve, and the seconds that its training steps took.
 
     curve: a point for each evaluated step, with `step`, `dev` (the development score) and the
-    metrics of that step's loss. gpu_seconds_alone is None without a GPU of its own.
+    metrics of that step's loss. cpu_seconds: processor seconds of the steps. gpu_seconds_alone:
+    clock seconds of the steps on a GPU; None without a GPU, and where other jobs may use it too.
     """
 
     model: RoutedLayers
@@ -77,7 +79,7 @@ class Trained:
 
     @property
     def development_score(self) -> float:
-        """The development score after the last step."""
+        """Return the development score after the last step."""
         return self.curve[-1]["dev"]
 
 
@@ -88,8 +90,9 @@ def train(
     report: Callable[[str], None] = print,
     warn: Callable[[str], None] = print,
 ) -> Trained:
-    """Train one model. `report` gets a line for each evaluation, `warn` one when memory runs out.
+    """Return a model trained by a recipe.
 
+    report: called with a line after each evaluation. warn: called with a line when memory runs out.
     When the device's memory runs out, the training starts again with half as many texts in memory
     at a time. The batches and all random draws stay the same; the order in which gradients are
     summed does not, so that the last bits may differ. InputError when one text does not fit.
@@ -98,8 +101,8 @@ def train(
 
     def warn_of_memory(texts_at_once: int) -> None:
         warn(
-            f"out of memory: from the first step again, {texts_at_once} texts in memory at a time; "
-            f"a batch is {batch_size} queries as before"
+            f"out of memory: training starts again from the first step, with {texts_at_once} texts "
+            f"in memory at a time; a batch still has {batch_size} queries"
         )
 
     attempt = partial(_train, data, recipe, report)
@@ -109,7 +112,7 @@ def train(
 def _train(
     data: TrainingData, recipe: Recipe, report: Callable[[str], None], texts_at_once: int | None
 ) -> Trained:
-    """Train with at most so many texts in memory at a time; None: all texts of a batch."""
+    """Return a model trained with at most texts_at_once texts in memory; None: all of a batch."""
     training, device = recipe.training, recipe.device
     torch.manual_seed(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
@@ -137,7 +140,10 @@ def _train(
 
 
 def _update(optimiser: torch.optim.Optimizer, losses: Losses, *, factor: float) -> dict[str, float]:
-    """Take one optimiser step for each loss of a batch; return the metrics of the first loss."""
+    """Take one optimiser step for each loss of a batch; return the metrics of the first loss.
+
+    factor: by which all learning rates are multiplied at this step.
+    """
     first_metrics: dict[str, float] = {}
     for loss, metrics in losses:
         for group in optimiser.param_groups:
@@ -150,7 +156,10 @@ def _update(optimiser: torch.optim.Optimizer, losses: Losses, *, factor: float) 
 
 
 def _optimiser(model: RoutedLayers, training: Training, learning_rate: float) -> torch.optim.AdamW:
-    """AdamW in two groups: a router starts from random weights and has its own learning rate."""
+    """Return AdamW with a group of the layers' parameters, and one of the router's if it has any.
+
+    The router has a learning rate of its own, because it starts from random weights.
+    """
     router_parameters = [] if model.router is None else list(model.router.parameters())
     router_ids = {id(parameter) for parameter in router_parameters}
     others = [parameter for parameter in model.parameters() if id(parameter) not in router_ids]
@@ -163,9 +172,10 @@ def _optimiser(model: RoutedLayers, training: Training, learning_rate: float) ->
 
 
 def schedule(step: int, training: Training) -> float:
-    """Return the factor of the learning rate at a step, counted from 1: at most 1.
+    """Return the factor, at most 1, of the learning rate at a step; steps are counted from 1.
 
-    It rises linearly during the warm-up and then falls linearly, to zero after the last step.
+    The factor rises linearly during the warm-up and then falls linearly, to zero after the last
+    step.
     """
     n_warmup_steps = max(1, math.ceil(training.warmup * training.steps))
     if step <= n_warmup_steps:
@@ -174,7 +184,7 @@ def schedule(step: int, training: Training) -> float:
 
 
 def inference_parameters(model: RoutedLayers) -> int:
-    """Count the parameters that one text passes through: one depth of each layer, and the router.
+    """Return the number of parameters that a text passes: one depth of each layer, and the router.
 
     A model that mixes its depths is counted with all of them.
     """

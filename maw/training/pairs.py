@@ -1,6 +1,7 @@
-"""Training data of a cross-encoder: for each query one positive and negatives mined by BM25.
+"""Training data of a cross-encoder: for each query a relevant document and negatives from BM25.
 
-The lists are the same for every system of a seed. Other queries' documents never appear in them.
+The documents of a batch are the same for every system of a seed. A query is never paired with the
+documents of the batch's other queries.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,9 +23,9 @@ from maw.training.query_batches import batch_generator, query_batches
 
 @dataclass(frozen=True)
 class PairData:
-    """Pairs of a query and a document as rows of their trunk.
+    """Pairs of a query and a document for training and for development queries.
 
-    pairs: hidden states of all pairs below the trained layers.
+    pairs: the frozen layers' hidden states of all pairs; a pair's row is its number there.
     positives, negatives: query id -> rows of its pairs, the hardest negatives first.
     n_relevant: query id -> number of its relevant documents in the collection.
     development: query_id, doc_id and row of each candidate that a development query ranks.
@@ -57,7 +58,10 @@ class PairData:
     def batch(
         self, queries: list[str], training: Training, generator: torch.Generator
     ) -> PairBatch:
-        """Draw one positive for each query and add its `hard_negatives` hardest negatives."""
+        """Return a batch of these queries.
+
+        Each has one positive at random and its hardest negatives, `training.hard_negatives` or all.
+        """
         lists = []
         for query in queries:
             positives = self.positives[query]
@@ -80,9 +84,10 @@ class PairData:
         )
 
     def score(self, model: CrossEncoder) -> float:
-        """Return the mean of the measure over the development queries, their candidates ranked.
+        """Return the mean of the measure over the development queries, whose candidates are ranked.
 
-        All candidates are ranked, whatever the measure's cutoff. A query without one scores 0.
+        All candidates are ranked, whatever the measure's cutoff. A query without candidates scores
+        0.
         """
         rows = torch.from_numpy(self.development["row"].to_numpy(copy=True))
         scores, _, _ = embed(model, self.pairs, rows)

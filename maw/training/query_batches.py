@@ -1,4 +1,4 @@
-"""The queries of each training batch: the same for every system of a seed."""
+"""The queries of each training batch, which are the same for every system of a seed."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
@@ -10,7 +10,7 @@ SEED_OFFSET = 1_000_003  # so that batches and the model's new weights have diff
 
 
 def batch_generator(seed: int) -> torch.Generator:
-    """Return the generator from which all batches of a seed are drawn, one after the other."""
+    """Return the random generator from which all batches of a seed are drawn, in their order."""
     return torch.Generator().manual_seed(seed + SEED_OFFSET)
 
 

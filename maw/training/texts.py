@@ -1,7 +1,8 @@
-"""Training data of a bi-encoder: batches of queries and documents, and the development pool.
+"""Training data of a bi-encoder: batches of queries and documents, and development queries.
 
-A batch holds queries with one positive and some hard negatives each. Every other document of the
-batch is a negative too, unless it is judged relevant or a namesake of the query's own document.
+A batch holds queries, each with one positive (a relevant document) and some hard negatives. Every
+other document of the batch is a negative of a query too, unless it is relevant to the query or
+`forbidden` as its negative.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,14 +24,15 @@ from maw.training.query_batches import batch_generator, query_batches
 
 @dataclass(frozen=True)
 class TextData:
-    """Training queries and documents, and the development pool, as rows of the trunk.
+    """Training and development queries and their documents, as rows of `queries` and `documents`.
 
-    documents, queries: hidden states of all texts below the trained layers.
+    documents, queries: the frozen layers' hidden states of all texts.
     positives: query row -> rows of its relevant documents.
     negatives: query row -> rows of its hard negatives, the hardest first.
     forbidden: query row -> rows of the documents that must never be its negatives.
     n_relevant: query row -> number of its relevant documents in the collection.
-    development: id -> row of each development query; pool: id -> row of each document they rank.
+    development: id -> row of each development query.
+    pool: id -> row of each document that the development queries rank.
     judged: query_id, doc_id and relevance of the development queries.
     measure: the name of the primary measure.
     """
@@ -55,7 +57,7 @@ class TextData:
         return draw_batches(self, training, seed=seed)
 
     def score(self, model: BiEncoder) -> float:
-        """Return the mean of the measure over the development queries, which rank the pool."""
+        """Return the mean of the measure over the development queries, which rank `pool`."""
         return score_development(model, self)
 
 
@@ -76,7 +78,10 @@ def draw_queries(
 def draw_documents(
     data: TextData, queries: list[int], training: Training, generator: torch.Generator
 ) -> list[list[int]]:
-    """Draw for each query one positive, then its hard negatives: `hard_negatives` or all it has."""
+    """Return for each query the rows of one positive and of hard negatives, all drawn at random.
+
+    A query gets `training.hard_negatives` hard negatives, or all if it has fewer.
+    """
 
     def pick(rows: list[int], n: int) -> list[int]:
         order = torch.randperm(len(rows), generator=generator).tolist()
@@ -92,7 +97,10 @@ def draw_documents(
 def make_batch(
     data: TextData, queries: list[int], training: Training, generator: torch.Generator
 ) -> Batch:
-    """Draw the documents of these queries, each once, and say which pairs are what."""
+    """Return a batch of these queries, whose documents are drawn here.
+
+    A document is in the batch once, even if it was drawn for several queries.
+    """
     drawn = draw_documents(data, queries, training, generator)
     documents = list(dict.fromkeys(document for rows in drawn for document in rows))
     positive = torch.tensor([[d in set(data.positives[q]) for d in documents] for q in queries])
@@ -110,7 +118,7 @@ def make_batch(
 
 
 def score_development(model: BiEncoder, data: TextData) -> float:
-    """Return the mean of the measure over the development queries, which rank the pool."""
+    """Return the mean of the measure over the development queries, which rank `data.pool`."""
     queries, _, _ = embed(model, data.queries, torch.tensor(list(data.development.values())))
     documents, _, _ = embed(model, data.documents, torch.tensor(list(data.pool.values())))
     scored = score_queries(

@@ -1,7 +1,8 @@
-"""Tables of ablations: what each part of a method contributes and costs, one factor a table.
+"""Tables of ablations and of sweeps: scores and costs of a method whose parts are varied.
 
-Frames go in, frames come out. Nothing is tested here: differences, adjusted p and verdicts are
-those of the suite's plan.
+An ablation's factor is the part that is varied; each of its settings is one system of the suite. A
+sweep trains copies of one system with several values of one option. Frames go in, frames come out.
+Nothing is tested here: differences, adjusted p and verdicts are those of the suite's plan.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,11 +37,13 @@ def tabulate(
     flops: Mapping[tuple[str, str], float],
     primary: str,
 ) -> pd.DataFrame:
-    """Return each setting of each factor on each dataset, with its score, contrast and costs.
+    """Return a row for each dataset, factor and setting: score, contrast and costs.
 
-    factors: name; settings, pairs of the name that is shown and the system; claimed, setting ->
-    the source's score and compute, which may be empty. compared, board, runs: tables of the
-    summary. flops: (dataset, system) -> FLOPs of a training step. Columns COLUMNS.
+    factors: each has `name`, `settings` (pairs of the setting's shown name and its system) and
+    `claimed` (shown name -> `score` and `compute` that the source of the method states, if any).
+    compared: rows of `maw.verdicts.decide`; board: its leaderboard; runs: a row for each run with
+    its costs. flops: (dataset, system) -> FLOPs of a training step. The result has the columns
+    COLUMNS; a cost or a claimed number that is not known is nan.
     """
     contrasts = _first_contrasts(compared[compared["measure"] == primary])
     means = board[board["measure"] == primary].set_index(["dataset", "system"])
@@ -75,8 +78,9 @@ def tabulate(
 def flops_of(prices: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
     """Return (dataset, system) -> FLOPs of a training step, averaged over folds.
 
-    prices: for each unit that is trained, tables (the datasets that its models rank), system and
-    flops_per_step. Folds differ a little, because longer texts cost more.
+    prices: one for each system and each dataset or fold on which it is trained, with `tables` (the
+    datasets in whose tables its models stand), `system` and `flops_per_step`. Folds differ a
+    little, because longer texts cost more.
     """
     frame = pd.DataFrame(prices, columns=["tables", "system", "flops_per_step"]).explode("tables")
     means = frame.groupby(["tables", "system"])["flops_per_step"].mean()
@@ -84,11 +88,11 @@ def flops_of(prices: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float
 
 
 def swept(sweeps: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return a row for each sweep, value and learning rate: the development score, and the best.
+    """Return a row for each sweep, value of its option and learning rate, with columns SWEPT.
 
-    sweeps: dataset, sweep, system, option, value, and trials (learning_rate, value). Among equal
-    development scores the first value, and of that value the first learning rate, is the best.
-    Columns SWEPT.
+    sweeps: one for each dataset and swept value, with dataset, sweep (its name), system, option,
+    value, and trials (each with learning_rate and, as value, the development score). `dev` is that
+    score; `best` is True for the highest of a dataset's sweep, and for the first of equal ones.
     """
     rows = [
         {
@@ -105,14 +109,20 @@ def swept(sweeps: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _first_contrasts(compared: pd.DataFrame) -> pd.DataFrame:
-    """Return the first contrast that the plan has of each system, a claim before a reference."""
+    """Return a row for each dataset and system: the first contrast that the plan has of it.
+
+    Confirmatory contrasts come before reference contrasts.
+    """
     ordered = compared.sort_values("role", key=lambda role: role != "confirmatory", kind="stable")
     firsts = ordered.drop_duplicates(["dataset", "system"])
     return firsts.set_index(["dataset", "system"])
 
 
 def _costs(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return mean costs over seeds and folds by dataset and system; unknown costs are nan."""
+    """Return the mean costs of each dataset and system over the runs whose cost is known.
+
+    A cost that is known of no run is nan.
+    """
     runs = costs.by_clock(runs)
     of_cpu, of_gpu = costs.ENCODING
     runs = runs.assign(

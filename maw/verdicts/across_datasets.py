@@ -1,8 +1,8 @@
 """Summaries of each contrast across datasets (estimand E3), and across splits of one collection.
 
-They are computed from the rows of `maw.verdicts.decide` on the primary measure. Datasets that
-differ only in their split do not count as further datasets: the first of them counts, and all of
-them together are J resplits of one collection.
+They are computed from the rows of `maw.verdicts.decide` on the primary measure. Datasets that are
+splits of the same collection count as one dataset, which the first of them stands for. All of them
+together are the J splits of Nadeau and Bengio's corrected resampled t-test.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ NO_DATASET = Flag(
 
 @dataclass(frozen=True, slots=True)
 class Resplits:
-    """Datasets that are repeated splits of one collection.
+    """Datasets that are repeated random splits of one collection.
 
-    n_train, n_test: shares or counts of queries in the two parts of a split.
+    n_train, n_test: shares or counts of the queries in a split's training part and test part.
     """
 
     collection: str
@@ -47,14 +47,15 @@ class Resplits:
 def across(
     compared: pd.DataFrame, *, plan: Analysis, resplits: Sequence[Resplits] = ()
 ) -> pd.DataFrame:
-    """Return a row for each contrast over all datasets, and one for each collection split again.
+    """Return for each contrast a row over all datasets, and a row for each entry of `resplits`.
 
-    compared: rows of `maw.verdicts.decide`. difference, ci_*, p: of the mean over datasets like
-    these (random effects by REML, Hartung-Knapp interval); prediction_*: of one further dataset;
-    all intervals are 95 %. k_better: Dror's k̂, the number of datasets on which the system is
-    better, by Bonferroni, one-sided at α; k_better_independent: the same by Fisher, which is valid
-    for independent datasets only. Rows of resplits have Nadeau and Bengio's corrected test. None of
-    this decides a verdict. What cannot be computed is nan, with its reason.
+    compared: rows of `maw.verdicts.decide`. The columns are DATASETS. difference, ci_*, p: mean
+    difference over datasets like these (random effects by REML, Hartung-Knapp interval), or over
+    the splits of one collection (Nadeau and Bengio's corrected t-test). prediction_*: interval of
+    the difference on one more dataset. All intervals are 95 %. k_better: Dror's k̂, the number of
+    datasets on which the system is better, by Bonferroni, one-sided at α; k_better_independent: k̂
+    by Fisher, which is valid for independent datasets only. No row decides a verdict. A number that
+    cannot be computed is nan, and `reason` says why.
     """
     repeats = {name for collection in resplits for name in collection.datasets[1:]}
     rows: list[dict[str, object]] = []
@@ -76,7 +77,10 @@ def across(
 
 
 def _over_datasets(contrast: pd.DataFrame, *, alpha: float) -> dict[str, object]:
-    """Summarise a contrast over its datasets. contrast: one row for each dataset."""
+    """Return the summary of a contrast over its datasets, by column name.
+
+    contrast: its row on each dataset. Datasets on which it is not estimable are left out.
+    """
     usable = contrast[contrast["reason"] == ""]
     left_out = sorted(set(contrast["dataset"]) - set(usable["dataset"]))
     pooled = random_effects(usable["difference"], usable["se"] ** 2)
@@ -116,7 +120,7 @@ def _over_datasets(contrast: pd.DataFrame, *, alpha: float) -> dict[str, object]
 
 
 def _over_splits(contrast: pd.DataFrame, resplits: Resplits) -> dict[str, object]:
-    """Test a contrast over repeated splits of one collection."""
+    """Return the corrected resampled t-test of a contrast over `resplits`, by column name."""
     usable = contrast[contrast["dataset"].isin(resplits.datasets)]
     test = resplit_test(usable["difference"], n_train=resplits.n_train, n_test=resplits.n_test)
     low, high = test.confidence_interval()

@@ -1,15 +1,17 @@
-"""Calibration of a plan's tests: their error rates on experiments redrawn from these very scores.
+"""Calibration of a plan's tests: their error rates in experiments redrawn from these very scores.
 
-Groups of contrasts go in, one long table comes out. A row is a share of the experiments that
-`maw.significance.calibrate` redrew from the scores, an A/A check, or a test that could not be
-calibrated, with the reason. All tests of the primary measure are counted, because it decides; for
-other measures only E2 and its BH correction are. A family's row is about all of its contrasts: the
-share in which any of them is rejected, or in which all of their intervals cover the truth.
+Groups of contrasts go in, one long table comes out. A row is the share of the experiments that
+`maw.significance.calibrate` redrew from the scores in which a test rejects or an interval covers,
+an A/A check (a system tested against itself), or a test that could not be calibrated, with the
+reason. All tests of the primary measure are counted, because it decides; for other measures only
+E2 (the test of the training procedure) and its BH correction are. A family is all contrasts of one
+role: its row is the share of experiments in which any of them is rejected, or in which all of their
+intervals cover the true values.
 
 Columns: rate and error are a share and its Monte-Carlo standard error; effect is the true
-difference, multiple × SESOI; seeds says whether seeds were redrawn as variable as estimated
-("estimate"), or at the upper 80 % limit of that variance ("upper"). A claim's row has no baseline;
-where the claim has a name, its system is `system: claim`.
+difference, multiple × SESOI; seeds says which variance the redrawn seeds have: the estimated one
+("estimate"), or its one-sided upper 80 % limit ("upper"). A claim's row has no baseline, and its
+column system is the claim's name as `calibration_groups.carried_by` returns it.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -51,13 +53,16 @@ from maw.verdicts.calibration_rows import (
 )
 
 KEY = ["dataset", "system", "baseline", "test", "quantity", "multiple", "seeds"]
-OTHER_DRAWS = 200  # experiments of what decides nothing: other measures, E3 and k̂
+OTHER_DRAWS = 200  # experiments for results that decide nothing: other measures, E3 and k̂
 RESAMPLES = 999  # of sign-flip and BCa in each experiment; α is far above 1/1,000
 
 
 @dataclass(frozen=True, slots=True)
 class Redrawing:
-    """The settings of the redrawn experiments, the sizes of families, and a progress callback."""
+    """The settings of the redrawn experiments, the sizes of families, and a progress callback.
+
+    advance: called with the number of experiments that were just redrawn; None for no callback.
+    """
 
     settings: CalibrationSettings
     n_tests: Mapping[str, int]  # role -> number of tests in its family
@@ -74,12 +79,14 @@ def calibrate_plan(
     repeats: Collection[str] = (),
     advance: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
-    """Redraw `draws` experiments for each group and count how often each test errs.
+    """Return the calibration table, with the columns COLUMNS: how often each test errs.
 
-    The same groups, draws and seed give the same rows, with the columns COLUMNS. others: result of
-    `calibration_groups.other_groups`; only E2 is counted for these measures, at no effect, in fewer
-    experiments. repeats: datasets that are further splits of another dataset; E3 leaves them out.
-    advance: called with the number of experiments that were just redrawn.
+    draws: experiments for each group and each of the two variances of seeds. The same groups, draws
+    and seed give the same rows. others: measure -> groups, from `calibration_groups.other_groups`;
+    for these measures only E2 and BH are counted, with a true difference of 0 and at most
+    OTHER_DRAWS experiments. repeats: datasets that are another split of a dataset in `groups`; the
+    tests across datasets (E3 and k̂) leave them out. advance: called with the number of experiments
+    that were just redrawn for `groups`.
     """
     settings = CalibrationSettings(
         alpha=plan.alpha, sesoi=plan.sesoi, draws=draws, resamples=RESAMPLES, seed=seed
@@ -98,12 +105,15 @@ def calibrate_plan(
 
 
 def family_of(role: str) -> str:
-    """Return the name of a role's family in the table."""
+    """Return the name that the table gives to the family of all contrasts of a role."""
     return f"any {role} contrast"
 
 
 def _of_group(group: Group, groups: Sequence[Group], redrawing: Redrawing) -> Iterator[Row]:
-    """Yield all rows of one group by the primary measure."""
+    """Yield all rows of one group by the primary measure.
+
+    groups: all groups, because a claim may have contrasts in several of them.
+    """
     claims = claims_of(group, groups)
     for pair, reason in group.refused.items():
         yield missing_row(group.dataset, *pair, note=reason)
@@ -121,7 +131,7 @@ def _of_group(group: Group, groups: Sequence[Group], redrawing: Redrawing) -> It
 
 
 def _calibrated(group: Group, claims: Collection[str], redrawing: Redrawing) -> Calibration:
-    """Redraw the experiments of one group. claims: those that are counted."""
+    """Return the rates that calibration counted for one group. claims: those that are counted."""
     planned = [
         CalibratedContrast(
             pair.system,
@@ -147,7 +157,10 @@ def _calibrated(group: Group, claims: Collection[str], redrawing: Redrawing) -> 
 def _rate_rows(
     calibration: Calibration, group: Group, *, effects: Mapping[float, float]
 ) -> Iterator[Row]:
-    """Yield the rates: contrasts in the plan's order, systems, claims, families, any claim."""
+    """Yield the rows of all rates: of contrasts, systems, claims, families, and of any claim.
+
+    Each of these kinds is in the plan's order. effects: multiple of SESOI -> true difference.
+    """
     pairs = {f"{pair.system} - {pair.baseline}": pair_of(pair) for pair in group.redrawn}
     claims = dict.fromkeys(name for pair in group.redrawn for name in carried_by(pair))
     families = dict.fromkeys(family_of(pair.role) for pair in group.redrawn)
@@ -176,7 +189,10 @@ def _rate_rows(
 def _of_other_measures(
     others: Mapping[str, Sequence[Group]], *, settings: CalibrationSettings
 ) -> Iterator[Row]:
-    """Yield the rates of E2 by each other measure and of BH over them, and what is left out."""
+    """Yield the rates of E2 by each measure in `others`, and of BH over all of these measures.
+
+    others: measure -> its groups. A contrast that cannot be calibrated has a row with the reason.
+    """
     keys = dict.fromkeys((g.dataset, g.linked) for groups in others.values() for g in groups)
     for dataset, linked in keys:
         group_by = {
@@ -205,7 +221,10 @@ def _of_other_measures(
 
 
 def _across(groups: Sequence[Group], *, settings: CalibrationSettings) -> Iterator[Row]:
-    """Yield the rates of E3 and k̂ of each contrast that at least two datasets can estimate."""
+    """Yield the rates of E3 and k̂ for each contrast that is redrawn on at least two datasets.
+
+    E3: the mean difference over datasets. k̂: the number of datasets on which the system is better.
+    """
     datasets_of: dict[Pair, dict[str, DatasetScores]] = {}
     for group in groups:
         for key in map(pair_of, group.redrawn):

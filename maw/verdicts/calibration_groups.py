@@ -1,4 +1,8 @@
-"""Groups of planned contrasts that calibration redraws together, and contrasts it cannot redraw."""
+"""Groups of contrasts whose scores calibration redraws together, and contrasts it cannot redraw.
+
+To redraw a contrast is to draw new experiments at random from a model of the scores of its system
+and its baseline (`maw.significance.calibrate`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +23,9 @@ Pair = tuple[str, str]  # system, baseline
 class Group:
     """Contrasts of one dataset that are redrawn together: all with linked seeds, or all without.
 
-    refused: contrast -> why it is not redrawn at all. lone: contrast -> why only its tests of E1
-    are counted. labels [Q]: clusters of the queries.
+    systems: name -> system, for all contrasts of the plan. labels [Q]: clusters of the queries, or
+    None. refused: contrast -> why it is not redrawn at all. lone: contrast -> why only its tests of
+    E1 (these checkpoints) are counted, and none of E2 (the training procedure).
     """
 
     dataset: str
@@ -44,9 +49,10 @@ def groups_of(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> list[Group]:
-    """Return the groups of the primary measure, dataset by dataset.
+    """Return the groups of contrasts by the primary measure, dataset by dataset.
 
-    Arguments and InputError are those of `maw.verdicts.decide.decide`.
+    A dataset has one group of contrasts with independent seeds, one of contrasts with linked seeds,
+    or both. Arguments and InputError are those of `maw.verdicts.decide.decide`.
     """
     tables = ScoreTables(scores)
     groups = []
@@ -72,7 +78,7 @@ def other_groups(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> dict[str, list[Group]]:
-    """Return measure -> groups, for every measure except the primary one."""
+    """Return measure -> groups of contrasts by this measure, for all measures but the primary."""
     groups = {}
     for measure in sorted(set(scores["measure"]) - {plan.primary}):
         by_measure = plan.model_copy(update={"primary": measure})
@@ -82,12 +88,19 @@ def other_groups(
 
 
 def n_experiments(groups: Sequence[Group], *, draws: int) -> int:
-    """Return the number of experiments that `calibrate_plan` redraws."""
+    """Return the number of experiments that `calibrate_plan` redraws by the primary measure.
+
+    draws: experiments for each group and each of the two variances of seeds (SEED_LEVELS).
+    """
     return sum(len(SEED_LEVELS) * draws for group in groups if group.redrawn)
 
 
 def claims_of(group: Group, groups: Sequence[Group]) -> dict[str, str]:
-    """Return claim -> why it is not counted, or "" where all its controls are redrawn together."""
+    """Return claim -> why it is not counted, or "" where all its contrasts are redrawn together.
+
+    The claims are those of the group's contrasts. groups: all groups, because a claim cannot be
+    counted if another group has some of its contrasts.
+    """
     reasons = {}
     for claim in (name for pair in group.contrasts for name in carried_by(pair)):
         own = {pair_of(pair) for pair in group.contrasts if claim in carried_by(pair)}
@@ -105,9 +118,10 @@ def claims_of(group: Group, groups: Sequence[Group]) -> dict[str, str]:
 
 
 def family_sizes(groups: Sequence[Group]) -> dict[str, int]:
-    """Return role -> number of tests in its family: claims, or contrasts of reference.
+    """Return role -> number of tests in its family, over all datasets.
 
-    Tests that cannot be redrawn as a whole do not count.
+    A test is a claim on a dataset, or a reference contrast on a dataset. It does not count if one
+    of its contrasts is refused or lone.
     """
     units: dict[str, set[Pair]] = {}
     lost: dict[str, set[Pair]] = {}
@@ -129,7 +143,7 @@ def names_of(group: Group) -> list[str]:
 def _systems(
     dataset: str, tables: ScoreTables, *, plan: Analysis, trained: Mapping[str, bool]
 ) -> dict[str, ScoredSystem]:
-    """Return the systems of all contrasts by name, with their scores by the primary measure."""
+    """Return name -> system with its scores by the primary measure, for all planned contrasts."""
     names = dict.fromkeys(name for pair in plan.contrasts for name in pair_of(pair))
     return {
         name: ScoredSystem(
@@ -147,7 +161,7 @@ def _group(
     *,
     linked: bool,
 ) -> Group:
-    """Build a group, and find the contrasts that are not redrawn, or of which only E1 is."""
+    """Return a group, with the reasons for the contrasts that are `refused` or `lone`."""
     refused: dict[Pair, str] = {}
     lone: dict[Pair, str] = {}
     for pair in contrasts:
@@ -168,7 +182,10 @@ def _group(
 
 
 def carried_by(pair: PlannedContrast) -> tuple[str, ...]:
-    """Return the claims of a contrast as the table names them: `system`, or `system: claim`."""
+    """Return the claims that need this contrast, under their names in the calibration table.
+
+    A name is `system` for the claim "better", and `system: claim` for any other claim.
+    """
     return tuple(
         pair.system if claim == BETTER else f"{pair.system}: {claim}" for claim in pair.carried
     )

@@ -1,4 +1,7 @@
-"""Rows of the calibration table: counted rates, A/A checks, and reasons why a test is missing."""
+"""Rows of the calibration table: counted rates, A/A checks, and reasons why a test is missing.
+
+An A/A check tests a system against itself. A row is column name -> value, with COLUMNS as names.
+"""
 
 from collections.abc import Iterator, Sequence
 from math import nan
@@ -33,7 +36,10 @@ Row = dict[str, Any]
 
 
 def rate_row(rate: OutcomeRate, dataset: str, system: str, baseline: str, *, effect: float) -> Row:
-    """Return the row of one counted rate. effect: the true difference, in the measure's unit."""
+    """Return the row of one rate, the share of redrawn experiments with an outcome.
+
+    effect: the true difference, in the measure's unit.
+    """
     outcome = rate.outcome
     return {
         "dataset": dataset,
@@ -54,23 +60,27 @@ def rate_row(rate: OutcomeRate, dataset: str, system: str, baseline: str, *, eff
 def missing_row(
     dataset: str, system: str = "", baseline: str = "", *, note: str, test: str = "every test"
 ) -> Row:
-    """Return the row of a test that is not calibrated. note: the reason."""
+    """Return the row that says that a test is not calibrated. note: the reason."""
     return _row(dataset, system, baseline, test=test, quantity=NOT_CALIBRATED, note=note)
 
 
 def self_check_rows(calibration: Calibration, group: Group) -> Iterator[Row]:
-    """Yield the A/A checks: each system against its copy, and two halves of its seeds."""
+    """Yield the rows of the A/A checks, and the cautions of the calibration.
+
+    One row is about all systems, each tested against a copy of itself. Each system with several
+    seeds has a row: one half of its seeds tested against the other half, or why there is no test.
+    """
     rate = 0.0 if calibration.copies_never_differ else 1.0
     note = "every test of every system against a copy of itself"
     yield _row(group.dataset, test=COPY, quantity="differs", rate=rate, note=note)
     for name in names_of(group):
         n_seeds = group.systems[name].n_seeds
         if name in calibration.split_half_rates:
-            note = f"share of the splits of {n_seeds} seeds into halves with p < α: one look"
+            note = f"share of the splits of {n_seeds} seeds into two halves with p < α"
             rate = calibration.split_half_rates[name]
             yield _row(group.dataset, name, test=HALVES, quantity="differs", rate=rate, note=note)
         elif n_seeds > 1:
-            note = f"{n_seeds} seeds; halves need {FEWEST_FOR_HALVES}"
+            note = f"{n_seeds} seeds; a test of two halves needs at least {FEWEST_FOR_HALVES}"
             yield missing_row(group.dataset, name, note=note, test=HALVES)
     for flag in calibration.flags:
         if not flag.blocks:
@@ -78,27 +88,30 @@ def self_check_rows(calibration: Calibration, group: Group) -> Iterator[Row]:
 
 
 def limit_rows(plan: Analysis, groups: Sequence[Group], *, n_independent: int) -> Iterator[Row]:
-    """Yield the tests that this plan or this method of calibration leaves out, with the reasons.
+    """Yield a row, with the reason, for each test that this plan or the method leaves out.
 
-    n_independent: number of datasets that are not further splits of another.
+    n_independent: number of datasets, where several splits of one collection count once.
     """
     n_datasets = len({group.dataset for group in groups})
     if plan.sesoi is None:
         note = "the plan states no smallest effect of interest"
         yield missing_row("", test="power, TOST", note=note)
     if n_datasets > 1 and any(pair.role == "confirmatory" for pair in plan.contrasts):
-        note = "Holm goes over the claims of all datasets; here it goes over those of each"
+        note = "Holm goes over the claims of all datasets; here it goes over those of one dataset"
         yield missing_row("", test=HOLM, note=note)
     if n_datasets > 1 or len({group.linked for group in groups}) > 1:
         note = "its family is redrawn separately for each dataset and for linked seeds"
         yield missing_row("", test="max-T", note=note)
     if not plan.primary.startswith(BINARY):
-        note = f"shown for single runs by measures that are 0 or 1; {plan.primary} is not one"
+        note = f"shown for single runs by measures of 0 or 1 only, which {plan.primary} is not"
         yield missing_row("", test="McNemar", note=note)
     if any(group.labels for group in groups):
-        note = "not shown either where queries come in clusters"
+        note = "neither of them is shown where queries come in clusters"
         yield missing_row("", test="McNemar, rank-biserial interval", note=note)
-    note = "they decide nothing; only E2 is counted for them, at no effect, in fewer experiments"
+    note = (
+        "other measures decide nothing; only E2 and BH are counted for them, without a true "
+        "difference and in fewer experiments"
+    )
     yield missing_row("", test="other tests of other measures", note=note)
     yield from _limits_across(n_datasets, n_independent=n_independent)
 
@@ -116,6 +129,6 @@ def _limits_across(n_datasets: int, *, n_independent: int) -> Iterator[Row]:
 
 
 def _row(dataset: str, system: str = "", baseline: str = "", **columns: Any) -> Row:
-    """Return a row without a redrawn experiment; columns that are not given are empty."""
+    """Return a row that is no rate of redrawn experiments; columns that are not given are empty."""
     empty = {"multiple": nan, "effect": nan, "seeds": "", "rate": nan, "error": nan, "draws": None}
     return {"dataset": dataset, "system": system, "baseline": baseline, **empty, **columns}

@@ -1,8 +1,8 @@
-"""Tests and effect sizes of these very checkpoints (estimand E1); they are shown, decide nothing.
+"""Tests and effect sizes of these very checkpoints (estimand E1), which no verdict rests on.
 
-Every function takes d [Q], one difference (system − baseline) for each query. Where queries come in
-clusters, the tests, the randomisation and the bootstrap take the cluster as their unit; the effect
-sizes stay at the level of queries.
+Everywhere d [Q] is the difference (system − baseline) for each query, and labels [Q] is the cluster
+of each query, or None for independent queries. Where queries come in clusters, the tests, the
+randomisation and the bootstrap take clusters as independent; effect sizes are still over queries.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,9 +37,9 @@ def other_tests(
 ) -> dict[str, float]:
     """Return the p-values of the tests of E1 by their column names.
 
-    stream: the name of the contrast; the random signs of the sign-flip test are derived from it.
-    p_mcnemar is nan without hits. It is also nan where queries come in clusters, which McNemar's
-    test cannot take into account; the sign test of the cluster means is shown instead.
+    e1: the paired t-test of d. stream: the name of the contrast, from which the random signs of the
+    sign-flip test are derived. p_mcnemar is nan if hits is None. It is also nan where queries come
+    in clusters, which McNemar's test cannot take into account; p_sign tests the cluster means then.
     """
     ranks = wilcoxon(d, labels)
     return {
@@ -55,7 +55,8 @@ def other_tests(
 def sizes(d: Array, *, labels: Labels) -> dict[str, Value]:
     """Return effect sizes with their intervals, and the counts of wins, ties and losses.
 
-    Intervals that assume independent queries are nan where queries come in clusters.
+    Intervals that assume independent queries are nan where queries come in clusters. d_z and
+    hedges_g are nan where all differences are the same number other than 0.
     """
     size, ranks, signs = effect_size(d), rank_biserial(d), sign_test(d)
     no_interval = (np.nan, np.nan)
@@ -80,9 +81,10 @@ def sizes(d: Array, *, labels: Labels) -> dict[str, Value]:
 
 
 def intervals(differences: Sequence[Array], *, labels: Labels) -> list[dict[str, float]]:
-    """Return BCa bootstrap intervals of E1, and with clusters also those of d_z, row by row.
+    """Return for each row the BCa interval of its mean difference, and of d_z with clusters.
 
-    differences: d [Q] of each row of one dataset. All rows share the same resamples.
+    differences: d [Q] of each row of one dataset. All rows share the same resamples. A row's result
+    is column name -> limit of an interval.
     """
     if not differences:
         return []
@@ -98,11 +100,12 @@ def intervals(differences: Sequence[Array], *, labels: Labels) -> list[dict[str,
 def family_max_t(
     rows: pd.DataFrame, *, differences: Sequence[Array], labels: Mapping[str, Labels]
 ) -> pd.Series:
-    """Return the p of the query-blocked max-T test, adjusted within each row's family.
+    """Return the p-value of each row by the max-T test, adjusted within the row's family of tests.
 
     rows: columns dataset, family and p_t, one row for each entry of `differences`. labels: dataset
-    -> [Q] clusters. A query's random sign is the same in all contrasts of its dataset; the signs of
-    different datasets are independent. The result is nan where p_t is nan.
+    -> cluster of each query [Q], or None. A query (or a cluster) gets the same random sign in all
+    contrasts of its dataset; the signs of different datasets are independent. The p-value is nan
+    where p_t is nan.
     """
     adjusted = pd.Series(np.nan, index=rows.index)
     for family, members in rows[rows["p_t"].notna()].groupby("family", sort=False):

@@ -1,4 +1,4 @@
-"""The plan of a comparison of runs: the default plan, and notices on what a plan leaves open."""
+"""The plan of a comparison of runs: the default plan, and notices on questions it leaves open."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,9 +18,11 @@ def default_plan(
     alpha: float | None = None,
     sesoi: float | None = None,
 ) -> Analysis:
-    """Return the plan that compares every other system with the baseline, as confirmatory.
+    """Return the plan with a confirmatory contrast of every other system with the baseline.
 
-    InputError for an unknown baseline, or an option that is out of range.
+    primary: measure that verdicts are about. alpha: level of the tests, None for the plan's
+    default. sesoi: smallest effect size of interest, in the measure's unit; with None no system can
+    be called equivalent. InputError for an unknown baseline, or an alpha or sesoi out of range.
     """
     if baseline not in systems:
         raise InputError(f"baseline: unknown system {baseline!r}{nearest(baseline, systems)}")
@@ -36,7 +38,7 @@ def default_plan(
 
 
 def require_comparable(scores: pd.DataFrame) -> None:
-    """Raise an InputError where there are not two systems, or a dataset has not two topics."""
+    """Raise an InputError if there are fewer than two systems, or two topics on a dataset."""
     systems = scores["system"].unique()
     if len(systems) < 2:
         raise InputError(
@@ -44,22 +46,30 @@ def require_comparable(scores: pd.DataFrame) -> None:
         )
     for dataset, topics in scores.groupby("dataset")["query_id"].unique().items():
         if len(topics) < 2:
-            raise InputError(f"{dataset}: only one topic ({topics[0]!r}); a test needs at least 2")
+            raise InputError(
+                f"{dataset}: only one topic ({topics[0]!r}); a test needs at least 2, so give more"
+            )
 
 
 def plan_notices(plan: Analysis, *, trained: Mapping[str, bool]) -> list[Notice]:
-    """Return notices on what the plan leaves open: single runs, no SESOI, systems left out."""
+    """Return notices on gaps of the plan: single runs, no SESOI, systems in no contrast.
+
+    trained: system -> whether another training seed would change its scores.
+    """
     notices = []
     compared = {name for pair in plan.contrasts for name in (pair.system, pair.baseline)}
     if fixed := [name for name in trained if name in compared and not trained[name]]:
         text = (
             f"{counted(len(fixed), 'system')} with a single run, taken as fixed "
-            f"({examples(fixed)}): nothing is known about training them again; a plan can declare "
-            "`trained:`"
+            f"({examples(fixed)}): nothing is known about training them again; list trained "
+            "systems in the plan, under `trained:`"
         )
         notices.append(Notice("single-runs", "plan", len(fixed), text))
     if plan.sesoi is None:
-        text = "no smallest effect size of interest: nothing can be called equivalent (--sesoi)"
+        text = (
+            "no smallest effect size of interest: no system can be called equivalent; give one "
+            "with --sesoi, or in the plan"
+        )
         notices.append(Notice("no-sesoi", "plan", 1, text))
     if left_out := sorted(set(trained) - compared):
         text = (

@@ -2,8 +2,8 @@
 
 Corrections over a family of tests are added later, in `maw.verdicts.families`. The estimand is E2,
 the training procedure, where the system or the baseline has several seeds. It is E1, these very
-checkpoints, where neither has, or where a trained system has only one; in the latter case the row
-decides nothing.
+checkpoints, where neither has several seeds, or where a trained system has only one seed; a row
+with such a system decides nothing.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,10 @@ BINARY = ("Success", "Hit")  # first letters of the measures whose score of a qu
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredSystem:
-    """The scores of one system, and whether another training seed would change them."""
+    """The scores of one system by one measure, in `table`.
+
+    trained: whether another training seed would change them.
+    """
 
     name: str
     trained: bool
@@ -38,12 +41,12 @@ class ScoredSystem:
 
     @property
     def n_seeds(self) -> int:
-        """Number of columns of the score table; 1 for a system without training."""
+        """Number of seeds, which are the columns of the score table; 1 for an untrained system."""
         return len(self.table.seeds)
 
     @property
     def lacks_seeds(self) -> bool:
-        """True for a system that is trained once: nothing is known about training it again."""
+        """True if the system is trained but has one seed: other trainings might score otherwise."""
         return self.trained and self.n_seeds == 1
 
 
@@ -53,7 +56,7 @@ class MeasuredContrast:
 
     columns: column name -> value of the contrast's row. differences [Q]: system − baseline. tested:
     whether its p may enter a family of tests. fewest_seeds: the smaller number of seeds among the
-    trained systems, None where neither is trained.
+    two systems that are trained or have several seeds, None where neither is.
     """
 
     columns: dict[str, Value]
@@ -71,11 +74,11 @@ def measure_contrast(
     labels: Labels,
     linked: bool = False,
 ) -> MeasuredContrast:
-    """Run all tests of the contrast a − b on the same queries.
+    """Return the numbers of all tests of the contrast a − b; a and b have the same queries.
 
-    labels [Q]: clusters of the queries, or None. linked: the run of seed 42 of a was made from the
-    run of seed 42 of b, and both have the same seeds; then the variance components are those of
-    the difference, in the columns of a.
+    labels [Q]: clusters of the queries, or None. linked: the run of seed 42 of a belongs to the run
+    of seed 42 of b, and so on, and both have the same seeds. Then var_seed and var_error are those
+    of the differences a − b, and the baseline's are nan.
     """
     scores_a, scores_b = a.table.values, b.table.values
     d = query_differences(scores_a, scores_b)
@@ -116,7 +119,10 @@ def _untested(columns: dict[str, Value]) -> dict[str, Value]:
 
 
 def _hits(a: ScoredSystem, b: ScoredSystem, measure: str) -> Hits | None:
-    """Return the hits of two single runs; None with several seeds or a measure that is not 0/1."""
+    """Return each system's scores [Q] where they are hits, 0 or 1 for each query; else None.
+
+    None: the measure's scores are not 0 or 1, or a system has several seeds.
+    """
     if not measure.startswith(BINARY) or max(a.n_seeds, b.n_seeds) > 1:
         return None
     return a.table.values[:, 0], b.table.values[:, 0]
@@ -140,13 +146,17 @@ def _deciding_columns(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -
 
 
 def _linked_differences(a: Array, b: Array) -> Array:
-    """Return a − b [Q, S], with 0 for what is only rounding beside the scores themselves."""
+    """Return a − b [Q, S]; a difference that is only a rounding error of the scores becomes 0."""
     d = a - b
     return np.where(np.abs(d) <= ROUNDING * max(np.abs(a).max(), np.abs(b).max()), 0.0, d)
 
 
 def _seeded(a: ScoredSystem, b: ScoredSystem, *, linked: bool) -> dict[str, Array]:
-    """Return suffix of the columns -> the table [Q, S] whose seeds those columns describe."""
+    """Return the score tables [Q, S] whose variances over seeds the row shows.
+
+    The key is the suffix of the columns: "" for the system, "_baseline" for the baseline. Where
+    seeds are linked, "" has the differences a − b and "_baseline" an empty table.
+    """
     if linked and a.n_seeds > 1:
         differences = _linked_differences(a.table.values, b.table.values)
         return {"": differences, "_baseline": np.empty((0, 1))}
@@ -158,9 +168,10 @@ def _components(
 ) -> dict[str, Value]:
     """Return the variance components with which the next experiment can be planned.
 
-    query_variance: variance of the mean difference over queries. var_query leaves out what seeds
-    add, and contains the clusters' design effect. The components are unbiased, so that they can be
-    below 0. S′ seeds and Q′ queries would give the variance
+    tables: the result of `_seeded`. query_variance: variance of the mean difference over queries.
+    var_query does not contain the error variance of the seeds, but the design effect of clusters.
+    The components are unbiased, so that they can be below 0; a component that one seed cannot show
+    is nan. S′ seeds and Q′ queries would give the mean difference the variance
     var_query/Q′ + Σ(var_seed/S′ + var_error/(Q′S′)), with each component cut at 0.
     """
     components: dict[str, Value] = {}
@@ -177,13 +188,19 @@ def _components(
 
 
 def _fewest_seeds(a: ScoredSystem, b: ScoredSystem) -> int | None:
-    """Return the smaller number of seeds among systems that are trained or have several runs."""
+    """Return the smaller number of seeds among systems that are trained or have several seeds.
+
+    None where neither of the two systems is.
+    """
     counts = [system.n_seeds for system in (a, b) if system.trained or system.n_seeds > 1]
     return min(counts, default=None)
 
 
 def _flags(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> tuple[Flag, ...]:
-    """Return the flags of the contrast; those about seeds name the systems instead of A and B."""
+    """Return the flags: reasons why the contrast has no number, or why it needs caution.
+
+    Flags about seeds name the systems a and b.
+    """
     of_seeds = seed_flags(
         (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)
     )
@@ -192,12 +209,15 @@ def _flags(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> tuple[Fla
 
 
 def _reasons(flags: tuple[Flag, ...], *, blocks: bool) -> str:
-    """Return the reasons of the flags in the form `one seed;constant measure`."""
+    """Return the reasons of the flags with this `blocks`, as in `one seed;constant measure`."""
     return ";".join(dict.fromkeys(flag.reason.value for flag in flags if flag.blocks == blocks))
 
 
 def _note(flags: tuple[Flag, ...], d: Array, *, linked: bool) -> str:
-    """Return what a reader must know before believing the row; empty in the plain case."""
+    """Return the row's note: linked seeds, the texts of the flags, and systems that never differ.
+
+    d [Q]: the differences. The note is "" where there is nothing to say.
+    """
     notes = ["seeds are linked, as the plan says"] if linked else []
     notes += [str(flag) for flag in flags]
     if not d.any() and not any(flag.reason is Reason.CONSTANT_MEASURE for flag in flags):

@@ -1,4 +1,7 @@
-"""Costs of a run by the device that did the work: seconds of the processor or of the GPU."""
+"""Costs of runs, in columns for the processor and columns for the GPU.
+
+The costs are seconds of training, and texts that are encoded per second.
+"""
 
 import pandas as pd
 
@@ -8,11 +11,12 @@ ENCODING = ("encode_texts_per_second", "encode_texts_per_gpu_second_alone")
 
 
 def by_clock(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs with the columns TRAINING and ENCODING, nan where they are no cost.
+    """Return a copy of `runs` in which each cost stands under the device that did the work.
 
-    The processor's columns are nan where a GPU did the work. The GPU's columns are nan where other
-    jobs could use that GPU at the same time, because then its seconds are not known. A ranking
-    without a device was made on the device that trained its model.
+    The copy has all columns TRAINING and ENCODING. The processor's columns are nan where a GPU did
+    the work. The GPU's columns keep their values: they are nan where other jobs could use that GPU
+    at the same time, because then its seconds are not known. Where `encode_device` is missing, the
+    texts were encoded on `device`, which trained the model.
     """
     columns = (*runs.columns, "device", "encode_device", *TRAINING, *ENCODING)
     costs = runs.reindex(columns=list(dict.fromkeys(columns)))

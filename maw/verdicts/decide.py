@@ -4,17 +4,20 @@ Frames go in, frames come out, nothing is written to the disk. The deciding test
 `maw.significance.crossed`; `maw.verdicts.families` adds corrections and verdicts. The order of the
 scores' rows does not matter.
 
-Columns of the rows (COLUMNS): difference, ci_*, mde and se are in the measure's unit; ci_low and
-ci_high are the 95 % interval, not adjusted. p belongs to the estimand; p_holm, p_bonferroni, p_bh
-and p_by are made from it within the row's family (for a claim from claim_p, the largest p over the
-claim's controls). p_t, p_wilcoxon, p_pratt, p_sign, p_sign_flip, p_mcnemar, p_max_t (adjusted
-within the family) and e1_ci_* (BCa) are about E1. mde and the simultaneous interval are at `level`,
-α/m, with m the number of tests in the family. reason says why there is no number, and cautions why
-to be careful, in words of `significance.Reason` with ";" between them.
+Columns of the rows (COLUMNS): difference, ci_*, mde (the minimum detectable effect) and se are in
+the measure's unit; ci_low and ci_high are the 95 % interval, not adjusted. p is the test of the
+row's `estimand`: E2, the training procedure, or E1, these checkpoints. p_holm, p_bonferroni, p_bh
+and p_by adjust p within the row's family of tests (for a claim they adjust claim_p, the largest p
+over the claim's controls). p_t, p_wilcoxon, p_pratt, p_sign, p_sign_flip, p_mcnemar, p_max_t
+(adjusted within the family) and e1_ci_* (BCa) are about E1. mde and the simultaneous interval are
+at `level`, α/m, with m the number of tests in the family. reason says why there is no number, and
+cautions says why to be careful, in words of `significance.Reason` with ";" between them.
 
-Some columns are empty: p_tost and equivalent outside the claims or without a SESOI, equivalent also
-where nothing is decided; adjusted p where nothing is tested; n_clusters without clusters; var_* of
-a system with one seed; p_mcnemar except for single runs by Success@K on independent queries.
+Some entries are empty: p_tost and equivalent in rows of no claim and without a SESOI; equivalent
+also with too few seeds or where nothing is tested; adjusted p where nothing is tested; n_clusters
+without clusters; var_seed and var_error of a system with one seed, and those of the baseline where
+seeds are linked; p_mcnemar except where both systems have a single run, the measure is 0 or 1 for
+each query (Success@K), and the queries are independent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,14 +54,18 @@ LEADERBOARD = ["dataset", "system", "measure", "mean", "ci_low", "ci_high", "n_s
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DatasetContrasts:
-    """All measured contrasts of one dataset, and the clusters of its queries."""
+    """All measured contrasts of one dataset, and `labels`, the clusters of its queries or None."""
 
     dataset: str
     labels: Labels
     measured: tuple[tuple[PlannedContrast, str, MeasuredContrast], ...]  # contrast, measure, row
 
     def rows(self) -> list[dict[str, object]]:
-        """Return a row for each contrast and measure, with bootstrap intervals of E1."""
+        """Return a row, as a dict, for each contrast and measure.
+
+        It holds the contrast's numbers and the bootstrap interval of E1, the mean difference of
+        these checkpoints.
+        """
         bands = intervals([row.differences for _, _, row in self.measured], labels=self.labels)
         return [
             {
@@ -84,15 +91,17 @@ def decide(
     clusters: Clusters | None,
     measures: Sequence[str],
 ) -> FamilyVerdicts:
-    """Judge every planned contrast on every dataset by every measure, and every claim.
+    """Return the verdicts on every planned contrast and on every claim.
 
     scores: columns dataset, system, seed, query_id, measure, value. trained: system -> whether
     another training seed would change its scores. clusters: dataset -> query_id -> cluster; queries
     are independent where it is None or lacks the dataset.
 
-    Returns rows, with a row for each contrast, dataset and measure and the columns COLUMNS, and
-    claims, with the columns `families.CLAIMS`. A row's verdict is that of its first claim.
-    InputError names a score that is missing, doubled or not finite, or an unknown name.
+    In the result, `rows` has a row for each contrast, dataset and measure, with the columns
+    COLUMNS, and `claims` a row for each claim and dataset, with the columns `families.CLAIMS`. The
+    verdict in a row is that on the first claim that needs the contrast; without a claim it is the
+    row's role. InputError names a score that is missing, doubled or not finite, an unknown name, a
+    query without a cluster, or linked systems with different seeds.
     """
     _check_names(plan, trained=trained, measures=measures)
     tables = ScoreTables(scores)
@@ -115,11 +124,11 @@ def decide(
 def leaderboard(
     scores: pd.DataFrame, *, clusters: Clusters | None, measures: Sequence[str]
 ) -> pd.DataFrame:
-    """Return the mean of every system by every measure, with its BCa interval over queries.
+    """Return the mean of every system on every dataset by every measure, with its BCa interval.
 
-    Where queries come in clusters, whole clusters are resampled. ci_*: the 95 % interval for these
-    checkpoints; whether two intervals overlap decides nothing. sd_seed: standard deviation of the
-    means of the seeds, nan with one seed.
+    The columns are LEADERBOARD. ci_*: the 95 % interval over queries, for these checkpoints;
+    whether two intervals overlap decides nothing. Where queries come in clusters, whole clusters
+    are resampled. sd_seed: standard deviation of the means of the seeds, nan with one seed.
     """
     tables = ScoreTables(scores)
     rows = []
@@ -151,7 +160,7 @@ def _measured(
     clusters: Clusters | None,
     measures: Sequence[str],
 ) -> DatasetContrasts:
-    """Measure every contrast by every measure on one dataset."""
+    """Return the numbers of every contrast by every measure on one dataset."""
     measured: list[tuple[PlannedContrast, str, MeasuredContrast]] = []
     labels: Labels = None
     for contrast in plan.contrasts:
@@ -172,7 +181,7 @@ def _measured(
 
 
 def _check_links(a: ScoredSystem, b: ScoredSystem, *, dataset: str) -> None:
-    """Raise an InputError where linked systems do not have the same seeds."""
+    """Raise an InputError where systems with linked seeds do not have the same seeds."""
     if a.table.seeds != b.table.seeds:
         raise InputError(
             f"analysis.contrasts: {a.name!r} and {b.name!r} have linked seeds, but on {dataset} "
@@ -186,7 +195,10 @@ def _typed(rows: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def _check_names(plan: Analysis, *, trained: Mapping[str, bool], measures: Sequence[str]) -> None:
-    """Raise an InputError where the plan names a measure or a system that is unknown."""
+    """Raise an InputError for an unknown measure or system in the plan.
+
+    It is also raised for a system that the plan lists as trained although it has no training.
+    """
     if plan.primary not in measures:
         hint = nearest(plan.primary, measures)
         raise InputError(f"analysis.primary: {plan.primary!r} is not among the measures{hint}")
@@ -194,7 +206,7 @@ def _check_names(plan: Analysis, *, trained: Mapping[str, bool], measures: Seque
         if name not in trained:
             raise InputError(f"analysis.trained: unknown system {name!r}{nearest(name, trained)}")
         if not trained[name]:
-            raise InputError(f"analysis.trained: {name!r} has no training here; take it out")
+            raise InputError(f"analysis.trained: {name!r} is not trained; take it out")
     for contrast in plan.contrasts:
         for name in (contrast.system, contrast.baseline):
             if name not in trained:

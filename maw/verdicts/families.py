@@ -1,10 +1,11 @@
 """Families of tests, the claims of a plan, and the verdict on each claim.
 
-Confirmatory family: all claims by the primary measure. A claim is about a system on a dataset; its
-p is the largest p over the controls that the system must beat. A plan may name several claims about
-one system, such as "better" and "routing helps", which needs further controls beaten. Reference
-family: all reference contrasts by the primary measure. Exploratory families: all other measures,
-one family for each role and dataset.
+A family is a set of tests whose p-values are adjusted together. Confirmatory family: all claims on
+all datasets by the primary measure. A claim is about a system on a dataset; its p is the largest p
+over its controls, the baselines that the system must beat. A plan may name several claims about one
+system, such as "better" and "routing helps", and each claim has its own controls. Reference family:
+all reference contrasts by the primary measure. Exploratory families: all contrasts by the other
+measures, one family for each role in the plan and each dataset.
 """
 
 from collections.abc import Callable
@@ -37,12 +38,12 @@ CLAIMS = [
     "equivalent", "verdict",
 ]  # fmt: skip
 RECIPROCAL_RANK = ("RR", "MRR")
-RECIPROCAL_RANK_NOTE = "reciprocal rank alone: see wins and losses"
+RECIPROCAL_RANK_NOTE = "judged by reciprocal rank alone: see wins and losses, too"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FamilyVerdicts:
-    """Judged contrasts and claims.
+    """The verdicts on all contrasts and on all claims.
 
     rows: a row for each contrast, dataset and measure. claims: a row for each claim and dataset,
     with the columns CLAIMS.
@@ -53,12 +54,12 @@ class FamilyVerdicts:
 
 
 def judge(rows: pd.DataFrame, *, plan: Analysis) -> FamilyVerdicts:
-    """Add role, adjusted p, detectable effect, equivalence and verdict to each row.
+    """Return the rows with role, adjusted p, detectable effect and verdict added, and the claims.
 
     rows: the columns of `measure_contrast`, and dataset, system, baseline, measure, declared (the
-    contrast's role in the plan), tested and fewest_seeds (nan where neither system is trained).
-    A row whose baseline several claims need beaten shows the verdict on the first that the plan
-    names.
+    contrast's role in the plan), tested (whether its p enters a family) and fewest_seeds (nan where
+    neither system has training seeds). Where several claims need the same baseline to be beaten,
+    its row shows the verdict on the first of them in the plan.
     """
     is_primary = rows["measure"] == plan.primary
     rows = rows.assign(role=rows["declared"].where(is_primary, "exploratory"))
@@ -89,9 +90,9 @@ def judge(rows: pd.DataFrame, *, plan: Analysis) -> FamilyVerdicts:
 
 
 def _noted(rows: pd.DataFrame, *, plan: Analysis, headlines: pd.DataFrame) -> pd.DataFrame:
-    """Add the notes that a reader needs before believing a row's verdict.
+    """Return the rows with notes added that limit or explain their verdicts.
 
-    headlines: row -> the first claim that the row carries.
+    headlines: indexed by row; its column claim is the first claim that needs the row's contrast.
     """
     is_claim = rows["role"] == "confirmatory"
     undecided = is_claim & (rows["verdict"] == "inconclusive") & (rows["estimand"] == "E2")
@@ -120,9 +121,10 @@ def _add_note(rows: pd.DataFrame, *, where: pd.Series, note: str) -> pd.DataFram
 
 
 def _members(rows: pd.DataFrame, *, plan: Analysis) -> pd.DataFrame:
-    """Return the members of each unit: row (its index), unit, claim ("" outside the claims).
+    """Return which rows belong to which unit: row (its index), unit (its name), claim.
 
-    A unit counts once in its family: it is a claim, whatever its number of controls, or else a row.
+    A unit counts as one test of its family. It is a claim on a dataset with all of its controls, or
+    a row that belongs to no claim; its claim is then "".
     """
     claims_of = {(pair.system, pair.baseline): pair.carried for pair in plan.contrasts}
     members = []
@@ -136,13 +138,19 @@ def _members(rows: pd.DataFrame, *, plan: Analysis) -> pd.DataFrame:
 
 
 def _families(rows: pd.DataFrame) -> pd.Series:
-    """Return the name of each row's family; rows that are corrected together share it."""
+    """Return the name of each row's family; p-values of rows with one name are adjusted together.
+
+    The name is the row's role; exploratory rows add their role in the plan and their dataset.
+    """
     exploratory = "exploratory/" + rows["declared"] + "/" + rows["dataset"]
     return rows["role"].where(rows["role"] != "exploratory", exploratory)
 
 
 def _units(members: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return for each unit its role, family, largest p, fewest seeds, and common direction."""
+    """Return a row for each unit: role, family, largest p, fewest seeds, and direction.
+
+    direction: 1 or −1 where all differences of the unit have that sign, else 0.
+    """
     columns = ["role", "family", "fewest_seeds", "difference"]
     grouped = members.join(rows[columns], on="row").groupby("unit", sort=False)
     units = grouped[["role", "family"]].first()
@@ -153,7 +161,10 @@ def _units(members: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _largest(members: pd.DataFrame, values: pd.Series) -> pd.Series:
-    """Return each unit's largest value, or nan if any is nan: a claim needs all of its controls."""
+    """Return the largest of each unit's values, or nan if any of them is nan.
+
+    values: one for each row. A claim needs all of its controls, so one missing test leaves no p.
+    """
     filled = members["row"].map(values.fillna(inf))
     return filled.groupby(members["unit"], sort=False).max().replace(inf, nan)
 
@@ -161,7 +172,7 @@ def _largest(members: pd.DataFrame, values: pd.Series) -> pd.Series:
 def _within_families(
     units: pd.DataFrame, column: str, correct: Callable[[npt.ArrayLike], Array]
 ) -> pd.Series:
-    """Apply `correct` to the p-values of each family, one p for each unit."""
+    """Return a number for each unit: `correct` applied to each family's p-values in `column`."""
     corrected = units.groupby("family")[column].transform(lambda p: correct(p.to_numpy()))
     return corrected.astype(float)
 
@@ -169,10 +180,11 @@ def _within_families(
 def _claims(
     members: pd.DataFrame, units: pd.DataFrame, *, rows: pd.DataFrame, plan: Analysis
 ) -> pd.DataFrame:
-    """Return a row for each claim and dataset, in the order of the plan.
+    """Return a row for each claim and dataset, by dataset and then in the order of the plan.
 
-    hardest: the control with the largest p. p, the adjusted p and direction are those that the
-    verdict rests on. least and most: the smallest and the largest difference to a control.
+    hardest: the control with the largest p, or one that could not be tested. The verdict rests on
+    p, the adjusted p and direction. least, most: the smallest and the largest difference to a
+    control.
     """
     records = []
     of_claims = members[members["claim"] != ""]
@@ -201,13 +213,13 @@ def _claims(
 
 
 def _count(p: npt.ArrayLike) -> Array:
-    """Return the number of units of the family that are tested, once for every unit."""
+    """Return the number of a family's p-values [m] that are not nan, repeated m times."""
     values = np.asarray(p, dtype=np.float64)
     return np.full(len(values), float(np.sum(~np.isnan(values))))
 
 
 def _detectable(rows: pd.DataFrame) -> dict[str, Array]:
-    """Return minimum detectable effect and simultaneous interval at the family's level α/m."""
+    """Return each row's minimum detectable effect and simultaneous interval, at its level α/m."""
     df, se, level = (rows[name].to_numpy(np.float64) for name in ("df", "se", "level"))
     half_width = special.stdtrit(df, 1 - level / 2) * se
     difference = rows["difference"].to_numpy(np.float64)
@@ -222,10 +234,11 @@ def _detectable(rows: pd.DataFrame) -> dict[str, Array]:
 
 
 def _equivalence(rows: pd.DataFrame, *, plan: Analysis) -> dict[str, pd.Series]:
-    """Return the TOST p-value of each contrast of a claim; nan elsewhere and without a SESOI.
+    """Return the columns p_tost and p_equivalent_if_no_difference, by name.
 
-    p_equivalent_if_no_difference: the probability that the test shows equivalence at level α/m
-    when the true difference is 0.
+    p_tost: TOST's p-value of each contrast of a claim. p_equivalent_if_no_difference: the
+    probability that TOST shows equivalence at level α/m when the true difference is 0. Both are nan
+    outside the claims, without a SESOI, and where the contrast is not tested.
     """
     p_tost = pd.Series(nan, index=rows.index)
     power = pd.Series(nan, index=rows.index)
@@ -247,7 +260,7 @@ def _common_sign(differences: pd.Series) -> int:
 
 
 def _words(units: pd.DataFrame, *, alpha: float) -> list[str]:
-    """Return the verdict on each claim; for every other unit, its role."""
+    """Return a word for each unit: the verdict on a claim, or the role of any other unit."""
     return [
         verdict(
             p=unit.p_holm,

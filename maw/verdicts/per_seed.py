@@ -1,8 +1,8 @@
-"""Paired t-tests of single pairs of checkpoints, an appendix that warns against single seeds.
+"""Paired t-tests of single pairs of checkpoints: a table that warns against single seeds.
 
-Seeds are not paired: seed 42 of one system has nothing to do with seed 42 of another. So every
-checkpoint of the system is tested against every checkpoint of the baseline, and relabelling the
-seeds changes no test. Where the plan links the seeds, only checkpoints of the same seed are paired.
+Seed 42 of one system has nothing to do with seed 42 of another. So every checkpoint of the system
+is tested against every checkpoint of the baseline, and other numbers for the seeds would change no
+test. Where the plan links the seeds, only checkpoints of the same seed are compared.
 """
 
 import pandas as pd
@@ -18,9 +18,10 @@ SEEDS = [
 
 
 def per_seed(scores: pd.DataFrame, *, plan: Analysis, clusters: Clusters | None) -> pd.DataFrame:
-    """Test each pair of checkpoints of each contrast by the primary measure (E1, unadjusted).
+    """Return a paired t-test for each pair of checkpoints of each contrast, by the primary measure.
 
-    Returns a row for each pair of checkpoints, with the columns SEEDS.
+    A row has the columns SEEDS; ci_* is the 95 % interval of the difference. The p-values are about
+    these two checkpoints (E1) and are not adjusted.
     """
     tables = ScoreTables(scores[scores["measure"] == plan.primary])
     rows: list[tuple[object, ...]] = []

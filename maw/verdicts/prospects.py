@@ -1,7 +1,7 @@
-"""Variance components of the primary measure, and what more seeds or queries would make visible.
+"""Variance components by one measure, and forecasts of experiments with more seeds or queries.
 
-Frames go in, frames come out. Both tables show the wide interval of the seeds' variance, because a
-plan that is made from five seeds is a guess and has to look like one.
+Frames go in, frames come out. The tables of components and of forecasts both show the interval of
+the variance over seeds: with five seeds it is wide, and forecasts from it are as uncertain.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,11 @@ TOGETHER = (
 
 @dataclass(frozen=True, slots=True)
 class SeededPair:
-    """The score tables of a contrast's system and baseline, and which of them are trained."""
+    """The score tables of a contrast's system `a` and baseline `b`, on the same queries.
+
+    trained: whether another training seed would change the scores of a, and of b. labels [Q]:
+    clusters of the queries, or None.
+    """
 
     contrast: PlannedContrast
     a: ScoreTable
@@ -59,9 +63,10 @@ def components(scores: pd.DataFrame, *, measure: str, clusters: Clusters | None)
     """Return the variance components of every system on every dataset by one measure.
 
     Columns COMPONENTS. query, seed and error: variances in the measure's unit squared, unbiased, so
-    that they can be a little below 0; the 95 % intervals are cut at 0. n_clusters: number of
-    independent units, which is the number of queries where no clusters are given. With one seed the
-    query's variance contains the error, the others are nan, and `reason` says so.
+    that they can be a little below 0; *_low and *_high are 95 % intervals, cut at 0. seed_limit_80:
+    one-sided upper 80 % limit. n_clusters: number of clusters, or of queries where no clusters are
+    given. With one seed the variance `query` contains the error, seed and error are nan, and
+    `reason` says so.
     """
     scores = scores[scores["measure"] == measure]
     tables = ScoreTables(scores)
@@ -97,12 +102,14 @@ def outlook(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> pd.DataFrame:
-    """Return what each contrast could detect as it is, with more seeds, or with twice the queries.
+    """Return forecasts of the difference that each contrast could detect, by the primary measure.
 
-    Columns PROSPECTS. compared: rows of `maw.verdicts.decide`; a forecast is at its row's level,
-    α/m. mde is at 80 % power; *_low and *_high come from the limits of the 95 % interval of the
-    seeds' variance. Components are cut at 0 one by one, so that "as it is" may differ a little from
-    the mde of the comparisons. A contrast that is not estimable has no forecast, with its reason.
+    There is one for this experiment as it is, for more seeds, and for twice the queries, with the
+    columns PROSPECTS. compared: rows of `maw.verdicts.decide`; a forecast is at its row's level,
+    α/m. mde: minimum detectable effect at 80 % power; *_low and *_high: smallest and largest value
+    with the variance over seeds as estimated and at both ends of its 95 % interval. Each component
+    is cut at 0, so that "as it is" may differ a little from the mde of the comparisons. A contrast
+    that is not estimable has a row with the reason and no numbers.
     """
     tables = ScoreTables(scores[scores["measure"] == plan.primary])
     contrasts = {(contrast.system, contrast.baseline): contrast for contrast in plan.contrasts}
@@ -130,7 +137,10 @@ def _systems_of_datasets(scores: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _forecasts(pair: SeededPair, *, level: float, sesoi: float | None) -> list[dict[str, object]]:
-    """Return a record for each plan of a further experiment on one contrast."""
+    """Return a forecast, as column name -> value, for each plan of the next experiment.
+
+    The plans: the experiment as it is, with more seeds, and with twice the queries. level: α/m.
+    """
     contrast = pair.contrast
     design = contrast_design(
         pair.a.values,
@@ -152,7 +162,8 @@ def _forecasts(pair: SeededPair, *, level: float, sesoi: float | None) -> list[d
 def _record(prospect: Prospect, *, n_seeds: tuple[int, int], linked: bool) -> dict[str, object]:
     """Return one forecast by its column names.
 
-    A fixed system keeps its one run; linked systems have the same number of seeds.
+    n_seeds: seeds of the system and the baseline in this experiment. A system with a single run
+    keeps it; linked systems have the same number of seeds.
     """
     planned = list(prospect.n_seeds)
     planned_seeds = (

@@ -1,8 +1,8 @@
-"""Sensitivity of the verdict to the learning rate: each is judged as if it had its own plan.
+"""Sensitivity of the verdict to the learning rate: systems are compared at every learning rate.
 
-A cell is one system at one learning rate with one seed. The analysis lies outside the selection of
-learning rates and outside the plan's family of tests: nothing is adjusted and nothing is chosen by
-it. Frames go in, a frame comes out.
+A cell is one system at one learning rate with one seed. Each comparison is judged as if it were the
+only one. The analysis lies outside the selection of learning rates and outside the plan's family of
+tests: it adjusts nothing, and no learning rate is chosen by it. Frames go in, a frame comes out.
 """
 
 from collections.abc import Sequence
@@ -28,12 +28,13 @@ def judge_cells(
     clusters: Clusters | None,
     plan: Analysis,
 ) -> pd.DataFrame:
-    """Compare each system with the baseline trained at the same learning rate. Columns COLUMNS.
+    """Return the comparison of each system with the baseline at each learning rate.
 
-    scores: columns dataset, learning_rate, system, seed, query_id, measure, value and selected (the
-    learning rate is the one that the search selected for that system). plan: gives the primary
-    measure, the level and the margin. p is that of E2, p_tost that of the equivalence test, ci_*
-    the 95 % interval; word: the verdict if this were the only contrast of a plan. InputError as in
+    A row, for each dataset, learning rate and system, has the columns COLUMNS. scores: columns
+    dataset, learning_rate, system, seed, query_id, measure, value and selected (True if the search
+    selected this learning rate for this system). plan: gives primary measure, level and SESOI. p:
+    the deciding p-value; p_tost: that of the equivalence test; ci_*: the 95 % interval, not
+    adjusted; word: the verdict if this were the only contrast of the plan. InputError as in
     `maw.verdicts.decide.decide`.
     """
     primary = scores[scores["measure"] == plan.primary]

@@ -1,6 +1,7 @@
 """Score tables [Q, S] from the long table of all scores, checked so that no score is missing.
 
-Each query of a system needs exactly one finite score for each seed of that system.
+The long table has a row for each score. A system needs exactly one finite score for each of its
+queries and each of its seeds.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from maw.significance.clean import Array
 
 KEY = ["dataset", "system", "measure"]
 COLUMNS = [*KEY, "seed", "query_id", "value"]
+MEND = "give one finite score for each seed and query, or run snakemake again"
 
 Clusters = Mapping[str, Mapping[str, object] | pd.Series]  # dataset -> query_id -> cluster
 Labels = tuple[str, ...] | None  # [Q] cluster of each query of one dataset; None: no clusters
@@ -32,12 +34,15 @@ class ScoreTable:
 
 
 class ScoreTables:
-    """All score tables of one long table; each is checked when `get` returns it."""
+    """All score tables in one long table; a table is checked when `get` returns it.
+
+    InputError for a column that the long table lacks.
+    """
 
     def __init__(self, scores: pd.DataFrame) -> None:
         missing = [name for name in COLUMNS if name not in scores]
         if missing:
-            raise InputError(f"scores: lacks column {missing[0]!r}; run evaluate again")
+            raise InputError(f"scores: lacks column {missing[0]!r}; needs {', '.join(COLUMNS)}")
         self.datasets = sorted(scores["dataset"].unique().tolist())
         self.systems = sorted(scores["system"].unique().tolist())
         self._groups = {
@@ -45,11 +50,15 @@ class ScoreTables:
         }
 
     def get(self, dataset: str, *, system: str, measure: str) -> ScoreTable:
-        """Return one table. InputError names a score that is missing, doubled or not finite."""
+        """Return the scores of a system on a dataset by a measure.
+
+        InputError names an unknown system, or a score that is missing, doubled or not finite.
+        """
         name = f"scores: {dataset}/{system}/{measure}"
         if (dataset, system, measure) not in self._groups:
-            hint = nearest(system, self.systems) if system not in self.systems else ""
-            raise InputError(f"{name} is missing{hint}; run evaluate again")
+            if system not in self.systems:
+                raise InputError(f"scores: no system {system!r}{nearest(system, self.systems)}")
+            raise InputError(f"{name} is missing; add these scores, or run snakemake again")
         group = self._groups[dataset, system, measure]
         query_codes, queries = pd.factorize(group["query_id"], sort=True)
         seed_codes, seeds = pd.factorize(group["seed"], sort=True)
@@ -58,25 +67,29 @@ class ScoreTables:
         table = np.zeros(n_scores.shape)
         table[query_codes, seed_codes] = group["value"].to_numpy(np.float64)
         for is_wrong, fault in (
-            (n_scores == 0, "lacks"),
-            (n_scores > 1, "has twice"),
-            (~np.isfinite(table), "is not finite at"),
+            (n_scores == 0, "has no score"),
+            (n_scores > 1, "has more than one score"),
+            (~np.isfinite(table), "has a score that is not finite"),
         ):
             for q, s in np.argwhere(is_wrong)[:1]:
-                entry = f"seed {seeds[s]} × query {queries[q]}"
-                raise InputError(f"{name} {fault} {entry}; run evaluate again")
+                entry = f"of seed {seeds[s]} for query {queries[q]}"
+                raise InputError(f"{name} {fault} {entry}; {MEND}")
         return ScoreTable(table, queries=tuple(queries), seeds=tuple(int(s) for s in seeds))
 
 
 def same_queries(a: ScoreTable, b: ScoreTable, *, names: tuple[str, str], dataset: str) -> None:
-    """Raise an InputError that names the first query which only one of the two systems has."""
+    """Raise an InputError where two systems have different queries; it names the first of these.
+
+    names: the systems of the tables a and b.
+    """
     if a.queries == b.queries:
         return
     only_a, only_b = set(a.queries) - set(b.queries), set(b.queries) - set(a.queries)
     query = min(only_a | only_b)
     has, lacks = names if query in only_a else names[::-1]
     raise InputError(
-        f"scores: {dataset}/{lacks} lacks query {query}, which {has} has; run evaluate again"
+        f"scores: {dataset}/{lacks} lacks query {query}, which {has} has; "
+        "score both on the same queries"
     )
 
 
@@ -84,7 +97,8 @@ def cluster_labels(clusters: Clusters | None, *, dataset: str, queries: tuple[st
     """Return the cluster of each query [Q], or None where the queries are independent.
 
     Queries are independent where no clusters are given for the dataset, and where each query has a
-    cluster of its own. InputError names a query without a cluster, or the only cluster of all.
+    cluster of its own. InputError names a query without a cluster, or the one cluster that holds
+    all queries.
     """
     cluster_of_query = (clusters or {}).get(dataset)
     if cluster_of_query is None:

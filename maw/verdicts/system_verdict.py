@@ -1,4 +1,4 @@
-"""The verdict on one planned contrast in the form in which `maw.compare` returns it."""
+"""The verdict on one planned contrast, as the result of `maw.compare` shows it in `verdicts`."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 class SystemVerdict:
     """Estimates and verdict of one planned contrast by the primary measure.
 
-    difference, ci_low, ci_high, detectable: in the measure's unit; the interval is the 95 % one,
-    not adjusted. p: the p-value that decides, adjusted within its family. A number that does not
-    exist is nan.
+    role: `confirmatory` or `reference`. estimand: E2 (the training procedure) or E1 (these
+    checkpoints). mean, difference (system − baseline), ci_low, ci_high, detectable (the minimum
+    detectable effect): in the measure's unit; the interval is the 95 % one, not adjusted. p: the
+    p-value that decides, adjusted by Holm within its family of tests. A number that does not exist
+    is nan.
     """
 
     dataset: str

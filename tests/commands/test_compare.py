@@ -173,7 +173,10 @@ def test_a_plan_that_changes_after_scores_exist_is_told(folder: Path, maw: Maw) 
         ("bm25.run splade.run --qrels qrels.txt --plan none.yaml", "none.yaml: no such plan"),
         ("bm25.run splade.run --qrels qrels.txt --plan bad.yaml", "bad.yaml.sesoy: unknown key"),
         ("bm25.run splade.run --qrels qrels.txt --out qrels.txt", "maw: qrels.txt: File exists"),
-        ("bm25.run splade.run --qrels qrels.txt --out bad", "bad/plan.json: not a record of maw"),
+        (
+            "bm25.run splade.run --qrels qrels.txt --out bad",
+            "bad/plan.json: not a record of a plan by maw",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(

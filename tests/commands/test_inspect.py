@@ -72,7 +72,7 @@ def test_a_system_without_depths_says_so_and_shows_its_pairs(
         (
             "bm25",
             "words",
-            "'bm25' has no attention to inspect; give a bi_encoder's run, or use: maw",
+            "this run's system is of the kind 'bm25'; give a bi_encoder's run",
         ),
         ("maw_grpo", "  \n", "the text is empty; give some words"),
     ],

@@ -15,7 +15,7 @@ EXPECTED = {
     "inspect": "Chosen depth: ",
     "search": "5 documents",
     "export": "texts encoded again, largest difference",
-    "shapes": "Attention: 786,432 and 50,331,648 elements, 64.0×",
+    "shapes": "786,432 elements (standard) and 50,331,648 (MAW, five axes), 64.0×",
     "theory": "Theorem 1, counterexample: left 0.7616, right 0",
 }
 

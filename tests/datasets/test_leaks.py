@@ -200,7 +200,7 @@ def test_near_duplicates_in_two_splits_are_named() -> None:
     splits = {"a": "train", "b": "test", "c": "train"}
     message = (
         r"^leak: near-duplicates or twins 'a' \(train\) and 'b' \(test\) are in two splits; "
-        "split by"
+        "give both"
     )
     with pytest.raises(InputError, match=message):
         checked_of(collection, splits, training=NONE, negatives=NONE)

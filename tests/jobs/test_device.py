@@ -42,7 +42,7 @@ def test_the_processor_is_where_it_computes_unless_told(monkeypatch: pytest.Monk
 def test_a_gpu_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAW_DEVICE", "cuda")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    with pytest.raises(InputError, match="torch sees no GPU; unset it"):
+    with pytest.raises(InputError, match="torch sees no GPU; unset MAW_DEVICE"):
         device.prepare(1)
 
 

@@ -82,8 +82,8 @@ def test_outputs_carry_the_stamp_of_what_was_read(
     [
         ("input", "source.parquet:3: x is 'seven'; write a number"),
         ("memory", "out of memory; run fewer jobs at once"),
-        ("disk", "No space left on device; free it and rerun"),
-        ("half-way", "No space left on device; free it and rerun"),
+        ("disk", "No space left on device; free space or allow writing, and run again"),
+        ("half-way", "No space left on device; free space or allow writing, and run again"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2_and_nothing_is_written(

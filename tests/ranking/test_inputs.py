@@ -29,5 +29,7 @@ def test_a_row_has_the_ids_of_its_text_or_pair(
 
 
 def test_depths_without_ids_are_refused() -> None:
-    with pytest.raises(ValueError, match="need the ids of queries, of documents or of pairs"):
+    with pytest.raises(
+        ValueError, match="give the ids of queries, of documents, or both for pairs"
+    ):
         chosen_depths(DEPTH, CHANCE)

@@ -71,4 +71,4 @@ def test_a_sweep_has_a_row_a_value_and_says_what_it_prefers() -> None:
     assert list(table.columns) == ["attention.strength", "at 0.001", "at 0.003"]
     assert table.to_numpy().tolist() == [["0.5", "0.600 *", "0.500"], ["1", "0.400", "0.300"]]
     assert best(rows).startswith("Development queries prefer attention.strength 0.5 (0.600); the ")
-    assert "worst value, at its best rate, has 0.400." in best(rows)
+    assert "worst value, at its best learning rate, has 0.400." in best(rows)

@@ -50,7 +50,7 @@ def test_what_is_out_of_reach_is_told_in_one_sentence(frames: ComparisonFrames) 
     bleak = frames.prospects.assign(p_equivalent=0.001)
     row = frames.comparisons.iloc[0].to_dict()
     text = claim_card.more_would_buy(row, bleak)
-    assert text.endswith("“Equivalent” would be out of reach of each of them.")
+    assert text.endswith("The verdict “equivalent” would be out of reach in each case.")
 
 
 def test_seeds_that_vary_together_are_told() -> None:
@@ -61,7 +61,10 @@ def test_seeds_that_vary_together_are_told() -> None:
 
 def test_nothing_is_bought_from_one_seed() -> None:
     card = first_card(judged({**TABLES, "new": TABLES["new"][:, :1]}))
-    assert card["more"] == "Nothing can be planned from what is not estimable."
+    assert (
+        card["more"]
+        == "No detectable difference can be computed, because the contrast is not estimable."
+    )
     assert card["notes"][0] == (
         "new is trained with one seed: nothing is known about training it again"
     )

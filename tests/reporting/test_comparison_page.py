@@ -26,7 +26,7 @@ def test_the_page_is_one_file_with_verdicts_figures_notices_and_provenance() -> 
     assert "<b>new.run" not in html
     assert "SHA-256 <code>ab12</code>" in html
     assert "SHA-256 <code>cd34</code>" in html
-    assert "not recorded: no --out folder keeps one" in html
+    assert "not recorded, because no --out folder was given" in html
     assert 'href="comparisons.csv"' not in html
     assert "Not done: <code>maw calibrate</code>" in html
 

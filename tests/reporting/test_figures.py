@@ -42,7 +42,7 @@ def test_the_price_of_encoding_is_by_the_clock_of_its_device(
     chart = chart_of("cost", frames, plan=PLAN)
     x = chart.to_dict()["encoding"]["x"]
     assert x["field"] == field
-    assert x["title"] == f"texts per {clock} second through the top"
+    assert x["title"] == f"texts per {clock} second through the trained layers"
     assert chart.data["system"].tolist() == ["plain"]
 
 
@@ -82,4 +82,4 @@ def test_shares_of_depths_are_within_a_dataset(untrained: SuiteFrames) -> None:
 def test_a_template_gets_the_figure_with_its_caption_and_unescaped() -> None:
     shown = entry("cost", "<svg></svg>")
     assert shown["svg"].__html__() == "<svg></svg>"
-    assert shown["caption"] == "Quality against the price of encoding."
+    assert shown["caption"] == "Mean score against encoding speed."

@@ -66,5 +66,5 @@ def test_only_a_standard_encoder_is_offered_to_sentence_transformers(plain: bool
 
 def test_a_model_that_was_not_trained_and_one_that_does_not_route_say_so() -> None:
     text = card(replace(EVIDENCE, run_record={"trained": False}, depths={3: 12}), plain=True)
-    assert "Nothing: this is the base model as it came." in text
+    assert "Nothing: this is the unchanged base model." in text
     assert "every text chose one depth (3: 12): nothing was routed." in text

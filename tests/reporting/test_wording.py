@@ -80,7 +80,7 @@ def test_what_lies_beyond_the_measures_scale_is_not_told_as_a_difference() -> No
 
 
 def test_inconclusive_tells_how_likely_equivalent_was() -> None:
-    chance = "“equivalent” would have come out with probability 0.35"
+    chance = "the chance of “equivalent” was 0.35"
     assert chance in wording.sentence(row("inconclusive"), sesoi=0.02)
     assert chance not in wording.sentence(row("inconclusive"), sesoi=None)
     assert chance not in wording.sentence(row("equivalent"), sesoi=0.02)

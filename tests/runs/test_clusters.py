@@ -28,7 +28,7 @@ def test_clusters_are_read_from_parquet(tmp_path: Path, names: list[str]) -> Non
     pd.DataFrame([(1, 7), (2, 7)], columns=names).to_parquet(path)
     assert read_clusters(path).to_dict() == {"1": "7", "2": "7"}
     pd.DataFrame([(1, 7)], columns=["a", "b"]).to_parquet(path)
-    with pytest.raises(InputError, match="has no columns query_id and cluster; name them so"):
+    with pytest.raises(InputError, match="has no columns query_id and cluster; add them"):
         read_clusters(path)
 
 
@@ -39,7 +39,7 @@ def test_a_mapping_is_taken_as_text(clusters: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("1,x\n1,y\n", "topic '1' is there twice"), ("1,x,y\n", "c.csv:1: 3 columns")],
+    [("1,x\n1,y\n", "c.csv: has topic '1' twice"), ("1,x,y\n", "c.csv:1: 3 columns")],
 )
 def test_clusters_that_cannot_be_meant_are_refused(
     write: Write, content: str, message: str

@@ -76,9 +76,10 @@ def test_a_table_that_names_no_measure_gets_the_unnamed_one() -> None:
     ("tables", "measures", "message"),
     [
         ([scores_of({k: v for k, v in VALUES.items() if k != ("b", "2")})], None,
-         "m: 'b', seed 0 has no AP of topic '2'; every system needs every topic"),
-        ([scores_of(VALUES), scores_of(VALUES)], None, "'a', seed 0 is in more than one table"),
-        ([scores_of(VALUES)], ["ap"], "m: holds no 'ap'; known: AP"),
+         "m: 'b', seed 0 has no AP on topic '2'; give every system a score on every topic"),
+        ([scores_of(VALUES), scores_of(VALUES)], None,
+         "scores of 'a', seed 0 are in more than one table"),
+        ([scores_of(VALUES)], ["ap"], "m: has no measure 'ap'; known: AP"),
     ],
 )  # fmt: skip
 def test_tables_with_holes_or_doubles_are_refused(

@@ -87,8 +87,8 @@ def test_names_that_cannot_be_told_apart_are_refused(write: Write) -> None:
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("{system}", "needs {seed} once"),
-        ("{seed}{seed}", "needs {seed} once"),
+        ("{system}", "write {seed} once"),
+        ("{seed}{seed}", "write {seed} once"),
         ("{system}_{seed}", "matches no file .first: 'a-s1'."),
     ],
 )
@@ -99,7 +99,8 @@ def test_a_pattern_that_cannot_work_is_refused(write: Write, pattern: str, messa
 
 def test_a_folder_without_seeds_says_what_it_holds(write: Write) -> None:
     folder = write("runs/bm25.run", "x").parent
-    with pytest.raises(InputError, match=r"no file is called seed\{seed\}\.run; holds 'bm25\.run'"):
+    message = r"no file is called seed\{seed\}\.run; the folder holds 'bm25\.run'"
+    with pytest.raises(InputError, match=message):
         find_runs([folder], seed_pattern=None)
 
 

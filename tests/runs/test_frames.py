@@ -43,7 +43,9 @@ def test_scores_without_dataset_and_seed_get_the_defaults() -> None:
 def test_the_columns_say_whether_a_table_is_a_ranking_or_scores() -> None:
     assert content_of(RANKING, origin="runs").kind == "ranking"
     assert content_of(LONG, origin="runs").kind == "scores"
-    with pytest.raises(InputError, match="runs: has columns a; expected query_id, doc_id, score"):
+    with pytest.raises(
+        InputError, match="runs: has columns a; a run needs query_id, doc_id, score"
+    ):
         content_of(pd.DataFrame({"a": [1]}), origin="runs")
     with pytest.raises(InputError, match="runs: holds no row; export it again"):
         content_of(RANKING[:0], origin="runs")
@@ -75,7 +77,10 @@ def test_the_first_wrong_row_of_a_ranking_is_named(frame: pd.DataFrame, message:
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (LONG.assign(seed=[0, 0.5]), "row 1: seed 0.5 is not a whole number; number them"),
+        (
+            LONG.assign(seed=[0, 0.5]),
+            "row 1: seed 0.5 is not a whole number; give each seed a whole",
+        ),
         (LONG.assign(system="a"), "row 1: scores topic '1' of 'a', seed 0, by AP a second time"),
         (LONG.assign(value=["high", 1]), "row 0: value 'high' is not a finite number"),
     ],

@@ -68,14 +68,16 @@ def test_a_table_of_scores_has_systems_of_its_own(write: Write) -> None:
     [
         ([], "no runs given; name at least two files"),
         ({}, "runs: is empty; give at least two systems"),
-        (7, "runs: is a int; expected {system: run}, a list of paths, or a DataFrame"),
+        (7, "runs: is a int; expected {system: run}, a list with only paths, or a DataFrame"),
         ([RUN], "runs: is a list; expected {system: run}"),
-        ({"b": []}, r"runs\['b'\]: is an empty list; give a run per seed"),
+        ({"b": []}, r"runs\['b'\]: is an empty list; give a run for each seed"),
         ({"b": pd.DataFrame({"name": ["a"], "qid": ["1"], "measure": ["AP"], "value": [0.5]})},
          r"runs\['b'\]: is a table of scores; give it alone, not in a dict"),
         (pd.DataFrame({"a": [0.1, np.nan]}), "the matrix has values that are no finite number"),
-        (pd.DataFrame([[0.1, 0.2]], columns=["a", "a"]), "runs: system 'a' is there twice"),
-        (pd.DataFrame({"a": [0.1, 0.2]}, index=["1", "1"]), "runs: topic '1' is there twice"),
+        (pd.DataFrame([[0.1, 0.2]], columns=["a", "a"]),
+         "runs: system 'a' is in the matrix twice"),
+        (pd.DataFrame({"a": [0.1, 0.2]}, index=["1", "1"]),
+         "runs: topic '1' is in the matrix twice"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_is_one_line_with_place_and_mend(runs: Any, message: str) -> None:

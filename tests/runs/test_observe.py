@@ -73,10 +73,10 @@ def test_ties_are_counted_and_told_apart(low: float, high: float, code: str) -> 
 def test_the_text_of_ties_agrees_with_their_number() -> None:
     two = run_of("b", [("1", "x", 1.0), ("1", "y", 1.0)])
     (notice,) = observe.ties(order_run(two.frame), origin="b.run")
-    assert notice.text.startswith("1 document of 1 topic ties with the one before")
+    assert notice.text.startswith("1 document of 1 topic ties with the document before")
     three = run_of("b", [("1", "x", 1.0), ("1", "y", 1.0), ("1", "z", 1.0)])
     (notice,) = observe.ties(order_run(three.frame), origin="b.run")
-    assert notice.text.startswith("2 documents of 1 topic tie with the one before")
+    assert notice.text.startswith("2 documents of 1 topic tie with the document before")
 
 
 def test_scores_beyond_float32_are_compared_without_a_complaint() -> None:

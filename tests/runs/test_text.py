@@ -61,10 +61,13 @@ def test_odd_bytes_are_noticed(write: Write, content: str, code: str, count: int
     [
         ("", "a.run: the file is empty; export it again"),
         ("\n \n", "a.run: the file is empty"),
-        (b"\x1f\x8b", "a.run: the gzip file is broken off; copy it again"),
-        (gzip.compress(CONTENT.encode(), mtime=0)[:-9], "a.run: the gzip file is broken off"),
+        (b"\x1f\x8b", "a.run: the gzip file is truncated or damaged; copy it again"),
+        (
+            gzip.compress(CONTENT.encode(), mtime=0)[:-9],
+            "a.run: the gzip file is truncated or damaged",
+        ),
         (CONTENT.encode() + b"1 \xe9\n", "a.run:5: not UTF-8"),
-        (b"\xff\xfe1\x00", "a.run:1: UTF-16; convert the file to UTF-8"),
+        (b"\xff\xfe1\x00", "a.run:1: the file is UTF-16; convert it to UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line_of_error(

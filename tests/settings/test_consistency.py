@@ -48,7 +48,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
             "seeds": [42],
             "analysis": contrasts("a", "b", role="reference"),
         },
-        r"systems\.a: an oracle is chosen on another seed; train it with two seeds",
+        r"systems\.a: an oracle chooses depths with the model of another seed, and `seeds` has "
+        "only one; give at least two",
     ),
     "compute of nobody": (
         {"systems": {"a": matching("c"), "b": PLAIN}, "analysis": contrasts("a", "b")},
@@ -64,7 +65,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "cells untrained": (
         cells(baseline="bm25"),
-        "cells: 'bm25' is not trained, so no learning rate changes it",
+        "cells: 'bm25' is not trained and has no learning rate; take it out of `cells`",
     ),
     "cells of an oracle": (
         {
@@ -73,16 +74,18 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
             "seeds": [42, 43],
             "analysis": contrasts("a", "b", role="reference"),
         },
-        "cells: 'a' uses the judgements; it is for diagnosis only",
+        "cells: 'a' ranks with the test judgements and is for diagnosis only; take it out",
     ),
     "cells of other seeds": (cells(seeds=[44]), "cells.seeds: 44 is not among the suite's seeds"),
     "cells on folds": (
         {**cells(), **dataset(split={"kind": "kfold"})},
-        "cells: 'd' has not exactly one train split of its own; drop it or `cells`",
+        "cells: the split of dataset 'd' is 'kfold', but cells need one train split of the "
+        "dataset's own; remove the dataset or `cells`",
     ),
     "cells on streamed documents": (
         {**cells(), **dataset(retrieve="corpus")},
-        r"datasets\.d\.retrieve: 'corpus' keeps no document, and cells rank again; drop `cells`",
+        r"datasets\.d\.retrieve: 'corpus' does not keep all encoded documents, which `cells` rank "
+        "again; remove `cells`",
     ),
     "oracle on streamed documents": (
         {
@@ -90,11 +93,12 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
             "systems": {"a": ORACLE, "b": BM25},
             "analysis": contrasts("a", "b", role="reference"),
         },
-        r"datasets\.d\.retrieve: 'pool' keeps no document, and 'a' needs the judged ones",
+        r"datasets\.d\.retrieve: 'pool' does not keep all encoded documents, and 'a' needs those "
+        "that are judged; remove the system",
     ),
     "name of a fold": (
         {"datasets": {"d": {**TINY, "split": {"kind": "kfold"}}, "d.fold1": TINY}},
-        "datasets: a dataset has the name of another one's fold; rename it",
+        r"datasets: a dataset is called like a fold of another one \(`NAME\.fold1`\); rename it",
     ),
     "setting of nobody": (
         {"ablations": {"a": {"settings": {"1": "non_mow", "2": "maw_grpo"}}}},
@@ -102,22 +106,23 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "claimed of nothing": (
         {"ablations": {"a": {**FACTORS["a"], "claimed": "depth"}}},
-        r"ablations\.a\.claimed: no table 'depth'; did you mean 'depths'",
+        r"ablations\.a\.claimed: unknown table 'depth'; did you mean 'depths'",
     ),
     "sweep of nobody": (sweeping(system="maw"), r"sweeps\.s: unknown system 'maw'"),
     "sweep untrained": (sweeping(system="bm25"), r"sweeps\.s: 'bm25' is not trained"),
     "sweep of nothing": (
         sweeping(option="attention.strenth"),
-        r"'maw_grpo' has no option 'attention\.strenth'",
+        r"sweeps: 'maw_grpo' has no option 'attention\.strenth'; name an option of its entry",
     ),
     "sweep too far": (sweeping(values=[0.5, 2]), r"attention/maw\.strength: .* 1 \(got 2"),
     "sweep shown nowhere": (
         {**sweeping(), "ablations": {}},
-        r"sweeps are shown beside `ablations`; name a factor there",
+        r"sweeps: given without `ablations`, beside which they are shown; add an entry to",
     ),
     "sweep on folds": (
         {**sweeping(), **dataset(split={"kind": "kfold"})},
-        r"sweeps: a dev query of one fold of 'd' is a test query of another; give it a holdout",
+        r"sweeps: a dev query of one fold of 'd' is a test query of another fold; give the dataset "
+        "a holdout",
     ),
     "transfer from nowhere": (
         dataset(split={"kind": "transfer", "source": "b"}),
@@ -129,7 +134,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a fold": (
         dataset(split={"kind": "fold", "collection": "d", "fold": 1, "folds": 2}),
-        r"datasets\.d\.split: folds are made by `kind: kfold`; write that",
+        r"datasets\.d\.split: maw itself makes the splits of `kind: fold`; write `kind: kfold`",
     ),
 }
 

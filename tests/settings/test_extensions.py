@@ -89,7 +89,7 @@ def test_a_wrong_option_of_a_file_is_told_as_of_any_kind(file: str) -> None:
         (None, r"mine/gate.py: no such file in .*; mend `kind`"),
         ("x = (\n", r"mine/gate.py:1: '\(' was never closed"),
         ("\nimport nowhere\n", r"mine/gate.py:2: ModuleNotFoundError: No module named 'nowhere'"),
-        ("x = 1\n", r"mine/gate.py: defines no pydantic `Config`"),
+        ("x = 1\n", r"mine/gate.py: defines no pydantic model `Config`"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_one_line(

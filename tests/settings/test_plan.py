@@ -81,7 +81,7 @@ def test_a_plan_keeps_its_digest_when_options_are_added_to_maw() -> None:
     [
         ({"seeds": "linked"}, "linked seeds need a `reason`"),
         ({"seeds": "linked", "reason": " "}, "linked seeds need a `reason`"),
-        ({"reason": "they look alike"}, "a `reason` goes with `seeds: linked`"),
+        ({"reason": "they look alike"}, "`reason` is given without `seeds: linked`; take it out"),
         ({"seeds": "paired"}, "'independent' or 'linked'"),
     ],
 )
@@ -107,9 +107,9 @@ def test_claims_are_hashed_where_they_are_named_and_only_there() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"claims": ["better", "better"]}, "each of `claims` needs a name of its own"),
-        ({"claims": [" "]}, "each of `claims` needs a name of its own"),
-        ({"claims": ["better"], "role": "reference"}, "a reference carries no claim"),
+        ({"claims": ["better", "better"]}, "`claims` has an empty or a repeated name; give each"),
+        ({"claims": [" "]}, "`claims` has an empty or a repeated name; give each"),
+        ({"claims": ["better"], "role": "reference"}, "a reference contrast decides no claim"),
     ],
 )
 def test_claims_that_cannot_be_meant_are_refused(change: dict[str, Any], message: str) -> None:

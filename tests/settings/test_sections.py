@@ -19,7 +19,7 @@ TINY = {"loader": {"kind": "pydocs", "documents": 120}}
         ({"kind": "kfolds"}, "split: unknown kind 'kfolds'; did you mean 'kfold'?"),
         ({"kind": "kfold", "fold": 3}, "split/kfold.fold: unknown key; did you mean 'folds'?"),
         ({"trian": 0.6}, "unknown key; did you mean 'train'?"),
-        ({"train": 0.9}, "train + dev + test must be 1"),
+        ({"train": 0.9}, "train + dev + test is 1.3; give shares that sum to 1"),
         ({"kind": "nothing"}, "known: holdout, kfold, official, transfer"),
     ],
 )
@@ -50,7 +50,7 @@ def test_a_split_comes_back_from_a_specification(split: sections.AnySplit) -> No
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"selection": {"learning_rates": [3, 2, 1]}}, r"learning_rates must rise"),
+        ({"selection": {"learning_rates": [3, 2, 1]}}, r"learning_rates do not rise; give each"),
         ({"training": {"precision": "float16"}}, r"training\.precision: .*'bfloat16'"),
         (
             {"cells": {"seeds": [42, 42], "systems": ["maw_grpo"], "baseline": "non_maw"}},
@@ -66,7 +66,7 @@ def test_a_split_comes_back_from_a_specification(split: sections.AnySplit) -> No
         ),
         (
             {"sweeps": {"s": {"system": "maw_grpo", "option": "a.b", "values": [1, 0.5]}}},
-            r"sweeps\.s: .*values must rise",
+            r"sweeps\.s: .*values do not rise; give each once",
         ),
     ],
 )

@@ -18,8 +18,11 @@ MS_MARCO = {"kind": "irds", "id": "msmarco-passage/dev/small"}
 TREC_DL = {"kind": "irds", "id": "msmarco-passage/trec-dl-2019/judged"}
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "tuning seed": ({"seeds": [41, 42]}, r"tuning_seed 41 is also a reporting seed"),
-    "seeds twice": ({"seeds": [42, 42]}, r"x\.yaml: seeds must differ$"),
+    "tuning seed": ({"seeds": [41, 42]}, r"selection\.tuning_seed: 41 is also one of `seeds`"),
+    "seeds twice": (
+        {"seeds": [42, 42]},
+        r"x\.yaml: seeds: a seed is there twice; give each seed once$",
+    ),
     "contrast": (
         {"analysis": {"contrasts": [{"system": "maw_grop", "baseline": "non_maw"}]}},
         r"unknown system 'maw_grop'; did you mean 'maw_grpo'",
@@ -29,10 +32,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
             "systems": {"a": ORACLE, "b": {"kind": "bm25"}},
             "analysis": {"contrasts": [{"system": "a", "baseline": "b"}]},
         },
-        "'a' ranks with the judgements that score it; it is for diagnosis, never in a verdict",
+        "'a' ranks with the test judgements, so it can have no verdict; give the contrast",
     ),
-    "judged": ({"measures": ["nDCG@10", "Judged@10"]}, r"Judged@10 is described in any case"),
-    "measure": ({"measures": ["RR@10"]}, r"'nDCG@10' is not among measures"),
+    "judged": ({"measures": ["nDCG@10", "Judged@10"]}, r"Judged@10 is always reported"),
+    "measure": ({"measures": ["RR@10"]}, r"analysis\.primary: 'nDCG@10' is not among `measures`"),
 }
 
 

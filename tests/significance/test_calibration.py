@@ -103,7 +103,7 @@ def test_systems_that_never_differ_are_never_told_apart() -> None:
 
 
 def test_a_system_without_scores_is_named(tables: Tables) -> None:
-    with pytest.raises(ValueError, match=r"no table of \['nobody'\]"):
+    with pytest.raises(ValueError, match=r"tables has no scores of \['nobody'\]"):
         calibrate(tables, [CalibratedContrast("maw", "nobody")], settings=BRIEF)
     uneven = {"a": tables["maw"], "b": tables["bm25"][:30]}
     with pytest.raises(ValueError, match="use the same queries"):

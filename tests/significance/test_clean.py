@@ -19,11 +19,11 @@ from maw.significance.clean import (
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        ([0.1, 0.2], r"x has 1 axes; scores are \[queries, seeds\]"),
+        ([0.1, 0.2], r"x has 1 axes; give scores as \[queries, seeds\]"),
         ([[0.1]], "x has 1 queries; a test needs at least 2"),
         ([[], []], "x has no column; scores need at least 1 seed"),
-        ([[0.1], [np.nan]], r"x\[1, 0\] is nan; scores must be finite"),
-        ([[0.1, -np.inf], [0.1, 0.2]], r"x\[0, 1\] is -inf; scores must be finite"),
+        ([[0.1], [np.nan]], r"x\[1, 0\] is nan; it must be finite"),
+        ([[0.1, -np.inf], [0.1, 0.2]], r"x\[0, 1\] is -inf; it must be finite"),
     ],
 )
 def test_a_score_table_is_finite_with_two_queries_and_a_seed(scores: Any, message: str) -> None:
@@ -35,9 +35,9 @@ def test_a_score_table_is_finite_with_two_queries_and_a_seed(scores: Any, messag
 @pytest.mark.parametrize(
     ("differences", "message"),
     [
-        ([[0.1], [0.2]], r"d has 2 axes; differences are \[queries\]"),
+        ([[0.1], [0.2]], "d has 2 axes; give one number for each query"),
         ([0.1], "d has 1 queries; a test needs at least 2"),
-        ([0.1, np.inf], r"d\[1\] is inf; scores must be finite"),
+        ([0.1, np.inf], r"d\[1\] is inf; it must be finite"),
     ],
 )
 def test_a_difference_vector_is_finite_with_two_queries(differences: Any, message: str) -> None:
@@ -49,9 +49,9 @@ def test_a_difference_vector_is_finite_with_two_queries(differences: Any, messag
 @pytest.mark.parametrize(
     ("differences", "message"),
     [
-        ([0.1, 0.2], r"d has 1 axes; differences are \[queries, contrasts\]"),
+        ([0.1, 0.2], r"d has 1 axes; give differences as \[queries, contrasts\]"),
         ([[0.1, 0.2]], "d has 1 queries; a test needs at least 2"),
-        ([[0.1, 0.2], [0.1, np.nan]], r"d\[1, 1\] is nan; scores must be finite"),
+        ([[0.1, 0.2], [0.1, np.nan]], r"d\[1, 1\] is nan; it must be finite"),
     ],
 )
 def test_difference_columns_are_finite_with_two_queries(differences: Any, message: str) -> None:

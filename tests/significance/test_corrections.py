@@ -66,5 +66,5 @@ def test_zero_and_one_are_p_values() -> None:
         assert correct([0.0, 1.0]).tolist() == [0, 1]
     with pytest.raises(ValueError, match=r"p\[0\] is -0\.1; a p-value is between 0 and 1"):
         bh([-0.1])
-    with pytest.raises(ValueError, match="p has 2 axes; expected one p-value per test"):
+    with pytest.raises(ValueError, match="p has 2 axes; give one p-value per test"):
         by([[0.1]])

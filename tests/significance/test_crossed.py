@@ -106,7 +106,7 @@ def test_clusters_that_cancel_leave_no_spread_to_test_against() -> None:
 @pytest.mark.parametrize(
     ("a", "b", "clusters", "message"),
     [
-        ([[0.1], [np.nan]], [[0.1], [0.2]], None, r"a\[1, 0\] is nan; scores must be finite"),
+        ([[0.1], [np.nan]], [[0.1], [0.2]], None, r"a\[1, 0\] is nan; it must be finite"),
         ([[0.1], [0.2]], [[0.1], [np.inf]], None, r"b\[1, 0\] is inf"),
         ([[0.1], [0.2]], [[0.1]] * 3, None, "a has 2 queries and b has 3"),
         ([[0.1]], [[0.1]], None, "a has 1 queries"),

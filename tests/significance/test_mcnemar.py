@@ -43,7 +43,7 @@ def test_systems_that_never_disagree_have_p_one() -> None:
 
 
 def test_a_score_is_no_hit() -> None:
-    with pytest.raises(ValueError, match=r"b\[1\] is 0.5; a hit is 0 or 1"):
+    with pytest.raises(ValueError, match=r"b\[1\] is 0.5; give 1 for a hit, else 0"):
         mcnemar([1, 0], [1, 0.5])
     with pytest.raises(ValueError, match="a has 2 queries and b has 3"):
         mcnemar([1, 0], [1, 0, 1])

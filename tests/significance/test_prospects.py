@@ -264,7 +264,7 @@ def test_two_queries_and_two_seeds_are_the_fewest() -> None:
     design = contrast_design(np.random.default_rng(2).random((4, 3)), np.zeros((4, 1)))
     smallest = design.enlarged(extra_seeds=-1, query_factor=0.5)
     assert (smallest.n_queries, smallest.n_units, smallest.seed_terms[0].n_seeds) == (2, 2, 2)
-    with pytest.raises(ValueError, match="1 independent queries, .* at least 2 of each"):
+    with pytest.raises(ValueError, match="1 independent queries and .* at least 2 of each"):
         design.enlarged(query_factor=0.25)
 
 

@@ -46,7 +46,7 @@ def test_one_dataset_shows_nothing_about_others() -> None:
 
 
 def test_what_is_no_p_value_is_refused() -> None:
-    with pytest.raises(ValueError, match="leave out what was not tested"):
+    with pytest.raises(ValueError, match="leave out untested datasets"):
         replicability([0.1, np.nan])
     with pytest.raises(ValueError, match="p is empty"):
         replicability([])

@@ -73,7 +73,7 @@ def test_linked_seeds_stay_linked() -> None:
         assert estimate == pytest.approx(correlation, abs=0.15)
         spread = np.std(redrawn.tables[0] - redrawn.tables[1])
         assert bool(spread < 0.05) is linked
-    with pytest.raises(ValueError, match="linked seeds come in pairs"):
+    with pytest.raises(ValueError, match="give linked systems equally many seeds"):
         score_model([a, b[:, :5]], linked=True)
 
 

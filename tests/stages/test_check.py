@@ -142,7 +142,10 @@ def test_a_suite_without_a_row_in_common_is_still_a_report(
         (f"{HEAD}p,m,42,AP,0.5\np,m,43,AP,\n".encode(), r":3: value '' is not a number"),
         (f"{HEAD}p,m,42,AP,inf\n".encode(), r":2: value 'inf' is not a number"),
         (f"{HEAD}<<<<<<< HEAD\np,m,42,AP,0.5\n".encode(), r":2: seed .+ is not a number"),
-        (f"{HEAD}p,m,42,AP,.5\np,m,42,AP,.6\n".encode(), r":3: this run's measure is there twice"),
+        (
+            f"{HEAD}p,m,42,AP,.5\np,m,42,AP,.6\n".encode(),
+            r":3: a second mean of the same run and measure",
+        ),
     ],
 )
 def test_a_malformed_reference_is_named_with_the_mend(

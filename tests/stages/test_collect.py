@@ -204,9 +204,13 @@ def test_systems_searched_on_different_grids_are_refused(
 ) -> None:
     suite.select("maw", [1e-4, 3e-4, 1e-3, 3.33e-3])
     message = refused(suite, capsys)
-    assert "maw/selection.json: searched [0.0001, 0.0003, 0.001, 0.00333] but " in message
     assert (
-        "plain/selection.json searched [0.0001, 0.0003, 0.001]; equal trials for every" in message
+        "maw/selection.json: searched learning rates [0.0001, 0.0003, 0.001, 0.00333] but "
+        in message
+    )
+    assert (
+        "plain/selection.json searched [0.0001, 0.0003, 0.001]; every system needs equal trials"
+        in message
     )
 
 
@@ -215,7 +219,10 @@ def test_a_run_trained_at_another_rate_than_was_chosen_is_refused(
 ) -> None:
     suite.select("maw", [1e-4, 3e-4, 1e-3], best=1e-3)
     message = refused(suite, capsys)
-    assert "maw/seed42/run.json: trained at 0.0003, but 0.001 was chosen; delete " in message
+    assert (
+        "maw/seed42/run.json: trained at 0.0003, but learning rate 0.001 was chosen; delete "
+        in message
+    )
 
 
 def ranked_elsewhere(suite: SmallSuite, dataset: str) -> None:
@@ -244,7 +251,9 @@ def test_a_transferred_model_at_another_rate_than_was_chosen_is_refused(
     ranked_elsewhere(suite, "other")
     suite.extra_keys = {"other": {"trained_on": "pydocs"}}
     suite.select("plain", [1e-4, 3e-4, 1e-3], best=1e-3)
-    assert "plain/seed42/run.json: trained at 0.0003, but 0.001" in refused(suite, capsys)
+    assert "plain/seed42/run.json: trained at 0.0003, but learning rate 0.001" in refused(
+        suite, capsys
+    )
 
 
 def test_the_scores_of_folds_stand_under_their_collection(suite: SmallSuite) -> None:

@@ -41,4 +41,7 @@ def test_half_of_what_says_what_training_looks_at_is_refused(
             split=collection["split"],
             trunk=tmp_path / "trunk.safetensors",
         )
-    assert "of --qrels, --split, --training and --negatives give all or" in capsys.readouterr().err
+    assert (
+        "only some of --qrels, --split, --training and --negatives are given; give all four"
+        in capsys.readouterr().err
+    )

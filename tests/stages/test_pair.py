@@ -49,4 +49,7 @@ def test_test_queries_without_any_candidate_are_refused(
     outputs = {"pairs": tmp_path / "pairs.parquet", "trunk": tmp_path / "pairs.safetensors"}
     with pytest.raises(SystemExit):
         call(pair, SPEC, **collection, **outputs)
-    assert "BM25 finds nothing for any test query; nothing to rank" in capsys.readouterr().err
+    assert (
+        "BM25 retrieves no document for any test query, so there is nothing to rank"
+        in capsys.readouterr().err
+    )

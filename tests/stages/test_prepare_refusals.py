@@ -31,7 +31,7 @@ def test_an_empty_collection_is_refused(
     (folder / "corpus.jsonl").write_text("")
     message = refused(call, spec_of(folder), tmp_path / "out", capsys)
     assert message.startswith(
-        f"maw prepare: {folder}/corpus.jsonl: holds no text; an empty collection"
+        f"maw prepare: {folder}/corpus.jsonl: holds no text; give a file with texts"
     )
 
 
@@ -92,6 +92,6 @@ def test_a_document_that_is_there_twice_is_named(
         prepared(call, spec, tmp_path / "out")
     *_, message = capsys.readouterr().err.splitlines()  # after the lines of ir_datasets
     assert message.startswith(
-        "maw prepare: dataset own: document 'd0' is there twice; keep one in "
+        "maw prepare: dataset own: two documents have the id 'd0'; keep one in "
     )
     assert list((tmp_path / "out").iterdir()) == []

@@ -241,11 +241,13 @@ def test_what_another_job_kept_is_not_gone_on_with(results: Path, tmp_path: Path
 def test_cells_and_oracles_look_at_documents_that_are_not_kept() -> None:
     content = {**suite_of("corpus").model_dump(mode="json"), "seeds": [42, 43]}
     cells = {"seeds": [42], "systems": ["maw_grpo"], "baseline": "last2"}
-    with pytest.raises(InputError, match="'corpus' keeps no document, and cells rank again"):
+    with pytest.raises(
+        InputError, match="'corpus' does not keep all encoded documents, which `cells` rank again"
+    ):
         parse_suite({**content, "cells": cells}, source="own.yaml")
     oracle = {**content["systems"]["maw_grpo"], "router": {"kind": "oracle"}}
     oracle["objective"] = {"kind": "ranking"}
-    with pytest.raises(InputError, match="'oracle' needs the judged ones"):
+    with pytest.raises(InputError, match="and 'oracle' needs those that are judged; remove"):
         parse_suite(
             {**content, "systems": {**content["systems"], "oracle": oracle}}, source="own.yaml"
         )

@@ -94,7 +94,7 @@ def test_padding_never_counts(kind: Kind, x: torch.Tensor) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kind": "maw"}, "kind 'maw'; known: standard, maw_naive"),
+        ({"kind": "maw"}, "kind 'maw' is unknown; give one of standard, maw_naive"),
         ({"kind": "linear", "hidden": 10}, "each must be a multiple of the next"),
         ({"kind": "linear", "kv_heads": 5}, "each must be a multiple of the next"),
     ],

@@ -106,7 +106,8 @@ def test_the_command_prints_the_example() -> None:
     sizes = {"--hidden": 768, "--heads": 12, "--depth": 64, "--length": 128, "--batch": 4}
     arguments = [str(part) for option in sizes.items() for part in option]
     output = CliRunner().invoke(app, ["shapes", *arguments], catch_exceptions=False).output
-    assert "Attention: 786,432 and 50,331,648 elements, 64.0×" in output
+    line = "786,432 elements (standard) and 50,331,648 (MAW, five axes), 64.0×"
+    assert f"Attention weights: {line}" in output
     assert re.search(r"4 × 12 × 128 × 128 × 64 +50,331,648 +192\.0", output)
     assert re.search(r"MAW, lazy .* 6\.0 +1\.00×", output)
 

@@ -54,7 +54,7 @@ def test_out_of_memory_halves_the_texts_at_once_and_keeps_the_batch_and_the_resu
     assert plain.model.at_once is None
     assert spared.model.at_once == 2
     assert [line.partition(", ")[2] for line in warnings] == [
-        f"{n} texts in memory at a time; a batch is 4 queries as before" for n in (8, 4, 2)
+        f"with {n} texts in memory at a time; a batch still has 4 queries" for n in (8, 4, 2)
     ]
     # the same batch, negatives and draws, summed in another order. Not the parameters: AdamW moves
     # a key's bias, whose gradient is zero but for rounding, as far as any, and it has no effect

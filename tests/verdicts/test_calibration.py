@@ -185,7 +185,7 @@ def test_several_datasets_are_redrawn_each_and_holm_is_told() -> None:
     redrawn = table[table["draws"].notna() & ~table["test"].isin(TESTS_ACROSS_DATASETS)]
     assert set(redrawn["dataset"]) == {"one", "two"}
     assert reasons(table, "E2, Holm") == [
-        "Holm goes over the claims of all datasets; here it goes over those of each"
+        "Holm goes over the claims of all datasets; here it goes over those of one dataset"
     ]
 
 

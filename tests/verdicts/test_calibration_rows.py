@@ -19,16 +19,16 @@ def test_a_plan_without_a_margin_says_what_that_costs() -> None:
 
 def test_what_is_not_calibrated_says_why_in_the_table() -> None:
     table = calibrated(pair("new", "old"))
-    assert "nDCG@10 is not one" in reasons(table, "McNemar")[0]
+    assert "which nDCG@10 is not" in reasons(table, "McNemar")[0]
     assert "one dataset" in reasons(table, "E3 and k̂")[0]
-    assert "only E2 is counted" in reasons(table, "other tests of other measures")[0]
+    assert "only E2 and BH are counted" in reasons(table, "other tests of other measures")[0]
 
 
 def test_halves_need_eight_seeds_and_a_copy_never_differs() -> None:
     table = calibrated(pair("many", "old"))
     rows = table[table["test"] == HALVES].set_index("system")
     assert 0 <= rows["rate"]["many"] <= 0.3
-    assert rows["note"]["old"] == "4 seeds; halves need 8"
+    assert rows["note"]["old"] == "4 seeds; a test of two halves needs at least 8"
     assert table.loc[table["test"] == COPY, "rate"].tolist() == [0.0]
 
 

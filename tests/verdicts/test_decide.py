@@ -74,7 +74,7 @@ def test_a_plan_that_does_not_fit_the_scores_is_refused(
 @pytest.mark.parametrize(
     ("trained", "message"),
     [
-        (("zero",), "analysis.trained: 'zero' has no training here; take it out"),
+        (("zero",), "analysis.trained: 'zero' is not trained; take it out"),
         (("zeroo",), "analysis.trained: unknown system 'zeroo'; did you mean 'zero'"),
     ],
 )

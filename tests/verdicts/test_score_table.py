@@ -42,14 +42,18 @@ def spoil(value: float) -> Change:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (drop_score, "toy/maw_a/nDCG@10 lacks seed 43 × query q17; run evaluate again"),
+        (drop_score, "toy/maw_a/nDCG@10 has no score of seed 43 for query q17; give one finite"),
         (drop_query, "toy/plain lacks query q17, which maw_a has"),
-        (spoil(np.nan), "toy/plain/nDCG@10 is not finite at seed 42 × query q00"),
-        (spoil(np.inf), "toy/plain/nDCG@10 is not finite at seed 42 × query q00"),
+        (spoil(np.nan),
+         "toy/plain/nDCG@10 has a score that is not finite of seed 42 for query q00"),
+        (spoil(np.inf),
+         "toy/plain/nDCG@10 has a score that is not finite of seed 42 for query q00"),
         (lambda scores: pd.concat([scores, scores.iloc[:1]]),
-         "toy/plain/nDCG@10 has twice seed 42 × query q00"),
-        (lambda scores: scores[scores["measure"] != "AP"], "toy/maw_a/AP is missing"),
-        (lambda scores: scores[scores["system"] != "maw_a"], "toy/maw_a/nDCG@10 is missing"),
+         "toy/plain/nDCG@10 has more than one score of seed 42 for query q00"),
+        (lambda scores: scores[scores["measure"] != "AP"],
+         "toy/maw_a/AP is missing; add these scores"),
+        (lambda scores: scores[scores["system"] != "maw_a"],
+         "scores: no system 'maw_a'; known: plain"),
         (lambda scores: scores.drop(columns="seed"), "lacks column 'seed'"),
     ],
 )  # fmt: skip
@@ -61,7 +65,7 @@ def test_a_hole_in_the_seed_query_table_is_named(change: Change, message: str) -
 
 def test_a_misspelt_system_is_told_with_the_nearest_name() -> None:
     tables = ScoreTables(scored({"maw": np.ones((2, 1))}))
-    with pytest.raises(InputError, match="toy/mav/nDCG@10 is missing; did you mean 'maw'"):
+    with pytest.raises(InputError, match="scores: no system 'mav'; did you mean 'maw'"):
         tables.get("toy", system="mav", measure="nDCG@10")
 
 

@@ -192,7 +192,7 @@ def test_a_model_with_code_in_a_file_is_inspected_but_not_exported(small: Checko
     run = "results/suites/my_attention/runs/pydocs/mine/seed42"
     assert "numpy" in shell(f"maw search --run {run} 'sort an array' -k 2", small)
     output = shell(f"maw export --run {run} exported || true", small)
-    assert "'examples/my_attention.py' is code named by its place" in output
+    assert "its kind 'examples/my_attention.py' names a file or a module" in output
     assert "Traceback" not in output
 
 

@@ -1,17 +1,17 @@
-# Ablations: a table for each factor with the costs of its settings, and sweeps of one option, which
-# are scored on development queries.
+# Ablations: a table for each factor (a varied part of the method) with the costs of its settings,
+# and sweeps, which try values of one option on development queries.
 from maw.jobs import ablation_specs
 
 SWEPT = f"{ROOT}/sweeps/{{dataset}}/{{sweep}}/{{value}}.json"
 
 
 def swept_with(wildcards):
-    """Return the inputs that the trials of a swept system need, as `trunk_of` names them."""
+    """Return the trunk's file, and the pairs if any, of the system whose option is swept."""
     return trunk_of(wildcards.dataset, SUITE.sweeps[wildcards.sweep].system)
 
 
 def swept_spec(wildcards):
-    """Return a trial's specification with the swept option at this value."""
+    """Return the specification of a sweep's job, with the swept option at the wildcard's value."""
     return ablation_specs.sweep(
         SUITE, dataset=wildcards.dataset, name=wildcards.sweep, value=float(wildcards.value))
 

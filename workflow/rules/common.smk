@@ -1,4 +1,5 @@
-# Paths of all results, and the parameters of each job. Rules hold no logic: it is here or in `maw`.
+# Paths of all results, and the parameters of each job. Rules hold no logic: all logic is here or in
+# `maw`.
 import os
 import re
 import sys
@@ -30,15 +31,17 @@ RUNS = [
     for dataset in SUITE.units for system in SUITE.systems for seed in SUITE.seeds_of(system)
 ]
 
-# A job's lines go to its log. A terminal shows them as they come; elsewhere the last one is shown.
+# A job's lines go to its log. A terminal shows each line as it comes; elsewhere only the last line
+# is shown.
 TELL = "2>&1 | tee {log} | (if [ -t 2 ]; then cat; else tail -n 1; fi)"
 os.environ["PYTHONUNBUFFERED"] = "1"
 
 # Resources that a job asks a cluster for, in MB and minutes; the local profile limits neither. For
-# larger collections: `--set-resources train:mem_mb=16000 train:runtime=600`. A group of jobs has one
-# lane. It is set here because one `--set-resources` replaces all those of the cluster's profile.
+# larger collections: `--set-resources train:mem_mb=16000 train:runtime=600`. Each job takes the one
+# lane of its group, so that the jobs of a group run one after the other. The lane is set here,
+# because one `--set-resources` replaces all resources that the cluster's profile sets.
 SECONDS = dict(mem_mb=2000, runtime=15, lane=1)  # reads and writes tables
-STATISTICS = dict(mem_mb=4000, runtime=120, lane=1)  # draws whole experiments from the scores
+STATISTICS = dict(mem_mb=4000, runtime=120, lane=1)  # redraws whole experiments from the scores
 TENSORS = dict(mem_mb=4000, runtime=60, lane=1)  # torch and one collection's trunk, on the CPU
 TRAINING = dict(TENSORS, gpu=1)
 
@@ -68,9 +71,9 @@ def of_runs(pattern):
 
 
 def trained(wildcards):
-    """Return the wildcards of the run whose model this run ranks with.
+    """Return the wildcards of the run that trained the model with which this run ranks.
 
-    It is another run's where models are transferred from another dataset.
+    Where models are transferred, that run is on the dataset that they were trained on.
     """
     dataset, system = wildcards["dataset"], wildcards["system"]
     return {**wildcards, "dataset": SUITE.trained_on(dataset) if SUITE.is_trained(system) else dataset}
@@ -88,12 +91,15 @@ def job_key(wildcards):
 
 
 def spec_of(stage):
-    """Return a job's specification as JSON, by its wildcards: a change of it runs the job again."""
+    """Return a function from a job's wildcards to its specification as JSON.
+
+    A change of the specification makes Snakemake run the job again.
+    """
     return lambda wildcards: canonical(suite_specs.specification(stage, SUITE, job=job_key(wildcards)))
 
 
 def code_of(stage):
-    """Return the hash of the code that a job runs, by its wildcards: comments do not change it."""
+    """Return a function from a job's wildcards to the hash of its code, without comments."""
     return lambda wildcards: code_of_spec(
         stage, suite_specs.specification(stage, SUITE, job=job_key(wildcards)))
 

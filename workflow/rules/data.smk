@@ -2,7 +2,7 @@
 def source_of(wildcards):
     """Return the queries and the split of the dataset that transferred models are trained on.
 
-    `prepare` counts its training queries that are near-duplicates of this dataset's queries.
+    `prepare` counts this dataset's queries that are near-duplicates of its train and dev queries.
     """
     source = SUITE.source_of(wildcards.dataset)
     if not source:
@@ -34,9 +34,9 @@ rule prepare:
 
 
 def trained_with(wildcards):
-    """Return the files that name the documents of the training, where the trunk holds only those.
+    """Return the files that name the documents that training needs, as inputs of `encode`.
 
-    A collection that is stored encoded needs none of them.
+    Only a collection too large to keep encoded has them: its trunk holds no other documents.
     """
     if SUITE.dataset(wildcards.dataset).retrieve == "stored":
         return {}

@@ -14,11 +14,11 @@ FIGURES = [
     for name in (
         "forest", "leaderboard", "curves", "reward", "router", "selection", "depths", "cost",
     )
-    # a suite without routers has no figures of them
+    # a suite without routers has no figures about routers
     if SUITE.routes or name not in ("reward", "router", "depths")
     for kind in ("svg", "png")
 ]
-# all of them are inputs of tables, figures and report, which read them as one object
+# these files are inputs of `tables`, `figures` and `report`, which read them as one object
 SUMMARIES = dict(
     comparisons=f"{SUMMARY}/comparisons.parquet", claims=f"{SUMMARY}/claims.parquet",
     leaderboard=f"{SUMMARY}/leaderboard.parquet", components=f"{SUMMARY}/components.parquet",
@@ -27,8 +27,8 @@ SUMMARIES = dict(
     curves=f"{SUMMARY}/curves.parquet", depths=f"{SUMMARY}/depths.parquet",
     selection=f"{SUMMARY}/selection.parquet",
 )
-# the rule `calibrate` writes it where draws are planned; otherwise a file that the command
-# `maw calibrate` wrote is shown
+# the rule `calibrate` writes this file where draws are planned; otherwise the report shows the file
+# that the command `maw calibrate` wrote, if there is one
 CALIBRATION = f"{SUMMARY}/calibration.parquet"
 CALIBRATED = [CALIBRATION] if SUITE.calibration.draws or os.path.exists(CALIBRATION) else []
 CELLS = [f"{SUMMARY}/cells.parquet"] if SUITE.cells else []
@@ -76,7 +76,7 @@ rule theory:
         specification=specified("theory"),
     output:
         theory=f"{SUMMARY}/theory.json"
-    message: "hold the source's theory against numbers"
+    message: "test the theory of the method's source with numbers"
     log: f"{LOGS}/theory.log"
     params: code=code_of("theory")
     resources: **TENSORS

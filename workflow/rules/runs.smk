@@ -8,7 +8,7 @@ TABLES_OF_DATA = dict(
 
 
 def trunk_for(wildcards):
-    """Return the trunk that a system reads: of texts, or of pairs for a cross-encoder."""
+    """Return the trunk's file (frozen layers' outputs of texts, or of pairs) as `trunk_of` does."""
     return trunk_of(wildcards.dataset, wildcards.system)
 
 
@@ -33,7 +33,10 @@ TRAINING_ARGUMENTS = (
 
 
 def prices(wildcards):
-    """Return the price files of a system and of those whose compute it matches; of most, none."""
+    """Return the price files of a system and of the systems whose compute it matches.
+
+    A system that matches no other system has no price files.
+    """
     return [
         SYSTEM.format(dataset=wildcards.dataset, system=name) + "/price.json"
         for name in SUITE.priced_for(wildcards.system)
@@ -90,8 +93,9 @@ rule grid:
         "--trials {input.trials} --grid {output.grid} " + TELL
 
 
-# The grid is ancient: an edit of one system makes the grid again, which seldom changes it. When it
-# does change, `collect` reports that the systems were not searched on the same grid.
+# `ancient` makes Snakemake ignore that the grid's file is newer: an edit of one system makes the
+# grid again, but seldom changes its content. When the content does change, `collect` reports that
+# the systems were not searched on the same grid.
 rule select:
     input:
         unpack(trunk_for), **TABLES_OF_DATA, prices=prices, trials=f"{SYSTEM}/trials.json",
@@ -222,8 +226,9 @@ rule rank:
 
 if SUITE.cells:
 
-    # Selection and main run are ancient, because they change no cell at another learning rate;
-    # `cells` takes the main run's scores wherever that has the cell's learning rate.
+    # Selection and main run are `ancient` (a newer file is ignored), because they change no cell at
+    # another learning rate. The rule `cells` takes the main run's scores where the main run has the
+    # cell's learning rate.
     rule cell:
         input:
             unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=ancient(f"{SYSTEM}/selection.json"),

@@ -1,8 +1,8 @@
-"""`loader: {kind: beir_dir, path: FOLDER}`: any collection in BEIR layout.
+"""`loader: {kind: beir_dir, path: FOLDER}`: any collection whose files are laid out as BEIR's.
 
-The layout is `corpus.jsonl[.gz]`, `queries.jsonl[.gz]` and `qrels/*.tsv`. Empty documents and
-queries without judgement are kept and counted. Ids are compared without the white space around
-them. A judgement that stands twice counts once.
+The files are `corpus.jsonl[.gz]`, `queries.jsonl[.gz]` and `qrels/*.tsv`. Empty documents and
+queries without judgement are kept and counted. White space around an id does not count. A judgement
+that is repeated counts once.
 """
 
 import gzip
@@ -26,13 +26,13 @@ class Config(BaseModel, extra="forbid", frozen=True):
     path: Path
     """The folder with `corpus.jsonl`, `queries.jsonl` and `qrels/`."""
     qrels: str | None = None
-    """Name of the one file of `qrels/` to read, without `.tsv`; without it, all are read."""
+    """Name, without `.tsv`, of the one file of `qrels/` to read; if none is given, all are read."""
     licence: str = "not stated"
     """Licence of the collection, for the report."""
 
 
 def sources(config: Config) -> list[Path]:
-    """Return the files of the collection. InputError when one is missing."""
+    """Return the paths of the corpus, query and judgement files. InputError if one is missing."""
     folder = config.path.expanduser()
     paths = []
     for name in ("corpus", "queries"):
@@ -53,21 +53,22 @@ def sources(config: Config) -> list[Path]:
 
 
 def fingerprint(config: Config) -> dict[str, str]:
-    """Return nothing: the files alone decide the content."""
+    """Return an empty mapping, because the content depends on the files alone."""
     return {}
 
 
 def load(config: Config) -> Collection:
-    """Return the whole collection in memory, in the order of the files.
+    """Return the collection, with all documents in memory, in the order of the files.
 
-    InputError names the file and line that cannot be read, or that contradict each other.
+    InputError names the file, and the line if there is one, that cannot be read, that contradicts
+    an earlier line, or that has nothing in common with the other files.
     """
     corpus, topics, *judged = sources(config)
     documents = _texts(corpus, "doc_id", may_be_empty=True)
     queries = _texts(topics, "query_id", may_be_empty=False)
     for file, frame in ((corpus, documents), (topics, queries)):
         if not frame["text"].str.strip().any():
-            raise InputError(f"{file}: holds no text; an empty collection cannot be ranked")
+            raise InputError(f"{file}: holds no text; give a file with texts")
     qrels, n_repeated = _judgements(judged)
     known = qrels["query_id"].isin(queries["query_id"])
     if not known.any():
@@ -90,7 +91,10 @@ def load(config: Config) -> Collection:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a plain or gzipped UTF-8 file with their numbers, empty ones left out."""
+    """Yield line number, from 1, and text of each line of a plain or gzipped UTF-8 file.
+
+    Empty lines are left out. InputError for other bytes, and for a gzip file that is not whole.
+    """
     row = 0
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb") as file:
@@ -105,7 +109,11 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _texts(path: Path, key: str, *, may_be_empty: bool) -> pd.DataFrame:
-    """A table of id and text, title first, from `_id`, `title` and `text` of each line."""
+    """Return a table of ids and texts from the keys `_id`, `title` and `text` of each line.
+
+    key: name of the id column. A text is the title followed by the text. InputError for a line
+    without these keys, an id that is there twice, and, unless `may_be_empty`, for an empty text.
+    """
     texts: dict[str, str] = {}
     for row, line in _lines(path):
         try:
@@ -119,7 +127,7 @@ def _texts(path: Path, key: str, *, may_be_empty: bool) -> pd.DataFrame:
         )
         name = name.strip()
         if not name:
-            raise InputError(f"{path}:{row}: `_id` is empty; give the line a name of its own")
+            raise InputError(f"{path}:{row}: `_id` is empty; give the line an id of its own")
         if name in texts:
             raise InputError(f"{path}:{row}: id {name!r} is there twice; keep one")
         texts[name] = " ".join(part for part in (title, text) if part)
@@ -129,7 +137,11 @@ def _texts(path: Path, key: str, *, may_be_empty: bool) -> pd.DataFrame:
 
 
 def _string(value: object, location: str) -> str:
-    """A string, or an integer as a string; null is empty. InputError for anything else."""
+    """Return a string unchanged, an integer as a string, and null as the empty string.
+
+    Lone surrogates are replaced. location: file, line and key, for the InputError about other
+    values.
+    """
     if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
         raise InputError(f"{location} is {json.dumps(value)[:40]}; expected a string")
     # a lone surrogate (half an emoji, where a tweet was cut) cannot be written to a file
@@ -137,7 +149,10 @@ def _string(value: object, location: str) -> str:
 
 
 def _judgements(paths: list[Path]) -> tuple[pd.DataFrame, int]:
-    """The judgements of all files together, and how many of them were repeated."""
+    """Return the judgements of all files as one table, and the number of repeated judgements.
+
+    InputError if a query and a document have two different grades.
+    """
     grades: dict[tuple[str, str], int] = {}
     n_read = 0
     for path in paths:
@@ -157,9 +172,10 @@ def _judgements(paths: list[Path]) -> tuple[pd.DataFrame, int]:
 
 
 def _graded(path: Path) -> Iterator[tuple[int, tuple[str, str], int]]:
-    """Line number, (query, document) and grade of each line.
+    """Yield line number, (query, document) and grade of each line of a file of judgements.
 
-    Columns: query-id, corpus-id, score, with or without a header; or TREC's four columns.
+    The columns are query-id, corpus-id and score, with or without a header, or TREC's four columns.
+    InputError for other columns.
     """
     for n_lines, (row, line) in enumerate(_lines(path)):
         line = line.rstrip()
@@ -175,7 +191,10 @@ def _graded(path: Path) -> Iterator[tuple[int, tuple[str, str], int]]:
 
 
 def _grade(cell: str, location: str) -> int:
-    """The grade in a cell, like `2`, `-1` or `1.0`. InputError for `.5` or `high`."""
+    """Return the integer in a cell such as `2`, `-1` or `1.0`. InputError for `.5` or `high`.
+
+    location: file and line, for the error.
+    """
     if not re.fullmatch(r"[+-]?\d{1,9}(\.0*)?", cell):
         raise InputError(f"{location}: grade {cell!r} is not an integer; mend the line")
     return int(cell.partition(".")[0])

@@ -25,8 +25,8 @@ MASK = "this"
 class DocumentedObject:
     """The parsed docstring of one function, class or method.
 
-    name: dotted. summary: the first paragraph of its docstring; body: the text below, without
-    *See Also*; see_also: the names in that section.
+    name: dotted, such as `numpy.linalg.norm`. summary: the first paragraph of the docstring; body:
+    the text below it, without the section *See Also*; see_also: the names in that section.
     """
 
     name: str
@@ -36,19 +36,28 @@ class DocumentedObject:
 
     @property
     def is_templated(self) -> bool:
-        """True for a template, whose text is filled in at run time, so that readers see another."""
+        """True if the docstring is a template whose gaps are filled in at run time.
+
+        The text in the file is then not the text that readers of the documentation see.
+        """
         prose = CODE.sub("", FORMULA.sub("", f"{self.summary}\n{self.body}"))
         return bool(TEMPLATE.search(prose))
 
     @property
     def masked(self) -> str:
-        """The body with the object's own name masked, because a query could find it by the name."""
+        """The body with the object's own name replaced by the word `this`.
+
+        With the name in the text, a query could find its document by the name alone.
+        """
         last = self.name.rpartition(".")[2]
         return re.sub(rf"\b{re.escape(last)}\b", MASK, self.body)
 
 
 def folder_of(package: str) -> Path:
-    """Return a package's folder without importing it. InputError when it is not installed."""
+    """Return the folder of an installed package, without importing the package.
+
+    InputError if the name is not that of a package, or the package is not installed.
+    """
     if not package.isidentifier():  # `a.b` would import `a` to find `b`
         raise InputError(f"pydocs: {package!r} is not a package name; give one like `numpy`")
     spec = find_spec(package)
@@ -58,7 +67,11 @@ def folder_of(package: str) -> Path:
 
 
 def read_package(package: str) -> Iterator[DocumentedObject]:
-    """Yield every public documented function, class and method outside the package's tests."""
+    """Yield the parsed docstring of each public function, class and method of a package.
+
+    The package's tests, copies of other packages (`_vendor`), and files that this version of Python
+    cannot parse are left out.
+    """
     root = folder_of(package)
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
@@ -74,7 +87,10 @@ def read_package(package: str) -> Iterator[DocumentedObject]:
 
 
 def _objects(tree: ast.AST, prefix: str) -> Iterator[DocumentedObject]:
-    """The documented objects directly below a module or class, and those of its classes."""
+    """Yield the parsed docstrings of the functions, classes and methods in a module or class.
+
+    prefix: dotted name of the module or class. Names that start with `_` are left out.
+    """
     for node in getattr(tree, "body", []):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
@@ -89,9 +105,9 @@ def _objects(tree: ast.AST, prefix: str) -> Iterator[DocumentedObject]:
 
 
 def parse_docstring(name: str, text: str) -> DocumentedObject:
-    """Parse a docstring into summary paragraph, body and names of *See Also*.
+    """Return a docstring parsed into summary paragraph, body and names of *See Also*.
 
-    name: of the object, dotted. text: the docstring with its indentation removed.
+    name: dotted name of the object. text: the docstring with its indentation removed.
     """
     sections = list(HEADING.finditer(text))
     edges = [match.start() for match in sections] + [len(text)]
@@ -111,7 +127,10 @@ def parse_docstring(name: str, text: str) -> DocumentedObject:
 
 
 def _referenced(section: str) -> Iterator[str]:
-    """The names of a *See Also* section: `a, b : text` gives a and b; indented lines are text."""
+    """Yield the names that the text of a *See Also* section refers to.
+
+    `a, b : text` gives a and b. Indented lines are explanations, without names.
+    """
     for line in section.splitlines():
         if line and not line[0].isspace():
             names = re.split(r"\s:\s|\s:$|:\s", line, maxsplit=1)[0]

@@ -1,10 +1,10 @@
-"""`loader: {kind: irds, id: beir/scifact/test}`: any set of `ir_datasets`, with its real formats.
+"""`loader: {kind: irds, id: beir/scifact/test}`: any dataset of the package `ir_datasets`.
 
-A document is its title and text, as BEIR joins them; a query is its `text`, `title` or `query`.
-`train` and `dev` add the queries and judgements of further ids of the same corpus; `split: {kind:
-official}` then keeps each query in the split of its id, and any other split mixes them. Counts are
-of the texts that were read, never the figures that the package states. A file that is not whole is
-an error.
+A document is its title and text, as BEIR joins them; a query is its `text`, `title` or `query`, the
+first of them that it has. `train` and `dev` name further ids of the same corpus, whose queries and
+judgements are added. `split: {kind: official}` then keeps each query in the split of its id; any
+other split mixes the queries. All counts are made from the texts that were read, not taken from the
+package's own figures. A file that is not whole is an error.
 """
 
 import re
@@ -27,7 +27,7 @@ GRADED_PASSAGES = re.compile(r"msmarco-passage(-v2)?/trec-dl-")
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """One id of `ir_datasets`, or several ids of one corpus."""
+    """One dataset id of `ir_datasets`, or several ids of one corpus."""
 
     id: str = Field(min_length=1)
     """The id, like `beir/scifact/test`; its queries are the test split of an official split."""
@@ -36,32 +36,38 @@ class Config(BaseModel, extra="forbid", frozen=True):
     dev: tuple[str, ...] = ()
     """Further ids of the same corpus, whose queries are the dev split of an official split."""
     train_topics: int | None = Field(None, ge=1)
-    """Largest number of queries from `train`; those with the smallest hash of their id are kept."""
+    """Largest number of queries of each id in `train`; a hash of the query id chooses them."""
     verify: bool = True
-    """Whether files that are not the published ones, by their MD5, are refused."""
+    """Whether a downloaded file is refused if its MD5 is not that of the published file."""
 
     @model_validator(mode="after")
     def _one_corpus(self) -> Self:
         ids = self.ids
         if len(set(ids)) != len(ids):
-            raise ValueError("an id is named twice")
+            raise ValueError("an id is named twice among `id`, `train` and `dev`; name it once")
         if len({_first_relevant(name) for name in ids}) > 1:
             raise ValueError(
-                "these ids count different grades as relevant; make them two datasets and use "
-                "`split: {kind: transfer}`"
+                "the ids in `id`, `train` and `dev` count different grades as relevant; make them "
+                "two datasets and use `split: {kind: transfer}`"
             )
         if self.train_topics and not self.train:
-            raise ValueError("train_topics goes with `train`, the ids that it takes them from")
+            raise ValueError(
+                "train_topics is set but `train` is empty; name in `train` the ids whose queries "
+                "are to be used, or drop train_topics"
+            )
         return self
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """All ids, the id of the test queries first."""
+        """All ids: the id of the test queries, then the ids in `train`, then those in `dev`."""
         return (self.id, *self.train, *self.dev)
 
 
 def sources(config: Config) -> list[Path]:
-    """Return nothing: `ir_datasets` has the files, and dataset.json says if their MD5 is right."""
+    """Return an empty list, because `ir_datasets` finds its files itself.
+
+    dataset.json says whether their MD5 is that of the published files.
+    """
     return []
 
 
@@ -71,9 +77,10 @@ def fingerprint(config: Config) -> dict[str, str]:
 
 
 def relevant_from(config: Config) -> int:
-    """Return the least grade that binary measures count: 2 for TREC DL's passages, as TREC does.
+    """Return the least grade that binary measures count as relevant.
 
-    Craswell et al., Overview of the TREC 2019 deep learning track, section 3.
+    It is 2 for the passage tasks of TREC DL, as in TREC's own evaluation (Craswell et al., Overview
+    of the TREC 2019 deep learning track, section 3), and 1 for all other ids.
     """
     return _first_relevant(config.id)
 
@@ -85,7 +92,8 @@ def _first_relevant(name: str) -> int:
 def load(config: Config) -> Collection:
     """Return the corpus in blocks, to be read once, with queries and judgements of all ids.
 
-    InputError for an unknown id, a file that is not whole, and a query that two ids have.
+    InputError for an unknown id, a file that is broken or cannot be downloaded, a query that is
+    empty or that two ids have, and a judgement without a usable grade.
     """
     datasets = {name: _opened(name) for name in config.ids}
     verified = irds_files.check(config.id, datasets.values(), verify=config.verify)
@@ -121,7 +129,10 @@ def load(config: Config) -> Collection:
 
 
 def _opened(name: str) -> Any:
-    """The package's dataset. InputError for an unknown id, or one without queries or judgements."""
+    """Return the package's dataset for an id.
+
+    InputError for an unknown id, or a dataset without documents, queries or judgements.
+    """
     import ir_datasets
 
     try:
@@ -131,25 +142,28 @@ def _opened(name: str) -> Any:
         raise InputError(f"irds: unknown id {name!r}{near}") from None
     for part in ("docs", "queries", "qrels"):
         if not dataset.has(part):
-            raise InputError(f"irds: {name} has no {part}; give another, like {name}/test")
+            raise InputError(f"irds: {name} has no {part}; give another id, like {name}/test")
     return dataset
 
 
 def _documents(name: str, dataset: Any) -> Iterator[pd.DataFrame]:
-    """Frames of doc_id and text, `CHUNK` documents each. InputError without any document."""
+    """Yield frames of doc_id, text, at most `CHUNK` rows each. InputError without a document."""
     documents = irds_files.reading(name, dataset, _document_iterator(name, dataset))
     n_documents = 0
     while rows := [(item.doc_id, _text(item)) for item in islice(documents, CHUNK)]:
         yield pd.DataFrame(rows, columns=["doc_id", "text"])
         n_documents += len(rows)
     if not n_documents:
-        raise InputError(f"{name}: has no document; delete its files and run again")
+        raise InputError(
+            f"{name}: has no document; delete its files in ir_datasets' cache and run again"
+        )
 
 
 def _document_iterator(name: str, dataset: Any) -> Callable[[], Iterator[Any]]:
-    """The iterator over documents.
+    """Return the function that starts an iteration over the documents.
 
-    For BEIR it reads the archive: `docs_iter` would first copy all of it into a store of pickles.
+    For BEIR it reads the archive itself, because the package's `docs_iter` would first copy all
+    documents into a store of pickles.
     """
     handler = dataset.docs_handler()
     direct = getattr(handler, "_docs_iter", None) if name.startswith("beir/") else None
@@ -157,40 +171,61 @@ def _document_iterator(name: str, dataset: Any) -> Callable[[], Iterator[Any]]:
 
 
 def _queries(name: str, dataset: Any) -> Iterator[tuple[str, str]]:
-    """Id and text of each query. InputError for an empty query, or an id that is there twice."""
+    """Yield id and text of each query.
+
+    InputError for an empty query, an id that is there twice, and a dataset without queries.
+    """
     seen: set[str] = set()
     for query in irds_files.reading(name, dataset, dataset.queries_iter):
         text = _text(query)
         if not text:
-            raise InputError(f"{name}: query {query.query_id!r} is empty; leave it out")
+            raise InputError(
+                f"{name}: query {query.query_id!r} has no text; choose another dataset id"
+            )
         if query.query_id in seen:
-            raise InputError(f"{name}: query {query.query_id!r} is there twice; delete its files")
+            raise InputError(
+                f"{name}: query {query.query_id!r} is there twice; delete the files of {name} in "
+                "ir_datasets' cache and run again"
+            )
         seen.add(query.query_id)
         yield query.query_id, text
     if not seen:
-        raise InputError(f"{name}: has no query; delete its files and run again")
+        raise InputError(
+            f"{name}: has no query; delete its files in ir_datasets' cache and run again"
+        )
 
 
 def _judgements(name: str, dataset: Any, *, queries: dict[str, str]) -> pd.DataFrame:
-    """query_id, doc_id, relevance of these queries; the same judgement twice counts once."""
+    """Return query_id, doc_id, relevance for `queries`; a repeated judgement counts once.
+
+    queries: query_id -> text. InputError for a grade that is not an integer, two different grades
+    of a query and a document, and queries of which none is judged.
+    """
     grades: dict[tuple[str, str], int] = {}
     for judgement in irds_files.reading(name, dataset, dataset.qrels_iter):
         pair = (judgement.query_id, judgement.doc_id)
         grade = getattr(judgement, "relevance", None)
         if not isinstance(grade, int):
-            raise InputError(f"{name}: {pair[0]!r} × {pair[1]!r} has grade {grade!r}")
+            raise InputError(
+                f"{name}: {pair[0]!r} × {pair[1]!r} has grade {grade!r}, not a whole number; "
+                "choose another dataset id"
+            )
         if pair[0] in queries and grades.setdefault(pair, grade) != grade:
             raise InputError(
-                f"{name}: {pair[0]!r} × {pair[1]!r} has grade {grade}, but {grades[pair]} before"
+                f"{name}: {pair[0]!r} × {pair[1]!r} has grade {grade}, but {grades[pair]} before; "
+                "choose another dataset id"
             )
     if not grades:
-        raise InputError(f"{name}: no judgement of its queries; delete its files and run again")
+        raise InputError(
+            f"{name}: no judgement of its queries; delete its files in ir_datasets' cache and run "
+            "again"
+        )
     rows = [(*pair, grade) for pair, grade in grades.items()]
     return pd.DataFrame(rows, columns=["query_id", "doc_id", "relevance"])
 
 
 def _text(item: Any) -> str:
-    """Title and text of a document, or the text of a query, with lone surrogates replaced."""
+    """Return a document's title and text, or a query's text, with lone surrogates replaced."""
     default_text = getattr(item, "default_text", None)
     if default_text is not None:
         text = default_text()
@@ -202,7 +237,10 @@ def _text(item: Any) -> str:
 
 
 def _sampled(texts: dict[str, str], n: int) -> dict[str, str]:
-    """The n queries with the smallest hash of their id, in their own order."""
+    """Return the n queries whose ids have the smallest hashes, in their given order.
+
+    texts: query_id -> text.
+    """
     from hashlib import sha256
 
     kept = set(sorted(texts, key=lambda name: sha256(name.encode()).digest())[:n])

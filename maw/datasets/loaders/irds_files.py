@@ -1,7 +1,8 @@
-"""The files of a set of `ir_datasets`: where they lie, and whether they are whole.
+"""The files of a dataset of `ir_datasets`: where they lie, and whether they are whole.
 
-`ir_datasets` checks the files that it downloads itself, but not those that lie in its cache: half a
-file that was put there by hand, or an archive cut off between two members, would pass for a whole.
+`ir_datasets` checks the files that it downloads itself, but not those that already lie in its
+cache: half a file that was put there by hand, or an archive that was cut off between two members,
+would be read as if it were whole.
 """
 
 import gzip
@@ -30,9 +31,10 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Source:
-    """One download of `ir_datasets`.
+    """One file that `ir_datasets` downloads.
 
-    path: where the file lies once downloaded. unpacked: the cache keeps its content only.
+    path: where the file lies once it is downloaded. n_bytes, md5: size and MD5 as published, None
+    if not stated. unpacked: True if the cache keeps only the content of the file, at `path`.
     """
 
     path: Path
@@ -56,9 +58,9 @@ def human(n_bytes: float) -> str:
 
 
 def sources_of(datasets: Iterable[Any]) -> list[Source]:
-    """Return the downloads of documents, queries and judgements, each once.
+    """Return the files from which documents, queries and judgements are read, each once.
 
-    A download whose content is in the cache already is left out.
+    A file is left out if its unpacked content is already in the cache.
     """
     sources: dict[str, Source] = {}
     for dataset in datasets:
@@ -69,10 +71,10 @@ def sources_of(datasets: Iterable[Any]) -> list[Source]:
 
 
 def _within(item: Any, seen: set[int], *, cached: Path | None = None) -> Iterator[Source]:
-    """The downloads that an object of the package holds, at any depth.
+    """Yield the downloads that an object of `ir_datasets` holds, directly or indirectly.
 
-    Handlers hold streamers, and streamers hold downloads. cached: where the cache keeps the
-    content of the download. seen: ids of the objects that were visited.
+    Handlers hold streamers, and streamers hold downloads. cached: where the cache keeps the content
+    of the download. seen: `id()` of the objects that were visited.
     """
     if isinstance(item, list | tuple):
         for part in item:
@@ -103,10 +105,11 @@ def _within(item: Any, seen: set[int], *, cached: Path | None = None) -> Iterato
 
 
 def check(name: str, datasets: Iterable[Any], *, verify: bool) -> str:
-    """Check the files that are in the cache, and return a phrase for dataset.json.
+    """Check the files that are in the cache, and return a phrase about them for dataset.json.
 
-    InputError for a file that is not the published one, unless `verify` is False, and for an empty
-    file or half an archive. Missing files are left to `ir_datasets`, which checks its downloads.
+    InputError for an empty file, for a tar archive that was cut off, and, if `verify` is True, for
+    a file whose MD5 is not the published one. Missing files are left to `ir_datasets`, which checks
+    what it downloads.
     """
     present = [source for source in sources_of(datasets) if source.path.is_file()]
     for source in present:
@@ -123,7 +126,10 @@ def check(name: str, datasets: Iterable[Any], *, verify: bool) -> str:
 
 
 def reading(name: str, dataset: Any, iterate: Callable[[], Iterable[Any]]) -> Iterator[Any]:
-    """Yield the items of an iteration. InputError in place of the exceptions of the package."""
+    """Yield the items of `iterate()`, with InputError in place of the package's exceptions.
+
+    name, dataset: id and dataset of `ir_datasets`, for the error message.
+    """
     import requests
 
     try:
@@ -134,7 +140,7 @@ def reading(name: str, dataset: Any, iterate: Callable[[], Iterable[Any]]) -> It
         raise _broken(name, dataset, error) from None
     except FOREIGN as error:
         if "disk space" in str(error):
-            raise InputError(f"{name}: {error}") from None
+            raise InputError(f"{name}: {error}; free some disk space and run again") from None
         raise _foreign(name, dataset, error) from None
     except RuntimeError as error:
         if "download sources failed" in str(error):
@@ -152,7 +158,8 @@ def _unreachable(name: str, dataset: Any, error: Exception) -> InputError:
     missing = [source for source in sources_of([dataset]) if not source.path.exists()]
     downloads = "; ".join(map(str, missing)) or " ".join(str(error).split())[:200]
     return InputError(
-        f"{name}: cannot be downloaded from here; where there is a network, {downloads}"
+        f"{name}: cannot be downloaded from here; run again where there is a network, or download "
+        f"by hand: {downloads}"
     )
 
 
@@ -176,7 +183,7 @@ def _message(error: Exception) -> str:
 
 
 def _listed(dataset: Any) -> str:
-    """The downloaded files; where only unpacked ones exist, their folder."""
+    """Return the paths of the downloaded files; if there are none, the package's cache folder."""
     present = [str(source.path) for source in sources_of([dataset]) if source.path.is_file()]
     import ir_datasets
 
@@ -184,9 +191,9 @@ def _listed(dataset: Any) -> str:
 
 
 def _refuse_cut_tar(path: Path) -> None:
-    """Refuse a tar without its 1,024 zero bytes at the end.
+    """Raise InputError for a tar archive without the 1,024 zero bytes at its end.
 
-    A tar that is cut between two members would be read as a shorter one.
+    An archive that is cut between two members would be read as a shorter archive.
     """
     with open(path, "rb") as file:
         file.seek(max(0, path.stat().st_size - 1024))

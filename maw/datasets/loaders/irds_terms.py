@@ -1,7 +1,7 @@
-"""The terms under which a set of `ir_datasets` may be used, and the works to cite.
+"""The terms under which a dataset of `ir_datasets` may be used, and the works to cite.
 
-The package states no licences; those here are stated by the sets' publishers, at the address
-beside each. Citations come from the package's bibliography.
+The package states no licences. The terms here are stated by the datasets' publishers, at the
+address beside each. Citations come from the package's bibliography.
 """
 
 import re
@@ -21,12 +21,12 @@ TERMS = {
 
 
 def licence(name: str) -> str:
-    """Return the terms of an id, or a sentence that they are not stated here."""
+    """Return the terms of use of a dataset id, or a sentence that they are not stated here."""
     return next((terms for start, terms in TERMS.items() if name.startswith(start)), NOT_STATED)
 
 
 def citation(dataset: Any) -> str:
-    """Return key, title and year of each work that the package says to cite; empty without any."""
+    """Return key, title and year of each work to cite, as the package says; empty if none."""
     documentation = dataset.documentation() if hasattr(dataset, "documentation") else None
     entries = _bibliography()
     return "; ".join(_cited(key, entries) for key in (documentation or {}).get("bibtex_ids", ()))
@@ -40,13 +40,13 @@ def _cited(key: str, entries: dict[str, str]) -> str:
 
 
 def _field(entry: str, name: str) -> str:
-    """A field of a BibTeX entry without braces and quotes; empty where it has none."""
+    """Return a field of a BibTeX entry without braces and quotes; empty if the field is missing."""
     match = re.search(rf"\b{name}\s*=\s*(.+?)\s*,?\s*$", entry, re.MULTILINE | re.IGNORECASE)
     return re.sub(r"[{}\"]", "", match[1]) if match else ""
 
 
 def _bibliography() -> dict[str, str]:
-    """BibTeX key -> entry, from the package's own file."""
+    """Return BibTeX key -> entry, from the bibliography in the package `ir_datasets`."""
     import ir_datasets
 
     path = Path(ir_datasets.__file__).parent / "docs" / "bibliography.bib"

@@ -1,9 +1,10 @@
 """`loader: {kind: pydocs}`: the docstrings of installed packages as a collection, offline.
 
-A query is an object's summary line. A document is the rest of its docstring without *See Also*, its
-own name masked. Its own document is relevant with grade 2, the documents of the objects that its
-*See Also* names with grade 1. Files are read with `ast`; nothing is imported. The text is real, but
-no person judged it: the collection shows that the harness works.
+A query is the summary line of one object (a function, class or method). A document is the rest of
+an object's docstring, without *See Also* and with the object's name masked. For each query, the
+document of the same object is relevant with grade 2, and the documents of the objects that its *See
+Also* names are relevant with grade 1. Files are read with `ast`; nothing is imported. The texts are
+real, but no person judged them: results show that the software works, and no more.
 """
 
 from collections import defaultdict
@@ -35,7 +36,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 
 def sources(config: Config) -> list[Path]:
-    """Return nothing: packages are installed, and `fingerprint` has their versions.
+    """Return an empty list: the packages are installed, and `fingerprint` has their versions.
 
     InputError for a package that is not installed.
     """
@@ -45,7 +46,11 @@ def sources(config: Config) -> list[Path]:
 
 
 def fingerprint(config: Config) -> dict[str, str]:
-    """Return package -> version; Python's own for a package that comes with Python."""
+    """Return package -> version.
+
+    A package that comes with Python has Python's version. `of no stated version` stands for a
+    package without metadata.
+    """
     return {package: _version(package) for package in config.packages}
 
 
@@ -57,7 +62,10 @@ def _version(package: str) -> str:
 
 
 def _distribution(package: str) -> str | None:
-    """The name of the distribution: `scikit-learn` for `sklearn`, None for Python's own."""
+    """Return the name under which a package is distributed: `scikit-learn` for `sklearn`.
+
+    The result is None for a package that comes with Python, or that no distribution has.
+    """
     try:
         return str(metadata(package)["Name"])
     except PackageNotFoundError:
@@ -65,7 +73,10 @@ def _distribution(package: str) -> str | None:
 
 
 def _licence(package: str) -> str:
-    """The licence that the package's metadata state."""
+    """Return the licence that the package's metadata state, or `not stated`.
+
+    A package that comes with Python has the licence `PSF-2.0`.
+    """
     name = _distribution(package)
     if name is None:
         return "PSF-2.0" if package in stdlib_module_names else "not stated"
@@ -76,14 +87,16 @@ def _licence(package: str) -> str:
 
 
 def load(config: Config) -> Collection:
-    """Return the collection, the same to the byte for the same package versions.
+    """Return the collection; equal versions of the packages give equal bytes.
 
-    InputError without a usable docstring.
+    InputError if no docstring can be used as a document.
     """
     read = [entry for package in config.packages for entry in read_package(package)]
     usable, dropped = _usable(read, minimum_words=config.minimum_words)
     if not usable:
-        raise InputError(f"pydocs: no usable docstring in {', '.join(config.packages)}; add one")
+        raise InputError(
+            f"pydocs: no usable docstring in {', '.join(config.packages)}; add another package"
+        )
     links = _links(usable)
     kept = _dense(links, config.documents)
     entries = {name: usable[name] for name in sorted(kept)}
@@ -118,7 +131,11 @@ def load(config: Config) -> Collection:
 def _usable(
     entries: Iterable[DocumentedObject], *, minimum_words: int
 ) -> tuple[dict[str, DocumentedObject], dict[str, int]]:
-    """Entries by name without templates, short and repeated texts; numbers dropped, by reason."""
+    """Return name -> entry for the entries that can be documents, and counts of the others.
+
+    The others are templates, entries with a short text or summary, and repeated texts or names;
+    they are counted by these reasons. minimum_words: least number of words of a text.
+    """
     kept: dict[str, DocumentedObject] = {}
     texts: set[str] = set()
     dropped = {"dropped_templated": 0, "dropped_short": 0, "dropped_duplicate": 0}
@@ -137,7 +154,7 @@ def _usable(
 
 
 def _links(entries: Mapping[str, DocumentedObject]) -> dict[str, set[str]]:
-    """name -> the other entries that its *See Also* names."""
+    """Return name -> names of the other entries that the entry's *See Also* refers to."""
     by_last = _by_last_name(entries)
     links: dict[str, set[str]] = {}
     for name, entry in entries.items():
@@ -147,7 +164,7 @@ def _links(entries: Mapping[str, DocumentedObject]) -> dict[str, set[str]]:
 
 
 def _by_last_name(names: Iterable[str]) -> dict[str, list[str]]:
-    """Last part of a dotted name -> the names that end in it."""
+    """Return last part of a dotted name -> the dotted names that end in it."""
     by_last: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:
         by_last[name.rpartition(".")[2]].append(name)
@@ -155,7 +172,11 @@ def _by_last_name(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _resolve(target: str, source: str, by_last: Mapping[str, list[str]]) -> str | None:
-    """The entry that a name written in `source` refers to: the nearest, then the shortest name."""
+    """Return the name of the entry that `target`, in the *See Also* of `source`, refers to.
+
+    Of several candidates, the one nearest to `source` is taken, then the one with the fewest parts.
+    None without a candidate. by_last: as `_by_last_name` returns it.
+    """
     *path, last = target.split(".")
     aliases = {"np": "numpy", "pd": "pandas"}
     named_parts = {aliases.get(part, part) for part in path}
@@ -176,7 +197,10 @@ def _resolve(target: str, source: str, by_last: Mapping[str, list[str]]) -> str 
 
 
 def _dense(links: Mapping[str, set[str]], size: int) -> set[str]:
-    """The `size` names that are left when the name with the fewest links is removed repeatedly."""
+    """Return at most `size` names, those with many links among each other.
+
+    The name with the fewest links is removed repeatedly until `size` names are left.
+    """
     neighbours: dict[str, set[str]] = {name: set() for name in links}
     for name, targets in links.items():
         for target in targets:

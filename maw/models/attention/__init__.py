@@ -1,7 +1,8 @@
-"""This package computes multi-head attention with D depths: query and key projections of their own.
+"""Multi-head attention with D depths, each with query and key projections of its own.
 
-`literal.py` writes it out on one page; read it first. The other modules compute the same function
-fast. Shape letters: B texts, L tokens, E hidden size, H heads, h = E / H head size, D depths.
+`literal.py` writes this attention out on one page; read that page first. The other modules compute
+the same function with less time and memory. Shape letters: B texts, L tokens, E hidden size, H
+heads, h = E / H head size, D depths.
 """
 
 from typing import Any

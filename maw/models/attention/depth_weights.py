@@ -1,4 +1,4 @@
-"""Attention with depths has query and key projections per depth and shared values, kept here."""
+"""Parameters of attention with depths: each depth's query and key projections, shared values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,10 +15,10 @@ from maw.settings import registry
 
 
 class DepthWeights(nn.Module):
-    """This class holds the parameters of `DepthwiseAttention`, which describes them.
+    """The parameters of `DepthwiseAttention`, whose docstring describes the arguments.
 
-    Weights are kept in one parameter per depth, so that a depth that no text of a batch chose gets
-    no gradient at all.
+    The weights of each depth are parameters of their own, so that a depth that no text of a batch
+    chose gets no gradient at all.
     """
 
     def __init__(
@@ -60,26 +60,29 @@ class DepthWeights(nn.Module):
         self.positions: Positions | None = None
 
     def _count_slices(self, *, head_size: int) -> int:
-        """Return the number of slices that each head is cut into: D for `split`, otherwise 1."""
+        """Return the number of slices that each head is cut into: D for `split`, otherwise 1.
+
+        InputError where a head of this size cannot be cut into D equal slices.
+        """
         if not self.kind.CUTS:
             return 1
         if head_size % self.n_depths:
             raise InputError(
                 f"projection split: {self.n_depths} depths do not divide the head's size "
-                f"{head_size}; give a number of depths that does"
+                f"{head_size}; give a number of depths that divides it"
             )
         return self.n_depths
 
     def settle(self, *, norm: nn.Module | None = None, positions: Positions | None = None) -> None:
-        """Adapt the attention to its place in a backbone.
+        """Give the attention the norm and the position scheme of its layer in the backbone.
 
         norm: applied to the input first, in encoders whose norms come before the attention.
-        positions: the backbone's scheme of relative or rotary positions.
-        InputError where heads are cut but rotary positions need them whole.
+        positions: the backbone's scheme of relative or rotary positions, None if it has neither.
+        InputError where the projection cuts heads, because rotary positions need whole heads.
         """
         if positions is not None and positions.ROTATES and self.n_slices > 1:
             raise InputError(
-                "projection 'split': this backbone's positions turn whole heads (rotary); "
+                "projection 'split': this backbone has rotary positions, which need whole heads; "
                 "use full, low_rank or diagonal"
             )
         self.read = self.read if norm is None else norm
@@ -92,7 +95,10 @@ class DepthWeights(nn.Module):
 
     @property
     def learned(self) -> dict[str, Any]:
-        """Return query and key parameters by name: lists of one per depth, or of one for all."""
+        """Return the query and key parameters: name -> list of tensors.
+
+        A list has one tensor for each depth, or a single tensor that all depths use.
+        """
         return {name: getattr(self, name) for name in self.names}
 
     def split(self, x: Tensor) -> Tensor:
@@ -101,17 +107,18 @@ class DepthWeights(nn.Module):
         return x.view(B, L, self.n_heads, E // self.n_heads).transpose(1, 2)
 
     def values(self, x: Tensor) -> Tensor:
-        """Compute the values [B, H, L, h] that all depths share; in training with dropout."""
+        """Return the values [B, H, L, h] that all depths share; in training with dropout."""
         v = linear(x, self.value, self.value_bias)
         return self.split(dropout(v, self.dropout) if self.training and self.dropout else v)
 
     def queries_and_keys(
         self, shared: tuple[Tensor, ...], depth: Tensor | int | None
     ) -> tuple[Tensor, Tensor]:
-        """Compute queries and keys [B, L, E] from what the projection shares between depths.
+        """Return the queries and the keys [B, L, E] of a batch of texts.
 
-        depth: one depth for every text, each text's own depth [B], or None for the standard
-        attention that the depths are blended with.
+        shared: what the projection's `share` returned for the texts. depth: one depth for every
+        text, each text's own depth [B], or None for the standard attention that the depths are
+        blended with.
         """
         if depth is None:
             q, k = self.kind.standard(self.learned, shared)

@@ -1,7 +1,8 @@
-"""Each text attends under one chosen depth here, at the price of standard attention.
+"""Fast attention with depths: under one chosen depth, a text costs as much as standard attention.
 
-Each run of texts of equal depth takes one matrix product with its packed [W_q; W_k], and attention
-itself is one fused call. The five-axis tensor is never made: a mixture adds up depth by depth.
+Neighbouring texts of equal depth take one matrix product with the packed weights [W_q; W_k] of
+their depth, and attention itself is one fused call. The attention matrices of all depths are never
+in memory together: a mixture adds up the outputs of one depth after another.
 """
 
 import torch
@@ -15,26 +16,36 @@ from maw.models.pooling import pooling_matrix
 
 
 class DepthwiseAttention(DepthWeights):
-    """This attention has D pairs of query and key projections and shared values.
+    """Attention with D depths: D pairs of query and key projections, and values that depths share.
 
-    With D = 1 it is standard attention. strength s: the output is (1 - s) of the standard attention
-    and s of the depths. dropout: probability with which an entry of the values is dropped in
-    training. A backbone without biases of queries, keys and values gets none that learn.
+    With D = 1 it is standard attention. weights: the backbone's `query`, `key`, `value` [E, E] and,
+    where it has them, their `_bias` [E]; missing biases are 0 and are not trained. noise: relative
+    size of the noise with which every depth but depth 0 starts. projection: configuration of how
+    depths get their weights, `full` unless given. strength s: the output is 1 - s of standard
+    attention plus s of the depths. dropout: probability with which an entry of the values is set
+    to 0 in training.
     """
 
     def begin(self, x: Tensor, mask: Tensor) -> LayerPass:
-        """Compute what all depths share for texts x [B, L, E] with mask [B, L], True = token."""
+        """Return a pass of the texts x [B, L, E], which holds all that their depths share.
+
+        mask [B, L], True = token.
+        """
         x = self.read(x)
         return LayerPass(self, x, mask, self.kind.share(self.learned, x))
 
     def project(self, x: Tensor, depth: int) -> tuple[Tensor, Tensor]:
-        """Compute queries and keys [B, H, L, h] of one depth, of size h / D where heads are cut."""
+        """Return the queries and the keys [B, H, L, h] of texts x [B, L, E] under one depth.
+
+        Their last axis is h / D where the projection cuts heads into slices, as `split` does.
+        """
         return self.begin(x, x.new_ones(x.shape[:2], dtype=torch.bool)).project(depth)
 
     def forward(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
-        """Attend in each text under its own depth or under a mixture of depths: [B, L, E].
+        """Return the output [B, L, E] of each text under its own depth or a mixture of depths.
 
-        x [B, L, E]; mask [B, L], True = token; depth [B], 0 to D-1, or weights [B, at most D].
+        x [B, L, E]; mask [B, L], True = token. depth [B], 0 to D - 1, or the weights [B, at most D]
+        of a mixture.
         """
         texts = self.begin(x, mask)
         if self.strength == 0:
@@ -42,9 +53,10 @@ class DepthwiseAttention(DepthWeights):
         return texts.blend(texts.output(depth) if depth.ndim == 1 else texts.mixture(depth))
 
     def mix(self, x: Tensor, mask: Tensor, weights: Tensor, outputs: tuple[Tensor, ...]) -> Tensor:
-        """Compute `forward` of a mixture whose depths' outputs are known: [B, L, E].
+        """Return what `forward` returns for a mixture [B, L, E], from known outputs of the depths.
 
-        outputs: what `statistics` returned for the same x and mask. weights [B, at most D].
+        outputs: the `depth_outputs` that `statistics` returned for the same x and mask. weights
+        [B, at most D]: of the mixture.
         """
         texts = self.begin(x, mask)
         if self.strength == 0:
@@ -52,14 +64,16 @@ class DepthwiseAttention(DepthWeights):
         return texts.blend(texts.mixture(weights, outputs))
 
     def maps(self, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
-        """Compute each text's attention under its chosen depth [B, H, L, L], for inspection."""
+        """Return each text's attention matrices [B, H, L, L] under its own depth, depth [B]."""
         texts = self.begin(x, mask)
         return texts.scores(*texts.project(depth), depth).softmax(-1)
 
     def pooled(self, x: Tensor, mask: Tensor, n_bins: int = 8) -> Tensor:
-        """Average attention over depths and pool it to n_bins × n_bins: [B, H, n_bins, n_bins].
+        """Return attention averaged over depths and groups of tokens: [B, H, n_bins, n_bins].
 
-        Pooling is linear, so the pooled attention is attention with the pooling matrix as values.
+        The tokens of a text are averaged in n_bins neighbouring groups, both as queries and as
+        keys. This average is linear, so it is computed by attention whose values are the averaging
+        matrix, and no matrix [L, L] is kept.
         """
         matrix = pooling_matrix(mask, n_bins, dtype=x.dtype)  # [B, n_bins, L]
         texts = self.begin(x, mask)
@@ -74,10 +88,10 @@ class DepthwiseAttention(DepthWeights):
 
     @torch.no_grad()
     def statistics(self, x: Tensor, mask: Tensor) -> DepthStatistics:
-        """Compute the logits of the `stat` router from each depth's attention.
+        """Return the `stat` router's logits [B, D], computed from each depth's attention matrices.
 
-        Outside training the output of each depth is a by-product. `mix` takes it, so that a depth
-        is not projected and attended twice.
+        The outputs of the depths are a by-product, for `mix`, which then need not compute them
+        again. They are None in training and for backbones with positions inside the attention.
         """
         texts = self.begin(x, mask)
         measured = [texts.statistics(depth) for depth in range(self.n_depths)]

@@ -1,6 +1,7 @@
-"""A pass of texts through one layer holds the values and projections that its depths share.
+"""A pass of texts through one attention layer holds the values and projections that depths share.
 
-Depths are projected and attended one at a time: the five-axis tensor is never made.
+Depths are computed one at a time, so that the attention matrices of all depths are never in memory
+together.
 """
 
 from dataclasses import dataclass, replace
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerPass:
-    """A batch of texts in one layer, with all that every depth needs of it.
+    """A batch of texts in one attention layer, with everything that its depths share.
 
-    x [B, L, E]: the layer's input after a pre-norm. mask [B, L], True = token. shared: what the
-    projection's `share` returned for x. values: computed at first use unless given.
-    Outputs are [B, L, E], heads side by side, before the output projection.
+    x [B, L, E]: the layer's input, after the norm where a norm comes first. mask [B, L], True =
+    token. shared: what the projection's `share` returned for x. values: computed at first use
+    unless given. The methods' outputs [B, L, E] have heads side by side and are taken before the
+    layer's output projection.
     """
 
     layer: "DepthWeights"
@@ -34,20 +36,20 @@ class LayerPass:
 
     @cached_property
     def v(self) -> Tensor:
-        """Compute the values [B, H, L, h] once, so that all depths share what dropout dropped."""
+        """Return the values [B, H, L, h], computed once: dropout is the same for all depths."""
         return self.layer.values(self.x) if self.values is None else self.values
 
     @cached_property
     def key_mask(self) -> Tensor:
-        """Compute the mask or bias of keys for the fused attention, [B, 1, 1, L] or larger."""
+        """Return the mask of keys, or the bias of scores, that broadcasts to [B, H, L, L]."""
         if self.layer.positions is None:
             return self.mask[:, None, None, :]
         return self.layer.positions.key_mask(self.mask, dtype=self.x.dtype)
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, depth: Tensor | int | None) -> Tensor:
-        """Apply the fused attention: q, k [B, H, L, h]; v [B, H, L, any]; depth as in `score_bias`.
+        """Return the output, of v's shape, of torch's fused attention.
 
-        Returns a tensor of v's shape.
+        q, k [B, H, L, h]; v [B, H, L, any size]; depth as in `score_bias`.
         """
         positions = self.layer.positions
         if positions is None:
@@ -56,9 +58,10 @@ class LayerPass:
         return scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=scale)
 
     def score_bias(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
-        """Add the scores of relative positions under a depth to `key_mask`.
+        """Return the scores of distances to add to those of q and k, −inf where a key is masked.
 
-        depth: one depth, each text's own [B], or None for the standard attention.
+        A backbone without scores of distances gets `key_mask`. q, k [B, H, L, h]; depth: one depth,
+        each text's own [B], or None for the standard attention.
         """
         scores = None
         if self.layer.positions is not None:
@@ -73,7 +76,7 @@ class LayerPass:
         return scores.masked_fill(~self.key_mask, float("-inf"))
 
     def scores(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
-        """Compute scores before the softmax [B, H, L, L], −inf where a key does not count."""
+        """Return the scores [B, H, L, L] before the softmax, −inf where a key does not count."""
         positions = self.layer.positions
         if positions is None:
             scores: Tensor = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
@@ -85,9 +88,9 @@ class LayerPass:
         return scores + bias
 
     def statistics(self, depth: int) -> tuple[Tensor, Tensor | None]:
-        """Compute statistics of one depth's attention [B, 4], and its output as a by-product.
+        """Return the statistics [B, 4] of one depth's attention, and its output [B, L, E].
 
-        The output is None in training, and where the backbone has a scheme of positions.
+        The output is None in training, and for a backbone with positions inside the attention.
         """
         q, k = self.project(depth)
         if self.layer.positions is not None:
@@ -97,7 +100,10 @@ class LayerPass:
         return statistics, None if y is None else self.merge_heads(y, depth)
 
     def project_table(self, table: Tensor, depth: Tensor | int | None) -> tuple[Tensor, Tensor]:
-        """Project a table [P, E] of distances as tokens are: queries and keys [1 or B, H, P, h]."""
+        """Return queries and keys [1 or B, H, P, h] of a table [P, E] of embeddings of distances.
+
+        The table is projected as tokens are, under the depth. depth as in `score_bias`.
+        """
         layer = self.layer
         shared = layer.kind.share(layer.learned, table[None])
         if isinstance(depth, Tensor) and layer.n_depths > 1:
@@ -109,19 +115,22 @@ class LayerPass:
         return layer.split(q), layer.split(k)
 
     def detached(self) -> "LayerPass":
-        """Return the same pass without gradient."""
+        """Return this pass with detached tensors, so that no gradient flows through it."""
         x = self.x.detach()
         shared = tuple(x if tensor is self.x else tensor.detach() for tensor in self.shared)
         return replace(self, x=x, mask=self.mask.detach(), shared=shared, values=self.v.detach())
 
     def select(self, rows: Tensor | slice) -> "LayerPass":
-        """Return the pass of some of the texts."""
+        """Return the pass of the texts `rows`."""
         x = self.x[rows]
         shared = tuple(x if tensor is self.x else tensor[rows] for tensor in self.shared)
         return replace(self, x=x, mask=self.mask[rows], shared=shared, values=self.v[rows])
 
     def project(self, depth: Tensor | int) -> tuple[Tensor, Tensor]:
-        """Compute queries and keys [B, H, L, h] of one depth, or of each text's own depth [B]."""
+        """Return queries and keys [B, H, L, h] under one depth, or each text's own depth [B].
+
+        Their last axis is h / D where the projection cuts heads into slices.
+        """
         layer = self.layer
         q, k = layer.queries_and_keys(self.shared, depth)
         q = self.slice_heads(layer.split(q), depth)
@@ -129,7 +138,10 @@ class LayerPass:
         return (q, k) if layer.positions is None else layer.positions.rotate(q, k)
 
     def slice_heads(self, heads: Tensor, depth: Tensor | int) -> Tensor:
-        """Take the depth's slice [B, H, L, h / D] of each head, where the projection cuts heads."""
+        """Return the depth's slice [B, H, L, h / D] of each head, or whole heads.
+
+        Heads stay whole unless the projection cuts heads into D slices.
+        """
         if self.layer.n_slices == 1:
             return heads
         slices: Tensor = heads.unflatten(-1, (self.layer.n_slices, -1))  # [B, H, L, D, h / D]
@@ -138,9 +150,9 @@ class LayerPass:
         return slices[torch.arange(len(slices), device=slices.device), :, :, depth]
 
     def merge_heads(self, y: Tensor, depth: Tensor | int) -> Tensor:
-        """Put heads side by side: [B, H, L, h] -> [B, L, E].
+        """Return y [B, H, L, h] with the heads side by side: [B, L, E].
 
-        Where heads are cut, y is the depth's slice, and the other slices of each head are zero.
+        Where heads are cut, y [B, H, L, h / D] is the depth's slice, and the other slices are 0.
         """
         if self.layer.n_slices > 1:
             slices = y.new_zeros(*y.shape[:3], self.layer.n_slices, y.shape[3])
@@ -153,14 +165,14 @@ class LayerPass:
         return y.transpose(1, 2).reshape(B, L, H * h)
 
     def output(self, depth: Tensor | int) -> Tensor:
-        """Compute the output [B, L, E] of texts under their own depths [B], or under one depth."""
+        """Return the output [B, L, E] of texts under their own depths [B], or under one depth."""
         q, k = self.project(depth)
         return self.merge_heads(self.attend(q, k, self.slice_heads(self.v, depth), depth), depth)
 
     def mixture(self, weights: Tensor, outputs: tuple[Tensor, ...] | None = None) -> Tensor:
-        """Compute Σ_d g_d A_d V [B, L, E] for weights g [B, at most D], one depth after another.
+        """Return Σ_d g_d A_d V [B, L, E] for weights g [B, at most D], one depth after another.
 
-        outputs: those of the depths, where they are computed already.
+        outputs: the output of each depth, where it is known already.
         """
         output = self.output if outputs is None else outputs.__getitem__
         y = weights[:, :1, None] * output(0)
@@ -169,10 +181,16 @@ class LayerPass:
         return y
 
     def standard(self) -> Tensor:
-        """Compute the output [B, L, E] of attention under the backbone's own queries and keys."""
+        """Return the output [B, L, E] of attention under the backbone's own queries and keys.
+
+        ValueError at strength 1, where the depths have no standard attention beside them.
+        """
         layer = self.layer
         if layer.strength == 1:
-            raise ValueError("at strength 1 there is no standard attention beside the depths")
+            raise ValueError(
+                "strength is 1: there is no standard attention beside the depths; "
+                "give a strength below 1"
+            )
         q, k = (layer.split(part) for part in layer.queries_and_keys(self.shared, None))
         if layer.positions is not None:
             q, k = layer.positions.rotate(q, k)
@@ -180,6 +198,6 @@ class LayerPass:
         return y.transpose(1, 2).reshape(self.x.shape)
 
     def blend(self, y: Tensor) -> Tensor:
-        """Blend the depths' output y with the standard attention: (1 - s) of that and s of y."""
+        """Return 1 - s of the standard attention's output plus s of y [B, L, E]; s = strength."""
         s = self.layer.strength
         return y if s == 1 else torch.lerp(self.standard().to(y), y, s)

@@ -22,13 +22,15 @@ Shape letters: B texts, L tokens, E hidden size, H heads, h = E / H head size, D
 import torch
 from torch import Tensor, nn
 
-TEMPERATURE = 0.5  # of the Gumbel-softmax draw by which the router learns, as in the source
+TEMPERATURE = (
+    0.5  # of the Gumbel-softmax draw by which the router learns, as in the original MAW code
+)
 
 
 def attend_literally(
     q: Tensor, k: Tensor, v: Tensor, *, weights: Tensor, mask: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Compute the attention of every depth, and the values mixed by it.
+    """Return the output of attention with depths, and the attention matrices of every depth.
 
     q, k [B, H, L, h, D]: queries and keys of each depth. v [B, H, L, h]: values.
     weights [B, D]: how much each depth counts in each text. mask [B, L], True = token.
@@ -43,10 +45,10 @@ def attend_literally(
 
 
 class MAWAttention(nn.Module):
-    """The source's attention layer: D free query and key projections and a router.
+    """The attention layer of the original MAW code: D free query and key projections and a router.
 
     hidden_dim: E. num_heads: H, a divisor of E. depth_dim: D, the head size E / H unless given.
-    dropout: probability with which an entry of the values is dropped in training.
+    dropout: probability with which an entry of the values is set to 0 in training.
     """
 
     def __init__(
@@ -68,10 +70,9 @@ class MAWAttention(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Attend in each text under the depth that its router chooses.
+        """Return the layer's output [B, L, E], each text under the depth that the router chooses.
 
-        x [B, L, E]: hidden states. mask [B, L], True = token; without it every position is one.
-        Returns [B, L, E].
+        x [B, L, E]: hidden states. mask [B, L], True = token; without it every position is a token.
         """
         B, L, E = x.shape
         H, D = self.num_heads, self.depth_dim
@@ -85,9 +86,9 @@ class MAWAttention(nn.Module):
         return output
 
     def choose(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Choose one depth for each text from the mean of its tokens: one-hot weights [B, D].
+        """Return one-hot weights [B, D]: each text's depth, chosen from the mean of its tokens.
 
-        In evaluation it is the likeliest depth. In training it is drawn by straight-through
+        In evaluation the choice is the likeliest depth. In training it is drawn by straight-through
         Gumbel-softmax: the weights are one-hot, but their gradient is that of the softmax, and
         so the router learns although one depth is chosen.
         """

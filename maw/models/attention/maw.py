@@ -1,5 +1,6 @@
-"""`attention: {kind: maw}`: D query and key projections, one of them chosen per text, or a mixture.
+"""`attention: {kind: maw}`: attention with D depths, each with its own query and key projections.
 
+A router chooses one depth for each text, or mixes the depths. Example:
 `attention: {kind: maw, depths: 8, projection: {kind: low_rank, rank: 8}, strength: 0.15}`.
 """
 
@@ -15,29 +16,32 @@ if TYPE_CHECKING:
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """Depth 0 starts as the backbone's attention, the other depths as copies of it plus noise."""
+    """Attention with D depths, which start from the backbone's query and key weights.
+
+    Depth 0 starts as the backbone's attention and the other depths as noisy copies of it, unless
+    `projection` is `split`.
+    """
 
     depths: int = Field(8, ge=1)
-    """Number of depths D."""
+    """Number of depths D, each with query and key projections of its own."""
     noise: float = Field(0.05, ge=0)
-    """Standard deviation of the noise added to a copy, relative to that of the weight itself.
-
-    The projection `split` has no copies, and so no noise.
-    """
+    """Size of the noise with which every depth but depth 0 starts: its standard deviation, relative
+    to that of the backbone's weights. The projection `split` has no noise."""
     projection: registry.entry("projection") = Field(  # type: ignore[valid-type]
         default={"kind": "full"}, validate_default=True
     )
-    """How the query and key weights of a depth are parametrised."""
+    """How the query and key weights of each depth are parametrised."""
     strength: float = Field(1.0, ge=0, le=1)
-    """Share s of the depths in the blend with standard attention: 0 is the backbone alone."""
+    """Share s of the depths in the output; 1 - s is standard attention. 0 is the backbone alone."""
     dropout: float = Field(0.0, ge=0, lt=1)
-    """Probability with which an entry of the values is dropped in training."""
+    """Probability with which an entry of the attention's values is set to 0 in training."""
     grow: float = Field(0.0, ge=0, le=1)
-    """Share of the training steps over which the depths open one after another."""
+    """Share of the training steps during which the router's choice grows from depth 0 alone to all
+    depths, one after another; 0 lets the router choose among all depths from the start."""
 
 
 def build(config: Config, weights: "Mapping[str, Tensor]", *, n_heads: int) -> "nn.Module":
-    """Build the attention from the backbone's weights; draws noise from torch's generator.
+    """Build the attention from the backbone's weights, with noise from torch's global generator.
 
     weights: `query`, `key`, `value` [E, E] and, where the backbone has them, their `_bias` [E].
     """

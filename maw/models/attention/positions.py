@@ -1,8 +1,9 @@
-"""Some backbones use token positions inside the attention; these schemes do so for any depth.
+"""Schemes of token positions inside the attention, for the backbones that have them there.
 
 MPNet adds a bias by distance (`Relative`). DeBERTa-v2 scores distances with the depth's own
 projections (`Disentangled`). ModernBERT rotates queries and keys and may attend in a window only
-(`Rotary`). BERT and RoBERTa add positions to their input and have no scheme here: `None`.
+(`Rotary`). BERT and RoBERTa add positions to their input and have no scheme here: `None`. Each
+scheme works for any depth.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,41 +19,45 @@ Cut = Callable[[Tensor], Tensor]  # takes the depth's slice of each head, where 
 
 
 class Positions(nn.Module):
-    """Base class of the schemes: it says what a scheme may do, and does nothing."""
+    """Base class of position schemes; its methods leave attention as it is without a scheme."""
 
     ROTATES = False
-    """True if queries and keys are rotated: a slice of a head is then not a small head."""
+    """True if queries and keys are rotated, so that heads must not be cut into slices."""
     SEPARATE = False
-    """True if queries and keys also count apart from their product.
+    """True if queries or keys are also used apart from their product.
 
-    Neither may then bear a factor that belongs to the other.
+    A projection must then not move a factor from the keys to the queries.
     """
 
     def rotate(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        """Change queries and keys [B, H, L, h] before their product is taken."""
+        """Return q and k [B, H, L, h], rotated by position in schemes that do so."""
         return q, k
 
     def scale(self, size: int) -> float:
-        """Return the factor of the product of queries and keys that have `size` features."""
+        """Return the factor by which products of queries and keys of `size` features are scaled."""
         return float(size**-0.5)
 
     def key_mask(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
-        """Compute a mask of the keys that count, or a bias of the scores: [B, 1 or H, 1 or L, L].
+        """Return a mask of the keys that count, or a bias of the scores: [B, 1 or H, 1 or L, L].
 
-        mask [B, L], True = token. Every row has a key that counts, also that of a padded query, so
-        that no softmax is over nothing.
+        mask [B, L], True = token. dtype: of a bias. Every query has a key that counts, also a
+        query that is padding, because a softmax over no key is not a number.
         """
         return mask[:, None, None, :]
 
     def distance_scores(
         self, q: Tensor, k: Tensor, *, project: ProjectTable, cut: Cut
     ) -> Tensor | None:
-        """Compute scores [B, H, L, L] to add to the scaled ones of q, k [B, H, L, h], or None."""
+        """Return scores of distances [B, H, L, L] to add to the scaled scores of q, k [B, H, L, h].
+
+        None where the scheme has no such scores. project: projects a table of distances under the
+        depth. cut: takes the depth's slice of each head, where heads are cut.
+        """
         return None
 
 
 class Relative(Positions):
-    """MPNet adds a bias for each head and bucket of distances, the same for every depth.
+    """MPNet's scheme: a bias for each head and bucket of distances, the same for every depth.
 
     buckets [2M + 1]: the bucket of each distance −M to M, from query to key. table [P, H]: the
     bias of each of P buckets.
@@ -65,7 +70,7 @@ class Relative(Positions):
         self.register_buffer("table", table, persistent=False)
 
     def key_mask(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
-        """Look up the bias [1 or B, H, L, L], −inf where a key is padding."""
+        """Return the bias of the scores [B, H, L, L], −inf where a key is padding."""
         buckets = self.get_buffer("buckets")
         distance = -distances(mask.shape[1], buckets)  # from query to key
         bias = self.table[bucket_of(distance, buckets)].permute(2, 0, 1)[None]
@@ -73,12 +78,12 @@ class Relative(Positions):
 
 
 class Disentangled(Positions):
-    """DeBERTa-v2 scores content against position (c2p) and position against content (p2c).
+    """DeBERTa-v2's scheme: scores of content against position (c2p) and the reverse (p2c).
 
-    terms: those of the two that the backbone has. buckets [2M + 1]: the table's row for each
-    distance −M to M, from key to query. table [P, E]: embeddings of distances, which `norm` may
-    still normalise. own: `query_weight`, `query_bias`, `key_weight`, `key_bias` of the distances'
-    own projections; without them each depth projects distances as it projects tokens.
+    terms: `c2p`, `p2c` or both, as the backbone has them. buckets [2M + 1]: the table's row for
+    each distance −M to M, from key to query. table [P, E]: embeddings of distances, to which the
+    attribute `norm` is applied. own: `query_weight`, `query_bias`, `key_weight`, `key_bias` of the
+    distances' own projections; without them each depth projects distances as it projects tokens.
     """
 
     SEPARATE = True
@@ -100,13 +105,16 @@ class Disentangled(Positions):
             self.register_parameter(name, nn.Parameter(tensor.clone()))
 
     def scale(self, size: int) -> float:
-        """Return 1/√(h·n), n the number of score terms, so that their sum has variance one."""
+        """Return 1/√(h·n), n the number of score terms, so that the sum keeps variance one."""
         return float((size * (1 + len(self.terms))) ** -0.5)
 
     def distance_scores(
         self, q: Tensor, k: Tensor, *, project: ProjectTable, cut: Cut
     ) -> Tensor | None:
-        """Add up c2p, queries with the keys of distances, and p2c, the reverse: [B, H, L, L]."""
+        """Return the sum [B, H, L, L] of the scores c2p and p2c; None where there are none.
+
+        c2p: queries with the keys of distances. p2c: keys with the queries of distances.
+        """
         if self.table is None or not self.terms:
             return None
         table = self.norm(self.table)
@@ -123,7 +131,10 @@ class Disentangled(Positions):
         return total * self.scale(q.shape[-1])
 
     def _own_projections(self, table: Tensor, *, n_heads: int) -> tuple[Tensor, Tensor] | None:
-        """Project distances by projections of their own; None where there are none."""
+        """Return queries and keys [1, H, P, h] of distances by their own projections, or None.
+
+        None where the backbone has no such projections.
+        """
         own = dict(self.named_parameters(recurse=False))
         projected = {
             name: linear(table, own[f"{name}_weight"], own[f"{name}_bias"])
@@ -140,11 +151,11 @@ class Disentangled(Positions):
 
 
 class Rotary(Positions):
-    """ModernBERT rotates queries and keys by their position, and in some layers has a window.
+    """ModernBERT's scheme: queries and keys are rotated by position; some layers have a window.
 
     frequencies [h / 2]: angle in radians by which each pair of features turns from a position to
-    the next. scaling: factor of sine and cosine. window: largest distance of a key that counts, or
-    None.
+    the next. scaling: factor of sine and cosine. window: largest distance of a key that counts,
+    None for any distance.
     """
 
     ROTATES = True
@@ -156,7 +167,10 @@ class Rotary(Positions):
         self.scaling, self.window = scaling, window
 
     def rotate(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        """Rotate by position in RoPE's half-split form (Su et al. 2021, arXiv:2104.09864)."""
+        """Return q and k rotated by position, in RoPE's half-split form.
+
+        Source: Su et al. 2021, arXiv:2104.09864.
+        """
         frequencies = self.get_buffer("frequencies")
         angle = torch.arange(q.shape[2], device=q.device)[:, None] * frequencies  # [L, h / 2]
         cos, sin = angle.cos() * self.scaling, angle.sin() * self.scaling
@@ -164,7 +178,10 @@ class Rotary(Positions):
         return q * cos + _quarter_turn(q) * sin, k * cos + _quarter_turn(k) * sin
 
     def key_mask(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
-        """Mask keys beyond the window; every query, a padded one too, may attend to itself."""
+        """Return the mask of keys within the window: [B, 1, 1, L] or [B, 1, L, L].
+
+        With a window, each query may attend to itself, also a query that is padding.
+        """
         keys = mask[:, None, None, :]
         if self.window is None:
             return keys
@@ -174,27 +191,27 @@ class Rotary(Positions):
 
 
 def _quarter_turn(x: Tensor) -> Tensor:
-    """Rotate each pair of features by 90 degrees."""
+    """Return x [..., h] with each pair of features, i and i + h / 2, rotated by 90 degrees."""
     first, second = x.chunk(2, dim=-1)
     return torch.cat([-second, first], -1)
 
 
 def distances(length: int, buckets: Tensor) -> Tensor:
-    """Compute the query's position minus the key's [L, L], clipped to −M to M of the buckets."""
+    """Return the query's position minus the key's [L, L], clipped to −M to M as the buckets are."""
     position = torch.arange(length, device=buckets.device)
     largest = len(buckets) // 2
     return (position[:, None] - position).clamp(-largest, largest)
 
 
 def bucket_of(distance: Tensor, buckets: Tensor) -> Tensor:
-    """Look up the buckets of distances −M to M; a tensor of the distances' shape."""
+    """Return the bucket of each distance, −M to M, in the shape of `distance`."""
     return buckets[distance + len(buckets) // 2]
 
 
 def build(settings: Mapping[str, Any] | None, tensors: Mapping[str, Tensor]) -> Positions | None:
-    """Build a layer's scheme from the settings and tensors that its backbone gave.
+    """Return a layer's position scheme, from the settings and tensors that its backbone gave.
 
-    Returns None for None, where positions are part of the layers' input.
+    None where the settings are None: positions are then part of the layers' input.
     """
     if settings is None:
         return None

@@ -1,4 +1,4 @@
-"""A routing says how a batch of texts goes through the trained layers: its tokens and depths."""
+"""A routing tells the trained layers which tokens of a batch count and which depth a text uses."""
 
 from dataclasses import dataclass, replace
 
@@ -12,9 +12,10 @@ from maw.models.attention.straight_through import ExactGates, Gates
 class Routing:
     """The mask and the depths of a batch of texts, the same for every trained layer.
 
-    mask [B, L], True = token. depth: one for each text [B], or the weights of a mixture [B, D].
-    gates: the straight-through gradient of the choice, for training a router. depth_outputs: the
-    first layer's attention output under each depth, where the router has computed it already.
+    mask [B, L], True = token. depth: the number of one depth for each text [B], or the weights of a
+    mixture [B, at most D]. gates: give the router its straight-through gradient; None where no
+    router is trained this way. depth_outputs: the first layer's attention output under each depth;
+    None where it has not been computed yet.
     """
 
     mask: Tensor
@@ -23,16 +24,16 @@ class Routing:
     depth_outputs: tuple[Tensor, ...] | None = None
 
     def select(self, rows: slice) -> "Routing":
-        """Return the routing of some of the texts, without outputs of the first layer."""
+        """Return the routing of the texts `rows`, without `depth_outputs`."""
         gates = None if self.gates is None else self.gates.select(rows)
         return Routing(self.mask[rows], self.depth[rows], gates)
 
     def above_first_layer(self) -> "Routing":
-        """Return the routing for the layers above the first, whose attention has other outputs."""
+        """Return the routing without `depth_outputs`, which belong to the first layer alone."""
         return replace(self, depth_outputs=None)
 
     def attend(self, attention: DepthwiseAttention, x: Tensor) -> Tensor:
-        """Attend in x [B, L, E] by one layer's attention: [B, L, E]."""
+        """Return the output [B, L, E] of one layer's attention for the texts x [B, L, E]."""
         if self.gates is not None:
             return self.gates.attend(attention, x, self.mask, self.depth)
         if self.depth_outputs is not None:

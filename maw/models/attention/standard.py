@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """The backbone's own attention has one softmax per head and no options."""
+    """The backbone's own attention: one attention matrix for each head, and no options."""
 
     @property
     def depths(self) -> int:
-        """Standard attention has one depth, so there is nothing to choose."""
+        """Return 1: standard attention has one depth, so no router chooses."""
         return 1
 
 

@@ -1,8 +1,9 @@
 """The `stat` router scores depths by statistics of their attention; nothing is learned.
 
-Statistics of a depth are means over heads and over the text's own tokens as queries: variance over
-keys, maximum, Herfindahl index Σp² and entropy. Each is min-max normalised over the depths; the
-score is .5·variance + .3·maximum + .2·index − .4·entropy, as in the source.
+A depth has four statistics of its attention weights over keys: variance, maximum, Herfindahl index
+Σp² and entropy, each a mean over heads and over the text's tokens (queries), without padding. Each
+statistic is min-max normalised over the depths. A depth's score is .5·variance + .3·maximum +
+.2·Herfindahl index − .4·entropy, as in the original MAW code.
 """
 
 from dataclasses import dataclass
@@ -17,10 +18,10 @@ EQUAL = 1e-4  # relative: depths that differ by less may differ by rounding
 
 @dataclass(frozen=True)
 class DepthStatistics:
-    """The scores of a batch's depths, and the outputs that were computed on the way.
+    """The `stat` router's logits for a batch of texts, and the depths' outputs where computed.
 
     logits [B, D]: how much each depth counts, before the softmax. depth_outputs: the attention's
-    output [B, L, E] under each depth, with padding's rows 0; None where it was not computed.
+    output [B, L, E] under each depth, 0 at padding; None where the outputs were not computed.
     """
 
     logits: Tensor
@@ -28,7 +29,7 @@ class DepthStatistics:
 
 
 def statistics_of(q: Tensor, k: Tensor, *, mask: Tensor) -> Tensor:
-    """Compute the statistics [B, 4] of one depth's attention, in the order of WEIGHTS.
+    """Return the statistics [B, 4] of one depth's attention, in the order of WEIGHTS.
 
     q, k [B, H, L, h]; mask [B, L], True = token. Padding never counts.
     """
@@ -38,11 +39,11 @@ def statistics_of(q: Tensor, k: Tensor, *, mask: Tensor) -> Tensor:
 def attended_statistics(
     q: Tensor, k: Tensor, v: Tensor | None, *, mask: Tensor
 ) -> tuple[Tensor, Tensor | None]:
-    """Compute `statistics_of`, and the attention's output for values v [B, H, L, h].
+    """Return what `statistics_of` returns, and the attention's output for the values v.
 
-    The scores are computed anyway, so the output costs one product more; it is 0 for padding's
-    queries, and None without v. Some heads of a text at a time, so that scores stay in the cache.
-    Use it without gradient.
+    v and the output are [B, H, L, h]. The output needs only one more matrix product; it is 0 for
+    queries that are padding, and None without v. A few heads of a text are computed at a time, so
+    that their scores stay in the processor's cache. Call it under `torch.no_grad`.
     """
     statistics, outputs = [], None if v is None else torch.zeros_like(v)
     for b, n_tokens in enumerate(mask.sum(-1).tolist()):
@@ -61,9 +62,9 @@ def attended_statistics(
 
 
 def statistics_of_scores(scores: Tensor, *, mask: Tensor) -> Tensor:
-    """Compute the statistics [B, 4] from scores [B, H, L, L] before the softmax.
+    """Return the statistics [B, 4] of attention with these scores [B, H, L, L] before the softmax.
 
-    A score is −inf where a key does not count; its weight is 0. mask [B, L], True = token.
+    A score of −inf marks a key that does not count; its weight is 0. mask [B, L], True = token.
     """
     scores = scores.clamp_min(torch.finfo(scores.dtype).min / 2)  # 0 · −inf is not a number
     return torch.stack(
@@ -72,9 +73,10 @@ def statistics_of_scores(scores: Tensor, *, mask: Tensor) -> Tensor:
 
 
 def _means(scores: Tensor, values: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-    """Means of the four statistics over heads and queries, from scores [H, n, n] of one text.
+    """Return the means [4] of a text's statistics over heads and queries, and its output.
 
-    Also the attended values, of values [H, n, h]. Overwrites the scores, so it has no gradient.
+    scores [H, n, n]: before the softmax; they are overwritten, so that there is no gradient. values
+    [H, n, h]; the output of the attention has their shape, and is None without values.
     """
     n = scores.shape[-1]
     shifted = scores.sub_(scores.amax(-1, keepdim=True))
@@ -90,9 +92,10 @@ def _means(scores: Tensor, values: Tensor | None = None) -> tuple[Tensor, Tensor
 
 
 def stat_logits(statistics: Tensor, *, strength: float) -> Tensor:
-    """Score depths by their statistics [B, D, 4]: logits (1 + 10s)·score [B, D].
+    """Return the logits (1 + 10s)·score [B, D] of depths with these statistics [B, D, 4].
 
-    Their softmax says how much a depth counts. strength: s, that of the attention's blend.
+    The softmax of the logits says how much each depth counts. strength: s, the share of the depths
+    in the attention's output. A statistic that is the same for all depths counts 0.
     """
     low, high = statistics.aminmax(dim=1, keepdim=True)
     span = high - low

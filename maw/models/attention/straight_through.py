@@ -1,9 +1,10 @@
 """Straight-through gradients: a router learns although each text uses one depth alone.
 
-Literally, the output is Σ_d w_d A_d V with one-hot weights w that have the gradient of a softmax:
-dL/dw_d is the scalar ⟨dL/dO, A_d V⟩. `ExactGates` computes all D of these scalars. `Gates` computes
-that of the chosen depth and of another one, drawn uniformly among the rest, which is unbiased. The
-chosen depth alone would be biased.
+In the literal form, the output of a text is O = Σ_d w_d A_d V with one-hot weights w that have the
+gradient of a softmax: dL/dw_d is the scalar ⟨dL/dO, A_d V⟩. The weights, called gates here, pass
+this gradient to the router. `ExactGates` computes all D of these scalars. `Gates` computes two of
+them, for the chosen depth and for another depth that is drawn uniformly among the rest; this
+estimate is unbiased. With the scalar of the chosen depth alone it would be biased.
 """
 
 from collections.abc import Callable
@@ -24,10 +25,11 @@ FEW = 4  # with more runs of texts than this, copying them costs less than a pro
 
 @dataclass(frozen=True)
 class Gates:
-    """Gates of two depths for each text: the chosen one and another.
+    """Gates that pass the router an unbiased gradient, from two depths for each text.
 
-    gate, gate_other [B]; other [B], a depth drawn uniformly among those not chosen. gate_other
-    carries the factor D - 1, which makes the gradient unbiased.
+    gate [B]: softmax weight of the chosen depth. other [B]: number of another depth, drawn
+    uniformly among those not chosen. gate_other [B]: softmax weight of `other`, times D - 1, which
+    makes the gradient unbiased. Only the gradients of the gates matter, not their values.
     """
 
     gate: Tensor
@@ -35,13 +37,13 @@ class Gates:
     gate_other: Tensor
 
     def select(self, rows: Rows) -> "Gates":
-        """Return the gates of some texts."""
+        """Return the gates of the texts `rows`."""
         return Gates(self.gate[rows], self.other[rows], self.gate_other[rows])
 
     def attend(
         self, attention: DepthwiseAttention, x: Tensor, mask: Tensor, depth: Tensor
     ) -> Tensor:
-        """Attend under the chosen depths [B], with this gradient for the gates: [B, L, E]."""
+        """Return the output [B, L, E] under the chosen depths [B]; gates get its gradient."""
         texts = attention.begin(x, mask)
         chosen = texts.output(depth)
         with torch.no_grad():
@@ -53,22 +55,23 @@ class Gates:
 
 @dataclass(frozen=True)
 class ExactGates:
-    """Gates [B, at most D] of all depths; their values do not matter, only their gradient.
+    """Gates that pass the router the exact gradient, from all depths.
 
-    Equal to the literal gradient, dropout included, since all depths share the dropped values.
-    First derivatives only. One depth is in memory at a time.
+    gates [B, at most D]: softmax weights of the depths; only their gradients matter, not their
+    values. The gradient equals that of the literal form, with dropout too, since all depths share
+    the dropped values. There are first derivatives only. One depth is in memory at a time.
     """
 
     gates: Tensor
 
     def select(self, rows: Rows) -> "ExactGates":
-        """Return the gates of some texts."""
+        """Return the gates of the texts `rows`."""
         return ExactGates(self.gates[rows])
 
     def attend(
         self, attention: DepthwiseAttention, x: Tensor, mask: Tensor, depth: Tensor
     ) -> Tensor:
-        """Attend under the chosen depths [B], with this gradient for the gates: [B, L, E]."""
+        """Return the output [B, L, E] under the chosen depths [B]; gates get its gradient."""
         texts = attention.begin(x, mask)
         chosen = texts.output(depth)
         frozen = texts.detached()
@@ -86,7 +89,10 @@ class ExactGates:
 
 
 class _Exact(torch.autograd.Function):
-    """The identity on the chosen output; its backward pass gives each gate its scalar."""
+    """An autograd function that returns the chosen output unchanged.
+
+    Its backward pass gives the gate of each depth d the gradient ⟨dL/dO, A_d V⟩.
+    """
 
     @staticmethod
     def forward(
@@ -120,7 +126,10 @@ class _Exact(torch.autograd.Function):
 
 
 def _pieces(texts: list[int], *, device: torch.device) -> list[Rows]:
-    """Ascending numbers of texts as slices, which need no copies, or as one index if scattered."""
+    """Return ascending numbers of texts as slices, which need no copies.
+
+    Where more than FEW slices would be needed, return one tensor of the numbers instead.
+    """
     intervals = runs(texts)
     if len(intervals) > FEW:
         return [torch.tensor(texts, device=device)]
@@ -130,8 +139,9 @@ def _pieces(texts: list[int], *, device: torch.device) -> list[Rows]:
 def straight_through(chosen: Tensor, other: Tensor, *, gate: Tensor, gate_other: Tensor) -> Tensor:
     """Return the chosen depth's output, whose gradient also reaches the gates of two depths.
 
-    chosen, other [B, L, E]: outputs under the two depths. gate, gate_other [B]: their values do not
-    matter; gate_other carries the factor D - 1 of a depth drawn uniformly among those not chosen.
+    chosen, other [B, L, E]: outputs under the two depths. gate, gate_other [B]: softmax weights of
+    the depths, of which only the gradients matter; gate_other is multiplied by D - 1, because the
+    other depth is drawn uniformly among those not chosen.
     """
     lift = (gate - gate.detach())[:, None, None] * chosen.detach()
     return chosen + lift + (gate_other - gate_other.detach())[:, None, None] * other.detach()

@@ -1,4 +1,4 @@
-"""The folder of a pretrained encoder is found and checked here, and its tokeniser opened.
+"""The files of a pretrained encoder: its folder is found and checked, and its tokeniser opened.
 
 `minilm` is all-MiniLM-L6-v2 from an installed package, `hf:<id>` a model of the Hugging Face hub.
 Any other name is a folder with `config.json`, `model.safetensors` (or its index and parts) and
@@ -22,7 +22,7 @@ WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
 def folder_of(name: str) -> Path:
-    """Find the folder of a backbone, and fetch it first if it is one of the hub.
+    """Return the folder of a backbone; a model of the hub is downloaded first if need be.
 
     InputError names the package or the file that is missing, or what is not supported.
     """
@@ -44,18 +44,21 @@ def _packaged_folder(name: str) -> Path:
 
 
 def _require_files(folder: Path, name: str) -> None:
-    """InputError where a file is missing; weights in parts have an index in place of the file."""
+    """Raise InputError where a file of the model is missing.
+
+    Weights in parts have an index in place of the one file.
+    """
     for file in (CONFIG, WEIGHTS, TOKENISER):
         in_parts = file == WEIGHTS and (folder / INDEX).is_file()
         if not in_parts and not (folder / file).is_file():
             raise InputError(
                 f"backbone {name!r}: {folder / file} is missing; give 'minilm' or a model's "
-                "folder, or hf:<id>"
+                "folder, or hf:<id> for a model of the Hugging Face hub"
             )
 
 
 def _require_support(folder: Path, name: str) -> None:
-    """InputError for an architecture or an activation that is not supported."""
+    """Raise InputError where the model's architecture or activation is not supported."""
     config = json.loads((folder / CONFIG).read_text())
     architecture = architecture_named(config.get("model_type"), backbone=name)
     activation = config.get(architecture.ACTIVATION, "gelu")
@@ -67,7 +70,10 @@ def _require_support(folder: Path, name: str) -> None:
 
 
 def architecture_named(model_type: str | None, *, backbone: str) -> ModuleType:
-    """Return the module of an architecture. InputError names the supported ones."""
+    """Return the module in `maw.models.encoders.backbones` for a `model_type` of config.json.
+
+    InputError for a type that is not supported; it names those that are.
+    """
     from maw.models.encoders.backbones import ARCHITECTURES
 
     if model_type not in ARCHITECTURES:
@@ -79,13 +85,13 @@ def architecture_named(model_type: str | None, *, backbone: str) -> ModuleType:
 
 
 def architecture_of(folder: Path) -> ModuleType:
-    """Return the module of the architecture of the model in a folder."""
+    """Return the module in `maw.models.encoders.backbones` for the model in a folder."""
     config = json.loads((folder / CONFIG).read_text())
     return architecture_named(config.get("model_type"), backbone=str(folder))
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """List the files of a model's tensors: `model.safetensors`, or the parts in its index."""
+    """Return the files of a model's tensors: `model.safetensors`, or the parts in its index."""
     if (folder / WEIGHTS).is_file():
         return [folder / WEIGHTS]
     parts = json.loads((folder / INDEX).read_text())["weight_map"].values()
@@ -93,7 +99,7 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def open_tokeniser(folder: Path) -> Any:
-    """Open the tokeniser in a model's folder, without padding and truncation."""
+    """Return the tokeniser in a model's folder, without padding and truncation."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / TOKENISER))
@@ -103,7 +109,7 @@ def open_tokeniser(folder: Path) -> Any:
 
 
 def tokenise(texts: Sequence[str], *, folder: Path, max_tokens: int) -> list[list[int]]:
-    """Return the token ids of each text with its special tokens, cut to max_tokens."""
+    """Return the token ids of each text, cut to max_tokens tokens, special tokens included."""
     tokenizer = open_tokeniser(folder)
     tokenizer.enable_truncation(max_tokens)
     return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]

@@ -12,8 +12,8 @@ from maw.models.pooling import mean_of_tokens
 
 
 class BiEncoder(RoutedLayers):
-    """Trained layers, then the mean over tokens, scaled to length one."""
+    """A bi-encoder: trained layers, then the mean over tokens, scaled to length one."""
 
     def encode(self, x: Tensor, routing: Routing) -> Tensor:
-        """Encode texts x [B, L, E] as unit vectors [B, E]."""
+        """Return the unit vectors [B, E] of the texts x [B, L, E]."""
         return normalize(mean_of_tokens(self.through(x, routing), routing.mask), dim=-1)

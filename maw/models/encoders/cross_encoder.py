@@ -1,7 +1,8 @@
 """A cross-encoder reads a query and a document together and scores the pair by its first token.
 
-The frozen layers' outputs for a pair come from the pair stage. All trained layers of a pair use the
-depth that its router chose. The last layer computes only the first token to its end.
+The frozen layers' outputs for all pairs are computed beforehand and read from a file. All trained
+layers of a pair use the depth that the router chose. The part of the last layer that follows its
+attention is computed for the first token only.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,10 @@ HEAD_STD = 0.02  # standard deviation of a new head's weights, as in BERT
 
 
 class CrossEncoder(RoutedLayers):
-    """Trained layers, router, and a new head that is drawn from torch's generator."""
+    """A cross-encoder: trained layers, router, and a new head with random weights.
+
+    The weights are drawn from torch's generator.
+    """
 
     def __init__(
         self, top: Mapping[str, Tensor], *, attention: BaseModel, router: BaseModel | None
@@ -35,7 +39,7 @@ class CrossEncoder(RoutedLayers):
         )
 
     def encode(self, x: Tensor, routing: Routing) -> Tensor:
-        """Score pairs x [B, L, E]: [B]."""
+        """Return the scores [B] of the pairs x [B, L, E]."""
         first = self.through(x, routing, n_tokens=1)
         scores: Tensor = self.head(first, routing.mask[:, :1])
         return scores[:, 0]

@@ -1,6 +1,7 @@
-"""This module has a cross-encoder for use from Python, whose last layers attend with depths.
+"""A cross-encoder for use from Python, whose last layers have attention with depths.
 
-All its layers can be trained; a suite's systems train from a trunk instead.
+All its layers can be trained. The systems of a suite, in contrast, train only their last layers,
+from stored outputs of the frozen layers.
 """
 
 import json
@@ -32,18 +33,21 @@ TEMPERATURE = 0.5  # of the relaxed draw by which a router learns
 class CrossEncoderWithMAW(nn.Module):
     """A cross-encoder: `CrossEncoderWithMAW("minilm")(**tokens)` returns scores [B] of B pairs.
 
-    backbone_name: a model of the hub, a folder, or `minilm`. What the checkpoint lacks of a
-    classification head is drawn from `seed`. With use_maw False, or maw_strength 0, it is the
-    backbone itself.
-    depth_dim: number of depths D. maw_strength: share s of the depths in the blend with standard
-    attention. inject_last_k: number of last layers that attend so. They have no dropout in
-    training; the layers below have the backbone's.
+    backbone_name: a model of the hub, a folder, or `minilm`. Tensors of a classification head that
+    the checkpoint lacks are drawn with `seed`. With use_maw False, or maw_strength 0, the model is
+    the backbone itself.
+    depth_dim: number of depths D. maw_strength: share s of the depths in the output, 1 - s is
+    standard attention. inject_last_k: number of last layers with this attention. These layers have
+    no dropout in training; the layers below have the backbone's.
     gating_mode: which depths count for a pair. `stat` is a mixture by statistics of the attention,
-    `uniform` the mean of the depths, `random` a hash, `fixed:<d>` one depth. `argmax` is the
-    likeliest depth under a router that reads the mean hidden state and learns by straight-through
-    Gumbel draws with the exact gradient. Any router's kind works too.
+    `uniform` the mean of the depths, `random` a depth drawn by a hash of the text and the router's
+    seed, `fixed:<d>` the depth d. `argmax` is the likeliest depth under a router that reads the
+    mean hidden state and learns by straight-through Gumbel draws with the exact gradient. Other
+    kinds of routers work too, except `oracle`.
     projection: `split` adds no parameters, and its D must divide the head size; ModernBERT's heads
-    cannot be split. `full`, `low_rank` and `diagonal` start near the backbone, `noise` apart.
+    cannot be split. `full`, `low_rank` and `diagonal` start at the backbone's weights, plus noise
+    for every depth but the first. noise: size of that noise relative to the weights; `split` has
+    none.
     InputError for arguments that do not fit the backbone.
     """
 
@@ -76,7 +80,10 @@ class CrossEncoderWithMAW(nn.Module):
             self._assemble(_open_classifier(backbone_name), arguments)
 
     def _assemble(self, classifier: Any, arguments: dict[str, Any]) -> None:
-        """Take transformers' classifier apart and build this one; draws from torch's generator."""
+        """Build this model from the parts of transformers' classifier.
+
+        Random weights are drawn from torch's generator. InputError as for the class.
+        """
         super().__init__()
         self.arguments, self.config = arguments, classifier.config
         n_trained = arguments["inject_last_k"]
@@ -86,7 +93,8 @@ class CrossEncoderWithMAW(nn.Module):
         n_layers = len(classifier.base_model.get_submodule(architecture.LAYERS))
         if not 1 <= n_trained <= n_layers:
             raise InputError(
-                f"inject_last_k: {n_trained}; give 1 to {n_layers}, the backbone's layers"
+                f"inject_last_k is {n_trained}, but the backbone has {n_layers} layers; "
+                f"give 1 to {n_layers}"
             )
         router = _router(arguments)
         parts: HeadParts = architecture.head(self.config)
@@ -104,9 +112,10 @@ class CrossEncoderWithMAW(nn.Module):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, **tokens: Tensor
     ) -> Tensor:
-        """Score pairs as a tokeniser gives them: [B].
+        """Return the scores [B] of pairs as a tokeniser gives them.
 
-        input_ids, attention_mask [B, L]; 0 = padding; without a mask there is none.
+        input_ids [B, L]. attention_mask [B, L], 0 = padding; without a mask there is no padding.
+        tokens: other tensors of the tokeniser, such as token_type_ids, which the backbone reads.
         """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
@@ -123,7 +132,10 @@ class CrossEncoderWithMAW(nn.Module):
         return scores[:, 0]
 
     def save_pretrained(self, folder: str | PathLike[str]) -> None:
-        """Write the arguments, the backbone's configuration and all tensors as safetensors."""
+        """Write the arguments, the backbone's configuration and all tensors into a folder.
+
+        The folder is made if it is missing.
+        """
         from safetensors.torch import save_model
 
         path = Path(folder)
@@ -135,9 +147,9 @@ class CrossEncoderWithMAW(nn.Module):
 
     @classmethod
     def from_pretrained(cls, folder: str | PathLike[str]) -> Self:
-        """Load what `save_pretrained` wrote, in evaluation mode.
+        """Return the model that `save_pretrained` wrote to a folder, in evaluation mode.
 
-        InputError where a file is missing, foreign or broken.
+        InputError where a file is missing, broken, or written by another version.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_model
@@ -152,7 +164,9 @@ class CrossEncoderWithMAW(nn.Module):
         try:
             manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
             if manifest["format"] != FORMAT:
-                raise InputError(f"{path / MANIFEST}: of another version of maw; save it again")
+                raise InputError(
+                    f"{path / MANIFEST}: written by another version of maw; save it again"
+                )
             config = AutoConfig.from_pretrained(path, local_files_only=True)
             model = cls.__new__(cls)
             with torch.random.fork_rng(), quiet():
@@ -166,7 +180,7 @@ class CrossEncoderWithMAW(nn.Module):
 
 
 def _open_classifier(name: str) -> Any:
-    """Open transformers' classifier with one label, in float32."""
+    """Return transformers' classifier of a backbone, with one label, in float32."""
     from transformers import AutoModelForSequenceClassification
 
     local = name.startswith(PREFIX) or name == "minilm" or Path(name).exists()
@@ -183,7 +197,7 @@ def _open_classifier(name: str) -> Any:
 
 
 def _attention(arguments: Mapping[str, Any]) -> BaseModel:
-    """The attention of the last layers as a suite would configure it."""
+    """Return the configuration of the last layers' attention, as a suite would give it."""
     if not arguments["use_maw"]:
         return registry.parse("attention", {"kind": "standard"})
     return registry.parse(
@@ -199,7 +213,7 @@ def _attention(arguments: Mapping[str, Any]) -> BaseModel:
 
 
 def _router(arguments: Mapping[str, Any]) -> BaseModel | None:
-    """The router of a gating mode; None where there is one depth.
+    """Return the configuration of a gating mode's router; None where there is only one depth.
 
     InputError with the nearest right name for an unknown mode.
     """
@@ -222,7 +236,7 @@ def _router(arguments: Mapping[str, Any]) -> BaseModel | None:
 
 
 def _head(classifier: Any, parts: HeadParts, *, eps: float) -> Head:
-    """The classification head as a module of ours, with the tensors of transformers' own."""
+    """Return the classification head as a `Head` with the tensors of transformers' classifier."""
     modules = {"dense": parts.dense, "norm": parts.norm, "out": parts.out}
     tensors = {
         f"{name}.{part}": tensor.detach()
@@ -234,5 +248,5 @@ def _head(classifier: Any, parts: HeadParts, *, eps: float) -> Head:
 
 
 def _seeded_generator() -> torch.Generator:
-    """A generator on the processor that follows torch's own seed."""
+    """Return a generator on the processor, whose seed is drawn from torch's own generator."""
     return torch.Generator().manual_seed(int(torch.randint(2**62, (), device="cpu")))

@@ -1,4 +1,4 @@
-"""A pretrained encoder is opened here, and its last layers, which are to be trained, cut off."""
+"""Opening of a pretrained encoder, whose last layers are cut off because they are to be trained."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +16,9 @@ from maw.models.encoders.layer import FINAL, LINEAR, POSITION
 
 
 def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Tensor]]:
-    """Open the frozen layers as transformers' own module, and the tensors of those to be trained.
+    """Return the frozen layers as transformers' own module, and the tensors of the layers to train.
 
-    The tensors are those that `cut_top` returns.
+    folder: the files of the model. The tensors are those that `cut_top` returns.
     """
     import transformers
 
@@ -38,9 +38,10 @@ def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Ten
 def cut_top(model: Any, architecture: ModuleType, *, trained_layers: int) -> dict[str, Tensor]:
     """Cut the last layers off the model and return their tensors.
 
-    Names are `layer.<n>.` and BERT's name, n = 0 for the lowest; `heads` and `eps` are numbers, and
-    what is unlike BERT is described by `maw.models.encoders.form`. InputError where the model has
-    fewer layers, or heads that do not make up the hidden size.
+    A name is `layer.<n>.` and BERT's name of the tensor, n = 0 for the lowest layer. `heads` and
+    `eps` are numbers, and `about` describes differences from BERT, as in
+    `maw.models.encoders.form`. InputError where the model has fewer layers than trained_layers, or
+    where the number of heads times their size is not the hidden size.
     """
     n_layers = len(model.get_submodule(architecture.LAYERS))
     n_frozen = n_layers - trained_layers
@@ -58,7 +59,10 @@ def cut_top(model: Any, architecture: ModuleType, *, trained_layers: int) -> dic
     config = model.config
     E = config.hidden_size
     if top[f"layer.0.{LINEAR['value']}.weight"].shape != (E, E):
-        raise InputError("backbone: heads of another size than hidden size / heads; use another")
+        raise InputError(
+            "backbone: the size of a head is not the hidden size divided by the number of heads; "
+            "use another backbone"
+        )
     top["heads"] = torch.tensor(config.num_attention_heads)
     top["eps"] = torch.tensor(getattr(config, architecture.EPS), dtype=torch.float64)
     form = Form(
@@ -86,7 +90,7 @@ def _layer_tensors(
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence transformers' progress bar and its table of unused weights, such as the pooler's."""
+    """Silence, in a `with` block, transformers' progress bar and its table of unused weights."""
     from transformers.utils import logging
 
     level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()

@@ -1,6 +1,6 @@
-"""`embed` computes a model's vectors or scores of texts, in the texts' order, without gradient.
+"""Vectors or scores of many texts by a trained model, without gradient.
 
-Only as many texts at a time as the device has memory for.
+Only as many texts are computed at a time as the device has memory for.
 """
 
 import torch
@@ -20,8 +20,9 @@ def embed(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return vectors [N, E] (or scores [N]) of the texts in `rows`, their depths and probabilities.
 
-    depths [N]: the likeliest depth of each text under the router. probabilities [N]: the router's.
-    forced [N]: depths to use in place of the router's choice; their probability is given as 1.
+    All are in the order of `rows`. depths [N]: the likeliest depth of each text under the router.
+    probabilities [N]: the router's probability of that depth. forced [N]: depths to use in place of
+    the router's choice; their probability is returned as 1. The model is left in evaluation mode.
     """
     model.eval()
     chunks = list(texts.chunks(rows, CHUNK))
@@ -33,7 +34,10 @@ def embed(
 def _embed_fitting(
     model: RoutedLayers, chunk: Chunk, forced: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Embed one chunk; if memory runs out, from now on with half as many texts at a time."""
+    """Return the three results of `embed` for one chunk.
+
+    When memory runs out, the model computes half as many texts at a time from then on.
+    """
 
     def attempt(at_once: int | None) -> tuple[Tensor, Tensor, Tensor]:
         model.at_once = at_once
@@ -45,7 +49,7 @@ def _embed_fitting(
 def _embed(
     model: RoutedLayers, chunk: Chunk, forced: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Embed one chunk on the model's device and bring the results back."""
+    """Return the three results of `embed` for one chunk, computed on the model's device."""
     batch = placed(chunk, next(model.parameters()).device)
     vectors: Tensor
     if forced is None:

@@ -1,7 +1,7 @@
-"""A form says how the layers of an architecture differ from BERT's; it lies beside their tensors.
+"""A form says how the layers of an architecture differ from BERT's; it is kept with their tensors.
 
-A trunk's `top` tensors have BERT's names in every architecture. The tensor `about`, JSON in bytes,
-describes the differences; a BERT with gelu has none and no such tensor.
+The tensors of layers to train have BERT's names in every architecture. One more tensor, `about`,
+holds the form as JSON in bytes; a BERT with the activation gelu has no differences and no `about`.
 """
 
 import json
@@ -30,11 +30,12 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 @dataclass(frozen=True)
 class Form:
-    """The differences from BERT's layer.
+    """The differences between an architecture's layers and BERT's.
 
-    gated: the first half of the feed-forward's hidden layer is multiplied by the second.
-    pre_norm: norms come before attention and feed-forward. positions: for each trained layer, the
-    settings from which `maw.models.attention.positions` builds its scheme; empty without schemes.
+    gated: True if the first half of the feed-forward's hidden layer, after the activation, is
+    multiplied by the second half. pre_norm: True if norms come before attention and before the
+    feed-forward. positions: for each trained layer, the settings from which
+    `maw.models.attention.positions` builds its scheme; empty without schemes.
     """
 
     architecture: str = "bert"
@@ -44,18 +45,21 @@ class Form:
     positions: tuple[Mapping[str, Any] | None, ...] = ()
 
     def positions_of(self, layer: int) -> Mapping[str, Any] | None:
-        """Settings of a trained layer's position scheme; None where its input has the positions."""
+        """Return the settings of a trained layer's position scheme.
+
+        None where positions are part of the input. layer: 0 for the lowest trained layer.
+        """
         return self.positions[layer] if self.positions else None
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return the tensor to keep beside the weights; none for a plain BERT."""
+        """Return the tensor `about` by its name; an empty dict for a plain BERT."""
         if self == Form():
             return {}
         return {ABOUT: torch.tensor(list(json.dumps(asdict(self)).encode()), dtype=torch.uint8)}
 
 
 def form_of(top: Mapping[str, Tensor]) -> Form:
-    """Read the form beside the weights: the inverse of `Form.tensors`."""
+    """Return the form that the tensor `about` holds: the inverse of `Form.tensors`."""
     if ABOUT not in top:
         return Form()
     fields = json.loads(bytes(top[ABOUT].tolist()))

@@ -30,13 +30,13 @@ def encode(
     advance: Callable[[int], None],
     segments: Sequence[Sequence[int]] | None = None,
 ) -> Ragged:
-    """Compute the hidden states of texts below the trained layers.
+    """Return the hidden states of texts that the frozen layers compute.
 
-    tokens: the token ids of each text. segments: for pairs, the text (0 or 1) that each token
-    belongs to, for a backbone that has embeddings of it. advance: called with the number of texts
-    done since the last call.
-    Texts are batched by length, go to the model's device and come back from it, in smaller batches
-    where its memory is full. InputError for a text that is longer than the backbone's positions.
+    model: the frozen layers. tokens: the token ids of each text. segments: for pairs, the text (0
+    or 1) that each token belongs to; only a backbone with embeddings of segments uses them.
+    advance: called with the number of texts done since the last call.
+    Texts of similar length are computed together on the model's device, fewer at a time where its
+    memory is full. InputError for a text with more tokens than the backbone has positions.
     """
     lengths = torch.tensor([len(text) for text in tokens])
     _require_positions(model, lengths)
@@ -58,17 +58,17 @@ def encode(
 
 
 def _require_positions(model: Any, lengths: Tensor) -> None:
-    """InputError where the longest text has more tokens than the backbone has positions."""
+    """Raise InputError where the longest text has more tokens than the backbone has positions."""
     n_positions = _count_positions(model)
     if n_positions is not None and len(lengths) and int(lengths.max()) > n_positions:
         raise InputError(
-            f"backbone: a text of {int(lengths.max())} tokens, but it has {n_positions} positions; "
-            "lower backbone.max_document_tokens and max_query_tokens"
+            f"backbone: a text has {int(lengths.max())} tokens, but the backbone has {n_positions} "
+            "positions; lower backbone.max_document_tokens and max_query_tokens"
         )
 
 
 def _count_positions(model: Any) -> int | None:
-    """Number of tokens that a text may have; None without a table of positions."""
+    """Return the number of tokens that a text may have; None without a table of positions."""
     table = getattr(model.embeddings, "position_embeddings", None)
     if table is None:
         return None
@@ -78,7 +78,7 @@ def _count_positions(model: Any) -> int | None:
 
 
 def _padded(numbers: Sequence[Sequence[int]], padding: int) -> Tensor:
-    """Rows of different lengths as one tensor [N, L], filled with padding at their ends."""
+    """Return N rows of numbers as one tensor [N, L], filled with `padding` at their ends."""
     rows = [torch.tensor(row, dtype=torch.int64) for row in numbers]
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding)
 
@@ -86,9 +86,10 @@ def _padded(numbers: Sequence[Sequence[int]], padding: int) -> Tensor:
 def _hidden_states(
     model: Any, batch: dict[str, Tensor], *, at_once: int | None
 ) -> tuple[Tensor, int | None]:
-    """Hidden states [N, L, E] on the processor, and how many texts the device had room for.
+    """Return the hidden states [N, L, E] of a batch, and how many texts the device had room for.
 
-    None for that number: all of them.
+    The hidden states are in the processor's memory. at_once: number of texts to try at a time. This
+    number is None, here and in the result, where all texts are computed together.
     """
     device = model.get_input_embeddings().weight.device
     n_texts = len(batch["input_ids"])
@@ -110,8 +111,9 @@ def _hidden_states(
 class Frozen:
     """A backbone whose last layers are cut off.
 
-    folder: where its files are. model: transformers' own module of the frozen layers. top: the
-    tensors of the layers to be trained, as `maw.models.encoders.cutting` names them.
+    folder: the folder of the backbone's files. backbone: its section of the configuration. model:
+    transformers' own module with the frozen layers. top: the tensors of the layers to train, as
+    `maw.models.encoders.cutting` names them.
     """
 
     folder: Path
@@ -121,7 +123,7 @@ class Frozen:
 
     @classmethod
     def opened(cls, backbone: Backbone, device: torch.device = CPU) -> "Frozen":
-        """Open a backbone from its package, the hub or a folder, as `folder_of` finds it."""
+        """Return the backbone on a device, opened from its package, the hub or a folder."""
         folder = folder_of(backbone.name)
         with quiet():
             model, top = open_model(folder, trained_layers=backbone.trained_layers)
@@ -134,7 +136,7 @@ class Frozen:
         queries: Ragged | None = None,
         pairs: Ragged | None = None,
     ) -> Trunk:
-        """Make a trunk of hidden states that these layers computed."""
+        """Return a trunk: hidden states that these layers computed, and the layers to train."""
         return Trunk(
             top=self.top,
             documents=documents,
@@ -145,20 +147,26 @@ class Frozen:
         )
 
     def limit(self, side: str) -> int:
-        """Return how many tokens of a query or a document are read, special ones included."""
+        """Return the largest number of tokens of a query or a document, special tokens included.
+
+        side: `query`; any other side is a document.
+        """
         if side == "query":
             return self.backbone.max_query_tokens
         return self.backbone.max_document_tokens
 
     def tokens(self, texts: Sequence[str], *, side: str, cut: bool = True) -> list[list[int]]:
-        """Return the token ids of texts; `cut`: to the number of tokens of the side's texts."""
+        """Return the token ids of texts; with `cut`, each text has at most `limit(side)` tokens."""
         max_tokens = self.limit(side) if cut else NO_LIMIT
         return tokenise(texts, folder=self.folder, max_tokens=max_tokens)
 
     def hidden(
         self, texts: Sequence[str], *, side: str, advance: Callable[[int], None] = lambda n: None
     ) -> Ragged:
-        """Compute the hidden states of texts, cut as the side's texts are."""
+        """Return the hidden states of texts, each cut after `limit(side)` tokens.
+
+        advance: called with the number of texts done since the last call.
+        """
         return encode(self.model, self.tokens(texts, side=side), advance=advance)
 
 
@@ -170,7 +178,11 @@ def compute_trunk(
     advance: Callable[[int], None],
     device: torch.device = CPU,
 ) -> Trunk:
-    """Compute the trunk of single texts on a device; its tensors lie in the processor's memory."""
+    """Return the trunk of documents and queries: the hidden states that the frozen layers compute.
+
+    They are computed on the device and kept in the processor's memory. advance: called with the
+    number of texts done since the last call.
+    """
     frozen = Frozen.opened(backbone, device)
     return frozen.trunk(
         documents=frozen.hidden(documents, side="document", advance=advance),

@@ -1,7 +1,8 @@
 """A classification head turns the hidden states of a pair into its score.
 
-BERT's pooler and classifier, RoBERTa's and MPNet's classifier, DeBERTa's context pooler and
-ModernBERT's prediction head are the same module with other activations, one of them with a norm.
+The heads of all supported architectures are this one module: BERT's pooler and classifier,
+RoBERTa's and MPNet's classifier, DeBERTa's context pooler, and ModernBERT's prediction head. They
+differ in the activation, and ModernBERT's has a norm.
 """
 
 from collections.abc import Mapping
@@ -14,11 +15,11 @@ from maw.models.pooling import mean_of_tokens
 
 
 class Head(nn.Module):
-    """The head is a dense layer, an activation, an optional norm, and an output layer.
+    """A classification head: a dense layer, an activation, a norm or none, and an output layer.
 
-    tensors: `dense.weight` [E, E], `out.weight` [n, E], `norm.weight` [E], their biases where they
-    have any. activation: a name in `maw.models.encoders.form`. mean: True reads the mean over
-    tokens, False the first token.
+    tensors: `dense.weight` [E, E], `out.weight` [n, E], n scores of a text, `norm.weight` [E] if
+    there is a norm, and their biases where they have any. activation: a name in
+    `maw.models.encoders.form`. mean: True reads the mean over tokens, False the first token.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Head(nn.Module):
         self.activation, self.mean = activation, mean
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Score texts x [B, L, E] with mask [B, L]: [B, n]. Padding never counts."""
+        """Return the scores [B, n] of texts x [B, L, E] with mask [B, L]; padding never counts."""
         pooled = mean_of_tokens(x, mask) if self.mean else x[:, 0]
         scores: Tensor = self.out(self.norm(ACTIVATIONS[self.activation](self.dense(pooled))))
         return scores

@@ -1,7 +1,8 @@
-"""`fetch` brings models of the Hugging Face hub, named `hf:<id>` or `hf:<id>@<revision>`.
+"""Download of models of the Hugging Face hub, named `hf:<id>` or `hf:<id>@<revision>`.
 
-Once fetched, a model is read without network from the cache of the hub's client, where its folder
-is named by its commit. Only safetensors are read; code of a repository is never fetched nor run.
+Once downloaded, a model is read without network from the cache of the hub's client, where its
+folder is named by its commit. Only safetensors are read; code of a repository is never downloaded
+nor run.
 """
 
 import re
@@ -25,7 +26,10 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def fetch(name: str) -> Path:
-    """Return the folder of `hf:<id>`. InputError: no such model, no access, or no network."""
+    """Return the folder of the model `hf:<id>`, which is downloaded unless it is in the cache.
+
+    InputError where there is no such model or revision, no access, or no network.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -44,7 +48,7 @@ def fetch(name: str) -> Path:
     except HFValidationError:
         reason = "not the name of a model; write hf:<owner>/<model>"
     except GatedRepoError:
-        reason = "its owner asks for consent; accept on its page, log in, or give a folder"
+        reason = "its owner asks for consent; accept on its page, log in, or give a model's folder"
     except RevisionNotFoundError:
         reason = "no such revision; name a branch, a tag or a commit"
     except LocalEntryNotFoundError:
@@ -53,12 +57,14 @@ def fetch(name: str) -> Path:
             f"(hf download {repository}), or give a model's folder"
         )
     except RepositoryNotFoundError:
-        reason = "the hub has no such model, or it is private; check the name, or give a folder"
+        reason = (
+            "the hub has no such model, or it is private; check the name, or give a model's folder"
+        )
     except (HfHubHTTPError, OSError) as error:
         reason = f"{str(error).splitlines()[0]}; try again, or give a model's folder"
     raise InputError(f"backbone {name!r}: {reason}")
 
 
 def commit_of(folder: Path) -> str | None:
-    """Return the commit of a fetched model's folder; None for any other folder."""
+    """Return the commit in the name of a downloaded model's folder; None for any other folder."""
     return folder.name if COMMIT.fullmatch(folder.name) else None

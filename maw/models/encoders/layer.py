@@ -1,8 +1,8 @@
-"""A transformer layer of any supported architecture has a replaceable self-attention here.
+"""A transformer layer, for any supported architecture, whose self-attention can be replaced.
 
-It equals the layer of `transformers` to 1e-5 without importing that package, so that jobs that
-train start in half the time. Tensors have BERT's names; `maw.models.encoders.form` says how an
-architecture differs from BERT.
+With its own attention it equals the layer of the package `transformers` to 1e-5. It does not import
+that package, so that training jobs start in half the time. Tensors have BERT's names;
+`maw.models.encoders.form` says how an architecture differs from BERT.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ Filled = TypeVar("Filled", nn.Linear, nn.LayerNorm)
 
 
 def attention_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Pick `query`, `key`, `value` and their `_bias` from a layer's tensors by BERT's names."""
+    """Return `query`, `key`, `value` and any `_bias` from a layer's tensors by BERT's names."""
     picked = {}
     for name, prefix in LINEAR.items():
         picked[name] = weights[f"{prefix}.weight"]
@@ -38,11 +38,12 @@ def attention_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 class TransformerLayer(nn.Module):
-    """The layer is attention, output projection and feed-forward, with residuals and norms.
+    """A layer: attention, output projection and feed-forward network, with residuals and norms.
 
-    weights: the layer's tensors by BERT's names. attention: built from them, takes the place of the
-    layer's own. number: which of the trained layers this is, 0 for the lowest.
-    Where norms come first, the attention applies its norm itself: its input is the layer's input.
+    weights: the layer's tensors by BERT's names. attention: the self-attention to use, built from
+    these weights. eps: of the norms. form: the differences from BERT's layer. number: which of the
+    trained layers this is, 0 for the lowest. Where norms come before the attention, the attention
+    applies its norm itself, so that its input is the layer's input.
     """
 
     attention: DepthwiseAttention
@@ -78,14 +79,17 @@ class TransformerLayer(nn.Module):
         self.final_norm = norm_of(weights, FINAL, eps=eps)
 
     def forward(self, x: Tensor, routing: Routing, n_tokens: int | None = None) -> Tensor:
-        """Apply the layer to texts x [B, L, E], of which it returns the first n_tokens or all."""
+        """Return the layer's output [B, L, E] for texts x, of all or the first n_tokens tokens."""
         attended = routing.attend(self.attention, x)
         if n_tokens is not None:
             return self.after(x[:, :n_tokens], attended[:, :n_tokens])
         return self.after(x, attended)
 
     def after(self, x: Tensor, attended: Tensor) -> Tensor:
-        """Apply all that follows the attention: x, attended [B, L, E] -> [B, L, E]."""
+        """Return the layer's output [B, L, E] from its input and its attention's output.
+
+        x, attended [B, L, E]: the input and the attention's output of the same tokens.
+        """
         y: Tensor
         if self.pre_norm:
             x = x + self.output(attended)
@@ -96,7 +100,7 @@ class TransformerLayer(nn.Module):
         return y
 
     def feed_forward(self, x: Tensor) -> Tensor:
-        """Apply the feed-forward network without its residual and norm: [B, L, E] -> [B, L, E]."""
+        """Return the feed-forward network's output for x [B, L, E], without residual and norm."""
         wide = self.widen(x)
         activate = ACTIVATIONS[self.activation]
         if self.gated:
@@ -109,14 +113,14 @@ class TransformerLayer(nn.Module):
 
 
 def linear_of(weights: Mapping[str, Tensor], name: str) -> nn.Linear:
-    """Make a linear layer of `<name>.weight`, and of `<name>.bias` where there is one."""
+    """Return a linear layer with the tensor `<name>.weight` and any `<name>.bias`."""
     weight, bias = weights[f"{name}.weight"], weights.get(f"{name}.bias")
     layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
     return _filled(layer, weight, bias)
 
 
 def norm_of(weights: Mapping[str, Tensor], name: str, *, eps: float) -> nn.Module:
-    """Make a layer norm of `<name>.weight` and its bias, or the identity where there is none."""
+    """Return a layer norm with `<name>.weight` and any bias; the identity without that weight."""
     if f"{name}.weight" not in weights:
         return nn.Identity()
     weight, bias = weights[f"{name}.weight"], weights.get(f"{name}.bias")
@@ -125,7 +129,7 @@ def norm_of(weights: Mapping[str, Tensor], name: str, *, eps: float) -> nn.Modul
 
 @torch.no_grad()
 def _filled(layer: Filled, weight: Tensor, bias: Tensor | None) -> Filled:
-    """Copy a weight and a bias into a layer."""
+    """Return the layer after the weight and the bias were copied into it."""
     layer.weight.copy_(weight)
     if bias is not None:
         layer.bias.copy_(bias)

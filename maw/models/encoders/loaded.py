@@ -22,9 +22,10 @@ PLAIN, INSIDE = ".", "backbone"  # folder of the backbone in the two kinds of ex
 
 
 def load(folder: str | Path) -> TextEncoder:
-    """Load the encoder in an exported folder: `load(folder).encode(texts)` -> float32 [N, E].
+    """Return the encoder in an exported folder: `load(folder).encode(texts)` gives float32 [N, E].
 
-    InputError names the file that is missing or foreign. It reads JSON and safetensors only.
+    Only JSON and safetensors are read, and no code of the folder is run. InputError where a file is
+    missing, broken or of another version, or the system needs code that is named by its file.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -37,8 +38,8 @@ def load(folder: str | Path) -> TextEncoder:
         raise InputError(f"{folder / MANIFEST}: written by another version of maw; export again")
     if named := extensions.places(manifest["system"]):
         raise InputError(
-            f"{folder / MANIFEST}: names code by its file, {named[0]!r}, and code of a model's "
-            "folder is never run; install that kind as a package with an entry point"
+            f"{folder / MANIFEST}: names code by its file, {named[0]!r}, which `maw.load` "
+            "never runs; install that kind as a package with an entry point"
         )
     name = manifest["backbone"]["name"]
     backbone = Backbone.model_validate({**manifest["backbone"], "name": str(folder / name)})
@@ -47,4 +48,4 @@ def load(folder: str | Path) -> TextEncoder:
         return build(registry.parse("systems", manifest["system"]), backbone=backbone, state=state)
     except (SafetensorError, RuntimeError, FileNotFoundError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"{folder}: does not load ({reason}); export again") from None
+        raise InputError(f"{folder}: the model does not load ({reason}); export it again") from None

@@ -1,4 +1,4 @@
-"""Trained layers with standard attention go back into the tensors of the backbone's own file.
+"""Trained layers with standard attention are put back among the tensors of the backbone's file.
 
 The result is a plain encoder that other libraries load.
 """
@@ -25,10 +25,10 @@ PARTS = {
 def merged(
     checkpoint: Mapping[str, Tensor], model: BiEncoder, architecture: ModuleType
 ) -> dict[str, Tensor]:
-    """Replace the last layers of a backbone's tensors by the model's; all float32.
+    """Return a backbone's tensors, in float32, with its last layers replaced by the model's.
 
-    checkpoint: the backbone's tensors by the names in its file. InputError where these are not
-    the names that the architecture has in transformers.
+    checkpoint: the backbone's tensors by the names in its file. InputError where a name or a shape
+    is not the one that the architecture has in transformers.
     """
     tensors = {
         name: (tensor.float() if tensor.is_floating_point() else tensor).contiguous()
@@ -46,8 +46,8 @@ def merged(
     for key, tensor in trained.items():
         if key not in tensors or tensors[key].shape != tensor.shape:
             raise InputError(
-                f"backbone: its file has no {key!r} to put a trained layer into; "
-                "use a file that transformers wrote"
+                f"backbone: its file has no tensor {key!r} of shape {tuple(tensor.shape)} that a "
+                "trained layer could replace; use a file that transformers wrote"
             )
         tensors[key] = tensor
     return tensors
@@ -57,8 +57,8 @@ def merged(
 def canonical_weights(layer: TransformerLayer) -> dict[str, Tensor]:
     """Return the tensors of a layer with standard attention by BERT's names.
 
-    They are those that `TransformerLayer` was made from, without what all layers share: embeddings
-    of distances, and the norm after the last layer.
+    They have the names and shapes of the tensors that `TransformerLayer` was made from. Tensors
+    that layers share are left out: embeddings of distances, and the norm after the last layer.
     """
     attention = layer.attention
     query, key = attention.learned["query_key"][0].chunk(2)
@@ -79,11 +79,15 @@ def canonical_weights(layer: TransformerLayer) -> dict[str, Tensor]:
 
 
 def _layers_in(checkpoint: Mapping[str, Tensor], layers: str) -> tuple[str, int]:
-    """The prefix before the layers' name and the number of layers, for example `("bert.", 6)`."""
+    """Return the prefix of the layers' names and the number of layers, such as `("bert.", 6)`.
+
+    layers: the name of the list of layers in the architecture. InputError where no name has it.
+    """
     pattern = re.compile(rf"((?:\w+\.)*?){re.escape(layers)}\.(\d+)\.")
     matches = [match for name in checkpoint if (match := pattern.match(name))]
     if not matches:
         raise InputError(
-            f"backbone: no tensor of its file is called {layers}.…; use one that transformers wrote"
+            f"backbone: no tensor of its file is called {layers}.…; "
+            "use a file that transformers wrote"
         )
     return matches[0][1], 1 + max(int(match[2]) for match in matches)

@@ -1,4 +1,4 @@
-"""The frozen layers read pairs of a query and a document together; they are tokenised here."""
+"""Pairs of a query and a document, tokenised as one text and encoded by the frozen layers."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,8 +17,8 @@ def tokenise_pairs(
     """Return the token ids of each pair, and which text (0 or 1) each token belongs to.
 
     Pairs are joined as the backbone's tokeniser joins two texts. Each text is cut by itself, so
-    that a long query leaves room for the document: to `max_query_tokens` and `max_document_tokens`,
-    each less the two or one special tokens that it brings.
+    that a long query leaves room for the document: a query to `max_query_tokens` - 2 tokens, a
+    document to `max_document_tokens` - 1, because special tokens of the pair are added.
     """
     tokenizer = open_tokeniser(folder)
     sides = (
@@ -45,7 +45,11 @@ def compute_pair_trunk(
     advance: Callable[[int], None],
     device: torch.device = CPU,
 ) -> Trunk:
-    """Compute the trunk of pairs (queries[n], documents[n]) on a device."""
+    """Return the trunk of pairs (queries[n], documents[n]): the frozen layers' hidden states.
+
+    They are computed on the device. advance: called with the number of pairs done since the last
+    call.
+    """
     frozen = Frozen.opened(backbone, device)
     tokens, segments = tokenise_pairs(queries, documents, folder=frozen.folder, backbone=backbone)
     return frozen.trunk(pairs=encode(frozen.model, tokens, advance=advance, segments=segments))

@@ -1,4 +1,4 @@
-"""Token sequences of different lengths lie in one tensor and are padded when a batch is made."""
+"""Token sequences of different lengths, kept in one tensor and padded when a batch is made."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A padded batch: x [B, L, E]; mask [B, L], True = token.
+    """A padded batch of texts: hidden states x [B, L, E]; mask [B, L], True = token.
 
-    positions [B]: the positions of its texts among the rows that were asked for.
+    positions [B]: where the texts of this chunk stand in the list of rows given to `chunks`.
     """
 
     positions: Tensor
@@ -25,7 +25,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Ragged:
-    """The vectors of all tokens of N texts stand one text after another.
+    """The vectors of all T tokens of N texts, one text after another.
 
     hidden [T, E]; offsets [N + 1]: the tokens of text i are hidden[offsets[i] : offsets[i + 1]].
     """
@@ -37,7 +37,10 @@ class Ragged:
         return len(self.offsets) - 1
 
     def padded(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Pad texts `rows` [B]: x [B, L, E], zero where padded, and mask [B, L], True = token."""
+        """Return the texts `rows` [B], padded to one length: x [B, L, E] and mask [B, L].
+
+        x is 0 at padding; mask is True at tokens.
+        """
         start, length = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
         token = torch.arange(int(length.max()))
         mask = token < length[:, None]
@@ -45,7 +48,7 @@ class Ragged:
         return self.hidden[index] * mask[..., None], mask
 
     def chunks(self, rows: Tensor, size: int) -> Iterator[Chunk]:
-        """Yield texts `rows` in batches of similar length, so that there is little padding."""
+        """Yield the texts `rows` in batches of at most `size` texts of similar length."""
         lengths = self.offsets[rows + 1] - self.offsets[rows]
         for positions in torch.argsort(lengths, stable=True).split(size):
             yield Chunk(positions, *self.padded(rows[positions]))
@@ -55,7 +58,7 @@ Placeable = TypeVar("Placeable", bound="DataclassInstance")
 
 
 def placed(batch: Placeable, device: torch.device) -> Placeable:
-    """Return the same batch with its tensors, and those of its chunks, on a device."""
+    """Return the batch with its tensors, and those of its chunks, on the device."""
     if device.type == "cpu":
         return batch
     values = {item.name: _placed(getattr(batch, item.name), device) for item in fields(batch)}
@@ -69,6 +72,9 @@ def _placed(value: Any, device: torch.device) -> Any:
 
 
 def restore(parts: Sequence[Tensor], chunks: Sequence[Chunk]) -> Tensor:
-    """Join the results of chunks [B, ...] in the order in which the texts were asked for."""
+    """Return the results of all chunks joined, in the order of the rows given to `Ragged.chunks`.
+
+    parts: the result of each chunk, [B, ...].
+    """
     order = torch.cat([chunk.positions for chunk in chunks])
     return torch.cat(list(parts))[torch.argsort(order)]

@@ -1,7 +1,7 @@
-"""A system trains the last layers of an encoder and the router that chooses each text's depth.
+"""The trained last layers of an encoder, and the router that chooses each text's depth.
 
-The frozen layers' outputs come from the trunk file. All trained layers of a text use the depth that
-its router chose.
+Their input is the frozen layers' hidden states, which a suite reads from a file. All trained layers
+of a text use the depth that its router chose.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,17 +22,18 @@ from maw.models.encoders.form import form_of
 from maw.models.encoders.layer import TransformerLayer, attention_weights
 from maw.models.routers import reading
 from maw.models.routers.choosing import argmax
-from maw.models.routers.reading import Reading
+from maw.models.routers.reading import Reader, Reading
 from maw.settings import registry
 
 
 class RoutedLayers(nn.Module):
-    """These are trained layers with one kind of attention, and a router where it has depths.
+    """Trained layers with one kind of attention, and a router where the attention has depths.
 
-    Base of the encoders; its own output is the last layer's hidden states. Besides its weights it
-    has settings of how it computes: `checkpointing` (keep no activations), `at_once` (number of
-    texts in memory, None for all of a batch), `precision` of products, and `n_open`, the number of
-    depths that a router may choose so far in training.
+    This is the base class of the encoders; its own output is the last layer's hidden states. top:
+    the pretrained tensors, as `maw.models.encoders.cutting` names them. Attributes say how the
+    model computes: `checkpointing` (activations are computed again in the backward pass, not kept),
+    `at_once` (number of texts in memory at a time, None for all of a batch), `precision` of matrix
+    products, and `n_open`, the number of depths that the router may choose among so far.
     """
 
     def __init__(
@@ -46,16 +47,17 @@ class RoutedLayers(nn.Module):
         self.at_once: int | None = None
         self.precision = torch.float32
         self.router: nn.Module | None = None
-        self.reads, self.mixes = "nothing", False
+        self.reader: Reader = reading.nothing
+        self.mixes = False
         if router is not None:
             kind = registry.module_of(router)
-            self.reads, self.mixes = kind.READS, kind.MIXES
-            n_features = reading.n_features(self.reads, self.first)
+            self.reader, self.mixes = reading.reader_of(kind), kind.MIXES
+            n_features = reading.n_features(kind, self.first)
             self.router = kind.build(router, n_features=n_features, n_depths=self.n_depths)
 
     @property
     def first(self) -> DepthwiseAttention:
-        """Return the attention of the first trained layer, which routers read."""
+        """Return the attention of the lowest trained layer, which gives routers their input."""
         return self.blocks[0].attention
 
     @property
@@ -64,15 +66,19 @@ class RoutedLayers(nn.Module):
         return cast("list[TransformerLayer]", list(self.layers))
 
     def open_depths(self, done: float) -> None:
-        """Open depths one after another while the share `done` of training rises to `grow`."""
+        """Let the router choose among the depths that the option `grow` of the attention allows.
+
+        done: share of the training steps so far. `n_open` rises from depth 0 alone to all D depths
+        while `done` rises to `grow`.
+        """
         if self.grow:
             n_open = 1 + int((self.n_depths - 1) * done / self.grow)
             self.n_open = min(self.n_depths, n_open)
 
     @torch.no_grad()
     def read(self, x: Tensor, mask: Tensor) -> Reading:
-        """Compute the router's input for texts x [B, L, E] with mask [B, L], without gradient."""
-        reader = partial(reading.READERS[self.reads], self.first)
+        """Return the router's input for texts x [B, L, E] with mask [B, L], without gradient."""
+        reader = partial(self.reader, self.first)
         with self.autocast(x):
             if self.at_once is None:
                 text_reading = reader(x, mask)
@@ -85,42 +91,54 @@ class RoutedLayers(nn.Module):
         return replace(text_reading, features=features)
 
     def features(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Return the router's features [B, F], without gradient."""
+        """Return the router's features [B, F] of texts x [B, L, E], without gradient."""
         return self.read(x, mask).features
 
     def route(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Return the router's logits over the open depths [B, D]; zeros without a router."""
+        """Return the router's logits [B, n_open] for texts x [B, L, E] with mask [B, L].
+
+        Without a router they are zeros [B, D].
+        """
         return self._route(x, mask)[0]
 
     def _route(self, x: Tensor, mask: Tensor) -> tuple[Tensor, tuple[Tensor, ...] | None]:
-        """Return also the first layer's outputs under each depth, if the router computed them."""
+        """Return what `route` returns, and the first layer's outputs under each depth.
+
+        The outputs are None unless the router's reader computed them.
+        """
         if self.router is None:
             return x.new_zeros(len(x), self.n_depths), None
         text_reading = self.read(x, mask)
         return self.logits(text_reading.features), text_reading.depth_outputs
 
     def logits(self, features: Tensor) -> Tensor:
-        """Return the router's logits over the open depths [B, at most D] for its features."""
+        """Return the router's logits [B, n_open] for features [B, F].
+
+        ValueError where the model has no router.
+        """
         if self.router is None:
-            raise ValueError("a model without a router has no logits")
+            raise ValueError("the model has no router, so it has no logits; give it a router")
         logits: Tensor = self.router(features)
         return logits[:, : self.n_open]
 
     def decide(self, logits: Tensor) -> Tensor:
-        """Decide by logits: each text's likeliest depth [B], or the weights of a mixture [B, D]."""
+        """Return each text's likeliest depth [B] under these logits.
+
+        For a router that mixes depths, return the weights of its mixture, of the logits' shape.
+        """
         return logits.softmax(-1) if self.mixes else argmax(logits)[0]
 
     def forward(
         self, x: Tensor, mask: Tensor, depth: Tensor, gates: Gates | ExactGates | None = None
     ) -> Tensor:
-        """Encode texts x [B, L, E] under depths [B], or under mixtures with weights [B, D].
+        """Return `encode` of texts x [B, L, E] under depths [B], or under mixtures [B, at most D].
 
         mask [B, L], True = token. With gates, the router receives their straight-through gradient.
         """
         return self.encode(x, Routing(mask, depth, gates))
 
     def forward_decided(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode texts as their router decides: the output, and the router's logits [B, D]."""
+        """Return `encode` of texts under the router's decisions, and the router's logits."""
         logits, outputs = self._route(x, mask)
         if torch.is_grad_enabled():  # the router's outputs have no gradient
             outputs = None
@@ -128,14 +146,14 @@ class RoutedLayers(nn.Module):
         return self.encode(x, routing), logits
 
     def encode(self, x: Tensor, routing: Routing) -> Tensor:
-        """Encode texts x [B, L, E]; here to the last layer's hidden states [B, L, E]."""
+        """Return the last layer's hidden states [B, L, E]; subclasses return vectors or scores."""
         return self.through(x, routing)
 
     def through(self, x: Tensor, routing: Routing, *, n_tokens: int | None = None) -> Tensor:
-        """Apply all trained layers to x [B, L, E].
+        """Return the output [B, L, E] of all trained layers for x [B, L, E].
 
-        n_tokens: number of first tokens that the last layer returns, None for all; the others end
-        at its attention. Returns [B, L, E], or [B, n_tokens, E].
+        n_tokens: None for all tokens; otherwise only the first n_tokens tokens pass the part of the
+        last layer that follows its attention, and the output is [B, n_tokens, E].
         """
         layers = partial(self._layers, n_tokens=n_tokens)
         if self.at_once is None:
@@ -144,18 +162,21 @@ class RoutedLayers(nn.Module):
         return torch.cat(parts)
 
     def pieces(self, x: Tensor) -> list[slice]:
-        """Return the rows of x that go through the layers together."""
+        """Return slices of the texts x: those of a slice go through the layers together."""
         n = self.at_once or len(x)
         return [slice(start, start + n) for start in range(0, len(x), n)]
 
     def autocast(self, x: Tensor) -> AbstractContextManager[object]:
-        """Compute products in the model's precision; parameters, norms and losses stay float32."""
+        """Return a context in which matrix products have the model's precision.
+
+        Parameters, norms and losses stay float32.
+        """
         if self.precision == torch.float32:
             return nullcontext()
         return torch.autocast(x.device.type, dtype=self.precision)
 
     def _layers(self, x: Tensor, routing: Routing, *, n_tokens: int | None) -> Tensor:
-        """Apply the layers to texts that are in memory together; the output has x's dtype."""
+        """Return the layers' output, in x's dtype, for texts that are in memory together."""
         dtype = x.dtype
         for layer in self.blocks:
             last = layer is self.blocks[-1]
@@ -166,7 +187,11 @@ class RoutedLayers(nn.Module):
         return x if self.precision == torch.float32 else x.to(dtype)
 
     def _recomputed(self, function: Callable[..., Tensor], *arguments: object) -> Tensor:
-        """Call the function; its intermediate results are computed again backwards, not kept."""
+        """Return the function's output.
+
+        Where gradients are needed, its intermediate results are not kept: the backward pass
+        computes them again.
+        """
         if not torch.is_grad_enabled():
             return function(*arguments)
         output: Tensor = checkpoint(function, *arguments, use_reentrant=False)
@@ -181,7 +206,8 @@ def hidden_size(top: Mapping[str, Tensor]) -> int:
 def trained_layers(top: Mapping[str, Tensor], attention: BaseModel) -> list[TransformerLayer]:
     """Build the layers to train with this kind of attention, lowest first.
 
-    The output of the last one is the backbone's last hidden state. Draws from torch's generator.
+    The output of the last layer is the backbone's last hidden state. Noise is drawn from torch's
+    generator.
     """
     n_heads, eps, form = int(top["heads"]), float(top["eps"]), form_of(top)
     build = registry.module_of(attention).build
@@ -198,7 +224,7 @@ def trained_layers(top: Mapping[str, Tensor], attention: BaseModel) -> list[Tran
 
 
 def layers_of(top: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:
-    """Group tensors by trained layer, lowest first, without the prefix `layer.<n>.`."""
+    """Return the tensors of each trained layer, lowest first, without the prefix `layer.<n>.`."""
     n_layers = 1 + max(int(name.split(".")[1]) for name in top if name.startswith("layer."))
     return [
         {

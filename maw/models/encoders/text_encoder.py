@@ -1,6 +1,6 @@
 """A text encoder turns raw texts into unit vectors: tokeniser, frozen and trained layers.
 
-Ranking calls the same functions in the same order; it only keeps the frozen layers' outputs.
+A suite ranks by the same computation, but reads the frozen layers' outputs from a file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,9 +31,10 @@ class TextEncoder:
     model: BiEncoder
 
     def encode(self, texts: Sequence[str], *, side: Side = "document") -> npt.NDArray[np.float32]:
-        """Encode texts as unit vectors [N, E], each under the depth that its router chooses.
+        """Return the unit vectors [N, E] of texts, each under the depth that the router chooses.
 
-        side: a query is cut at fewer tokens than a document, as in training.
+        side: `query` or `document`, each with its own largest number of tokens, as in training.
+        TypeError for a single string.
         """
         if isinstance(texts, str):
             raise TypeError("texts is one string; give a list of strings: encode([text])")
@@ -54,11 +55,11 @@ def build(
     state: Mapping[str, Tensor] | None = None,
     seed: int = 0,
 ) -> TextEncoder:
-    """Build the encoder of a configured system.
+    """Build the text encoder of a configured system.
 
-    top: the tensors that training started from; without it they are read from the backbone.
-    state: the trained tensors. seed: for what an untrained system draws. InputError if the
-    backbone's weights are no longer those of `top`.
+    top: the pretrained tensors of the trained layers; without top they are read from the backbone.
+    state: the trained tensors, None for an untrained system. seed: of the random weights of an
+    untrained system. InputError where the backbone's weights are no longer those of `top`.
     """
     frozen = Frozen.opened(backbone)
     if top is not None and not _same(frozen.top, top):
@@ -74,7 +75,7 @@ def build(
 
 
 def assemble(system: BaseModel, *, top: Mapping[str, Tensor]) -> BiEncoder:
-    """Build the trained layers of a configured bi-encoder; draws from torch's generator."""
+    """Build the bi-encoder of a configured system; random weights are from torch's generator."""
     return BiEncoder(
         top,
         attention=system.attention,  # type: ignore[attr-defined]
@@ -83,6 +84,6 @@ def assemble(system: BaseModel, *, top: Mapping[str, Tensor]) -> BiEncoder:
 
 
 def _same(tensors: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> bool:
-    """True where the tensors that both have are equal."""
+    """Return True if the tensors whose names are in both mappings are equal."""
     both = tensors.keys() & others.keys()
     return all(torch.equal(tensors[name], others[name]) for name in both)

@@ -1,14 +1,14 @@
-"""The trunk holds the frozen layers' hidden states of all texts, and what training starts from.
+"""The trunk: the frozen layers' hidden states of all texts, and the tensors of the layers to train.
 
-It is computed once per dataset and read by all systems and seeds. This module alone knows the names
-of its tensors in a file:
+The trunk is computed once per dataset and read by all systems and seeds. This module alone knows
+the names of its tensors in a file:
 
     top.<name>                          tensors of the layers to train
     document.hidden, document.offsets   hidden states of all documents; `query.`, `pair.` likewise
-    document.rows                       rows of the collection, where only some documents are kept
+    document.rows                       rows of the collection that are kept, where not all are
     frozen_parameters                   number of parameters below the trained layers
-    commit                              20 bytes of the commit of a model of the hub
-    last<k>.<any of the above>          the same again for systems that train k layers
+    commit                              20 bytes, the commit of a model of the hub
+    last<k>.<any of the above>          the same tensors for systems that train k layers instead
 """
 
 import re
@@ -25,7 +25,10 @@ ROWS, FROZEN, COMMIT, TOP = "document.rows", "frozen_parameters", "commit", "top
 
 
 def prefix_of(trained_layers: int | None) -> str:
-    """Return the prefix of tensors for systems that train so many layers: `last2.`, or nothing."""
+    """Return the prefix of tensors' names for systems that train so many layers, as `last2.`.
+
+    The prefix is empty for None, which means as many layers as the backbone's section says.
+    """
     return "" if trained_layers is None else f"last{trained_layers}."
 
 
@@ -35,7 +38,8 @@ class Trunk:
 
     top: pretrained tensors of the layers to train, as `maw.models.encoders.cutting` names them.
     document_rows: rows of the collection that `documents` holds, None for all. levels: number of
-    trained layers -> the trunk of systems that train another number of layers than the backbone.
+    trained layers -> the trunk of systems that train so many layers, where this is not the number
+    in the backbone's section.
     """
 
     top: Mapping[str, Tensor]
@@ -50,30 +54,39 @@ class Trunk:
     def level(self, trained_layers: int | None) -> "Trunk":
         """Return the trunk of a system that trains so many layers.
 
-        None: as many as the backbone's section says. ValueError where the file has no such level.
+        trained_layers: None for as many as the backbone's section says. ValueError where no trunk
+        was computed for this number.
         """
         if trained_layers is None:
             return self
         if trained_layers not in self.levels:
-            raise ValueError(f"the trunk has no level of {trained_layers} trained layers")
+            raise ValueError(
+                f"the trunk has no hidden states for {trained_layers} trained layers; "
+                "compute it again with a system that trains so many"
+            )
         return self.levels[trained_layers]
 
     def texts(self, side: str) -> Ragged:
-        """Return the hidden states of a side, `query` or `document`, or of each `pair`.
+        """Return the hidden states of all texts of a kind; side is `query`, `document` or `pair`.
 
         ValueError where the trunk has none.
         """
         texts = {"document": self.documents, "query": self.queries, "pair": self.pairs}[side]
         if texts is None:
-            raise ValueError(f"the trunk has no hidden states of the kind {side!r}")
+            raise ValueError(
+                f"the trunk has no hidden states of the kind {side!r}; give a trunk that has them"
+            )
         return texts
 
     def with_level(self, trained_layers: int, trunk: "Trunk") -> "Trunk":
-        """Add the trunk of systems that train so many layers."""
+        """Return a copy with `trunk` for the systems that train so many layers."""
         return replace(self, levels={**self.levels, trained_layers: trunk})
 
     def with_queries(self, queries: Ragged, trained_layers: int | None) -> "Trunk":
-        """Replace the queries of a system that trains so many layers, as `level` takes them."""
+        """Return the trunk with other queries for systems that train so many layers.
+
+        trained_layers: as in `level`.
+        """
         level = replace(self.level(trained_layers), queries=queries)
         return level if trained_layers is None else self.with_level(trained_layers, level)
 
@@ -96,7 +109,7 @@ class Trunk:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> "Trunk":
-        """Read a trunk from its tensors by name."""
+        """Return the trunk that a file's tensors make up, by name: the inverse of `tensors`."""
         own: dict[str, Tensor] = {}
         levels: dict[int, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():

@@ -1,7 +1,8 @@
 """`projection: {kind: diagonal}`: each depth scales the backbone's queries and keys by feature.
 
-Since (Q∘s)(K∘t)ᵀ = (Q∘s∘t)Kᵀ, all depths share the backbone's products and its keys. It adds D·2E
-parameters. `maw.models.projections.shared` says what each function of a projection does.
+With scales s of the queries and t of the keys, (Q∘s)(K∘t)ᵀ = (Q∘s∘t)Kᵀ: all depths share the
+backbone's products and its keys. The projection adds D·2E parameters.
+`maw.models.projections.shared` says what each function of a projection does.
 """
 
 from typing import TYPE_CHECKING
@@ -17,13 +18,17 @@ CUTS = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """W^(d) = W·diag(g_d), the bias scaled alike; g_0 starts as 1, the others as 1 + noise."""
+    """Each depth scales the features of the backbone's queries and keys: W^(d) = W·diag(g_d).
+
+    Biases are scaled alike. The scales g_0 of depth 0 start as 1, those of other depths as 1 plus
+    noise.
+    """
 
 
 def initialise(
     config: Config, weight: "Tensor", bias: "Tensor", *, n_depths: int, noise: float, blended: bool
 ) -> "dict[str, list[Tensor]]":
-    """Start from the backbone's [W_q; W_k] and scales of 1, noisy for all depths but 0."""
+    """Return the backbone's [W_q; W_k], and scales of 1, with noise for every depth but 0."""
     import torch
 
     E = weight.shape[1]
@@ -37,20 +42,20 @@ def initialise(
 
 
 def share(learned: "Learned", x: "Tensor") -> "Pair":
-    """Compute what all depths of the texts x [B, L, E] share: the backbone's queries and keys."""
+    """Return the backbone's queries and keys of the texts x [B, L, E], which all depths share."""
     from maw.models.projections.shared import query_key
 
     return query_key(x, learned["base"][0], learned["base_bias"][0])
 
 
 def at_depth(learned: "Learned", shared: "Pair", depth: int) -> "Pair":
-    """Compute queries and keys of all texts under one depth; the queries bear both scales."""
+    """Return queries and keys of all texts under one depth; the queries get both scales."""
     q, k = shared
     return q * (learned["scale_query"][depth] * learned["scale_key"][depth]), k
 
 
 def by_text(learned: "Learned", shared: "Pair", depth: "Tensor") -> "Pair":
-    """Compute queries and keys of each text under its own depth [B]; queries bear both scales."""
+    """Return queries and keys of each text under its own depth [B]; queries get both scales."""
     from maw.models.grouped import select_by_depth
 
     q, k = shared
@@ -60,7 +65,7 @@ def by_text(learned: "Learned", shared: "Pair", depth: "Tensor") -> "Pair":
 
 
 def separate(learned: "Learned", shared: "Pair", depth: "Tensor | int") -> "Pair":
-    """Compute `at_depth` or `by_text` with the keys' scale on the keys."""
+    """Return what `at_depth` or `by_text` returns, but with the scale of the keys on the keys."""
     from maw.models.grouped import select_by_depth
 
     q, k = shared

@@ -1,4 +1,4 @@
-"""`projection: {kind: full}`: free query and key weights for each depth, D·2E² in all.
+"""`projection: {kind: full}`: each depth has free query and key weights, D·2E² for all depths.
 
 `maw.models.projections.shared` says what each function of a projection does.
 """
@@ -16,13 +16,13 @@ CUTS = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """W^(d) is a free matrix; depth 0 starts as the backbone's, the others as noisy copies."""
+    """Each depth has free weights: depth 0 starts as the backbone's, the others as noisy copies."""
 
 
 def initialise(
     config: Config, weight: "Tensor", bias: "Tensor", *, n_depths: int, noise: float, blended: bool
 ) -> "dict[str, list[Tensor]]":
-    """Copy the backbone's [W_q; W_k] for each depth, with noise for all depths but 0.
+    """Return a copy of the backbone's [W_q; W_k] for each depth, noisy for every depth but 0.
 
     blended: True if the depths are blended with a standard attention, which gets its own copy.
     """
@@ -38,19 +38,19 @@ def initialise(
 
 
 def share(learned: "Learned", x: "Tensor") -> "tuple[Tensor]":
-    """Nothing but the texts x [B, L, E] is shared between depths."""
+    """Return the texts x [B, L, E] alone, because the depths share no product."""
     return (x,)
 
 
 def at_depth(learned: "Learned", shared: "tuple[Tensor]", depth: int) -> "Pair":
-    """Compute queries and keys of all texts under one depth."""
+    """Return the queries and the keys of all texts under one depth."""
     from maw.models.projections.shared import query_key
 
     return query_key(*shared, learned["query_key"][depth], learned["query_key_bias"][depth])
 
 
 def by_text(learned: "Learned", shared: "tuple[Tensor]", depth: "Tensor") -> "Pair":
-    """Compute queries and keys of each text under its own depth [B]."""
+    """Return the queries and the keys of each text under its own depth [B]."""
     from maw.models.grouped import grouped_linear
 
     weights, biases = learned["query_key"], learned["query_key_bias"]
@@ -59,7 +59,7 @@ def by_text(learned: "Learned", shared: "tuple[Tensor]", depth: "Tensor") -> "Pa
 
 
 def standard(learned: "Learned", shared: "tuple[Tensor]") -> "Pair":
-    """Compute queries and keys of the standard attention that the depths are blended with."""
+    """Return the queries and the keys of the standard attention in the blend with the depths."""
     from maw.models.projections.shared import query_key
 
     return query_key(*shared, learned["standard"][0], learned["standard_bias"][0])

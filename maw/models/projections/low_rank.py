@@ -1,6 +1,7 @@
 """`projection: {kind: low_rank, rank: 8}`: W^(d) = W + U_d V_d, near the pretrained weights.
 
-One product with W serves all depths, and each depth adds two thin ones. It adds D·4Er parameters.
+One product with W serves all depths, and each depth adds two products with thin matrices. The
+projection adds D·4Er parameters.
 `maw.models.projections.shared` says what each function of a projection does.
 """
 
@@ -17,7 +18,7 @@ CUTS = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """W^(d) is the backbone's matrix plus one of low rank, separately for queries and keys."""
+    """Each depth adds a matrix of low rank to the backbone's, separately for queries and keys."""
 
     rank: int = Field(8, ge=1)
     """Rank r of the matrix that a depth adds."""
@@ -26,10 +27,10 @@ class Config(BaseModel, extra="forbid", frozen=True):
 def initialise(
     config: Config, weight: "Tensor", bias: "Tensor", *, n_depths: int, noise: float, blended: bool
 ) -> "dict[str, list[Tensor]]":
-    """Start from the backbone's [W_q; W_k] and small random U_d V_d, with U_0 = 0.
+    """Return the backbone's [W_q; W_k] and, for each depth, U_d and V_d; U_0 is 0.
 
-    So depth 0 is exact and can still learn. The entries of the other U_d V_d have the standard
-    deviation `noise`, relative to that of W.
+    Depth 0 thus starts exactly as the backbone and can still learn. The entries of the other
+    products U_d V_d are random, with the standard deviation `noise`, relative to that of W.
     """
     import torch
 
@@ -47,14 +48,14 @@ def initialise(
 
 
 def share(learned: "Learned", x: "Tensor") -> "tuple[Tensor, Tensor, Tensor]":
-    """Compute what depths share: the texts x [B, L, E], and the queries and keys under W."""
+    """Return what depths share: the texts x [B, L, E], and their queries and keys under W."""
     from maw.models.projections.shared import query_key
 
     return x, *query_key(x, learned["base"][0], learned["base_bias"][0])
 
 
 def at_depth(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: int) -> "Pair":
-    """Compute queries and keys of all texts under one depth."""
+    """Return the queries and the keys of all texts under one depth."""
     from torch.nn.functional import linear
 
     x, q, k = shared
@@ -66,7 +67,7 @@ def at_depth(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth:
 
 
 def by_text(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: "Tensor") -> "Pair":
-    """Compute queries and keys of each text under its own depth [B]."""
+    """Return the queries and the keys of each text under its own depth [B]."""
     from maw.models.grouped import grouped_linear
 
     x, q, k = shared
@@ -78,6 +79,6 @@ def by_text(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: 
 
 
 def standard(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]") -> "Pair":
-    """Compute queries and keys of the standard attention that the depths are blended with."""
+    """Return the queries and the keys of the standard attention in the blend with the depths."""
     _, q, k = shared
     return q, k

@@ -1,8 +1,9 @@
 """`projection: {kind: split}`: each head is cut into D slices, and each slice has its own softmax.
 
-The values are cut too, weighted by depth and put side by side again, as in the source's
-cross-encoder. It adds no parameters. It equals the backbone only at D = 1 and at strength 0, since
-a slice is not a head. `maw.models.projections.shared` says what each function of a projection does.
+The values are cut too. The slices of the output are weighted by depth and put side by side again,
+as in the cross-encoder of the original MAW code. No parameters are added. The attention equals the
+backbone's only at D = 1 and at strength 0, since a slice is not a head.
+`maw.models.projections.shared` says what each function of a projection does.
 """
 
 from typing import TYPE_CHECKING
@@ -24,12 +25,12 @@ class Config(BaseModel, extra="forbid", frozen=True):
 def initialise(
     config: Config, weight: "Tensor", bias: "Tensor", *, n_depths: int, noise: float, blended: bool
 ) -> "dict[str, list[Tensor]]":
-    """Take over the backbone's [W_q; W_k] [2E, E] and bias [2E]; there is nothing else."""
+    """Return the backbone's [W_q; W_k] [2E, E] and bias [2E], the only parameters."""
     return {"base": [weight], "base_bias": [bias]}
 
 
 def share(learned: "Learned", x: "Tensor") -> "Pair":
-    """Compute what all depths of the texts x [B, L, E] share: the backbone's queries and keys."""
+    """Return the backbone's queries and keys of the texts x [B, L, E], which all depths share."""
     from maw.models.projections.shared import query_key
 
     return query_key(x, learned["base"][0], learned["base_bias"][0])

@@ -1,4 +1,4 @@
-"""Depths are chosen by a router's logits [B, D]: the likeliest, a relaxed draw, or samples.
+"""Ways to choose depths by a router's logits [B, D]: the likeliest, a relaxed draw, or samples.
 
 All randomness comes from the generator that is passed.
 """
@@ -14,7 +14,11 @@ from maw.models.attention.straight_through import ExactGates, Gates
 
 @dataclass(frozen=True)
 class Choice:
-    """A draw of depths [B], and its relaxation soft [B, D], whose gradient reaches the router."""
+    """A random draw of one depth for each text, and its relaxed form, which has a gradient.
+
+    depth [B]: the drawn depths. soft [B, D]: softmax weights of all depths under the same noise,
+    whose gradient reaches the router.
+    """
 
     depth: Tensor
     soft: Tensor
@@ -27,23 +31,24 @@ def argmax(logits: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def gumbel(logits: Tensor, *, tau: float, generator: torch.Generator) -> Choice:
-    """Draw a depth for each text, relaxed at temperature tau, for straight-through training.
+    """Return a depth drawn from softmax(logits) for each text, for straight-through training.
 
-    The draw is from softmax(logits): Jang, Gu & Poole 2017, arXiv:1611.01144.
+    tau: temperature of the relaxed form. Source of the Gumbel-softmax: Jang, Gu & Poole 2017,
+    arXiv:1611.01144.
     """
     noisy = logits + gumbel_noise(logits.shape, generator).to(logits)
     return Choice(noisy.argmax(-1), (noisy / tau).softmax(-1))
 
 
 def sample(logits: Tensor, n_samples: int, generator: torch.Generator) -> Tensor:
-    """Draw depths [B, n_samples] from each text's policy, with replacement."""
+    """Return depths [B, n_samples] drawn from softmax(logits) of each text, with replacement."""
     policy = logits.softmax(-1).to(generator.device)
     depths = torch.multinomial(policy, n_samples, replacement=True, generator=generator)
     return depths.to(logits.device)
 
 
 def two_depths(choice: Choice, generator: torch.Generator) -> Gates:
-    """Return gates of the chosen depth and of another, drawn uniformly among the rest."""
+    """Return gates of the chosen depth and of another depth, drawn uniformly among the rest."""
     D = choice.soft.shape[-1]
     step = torch.randint(1, D, choice.depth.shape, generator=generator)
     other = (choice.depth + step.to(choice.depth.device)) % D
@@ -55,11 +60,14 @@ def two_depths(choice: Choice, generator: torch.Generator) -> Gates:
 
 
 def all_depths(choice: Choice, generator: torch.Generator) -> ExactGates:
-    """Return gates of every depth: the literal gradient, for D - 1 more forward passes."""
+    """Return gates of every depth, which give the router the exact gradient.
+
+    They cost D - 1 more passes through the attention. Nothing is drawn from the generator.
+    """
     return ExactGates(choice.soft)
 
 
 def gumbel_noise(shape: Sequence[int], generator: torch.Generator) -> Tensor:
-    """Draw standard Gumbel noise: argmax(logits + noise) is a draw from softmax(logits)."""
+    """Return standard Gumbel noise: argmax(logits + noise) is a draw from softmax(logits)."""
     uniform = torch.rand(tuple(shape), generator=generator).clamp(1e-10, 1 - 1e-7)
     return -torch.log(-torch.log(uniform))

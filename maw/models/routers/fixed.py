@@ -15,14 +15,20 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """A router that gives every text one depth; at depth 0 with `noise: 0` it equals `non_maw`."""
+    """A router that gives every text the same depth.
+
+    Depth 0 of the projection `full` with `noise: 0` equals standard attention, also in training.
+    """
 
     depth: int = Field(0, ge=0)
     """Depth of every text, 0 to D - 1."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """Build a router from features [B, 0] to logits [B, D]. InputError for a depth beyond D - 1."""
+    """Build the module that maps features [B, 0] to logits [B, D] with one certain depth.
+
+    InputError for a depth beyond D - 1.
+    """
     from maw.models.routers.layers import CERTAIN, Constant
 
     if config.depth >= n_depths:

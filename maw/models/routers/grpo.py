@@ -1,4 +1,4 @@
-"""`router: {kind: grpo}`: a perceptron on the mean of the tokens' hidden states."""
+"""`router: {kind: grpo}`: a perceptron chooses by the mean of the tokens' hidden states."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """The perceptron has layers E → 64 → 32 → D with ReLU, as in the source."""
+    """A perceptron with layers E → 64 → 32 → D and ReLU, as in the original MAW code."""
 
     dropout: float = Field(0.1, ge=0, lt=1)
     """Probability of dropout after the first layer, in training."""
@@ -22,7 +22,10 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """Build a router from features [B, E] to logits [B, D]."""
+    """Build the module that maps features [B, E] to logits [B, D].
+
+    With `value_head` the module also predicts rewards.
+    """
     from maw.models.routers.layers import ActorCritic, perceptron
 
     make = ActorCritic if config.value_head else perceptron

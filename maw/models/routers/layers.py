@@ -1,4 +1,4 @@
-"""Routers are made of these modules: a multilayer perceptron, a constant or a lottery."""
+"""Modules that routers are made of: a perceptron, constant logits, and a random choice."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,7 +12,10 @@ CERTAIN = 1e6  # a logit that leaves no other depth a chance
 
 
 def perceptron(sizes: Sequence[int], *, dropout: float = 0.0) -> nn.Sequential:
-    """Stack linear layers of these sizes, with ReLU between them and dropout after the first."""
+    """Return linear layers with ReLU between them, and dropout after the first ReLU.
+
+    sizes: number of features of the input, of each hidden layer, and of the output.
+    """
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), nn.ReLU()]
@@ -23,7 +26,7 @@ def perceptron(sizes: Sequence[int], *, dropout: float = 0.0) -> nn.Sequential:
 
 
 class ActorCritic(nn.Module):
-    """A perceptron with a second head that predicts the reward."""
+    """A perceptron with two outputs: the logits of the depths, and a prediction of the reward."""
 
     def __init__(self, sizes: Sequence[int], *, dropout: float = 0.0) -> None:
         super().__init__()
@@ -32,12 +35,12 @@ class ActorCritic(nn.Module):
         self.critic = nn.Linear(sizes[-2], 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Map features [B, F] to logits [B, D]."""
+        """Return the logits [B, D] for features [B, F]."""
         logits: Tensor = self.actor(self.body(features))
         return logits
 
     def value(self, features: Tensor) -> Tensor:
-        """Predict the reward of each text [B]."""
+        """Return the predicted reward of each text [B] for features [B, F]."""
         expected: Tensor = self.critic(self.body(features))
         return expected[:, 0]
 
@@ -50,16 +53,16 @@ class Constant(nn.Module):
         self.register_buffer("logits", torch.tensor(logits), persistent=False)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Repeat the logits for features [B, 0]: [B, D]."""
+        """Return the same logits for every text: features [B, 0] -> [B, D]."""
         logits: Tensor = self.get_buffer("logits").to(features.dtype)
         return logits.expand(len(features), -1)
 
 
 class Lottery(nn.Module):
-    """A random depth for each text: the one whose ticket is highest.
+    """A router that gives each text a random depth: the depth with the highest ticket.
 
-    A ticket is a hash of the text's number, the depth and the salt. It depends neither on the
-    number of depths nor on the batch.
+    A ticket is a hash of the text's number, the depth, and a salt that is drawn from torch's
+    generator when the module is built. It depends neither on the number of depths nor on the batch.
     """
 
     def __init__(self, n_depths: int) -> None:
@@ -68,7 +71,7 @@ class Lottery(nn.Module):
         self.register_buffer("salt", torch.randint(2**62, ()))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Map numbers of texts [B, 1], int64, to logits [B, D], one of them far above the rest."""
+        """Return logits [B, D] for numbers of texts [B, 1], int64; one is far above the rest."""
         depth = torch.arange(self.n_depths, device=features.device)
         ticket = scramble(scramble(features ^ self.get_buffer("salt")) + depth)  # [B, D]
         return CERTAIN * ((ticket >> 40).double() / 2**23)

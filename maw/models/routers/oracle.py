@@ -1,8 +1,8 @@
 """`router: {kind: oracle}`: each query's best depth by the judgements, for diagnosis only.
 
-It uses the test judgements, so no verdict may use it. It is trained as `random`. When it ranks, the
-depth of a test query is the one under which another seed's model ranked it best: a maximum over the
-same model's depths would gain by noise alone.
+The oracle reads the test judgements, so no verdict may use it. Its model is trained with the router
+`random`. In ranking, a test query gets the depth under which the model of another seed ranked it
+best, because the best of the same model's depths would look better by chance alone.
 """
 
 from typing import TYPE_CHECKING
@@ -19,11 +19,15 @@ DIAGNOSTIC = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """It estimates how much routing could gain at most, if a depth meant the same in every seed."""
+    """A router that gives each test query its best depth.
+
+    It estimates how much routing could gain at most. The estimate assumes that a depth means the
+    same in every seed.
+    """
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """Build the router of training and of documents: [B, 1] int64 to logits [B, D]."""
+    """Build the random router for training and for documents: [B, 1], int64, to logits [B, D]."""
     from maw.models.routers.layers import Lottery
 
     return Lottery(n_depths)

@@ -13,11 +13,14 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """It uses all depths equally often and none for a reason: a control for learned routers."""
+    """A router that gives each text a random depth, all depths equally often: a control."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """Build a router from [B, 1] int64 to logits [B, D]; draws a salt from torch's generator."""
+    """Build the module that maps numbers of texts [B, 1], int64, to logits [B, D].
+
+    Its hash depends on a number that is drawn here from torch's generator.
+    """
     from maw.models.routers.layers import Lottery
 
     return Lottery(n_depths)

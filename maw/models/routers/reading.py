@@ -1,14 +1,19 @@
-"""A router reads a text by one of the functions below, which its module names in READS.
+"""Readers: functions that compute a router's input.
 
-Each maps the first trained layer's attention, x [B, L, E] and mask [B, L] to features [B, F].
-Readers run without gradient: the router's loss must not change the layers that it reads.
+A router's module names its reader in READS, or has a function `read` of its own.
+
+A reader takes the attention of the first trained layer, the texts x [B, L, E] and their mask
+[B, L], True = token, and returns features [B, F]. Readers run without gradient: the router's loss
+must not change the layers that it reads.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 
 from torch import Tensor, int64
 
+from maw.errors import InputError
 from maw.models.attention.depthwise import DepthwiseAttention
 from maw.models.pooling import mean_of_tokens
 
@@ -17,10 +22,10 @@ N_BINS = 8  # on each side of the pooled attention
 
 @dataclass(frozen=True)
 class Reading:
-    """The router's input, and what was computed on the way to it.
+    """The router's input for a batch of texts, and the depths' outputs where computed too.
 
-    features [B, F]. depth_outputs: the attention's output under each depth, where computing the
-    features gave it; the layer need not compute it again.
+    features [B, F]. depth_outputs: the attention's output [B, L, E] under each depth, which the
+    layer then need not compute again; None where the reader did not compute it.
     """
 
     features: Tensor
@@ -28,26 +33,27 @@ class Reading:
 
 
 def hidden(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
-    """Read the mean of the tokens' hidden states [B, E]."""
+    """Return the mean of the tokens' hidden states as features [B, E]."""
     return Reading(mean_of_tokens(x, mask))
 
 
 def attention(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
-    """Read the attention, averaged over depths and pooled to 8 × 8 [B, H·64]."""
+    """Return attention averaged over depths and pooled to 8 × 8 per head, as features [B, H·64]."""
     return Reading(attention.pooled(x, mask, N_BINS).flatten(1))
 
 
 def statistics(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
-    """Read statistics of each depth's attention, as logits [B, D]."""
+    """Return the `stat` logits of the depths, from statistics of attention, as features [B, D]."""
     depths = attention.statistics(x, mask)
     return Reading(depths.logits, depths.depth_outputs)
 
 
 def content(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
-    """Read a number that identifies the text [B, 1], int64, whatever batch it is in.
+    """Return a number [B, 1], int64, that identifies each text, whatever batch the text is in.
 
-    It hashes a sum of coarse integers, which is exact in any order. On another processor it is the
-    same, but for the rare value that its last bits push over a step.
+    The number is a hash of sums of coarsely rounded hidden states; sums of integers are exact in
+    any order. Another processor gives the same number, unless a hidden state that differs in its
+    last bits is rounded to another integer, which is rare.
     """
     coarse = (x[..., :N_BINS] * 16).round().to(int64)
     total = (coarse * mask[..., None]).sum(1)  # [B, 8]
@@ -58,7 +64,7 @@ def content(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
 
 
 def nothing(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
-    """Read nothing: [B, 0]."""
+    """Return no features, [B, 0], for routers that do not depend on the text."""
     return Reading(x.new_zeros(len(x), 0))
 
 
@@ -68,19 +74,41 @@ READERS: dict[str, Reader] = {
 }
 
 
-def n_features(reads: str, attention: DepthwiseAttention) -> int:
-    """Return the number of features F per text that the reader of this name returns."""
+def reader_of(router: ModuleType) -> Reader:
+    """Return the reader of a router's module: its own function `read`, or the one named in READS.
+
+    InputError when the module has no `read` and READS names no reader.
+    """
+    own: Reader | None = getattr(router, "read", None)
+    if own is not None:
+        return own
+    name = getattr(router, "READS", None)
+    if name not in READERS:
+        raise InputError(
+            f"router {router.__name__}: READS is {name!r}; name one of {', '.join(READERS)}, or "
+            "define `read` and `n_features` in the module"
+        )
+    return READERS[name]
+
+
+def n_features(router: ModuleType, attention: DepthwiseAttention) -> int:
+    """Return F, the number of features of a text that the reader of a router's module computes.
+
+    A module with a function `read` of its own has a function `n_features(attention)` beside it.
+    """
+    if hasattr(router, "read"):
+        return int(router.n_features(attention))
     sizes = {
         "hidden": len(attention.value),
         "attention": attention.n_heads * N_BINS**2,
         "statistics": attention.n_depths,
         "content": 1,
     }
-    return sizes.get(reads, 0)
+    return sizes.get(router.READS, 0)
 
 
 def scramble(number: Tensor) -> Tensor:
-    """Mix the bits of int64 by SplitMix64's finaliser (Steele, Lea & Flood 2014)."""
+    """Return int64 hashed by the finaliser of SplitMix64 (Steele, Lea & Flood 2014)."""
     number = number + -7046029254386353131
     number = (number ^ _shift_right(number, 30)) * -4658895280553007687
     number = (number ^ _shift_right(number, 27)) * -7723592293110705685
@@ -88,5 +116,5 @@ def scramble(number: Tensor) -> Tensor:
 
 
 def _shift_right(number: Tensor, n_bits: int) -> Tensor:
-    """Shift to the right and fill with zeros; torch's own shift fills with the sign."""
+    """Return the bits shifted right, filled with zeros; torch's own shift fills with the sign."""
     return (number >> n_bits) & ((1 << (64 - n_bits)) - 1)

@@ -1,4 +1,4 @@
-"""`router: {kind: stat}`: a mixture of depths by statistics of their attention, nothing learned.
+"""`router: {kind: stat}`: depths are mixed by statistics of their attention; nothing is learned.
 
 The formula is in `maw.models.attention.statistics`.
 """
@@ -16,11 +16,11 @@ MIXES = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """The weights are softmax((1 + 10s)·score), where s is the strength of the attention."""
+    """A mixture with weights softmax((1 + 10s)·score); s is the attention's option `strength`."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """Build the identity: its features [B, D] are the formula's logits already."""
+    """Build the identity, because the router's features [B, D] are the formula's logits already."""
     from torch.nn import Identity
 
     return Identity()

@@ -13,11 +13,11 @@ MIXES = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """It averages over depths: a control that a learned router has to beat."""
+    """A mixture of all depths with equal weights: a control that a learned router has to beat."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":
-    """Build a router from features [B, 0] to logits [B, D] that are all zero."""
+    """Build the module that maps features [B, 0] to logits [B, D] that are all 0."""
     from maw.models.routers.layers import Constant
 
     return Constant([0.0] * n_depths)

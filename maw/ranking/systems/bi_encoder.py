@@ -1,4 +1,4 @@
-"""`{kind: bi_encoder}`: query and document each become a vector; the cosine ranks."""
+"""`{kind: bi_encoder}`: turns query and document into one vector each, and ranks by cosine."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -26,23 +26,27 @@ EMBEDS = True  # queries and documents apart, so that documents can be ranked as
 
 
 class Config(Layered, frozen=True):
-    """A bi-encoder: the backbone with its top layers trained, one for queries and documents."""
+    """A bi-encoder: a backbone with trained top layers, shared by queries and documents."""
 
     trained_layers: int | None = Field(None, ge=1)
-    """Number of layers that are trained; without it, as many as the backbone's section says."""
+    """Number of layers that are trained; if none is given, the backbone's section states it."""
 
 
 def rank(config: Config, inputs: RankInputs) -> Ranked:
-    """Rank all documents for each query by cosine, equal cosines by document id, descending.
+    """Return the best documents of each query by cosine, with costs and chosen depths.
 
-    ValueError without the trunk's tensors.
+    All documents are ranked; equal cosines are ordered by document id, descending. ValueError if
+    `inputs.trunk` is None.
     """
     import torch
 
     from maw.models.encoders.embedding import embed
 
     if inputs.trunk is None:
-        raise ValueError("a bi-encoder ranks with the trunk's tensors")
+        raise ValueError(
+            "inputs.trunk is None; a bi-encoder needs the trunk (the frozen layers' outputs): give "
+            "it as `trunk`"
+        )
     trunk = inputs.trunk.level(config.trained_layers)
     model = encoder(config, trunk=inputs.trunk, state=None, seed=inputs.seed)
     model.to(inputs.device).precision = getattr(torch, inputs.precision)
@@ -73,10 +77,10 @@ def encoder(
     state: "Mapping[str, Tensor] | None",
     seed: int,
 ) -> "BiEncoder":
-    """Build the model that makes vectors.
+    """Build the bi-encoder, which turns texts into vectors.
 
-    trunk: holds the pretrained tensors of the layers to train. state: the trained tensors; None:
-    the layers as pretrained. seed: of what is initialised at random.
+    trunk: holds the pretrained tensors of the layers to train. state: the trained tensors, or None
+    for the layers as pretrained. seed: for tensors that are initialised at random.
     """
     import torch
 
@@ -91,17 +95,20 @@ def encoder(
 
 
 def _best_depths(config: Config, inputs: RankInputs, model: "BiEncoder") -> "Tensor":
-    """Return the depth [Q] under which another seed's model scores each query best.
+    """Return the depth [Q] under which the model of another seed ranks best for each query.
 
-    The first of equal depths. The model keeps the other seed's weights. ValueError without the
-    inputs of a diagnostic run.
+    The first depth is taken if several are equally good. Afterwards `model` has the other seed's
+    weights. ValueError if the judgements, the other seed's tensors or the trunk are missing.
     """
     import torch
 
     from maw.ranking.oracle import scores_by_depth
 
     if inputs.judged is None or inputs.other is None or inputs.trunk is None:
-        raise ValueError("an oracle needs judgements and another seed's model")
+        raise ValueError(
+            "inputs.judged, inputs.other or inputs.trunk is None; router oracle needs judgements, "
+            "another seed's model and the trunk: give all three"
+        )
     trunk = inputs.trunk.level(config.trained_layers)
     model.load_state_dict(dict(inputs.other))
     rows = {
@@ -121,14 +128,14 @@ def _best_depths(config: Config, inputs: RankInputs, model: "BiEncoder") -> "Ten
 
 
 def _rows(frame: pd.DataFrame) -> "Tensor":
-    """The texts' positions in the trunk [N]."""
+    """Return the positions [N] of the texts in the trunk."""
     import torch
 
     return torch.from_numpy(frame["row"].to_numpy(copy=True))
 
 
 def _ids(inputs: RankInputs) -> tuple[Array, Array]:
-    """The ids of the queries [Q] and of the documents [N], as Python strings."""
+    """Return the ids of the queries [Q] and of the documents [N], as Python strings."""
     return (
         inputs.queries["query_id"].to_numpy(dtype=object),
         inputs.documents["doc_id"].to_numpy(dtype=object),
@@ -140,7 +147,7 @@ def _arrays(depth: "Tensor", chance: "Tensor") -> tuple[Array, Array]:
 
 
 def _ranking(cosines: "Tensor", inputs: RankInputs) -> pd.DataFrame:
-    """query_id, doc_id, score of each query's best documents, from cosines [Q, N]."""
+    """Return query_id, doc_id, score of each query's best documents, from cosines [Q, N]."""
     query_ids, doc_ids = _ids(inputs)
     scores = cosines.double().numpy()
     order = best_first(scores, id_ranks_of(doc_ids))[:, : inputs.depth]

@@ -1,4 +1,7 @@
-"""`{kind: bm25}`: shared terms are weighted by rarity and document length; nothing is learned."""
+"""`{kind: bm25}`: ranks by the terms that query and document share; nothing is learned.
+
+A term counts more the rarer it is, and less in a longer document.
+"""
 
 import time
 
@@ -12,16 +15,16 @@ NEURAL = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """BM25 by bm25s, Lucene's variant."""
+    """BM25 as bm25s computes it, in Lucene's variant."""
 
     k1: float = Field(0.9, ge=0)
-    """Saturation of a term's count in a document: at 0 only its presence counts."""
+    """Saturation of a term's count in a document: at 0, only the term's presence counts."""
     b: float = Field(0.4, ge=0, le=1)
     """Normalisation by document length: 0 for none, 1 for full."""
 
 
 def rank(config: Config, inputs: RankInputs) -> Ranked:
-    """Return the best documents of each query that share a term with it."""
+    """Return the best documents of each query that share a term with it, with the cost."""
     started = time.process_time()
     shards = inputs.index if inputs.index is not None else [shard_of(inputs.documents)]
     lexical = Lexical(k1=config.k1, b=config.b, depth=inputs.depth)

@@ -1,6 +1,6 @@
-"""`{kind: cross_encoder}`: query and document are read together; BM25's best are ranked anew.
+"""`{kind: cross_encoder}`: reads query and document together; ranks BM25's best documents anew.
 
-A document that is not among BM25's first `candidates.depth` is out of reach for every such system.
+No such system can return a document that is not among BM25's first `candidates.depth`.
 """
 
 from typing import TYPE_CHECKING, Self
@@ -23,28 +23,38 @@ PAIRWISE = True
 
 
 class Config(Layered, frozen=True):
-    """A cross-encoder: the backbone, its top layers trained, and a new head on the first token."""
+    """A cross-encoder: a backbone with trained top layers and a new head on the first token."""
 
     @model_validator(mode="after")
     def _trainable(self) -> Self:
         if self.objective is None:
-            raise ValueError("a cross-encoder starts with a new head; give it an objective")
+            raise ValueError(
+                "objective is missing: a cross-encoder starts with a new, untrained head; give it "
+                "an objective"
+            )
         if self.diagnostic:
-            raise ValueError("the oracle's depths are of queries; it is for a bi_encoder")
+            raise ValueError(
+                "router oracle chooses a depth for a query, but a cross-encoder reads pairs; use a "
+                "bi_encoder or another router"
+            )
         return self
 
 
 def rank(config: Config, inputs: RankInputs) -> Ranked:
-    """Rank each query's candidates by score, equal scores by document id, descending.
+    """Return each query's candidates by score, with costs and chosen depths.
 
-    ValueError without the trunk of pairs, their table and a trained model.
+    Equal scores are ordered by document id, descending. ValueError if the trunk of pairs, the table
+    of pairs or the trained tensors are missing in `inputs`.
     """
     import torch
 
     from maw.models.encoders.embedding import embed
 
     if inputs.trunk is None or inputs.pairs is None or inputs.model is None:
-        raise ValueError("a cross-encoder ranks with the trunk of pairs, their table and a model")
+        raise ValueError(
+            "inputs.trunk, inputs.pairs or inputs.model is None; give the trunk (the frozen "
+            "layers' outputs for pairs), the table of the pairs, and the trained tensors"
+        )
     model = _model(config, inputs)
     table = inputs.pairs.assign(row=range(len(inputs.pairs)))
     candidates = table["split"].eq("test") & table["query_id"].isin(inputs.queries["query_id"])
@@ -66,7 +76,7 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
 
 
 def _model(config: Config, inputs: RankInputs) -> "CrossEncoder":
-    """The trained model, on its device."""
+    """Return the trained model, on its device."""
     import torch
 
     from maw.models.encoders.cross_encoder import CrossEncoder
@@ -81,7 +91,7 @@ def _model(config: Config, inputs: RankInputs) -> "CrossEncoder":
 
 
 def _ranking(scored: "pd.DataFrame", inputs: RankInputs) -> "pd.DataFrame":
-    """The best candidates of each query, queries in the order of the inputs."""
+    """Return the best candidates of each query; queries stand in the order of the inputs."""
     query_ids = inputs.queries["query_id"]
     positions = dict(zip(query_ids, range(len(query_ids)), strict=True))
     queries = scored["query_id"].map(positions).to_numpy(np.int64)

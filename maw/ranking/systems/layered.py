@@ -8,7 +8,7 @@ from maw.settings import registry
 
 
 class Layered(BaseModel, extra="forbid", frozen=True):
-    """A backbone whose top layers are trained; without an objective, they stay as pretrained."""
+    """A backbone with trained top layers; without an objective, they stay as pretrained."""
 
     attention: registry.entry("attention") = Field(  # type: ignore[valid-type]
         default={"kind": "standard"}, validate_default=True
@@ -19,18 +19,27 @@ class Layered(BaseModel, extra="forbid", frozen=True):
     objective: registry.entry("objective") | None = None  # type: ignore[valid-type]
     """Objective of training; without it, the system is not trained."""
     compute_of: tuple[str, ...] = ()
-    """Systems whose compute this one gets: its steps are raised to the dearest one's FLOPs."""
+    """Systems whose training FLOPs this one must reach; its number of steps rises as needed."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        """Depths need a router, and an objective trains the kind of router that it is for."""
+        """Raise ValueError where attention, router and objective do not fit together."""
         n_depths = self.attention.depths
         if (n_depths > 1) != (self.router is not None):
-            raise ValueError("a router and an attention with depths need each other")
+            raise ValueError(
+                "a router and an attention with several depths need each other; give both or "
+                "neither"
+            )
         if getattr(self.router, "depth", 0) >= n_depths:
-            raise ValueError(f"the router's depth must be below the attention's {n_depths}")
+            raise ValueError(
+                f"router.depth is {getattr(self.router, 'depth', 0)}, but the attention's depths "
+                f"are 0 to {n_depths - 1}; give one of them"
+            )
         if self.compute_of and self.objective is None:
-            raise ValueError("compute_of is for a system that is trained")
+            raise ValueError(
+                "compute_of is given, but the system is not trained; give an objective or drop "
+                "compute_of"
+            )
         if self.objective is not None:
             objective = registry.kind_of(self.objective)
             trained = registry.module_of(self.objective).ROUTER
@@ -39,15 +48,19 @@ class Layered(BaseModel, extra="forbid", frozen=True):
             learned = registry.kind_of(router) if router is not None and learns else None
             if trained != learned:
                 raise ValueError(
-                    f"objective {objective!r} trains router {trained!r}, not {learned!r}"
+                    f"objective {objective!r} trains router {trained!r}, but the learned router "
+                    f"here is {learned!r} (None: no learned router); change one of them"
                 )
             critic = getattr(self.objective, "actor_critic", False)
             if critic != getattr(self.router, "value_head", False):
-                raise ValueError("actor_critic and the router's value_head need each other")
+                raise ValueError(
+                    "objective.actor_critic and router.value_head differ; set both to true, or "
+                    "both to false"
+                )
         return self
 
     @property
     def diagnostic(self) -> bool:
-        """True where the system reads the judgements of its queries; then it is in no verdict."""
+        """True if the system ranks with its queries' judgements, so that no verdict may use it."""
         kind = registry.module_of(self.router) if self.router is not None else None
         return bool(getattr(kind, "DIAGNOSTIC", False))

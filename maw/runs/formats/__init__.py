@@ -1,5 +1,6 @@
-"""Formats of run files, a module each, which `maw.runs.file_formats` finds by their files' names.
+"""Formats of run files. Every module here is one format, which `maw.runs.file_formats` finds.
 
-A format module has a constant `PRECEDENCE: int` and the functions `matches(path, head)` and
-`read(path)`; `maw.runs.file_formats.Format` describes them. Nothing else needs an edit.
+A format module has the constants `PRECEDENCE: int` and `ENDINGS: tuple[str, ...]`, and the
+functions `matches(path, head)` and `read(path)`; `maw.runs.file_formats.Format` describes them. A
+new format needs no other edit.
 """

@@ -1,4 +1,7 @@
-"""The parquet format: a run (query_id, doc_id, score), or scores per topic as a suite has them."""
+"""The parquet format: a run (query_id, doc_id, score) or scores (system, query_id, measure, value).
+
+Further columns of scores are dataset and seed, as in a suite's tables.
+"""
 
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +12,7 @@ from maw.runs.frames import content_of
 from maw.runs.text import read_bytes
 
 PRECEDENCE = 10
+ENDINGS = (".parquet",)
 MAGIC = b"PAR1"
 
 
@@ -17,11 +21,11 @@ def matches(path: Path, head: bytes) -> bool:
 
     A broken file that has only the ending is then reported as broken parquet.
     """
-    return head.startswith(MAGIC) or path.suffix == ".parquet"
+    return head.startswith(MAGIC) or path.suffix in ENDINGS
 
 
 def read(path: Path) -> Content:
-    """Read a ranking or scores, whichever the columns say. InputError names the row."""
+    """Return the ranking or the scores, depending on the columns. InputError names the row."""
     content = content_of(read_parquet(path), origin=str(path))
     digest = sha256(read_bytes(path)).hexdigest()
     return Content(content.kind, content.frame, sha256=digest)

@@ -1,4 +1,7 @@
-"""The CSV format: a matrix with a row per topic and a column per system, or a long table."""
+"""The CSV format: a matrix with a row per topic and a column per system, or a long table.
+
+A long table has named columns, and a row for each score or for each document of a ranking.
+"""
 
 import csv
 from pathlib import Path
@@ -13,7 +16,7 @@ from maw.runs.text import Text, read_text
 
 PRECEDENCE = 20
 DELIMITERS = ",;\t"
-ENDINGS = {".csv", ".tsv"}
+ENDINGS = (".csv", ".tsv")
 LONG_TABLES = ({"system", "query_id", "measure", "value"}, set(RANKING))
 
 
@@ -23,10 +26,10 @@ def matches(path: Path, head: bytes) -> bool:
 
 
 def read(path: Path) -> Content:
-    """Read SCORES, or a ranking where a long table has those columns.
+    """Return the scores of a matrix or a long table, or the ranking of a long table.
 
-    The scores of a matrix have the measure "", because a matrix does not say what it measures.
-    InputError names file and line.
+    The scores of a matrix have the measure "", because a matrix names no measure. InputError names
+    file and line.
     """
     text = read_text(path)
     lines, rows = _rows(text)
@@ -41,7 +44,10 @@ def read(path: Path) -> Content:
 
 
 def _rows(text: Text) -> tuple[list[int], list[list[str]]]:
-    """Return line numbers and split rows, the header first. InputError for unequal rows."""
+    """Return the lines' numbers and their entries, the header first.
+
+    InputError for a repeated column, a table without rows, or lines of unequal length.
+    """
     rows = list(text.rows())
     delimiter = max(DELIMITERS, key=rows[0][1].count)
     entries = [next(csv.reader([line], delimiter=delimiter)) for _, line in rows]
@@ -49,7 +55,7 @@ def _rows(text: Text) -> tuple[list[int], list[list[str]]]:
     doubled = [name for name in header if header.count(name) > 1]
     if doubled:
         raise InputError(
-            f"{text.path}:{rows[0][0]}: column {doubled[0]!r} is there twice; keep one"
+            f"{text.path}:{rows[0][0]}: the header has column {doubled[0]!r} twice; keep one"
         )
     if len(rows) < 2:
         raise InputError(f"{text.path}: has a header and no row; export it again")
@@ -63,13 +69,16 @@ def _rows(text: Text) -> tuple[list[int], list[list[str]]]:
 
 
 def _matrix_scores(frame: pd.DataFrame, *, path: Path, lines: list[int]) -> pd.DataFrame:
-    """Check a matrix entry by entry, so that a message can name line, topic and system."""
+    """Return the scores of a matrix, as a table SCORES.
+
+    InputError names the line, and the topic or the system, of an entry that is wrong.
+    """
     topic, *systems = frame.columns
     if not systems:
         raise InputError(f"{path}: one column; expected a topic, then a column for each system")
     for row in np.flatnonzero(frame[topic].duplicated())[:1]:
         raise InputError(
-            f"{path}:{lines[row]}: topic {frame[topic][row]!r} is there a second time; keep one"
+            f"{path}:{lines[row]}: topic {frame[topic][row]!r} has a second line; keep one of them"
         )
     values = frame[systems].apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
     for row, column in np.argwhere(~np.isfinite(values))[:1]:

@@ -1,4 +1,4 @@
-"""The TREC run format: lines `topic Q0 document rank score tag` with blanks between, or gzipped."""
+"""The TREC run format: lines `topic Q0 document rank score tag`, separated by blanks or tabs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,21 +14,25 @@ from maw.runs.text import read_text
 from maw.significance.clean import Array
 
 PRECEDENCE = 1_000  # last, because it accepts every file
+ENDINGS = (".run", ".txt", ".trec")
 N_COLUMNS = 6
 MENDS = {  # number of columns -> how to mend the file
     4: "these look like qrels: give them with --qrels",
-    5: "add the one that is missing",
-    7: "an id or the tag holds a blank: take it out",
+    5: "add the column that is missing",
+    7: "an id or the tag holds a blank: take the blank out",
 }
 
 
 def matches(path: Path, head: bytes) -> bool:
-    """Accept every file that no other format accepts."""
+    """Return True: this format is asked last, and takes every file that no other one accepts."""
     return True
 
 
 def read(path: Path) -> Content:
-    """Read query_id, doc_id, score and rank. The order of the lines does not matter."""
+    """Return the ranking: query_id, doc_id, score, and rank unless a rank is not a number.
+
+    The order of the lines does not matter. InputError names file and line.
+    """
     text = read_text(path)
     split = text.splitter()
     lines: list[int] = []
@@ -77,7 +81,10 @@ def _scores(texts: Sequence[str], *, lines: Sequence[int], path: Path) -> Array:
 
 
 def _number(text: str) -> float:
-    """Return nan for text that is no number; the caller knows the line and raises the error."""
+    """Return the number in a text, or nan where it is none.
+
+    The caller, which knows the line, raises the error.
+    """
     try:
         return float(text)
     except ValueError:

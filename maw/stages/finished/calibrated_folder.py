@@ -1,4 +1,4 @@
-"""Calibrate a finished suite, or a folder that `maw compare --out` wrote: `maw calibrate`."""
+"""The work of `maw calibrate`: calibrates the tests of a finished suite or `maw compare` folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,10 @@ class CalibratedFolder:
 
 
 def calibrate_folder(folder: Path, *, draws: int, seed: int) -> CalibratedFolder:
-    """Calibrate a finished suite or comparison; write the table beside its comparisons.
+    """Calibrate the tests of a finished suite or comparison; write the table to its folder.
 
-    draws: number of simulated experiments. InputError as `open_compared_scores` raises, and where
-    the folder cannot be written.
+    draws: number of redrawn experiments. seed: of the random numbers. InputError as
+    `open_compared_scores` raises it, and where the folder cannot be written.
     """
     compared = open_compared_scores(folder)
     spec = {
@@ -50,7 +50,9 @@ def calibrate_folder(folder: Path, *, draws: int, seed: int) -> CalibratedFolder
             job, compared.scores, clusters=compared.clusters, outputs=outputs
         )
     except OSError as error:
-        raise InputError(f"{error.filename or folder}: {error.strerror}; free it") from None
+        raise InputError(
+            f"{error.filename or folder}: {error.strerror}; make room or allow writing there"
+        ) from None
     finally:
         for output in job.outputs.values():
             output.release()

@@ -1,6 +1,6 @@
-"""The scores that a finished comparison rests on, with its plan: of a suite, or of `maw compare`.
+"""The scores and the plan of a finished comparison, made by a suite or by `maw compare`.
 
-Commands on finished results read them here; the workflow's own stages are given their files.
+Commands on finished results read them with this module; the stages of the workflow do not use it.
 """
 
 from collections.abc import Mapping
@@ -23,10 +23,11 @@ MEND = "give a suite's results folder, or one that `maw compare --out` wrote"
 
 @dataclass(frozen=True, eq=False)
 class ComparedScores:
-    """Scores as they were compared, and what they were compared by.
+    """The scores of a finished comparison, with its plan and its clusters.
 
-    summary: the folder of comparisons.parquet. tables: the folder of its CSV. repeats: datasets
-    that are further splits of another. reads: stamps' digests of all files that were read.
+    summary: the folder of comparisons.parquet. tables: the folder of comparisons.csv. trained:
+    system -> whether it was trained. repeats: datasets that are repeated splits of another dataset.
+    reads: the hashes in the stamps of all files that were read.
     """
 
     folder: Path
@@ -46,7 +47,7 @@ class ComparedScores:
 
 
 def open_compared_scores(folder: Path) -> ComparedScores:
-    """Read a suite's results folder, or a folder that `maw compare --out` wrote.
+    """Return the comparison in a suite's results folder, or in one that `maw compare --out` wrote.
 
     InputError: neither kind of folder, an unfinished suite, or files that do not belong together.
     """
@@ -106,11 +107,14 @@ def _of_comparison(folder: Path) -> ComparedScores:
 
 
 def _clusters(path: Path) -> Clusters:
-    """Read the clusters from the CSV that check.R reads; there a lone query is its own cluster."""
+    """Return dataset -> query_id -> cluster, read from the file scores.csv that check.R reads.
+
+    InputError where a column is missing.
+    """
     text = "\n".join(read_text(path).lines)
     rows = pd.read_csv(StringIO(text), dtype="str", keep_default_na=False)
     if not {"dataset", "query_id", "cluster"} <= set(rows.columns):
-        raise InputError(f"{path}: has no columns dataset, query_id, cluster; compare again")
+        raise InputError(f"{path}: lacks column dataset, query_id or cluster; compare again")
     rows = rows.drop_duplicates(["dataset", "query_id"])
     return {
         str(name): group.set_index("query_id")["cluster"] for name, group in rows.groupby("dataset")
@@ -118,7 +122,10 @@ def _clusters(path: Path) -> Clusters:
 
 
 def _specification(path: Path) -> tuple[dict[str, Any], set[str]]:
-    """Return the specification in the file's stamp, and the digests of what its job read."""
+    """Return the specification in the file's stamp, and the digests of the files its job read.
+
+    InputError where the stamp holds no plan.
+    """
     stamp = read_stamp(path)
     spec = stamp.get("spec", {})
     if "analysis" not in spec:

@@ -1,7 +1,7 @@
-"""Export of a run's model as a folder that stands alone: weights, tokeniser and model card.
+"""Export of a run's model as a complete folder: weights, tokeniser and model card.
 
-Standard attention is merged into the backbone's own file, which transformers and
-sentence-transformers load as it is; a model with depths keeps its backbone beside it.
+A model with standard attention is merged into the backbone's weight file, which transformers and
+sentence-transformers can load. A model with depths has the unchanged backbone beside its weights.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TOKENISER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 N_CHECKED = 8  # texts of the collection that the written folder must encode as the run does
-FOLDER_MODE = 0o755  # mkdtemp makes folders for secrets, 0o700
+FOLDER_MODE = 0o755  # mkdtemp makes folders that only their owner may read, 0o700
 HASH_BLOCK_BYTES = 1 << 20
 SENTENCE_TRANSFORMERS: dict[str, Any] = {
     "modules.json": [
@@ -36,10 +36,10 @@ SENTENCE_TRANSFORMERS: dict[str, Any] = {
 
 
 def export_model(run: FinishedRun, folder: Path) -> str:
-    """Write the folder, load it again and compare; return a line that says what is in it.
+    """Write the folder, load it again and compare its vectors with the run's; return a summary.
 
-    InputError: the folder holds something, the run has no weights or needs code from a file, or
-    the disk refuses.
+    InputError: the folder is not empty, the run is not of a bi-encoder or needs code from a file or
+    module, or the folder cannot be written.
     """
     _refuse_unexportable(run, folder)
     encoder = encoder_of(run)
@@ -47,29 +47,33 @@ def export_model(run: FinishedRun, folder: Path) -> str:
         n_texts, largest_difference = _write_and_check(folder, run, encoder)
     except OSError as error:
         path = error.filename or folder
-        raise InputError(f"{path}: {error.strerror}; free it and export again") from None
+        raise InputError(
+            f"{path}: {error.strerror}; make room or allow writing there, and export again"
+        ) from None
     check = f"{n_texts} texts encoded again, largest difference {largest_difference:.1g}"
     return f"{folder}: {run.name} seed {run.seed}; {check}"
 
 
 def _refuse_unexportable(run: FinishedRun, folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder}: there is something already; give a new or an empty folder")
+        raise InputError(f"{folder}: is not an empty folder; give a new or an empty folder")
     if run.kind != "bi_encoder":
         raise InputError(
             f"{run.folder}: {run.kind!r} has no weights to export; give a bi_encoder's run"
         )
     if code_files := extensions.places({"system": registry.dump(run.system)}):
         raise InputError(
-            f"{run.folder}: its {code_files[0]!r} is code named by its place, which no exported "
-            "model may run; bring it by a package's entry point (docs/own_model.md)"
+            f"{run.folder}: its kind {code_files[0]!r} names a file or a module, whose code no "
+            "exported model may run; install it as a package with an entry point "
+            "(docs/own_model.md)"
         )
 
 
 def _write_and_check(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> tuple[int, float]:
-    """Write the folder whole or not at all; return what `_difference` returns.
+    """Write the folder whole or not at all; return the result of `_difference`.
 
-    The files are written beside the folder's place, loaded and compared; then they are renamed.
+    The files are written into a temporary folder beside `folder`, loaded and compared; then the
+    temporary folder is renamed.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -115,7 +119,7 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
 
 
 def _write_merged_weights(folder: Path, encoder: "TextEncoder") -> None:
-    """Write one file in the backbone's own layout with the trained layers in it."""
+    """Write one weight file in the backbone's own layout that contains the trained layers."""
     from safetensors.torch import save
 
     from maw.models.encoders.backbone_files import WEIGHTS, architecture_of, weight_files
@@ -158,7 +162,7 @@ def _configuration(source: Path) -> dict[str, Any]:
 
 
 def _write_sentence_transformers(folder: Path, run: FinishedRun, *, hidden_size: int) -> None:
-    """Write the steps of `SentenceTransformer(folder)`: tokens, their mean, length one."""
+    """Write the files that sentence-transformers needs: mean over tokens, vectors of length one."""
     for name, content in SENTENCE_TRANSFORMERS.items():
         _write_json(folder / name, content)
     limit = run.backbone.max_document_tokens
@@ -173,9 +177,9 @@ def _write_sentence_transformers(folder: Path, run: FinishedRun, *, hidden_size:
 
 
 def _difference(run: FinishedRun, encoder: "TextEncoder", folder: Path) -> tuple[int, float]:
-    """Encode some texts with the folder and with the run.
+    """Encode the first texts of the collection with the folder and with the run.
 
-    Returns the number of texts and the largest difference of a component.
+    Returns the number of texts and the largest difference between components of their vectors.
     """
     import numpy as np
 

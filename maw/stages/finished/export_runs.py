@@ -1,7 +1,8 @@
 """Export of a suite's rankings for other tools: TREC runs, judgements, clusters and the plan.
 
-The export is one folder, or one for each dataset; one `maw compare` on it gives the suite's own
-verdicts.
+A suite with one dataset is exported to one folder, and `maw compare` on it gives the suite's own
+verdicts. With several datasets, each has a folder and a command of its own, so that Holm's
+correction sees the claims of one dataset only.
 """
 
 import shlex
@@ -46,7 +47,7 @@ class ExportedRun:
 
     @property
     def sidecar(self) -> Path:
-        """File of the run's ir_metadata in the export."""
+        """Path of the run's ir_metadata file in the export."""
         return self.target.with_suffix(".yml")
 
 
@@ -57,7 +58,7 @@ def export_runs(results: Path, folder: Path) -> list[str]:
     """
     compared = open_compared_scores(results)
     if not compared.is_suite:
-        raise InputError(f"{results}: holds scores, no rankings; give a suite's results folder")
+        raise InputError(f"{results}: holds scores but no rankings; give a suite's results folder")
     runs = _runs(compared, folder)
     _refuse_other_runs(runs)
     _require_compared_rankings(compared, runs)
@@ -76,7 +77,9 @@ def export_runs(results: Path, folder: Path) -> list[str]:
     plural = "s" * (len(folders) != 1)
     lines = [f"{len(runs)} runs of {len(folders)} dataset{plural} in {folder}"]
     if len(folders) > 1:
-        lines.append("Holm goes over the claims of all datasets; each command sees those of one:")
+        lines.append(
+            "The suite's Holm correction covers all datasets, each command below only one:"
+        )
     for dataset, has in has_clusters.items():
         mine = [run for run in runs if run.dataset == dataset]
         lines.append(_compare_command(mine, plan=folder / PLAN, clusters=has))
@@ -86,8 +89,8 @@ def export_runs(results: Path, folder: Path) -> list[str]:
 def plan_of(compared: ComparedScores) -> bytes:
     """Return the plan as YAML, for `maw compare` on the exported runs.
 
-    A run file does not show that a system with one seed was trained, so the plan declares it. Where
-    there is no such system the plan's hash is that of the suite's plan.
+    A run file does not show that a system with one seed was trained, so the plan lists it under
+    `trained`. Without such a system the plan has the hash of the suite's plan.
     """
     n_seeds = compared.scores.groupby("system")["seed"].nunique()
     single_seed = [name for name, n in n_seeds.items() if n == 1 and compared.trained[name]]
@@ -110,12 +113,15 @@ def _runs(compared: ComparedScores, folder: Path) -> list[ExportedRun]:
 
 
 def _refuse_other_runs(runs: list[ExportedRun]) -> None:
-    """Refuse a file that an earlier export left: it would take part in the comparison."""
+    """Raise InputError for a file in a system's folder that is not one of this export's files.
+
+    An earlier export may have left it, and `maw compare` would read it as a further run.
+    """
     exported = {run.target for run in runs} | {run.sidecar for run in runs}
     for system_folder in dict.fromkeys(run.target.parent for run in runs):
         for path in sorted(system_folder.iterdir()) if system_folder.is_dir() else ():
             if path not in exported and not path.name.startswith("."):
-                raise InputError(f"{path}: is not of this suite; move it, or give an empty folder")
+                raise InputError(f"{path}: not of this export; move it, or give an empty folder")
 
 
 def _require_compared_rankings(compared: ComparedScores, runs: list[ExportedRun]) -> None:
@@ -172,9 +178,9 @@ def _write_queries(compared: ComparedScores, dataset: str, folder: Path) -> bool
 
 
 def _suite_command(results: Path) -> str:
-    """Return the command that re-makes the suite, from its report's specification if there is one.
+    """Return the command that runs the suite again, as the specification of its report records it.
 
-    Without it the command is "snakemake".
+    Without that specification the command is "snakemake".
     """
     path = results / "specifications" / "report.json"
     if not path.is_file():
@@ -184,7 +190,10 @@ def _suite_command(results: Path) -> str:
 
 
 def _compare_command(runs: list[ExportedRun], *, plan: Path, clusters: bool) -> str:
-    """Return the command line that gives the suite's verdicts on the dataset of these runs."""
+    """Return the `maw compare` command for the exported runs of one dataset.
+
+    clusters: True where the dataset has a file of clusters.
+    """
     folder = runs[0].dataset_folder
     systems = dict.fromkeys(str(run.target.parent) for run in runs)
     words = ["maw", "compare", *systems, "--qrels", str(folder / QRELS)]

@@ -56,7 +56,7 @@ class FinishedRun:
 
     @property
     def dataset(self) -> str:
-        """Name of the collection in the suite."""
+        """Name of the run's dataset in the suite."""
         return self.folder.parts[-3]
 
     @property
@@ -66,22 +66,22 @@ class FinishedRun:
 
     @property
     def data_folder(self) -> Path:
-        """Folder of the prepared collection."""
+        """Folder of the prepared dataset: its texts, judgements, splits and trunk."""
         return self.results / "data" / self.dataset
 
     @property
     def model_path(self) -> Path:
-        """File of the trained tensors."""
+        """Path of the file of trained tensors, which an untrained run does not have."""
         return self.folder / "model.safetensors"
 
     @property
     def trunk_path(self) -> Path:
-        """File of the frozen layers' outputs and of the tensors that training starts from."""
+        """Path of the trunk: frozen layers' outputs and the tensors that training starts from."""
         return self.data_folder / "trunk.safetensors"
 
     @property
     def backbone(self) -> Backbone:
-        """Configuration of the trunk's encoder, with this system's number of trained layers."""
+        """Configuration of the backbone, with the number of layers that this system trains."""
         backbone = Backbone.model_validate(read_stamp(self.trunk_path)["spec"]["backbone"])
         if self.trained_layers is None:
             return backbone
@@ -89,17 +89,17 @@ class FinishedRun:
 
     @property
     def trained_layers(self) -> int | None:
-        """Number of layers that the system trains; None for as many as the backbone's."""
+        """Number of layers that the system trains; None: as many as the backbone's section says."""
         return getattr(self.system, "trained_layers", None)
 
     def documents(self) -> pd.DataFrame:
-        """Read the whole collection: columns doc_id, text, row."""
+        """Return all documents of the dataset: columns doc_id, text, row."""
         frame = read_parquet(self.data_folder / "documents.parquet", ("doc_id", "text"))
         return frame.assign(row=range(len(frame)))
 
 
 def open_run(folder: Path) -> FinishedRun:
-    """Open the run in a folder.
+    """Return the run in a folder, checked.
 
     InputError where a file is missing, was made by other code or belongs to another run.
     """
@@ -111,7 +111,7 @@ def open_run(folder: Path) -> FinishedRun:
     record = read_json(folder / "run.json")
     spec = read_stamp(folder / "run.json").get("spec")
     if not isinstance(spec, dict) or not {"system", "name", "seed"} <= spec.keys():
-        raise InputError(f"{folder / 'run.json'}: not made by maw's training; give {LAYOUT}")
+        raise InputError(f"{folder / 'run.json'}: its stamp names no run of maw; give {LAYOUT}")
     try:
         system = registry.parse("systems", spec["system"])
     except InputError as error:
@@ -125,7 +125,8 @@ def open_run(folder: Path) -> FinishedRun:
 def with_parents(folder: Path) -> Path:
     """Return the folder's path with the folders above it: `seed42` -> `results/…/seed42`.
 
-    The path is relative to the working directory where at least four parts of it lie below that.
+    The path is relative to the working directory if at least four of its parts lie below that; else
+    it is absolute.
     """
     absolute, here = folder.resolve(), Path.cwd()
     relative = absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
@@ -133,35 +134,41 @@ def with_parents(folder: Path) -> Path:
 
 
 def _refuse(folder: Path) -> NoReturn:
-    """Raise InputError; where the folder holds folders of seeds, the message names one of them."""
+    """Raise InputError for a folder that is no run.
+
+    Where the folder holds the runs of several seeds, the message names one of them.
+    """
     seeds = sorted(path.parent for path in folder.glob("seed*/run.json"))
     if seeds:
-        raise InputError(f"{folder}: holds {len(seeds)} runs, one a seed; name one: {seeds[0]}")
+        raise InputError(f"{folder}: holds {len(seeds)} runs, one per seed; give one: {seeds[0]}")
     problem = "no run.json in it" if folder.is_dir() else "no such folder"
     raise InputError(f"{folder}: {problem}; give a finished run, {LAYOUT}")
 
 
 def _refuse_foreign(run: FinishedRun) -> None:
-    """Raise InputError unless model, hidden states and texts were made from each other."""
+    """Raise InputError unless documents, trunk, model and run.json of the run belong together."""
     documents, trunk, model = run.data_folder / "documents.parquet", run.trunk_path, run.model_path
     for path in (documents, trunk):
         if not path.exists():
             raise InputError(
                 f"{path}: missing, and the run in {run.folder} was made from it; "
-                "leave a run inside its results folder, or run snakemake again"
+                "keep a run inside its results folder, or run snakemake again"
             )
     if run.trained and not model.exists():
-        raise InputError(f"{model}: missing: not trained to its end; run snakemake again")
+        raise InputError(f"{model}: missing, the training did not end; run snakemake again")
     chain = [documents, trunk, *([model] if run.trained else [])]
     for source, product in pairwise(chain):
         if read_stamp(source)["digest"] not in read_stamp(product)["reads"]:
             raise InputError(f"{product}: not made from {source}; run snakemake again")
     if run.trained and read_stamp(model)["digest"] != run.record["stamp"]["digest"]:
-        raise InputError(f"{model}: of another training than run.json; run snakemake again")
+        raise InputError(f"{model}: made by another training than run.json; run snakemake again")
 
 
 def tensors_of(path: Path, *, prefix: str = "") -> "dict[str, Tensor]":
-    """Read the tensors of a safetensors file whose names begin with `prefix`, which is cut off."""
+    """Return name -> tensor of a safetensors file, for the names that begin with `prefix`.
+
+    The prefix is cut off the names. InputError where the file is broken.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -173,7 +180,7 @@ def tensors_of(path: Path, *, prefix: str = "") -> "dict[str, Tensor]":
 
 
 def encoder_of(run: FinishedRun) -> "TextEncoder":
-    """Build the run's model for texts that the suite has not encoded.
+    """Return the run's model as an encoder of any text, also of texts that the suite never saw.
 
     InputError for a system that is no bi-encoder, and for tensors that do not fit this code.
     """

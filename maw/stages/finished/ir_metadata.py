@@ -1,4 +1,4 @@
-"""The ir_metadata sidecar of one exported run: how the run came about (format version 0.2).
+"""The ir_metadata file beside an exported run, which says how it was made (format version 0.2).
 
 Breuer, Keller & Schaer, ir_metadata, SIGIR 2022: platform, implementation, resources, research
 goal, method, actor, data. It states only what the results recorded, and nothing about the machine
@@ -27,10 +27,10 @@ def ir_metadata(
     measures: list[str],
     command: str,
 ) -> dict[str, Any]:
-    """Return the sidecar's content, with the parts and keys of ir_metadata.
+    """Return the content of the metadata file, with the parts and keys of ir_metadata.
 
     record, cost, dataset: the content of the run's run.json, its cost.json and its dataset.json.
-    command: the command line that re-makes the suite. The actor's name stays empty, because the
+    command: the command line that runs the suite again. The actor's name stays empty, because the
     results do not record who ran the suite.
     """
     name, spec = record["system"], cost["stamp"]["spec"]["system"]
@@ -65,7 +65,7 @@ def ir_metadata(
 
 
 def _platform(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the processor, the device and the libraries of the training."""
+    """Return the part `platform`: processor, device and libraries, as run.json recorded them."""
     versions = dict(record.get("versions", {}))
     processor = versions.pop("processor", "")
     libraries = [f"{library}=={version}" for library, version in sorted(versions.items())]
@@ -82,7 +82,7 @@ def _platform(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _resources(record: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the CPU time of training and ranking, together and apart, and training's memory."""
+    """Return the part `resources`: CPU time of training, of ranking, their sum, and peak memory."""
     parts = {
         "training": record.get("train_cpu_seconds"),
         "ranking": cost.get("rank_cpu_seconds"),
@@ -103,7 +103,7 @@ def _milliseconds(seconds: float) -> str:
 
 
 def _data(dataset: Mapping[str, Any], *, trained: bool) -> dict[str, Any]:
-    """Return the test collection, and the training queries where the system was trained."""
+    """Return the part `data`: the test collection, and a trained system's training queries."""
     collection = {key: dataset[key] for key in ("name", "source", "licence") if dataset.get(key)}
     counts = dataset["counts"]
     training_data = {

@@ -21,7 +21,7 @@ ORIGINS = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 
 
 def evidence_of(run: FinishedRun, *, backbone: Path, digest: str) -> ModelEvidence:
-    """Collect the facts that a run's files and its suite's summary state.
+    """Return the facts for a model card, from the run's files and its suite's summary.
 
     backbone: the folder of the backbone's files. digest: SHA-256 of the backbone's weights.
     """
@@ -51,9 +51,10 @@ def evidence_of(run: FinishedRun, *, backbone: Path, digest: str) -> ModelEviden
 
 
 def _public_name(backbone: str) -> str:
-    """Return a packaged model's or a hub model's name, or the last part of a folder.
+    """Return the backbone's name for a model card.
 
-    The folders above it are left out: a model card names no path of the machine.
+    Packaged models and models of a hub keep their name; a folder is cut to its last part, because
+    a model card names no path of the machine.
     """
     if backbone.startswith(PREFIX):
         return backbone.removeprefix(PREFIX)
@@ -61,7 +62,10 @@ def _public_name(backbone: str) -> str:
 
 
 def _verdicts(run: FinishedRun) -> tuple[list[str], str]:
-    """Return sentences on the contrasts and claims of the run's system, or why there are none."""
+    """Return sentences on the claims and contrasts of the run's system, and a reason.
+
+    The reason says why there are no sentences; it is "" where there are some.
+    """
     summary = run.results / "summary"
     comparisons = summary / "comparisons.parquet"
     if not comparisons.exists():
@@ -96,13 +100,13 @@ def _made_from(run: FinishedRun, *, comparisons: Path, scores: Path) -> bool:
 
 
 def _scope(run: FinishedRun) -> str:
-    """Return the scope of the suite's verdicts as its configuration states it, or ""."""
+    """Return the scope of the verdicts that the suite's configuration states; "" if it has none."""
     path = run.results / "specifications" / "report.json"
     return str(read_json(path).get("spec", {}).get("scope", "")) if path.exists() else ""
 
 
 def _licence(backbone: Path) -> str:
-    """Return the `license:` of the backbone's own model card, or ""."""
+    """Return the licence in the backbone's own model card, from its key `license`; "" if none."""
     readme = backbone / "README.md"
     text = readme.read_text(encoding="utf-8", errors="replace") if readme.exists() else ""
     head = text.split("---")[1].splitlines() if text.startswith("---") else []

@@ -33,7 +33,7 @@ class Entry:
 
 
 def read(folder: Path) -> list[Entry]:
-    """Read the record in a folder, the oldest entry first; without a file it is empty.
+    """Return the entries of the record in a folder, oldest first; no entries without a file.
 
     InputError where the file is no record.
     """
@@ -43,11 +43,11 @@ def read(folder: Path) -> list[Entry]:
     except FileNotFoundError:
         return []
     except (ValueError, TypeError, KeyError):
-        raise InputError(f"{path}: not a record of maw; move it away") from None
+        raise InputError(f"{path}: not a record of a plan by maw; move it away") from None
 
 
 def entered(record: list[Entry], *, plan: str, scores: str) -> list[Entry]:
-    """Return the record with plan and scores in it; a pair that is in it already adds nothing."""
+    """Return the record with an entry of this plan and these scores, added if there is none."""
     if any(entry.plan == plan and entry.scores == scores for entry in record):
         return record
     now = datetime.now(UTC).isoformat(timespec="seconds")

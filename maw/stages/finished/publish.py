@@ -1,6 +1,6 @@
 """Files of `maw compare --out DIR`: tables, page and plan record, as a suite writes them.
 
-All files are locked before the first is written, so that two commands cannot mix theirs.
+All files are locked before the first is written, so that two commands at once cannot mix them.
 """
 
 from dataclasses import replace
@@ -22,10 +22,11 @@ from maw.stages.shared.calibrated_scores import calibrate_scores
 
 
 def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: int = 0) -> str:
-    """Write tables, page, check.R and plan record into a folder; return the record's sentence.
+    """Write tables, page, check.R and plan record into a folder; return a sentence on the plan.
 
-    command: the command line, for the page. draws: experiments that are redrawn to calibrate the
-    tests; with 0 they are not calibrated. InputError where the folder cannot be written.
+    The sentence says whether the plan came before the scores. command: the command line, for the
+    page. draws: number of experiments that are redrawn to calibrate the tests; with 0 the tests are
+    not calibrated. InputError where the folder cannot be written.
     """
     frames = comparison.frames
     if draws:
@@ -57,9 +58,10 @@ def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: i
 
 
 def enter(plan: Analysis, folder: Path) -> str:
-    """Enter a plan without scores; return its hash and the record's sentence about it.
+    """Enter a plan into the folder's record before there are scores; return a line about the plan.
 
-    InputError where the folder cannot be written.
+    The line has the plan's hash, and says whether the plan came before the scores. A plan that is
+    in the record is not entered again. InputError where the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -127,7 +129,7 @@ def _tables(comparison: Comparison, frames: ComparisonFrames) -> dict[str, bytes
 
 
 def _stamp(comparison: Comparison) -> dict[str, Any]:
-    """Return the stamp of these files: plan, inputs and code."""
+    """Return the stamp of the written files: the plan, and hashes of the inputs and the code."""
     spec = {
         "analysis": comparison.plan.model_dump(mode="json"),
         "measures": list(comparison.measures),

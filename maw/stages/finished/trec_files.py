@@ -1,8 +1,8 @@
-"""A ranking and its judgements as TREC files, in bytes that are the same every time.
+"""A ranking and its judgements as TREC files; the same input gives the same bytes.
 
-Each score is replaced by `N − rank`. trec_eval's binding compares scores in float32, which would
-blur our float64 order, and other tools break ties differently; whole numbers without ties leave
-every tool the same order.
+Each score is replaced by `N − rank`, N the number of a topic's documents. trec_eval's binding
+compares scores in float32, which would make ties that float64 does not have, and other tools break
+ties differently; with whole numbers and no ties, every tool has the same order.
 """
 
 import gzip
@@ -22,13 +22,14 @@ def trec_run(ranking: pd.DataFrame, *, tag: str, source: str) -> bytes:
     """Return the ranking as gzipped lines `topic Q0 document rank score tag`.
 
     ranking: columns query_id, doc_id, score. source: the ranking's file, for error messages.
-    InputError: an id with a blank, a document twice, a score that is not finite.
+    InputError: an id that is empty or has a blank, a document twice, a score that is not finite, or
+    a topic with more than 2²⁴ documents.
     """
     ordered = with_rank_scores(order_run(ranking))
     topics, documents = ordered["query_id"].tolist(), ordered["doc_id"].tolist()
     _refuse_blanks((*dict.fromkeys(topics), *dict.fromkeys(documents)), source=source)
     if len(ordered) and ordered["score"].max() > LARGEST_EXACT:
-        raise InputError(f"{source}: a topic has more than {LARGEST_EXACT:,} documents; cut it")
+        raise InputError(f"{source}: a topic has more than {LARGEST_EXACT:,} documents; keep fewer")
     scores = ordered["score"].astype(int).tolist()
     lines = [
         f"{topic} Q0 {document} {rank} {score} {tag}\n"
@@ -55,5 +56,6 @@ def _refuse_blanks(ids: Iterable[str], *, source: str) -> None:
     for name in ids:
         if len(name.split()) != 1 or name.strip() != name:
             raise InputError(
-                f"{source}: id {name!r} holds a blank, which TREC files cannot; rename"
+                f"{source}: id {name!r} is empty or holds a blank, which TREC files cannot show; "
+                "rename it"
             )

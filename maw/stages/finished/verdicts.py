@@ -9,7 +9,7 @@ from maw.reporting.wording import claim, detectable, interval, pvalue, signed
 
 
 def verdict_lines(results: Path) -> list[str]:
-    """Return the lines of a suite whose results lie in a folder.
+    """Return lines for a terminal on a finished suite. results: the folder of its results.
 
     One line for each named claim and for each confirmatory contrast; then the number of runs that
     had not converged, the outcome of the check against the committed scores where there are any,
@@ -36,8 +36,8 @@ def verdict_lines(results: Path) -> list[str]:
 def named_claims(path: Path, *, system: str | None = None, dataset: str | None = None) -> list[str]:
     """Return one sentence for each claim, where the plan names more than one claim.
 
-    system, dataset: keep the claims of this system or on this dataset alone. A suite that was made
-    before claims had names has no such file and gives no sentence.
+    path: claims.parquet. system, dataset: keep only claims about this system or on this dataset. A
+    suite that was made before claims had names has no such file and gives no sentence.
     """
     claims = read_parquet(path) if path.exists() else pd.DataFrame({"claim": []})
     if claims["claim"].nunique() < 2:
@@ -50,7 +50,10 @@ def named_claims(path: Path, *, system: str | None = None, dataset: str | None =
 
 
 def _contrast(row: pd.Series) -> str:
-    """`maw_grpo against non_maw on pydocs: inconclusive. nDCG@10 +0.0031 [−0.0080, …]`"""
+    """Return the verdict on one contrast as a line.
+
+    Example: `maw_grpo against non_maw on pydocs: inconclusive. nDCG@10 +0.0031 [−0.0080, …]`
+    """
     return (
         f"{row['system']} against {row['baseline']} on {row['dataset']}: {row['verdict']}. "
         f"{row['measure']} {signed(row['difference'])} {interval(row['ci_low'], row['ci_high'])}, "

@@ -1,4 +1,4 @@
-"""Calibrate the tests of a plan on given scores: what the stage, the command and a page share."""
+"""Calibration of a plan's tests on given scores, for a stage, `maw calibrate` and `maw compare`."""
 
 from collections.abc import Collection, Mapping
 
@@ -22,10 +22,11 @@ def calibrate_scores(
     seed: int = 0,
     repeats: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Calibrate all measures of a frame of scores by one plan, and show the progress.
+    """Return a table of the tests' error rates on experiments redrawn from these scores.
 
-    trained: system -> whether it was trained. draws: number of simulated experiments. repeats:
-    datasets that are further splits of another. Returns the columns of `maw.verdicts.calibration`.
+    scores: all measures, columns as in `maw.verdicts.decide`. trained: system -> whether it was
+    trained. draws: number of redrawn experiments. repeats: datasets that are repeated splits of
+    another dataset. Columns: `maw.verdicts.calibration_rows.COLUMNS`. The progress is shown.
     """
     groups = groups_of(scores, plan=plan, trained=trained, clusters=clusters)
     others = other_groups(scores, plan=plan, trained=trained, clusters=clusters)
@@ -45,7 +46,10 @@ def calibrate_scores(
 def calibrate_and_write(
     job: Job, scores: pd.DataFrame, *, clusters: Clusters, outputs: tuple[Output, Output]
 ) -> pd.DataFrame:
-    """Calibrate by the job's specification; outputs: a parquet file and a CSV file."""
+    """Calibrate as the job's specification says, write the table, and return it.
+
+    outputs: the parquet file and the CSV file of the table.
+    """
     frame = calibrate_scores(
         scores,
         plan=Analysis.model_validate(job.spec["analysis"]),

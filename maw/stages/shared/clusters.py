@@ -7,6 +7,6 @@ from maw.verdicts.score_table import Clusters
 
 
 def clusters_of(job: Job, queries: list[Path]) -> Clusters:
-    """Return dataset -> query_id -> cluster. queries: data/<dataset>/queries.parquet of each."""
+    """Return dataset -> query_id -> cluster. queries: the files data/<dataset>/queries.parquet."""
     frames = {path.parent.name: job.read_parquet(path, ("query_id", "cluster")) for path in queries}
     return {name: frame.set_index("query_id")["cluster"] for name, frame in frames.items()}

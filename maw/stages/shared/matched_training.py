@@ -1,7 +1,7 @@
-"""The training section of one system, with its number of steps matched to other systems' compute.
+"""The training settings of one system, with enough steps to match the compute of other systems.
 
-A system whose configuration names others in `compute_of` trains at least as many FLOPs as the
-dearest of them.
+A system whose configuration names other systems in `compute_of` trains for at least as many FLOPs
+as the most expensive of these systems.
 """
 
 import math
@@ -13,10 +13,10 @@ from maw.stages.shared.training_data import TrainingFiles
 
 
 def matched_training(job: Job, files: TrainingFiles) -> Training:
-    """Return the suite's training section, with more steps where others' compute is to be matched.
+    """Return the suite's training settings, with more steps for a system that matches others.
 
     files.prices: the FLOPs of a training step of this system and of each system to match, as the
-    stage `price` counted them; None where the system trains as many steps as all others.
+    stage `price` counted them; None for a system that matches no other: its steps are unchanged.
     """
     training = Training.model_validate(job.spec["training"])
     if not files.prices:
@@ -29,8 +29,9 @@ def matched_training(job: Job, files: TrainingFiles) -> Training:
 
 
 def matched_steps(steps: int, own_flops: float, other_flops: Iterable[float]) -> int:
-    """Return the steps after which the own FLOPs reach the dearest of the others' after `steps`.
+    """Return how many steps a system needs for as many FLOPs as the most expensive other system.
 
-    own_flops, other_flops: FLOPs of one step. The result is never below `steps`.
+    The other systems train for `steps`. own_flops, other_flops: FLOPs of one training step. The
+    result is never below `steps`.
     """
     return math.ceil(steps * max(1.0, max(other_flops) / own_flops))

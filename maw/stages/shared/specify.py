@@ -1,7 +1,8 @@
-"""Specification files of the suite-wide stages: newer when a job's specification or code changes.
+"""Specification files of the stages that run once for a whole suite.
 
-Snakemake remembers parameters in `.snakemake/`, a folder that people delete; it always notices an
-input file that is newer than an output.
+A file is rewritten only when its job's specification or code changes. Snakemake then runs the job
+again, because an input file is newer than the outputs. It also remembers parameters, but in
+`.snakemake/`, a folder that people delete.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The summary files of a finished suite, read as one object; tables, figures and report share it.
+"""The summary files of a finished suite, read as one object by `tables`, `figures` and `report`.
 
 A stage that takes `summary: SummaryPaths` has a command-line option for each field.
 """
@@ -41,7 +41,10 @@ class OptionalPaths:
 def read_frames(
     job: Job, summary: SummaryPaths, optional: OptionalPaths | None = None
 ) -> SuiteFrames:
-    """Read every summary file that is named. A file that is missing or broken is an InputError."""
+    """Return the frames of all files in `summary` and `optional`.
+
+    InputError for a file that is missing or broken.
+    """
     optional = optional or OptionalPaths()
     return SuiteFrames(
         **{file.name: job.read_parquet(getattr(summary, file.name)) for file in fields(summary)},

@@ -1,6 +1,7 @@
-"""The files of a prepared dataset, read as training data: every stage that trains reads them here.
+"""Training data, read from the files of a prepared dataset for every stage that trains.
 
-Queries and documents become rows of the trunk, the file of the frozen layers' outputs.
+Queries and documents are replaced by their row numbers in the trunk, the file of the frozen layers'
+outputs.
 """
 
 from collections import defaultdict
@@ -25,11 +26,13 @@ from maw.training.texts import TextData
 
 @dataclass(frozen=True)
 class TrainingFiles:
-    """The files that a training reads; a stage that takes them has an option for each field.
+    """The files that training reads; a stage that takes them has an option for each field.
 
-    pairs: the table of pairs that a cross-encoder reads, whose trunk is then one of pairs; None
-    where the system reads single texts. prices: the FLOPs of a training step of this system and of
-    those whose compute it matches.
+    training, negatives: pairs of training queries with relevant and with mined documents.
+    forbidden: pairs that are never negatives. trunk: the frozen layers' outputs for texts, or for
+    pairs where the system is a cross-encoder. pairs: the table of these pairs; None where the
+    system reads single texts. prices: the FLOPs of a training step of this system and of the
+    systems whose compute it matches; None where it matches none.
     """
 
     documents: Path
@@ -44,7 +47,10 @@ class TrainingFiles:
     prices: list[Path] | None = None
 
     def note_all_read(self, job: Job) -> None:
-        """Count every file as read by the job, whose result depends on them through others."""
+        """Record all these files as read by the job.
+
+        The job's result depends on them, although the job reads only files made from them.
+        """
         paths = [path for path in vars(self).values() if isinstance(path, Path)]
         for path in (*paths, *(self.prices or ())):
             job.note_read(path)
@@ -55,9 +61,9 @@ def read(
 ) -> tuple[TrainingData, Mapping[str, Tensor]]:
     """Return the training data, and the pretrained tensors of the layers to train.
 
-    measure: the primary measure, which scores the development queries. system: its configuration,
-    which says how many layers it trains; without it, as many as the backbone's. InputError where
-    no training pair or no development query is left.
+    measure: the primary measure, which scores the development queries. system: the configuration,
+    which may say how many layers are trained; else as many as the backbone's section says.
+    InputError where no training query is usable, or no development query has a relevant document.
     """
     if files.pairs is not None:
         return _read_pairs(job, files, files.pairs, measure=measure)
@@ -67,7 +73,11 @@ def read(
 def _read_pairs(
     job: Job, files: TrainingFiles, pairs: Path, *, measure: str
 ) -> tuple[PairData, Mapping[str, Tensor]]:
-    """Read a cross-encoder's training lists and the candidates of the development queries."""
+    """Return a cross-encoder's training data, and the pretrained tensors of the layers to train.
+
+    The data are the rows of positive and negative pairs of each training query, and the candidate
+    documents of the development queries.
+    """
     doc_ids = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
     relevant, judged = _judgements(job, files, doc_ids)
     for path in (files.training, files.negatives, files.forbidden):
@@ -101,7 +111,10 @@ def _read_pairs(
 def _judgements(
     job: Job, files: TrainingFiles, doc_ids: pd.Series
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the relevant pairs of the collection, and those of the development queries."""
+    """Return the relevant pairs (query, document) of all queries, and of development queries only.
+
+    doc_ids: ids of the collection's documents. InputError where the second table is empty.
+    """
     job.note_read(files.queries)
     qrels = job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance"))
     relevant = relevant_pairs(qrels, doc_ids)
@@ -114,13 +127,16 @@ def _judgements(
 def _read_texts(
     job: Job, files: TrainingFiles, *, measure: str, system: Any
 ) -> tuple[TextData, Mapping[str, Tensor]]:
-    """Read a bi-encoder's training pairs and development pool."""
+    """Return a bi-encoder's training data, and the pretrained tensors of the layers to train.
+
+    The data are training pairs, negatives, and the documents that development queries rank.
+    """
     doc_ids = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
     query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
     relevant, judged = _judgements(job, files, doc_ids)
     whole_trunk = Trunk.from_tensors(job.read_tensors(files.trunk))
     trunk = whole_trunk.level(getattr(system, "trained_layers", None))
-    # a trunk of a large collection holds only the documents that training looks at
+    # the trunk of a large collection holds only the documents that training needs
     kept = whole_trunk.document_rows
     doc_row = _rows(doc_ids if kept is None else doc_ids.iloc[kept.numpy()])
     positives, negatives, forbidden = (
@@ -145,16 +161,16 @@ def _read_texts(
 
 
 def _rows(ids: Iterable[str]) -> dict[str, int]:
-    """Return id -> row."""
+    """Return id -> row number, from 0 in the order of the ids."""
     return {name: row for row, name in enumerate(ids)}
 
 
 def _document_rows(
     pairs: pd.DataFrame, query_row: dict[str, int], doc_row: dict[str, int]
 ) -> dict[int, list[int]]:
-    """Return query row -> document rows, in the order of the pairs.
+    """Return row of a query -> rows of its documents, in the order of the pairs.
 
-    Documents without a row in the trunk are left out.
+    pairs: columns query_id and doc_id. Documents without a row in the trunk are left out.
     """
     rows: defaultdict[int, list[int]] = defaultdict(list)
     for query, document in zip(pairs["query_id"], pairs["doc_id"], strict=True):
@@ -164,10 +180,10 @@ def _document_rows(
 
 
 def _pool(judged: pd.DataFrame, doc_ids: pd.Series, doc_row: dict[str, int]) -> dict[str, int]:
-    """Return id -> row of the trunk for each document that development queries rank.
+    """Return document id -> row in the trunk, for the documents that development queries rank.
 
-    The ids are the collection's own: documents with equal scores are ordered by them, as in every
-    ranking.
+    judged: the relevant pairs of these queries. The ids are the collection's own, because documents
+    with equal scores are ordered by id, as in every ranking.
     """
     relevant = rows_of(doc_ids, judged["doc_id"])
     rows = pool(relevant.tolist(), n_documents=len(doc_ids))

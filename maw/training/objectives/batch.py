@@ -1,7 +1,7 @@
-"""Batches of an objective: queries against documents to encode, or pairs to score.
+"""Batches of training data: queries and documents for a bi-encoder, pairs for a cross-encoder.
 
-Both kinds say which pairs are positive and which are negative, and turn the model's outputs into
-one table of scores.
+Each kind of batch says which pairs of a query and a document are positive and which are negative,
+and turns the model's outputs into one table of scores.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +18,10 @@ from maw.models.encoders.routed_layers import RoutedLayers
 class Batch:
     """A batch of Q queries and N documents, each query against every document.
 
-    query_x [Q, L, E], query_mask [Q, L]; documents: N texts in chunks of similar length;
-    positive, negative [Q, N] bool: a pair that is neither is never a target and never a negative;
+    query_x [Q, L, E]; query_mask [Q, L], True = token. documents: N texts in chunks of similar
+    length. positive, negative [Q, N] bool: a pair that is neither does not count in the loss.
     n_relevant [Q]: number of judged relevant documents of each query, in the batch or not.
+    temperature: divides the scores in the loss.
     """
 
     query_x: Tensor
@@ -33,21 +34,21 @@ class Batch:
 
     @property
     def texts(self) -> list[tuple[Tensor, Tensor]]:
-        """All texts that go through the model, as (x, mask) of each padded part: queries first."""
+        """Return all texts that go through the model, as (x, mask) of each chunk, queries first."""
         return [
             (self.query_x, self.query_mask),
             *((chunk.x, chunk.mask) for chunk in self.documents),
         ]
 
     def scores(self, outputs: Sequence[Tensor]) -> Tensor:
-        """Return the scores [Q, N] from the model's outputs for `texts`."""
+        """Return the scores [Q, N]; outputs: the model's vectors for each part of `texts`."""
         return outputs[0] @ restore(outputs[1:], self.documents).T
 
     def rule_inputs(self, logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Return the queries' logits [Q, D] and their numbers of relevant documents [Q].
 
-        logits: the router's for each part of `texts`. A rule about queries does not apply to
-        documents.
+        They are what the objective `supervised` needs for its rule about queries. logits: the
+        router's for each part of `texts`; the documents' logits are not used.
         """
         return logits[0], self.n_relevant
 
@@ -56,9 +57,10 @@ class Batch:
 class PairBatch:
     """A batch of P pairs of a query and a candidate document, each pair one text.
 
-    The Q queries have at most C candidates each. pairs: P texts in chunks of similar length;
-    slots [P]: position of pair p in the flattened table [Q, C]; positive, negative [Q, C] bool, a
-    slot without a pair is neither; n_relevant [Q]: number of relevant documents of each query.
+    The Q queries have at most C candidates each. pairs: P texts in chunks of similar length. slots
+    [P]: position of each pair in the flattened table [Q, C]. positive, negative [Q, C] bool: a
+    position without a pair is neither. n_relevant [Q]: number of relevant documents of each query.
+    temperature: divides the scores in the loss.
     """
 
     pairs: Sequence[Chunk]
@@ -70,19 +72,20 @@ class PairBatch:
 
     @property
     def texts(self) -> list[tuple[Tensor, Tensor]]:
-        """All texts that go through the model, as (x, mask) of each padded part."""
+        """Return all texts that go through the model, as (x, mask) of each chunk."""
         return [(chunk.x, chunk.mask) for chunk in self.pairs]
 
     @property
     def query(self) -> Tensor:
-        """The position of each pair's query [P], in the chunks' order."""
+        """Return the number of each pair's query [P], 0 to Q - 1, in the order of the chunks."""
         order = torch.cat([chunk.positions for chunk in self.pairs])
         return self.slots[order] // self.positive.shape[1]
 
     def scores(self, outputs: Sequence[Tensor]) -> Tensor:
-        """Return the scores [..., Q, C] from the outputs for `texts`, each [..., n].
+        """Return the table of scores [..., Q, C].
 
-        A slot without a pair scores 0.
+        outputs: the model's scores [..., n] of each part of `texts`. A position without a pair has
+        the score 0.
         """
         order = torch.cat([chunk.positions for chunk in self.pairs])
         pair_scores = torch.cat(list(outputs), -1)
@@ -94,20 +97,23 @@ class PairBatch:
     def rule_inputs(self, logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Return the pairs' logits [P, D] and their queries' numbers of relevant documents [P].
 
-        A rule about a query applies to all its pairs. logits: for each part of `texts`.
+        They are what the objective `supervised` needs for its rule about queries, which applies to
+        all pairs of a query. logits: the router's for each part of `texts`.
         """
         return torch.cat(list(logits)), self.n_relevant[self.query]
 
 
-Losses = Iterator[tuple[Tensor, dict[str, float]]]  # of one batch, each with metrics to report
+Losses = Iterator[
+    tuple[Tensor, dict[str, float]]
+]  # the losses of one batch, each with metrics to report
 LossesOfBatch = Callable[[Batch | PairBatch, torch.Generator], Losses]
 
 
 def contrastive_loss(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
-    """Return the cross-entropy of each positive against its query's negatives, as a mean.
+    """Return the mean cross-entropy of each positive against the negatives of its query.
 
-    scores [..., Q, N]. The mean is over all positive pairs; positives do not compete with each
-    other.
+    scores [..., Q, N], or [..., Q, C] of a batch of pairs. The mean is over all positive pairs. A
+    positive is never compared with another positive.
     """
     scaled = scores / batch.temperature
     negatives = scaled.masked_fill(~batch.negative, float("-inf")).logsumexp(-1, keepdim=True)
@@ -116,9 +122,9 @@ def contrastive_loss(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
 
 
 def scores_decided(model: RoutedLayers, batch: Batch | PairBatch) -> Tensor:
-    """Score the batch [Q, N] with the depth that the model decides for each text; nothing is drawn.
+    """Return the scores [Q, N] of a batch, each text under the depth that the router decides.
 
-    Scores are [Q, C] for a batch of pairs.
+    Scores are [Q, C] for a batch of pairs. No depth is drawn at random.
     """
     return batch.scores(
         [model(x, mask, model.decide(model.route(x, mask))) for x, mask in batch.texts]

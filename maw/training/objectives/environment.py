@@ -1,4 +1,4 @@
-"""The choice of depths as a reinforcement-learning environment with one step an episode.
+"""The choice of depths as a reinforcement-learning environment with one step per episode.
 
 `reset` takes the attention of all depths and returns a state; `step` takes the chosen depths and
 returns their rewards.
@@ -12,33 +12,40 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from maw.training.objectives import rewards
 
-REWARD_WEIGHTS = {"relevance": 0.4, "attention_entropy": 0.3, "focus": 0.3}  # the source's
+REWARD_WEIGHTS = {
+    "relevance": 0.4,
+    "attention_entropy": 0.3,
+    "focus": 0.3,
+}  # of the original MAW code
 
 
 class GRPOEnvironment:
-    """The environment of a batch of texts.
+    """A reinforcement-learning environment for a batch of texts; an action chooses depths.
 
-    weights: of the rewards relevance, attention_entropy and focus; bins: side of the square to
-    which attention is pooled for the state. ValueError for an unknown reward.
+    weights: name of a reward in `maw.training.objectives.rewards` -> its weight in the sum. bins:
+    attention is pooled to bins × bins for the state. ValueError for an unknown reward.
     """
 
     def __init__(self, weights: Mapping[str, float] = REWARD_WEIGHTS, *, bins: int = 8) -> None:
         unknown = sorted(set(weights) - set(rewards.REWARDS))
         if unknown:
-            raise ValueError(f"unknown reward {unknown[0]!r}; known: {', '.join(rewards.REWARDS)}")
+            raise ValueError(
+                f"weights: unknown reward {unknown[0]!r}; known: {', '.join(rewards.REWARDS)}"
+            )
         self.weights, self.bins = dict(weights), bins
         self._attention: Tensor | None = None
 
     def reset(self, attention_5d: Tensor, relevance: Tensor, mask: Tensor | None = None) -> Tensor:
         """Begin an episode and return its state [B, H·bins²]: mean attention over depths, pooled.
 
-        attention_5d [B, H, L, L, D]: rows sum to 1; relevance [B, D]: the rank of the text's best
-        answer under each depth, 1 is best; mask [B, L], True = token (all, unless given).
+        attention_5d [B, H, L, L, D]: attention under each depth, rows sum to 1. relevance [B, D]:
+        rank of the text's best answer under each depth, 1 is best. mask [B, L], True = token;
+        without a mask every position is a token.
         ValueError when relevance has another shape.
         """
         B, _, L, _, D = attention_5d.shape
         if relevance.shape != (B, D):
-            raise ValueError(f"relevance of shape {tuple(relevance.shape)}; give [{B}, {D}]")
+            raise ValueError(f"relevance has shape {tuple(relevance.shape)}; give {(B, D)}")
         self._attention, self._ranks = attention_5d, relevance
         self._mask = attention_5d.new_ones(B, L, dtype=torch.bool) if mask is None else mask
         mean = attention_5d.mean(-1)  # [B, H, L, L]
@@ -50,12 +57,13 @@ class GRPOEnvironment:
         return self.state
 
     def step(self, action: Tensor) -> tuple[Tensor, Tensor, bool]:
-        """Reward the chosen depths, action [B, G]; return state, rewards [B, G] and done (True).
+        """Return the state, the rewards [B, G] of the chosen depths, and True for "done".
 
-        RuntimeError when the episode is over.
+        action [B, G]: the chosen depths, G for each text.
+        RuntimeError where no episode is running: before `reset`, or after the episode's one step.
         """
         if self._attention is None:
-            raise RuntimeError("the episode is over; call reset first")
+            raise RuntimeError("no episode is running; call reset first")
         by_sample = action.T  # [G, B]
         rows = torch.arange(len(action), device=action.device)
         maps = torch.stack([self._attention[rows, ..., depth] for depth in by_sample])

@@ -1,8 +1,8 @@
 """`objective: {kind: grpo}`: rank under sampled depths, and reinforce the depths that ranked well.
 
-For each query the router samples G depths, and each sample is rewarded. The W^(d) learn by the
-ranking loss under the sampled depths. A document has one sample, rewarded by the queries that it is
-relevant to.
+The router samples G depths for each query, and each sample gets a reward. The weights of the depths
+learn by the ranking loss under the sampled depths. The router samples one depth for each document;
+its reward is the mean relevance reward of the queries that the document is relevant to.
 """
 
 from functools import partial
@@ -24,40 +24,46 @@ ZERO_ADVANTAGE = 1e-3  # a smaller advantage comes from rounding: the group's re
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """Group-relative policy optimisation of the router, beside the ranking loss."""
+    """Group-relative policy optimisation (GRPO) of the router, together with the ranking loss."""
 
     RENAMED: ClassVar[dict[str, str]] = {"entropy": "entropy_bonus"}
 
     samples: int = Field(4, ge=2)
     """Number of depths that are sampled for each query, or for each pair of a cross-encoder (G)."""
     relevance: float = Field(0.4, ge=0)
-    """Weight of the reward for the rank of the query's best positive."""
+    """Weight of the reward 1 / rank of the query's best relevant document."""
     attention_entropy: float = Field(0.3, ge=0)
     """Weight of the reward for attention that is spread evenly over the text."""
     focus: float = Field(0.3, ge=0)
-    """Weight of the reward for attention on the three strongest keys."""
+    """Weight of the reward for attention that is concentrated on few keys: the share of the three
+    strongest."""
     clip: float = Field(0.2, gt=0, lt=1)
-    """How far the importance ratio may leave 1 before it is clipped."""
+    """How far the ratio of a depth's new to its old probability may differ from 1 before it is
+    clipped."""
     kl: float = Field(0.01, ge=0)
-    """Weight of the divergence from the router as it was before training."""
+    """Weight of the KL divergence of the router's policy from its policy before training."""
     entropy_bonus: float = Field(0.01, ge=0)
     """Weight of the policy's entropy, which keeps the router from choosing one depth too early."""
     epochs: int = Field(2, ge=1)
     """Number of updates of the router for each batch."""
     actor_critic: bool = False
-    """Measure an advantage against the router's value head instead of within its group."""
+    """True compares a reward with the prediction of the router's value head, not with the other
+    rewards of its group of samples."""
     value: float = Field(0.5, gt=0)
-    """Weight of the value head's squared error, used with `actor_critic` alone."""
+    """Weight of the value head's squared error, used only with `actor_critic`."""
 
     @model_validator(mode="after")
     def _check_rewards(self) -> Self:
         if not any(self.reward_weights.values()):
-            raise ValueError("relevance, attention_entropy and focus are all 0: nothing to learn")
+            raise ValueError(
+                "relevance, attention_entropy and focus are all 0: nothing to learn; "
+                "give one of them a weight above 0"
+            )
         return self
 
     @property
     def reward_weights(self) -> dict[str, float]:
-        """The weights of the three rewards, by the names of their functions."""
+        """Return the weights of the three rewards, by the names of their functions."""
         return {
             "relevance": self.relevance,
             "attention_entropy": self.attention_entropy,
@@ -66,7 +72,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
     @property
     def loss_weights(self) -> "LossWeights":
-        """The weights of the router's loss."""
+        """Return the weights of the terms of the router's loss."""
         from maw.training.objectives.policy import LossWeights
 
         value = self.value if self.actor_critic else None
@@ -74,17 +80,21 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 
 def begin(config: Config, model: "RoutedLayers") -> "LossesOfBatch":
-    """Return the function that yields the losses of (batch, generator).
+    """Return a function of (batch, generator) that yields the losses of the batch.
 
-    The policy is kept near a reference: the router as it is now, before training. ValueError for a
-    model without a router, and where only one of actor_critic and a value head is there.
+    The losses keep the router near a reference: a copy of the router as it is now, before training.
+    ValueError for a model without a router, for `actor_critic` without a value head, and for a
+    value head without `actor_critic`.
     """
     from copy import deepcopy
 
     if model.router is None:
-        raise ValueError("the grpo objective needs a router")
+        raise ValueError("the grpo objective needs a router, and the model has none; give it one")
     if config.actor_critic != hasattr(model.router, "critic"):
-        raise ValueError("actor_critic and the router's value_head need each other")
+        raise ValueError(
+            f"actor_critic is {config.actor_critic}, but the router's value_head is "
+            f"{not config.actor_critic}; set both to true or both to false"
+        )
     reference = deepcopy(model.router).requires_grad_(False).eval()
 
     def losses_of_batch(batch: "Batch | PairBatch", generator: "torch.Generator") -> "Losses":
@@ -105,7 +115,7 @@ def losses_of_texts(
     *,
     reference: "nn.Module",
 ) -> "Losses":
-    """Yield the losses of a bi-encoder's batch, one an epoch.
+    """Yield the losses of a bi-encoder's batch, one for each of `config.epochs` updates.
 
     The first loss teaches the layers and the router, the later ones the router alone.
     """
@@ -160,11 +170,11 @@ def losses_of_pairs(
     *,
     reference: "nn.Module",
 ) -> "Losses":
-    """Yield the losses of a cross-encoder's batch, one an epoch.
+    """Yield the losses of a cross-encoder's batch, one for each of `config.epochs` updates.
 
-    Each pair samples G depths; the g-th samples of a query's pairs form one ranked list. The rank
-    of its best positive is the relevance reward of all pairs of the list. The attention rewards are
-    each pair's own.
+    The router samples G depths for each pair; the g-th samples of a query's pairs form one ranked
+    list. 1 / rank of the list's best positive is the relevance reward of all pairs of the list. The
+    attention rewards are each pair's own.
     """
     import torch
 
@@ -196,9 +206,10 @@ def losses_of_pairs(
 def scores_under(
     model: "RoutedLayers", batch: "Batch", *, query_depths: "Tensor", document_depths: "Tensor"
 ) -> "tuple[Tensor, Tensor]":
-    """Score the batch under sampled depths: scores [G, Q, N], queries' attention [G, Q, H, L, L].
+    """Return scores [G, Q, N] under sampled depths, and the queries' attention [G, Q, H, L, L].
 
-    query_depths [Q, G]; document_depths [N, 1], in the chunks' order.
+    query_depths [Q, G]: G sampled depths of each query. document_depths [N, 1]: one sampled depth
+    of each document, in the chunks' order.
     """
     from maw.models.encoders.ragged import restore
 
@@ -214,10 +225,10 @@ def scores_under(
 def outputs_under(
     model: "RoutedLayers", x: "Tensor", mask: "Tensor", depths: "Tensor"
 ) -> "tuple[Tensor, Tensor]":
-    """Run B texts under their G sampled depths [B, G].
+    """Return the outputs and the attention of B texts under their G sampled depths [B, G].
 
-    Returns the model's outputs [G, B, ...] and the first layer's attention [G, B, H, L, L], which
-    has no gradient.
+    The model's outputs are [G, B, ...]. The first layer's attention [G, B, H, L, L] has no
+    gradient.
     """
     import torch
 
@@ -232,14 +243,22 @@ def outputs_under(
 def _advantage(
     config: Config, routed: "RoutedTexts", rewards: "Tensor", within_group: "Tensor"
 ) -> "Tensor":
-    """Return the advantage [B, G]: against the value head's expectation, or within the group."""
+    """Return the advantages [B, G] of the sampled depths.
+
+    With `actor_critic` they are the rewards minus the value head's prediction, otherwise
+    within_group [B, G].
+    """
     return rewards - routed.value()[:, None] if config.actor_critic else within_group
 
 
 def _metrics(
     ranking_loss: "Tensor", rewards: "Tensor", within_group: "Tensor", routed: "RoutedTexts"
 ) -> dict[str, float]:
-    """The figures of one step for the development curve; within_group: advantages [B, G]."""
+    """Return the metrics of one step for the development curve.
+
+    rewards, within_group [B, G]: rewards and advantages of the samples. routed: the texts that were
+    sampled for.
+    """
     has_no_advantage = within_group.abs().amax(-1) < ZERO_ADVANTAGE
     return {
         "loss": ranking_loss.item(),

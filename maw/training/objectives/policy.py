@@ -1,7 +1,8 @@
 """Group-relative policy optimisation of a router, as pure functions of tensors.
 
-Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300): advantages within a group of samples, clipped
-importance ratio (Schulman et al. 2017), k3 estimate of the divergence from a reference policy.
+Source: Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300): advantages within a group of samples,
+clipped importance ratio (Schulman et al. 2017), k3 estimate of the divergence from a reference
+policy.
 """
 
 from dataclasses import dataclass
@@ -14,9 +15,9 @@ from torch import Tensor
 class LossWeights:
     """The weights of the terms of a router's loss.
 
-    clip: how far the importance ratio may leave 1; kl, entropy_bonus: weights of the divergence
-    from the reference policy and of the entropy; value: weight of the value head's squared error,
-    None for a router without a value head.
+    clip: how far the importance ratio (new to old probability) may differ from 1; kl,
+    entropy_bonus: weights of the divergence from the reference policy and of the entropy; value:
+    weight of the value head's squared error, None for a router without a value head.
     """
 
     clip: float
@@ -28,7 +29,7 @@ class LossWeights:
 def group_advantage(rewards: Tensor, *, epsilon: float = 1e-4) -> Tensor:
     """Return the advantages [B, G] of rewards [B, G]: (r - mean) / (std + epsilon) in each group.
 
-    Equal rewards have an advantage of exactly 0.
+    A group is the G samples of a text. Equal rewards have an advantage of exactly 0.
     """
     # the group's first reward is subtracted before the mean is taken: the mean of equal rewards may
     # differ from them in the last bit, and dividing by the std would make that an advantage of 0.1
@@ -38,12 +39,15 @@ def group_advantage(rewards: Tensor, *, epsilon: float = 1e-4) -> Tensor:
 
 
 def clipped_objective(ratio: Tensor, advantage: Tensor, *, clip: float) -> Tensor:
-    """Return min(ratio · A, clip(ratio, 1 - clip, 1 + clip) · A), elementwise, to be maximised."""
+    """Return min(ratio · A, clip(ratio, 1 - clip, 1 + clip) · A), elementwise, to be maximised.
+
+    ratio: probability of each sampled depth now, divided by that when it was sampled. A: advantage.
+    """
     return torch.minimum(ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage)
 
 
 def k3(log_policy: Tensor, log_reference: Tensor) -> Tensor:
-    """Estimate the divergence: exp(Δ) - Δ - 1 with Δ = log reference - log policy.
+    """Return the k3 estimate of the KL divergence: exp(Δ) - Δ - 1, Δ = log reference - log policy.
 
     The estimate is never negative, and its mean under the policy is the KL divergence.
     """
@@ -62,8 +66,9 @@ def policy_loss(
 ) -> Tensor:
     """Return the loss of a policy: minus the clipped objective, plus divergence, minus entropy.
 
-    logits, reference [B, D]: of the policy and of the reference policy; actions [B, G]: sampled
-    depths; advantage [B, G]; old [B, G]: log-probabilities of the actions when they were sampled.
+    logits, reference [B, D]: logits of the policy and of the reference policy. actions [B, G]:
+    sampled depths. advantage [B, G]: of each sample. old [B, G]: log-probabilities of the actions
+    when they were sampled.
     """
     log_policy = logits.log_softmax(-1)
     log_actions = log_policy.gather(1, actions)

@@ -1,4 +1,8 @@
-"""`objective: {kind: ranking}`: temperature-scaled cross-entropy, in-batch and hard negatives."""
+"""`objective: {kind: ranking}`: cross-entropy of positives against negatives, nothing else.
+
+Scores are divided by a temperature. Negatives are hard negatives and, for a bi-encoder, the other
+documents of the batch.
+"""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,11 +19,11 @@ ROUTER = None
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """The ranking loss alone, for the control and for depths that no trained router chooses."""
+    """The ranking loss alone, for standard attention and for depths without a trained router."""
 
 
 def begin(config: Config, model: "RoutedLayers") -> "LossesOfBatch":
-    """Return the function that yields the losses of (batch, generator)."""
+    """Return a function of (batch, generator) that yields the one loss of the batch."""
     return partial(losses, config, model)
 
 

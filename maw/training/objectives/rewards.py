@@ -1,7 +1,8 @@
 """Rewards of sampled depths: three pure functions that return a reward [B, G] each.
 
-attention [G, B, H, Lq, Lk]: each row sums to 1 over real keys; ranks [G, B]: of the best positive,
-1 is best; mask [B, L], True = token. B texts, G samples of a text.
+attention [G, B, H, Lq, Lk]: attention of queries to keys, each row sums to 1 over real keys. ranks
+[G, B]: rank of the best positive, 1 is best. mask [B, L], True = token. B texts, G samples of a
+text.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ def relevance(attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:
 
 
 def attention_entropy(attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:
-    """Return the entropy over keys divided by its largest value, from 0 to 1.
+    """Return the entropy of attention over keys, divided by its largest value: from 0 to 1.
 
     It is a mean over heads and real tokens.
     """

@@ -1,4 +1,4 @@
-"""The router's view of some texts of a batch: its logits for them, and its loss on them."""
+"""The router's logits for some texts of a batch, and the router's loss on these texts."""
 
 import torch
 from torch import Tensor, nn
@@ -9,10 +9,11 @@ from maw.training.objectives.policy import LossWeights
 
 
 class RoutedTexts:
-    """The queries, the documents or the pairs of a batch, as the router sees them.
+    """The queries, the documents or the pairs of a batch, as inputs of the router.
 
-    features: the router's input for each text; reference [B, D]: logits of the reference router;
-    logits [B, D]: the router's own before the update, detached.
+    features: the router's input for each text. reference: the router before training. seed: of the
+    dropout masks. The attribute `reference` [B, D] holds the reference router's logits, `logits`
+    [B, D] those of the router before the update, without gradient.
     """
 
     def __init__(
@@ -31,22 +32,25 @@ class RoutedTexts:
         *,
         generator: torch.Generator,
     ) -> "RoutedTexts":
-        """Join the texts of padded batches (x, mask), in their order; draw a dropout seed."""
+        """Return the texts of padded batches (x, mask), joined in their order.
+
+        The seed of the dropout masks is drawn from the generator.
+        """
         features = torch.cat([model.features(x, mask) for x, mask in texts])
         seed = int(torch.randint(2**31, (), generator=generator))
         return cls(model, features, reference=reference, seed=seed)
 
     def policy(self) -> Tensor:
-        """Return the router's logits [B, D], each time under the same dropout mask.
+        """Return the router's logits [B, D], with the same dropout mask at every call.
 
-        Under a fresh mask the importance ratio would not be 1 before the first update.
+        With a fresh mask the importance ratio would not be 1 before the first update.
         """
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             return self.model.logits(self.features)
 
     def value(self) -> Tensor:
-        """Return the reward [B] that the value head expects, under the same dropout mask."""
+        """Return the reward [B] that the value head predicts, with the dropout mask of `policy`."""
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             expected: Tensor = self.model.router.value(self.features)  # type: ignore[union-attr, operator]
@@ -61,9 +65,10 @@ class RoutedTexts:
         weights: LossWeights,
         rows: Tensor | slice = slice(None),
     ) -> Tensor:
-        """Evaluate the router anew and return its policy loss, with the value head's where asked.
+        """Return the policy loss of the router as it is now.
 
-        actions, advantage, rewards [B, G]; rows: the texts that count, all unless given.
+        The value head's weighted squared error is added where weights.value is given. actions,
+        advantage, rewards [B, G]. rows: the texts that count, all unless given.
         """
         old = self.logits.log_softmax(-1).gather(1, actions)
         loss = policy.policy_loss(

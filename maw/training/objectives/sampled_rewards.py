@@ -1,6 +1,7 @@
-"""Rewards of the depths that a batch's texts sampled: of queries, of documents and of pairs.
+"""Rewards of the depths that were sampled for the queries, documents or pairs of a batch.
 
-The weights are those of `rewards.REWARDS`, by name. Nothing here has a gradient or is drawn.
+weights: name of a reward in `rewards.REWARDS` -> its weight in the sum. No function here draws
+random numbers, and none is meant to have a gradient.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from maw.training.objectives.policy import group_advantage
 
 
 def ranks_of(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
-    """Return the rank of each query's best positive among its negatives [G, Q], 1 is best.
+    """Return the rank [G, Q] of each query's best positive among its negatives, 1 is best.
 
     scores [G, Q, N]. A negative with the same score does not count as ranked above the positive.
     """
@@ -28,7 +29,7 @@ def query_reward(
 ) -> tuple[Tensor, Tensor]:
     """Return the queries' total rewards [Q, G], and their mean relevance reward over samples [Q].
 
-    scores [G, Q, N]; attention [G, Q, H, L, L].
+    scores [G, Q, N]: of each sample. attention [G, Q, H, L, L]: the queries' own attention.
     """
     ranks = ranks_of(scores, batch)
     relevance = rewards.relevance(attention, ranks, batch.query_mask)
@@ -39,7 +40,7 @@ def query_reward(
 def pair_reward(
     weights: Mapping[str, float], scores: Tensor, attention: Sequence[Tensor], batch: PairBatch
 ) -> Tensor:
-    """Return the total reward of each pair's samples [P, G], in the chunks' order.
+    """Return the total rewards [P, G] of the samples of each pair, in the chunks' order.
 
     scores [G, Q, C]; attention: of each chunk, [G, B, H, L, L].
     """
@@ -54,10 +55,10 @@ def pair_reward(
 
 
 def document_reward(relevance: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Say which documents are relevant to a query of the batch [N], and their reward [N, 1].
+    """Return which documents are relevant to a query of the batch [N], and the rewards [N, 1].
 
-    A document's reward is the mean relevance reward [Q] of the queries that it is relevant to.
-    Documents are in the chunks' order.
+    A document's reward is the mean of `relevance` over the queries that it is relevant to, 0 if
+    there are none. relevance [Q]: of each query. Documents are in the chunks' order.
     """
     order = torch.cat([chunk.positions for chunk in batch.documents])
     positive = batch.positive[:, order]
@@ -68,8 +69,8 @@ def document_reward(relevance: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
 def document_advantage(document_rewards: Tensor, is_relevant: Tensor) -> Tensor:
     """Return the advantage [N, 1] of each relevant document among the relevant ones of the batch.
 
-    A document has one sample only, so that the batch is its group.
-    document_rewards [N, 1]; is_relevant [N]. The other documents get 0.
+    A document has only one sample, so its group is the relevant documents of the batch.
+    document_rewards [N, 1]; is_relevant [N]. Documents that are not relevant get 0.
     """
     advantage = torch.zeros_like(document_rewards)
     advantage[is_relevant] = group_advantage(document_rewards[is_relevant].T).T

@@ -1,8 +1,9 @@
 """`objective: {kind: supervised}`: rank, and teach the router a rule about the query.
 
-The rule is the source's: three or more relevant documents -> depth 0, two -> 1, one -> 2, none
--> 3. It applies to queries, and to the pairs of a cross-encoder, which contain a query. Documents
-use the same router, but the rule does not teach it anything about them.
+The rule, from the original MAW code, gives a query a depth by its number of relevant documents:
+three or more -> depth 0, two -> 1, one -> 2, none -> 3. It applies to queries, and to the pairs of
+a cross-encoder, which contain a query. Documents use the same router, but the rule does not teach
+it anything about them.
 """
 
 from functools import partial
@@ -31,11 +32,12 @@ class Config(BaseModel, extra="forbid", frozen=True):
     tau: float = Field(0.5, gt=0)
     """Temperature of the Gumbel-softmax from which depths are drawn."""
     estimator: Literal["two_depths", "all_depths"] = "two_depths"
-    """Depths that estimate the ranking loss's gradient for the router: two of a text, or all."""
+    """How the ranking loss's gradient for the router is computed: estimated from two depths of each
+    text, or exactly from all depths."""
 
 
 def rule(n_relevant: "Tensor", n_depths: int) -> "Tensor":
-    """Return the target depth [Q] for a number of relevant documents [Q], clipped to D - 1."""
+    """Return the rule's depth [Q] for numbers of relevant documents [Q], at most D - 1."""
     return (3 - n_relevant.clamp(max=3)).clamp(max=n_depths - 1)
 
 
@@ -48,7 +50,10 @@ def embed(
     tau: float = 0.5,
     estimator: str = "two_depths",
 ) -> "tuple[Tensor, Tensor]":
-    """Return the model's outputs under hard Gumbel choices, and the router's logits [B, D]."""
+    """Return the model's outputs under depths drawn by Gumbel-softmax, and the router's logits.
+
+    tau: temperature of the Gumbel-softmax. estimator: as in `Config`.
+    """
     from maw.models.routers import choosing
 
     logits = model.route(x, mask)
@@ -60,7 +65,7 @@ def embed(
 
 
 def begin(config: Config, model: "RoutedLayers") -> "LossesOfBatch":
-    """Return the function that yields the losses of (batch, generator)."""
+    """Return a function of (batch, generator) that yields the one loss of the batch."""
     return partial(losses, config, model)
 
 
@@ -69,7 +74,8 @@ def losses(
 ) -> "Losses":
     """Yield the one loss of a batch.
 
-    The metric `target_entropy` is near 0 when all texts have the same target: nothing to learn.
+    The metric `target_entropy` is 0 when the rule gives all texts the same depth, so that the
+    router has nothing to learn.
     """
     from torch.nn.functional import cross_entropy
 
@@ -100,5 +106,5 @@ def losses(
 
 
 def _entropy(probabilities: "Tensor") -> "Tensor":
-    """Entropy over the last axis, in nats."""
+    """Return the entropy over the last axis, in nats."""
     return -(probabilities * probabilities.clamp(min=LEAST_PROBABILITY).log()).sum(-1)

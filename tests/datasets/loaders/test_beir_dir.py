@@ -281,13 +281,13 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
         r"corpus\.jsonl:2: not UTF-8 \(.+\); convert the file",
     ),
     "UTF-16": ("queries.jsonl", GOOD.encode("utf-16"), r"queries\.jsonl:1: not UTF-8"),
-    "no document": ("corpus.jsonl", "\n", r"corpus\.jsonl: holds no text; an empty collection"),
+    "no document": ("corpus.jsonl", "\n", r"corpus\.jsonl: holds no text; give a file with texts"),
     "empty documents only": (
         "corpus.jsonl",
         '{"_id": "d1", "text": " "}',
         r"corpus\.jsonl: holds no text",
     ),
-    "no query": ("queries.jsonl", "", r"queries\.jsonl: holds no text; an empty collection"),
+    "no query": ("queries.jsonl", "", r"queries\.jsonl: holds no text; give a file with texts"),
     "empty query": (
         "queries.jsonl",
         "\n" + '{"_id": "q1", "text": "\\t"}\n',

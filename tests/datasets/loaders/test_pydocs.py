@@ -140,7 +140,9 @@ def test_a_missing_package_is_one_line_before_anything_runs() -> None:
 
 
 def test_packages_without_a_usable_docstring_are_one_line(toy: pydocs.Config) -> None:
-    with pytest.raises(InputError, match=r"^pydocs: no usable docstring in toy; add one$"):
+    with pytest.raises(
+        InputError, match=r"^pydocs: no usable docstring in toy; add another package$"
+    ):
         pydocs.load(toy.model_copy(update={"minimum_words": 999}))
 
 

@@ -185,8 +185,8 @@ def test_a_random_state_outside_is_left_alone(classifier: Make) -> None:
     [
         ({"gating_mode": "stats"}, "gating_mode: unknown 'stats'; did you mean 'stat'?"),
         ({"gating_mode": "oracle"}, "gating_mode: unknown 'oracle'; "),
-        ({"inject_last_k": 5}, "inject_last_k: 5; give 1 to 4, the backbone's layers"),
-        ({"inject_last_k": 0}, "inject_last_k: 0; give 1 to 4, the backbone's layers"),
+        ({"inject_last_k": 5}, "inject_last_k is 5, but the backbone has 4 layers; give 1 to 4"),
+        ({"inject_last_k": 0}, "inject_last_k is 0, but the backbone has 4 layers; give 1 to 4"),
         ({"projection": "fulll"}, "projections: unknown kind 'fulll'; did you mean 'full'?"),
         ({"backbone_name": "/nowhere"}, "backbone '/nowhere': /nowhere/config.json is missing; "),
     ],
@@ -222,7 +222,9 @@ def test_a_foreign_folder_is_one_line(classifier: Make, tmp_path: Path) -> None:
     manifest = tmp_path / "maw_cross_encoder.json"
     about = json.loads(manifest.read_text())
     manifest.write_text(json.dumps({**about, "format": 0}))
-    with pytest.raises(InputError, match=r"^[^\n]*: of another version of maw; save it again$"):
+    with pytest.raises(
+        InputError, match=r"^[^\n]*: written by another version of maw; save it again$"
+    ):
         load(tmp_path)
     about["arguments"]["inject_last_k"] = 3
     manifest.write_text(json.dumps(about))

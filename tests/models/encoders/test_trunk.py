@@ -63,7 +63,7 @@ def test_a_level_is_added() -> None:
 
 
 def test_what_a_trunk_lacks_is_an_error() -> None:
-    with pytest.raises(ValueError, match="no level of 3 trained layers"):
+    with pytest.raises(ValueError, match="no hidden states for 3 trained layers"):
         TRUNK.level(3)
     with pytest.raises(ValueError, match="no hidden states of the kind 'pair'"):
         TRUNK.texts("pair")

@@ -1,15 +1,24 @@
 """What each reader gives a router: means, pooled attention, a number of the text."""
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 
-from maw.models.routers.reading import READERS, content, n_features, scramble
+from maw.errors import InputError
+from maw.models.routers.reading import READERS, Reading, content, n_features, reader_of, scramble
 
 Make = Callable[..., Any]
 LENGTHS = [3, 9, 1, 6]
+
+
+def module(**names: Any) -> ModuleType:
+    """Return a router's module with these names."""
+    made = ModuleType("lab.router")
+    vars(made).update(names)
+    return made
 
 
 def test_scramble_is_splitmix64() -> None:
@@ -65,5 +74,25 @@ def test_a_reader_gives_as_many_features_as_it_says(
     attention = random_encoder().eval().first
     x, mask = random_texts(LENGTHS).padded(torch.arange(4))
     reading = READERS[reads](attention, x, mask)
-    assert reading.features.shape == (4, n_features(reads, attention))
+    router = module(READS=reads)
+    assert reader_of(router) is READERS[reads]
+    assert reading.features.shape == (4, n_features(router, attention))
     assert (reading.depth_outputs is not None) == (reads == "statistics")
+
+
+def test_a_routers_module_may_read_by_itself(random_encoder: Make, random_texts: Make) -> None:
+    def read(attention: Any, x: torch.Tensor, mask: torch.Tensor) -> Reading:
+        return Reading(mask.sum(1, keepdim=True).to(x))
+
+    router = module(read=read, n_features=lambda attention: 1)
+    attention = random_encoder().eval().first
+    x, mask = random_texts(LENGTHS).padded(torch.arange(4))
+    features = reader_of(router)(attention, x, mask).features
+    assert features.flatten().tolist() == LENGTHS
+    assert n_features(router, attention) == 1
+
+
+def test_a_router_that_reads_nothing_known_is_one_line() -> None:
+    message = "router lab.router: READS is 'length'; name one of hidden, attention"
+    with pytest.raises(InputError, match=message):
+        reader_of(module(READS="length"))

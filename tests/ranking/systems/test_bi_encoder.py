@@ -127,7 +127,7 @@ def test_a_trained_model_is_ranked_with_whatever_the_seed(
 
 
 def test_the_trunk_is_needed(inputs: RankInputs) -> None:
-    with pytest.raises(ValueError, match="a bi-encoder ranks with the trunk's tensors"):
+    with pytest.raises(ValueError, match=r"inputs\.trunk is None; a bi-encoder needs the trunk"):
         bi_encoder.rank(configured(), replace(inputs, trunk=None))
 
 
@@ -176,7 +176,9 @@ def test_an_oracle_asks_another_seeds_model_for_each_querys_depth(
 
 def test_an_oracle_without_judgements_is_an_error(inputs: RankInputs) -> None:
     system = configured(attention=MAW["attention"], router={"kind": "oracle"})
-    with pytest.raises(ValueError, match="an oracle needs judgements and another seed's model"):
+    with pytest.raises(
+        ValueError, match=r"inputs\.other or inputs\.trunk is None; router oracle needs judgements"
+    ):
         bi_encoder.rank(system, inputs)
 
 

@@ -73,10 +73,10 @@ def test_candidates_are_ranked_by_score_and_ties_by_document(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"objective": None}, "starts with a new head; give it an objective"),
+        ({"objective": None}, "starts with a new, untrained head; give it an objective"),
         (
             {"attention": {"kind": "maw"}, "router": {"kind": "oracle"}},
-            "it is for a bi_encoder",
+            "use a bi_encoder or another router",
         ),
         ({"trained_layers": 2}, "trained_layers: unknown key"),
         ({"attention": {"kind": "maw"}}, "need each other"),

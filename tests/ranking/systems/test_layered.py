@@ -14,28 +14,38 @@ MAW = {"attention": {"kind": "maw", "depths": 4, "noise": 1.0}, "router": {"kind
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"router": {"kind": "grpo"}}, "a router and an attention with depths need each other"),
-        ({"attention": {"kind": "maw"}}, "a router and an attention with depths need each other"),
+        (
+            {"router": {"kind": "grpo"}},
+            "a router and an attention with several depths need each other",
+        ),
+        (
+            {"attention": {"kind": "maw"}},
+            "a router and an attention with several depths need each other",
+        ),
         (
             {**MAW, "objective": {"kind": "supervised"}},
-            "objective 'supervised' trains router 'supervised', not 'grpo'",
+            "objective 'supervised' trains router 'supervised', but the learned router here is "
+            "'grpo'",
         ),
         (
             {**MAW, "objective": {"kind": "ranking"}},
-            "objective 'ranking' trains router None, not 'grpo'",
+            "objective 'ranking' trains router None, but the learned router here is 'grpo'",
         ),
-        ({"objective": {"kind": "grpo"}}, "objective 'grpo' trains router 'grpo', not None"),
+        (
+            {"objective": {"kind": "grpo"}},
+            "objective 'grpo' trains router 'grpo', but the learned router here is None",
+        ),
         (
             {**MAW, "router": {"kind": "uniform"}, "objective": {"kind": "grpo"}},
-            "objective 'grpo' trains router 'grpo', not None",
+            "objective 'grpo' trains router 'grpo', but the learned router here is None",
         ),
         (
             {**MAW, "router": {"kind": "fixed", "depth": 4}},
-            "the router's depth must be below the attention's 4",
+            "router.depth is 4, but the attention's depths are 0 to 3; give one of them",
         ),
         (
             {**MAW, "objective": {"kind": "grpo", "actor_critic": True}},
-            "actor_critic and the router's value_head need each other",
+            "objective.actor_critic and router.value_head differ; set both",
         ),
     ],
 )
@@ -46,7 +56,7 @@ def test_parts_that_do_not_fit_are_named(options: dict[str, Any], message: str) 
 
 def test_compute_of_is_for_a_system_that_is_trained() -> None:
     entry = {"kind": "bi_encoder", "compute_of": ["other"]}
-    with pytest.raises(InputError, match="compute_of is for a system that is trained"):
+    with pytest.raises(InputError, match="compute_of is given, but the system is not trained"):
         registry.parse("systems", entry)
 
 

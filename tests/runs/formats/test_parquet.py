@@ -48,7 +48,7 @@ def test_a_long_table_is_scores(tmp_path: Path) -> None:
         (FRAME.assign(query_id=["1", None, "2"]), "row 1: query_id is missing; fill it in"),
         (FRAME.assign(doc_id="d1"), "row 1: returns document 'd1' for topic '1' a second time"),
         (FRAME[:0], "holds no row; export it again"),
-        (FRAME.drop(columns="score"), "has columns query_id, doc_id; expected"),
+        (FRAME.drop(columns="score"), "has columns query_id, doc_id; a run needs"),
     ],
 )
 def test_a_broken_parquet_names_the_row(tmp_path: Path, frame: pd.DataFrame, message: str) -> None:

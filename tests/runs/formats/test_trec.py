@@ -72,10 +72,10 @@ def test_what_was_odd_about_the_file_is_kept(
     ("content", "message"),
     [
         ("", "a.run: the file is empty; export it again"),
-        (b"\x1f\x8b", "a.run: the gzip file is broken off; copy it again"),
+        (b"\x1f\x8b", "a.run: the gzip file is truncated or damaged; copy it again"),
         (RUN + "1 Q0 d\udce9 3 1.0 a\n", "a.run:4: not UTF-8"),
-        (RUN + "2 Q0 d2 2 0.5\n", "a.run:4: 5 columns; .*; add the one that is missing"),
-        (RUN + "2 Q0 d 2 2 0.5 a\n", "a.run:4: 7 columns; .* holds a blank: take it out"),
+        (RUN + "2 Q0 d2 2 0.5\n", "a.run:4: 5 columns; .*; add the column that is missing"),
+        (RUN + "2 Q0 d 2 2 0.5 a\n", "a.run:4: 7 columns; .* holds a blank: take the blank out"),
         (RUN + "2 Q0 d2 1\n", "a.run:4: 4 columns; .* give them with --qrels"),
         (RUN + "2 Q0\n", "a.run:4: 2 columns; a TREC run has 6.*; give every line the six columns"),
         (RUN + "2 Q0 d2 2 nan a\n", "a.run:4: score 'nan' is not a finite number"),

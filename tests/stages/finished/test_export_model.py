@@ -136,7 +136,7 @@ def test_the_card_tells_what_the_files_say(run_of: RunOf, tmp_path: Path) -> Non
         assert fact in card
     export_model(open_run(run_of("non_maw_zeroshot")), tmp_path / "plain")
     assert (
-        "Nothing: this is the base model as it came." in (tmp_path / "plain/README.md").read_text()
+        "Nothing: this is the unchanged base model." in (tmp_path / "plain/README.md").read_text()
     )
 
 
@@ -145,9 +145,13 @@ def test_a_folder_with_something_in_it_is_refused_and_left_alone(
 ) -> None:
     (tmp_path / "kept.txt").write_text("mine")
     for place in (tmp_path, tmp_path / "kept.txt"):
-        with pytest.raises(InputError, match="something already; give a new or an empty folder"):
+        with pytest.raises(
+            InputError, match="is not an empty folder; give a new or an empty folder"
+        ):
             export_model(open_run(run_of("non_maw")), place)
-    with pytest.raises(InputError, match="kept.txt: .*; free it and export again"):
+    with pytest.raises(
+        InputError, match="kept.txt: .*; make room or allow writing there, and export again"
+    ):
         export_model(open_run(run_of("non_maw")), tmp_path / "kept.txt" / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
 
@@ -159,7 +163,10 @@ def test_an_export_that_fails_leaves_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("maw.stages.finished.export_model.card", full)
-    with pytest.raises(InputError, match="model: No space left on device; free it and export"):
+    with pytest.raises(
+        InputError,
+        match="model: No space left on device; make room or allow writing there, and export",
+    ):
         export_model(open_run(run_of("non_maw")), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 

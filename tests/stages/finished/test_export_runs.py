@@ -123,7 +123,7 @@ def test_each_dataset_has_a_folder_and_a_command_of_its_own(finish: Finish, tmp_
     results = finish(PLAN, seeds=SEEDS, datasets=("one", "two"))
     lines = export_runs(results, tmp_path / "trec")
     assert lines[0] == f"18 runs of 2 datasets in {tmp_path / 'trec'}"
-    assert "Holm goes over the claims of all datasets" in lines[1]
+    assert "The suite's Holm correction covers all datasets" in lines[1]
     ours = pd.read_parquet(results / "summary/comparisons.parquet")
     for name, command in zip(("one", "two"), lines[2:], strict=True):
         theirs = compared(command)
@@ -138,7 +138,7 @@ def test_a_seed_that_an_earlier_export_left_is_refused(results: Path, tmp_path: 
     export_runs(results, tmp_path)
     export_runs(results, tmp_path)
     (tmp_path / "new/seed46.run.gz").write_bytes(b"")
-    with pytest.raises(InputError, match=r"seed46.run.gz: is not of this suite; move it"):
+    with pytest.raises(InputError, match=r"seed46.run.gz: not of this export; move it"):
         export_runs(results, tmp_path)
 
 
@@ -160,7 +160,7 @@ def test_scores_without_rankings_cannot_be_exported(tmp_path: Path) -> None:
         content = frame.reindex(columns=columns)
         PendingFile(tmp_path / f"{name}.parquet").write(parquet_bytes(content, stamp))
     (tmp_path / "scores.csv").write_text("dataset,query_id,cluster\n")
-    with pytest.raises(InputError, match="holds scores, no rankings"):
+    with pytest.raises(InputError, match="holds scores but no rankings"):
         export_runs(tmp_path, tmp_path / "trec")
 
 

@@ -42,11 +42,14 @@ def other_texts(run: Path) -> None:
         (lambda run: (run / "run.json").unlink(), "no run.json in it; give a finished run"),
         (lambda run: (run / "run.json").write_text("{"), "broken JSON"),
         (lambda run: edit_json(run / "run.json", stamp=None), "carries no stamp of maw"),
-        (lambda run: edit_json(run / "run.json", stamp={"spec": {}}), "not made by maw's training"),
-        (lambda run: (run / "model.safetensors").unlink(), "missing: not trained to its end"),
-        (other_model, "of another training than run.json; run snakemake again"),
+        (
+            lambda run: edit_json(run / "run.json", stamp={"spec": {}}),
+            "its stamp names no run of maw",
+        ),
+        (lambda run: (run / "model.safetensors").unlink(), "missing, the training did not end"),
+        (other_model, "made by another training than run.json; run snakemake again"),
         (other_texts, "trunk.safetensors: not made from .*documents.parquet"),
-        (lambda run: shutil.rmtree(run.parents[3] / "data"), "leave a run inside its results"),
+        (lambda run: shutil.rmtree(run.parents[3] / "data"), "keep a run inside its results"),
     ],
 )
 def test_what_is_missing_or_foreign_is_named(copied: Path, change: Change, message: str) -> None:
@@ -65,7 +68,7 @@ def test_an_unknown_kind_was_made_by_other_code(copied: Path) -> None:
 
 
 def test_the_folder_above_the_seeds_names_a_seed(copied: Path) -> None:
-    with pytest.raises(InputError, match="1 runs, one a seed; name one: .*seed42"):
+    with pytest.raises(InputError, match="1 runs, one per seed; give one: .*seed42"):
         open_run(copied.parent)
 
 

@@ -42,5 +42,5 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{}", '{"seen": [{"plan": 1}]}', "[]"])
 def test_a_file_that_is_no_record_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / plan_record.FILE).write_text(content)
-    with pytest.raises(InputError, match="not a record of maw; move it away"):
+    with pytest.raises(InputError, match="not a record of a plan by maw; move it away"):
         plan_record.read(tmp_path)

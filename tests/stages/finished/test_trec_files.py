@@ -61,7 +61,9 @@ def test_judgements_keep_their_grades() -> None:
 @pytest.mark.parametrize("name", ["d 1", "d\u00a01", "", " d", "d\n"])
 def test_an_id_that_would_break_a_line_is_named(name: str) -> None:
     run = pd.DataFrame({"query_id": ["a"], "doc_id": [name], "score": [1.0]})
-    with pytest.raises(InputError, match="ranking: id .* holds a blank, which TREC files cannot"):
+    with pytest.raises(
+        InputError, match="ranking: id .* holds a blank, which TREC files cannot show"
+    ):
         trec_run(run, tag="t", source="ranking")
     with pytest.raises(InputError, match="qrels: id"):
         trec_qrels(run.assign(relevance=1), source="qrels")

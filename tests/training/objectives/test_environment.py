@@ -49,7 +49,7 @@ def test_relevance_alone_is_the_reciprocal_rank_under_the_depth() -> None:
 
 def test_an_episode_has_one_step() -> None:
     environment = GRPOEnvironment()
-    with pytest.raises(RuntimeError, match="the episode is over; call reset first"):
+    with pytest.raises(RuntimeError, match="no episode is running; call reset first"):
         environment.step(torch.zeros(B, 1, dtype=torch.int64))
     environment.reset(attention(), RANKS)
     environment.step(torch.zeros(B, 1, dtype=torch.int64))
@@ -59,8 +59,8 @@ def test_an_episode_has_one_step() -> None:
 
 def test_what_cannot_be_meant_is_refused() -> None:
     with pytest.raises(
-        ValueError, match="unknown reward 'speed'; known: relevance, attention_entropy"
+        ValueError, match="weights: unknown reward 'speed'; known: relevance, attention_entropy"
     ):
         GRPOEnvironment({"speed": 1.0})
-    with pytest.raises(ValueError, match=r"relevance of shape \(3,\); give \[3, 4\]"):
+    with pytest.raises(ValueError, match=r"relevance has shape \(3,\); give \(3, 4\)"):
         GRPOEnvironment().reset(attention(), RANKS[:, 0])

@@ -33,7 +33,8 @@ CRITIC = {"kind": "grpo", "value_head": True}
 
 def test_a_critic_and_its_head_need_each_other(random_encoder: Make) -> None:
     for router, actor_critic in ((CRITIC, False), ("grpo", True)):
-        with pytest.raises(ValueError, match="actor_critic and the router's value_head need each"):
+        clash = f"actor_critic is {actor_critic}, but the router's value_head is {not actor_critic}"
+        with pytest.raises(ValueError, match=clash):
             grpo.begin(configured(actor_critic=actor_critic), random_encoder(router=router))
 
 

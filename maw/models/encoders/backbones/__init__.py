@@ -1,4 +1,4 @@
-"""The supported encoder architectures, one module each.
+"""The supported encoder architectures, each described by a module of its own.
 
 A module is named after `model_type` in config.json, with '_' for '-'. It defines
 
@@ -7,11 +7,13 @@ A module is named after `model_type` in config.json, with '_' for '-'. It define
 - FORM: fields of `maw.models.encoders.form.Form` in which it differs from BERT;
 - FINAL, only of pre-norm encoders: the name of the norm after the last layer;
 - `canonical` and `own`: a layer's tensors renamed to BERT's names and back;
-- `cut`: removes the layers above the frozen ones;
-- `positions` and `tie`: a layer's position scheme, and what it shares with the frozen layers;
-- `head`: its classification head.
+- `cut`: removes the layers above the frozen ones from the model;
+- `positions`: the settings and the tensors of a layer's position scheme;
+- `tie`: makes a position scheme use the frozen layers' own tensors;
+- `head`: the parts of its classification head.
 
-The modules are imported here by name, so that a change of one changes the code hash of each trunk.
+The modules are imported here by name, so that a change of any of them changes the code hash of
+every file of hidden states.
 """
 
 from types import ModuleType

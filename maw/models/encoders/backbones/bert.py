@@ -1,4 +1,4 @@
-"""BERT and its distillations such as MiniLM; other architectures' tensors get BERT's names."""
+"""BERT and its distillations such as MiniLM; tensors of other architectures get BERT's names."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +26,7 @@ def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
-    """Return no scheme: positions are added to the embeddings, below all layers."""
+    """Return None and no tensors: BERT adds positions to the embeddings, below all layers."""
     return None, {}
 
 
@@ -35,5 +35,5 @@ def tie(scheme: Any, model: Any) -> None:
 
 
 def head(config: Any) -> HeadParts:
-    """Describe the head: BERT's pooler, then a linear layer."""
+    """Return the parts of the classification head: BERT's pooler, then a linear layer."""
     return HeadParts(dense="bert.pooler.dense", out="classifier")

@@ -23,17 +23,17 @@ NAMES = {
 
 
 def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename a layer's tensors to BERT's names."""
+    """Return a layer's tensors under BERT's names."""
     return rename(tensors, NAMES)
 
 
 def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename a layer's tensors from BERT's names: the inverse of `canonical`."""
+    """Return tensors with BERT's names under DeBERTa's names: the inverse of `canonical`."""
     return rename(tensors, inverse(NAMES))
 
 
 class _EmptyEncoder(nn.Module):
-    """An encoder without layers that returns its input; transformers' own would return nothing."""
+    """An encoder without layers that returns its input, as transformers' own encoder does not."""
 
     def __init__(self, encoder: Any) -> None:
         super().__init__()
@@ -50,20 +50,27 @@ class _EmptyEncoder(nn.Module):
 
 
 def cut(model: Any, n_frozen: int) -> None:
-    """Keep the lowest layers. InputError where the convolution beside the first would be cut."""
+    """Keep the lowest n_frozen layers of the model.
+
+    InputError where none is kept and the backbone has a convolution beside its first layer.
+    """
     if n_frozen:
         cut_encoder(model, n_frozen)
     elif model.encoder.conv is not None:
         raise InputError(
             "backbone.trained_layers: this backbone has a convolution beside its first layer, "
-            "which stays frozen; train fewer layers"
+            "so that this layer must stay frozen; train fewer layers"
         )
     else:
         model.encoder = _EmptyEncoder(model.encoder)
 
 
 def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
-    """Return the normalised embeddings of distances, and the row of each distance."""
+    """Return the settings of a layer's position scheme, and its tensors.
+
+    The tensors are the normalised embeddings of distances, and the embedding's row for each
+    distance. None where the layer has no scores of distances.
+    """
     import torch
     from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
 
@@ -83,12 +90,15 @@ def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, 
 
 
 def tie(scheme: Any, model: Any) -> None:
-    """Use the frozen layers' own embeddings of distances and norm, so that both train them."""
+    """Make the scheme use the frozen layers' own embeddings of distances, and their norm.
+
+    Training then changes the same tensors for the frozen and for the trained layers.
+    """
     if scheme is not None and scheme.table is not None:
         scheme.table = model.encoder.rel_embeddings.weight
         scheme.norm = getattr(model.encoder, "LayerNorm", scheme.norm)
 
 
 def head(config: Any) -> HeadParts:
-    """Describe the head: the context pooler, then a linear layer."""
+    """Return the parts of the classification head: the context pooler, then a linear layer."""
     return HeadParts(dense="pooler.dense", out="classifier", activation=config.pooler_hidden_act)

@@ -1,4 +1,4 @@
-"""ModernBERT: norms first, gated feed-forward, rotary positions, windows in most layers."""
+"""ModernBERT: norms first, gated feed-forward, rotary positions, a window in most layers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ PARTS = ("query", "key", "value")
 
 
 def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename a layer's tensors to BERT's names, with queries, keys and values apart."""
+    """Return a layer's tensors under BERT's names, the packed queries, keys and values apart."""
     renamed = {}
     for name, tensor in tensors.items():
         if name.startswith(PACKED):
@@ -37,7 +37,7 @@ def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename a layer's tensors from BERT's names: the inverse of `canonical`."""
+    """Return tensors with BERT's names under ModernBERT's names: the inverse of `canonical`."""
     import torch
 
     apart = {name: tensor for name, tensor in tensors.items() if "attention.self." in name}
@@ -52,13 +52,16 @@ def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def cut(model: Any, n_frozen: int) -> None:
-    """Keep the lowest layers; the last norm is cut off with the layers above."""
+    """Keep the lowest n_frozen layers; the norm after the last layer is cut off too."""
     model.layers = nn.ModuleList(model.layers[:n_frozen])
     model.final_norm = nn.Identity()
 
 
 def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
-    """Return the rotary frequencies, their scaling, and the width of the layer's window."""
+    """Return the settings of a layer's rotary scheme (scaling, window), and its frequencies.
+
+    InputError for rotary positions that change with the text's length.
+    """
     kind, rotary = model.layers[layer].attention_type, model.rotary_emb
     if rotary.rope_type[kind] in ("dynamic", "longrope"):
         raise InputError(
@@ -78,7 +81,10 @@ def tie(scheme: Any, model: Any) -> None:
 
 
 def head(config: Any) -> HeadParts:
-    """Describe the head: two linear layers and a norm, on the first token or the mean."""
+    """Return the parts of the classification head: two linear layers with a norm between them.
+
+    The head reads the first token or the mean over tokens, as config.json says.
+    """
     return HeadParts(
         dense="head.dense",
         out="classifier",

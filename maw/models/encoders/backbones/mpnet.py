@@ -24,17 +24,20 @@ cut = cut_encoder
 
 
 def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename a layer's tensors to BERT's names."""
+    """Return a layer's tensors under BERT's names."""
     return rename(tensors, NAMES)
 
 
 def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename a layer's tensors from BERT's names: the inverse of `canonical`."""
+    """Return tensors with BERT's names under MPNet's names: the inverse of `canonical`."""
     return rename(tensors, inverse(NAMES))
 
 
 def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, Tensor]]:
-    """Return the bias table, and the bucket of each distance as transformers computes it."""
+    """Return the settings of the position scheme, and its tensors: bias table and buckets.
+
+    The bucket of each distance is computed as transformers does.
+    """
     import torch
 
     encoder = model.encoder
@@ -44,10 +47,10 @@ def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, 
 
 
 def tie(scheme: Any, model: Any) -> None:
-    """Use the frozen layers' own table, so that both train the same tensor."""
+    """Make the scheme use the frozen layers' own table, so that all layers train one tensor."""
     scheme.table = model.encoder.relative_attention_bias.weight
 
 
 def head(config: Any) -> HeadParts:
-    """Describe the head: two linear layers on the first token."""
+    """Return the parts of the classification head: two linear layers on the first token."""
     return HeadParts(dense="classifier.dense", out="classifier.out_proj")

@@ -20,5 +20,5 @@ MODEL = "RobertaModel"
 
 
 def head(config: Any) -> HeadParts:
-    """Describe the head: two linear layers on the first token."""
+    """Return the parts of the classification head: two linear layers on the first token."""
     return HeadParts(dense="classifier.dense", out="classifier.out_proj")

@@ -1,4 +1,4 @@
-"""Functions that several architectures share: renaming tensors, and cutting post-norm layers."""
+"""Functions that several architectures share: renaming of tensors, and cutting off of layers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from torch import Tensor, nn
 class HeadParts:
     """The submodules of transformers' classifier that make up its classification head.
 
-    dense, norm, out: their names; norm is None where there is none. activation: a name in
-    `maw.models.encoders.form`. mean: True if it reads the mean over tokens, not the first token.
+    dense, norm, out: names of the submodules; norm is None where the head has no norm. activation:
+    a name in `maw.models.encoders.form`. mean: True if the head reads the mean over tokens, not the
+    first token.
     """
 
     dense: str
@@ -23,7 +24,10 @@ class HeadParts:
 
 
 def rename(tensors: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, Tensor]:
-    """Rename tensors: {"query": "q"} makes `query.weight` `q.weight`; others keep their names."""
+    """Return the tensors under new names, which `names` maps from old ones.
+
+    {"query": "q"} renames `query.weight` to `q.weight`. Other tensors keep their names.
+    """
     renamed = {}
     for name, tensor in tensors.items():
         stem, _, part = name.rpartition(".")
@@ -32,10 +36,10 @@ def rename(tensors: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str,
 
 
 def inverse(names: Mapping[str, str]) -> dict[str, str]:
-    """Exchange old and new names."""
+    """Return the inverse map: new name -> old name."""
     return {second: first for first, second in names.items()}
 
 
 def cut_encoder(model: Any, n_frozen: int) -> None:
-    """Keep the lowest layers of `model.encoder.layer`."""
+    """Keep the lowest n_frozen layers of `model.encoder.layer`."""
     model.encoder.layer = nn.ModuleList(model.encoder.layer[:n_frozen])

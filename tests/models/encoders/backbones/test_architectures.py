@@ -179,6 +179,6 @@ def test_a_backbone_without_biases_learns_none(tiny: Make) -> None:
 def test_a_text_longer_than_the_backbones_places_is_one_line(tiny: Make) -> None:
     model, _ = open_model(tiny("roberta").folder, trained_layers=1)
     with pytest.raises(
-        InputError, match=r"^backbone: a text of 63 tokens, but it has 62 positions"
+        InputError, match=r"^backbone: a text has 63 tokens, but the backbone has 62 positions"
     ):
         encode(model, [[0] * 63], advance=lambda n: None)
