@@ -48,7 +48,8 @@ def _relevant_pairs(
 def forbidden(collection: Collection, splits: Mapping[str, str]) -> pd.DataFrame:
     """Return the pairs query_id, doc_id that training must not use as negatives.
 
-    For each train query these are its relevant documents and the documents of its twins.
+    For each train query these are its relevant documents, and the documents that describe a
+    namesake of its own document, which are often relevant but not judged (`Collection.twins`).
     """
     relevant = collection.qrels[collection.qrels["relevance"] > 0]
     pairs = pd.concat([relevant[["query_id", "doc_id"]], collection.twins], ignore_index=True)

@@ -68,7 +68,7 @@ def content_of(frame: pd.DataFrame, *, origin: str, locate: Locate | None = None
 
 
 def scores_of_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Return a matrix [topics × systems] as a table SCORES.
+    """Return a matrix [topics × systems] as a long table with the columns SCORES.
 
     A matrix names no dataset, seed or measure: they become "", 0 and "".
     """

@@ -180,7 +180,7 @@ def identical(fingerprints: Mapping[str, str], *, text: str) -> list[Notice]:
 def score_oddities(scores: pd.DataFrame) -> list[Notice]:
     """Return notices on measures that are always 0, few topics, and topic ids that are no numbers.
 
-    scores: a table SCORES; each dataset has its own notices.
+    scores: a table with the columns SCORES; each dataset has its own notices.
     """
     notices = []
     for dataset, rows in scores.groupby("dataset", sort=True):

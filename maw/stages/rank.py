@@ -1,7 +1,8 @@
-"""The stage `rank`: ranks all documents for each test query with one system and seed.
+"""The stage `rank`: ranks documents for each test query with one system and seed.
 
-Where the collection is too large to keep encoded, the stage `stream` has ranked it for all systems
-at once, and this stage takes out the part of its own run.
+A cross-encoder ranks only the documents that BM25 retrieves; a bi-encoder does so only with
+`retrieve: pool`. Where the collection is too large to keep encoded, the stage `stream` has ranked
+the documents for all bi-encoders at once, and this stage takes out the part of its own run.
 """
 
 import time

@@ -193,9 +193,11 @@ class MAWTheoreticalAnalysis:
         return TheoremTrial(depths, draws, int((~held).sum()), looseness)
 
     def mean_of_depths(self, depths: Sequence[int], *, draws: int = 100) -> tuple[float, ...]:
-        """Return for each D the root mean square of ‖mean of D i.i.d. depths − expectation‖_F.
+        """Return for each D the root mean square of ‖mean of D attention maps − expected map‖_F.
 
-        It falls as 1/√D. depths: the values of D. draws: number of means over which it is computed.
+        The maps are of one random text; each has its own random query and key projections, drawn
+        i.i.d., as D depths would have. It falls as 1/√D. depths: the values of D. draws: number of
+        means over which it is computed.
         """
         generator = np.random.default_rng(self.seed)
         x = generator.standard_normal((6, 4))

@@ -33,8 +33,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 class AttentionConfig:
     """The kind of an attention and the sizes of its input and layer.
 
-    kv_heads counts for grouped-query attention only, n_depths for MAW only. ValueError for an
-    unknown kind, and for sizes of which one does not divide the other.
+    kv_heads changes grouped-query attention only, n_depths MAW only. ValueError for an unknown
+    kind, and, for every kind, unless hidden is a multiple of heads and heads of kv_heads.
     """
 
     kind: Kind

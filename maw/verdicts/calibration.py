@@ -221,9 +221,11 @@ def _of_other_measures(
 
 
 def _across(groups: Sequence[Group], *, settings: CalibrationSettings) -> Iterator[Row]:
-    """Yield the rates of E3 and k̂ for each contrast that is redrawn on at least two datasets.
+    """Yield rows on how often the tests over datasets reject, and their intervals cover.
 
-    E3: the mean difference over datasets. k̂: the number of datasets on which the system is better.
+    These are the tests of E3, the mean difference over datasets (from three datasets on), and of
+    k̂, the number of datasets on which the system is better. Each contrast needs at least two
+    datasets; one where only its tests of E1 are counted (`Group.lone`) is left out.
     """
     datasets_of: dict[Pair, dict[str, DatasetScores]] = {}
     for group in groups:

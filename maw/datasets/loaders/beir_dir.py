@@ -111,8 +111,9 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _texts(path: Path, key: str, *, may_be_empty: bool) -> pd.DataFrame:
     """Return a table of ids and texts from the keys `_id`, `title` and `text` of each line.
 
-    key: name of the id column. A text is the title followed by the text. InputError for a line
-    without these keys, an id that is there twice, and, unless `may_be_empty`, for an empty text.
+    key: name of the id column. A text is the title, if there is one, followed by the text.
+    InputError for a line without `_id` or `text`, for an id that is empty or there twice, and,
+    unless `may_be_empty`, for an empty text.
     """
     texts: dict[str, str] = {}
     for row, line in _lines(path):

@@ -69,7 +69,7 @@ def _rows(text: Text) -> tuple[list[int], list[list[str]]]:
 
 
 def _matrix_scores(frame: pd.DataFrame, *, path: Path, lines: list[int]) -> pd.DataFrame:
-    """Return the scores of a matrix, as a table SCORES.
+    """Return a matrix [topics × systems] as a long table: topic, system, measure "", score.
 
     InputError names the line, and the topic or the system, of an entry that is wrong.
     """
