@@ -122,9 +122,11 @@ def _power(subject: pd.DataFrame, e2: str, tost: str, *, sesoi: float) -> dict[s
 
 
 def _others(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each other test or interval: its lowest and highest rate over all contrasts.
+    """Return the table of all tests and intervals but E2 and TOST: lowest and highest rates.
 
-    Only experiments without an effect, with the seeds' variance as estimated, are counted.
+    A test has one row for contrasts, one for single systems or claims, and one for families of
+    tests, where it has such rates. Only experiments without an effect, with the seeds' variance as
+    estimated, are counted.
     """
     rows = []
     null = frame[(frame["seeds"] == "estimate") & (frame["multiple"] == 0)]

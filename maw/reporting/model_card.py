@@ -1,6 +1,7 @@
 """The model card, `README.md` of an exported model: its origin, training, verdicts and limits.
 
-The card states only facts from the run's own files. This module turns the facts into Markdown.
+Its facts come from the files of the run, of its suite and of its backbone. This module turns them
+into Markdown.
 """
 
 from collections.abc import Iterator, Mapping

@@ -33,7 +33,11 @@ BH = "E2, BH over other measures"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measure:
-    """One measure: its systems in its model's order, the model, and the contrasts to be tested."""
+    """One measure, and what is redrawn and tested by it.
+
+    systems: in the order of the score model's columns. model: the fitted score model from which
+    scores are redrawn. contrasts: those to test by this measure.
+    """
 
     name: str
     systems: list[str]

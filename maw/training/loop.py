@@ -32,7 +32,7 @@ class TrainingData(Protocol):
         """Build the system's untrained model; random weights are drawn from torch's generator."""
 
     def batches(self, training: Training, *, seed: int) -> Iterator[Batch | PairBatch]:
-        """Yield batches without end, the same for every system of a seed."""
+        """Yield batches without end, the same for all systems that are trained with the seed."""
 
     def score(self, model: Any) -> float:
         """Return the mean of the primary measure over the development queries."""

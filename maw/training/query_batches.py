@@ -1,4 +1,4 @@
-"""The queries of each training batch, which are the same for every system of a seed."""
+"""The queries of each training batch, the same for all systems that are trained with a seed."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar

@@ -56,13 +56,18 @@ class DocumentedObject:
 def folder_of(package: str) -> Path:
     """Return the folder of an installed package, without importing the package.
 
-    InputError if the name is not that of a package, or the package is not installed.
+    InputError if the name is not that of a package, if the package is not installed, and for a
+    module that is a single file.
     """
     if not package.isidentifier():  # `a.b` would import `a` to find `b`
         raise InputError(f"pydocs: {package!r} is not a package name; give one like `numpy`")
     spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
+    if spec is None:
         raise InputError(f"pydocs: package {package!r} is not installed; pip install {package}")
+    if not spec.submodule_search_locations:
+        raise InputError(
+            f"pydocs: {package!r} is a single module, not a package; give a package like `numpy`"
+        )
     return Path(spec.submodule_search_locations[0])
 
 

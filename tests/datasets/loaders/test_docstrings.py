@@ -210,7 +210,7 @@ def test_a_package_is_read_in_order_without_being_imported(explosive: str) -> No
     ("package", "message"),
     [
         ("no_such_package", "package 'no_such_package' is not installed; pip install no_such_"),
-        ("string", "package 'string' is not installed"),  # a module, no package
+        ("string", "'string' is a single module, not a package; give a package like `numpy`"),
         ("explosive.a", "'explosive.a' is not a package name; give one like `numpy`"),
         ("", "'' is not a package name"),
     ],
