@@ -38,7 +38,7 @@ def default_plan(
 
 
 def require_comparable(scores: pd.DataFrame) -> None:
-    """Raise an InputError if there are fewer than two systems, or fewer than two topics on a dataset."""
+    """Raise an InputError for fewer than two systems, or fewer than two topics on a dataset."""
     systems = scores["system"].unique()
     if len(systems) < 2:
         raise InputError(
