@@ -29,6 +29,11 @@ def load(folder: str | PathLike[str]) -> Any:
     return import_module("maw.models.encoders.loaded").load(folder)
 
 
+def __dir__() -> list[str]:
+    """List the public names, so that a notebook completes them."""
+    return sorted([*__all__, "__version__"])
+
+
 def __getattr__(name: str) -> Any:
     """Return `maw.compare` or `maw.CrossEncoderWithMAW`, which are imported when first used.
 

@@ -60,7 +60,7 @@ def main() -> None:
     except InputError as error:
         message = str(error)
     except USAGE_ERROR as error:
-        message = f"{error.format_message()} See `maw --help`."
+        message = f"{error.format_message().rstrip('.')}; see `maw --help`"
     except typer.Abort:
         sys.exit(EXIT_INTERRUPTED)
     print(f"maw: {' '.join(message.split())}", file=sys.stderr)

@@ -7,6 +7,7 @@ stages with a job for each dataset, system or seed; their functions are in `maw.
 from collections.abc import Callable
 from typing import Any
 
+from maw.errors import InputError
 from maw.jobs import run_specs
 from maw.jobs.expected_stamps import expected_digest, run_stamps
 from maw.jobs.files import canonical
@@ -249,3 +250,12 @@ def sources(suite: Suite, dataset: str) -> list[str]:
     """
     loader = suite.dataset(dataset).loader
     return [str(path) for path in registry.module_of(loader).sources(loader)]
+
+
+def require_sources(suite: Suite) -> None:
+    """Raise an InputError that names the dataset if a file that it is made from is missing."""
+    for dataset in suite.datasets:
+        try:
+            sources(suite, dataset)
+        except InputError as error:
+            raise InputError(f"datasets.{dataset}: {error}") from None

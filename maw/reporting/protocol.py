@@ -68,10 +68,11 @@ def _published(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Itera
 
 
 def warnings(comparisons: pd.DataFrame, datasets: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a warning for each published test set with fewer than 50 topics and with claims.
+    """Return a warning for each dataset of `ir_datasets` with claims and fewer than 50 test topics.
 
     comparisons: columns of `maw.verdicts.decide.COLUMNS`; datasets: the content of each
-    `dataset.json`. A warning names the smallest difference that 80 % power could detect.
+    `dataset.json`. A warning names the smallest difference that 80 % power could detect, or says
+    that there is none or that it cannot be computed.
     """
     sentences = []
     claims = comparisons[comparisons["role"] == "confirmatory"]

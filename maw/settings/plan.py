@@ -174,7 +174,9 @@ def read_plan(path: Path) -> Analysis:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such plan file; give the path of a YAML file") from None
-    except (yaml.YAMLError, UnicodeDecodeError, IsADirectoryError) as error:
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; give the YAML file of a plan") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: not readable as YAML: {reason}") from None
     if isinstance(content, dict) and isinstance(content.get("analysis"), dict):

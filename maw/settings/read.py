@@ -44,6 +44,8 @@ def read_suite(path: Path) -> Suite:
         raise InputError(
             f"{path}: no such configuration file; give the path of a suite's YAML file"
         ) from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; give the YAML file of a suite") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: not readable as YAML: {reason}") from None

@@ -1,4 +1,4 @@
-"""The counts of a calibration: its contrasts, its settings, and how often each outcome occurred."""
+"""A calibration's contrasts and settings, and the counts of how often each outcome occurred."""
 
 from collections import Counter
 from dataclasses import dataclass

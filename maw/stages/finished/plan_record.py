@@ -55,10 +55,11 @@ def entered(record: list[Entry], *, plan: str, scores: str) -> list[Entry]:
 
 
 def started(record: list[Entry], *, plan: str, scores: str) -> list[Entry]:
-    """Return the record as it is when a run of the suite starts under a plan.
+    """Return the record with an entry of this plan, added if there is none, as a run starts.
 
-    scores: hash of the scores that exist already, or "". Where a run was killed before its end
-    nobody entered its scores; they are entered here, under the last plan of the record.
+    scores: hash of the scores that exist already, or "". If scores exist but no entry has any,
+    because a run was killed before it entered them, they are first entered under the last plan of
+    the record, or under this plan if the record is empty.
     """
     if scores and not any(entry.scores for entry in record):
         record = entered(record, plan=record[-1].plan if record else plan, scores=scores)

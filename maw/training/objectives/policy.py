@@ -13,7 +13,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class LossWeights:
-    """The weights of the terms of a router's loss.
+    """The weights of the terms of a router's loss, and the range of its clipped ratio.
 
     clip: how far the importance ratio (new to old probability) may differ from 1; kl,
     entropy_bonus: weights of the divergence from the reference policy and of the entropy; value:

@@ -9,7 +9,7 @@ A module is named after `model_type` in config.json, with '_' for '-'. It define
 - `canonical` and `own`: a layer's tensors renamed to BERT's names and back;
 - `cut`: removes the layers above the frozen ones from the model;
 - `positions`: the settings and the tensors of a layer's position scheme;
-- `tie`: makes a position scheme use the frozen layers' own tensors;
+- `tie`: makes a layer's position scheme share tensors with the layers below;
 - `head`: the parts of its classification head.
 
 The modules are imported here by name, so that a change of any of them changes the code hash of

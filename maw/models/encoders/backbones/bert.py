@@ -31,7 +31,7 @@ def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, 
 
 
 def tie(scheme: Any, model: Any) -> None:
-    """Do nothing: the trained layers share no tensor with the frozen ones."""
+    """Do nothing: the layers share no tensor with the layers below."""
 
 
 def head(config: Any) -> HeadParts:

@@ -90,9 +90,11 @@ def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, 
 
 
 def tie(scheme: Any, model: Any) -> None:
-    """Make the scheme use the frozen layers' own embeddings of distances, and their norm.
+    """Make a layer's position scheme share the embeddings of distances with the layers below.
 
-    Training then changes the same tensors for the frozen and for the trained layers.
+    The layers also share the norm of these embeddings. All of them then read the same tensors, and
+    training changes them for all. Nothing happens without a scheme, or where the scheme has no such
+    embeddings.
     """
     if scheme is not None and scheme.table is not None:
         scheme.table = model.encoder.rel_embeddings.weight
