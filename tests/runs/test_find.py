@@ -16,6 +16,8 @@ Write = Callable[[str, str | bytes], Path]
     [
         ("bm25.run.gz", "bm25"),
         ("x/bm25.trec", "bm25"),
+        ("x/bm25.csv", "bm25"),
+        ("bm25.tsv.gz", "bm25"),
         ("bm25.v2.txt.gz", "bm25.v2"),
         ("bm25", "bm25"),
         ("input.bm25", "input.bm25"),

@@ -10,9 +10,17 @@ def source_of(wildcards):
     return {f"source_{name}": DATA.format(dataset=source) + f"/{name}.parquet" for name in ("queries", "split")}
 
 
+def raw_files(wildcards):
+    """Return the files that a dataset is made from; a missing one ends the workflow with one line."""
+    try:
+        return suite_specs.sources(SUITE, wildcards.dataset)
+    except InputError as error:
+        sys.exit(f"maw: datasets.{wildcards.dataset}: {error}")
+
+
 rule prepare:
     input:
-        unpack(source_of), sources=lambda wildcards: suite_specs.sources(SUITE, wildcards.dataset)
+        unpack(source_of), sources=raw_files
     output:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
         qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
