@@ -80,8 +80,9 @@ class Comparison:
     def frames(self) -> ComparisonFrames:
         """The tables of the report: the verdicts, and the statistics that are shown beside them.
 
-        They are variance components, the differences that more seeds or queries could detect,
-        summaries over datasets and tests of single checkpoints. They are computed once.
+        These statistics are variance components, the differences that more seeds or queries could
+        detect, summaries over datasets and tests of single checkpoints. The tables are computed
+        when they are first read, and kept.
         """
         scores, plan, clusters = self.scores, self.plan, self.clusters
         return ComparisonFrames(
@@ -146,8 +147,9 @@ def conclude(evidence: Evidence, *, plan: Analysis, clusters: Clusters | None = 
     """Return the comparison of systems: the result of the plan's tests on their scores.
 
     evidence: the scores, measures, notices and inputs. clusters: dataset -> topic -> cluster. A
-    system counts as trained where it has several seeds or `plan.trained` names it. InputError where
-    the plan names an unknown system or measure, or there are fewer than two systems or topics.
+    system counts as trained where it has several seeds or `plan.trained` names it. InputError for
+    fewer than two systems, a dataset with fewer than two topics, an unknown system or measure in
+    the plan, a missing score or cluster, or linked systems with different seeds.
     """
     scores, measures = evidence.scores, evidence.measures
     require_comparable(scores)

@@ -1,6 +1,7 @@
 """The command `maw inspect`: the depth a router chooses for a text, and the attention under it.
 
-A depth is one of several query and key projections of a layer.
+A depth is one of several query and key projections of a layer. Where a router mixes depths, the
+likeliest depth is shown as the chosen one.
 """
 
 from itertools import zip_longest

@@ -46,9 +46,10 @@ def search(
 def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]":
     """Return the k documents that a finished run's system ranks best for a query.
 
-    They are a table with the columns doc_id, score and text; the second value is the number of the
-    query's tokens that were cut off. InputError for an empty query, for a system that only re-ranks
-    (a cross-encoder), and where the documents' hidden states are not stored.
+    They are a table with the columns doc_id, score and text, which has fewer rows where BM25 finds
+    fewer documents. The second value is the number of the query's tokens that were cut off.
+    InputError for an empty query, for a system that only re-ranks (a cross-encoder), and where the
+    documents' hidden states are not stored.
     """
     import pandas as pd
 

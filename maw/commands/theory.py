@@ -32,9 +32,10 @@ def theory(
 
 
 def show_statements(to: "Console", analysis: "MAWTheoreticalAnalysis") -> None:
-    """Print each statement with whether it holds, and the failures of Theorem 1.
+    """Print each statement of the source with whether it holds, and two tests of its Theorem 1.
 
-    They are a counterexample, and the number of random heads on which the theorem is violated.
+    The tests are a counterexample, and the number of random heads that violate the theorem; where
+    none does, the line says how many times too large the theorem's bound is.
     """
     from maw.reporting.console import say
 
@@ -52,9 +53,10 @@ def show_statements(to: "Console", analysis: "MAWTheoreticalAnalysis") -> None:
 
 
 def show_bounds(to: "Console", analysis: "MAWTheoreticalAnalysis", *, draws: int) -> None:
-    """Print the tightness of the bounds that hold: the ratio of a distance to its bound.
+    """Print how close random attention heads come to the bounds that are proven to hold.
 
-    draws: number of random attention heads for each bound.
+    A row has, for one bound and one distribution of heads, the number of violations (which should
+    be 0) and the largest and the median ratio distance / bound. draws: number of heads.
     """
     from maw.reporting.console import say, table
 

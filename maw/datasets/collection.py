@@ -15,13 +15,15 @@ class Collection:
     relevance.
 
     own: query_id -> the document that the query was made from, for queries that were made from one.
-    twins: query_id, doc_id: documents that describe a namesake of the query's own document. They
-    are often relevant and not judged, so training never uses them as negatives.
-    groups: query_id -> key that near-duplicate queries and twins share; a group stays in one split.
+    twins: query_id, doc_id: documents of other objects that have the same name as the object that
+    the query's own document describes, such as two functions `sum`. They are often relevant and not
+    judged, so training never uses them as negatives.
+    groups: query_id -> key that near-duplicate queries share, and queries whose own documents are
+    twins; a group stays in one split.
     splits: query_id -> train, dev or test, as published with the collection; empty if it has no
     published splits.
-    licence, source, citation: sentences for the report. counts: number of texts or judgements that
-    the loader dropped or noticed, by reason.
+    licence, source, citation: sentences for the report. counts: numbers of texts or judgements that
+    the loader read, left out or found repeated, by a name that says which.
     """
 
     documents: pd.DataFrame | Iterator[pd.DataFrame]

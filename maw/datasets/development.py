@@ -1,7 +1,7 @@
 """The choice of the documents that training needs, among them the development pool.
 
-The development pool is the set of documents that are ranked for the development queries, which
-select the learning rate.
+The development pool is the set of documents that a bi-encoder ranks for the development queries,
+whose scores select the learning rate. (A cross-encoder ranks BM25's best documents instead.)
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ POOL = 250  # least number of documents in the pool, the relevant ones included
 
 
 def pool(relevant: Iterable[int], *, n_documents: int) -> list[int]:
-    """Return the rows, ascending, of the documents that development queries rank.
+    """Return the rows, ascending, of the documents that a bi-encoder ranks for development queries.
 
     relevant: rows of these queries' relevant documents, which are all in the pool. Other documents,
     evenly spread over the `n_documents` of the collection, are added until the pool has `POOL`
@@ -55,9 +55,9 @@ def rows_for_training(
 
     They are the documents of the training pairs and those of the development pool (`pool`): the
     development queries' relevant documents, filled up with others to at least `POOL`, as far as the
-    collection has them. doc_ids: ids of the collection's documents, in their order. relevant: pairs
-    of a development query and a relevant document. pairs: tables of training pairs. Both have
-    doc_id.
+    collection has them. doc_ids: ids of the collection's documents, in their order. relevant: a
+    table of the development queries' relevant documents. pairs: tables of the training queries'
+    positives and negatives. All these tables have a column doc_id.
     """
     trained = rows_of(doc_ids, pd.concat([frame["doc_id"] for frame in pairs]))
     ranked = pool(rows_of(doc_ids, relevant["doc_id"]).tolist(), n_documents=len(doc_ids))

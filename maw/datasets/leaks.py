@@ -1,10 +1,11 @@
 """Training pairs and negatives that give away nothing about a held-out (dev or test) query.
 
-The own document of a query is the document that the query was made from (`Collection.own`). *See
-Also* often names two objects in both directions, so a random split leaks: the reverse of a held-out
-pair would be in training. Therefore the own document of a held-out query is neither a training
-positive (a relevant document) nor a mined negative (a document that BM25 ranks high, taken as not
-relevant).
+In the dataset of Python docstrings (`pydocs`), each query is made from one object (a function,
+class or method), and the documents of the objects in its section *See Also* are relevant as well.
+Two objects often name each other, so a random split leaks: the reverse of a held-out pair would be
+in training. Therefore the own document of a held-out query, from which the query was made
+(`Collection.own`), is neither a training positive (a relevant document) nor a mined negative (a
+document that BM25 ranks high, taken as not relevant). Other collections have no own documents.
 
 In every function, splits maps query_id -> train, dev or test.
 """
@@ -39,7 +40,10 @@ def training_pairs(
 def _relevant_pairs(
     collection: Collection, splits: Mapping[str, str], known: set[str]
 ) -> pd.DataFrame:
-    """Return the train queries' judged relevant documents in `known`, leaks included."""
+    """Return query_id, doc_id, relevance: the train queries' relevant documents among `known`.
+
+    Own documents of held-out queries are not left out here.
+    """
     qrels = collection.qrels
     train = qrels["query_id"].map(splits).eq("train") & qrels["relevance"].gt(0)
     return qrels[train & qrels["doc_id"].isin(known)]
@@ -48,8 +52,8 @@ def _relevant_pairs(
 def forbidden(collection: Collection, splits: Mapping[str, str]) -> pd.DataFrame:
     """Return the pairs query_id, doc_id that training must not use as negatives.
 
-    For each train query these are its relevant documents, and the documents that describe a
-    namesake of its own document, which are often relevant but not judged (`Collection.twins`).
+    For each train query these are its relevant documents, and the documents of other objects with
+    the same name as its own object, which are often relevant but not judged (`Collection.twins`).
     """
     relevant = collection.qrels[collection.qrels["relevance"] > 0]
     pairs = pd.concat([relevant[["query_id", "doc_id"]], collection.twins], ignore_index=True)
@@ -85,11 +89,12 @@ def check(
     negatives: pd.DataFrame,
     known: set[str],
 ) -> dict[str, int]:
-    """Check training pairs and negatives for leaks, and return counts for dataset.json.
+    """Check training pairs and negatives for leaks, and return their counts for dataset.json.
 
     training, negatives: results of `training_pairs` and `mined_negatives`; known: ids of the judged
     documents that the collection has. InputError names the query and the document of a leak, or two
-    queries that are near-duplicates or twins and stand in different splits.
+    queries of different splits that are near-duplicates, share a group, or were made from objects
+    of the same name (twins).
     """
     held_out = held_out_documents(collection, splits)
     for kind, pairs in (("positive", training), ("negative", negatives)):

@@ -14,7 +14,7 @@ SLICE = 1 << 20  # ids looked up at a time
 
 
 def rows_of(ids: pd.Series, looked_up: pd.Series) -> npt.NDArray[np.int64]:
-    """Return for each id in `looked_up` its row in `ids` [W]; −1 where `ids` does not have it.
+    """Return the row in `ids` of each of the W ids in `looked_up`; −1 where `ids` lacks it.
 
     ids: the distinct ids of the collection, in its order. looked_up [W]: repeated or not, and few
     compared with `ids`.
@@ -38,7 +38,7 @@ def rows_of(ids: pd.Series, looked_up: pd.Series) -> npt.NDArray[np.int64]:
 
 
 def is_in(looked_up: pd.Series, ids: pd.Series) -> npt.NDArray[np.bool_]:
-    """Return for each id in `looked_up` [W] whether it is among `ids`."""
+    """Return for each of the W ids in `looked_up` whether it is among the distinct `ids`."""
     return rows_of(ids, looked_up) >= 0
 
 

@@ -1,7 +1,7 @@
-"""The assignment of queries to train, dev and test, which a hash of the query's group decides.
+"""The assignment of queries to train, dev and test, by a hash of the query's group or as published.
 
-A group holds near-duplicate queries and linked queries. Because of the hash, queries keep their
-split when the collection grows.
+A group holds near-duplicate queries, and queries that the collection links. Where a hash decides, a
+query keeps its split when the collection grows, unless new queries are linked with its group.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from maw.settings.sections import AnySplit, Fold, KFold, Official, Split, Transf
 
 
 def normal(text: str) -> str:
-    """Return the form in which near-duplicates are equal: no case, digits or punctuation.
+    """Return a text in lower case without digits and punctuation; near-duplicates become equal.
 
     A text that has nothing else, such as `1984`, keeps its characters; otherwise all numbers would
     be near-duplicates of each other.
@@ -111,9 +111,9 @@ def assign(
     """Return a table query_id, split, with a row for each query that is kept.
 
     groups: query -> group key. published: query -> split as the collection publishes it; only an
-    official split needs it, and only an official split leaves out queries. All queries are in test
-    if their models are trained on another collection (`Transfer`), and in the collection that is
-    divided into folds (`KFold`).
+    official split needs it, and only an official split leaves out queries. With `Transfer`, all
+    queries are in test, because the models are trained on another collection; so they are with
+    `KFold`, because each query is in test in one of the folds, and each fold is split by `Fold`.
     """
     if isinstance(split, Split):
         split_of = {query: split_of_group(group, split) for query, group in groups.items()}

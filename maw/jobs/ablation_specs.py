@@ -31,9 +31,9 @@ def sweep(suite: Suite, *, dataset: str, name: str, value: float) -> Spec:
 def ablations(suite: Suite) -> Spec:
     """Return the specification of the stage `ablations`, which makes the ablation tables.
 
-    It holds the primary measure, the factors with the figures that the method's source claims, and
-    the digests that the files of prices and sweep trials must carry. A price is the FLOPs of one
-    training step of a system.
+    It holds the primary measure, the factors with the figures that the method's source (the text
+    that proposed MAW attention) claims, and the digests that the files of prices and sweep trials
+    must carry. A price is the FLOPs of one training step of a system.
     """
     return {
         "primary": suite.analysis.primary,
@@ -44,9 +44,10 @@ def ablations(suite: Suite) -> Spec:
 
 
 def _factors(suite: Suite) -> list[Spec]:
-    """Return a dict for each factor: its name, its settings and the figures that are claimed of it.
+    """Return a dict for each factor: its name, its settings and the figures claimed for them.
 
-    Settings are pairs of a setting and its system, because an object of JSON loses their order.
+    The claimed figures are those of the method's source, {} where the factor names no table of
+    them. Settings are pairs of a setting and its system, because sorted JSON loses their order.
     """
     claims = packaged("source_claims")["tables"]
     return [

@@ -40,9 +40,10 @@ def prepare(seed: int) -> torch.device:
 
 
 def _prepare_gpu() -> None:
-    """Lock a GPU, unless SLURM gave one, and switch off attention kernels that are not repeatable.
+    """Lock a GPU, where jobs need locks, and switch off attention kernels that are not repeatable.
 
-    InputError where torch sees no GPU.
+    No lock is needed where SLURM gave the GPU or jobs may share one (MAW_SHARE_GPU=1). InputError
+    where torch sees no GPU.
     """
     if "SLURM_JOB_ID" not in os.environ:  # SLURM gives each of its jobs a GPU itself
         lock_gpu(gpus())
@@ -127,9 +128,9 @@ def fitting(
     """Return the result of a computation, which is repeated with fewer texts if memory runs out.
 
     attempt: the computation; its argument is the largest number of texts in memory at a time, or
-    None for all texts. at_once: the argument of the first attempt; each later one is half as large.
-    most: number of all texts. tell: called with each new number. InputError when one text alone
-    does not fit.
+    None for all texts. at_once: the argument of the first attempt; after each attempt that fails it
+    is halved, None counting as `most`. most: number of all texts. tell: called with each new
+    number. InputError when one text alone does not fit.
     """
     while True:
         try:

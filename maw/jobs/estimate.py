@@ -27,9 +27,10 @@ class DatasetEstimate:
     """The size, cost and smallest detectable difference of one dataset.
 
     is_counted: True where numbers of documents and queries are those of the prepared dataset, False
-    for published ones. gigabytes: disk space in 10^9 bytes. mde: minimum detectable effect of a
-    paired t test with 80 % power, in the primary measure's unit, at the level alpha divided by the
-    number of confirmatory tests; nan where it is not known. None: not known.
+    for published ones. n_runs: number of runs, on all folds. gigabytes: disk space in 10^9 bytes,
+    without downloads. mde: minimum detectable effect of a paired t test with 80 % power, in the
+    primary measure's unit, at the level alpha divided by the number of confirmatory contrasts on
+    all datasets; nan where it is not known. None: not known.
     """
 
     dataset: str
@@ -84,9 +85,10 @@ class _Workload:
     rates: Mapping[str, Any]
 
     def core_hours(self) -> float:
-        """Return the hours on one core of all work on the dataset except BM25's.
+        """Return the hours on one core of encoding, learning-rate search, training and ranking.
 
-        The work is encoding, the learning-rate search, training and ranking.
+        Cross-encoders are counted like bi-encoders. Other work, such as BM25's and that of cells
+        and sweeps, is not counted; nor are learning rates or steps beyond the configured ones.
         """
         suite, rates, n_units = self.suite, self.rates, len(self.units)
         n_texts = self._n_ranked_documents() + self.n_queries
@@ -108,7 +110,11 @@ class _Workload:
         return self.n_documents
 
     def _n_steps(self, system: str) -> int:
-        """Return the number of training steps of a system in all runs and search trials."""
+        """Return the number of training steps of a system in all runs and search trials.
+
+        Only the configured steps and learning rates count, not those that `compute_of` or the
+        search add.
+        """
         splits = [self.suite.units[unit].split for unit in self.units]
         n_trained_units = sum(not isinstance(split, Transfer) for split in splits)
         n_models = len(self.suite.seeds_of(system)) + len(self.suite.selection.learning_rates)
@@ -199,8 +205,9 @@ def _minimum_detectable_effect(
 ) -> float:
     """Return the smallest difference that a paired t test finds with 80 % power.
 
-    The level is alpha divided by the number of confirmatory contrasts on all datasets. nan where
-    the number of test queries is not known or below 2.
+    The standard deviation of the queries' differences is the rate `difference_sd`. The level is
+    alpha divided by the number of confirmatory contrasts on all datasets. nan where the number of
+    test queries is not known or below 2.
     """
     if n_queries is None or n_queries < 2:
         return nan
@@ -230,8 +237,8 @@ def _corpus_of(published_id: str) -> str:
 def _published_counts(suite: Suite, name: str) -> tuple[int | None, int | None]:
     """Return the published numbers of documents and of test queries of a dataset.
 
-    A number that is not published is None. With a holdout split, the number of test queries is the
-    test share of all queries.
+    A number that is not published is None. Test queries are the queries of the first id with an
+    official split, the test share of all ids' queries with a holdout split, and else all of them.
     """
     published, dataset = packaged("published"), suite.datasets[name]
     ids = _published_ids(dataset.loader)

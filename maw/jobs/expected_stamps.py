@@ -75,7 +75,10 @@ def model_job(suite: Suite, run: JobKey) -> tuple[str, JobKey]:
 
 
 def _read_jobs(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, JobKey]]:
-    """Yield the stage and the key of every job whose files this job reads."""
+    """Yield the stage and the key of every job whose files the stamp of this job names as read.
+
+    They are the jobs of all files that it reads, except the grid that `select` reads.
+    """
     if stage == "rank" and suite.is_streamed(job.dataset, job.system):
         yield from (("prepare", job), ("stream", job))
     else:

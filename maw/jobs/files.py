@@ -1,9 +1,9 @@
 """Functions that read and write the files of the results.
 
 Only one process at a time can write a file. Every file is first written beside its final path and
-then renamed, so that it is never there in part. Inside the file is its stamp: stage, specification
-and code of the job that made it, and the digests of the files that the job read. With the stamps,
-the stage `collect` refuses files that do not belong together.
+then renamed, so that it is never there in part. A parquet, JSON or safetensors file of a job holds
+its stamp: stage, specification and code of the job that made it, and the digests of the files that
+the job read. With the stamps, the stage `collect` refuses files that do not belong together.
 """
 
 import json

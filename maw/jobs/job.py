@@ -38,11 +38,12 @@ STOPPED = 128  # exit code of a process that a signal stopped: this plus the sig
 
 @dataclass
 class Job:
-    """One run of a stage. The stage reads and writes all its files through this object.
+    """One run of a stage. Through this object the stage reads its inputs and writes its outputs.
 
-    Every file that is written gets a stamp: stage, spec, code and reads. stage: name of the stage.
-    spec: everything in the suite that the result depends on. code: hash of the code. outputs: path
-    -> output that is not finished. reads: digests of the files that were read so far.
+    Every parquet, JSON and safetensors file that is written gets a stamp: stage, spec, code and
+    reads. stage: name of the stage. spec: everything in the suite that the result depends on. code:
+    hash of the code. outputs: path -> output that is not finished. reads: digests of the files that
+    were read so far.
     """
 
     stage: str
@@ -57,7 +58,8 @@ class Job:
         """Return the table in a parquet file of an earlier stage.
 
         columns: names of columns that the file must have. only: True reads these columns alone,
-        False all columns. InputError for a file that is missing, broken or not stamped.
+        False all columns. InputError for a file that is missing, broken or not stamped, or that
+        lacks one of the columns.
         """
         frame = files.read_parquet(path, columns, only=only)
         self.note_read(path)
@@ -169,7 +171,7 @@ class Job:
         self.finish(path)
 
     def keep(self, path: Path, parts: Iterable[Mapping[str, Any]]) -> None:
-        """Write the state of a long job; the job goes on from this state if it is stopped.
+        """Write the state of a long job, so that a new start after a stop can go on from it.
 
         path: the file of the state. parts: dicts of name -> array.
         """

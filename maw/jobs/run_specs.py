@@ -2,7 +2,8 @@
 
 A specification is a mapping, ready for JSON, of all settings that a job's result depends on; the
 job's code and its input files are not in it. A change of the configuration does not run a job
-again, unless it changes the job's specification. Each function has the name of a stage.
+again, unless it changes the specification of this job or of a job whose files this job reads. The
+functions up to `cell` have the names of stages; `trial` serves `select` as well.
 """
 
 from collections.abc import Callable
@@ -57,8 +58,9 @@ def encode(suite: Suite, job: JobKey) -> Spec:
 def stream(suite: Suite, job: JobKey) -> Spec:
     """Return the specification of `stream`, which ranks a large collection for all bi-encoders.
 
-    `runs` has an entry for each run, in the order of the parts of the output. BM25's settings are
-    added where the models rank only the documents that BM25 retrieves.
+    `runs` has an entry for each run, in the order of the parts of the output. The rest is the
+    backbone, the number of documents to return, BM25's settings where the models rank only the
+    documents that BM25 retrieves, and the precision where it is not float32.
     """
     dataset = suite.dataset(job.dataset)
     return {

@@ -23,7 +23,8 @@ THEORY: Spec = {"draws": 30, "lengths": [128, 512]}  # random heads; text length
 def collect(suite: Suite) -> Spec:
     """Return the specification of `collect`: every run with the digests its files must carry.
 
-    `margin` is the gain above which a training run counts as not converged.
+    `margin` is the gain in development score, in the last fifth of the steps, above which a
+    training run counts as not converged.
     """
     runs = [
         {
@@ -102,7 +103,8 @@ def calibrate(suite: Suite) -> Spec:
     """Return the specification of `calibrate`, which measures by simulation how often tests err.
 
     It holds the plan, system -> whether it is trained, the number and the seed of the simulated
-    experiments, and in `repeats` the datasets that split the collection of another one again.
+    experiments, and in `repeats` the datasets that are repeated splits of another dataset's
+    collection.
     """
     return {
         "repeats": [name for group in resplits(suite) for name in group["datasets"][1:]],
@@ -116,8 +118,8 @@ def cells(suite: Suite) -> Spec:
     """Return the specification of `cells`, the learning-rate sensitivity analysis.
 
     It holds every cell (a run at one learning rate) with the digests that its scores must carry,
-    the systems, their baseline, the primary measure and its level. ValueError for a suite without
-    this analysis.
+    the systems, their baseline, and a plan without contrasts: primary measure, significance level
+    and smallest effect size of interest. ValueError for a suite without this analysis.
     """
     if suite.cells is None:
         raise ValueError("this suite has no cells; add the key `cells` to its configuration")
@@ -204,7 +206,7 @@ def present(suite: Suite) -> Spec:
 def tables(suite: Suite) -> Spec:
     """Return the specification of `tables`: that of `present`, and the names of trained systems.
 
-    The script `check.R` needs these names.
+    The script `check.R`, which recomputes the verdicts in R, needs these names.
     """
     trained = [system for system in suite.systems if suite.is_trained(system)]
     return {**present(suite), "trained": trained}

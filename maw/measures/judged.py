@@ -2,7 +2,8 @@
 
 An unjudged document counts as not relevant. Where most of the first ten documents are unjudged, a
 difference between systems may only show which documents happened to be judged. The collection
-`pydocs`, for example, has many unjudged documents of objects with the same name.
+`pydocs` (docstrings of Python functions and classes), for example, has many unjudged documents that
+describe functions or classes of the same name.
 """
 
 from collections.abc import Sequence
@@ -11,5 +12,5 @@ JUDGED = "Judged@10"
 
 
 def with_judged(measures: Sequence[str]) -> list[str]:
-    """Return the names of the plan's measures, with Judged@10 as the last one."""
+    """Return the names `measures`, with Judged@10 as the last one."""
     return [*(name for name in measures if name != JUDGED), JUDGED]

@@ -1,9 +1,9 @@
 """The order in which a run returns its documents: the one place where the package decides it.
 
 The rule is trec_eval's, in float64: score descending, then document id descending. Measures get `N
-− rank` as scores, which no two documents of a query share. Some providers of ir_measures have
-another rule for ties (RR) or compare in float32 (pytrec_eval); with such scores, all of them see
-the same order.
+− rank` as scores, which no two documents of a query share; N is the number of documents that the
+run returns for the query. Some providers of ir_measures have another rule for ties (RR) or compare
+in float32 (pytrec_eval); with such scores, all of them see the same order.
 """
 
 from typing import Any
@@ -68,14 +68,14 @@ def order_run(run: pd.DataFrame) -> pd.DataFrame:
 def with_rank_scores(ordered: pd.DataFrame) -> pd.DataFrame:
     """Return the frame of `order_run` with the scores `N − rank` in place of the run's.
 
-    N: number of documents of the query.
+    N: number of documents that the run returns for the query.
     """
     size = ordered.groupby("query_id", sort=False)["rank"].transform("size")
     return ordered.assign(score=(size - ordered["rank"]).astype(np.float64))
 
 
 def _checked(run: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns query_id and doc_id as str, and score as float64.
+    """Return a run's columns query_id and doc_id as str, and score as float64, and no others.
 
     InputError names a missing column or the first wrong row.
     """

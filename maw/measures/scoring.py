@@ -123,7 +123,11 @@ def counting_from(measure: ir_measures.Measure, grade: int) -> ir_measures.Measu
 
 
 def name_counting_from(name: str, grade: int) -> str:
-    """Return the name of `counting_from`'s result: `RR(rel=2)@10` for `RR@10` and grade 2."""
+    """Return the name of a measure when it counts documents of this grade or higher as relevant.
+
+    It is `RR(rel=2)@10` for `RR@10` and grade 2. A measure that `counting_from` does not change
+    keeps its name.
+    """
     return name if grade == 1 else str(counting_from(_parse(name), grade))
 
 
@@ -207,7 +211,8 @@ def _frame(
 ) -> pd.DataFrame:
     """Return query_id, measure, value: a row for each query of `grades` and each measure.
 
-    A value that ir_measures omits is 0, because the run has failed on that query.
+    A value that ir_measures omits is 0: the run does not answer the query, or the query has no
+    relevant document.
     """
     values = {
         (metric.query_id, metric.measure): float(metric.value)

@@ -1,8 +1,9 @@
 """Linear maps of texts that each have the weights of their own depth.
 
 Each run, which is neighbouring texts with the same depth, is one matrix product, written straight
-into the result: inputs are not sorted and weights are not gathered. A depth that no text chose is
-not touched and gets no gradient at all.
+into the result: inputs are not sorted and weights are not gathered. Only texts of fewer than 16
+tokens are copied, all those of a depth together. A depth that no text uses is not touched and gets
+no gradient at all.
 """
 
 from collections.abc import Sequence
@@ -84,8 +85,8 @@ class _Grouped(torch.autograd.Function):
     """The autograd function of `grouped_linear`.
 
     groups: the numbers of the texts of each depth that occurs. parameters: a weight for each group,
-    then a bias for each group or none. Each product is that of `linear` over the texts of a depth,
-    so that results equal those of `linear` to the bit.
+    then a bias for each group or none. Each product is computed as `linear` computes it for the
+    same texts, to the bit.
     """
 
     @staticmethod

@@ -16,7 +16,7 @@ def pooling_matrix(mask: Tensor, n_bins: int, *, dtype: torch.dtype) -> Tensor:
     """Return the matrix [B, n_bins, L] whose product averages a text's tokens in n_bins bins.
 
     Bin i of a text of n tokens covers floor(i·n / n_bins) to ceil((i + 1)·n / n_bins), as in
-    torch's AdaptiveAvgPool1d. mask [B, L], True = token.
+    torch's AdaptiveAvgPool1d. mask [B, L], True = token; padding comes after the tokens.
     """
     n_tokens = mask.sum(1)[:, None]  # [B, 1]
     bins = torch.arange(n_bins, device=mask.device)

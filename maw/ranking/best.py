@@ -32,7 +32,7 @@ class Best:
     depth: number of documents kept for a query. id_ranks [N]: for every document of the collection,
     an integer that rises with its id, by which equal scores are ordered. kept: the columns
     `COLUMNS`, sorted by query, each query's best document first. Memory: at most three times Q ×
-    depth rows, besides what one offer brings.
+    depth rows, besides the rows of one offer and the copies that `merge` makes for a moment.
     """
 
     n_queries: int
@@ -88,8 +88,9 @@ def ranked(
     query_chance [Q], each query's depth and its probability under the router; cost, canonical JSON
     as bytes. The cost is that of the trained layers only, because all models share the frozen
     layers.
-    query_ids [Q], doc_ids [N]: the ids at the positions that `query` and `row` state. routed:
-    whether to return the depths of all queries and of the retrieved documents.
+    query_ids [Q], doc_ids [N]: the ids at the positions that `query` and `row` state. routed: True
+    if the model has a router; then the depths of all queries and of the retrieved documents are
+    returned too.
     """
     ranking = pd.DataFrame(
         {

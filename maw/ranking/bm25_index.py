@@ -54,9 +54,9 @@ NO_HITS = _Hits(np.empty(0, dtype=object), np.empty(0, dtype=np.float32))
 
 
 def shard_of(documents: pd.DataFrame) -> Shard:
-    """Return the index of these documents alone, as a `Shard`. Equal documents give equal bytes.
+    """Return the index of these documents alone, as a `Shard`: a dict of arrays.
 
-    documents: doc_id, text; the ids are distinct.
+    Equal documents give equal bytes. documents: doc_id, text; the ids are distinct.
     """
     term_numbers, vocabulary = _tokens(documents["text"], numbered=True)
     terms = sorted(vocabulary)
@@ -86,9 +86,10 @@ def shard_of(documents: pd.DataFrame) -> Shard:
 def retrieve(shards: Sequence[Shard], queries: pd.DataFrame, *, lexical: Lexical) -> pd.DataFrame:
     """Return query_id, doc_id and score: documents that share a term with the query, best first.
 
-    queries: query_id, text; the result follows their order. Each query gets at most `lexical.depth`
-    documents; equal scores are ordered by document id, descending. Memory: the best documents of
-    each query, and the weights of the queries' terms in one shard.
+    shards: the index of a collection. queries: query_id, text; the result follows their order. Each
+    query gets at most `lexical.depth` documents; equal scores are ordered by document id,
+    descending. Memory: the best documents of each query, and the weights of the queries' terms in
+    one shard.
     """
     queries_terms = _tokens(queries["text"], numbered=False)
     term_weights = _TermWeights(shards, set(chain.from_iterable(queries_terms)), lexical)
@@ -130,10 +131,10 @@ class _TermWeights:
         self.mean_length = np.float64(n_tokens) / max(self.n_documents, 1)
 
     def __iter__(self) -> Iterator[tuple[Shard, dict[str, tuple[Array, Array]]]]:
-        """Yield each shard with a dict from each term of the queries to its documents.
+        """Yield each shard with a dict of those terms of the queries that the shard has.
 
-        term -> (positions of the documents in the shard, float32 scores that the term adds to
-        them).
+        term -> (positions in the shard of the documents that have the term, float32 scores that the
+        term adds to them).
         """
         for shard, postings in self.shards:
             yield shard, self._weights(shard, postings)

@@ -20,14 +20,16 @@ class RankInputs:
     """The inputs of one run, in which a system ranks documents for the test queries.
 
     documents: doc_id, text, row. queries: query_id, text, row. A row is the text's position in the
-    trunk.
-    trunk: outputs of the frozen layers for all texts, for neural systems. model: the trained
-    tensors by name, for systems that are trained. seed: for tensors that are initialised at random.
+    trunk of a bi-encoder.
+    trunk: outputs of the frozen layers for neural systems: for all texts, or for all pairs where
+    the system is a cross-encoder. model: the trained tensors by name, for systems that are trained.
+    seed: for tensors that are initialised at random.
     depth: largest number of documents returned for a query.
-    index: the shards of BM25's index, for systems that read no text; documents is then empty.
-    pairs: query_id, doc_id, split, relevant, for systems that read query and document together; row
-    n is pair n of the trunk.
-    device: where the trained layers compute. precision: dtype of their products, as in training.
+    index: the shards of BM25's index, for the system `bm25`, which otherwise indexes `documents`
+    itself; where it is given, `documents` may be empty.
+    pairs: query_id, doc_id, split, relevant, for cross-encoders; row n is pair n of the trunk.
+    device: where the trained layers compute. precision: name of the dtype of their matrix products,
+    as in training.
     judged, other, measure: only for a diagnostic system, which chooses depths by the judgements:
     judgements of the queries, the trained tensors of another seed, and the measure by which a depth
     is chosen.
@@ -50,12 +52,12 @@ class RankInputs:
 
 @dataclass(frozen=True)
 class Ranked:
-    """The result of one run.
+    """The result of one run: the ranking, its cost, and the depths that the router chose.
 
     ranking: query_id, doc_id, score (float64), each query's documents best first.
     cost: name -> value; the unit is in the name.
-    depths: the chosen depth of each text or pair, as `chosen_depths` lays it out; None for a system
-    without depths.
+    depths: the depth of each text or pair, a result of `chosen_depths`; where a router mixes all
+    depths, the depth of the largest weight. None for a system without a router.
     """
 
     ranking: pd.DataFrame
@@ -72,9 +74,10 @@ def chosen_depths(
 ) -> pd.DataFrame:
     """Return a table of chosen depths: `DEPTH_COLUMNS`, with a row for each text or pair.
 
-    depth [N], 0 to D-1; probability [N]: that of the chosen depth under the router. query_ids,
-    doc_ids [N]: ids of queries, ids of documents, or both for pairs; an id that is not given is
-    null. side is "query", "document" or "pair". ValueError if no ids are given.
+    depth [N], 0 to D-1; probability [N]: the router's probability of that depth, or its weight in a
+    mixture. query_ids, doc_ids [N]: ids of queries, ids of documents, or both for pairs; an id that
+    is not given is null. The column side has "query", "document" or "pair". ValueError if no ids
+    are given.
     """
     if query_ids is None and doc_ids is None:
         raise ValueError(

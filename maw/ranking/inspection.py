@@ -1,8 +1,9 @@
-"""The depth that a router chose for a text, its probability, and the attention under it.
+"""The depth that a router chose for a text, its probability, and the attention under this depth.
 
 `maw inspect` shows them. The attention and its entropy are those of the first trained layer,
 because it is the only layer whose attention a router can read; vectors are the whole model's.
-Attention is averaged over heads.
+Attention is averaged over heads. Where a router mixes all depths, the depth of the largest weight
+is shown as the chosen one, and its weight as the probability.
 """
 
 from collections.abc import Sequence
@@ -57,10 +58,11 @@ class Pair:
 class Inspection:
     """The depths and the strongest token pairs of one text.
 
-    chosen: number of the chosen depth, None for a system without depths. pairs: the strongest
-    pairs, strongest first; own_pairs: the strongest pairs of two different tokens that are not
-    special. to_special: share of all attention that special tokens get. n_cut: number of tokens
-    that were cut off because the text is too long for the model.
+    chosen: number of the chosen depth, None for a system with one depth. pairs: the pairs with the
+    most attention under the chosen depth, strongest first; own_pairs: likewise, but only pairs of
+    two different positions whose tokens are not special. to_special: share of all attention that
+    special tokens get as keys. n_cut: number of tokens that were cut off because the text is too
+    long for the model.
     """
 
     tokens: tuple[Token, ...]
@@ -73,7 +75,7 @@ class Inspection:
 
     @property
     def probability(self) -> float:
-        """The probability of the chosen depth; 1 for a system without depths."""
+        """The router's probability of the chosen depth; 1 for a system with one depth."""
         return self.depths[self.chosen or 0].probability
 
 

@@ -1,4 +1,6 @@
-"""The gain that a perfect choice of depth would bring, for diagnosis only: it uses judgements.
+"""The gain of the best depth for each query over an average depth, for diagnosis only.
+
+The best depth is known only from the judgements of the very queries that are scored.
 
 The largest of D noisy scores is above their mean even if all depths are equally good. Therefore a
 depth is chosen on one seed and scored on another. For comparison, the same gain is computed for a
@@ -21,10 +23,11 @@ from maw.training.development import score_queries
 
 @dataclass(frozen=True, slots=True)
 class Headroom:
-    """The gain of the best option over the mean of the options, in the measure's unit.
+    """The mean gain of each query's best option over its mean option, in the measure's unit.
 
-    within: the option is chosen and scored on the same seed, which gains by noise alone; across:
-    the option is scored on another seed than the seed on which it was chosen.
+    An option is a depth, or a seed of a control without depths. within: the option is chosen and
+    scored on the same seed, so that noise alone gives a gain; across: the option is scored on
+    another seed than the one on which it was chosen.
     """
 
     within: float

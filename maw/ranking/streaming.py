@@ -1,7 +1,8 @@
-"""Ranking of a collection by many models in one pass of the frozen layers over its documents.
+"""Ranking of a collection by many bi-encoders in one pass over its documents.
 
-Only a block of documents is in memory at a time: the frozen layers read its texts once; each model
-turns the hidden states into vectors, scores them for all queries and keeps the best documents.
+Only a block of documents is in memory at a time. Frozen layers read its texts once for all models
+with the same number of trained layers; each model turns their hidden states into vectors, scores
+them for the queries and keeps the best documents.
 """
 
 from collections.abc import Mapping
@@ -26,8 +27,9 @@ Array = npt.NDArray[np.int64]
 class Ranker:
     """One model, the vectors of its queries [Q, E] on its device, and its best documents so far.
 
-    trained_layers: number of layers that the model trains, None for the number that the backbone's
-    section states. watch: time of the trained layers. n_texts: number of documents scored so far.
+    trained_layers: number of layers that the model trains, None for the number in the section
+    `backbone` of the configuration. watch: time of the trained layers. n_texts: number of documents
+    scored so far.
     """
 
     model: BiEncoder
@@ -84,7 +86,7 @@ class Stream:
     def read(self, first: int, texts: list[str]) -> None:
         """Score a block of documents with every model; the first document is in row `first`.
 
-        texts: the texts of the block.
+        texts: the texts of the block. Documents that no pair of `pool` names are not read.
         """
         rows = np.arange(first, first + len(texts))
         pairs_to_score = None

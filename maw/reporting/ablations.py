@@ -43,9 +43,9 @@ def content(ablations: pd.DataFrame | None, sweeps: pd.DataFrame | None) -> dict
 def settings(rows: pd.DataFrame, *, least: float) -> pd.DataFrame:
     """Return the table of one factor: a row for each setting with score, contrast and costs.
 
-    rows: the factor's rows on one dataset. least: FLOPs of a training step of the suite's cheapest
-    setting, by which all FLOPs are divided. Columns of GPU times and of scores that the method's
-    source claims are left out where they have no entry.
+    rows: the factor's rows on one dataset. least: FLOPs of a training step of the cheapest setting
+    of all factors, by which all FLOPs are divided. A column without an entry is left out if it is
+    the GPU time, or the score or the compute that the method's source claims.
     """
     table = pd.DataFrame(
         {

@@ -1,8 +1,9 @@
 """The calibration of the tests as tables and sentences, for the page and for a terminal.
 
 A calibration redraws experiments from the scores and counts how often each test errs. The first
-table shows the rates of E2, the deciding test, and of TOST for each contrast; the second shows the
-lowest and the highest rate of every other test.
+table shows the rates of E2 (the deciding test) and of TOST (the test of equivalence) for each
+contrast, and for each claim under Holm's correction; the second shows the lowest and the highest
+rate of every other test.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,8 +54,9 @@ class CalibrationSection:
 def section(frame: pd.DataFrame, *, alpha: float, sesoi: float | None) -> CalibrationSection:
     """Return the tables and sentences that show a calibration.
 
-    frame: columns of `maw.verdicts.calibration_rows.COLUMNS`, as written or read back. sesoi: the
-    smallest effect size of interest; None: the plan states none, and no power is shown.
+    frame: columns of `maw.verdicts.calibration_rows.COLUMNS`, as computed or as read from a file.
+    sesoi: the smallest effect size of interest; None: the plan states none, and neither power nor
+    TOST is shown.
     """
     frame = frame.fillna({"system": "", "baseline": "", "dataset": "", "seeds": "", "note": ""})
     return CalibrationSection(
@@ -68,9 +70,10 @@ def section(frame: pd.DataFrame, *, alpha: float, sesoi: float | None) -> Calibr
 
 
 def content(frame: pd.DataFrame | None, *, alpha: float, sesoi: float | None) -> dict[str, Any]:
-    """Return the calibration as the page's template reads it; {} where nothing was calibrated.
+    """Return the calibration as the page's template reads it; {} where there is none.
 
-    frame, sesoi: as for `section`; None for the frame where nothing was calibrated.
+    frame: columns of `maw.verdicts.calibration_rows.COLUMNS`, or None where there is no
+    calibration. sesoi: the smallest effect size of interest, or None if the plan states none.
     """
     if frame is None:
         return {}
@@ -86,7 +89,10 @@ def content(frame: pd.DataFrame | None, *, alpha: float, sesoi: float | None) ->
 
 
 def _deciding(frame: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
-    """Return the rates of E2 and TOST: a row for each contrast, then for each claim under Holm."""
+    """Return the rates of E2 and TOST: a row for each contrast, then for each claim under Holm.
+
+    The row `any claim` shows how often at least one claim is granted.
+    """
     several_datasets = frame["dataset"].replace("", pd.NA).nunique() > 1
     rows = []
     for e2, tost in (("E2", "TOST"), ("E2, Holm", "TOST, Holm")):
@@ -122,10 +128,11 @@ def _power(subject: pd.DataFrame, e2: str, tost: str, *, sesoi: float) -> dict[s
 
 
 def _others(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table of all tests and intervals but E2 and TOST: lowest and highest rates.
+    """Return the lowest and highest rates of all tests and intervals that are not IN_FULL.
 
-    A test has one row for contrasts, one for single systems or claims, and one for families of
-    tests, where it has such rates. Only experiments without an effect, with the seeds' variance as
+    IN_FULL are E2 and TOST, alone and with Holm's correction, which the first table shows. A test
+    has one row for contrasts, one for single systems or claims, and one for families of tests,
+    where it has such rates. Only experiments without an effect, with the seeds' variance as
     estimated, are counted.
     """
     rows = []
@@ -199,10 +206,11 @@ def _span(rows: pd.DataFrame, quantity: str) -> str:
 
 
 def _warnings(frame: pd.DataFrame, *, alpha: float) -> Iterator[str]:
-    """Yield a sentence for each test that cannot be trusted on these scores.
+    """Yield a sentence for each reason not to trust the tests on these scores.
 
-    E2 rejects clearly too often without an effect, a caution about the scores applies, or a system
-    differs from its own copy.
+    The reasons: E2, alone or with Holm's correction, rejects too often without an effect (above
+    TOO_OFTEN · α, and above α by more than three standard errors); a caution about the scores; a
+    test finds a difference between a system and a copy of itself.
     """
     too_often = frame[
         frame["test"].isin(["E2", HOLM])
@@ -227,8 +235,8 @@ def _warnings(frame: pd.DataFrame, *, alpha: float) -> Iterator[str]:
 def _checks(frame: pd.DataFrame) -> Iterator[str]:
     """Yield sentences on the A/A checks: systems against their own copies, and halves of seeds.
 
-    A check of halves tests one half of a system's seeds against the other half. A copy that differs
-    is among the warnings instead.
+    A check of halves tests one half of a system's seeds against the other half, for each of several
+    ways to split them. Where a test tells a system from its copy, `_warnings` says so instead.
     """
     copies = frame[frame["test"] == COPY]
     if len(copies) and not copies["rate"].any():
@@ -239,7 +247,11 @@ def _checks(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _missing(frame: pd.DataFrame) -> Iterator[str]:
-    """Yield a line for each test that was not calibrated, with its contrasts and the reason."""
+    """Yield a line for each test that was not calibrated, with the reason.
+
+    A test with several reasons has several lines. A line names the contrasts, systems or claims
+    concerned, unless the reason holds for all.
+    """
     subjects: dict[tuple[str, str], list[str]] = {}
     for row in frame[frame["quantity"] == NOT_CALIBRATED].to_dict("records"):
         subjects.setdefault((row["test"], row["note"]), []).append(_subject(row))
@@ -251,7 +263,7 @@ def _missing(frame: pd.DataFrame) -> Iterator[str]:
 def _subject(row: Mapping[str, Any]) -> str:
     """Return the name of a row's contrast and dataset: `maw − non_maw on tiny`.
 
-    The system, baseline or dataset is left out where the row does not name it.
+    The system (or claim), the baseline or the dataset is left out where the row does not name it.
     """
     contrast = " − ".join(filter(None, (row["system"], row["baseline"])))
     return " on ".join(filter(None, (contrast, row["dataset"])))

@@ -21,9 +21,10 @@ def warnings(
 ) -> list[str]:
     """Return one sentence for each reason to doubt the verdicts, the gravest first.
 
-    history: the JSON of the stage `record`, on the plan's history. expected: the JSON of the stage
-    `check`, on the committed scores. margin: a run that gains more than this in the last fifth of
-    its steps has not converged. datasets: the content of each `dataset.json`.
+    history: the JSON of the stage `record`, on whether the plan preceded the scores. expected: the
+    JSON of the stage `check`, on agreement with the committed mean scores. margin: a run whose
+    development score gains more than this in the last fifth of its steps has not converged.
+    datasets: the content of each `dataset.json`.
     """
     sensitivity = (
         [] if frames.cells is None else rate_sensitivity.disagreements(frames.cells, frames.claims)
@@ -40,9 +41,10 @@ def warnings(
 
 
 def not_reproduced(expected: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a warning where the suite's means do not reproduce the committed means.
+    """Yield a warning where the suite's mean scores do not reproduce the committed mean scores.
 
-    expected: the JSON that the stage `check` wrote.
+    expected: the JSON that the stage `check` wrote. A suite without committed scores has no
+    warning.
     """
     if expected["checked"] and not expected["agrees"]:
         yield (
@@ -53,9 +55,11 @@ def not_reproduced(expected: Mapping[str, Any]) -> Iterator[str]:
 
 
 def not_converged(runs: pd.DataFrame, *, margin: float) -> Iterator[str]:
-    """Yield a warning for each system with runs that were still learning when training ended.
+    """Yield a warning for each system with trained runs that did not converge.
 
-    margin: a run that gained more than this in the last fifth of its steps was still learning.
+    runs: a row for each run. `converged` is False where the development score gained more than the
+    margin in the last fifth of the steps, or where that gain is not known. margin: only named in
+    the warning.
     """
     if "converged" not in runs:
         return
@@ -73,7 +77,9 @@ def few_development_queries(
 ) -> Iterator[str]:
     """Yield a warning for each dataset with too few development queries to choose learning rates.
 
-    Folds and datasets with models from another dataset are left out.
+    Datasets that choose no learning rate on queries of their own are left out: with the split
+    `transfer` the models come from another dataset, with `kfold` each fold chooses its own.
+    selection: a row for each learning rate tried; without rows there is no warning.
     """
     if selection.empty:
         return
@@ -89,6 +95,9 @@ def few_development_queries(
 
 
 def edges(selection: pd.DataFrame) -> Iterator[str]:
-    """Yield a warning for each system whose learning rate is the smallest or largest one tried."""
+    """Yield a warning for each system whose chosen learning rate is the smallest or largest tried.
+
+    It is enough that this is so on one dataset.
+    """
     for system in dict.fromkeys(selection.loc[selection["on_edge"].eq(True), "system"]):
         yield f"The learning rate of {system} lies on the edge of the grid that was tried."

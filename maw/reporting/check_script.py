@@ -15,8 +15,8 @@ HERE = Path(__file__).parent
 def script(plan: Analysis, *, trained: Iterable[str]) -> str:
     """Return R code that recomputes the verdicts from scores.csv.
 
-    The code fails where comparisons.csv or claims.csv differs. trained: names of the trained
-    systems, on which one seed alone allows no verdict.
+    The code stops with an error where comparisons.csv or claims.csv disagrees. trained: names of
+    the trained systems; a contrast with only one seed of such a system has no verdict.
     """
     content = {
         "primary": quoted(plan.primary),

@@ -1,4 +1,7 @@
-"""The card on one claim at the top of a page: its verdict in words, and the gain of more data."""
+"""The card at the top of a page on a contrast that carries a claim.
+
+It says the verdict in words, and which differences more data could detect.
+"""
 
 from collections.abc import Mapping
 from typing import Any

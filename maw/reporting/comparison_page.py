@@ -87,9 +87,10 @@ def fragment(frames: VerdictFrames, *, plan: Analysis, notices: Sequence[Notice]
 
 
 def headline(frames: VerdictFrames, *, primary: str) -> str:
-    """Return the number of claims with each verdict: `4 better, 1 worse`.
+    """Return the number of confirmatory contrasts with each verdict: `4 better, 1 worse`.
 
-    Where the plan names several claims, they are counted by name: `routing helps: 1 better`.
+    Where the plan has claims of several names, claims are counted instead, for each name:
+    `routing helps: 1 better`.
     """
     if frames.has_named_claims:
         groups = frames.claims.groupby("claim", sort=False)["verdict"]
@@ -101,7 +102,7 @@ def headline(frames: VerdictFrames, *, primary: str) -> str:
 def _claims(compared: pd.DataFrame, *, primary: str) -> list[dict[str, Any]]:
     """Return the confirmatory contrasts by the primary measure as dictionaries.
 
-    They are sorted by dataset, and the largest difference comes first.
+    They are sorted by dataset; within a dataset the largest difference comes first.
     """
     rows = compared[(compared["measure"] == primary) & (compared["role"] == "confirmatory")]
     ordered = rows.sort_values(["dataset", "difference"], ascending=[True, False])

@@ -1,4 +1,7 @@
-"""Text and tables for a console: coloured on a terminal, plain and unwrapped in a file or pipe."""
+"""Text and tables for a console: coloured on a terminal, plain in a file or pipe.
+
+Lines of text are never wrapped. In a file or pipe a table may be 200 columns wide.
+"""
 
 from collections.abc import Collection, Sequence
 
@@ -36,7 +39,8 @@ def table(
     """Return a table with these column heads and rows, whose texts are never read as markup.
 
     numbers: heads of right-aligned columns. unwrapped: heads of left-aligned columns. The cells of
-    all these columns stay on one line.
+    all these columns stay on one line, and are cut where there is no room. All other columns are
+    left-aligned, and their cells may take several lines.
     """
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for head in heads:

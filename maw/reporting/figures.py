@@ -1,4 +1,4 @@
-"""The report's figures: Altair charts of a suite's frames, rendered without a browser.
+"""The figures of a suite's report and of a comparison: Altair charts, rendered without a browser.
 
 A figure without data becomes a sentence that says which data are missing, because the workflow
 expects its file all the same.
@@ -103,7 +103,10 @@ def forest(frames: VerdictFrames, plan: Analysis) -> Chart | None:
 
 
 def leaderboard(frames: VerdictFrames, plan: Analysis) -> Chart | None:
-    """Return a chart of each system's mean by the primary measure with its BCa interval."""
+    """Return a chart of each system's mean by the primary measure with its BCa interval.
+
+    Each dataset has a panel of its own. None without scores by the primary measure.
+    """
     rows = frames.leaderboard
     rows = rows[rows["measure"] == plan.primary]
     if rows.empty:
@@ -120,17 +123,23 @@ def leaderboard(frames: VerdictFrames, plan: Analysis) -> Chart | None:
 
 
 def curves(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Return a chart of the development score over training steps, a line for each seed."""
+    """Return a chart of the development score over training steps, a line for each trained run."""
     return _lines(frames.curves, "dev", title=f"{plan.primary} on development queries", zero=False)
 
 
 def reward(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Return a chart of the mean reward of sampled depths over training steps, a line per seed."""
+    """Return a chart of the mean reward of sampled depths over training steps, a line per run.
+
+    Only routers that learn by reinforcement have a reward.
+    """
     return _lines(frames.curves, "reward", title="mean reward", zero=False)
 
 
 def router(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Return a chart of the entropy (nats) of the router's policy over steps, a line per seed."""
+    """Return a chart of the entropy (nats) of the router's policy over steps, a line per run.
+
+    Only runs that recorded this entropy are in it.
+    """
     return _lines(frames.curves, "router_entropy", title="router entropy (nats)", zero=True)
 
 
@@ -169,9 +178,10 @@ def selection(frames: SuiteFrames, plan: Analysis) -> Chart | None:
 
 
 def depths(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Return a chart of the share of texts that chose each depth.
+    """Return a chart of the share of texts (or pairs) for which the router chose each depth.
 
-    All seeds of a system on a dataset are counted together.
+    All seeds of a system on a dataset are counted together; queries, documents and pairs have
+    panels of their own. Where a router mixes depths, that of the largest weight counts.
     """
     rows = frames.depths
     if rows.empty:

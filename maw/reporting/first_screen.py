@@ -1,4 +1,7 @@
-"""The first screen of a suite's page: the verdicts in one line, then a card on each claim."""
+"""The first screen of a suite's page: the verdicts in one line, then cards.
+
+There is a card for each system and dataset with a claim.
+"""
 
 from typing import Any
 
@@ -44,8 +47,9 @@ def _names(rows: pd.DataFrame) -> list[str]:
 def claims(frames: SuiteFrames, *, plan: Analysis) -> list[dict[str, Any]]:
     """Return the template's data of a card for each system and dataset with a claim.
 
-    A card shows the verdict, the costs, the routing, and the gains over other baselines. It is
-    about one control, the baseline of the claim that the plan names first; tables show the others.
+    The baselines that a system must beat for its claim are its controls. A card is about the first
+    control that the plan names for the system; tables show the others. It shows the verdict, the
+    costs, the routing, and the gains over other baselines.
     """
     compared = frames.comparisons
     compared = compared[compared["measure"] == plan.primary]
@@ -62,10 +66,11 @@ def claims(frames: SuiteFrames, *, plan: Analysis) -> list[dict[str, Any]]:
 
 
 def _gains(compared: pd.DataFrame, row: dict[str, Any]) -> dict[str, tuple[float, float | None]]:
-    """Return baseline -> (the system's difference, its control's difference), for other baselines.
+    """Return baseline -> the differences of a system and of its control to that baseline.
 
-    compared: contrasts by the primary measure. row: the contrast of the system with its control.
-    None stands for a control without a contrast against that baseline.
+    row: the contrast of the system with its control. The baselines are all others with which the
+    system has a contrast on this dataset. None stands for a control without a contrast with that
+    baseline. compared: all contrasts by the primary measure.
     """
     rows = compared[compared["dataset"] == row["dataset"]]
     gains = rows.set_index(["system", "baseline"])["difference"].to_dict()

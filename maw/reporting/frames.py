@@ -23,7 +23,7 @@ class VerdictFrames:
 
     @property
     def has_named_claims(self) -> bool:
-        """True where the plan names more than one claim, so that a verdict must name its claim."""
+        """True where the claims have more than one name, so that a verdict must name its claim."""
         return bool(self.claims["claim"].nunique() > 1)
 
 
@@ -69,11 +69,16 @@ class SuiteFrames(ComparisonFrames):
     curves: pd.DataFrame
     """A row per trained run, step and quantity: dataset, system, seed, step, quantity, value."""
     depths: pd.DataFrame
-    """A row per run and routed text: dataset, system, seed, ids, side, depth, probability."""
+    """A row per run and routed text or pair: dataset, system, seed, ids, side, depth, probability.
+
+    side: query, document or pair. depth: the router's choice, or the depth of the largest weight
+    where it mixes depths. probability: that of this depth under the router.
+    """
     selection: pd.DataFrame
     """A row per learning rate tried: dataset, system, learning_rate, value, chosen, on_edge.
 
-    value: the development score. on_edge: the chosen rate is the smallest or the largest.
+    value: the development score. chosen: this is the rate that the search chose. on_edge: the
+    chosen rate of this dataset and system is the smallest or the largest one tried.
     """
     cells: pd.DataFrame | None = None
     """A row per dataset, learning rate and system of the sensitivity analysis; None without one."""

@@ -1,8 +1,8 @@
 """The statistical tables that are on the page of a suite and on the page of `maw compare`.
 
-The first screen shows one p-value for each contrast, a system against a baseline; an appendix shows
-all other p-values. E1 is about these checkpoints on new queries, E2 about new queries and new
-training seeds, E3 about new datasets.
+The table of contrasts (a system against a baseline) shows the p-value that decides each; the
+appendix shows all p-values of each contrast. E1 is about these checkpoints on new queries, E2 about
+new queries and new training seeds, E3 about new datasets.
 """
 
 from collections.abc import Callable
@@ -28,8 +28,9 @@ PVALUES = {
 def content(frames: ComparisonFrames, *, plan: Analysis) -> dict[str, Any]:
     """Return the tables by their names in the templates; None for a table that does not apply.
 
-    Claims have a table where the plan names several claims; the spread of scores and the pairs of
-    checkpoints have one where a system has several seeds.
+    `together` is no table but the footnote of the table `planning`. Claims have a table where the
+    plan names several claims; the spread of scores and the pairs of checkpoints have one where a
+    system has several seeds.
     """
     compared, primary = frames.comparisons, plan.primary
     several_seeds = frames.components["n_seeds"].max() > 1
@@ -58,7 +59,11 @@ def contrasts(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
 
 
 def effects(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
-    """Return wins, ties, losses and effect sizes of each contrast by the primary measure."""
+    """Return a table of each contrast's wins, ties, losses and effect sizes by the primary measure.
+
+    A query is won where the system's mean over seeds is higher than the baseline's. The last column
+    is the 95 % interval of the difference of these checkpoints (E1).
+    """
     rows = compared[compared["measure"] == primary]
     return _names(rows).assign(
         **{
@@ -81,7 +86,8 @@ def spread(components: pd.DataFrame) -> pd.DataFrame:
     """Return each system's standard deviations over queries, over seeds, and of the error.
 
     They are the square roots of the variance components and of the ends of their 95 % intervals; a
-    component below 0 counts as 0. components: columns of `maw.verdicts.prospects.COMPONENTS`.
+    component below 0 counts as 0. For seeds there is also the one-sided upper 80 % limit.
+    components: columns of `maw.verdicts.prospects.COMPONENTS`.
     """
     roots = components.copy()
     parts = {"query": "query", "seed": "seed", "error": "the rest"}
@@ -105,8 +111,10 @@ def planning(prospects: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
     """Return the difference that each contrast could detect as it is, and with more data.
 
     A row is a contrast as it is, with more seeds, or with more queries. A range in brackets shows
-    the results for both ends of the 95 % interval of the seeds' variance. prospects: columns of
-    `maw.verdicts.prospects.PROSPECTS`. With a sesoi, two columns of power are added.
+    the smallest and largest result with the seeds' variance as estimated and at both ends of its
+    95 % interval. prospects: columns of `maw.verdicts.prospects.PROSPECTS`. With a sesoi, the
+    smallest effect size of interest, two columns are added: the chance to find a difference of that
+    size, and the chance of the verdict “equivalent” if there is no difference.
     """
     n_seeds = prospects[["n_seeds", "n_seeds_baseline"]]
     shown = _names(prospects).assign(
@@ -151,8 +159,9 @@ def across(datasets: pd.DataFrame) -> pd.DataFrame:
 def single_pairs(seeds: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
     """Return a row for each contrast: how many pairs of its checkpoints test as better or worse.
 
-    A pair is one checkpoint of the system and one of the baseline, tested alone at level alpha.
-    seeds: a row for each pair, columns of `maw.verdicts.per_seed.SEEDS`.
+    A pair is one checkpoint of the system and one of the baseline, tested alone at level alpha;
+    where the plan links the seeds, both have the same seed. seeds: a row for each pair, columns of
+    `maw.verdicts.per_seed.SEEDS`.
     """
     rows = []
     for key, pairs in seeds.groupby(["dataset", "system", "baseline"], sort=False):

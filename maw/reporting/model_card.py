@@ -32,10 +32,12 @@ Also `transformers.AutoModel.from_pretrained` (mean over tokens, then length one
 class ModelEvidence:
     """The facts that a model card states; none of them is a path of the exporting machine.
 
-    system: the configuration. base_*: name, licence and hash of weights of the backbone. dataset:
-    the content of `dataset.json`; run_record: the content of `run.json`. scope: sentence on what
-    the verdicts cover; verdicts: sentences; no_verdict: the reason where there is no verdict.
-    depths: depth -> number of texts of the suite's ranking whose router chose it.
+    name: that of the system in its suite; system: its configuration. base_*: name, licence and hash
+    of weights of the backbone. dataset: the content of `dataset.json`; run_record: the content of
+    `run.json`. scope: sentence on what the verdicts cover; verdicts: sentences; no_verdict: the
+    reason where there is no verdict. depths: depth -> number of texts for which the router chose
+    it in the suite's ranking, empty without a router; where it mixes depths, that of the largest
+    weight counts.
     """
 
     name: str

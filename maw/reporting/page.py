@@ -1,7 +1,7 @@
 """The HTML page of a finished suite: its verdicts, its costs, and the origin of every number.
 
-The page is one self-contained file, made from frames and numbers: it has no script and loads
-nothing from another address, and the template engine escapes text that comes from data.
+The page is one self-contained file: it has no script and loads nothing from another address, and
+the template engine escapes text that comes from data.
 """
 
 import json
@@ -43,9 +43,10 @@ def build(
 ) -> str:
     """Return the page as HTML text.
 
-    spec: the job's specification. theory, expected, history: the JSON that the stages `theory`,
-    `check` and `record` wrote. datasets: the content of each `dataset.json`. pictures: figure
-    name -> SVG.
+    spec: the specification of the stage `report` (plan, systems, seeds, backbone and others).
+    theory, expected, history: the JSON that the stages `theory`, `check` and `record` wrote: checks
+    of the theory, agreement with the committed scores, and whether the plan preceded the scores.
+    datasets: the content of each `dataset.json`. pictures: figure name -> SVG.
     """
     plan = Analysis.model_validate(spec["analysis"])
     content = {
@@ -93,7 +94,11 @@ def _opening(frames: SuiteFrames, *, plan: Analysis) -> dict[str, Any]:
 
 
 def _learning(frames: SuiteFrames, *, systems: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the template's data on learning curves, routers, router targets and runs' costs."""
+    """Return the template's data on training and routing.
+
+    They say whether there are learning curves, which depths were chosen, what supervised routers
+    learned from, and what each run cost.
+    """
     return {
         "learned": not frames.curves.empty,
         "router": rows_of(router_use(frames.depths)),
@@ -105,7 +110,7 @@ def _learning(frames: SuiteFrames, *, systems: Mapping[str, Any]) -> dict[str, A
 def _provenance(runs: pd.DataFrame) -> dict[str, Any]:
     """Return the devices of all runs, and the software versions of the last run that has any.
 
-    runs: may have the columns `device` and `versions` (a JSON text).
+    runs: a row for each run. Its columns `device` and `versions` (a JSON text) may be missing.
     """
     absent = pd.Series(dtype=str)
     recorded = [text for text in runs.get("versions", absent) if text and text != "{}"]

@@ -12,8 +12,10 @@ from maw.verdicts import costs
 def price(runs: pd.DataFrame, system: str, baseline: str, *, dataset: str) -> dict[str, float]:
     """Return name of a cost -> the system's mean over seeds divided by its baseline's mean.
 
-    A cost is left out unless both systems were measured on the same kind of device. The dictionary
-    is empty where the system or the baseline has no run on the dataset.
+    The costs are training time, trained weights and encoding speed. Time and speed are compared on
+    the GPU where both systems have values for it, else on the processor. A cost for which one of
+    the two has no value there is left out. The dictionary is empty where the system or the baseline
+    has no run on the dataset.
     """
     columns = {
         "training time": costs.TRAINING,

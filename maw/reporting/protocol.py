@@ -1,7 +1,7 @@
 """Sentences on how a dataset was split, on comparable published scores, and on small test sets.
 
-A published score is comparable only where all topics of the published test set are tested. It is
-not comparable where a share of the topics is tested.
+A published score counts as comparable only where all topics of the published test set are tested
+and none is trained on (a split `official` or `transfer`), and the files were verified.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,8 @@ def lines(dataset: Mapping[str, Any], *, backbone: Mapping[str, Any]) -> list[st
     """Return lines on the dataset's split, on comparable published scores, and on its citation.
 
     dataset: the content of its `dataset.json`. backbone: `name` and `max_document_tokens`, for the
-    published scores of the backbone itself. A dataset without published ids has no line on scores.
+    published score of the untrained backbone. A dataset that is not from `ir_datasets` has no line
+    on scores, one without a citation no line on it.
     """
     split = dataset["split"]
     shares = ", ".join(f"{name} {share}" for name, share in split.items() if name != "kind")
@@ -68,11 +69,11 @@ def _published(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Itera
 
 
 def warnings(comparisons: pd.DataFrame, datasets: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a warning for each dataset of `ir_datasets` with claims and fewer than 50 test topics.
+    """Return a warning for each `ir_datasets` dataset with claims and fewer than 50 judged topics.
 
-    comparisons: columns of `maw.verdicts.decide.COLUMNS`; datasets: the content of each
-    `dataset.json`. A warning names the smallest difference that 80 % power could detect, or says
-    that there is none or that it cannot be computed.
+    Only the topics of the test split count. comparisons: columns of `maw.verdicts.decide.COLUMNS`;
+    datasets: the content of each `dataset.json`. A warning names the smallest difference that any
+    contrast of the claims detects with 80 % power, or says that it is above 1 or not computable.
     """
     sentences = []
     claims = comparisons[comparisons["role"] == "confirmatory"]

@@ -1,7 +1,7 @@
 """The learning-rate sensitivity analysis on the page: a table of cells, and their disagreements.
 
-A cell is a system and its baseline, both trained at one learning rate; its verdict is not part of
-the plan.
+A cell of this table is a system and its baseline on one dataset, both trained at one learning rate;
+its verdict is not part of the plan.
 """
 
 import pandas as pd
@@ -40,9 +40,11 @@ def table(cells: pd.DataFrame) -> pd.DataFrame:
 def disagreements(cells: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
     """Return a sentence for each contrast whose verdict depends on the learning rate.
 
-    The contrast's cells differ from each other or from the plan's verdict, which is compared only
-    where the claim has no other control. Cells without a verdict, as with too few seeds, are left
-    out. claims: columns of `maw.verdicts.families.CLAIMS`.
+    Its verdicts at several learning rates differ from each other or from the plan's verdict; they
+    are compared up to the first comma, so that “better, but by less than SESOI” equals “better”.
+    The plan's verdict is compared only where the claim needs no other baseline to be beaten.
+    Learning rates without a verdict, as with too few seeds, are left out. cells: columns of
+    `maw.verdicts.rate_sensitivity.COLUMNS`; claims: columns of `maw.verdicts.families.CLAIMS`.
     """
     alone = claims[claims["n_controls"] == 1]
     verdicts = {(row.dataset, row.system, row.controls): row.verdict for row in alone.itertuples()}

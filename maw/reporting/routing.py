@@ -12,9 +12,12 @@ COLLAPSED = 0.99  # share of the texts; a router that sends more to one depth ha
 
 
 def routing(depths: pd.DataFrame, system: str, *, dataset: str) -> str:
-    """Return a sentence on whether the router sent texts to different depths; "" without a router.
+    """Return a sentence on the share of texts that the most chosen depth takes.
 
-    depths: columns dataset, system, seed and depth, a row for each routed text.
+    The share is a mean over seeds, each with a most chosen depth of its own. The sentence also says
+    in how many seeds one depth took all texts. Without a router it is "". depths: columns dataset,
+    system, seed and depth, a row for each routed text (or pair); where a router mixes all depths,
+    the depth is the one of the largest weight.
     """
     rows = depths[(depths["system"] == system) & (depths["dataset"] == dataset)]
     if rows.empty:
@@ -33,8 +36,9 @@ def routing(depths: pd.DataFrame, system: str, *, dataset: str) -> str:
 def router_use(depths: pd.DataFrame) -> pd.DataFrame:
     """Return a table of the depths in use, a row for each dataset, system, seed and side.
 
-    depths: columns dataset, system, seed, side, depth and probability, a row for each routed text.
-    A side is query, document or pair. A router has collapsed where one depth has more than 99 %.
+    depths: columns dataset, system, seed, side, depth and probability (that of this depth under the
+    router), a row for each routed text or pair. A side is query, document or pair. A router has
+    collapsed where one depth has more than 99 % of the rows.
     """
     rows = []
     groups = depths.groupby(["dataset", "system", "seed", "side"], sort=False)
@@ -58,9 +62,11 @@ def router_use(depths: pd.DataFrame) -> pd.DataFrame:
 def targets(curves: pd.DataFrame, *, systems: Mapping[str, Any]) -> list[str]:
     """Return sentences on the entropy of the target depths that supervised routers learn from.
 
-    Entropy 0 means that the target is always the same, so that the router learns nothing. systems:
-    name -> configuration; the number of `depths` of its attention bounds the entropy. An attention
-    from outside the package may lack that option, and then the sentence names no bound.
+    A rule gives each training text the depth that its router should choose. The entropy is that of
+    these depths within a batch, averaged over the recorded steps of all seeds; 0 means that each
+    batch had only one target, so that the router had nothing to learn. systems: name ->
+    configuration; the number of `depths` of its attention bounds the entropy. An attention from
+    outside the package may lack that option, and then the sentence names no bound.
     """
     rows = curves[curves["quantity"] == "target_entropy"]
     sentences = []

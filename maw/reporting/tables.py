@@ -26,9 +26,10 @@ def verdicts(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
 
 
 def claims(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each claim on each dataset: the verdict, and the controls to be beaten.
+    """Return a row for each claim on each dataset: the verdict, the controls, and the p-values.
 
-    rows: columns of `maw.verdicts.families.CLAIMS`.
+    Controls are the baselines that the system must beat for the claim. rows: columns of
+    `maw.verdicts.families.CLAIMS`.
     """
     return pd.DataFrame(
         {

@@ -1,4 +1,8 @@
-"""A comparison on a terminal: tables of contrasts (a system against a baseline), then notices."""
+"""A comparison on a terminal: verdicts on the contrasts, mean scores, and notices on the input.
+
+A contrast is a system against a baseline. Each dataset has a table of its contrasts, with an
+explanation below it. One table of mean scores follows where there are several measures.
+"""
 
 from collections.abc import Sequence
 
@@ -48,7 +52,8 @@ def show(
 def _planned(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
     """Return the rows of the planned contrasts by the primary measure, sorted by dataset.
 
-    Within a dataset the claims come before the references, and the largest difference first.
+    Within a dataset confirmatory contrasts come before reference contrasts, and each of the two
+    kinds is sorted by descending difference.
     """
     rows = comparisons[comparisons["measure"] == primary]
     return rows.sort_values(["dataset", "role", "difference"], ascending=[True, True, False])
@@ -122,9 +127,10 @@ def _legend(frames: VerdictFrames, rows: pd.DataFrame, *, plan: Analysis) -> lis
 
 
 def _board(leaderboard: pd.DataFrame, *, primary: str) -> Table:
-    """Return the table of mean scores: a row for each system, a column for each measure.
+    """Return the table of mean scores: a row per dataset and system, a column per measure.
 
-    The rows are sorted by the primary measure, the best first; several datasets are in one table.
+    All rows together are sorted by the primary measure, the best first. With one dataset there is
+    no column for it.
     """
     names = ["dataset", "system"] if leaderboard["dataset"].nunique() > 1 else ["system"]
     measures = list(dict.fromkeys(leaderboard["measure"]))

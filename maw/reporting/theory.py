@@ -1,4 +1,8 @@
-"""The page's section on the theory of the method's source: which statements hold, how tightly."""
+"""The page's section on the theory of the method's source.
+
+It shows which statements of the source hold, how often and how closely bounds hold on random
+attention heads, and what each kind of attention costs.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,7 +37,11 @@ def content(results: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def trial(result: Mapping[str, Any]) -> str:
-    """Return a sentence on how often Theorem 1 failed on random heads, and how loose it was."""
+    """Return a sentence on how often the source's Theorem 1 failed on random attention heads.
+
+    The theorem states an upper bound. For the heads on which it held, the sentence adds the median
+    of right-hand side / left-hand side.
+    """
     sentence = (
         f"Theorem 1 with {result['depths']} depths, standard queries and keys of size "
         f"{result['size']:g}: violated by {result['violations']} of {result['draws']} random heads"
@@ -44,9 +52,11 @@ def trial(result: Mapping[str, Any]) -> str:
 
 
 def bounds(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return a row for each bound: its violations over all settings, and its tightest setting.
+    """Return a row for each bound: its violations over all settings, and how tight it is.
 
-    Tightness is the distance divided by its bound, which is 1 where both are equal.
+    A setting is a distribution of random heads. Tightness is the distance divided by its bound,
+    which is 1 where both are equal: the largest of all heads with its setting, and the smallest
+    median of a setting.
     """
     frame = pd.DataFrame(rows)
     shown = []
@@ -68,7 +78,8 @@ def bounds(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def costs(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return a row for each attention: FLOPs at each text length, and numbers of parameters.
 
-    FLOPs are given as a ratio to standard attention at the same length.
+    FLOPs are given as a ratio to standard attention at the same length. The parameters are all of
+    the layer's, and those that one text uses.
     """
     frame = pd.DataFrame(rows)
     shown = frame.pivot(index="kind", columns="length", values="ratio")

@@ -97,9 +97,10 @@ def span(low: Any, high: Any, digits: int = 3, show: Callable[[Any, int], str] =
 def sentence(row: Any, *, sesoi: float | None) -> str:
     """Return sentences on one contrast: its verdict, its difference and its 95 % interval.
 
-    row: a row of `maw.verdicts.decide.COLUMNS`. For an inconclusive verdict the text adds that all
-    differences in the interval remain possible, and the chance of “equivalent”. Where no difference
-    was found, the text says if the smallest one of interest, sesoi, might have been missed.
+    row: a row of `maw.verdicts.decide.COLUMNS`. sesoi: the smallest effect size of interest, or
+    None. For an inconclusive verdict the text adds that all differences in the interval remain
+    possible and, with a sesoi, the chance that the verdict would have been “equivalent” if there is
+    no difference. Where no difference was found, the text says if the sesoi might have been missed.
     """
     verdict = str(row["verdict"])
     phrases = (phrase for start, phrase in PREDICATES.items() if verdict.startswith(start))
@@ -128,7 +129,8 @@ def sentence(row: Any, *, sesoi: float | None) -> str:
 def claim(row: Any) -> str:
     """Return the verdict on one named claim, with its controls and its p-values, as one line.
 
-    row: a row of `maw.verdicts.families.CLAIMS`.
+    Controls are the baselines that the system must beat. row: a row of
+    `maw.verdicts.families.CLAIMS`.
     """
     reach = f"{signed(row['least'])} to {signed(row['most'])}"
     controls = f"{row['n_controls']} control{'s' * (row['n_controls'] != 1)}"
@@ -142,7 +144,7 @@ def claim(row: Any) -> str:
 def estimand(row: Any) -> str:
     """Return a phrase on the subject of a contrast's deciding p-value.
 
-    row: its `estimand` is E2, the training procedure, or E1, these checkpoints.
+    row: a contrast whose `estimand` is E2 (the training procedure) or E1 (these checkpoints).
     """
     if row["estimand"] == "E2":
         return "the training procedure, over new queries and new seeds"

@@ -1,1 +1,1 @@
-"""Readers of runs, judgements and scores of any origin; oddities are reported, not mended."""
+"""Readers of runs, judgements and scores of any origin, with notices on oddities of the input."""

@@ -17,8 +17,10 @@ from maw.runs.text import read_bytes, read_text
 def read_clusters(clusters: Mapping[str, object] | pd.Series | str | PathLike[str]) -> pd.Series:
     """Return the series topic -> cluster, both as text.
 
-    clusters: such a mapping or series, or the path of a file with the columns query_id and cluster.
-    InputError names a topic that the file has twice, or a line without exactly two columns.
+    clusters: such a mapping or series, or the path of a file: parquet with the columns query_id and
+    cluster, or text with a topic and a cluster on each line, with or without a header. InputError
+    names a topic that the file has twice, a parquet file without these columns, or a line without
+    exactly two columns.
     """
     if not isinstance(clusters, str | PathLike):
         as_text = {str(topic): str(cluster) for topic, cluster in dict(clusters).items()}

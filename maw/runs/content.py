@@ -16,9 +16,10 @@ SCORE_KEY = SCORES[:5]  # the columns that name one score
 class Content:
     """A checked table, and notices on the oddities of its file.
 
-    frame: for a ranking the columns RANKING, and `rank` where the file has ranks; for scores the
-    columns SCORES, with "" for a dataset or a measure that the input does not name. sha256: digest
-    of the file's bytes, "" for an object in memory.
+    frame: for a ranking the columns RANKING (query_id, doc_id, score), and `rank` where the file
+    has ranks; for scores the columns SCORES (dataset, system, seed, query_id, measure, value), with
+    "" for a dataset or a measure that the input does not name. sha256: digest of the file's bytes,
+    "" for an object in memory.
     """
 
     kind: Literal["ranking", "scores"]
@@ -29,9 +30,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """One ranking of one system by one seed.
+    """The rankings of one system with one seed, for all of its topics.
 
-    frame: columns RANKING, and perhaps `rank`. origin: the file or argument that messages name.
+    frame: columns query_id, doc_id, score, and perhaps `rank`. origin: the file or argument that
+    messages name.
     """
 
     system: str

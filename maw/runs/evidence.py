@@ -1,4 +1,7 @@
-"""The scores of all runs in one long table, a row for each score, and notices on oddities."""
+"""Brings all scores of a comparison into one long table, with notices on oddities of the input.
+
+Rankings are scored here; scores per topic that the user gives are checked and joined.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +31,8 @@ class Judgements:
 class Evidence:
     """All scores of a comparison, and notices on the oddities of its input.
 
-    scores: columns SCORES; every system and seed has a score on every topic by every measure.
+    scores: columns dataset, system, seed, query_id, measure, value; on a dataset, all systems and
+    seeds have scores on the same topics by the same measures.
     """
 
     scores: pd.DataFrame
@@ -82,8 +86,9 @@ def from_scores(
 ) -> Evidence:
     """Return the scores of all tables, and notices on oddities.
 
-    tables: pairs of an origin and a table with the columns SCORES. measures: the measures that are
-    kept, None for all. unnamed, dataset: names for a measure and a dataset that a table calls "".
+    tables: pairs of an origin (the file or argument that messages name) and a table with the
+    columns dataset, system, seed, query_id, measure, value. measures: the measures that are kept,
+    None for all. unnamed, dataset: names for a measure and a dataset that a table calls "".
     InputError names a measure that no table has, a missing score, or a score in two tables.
     """
     origin = tables[0][0]
@@ -130,12 +135,15 @@ def _label(system: str, seed: int, names: Sequence[tuple[str, int]]) -> str:
 
 
 def _sorted(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores sorted by SCORE_KEY, so that the order of lines and files has no effect."""
+    """Return the scores sorted by dataset, system, seed, query_id and measure.
+
+    So the order of lines and files has no effect.
+    """
     return scores[list(SCORES)].sort_values(list(SCORE_KEY), kind="stable", ignore_index=True)
 
 
 def _refuse_holes(scores: pd.DataFrame, *, origin: str) -> None:
-    """Raise an InputError that names the first score that is missing for a system and seed."""
+    """Raise an InputError for the first score that a system and seed lacks and another one has."""
     for _, rows in scores.groupby("dataset", sort=True):
         wide = rows.pivot(index=["query_id", "measure"], columns=["system", "seed"], values="value")
         for (system, seed), column in wide.items():

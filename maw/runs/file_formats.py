@@ -27,9 +27,10 @@ class Format(Protocol):
     """Endings of the format's file names, such as `.run`; a system's name is without them."""
 
     def matches(self, path: Path, head: bytes) -> bool:
-        """Return whether the file is in this format. head: its first bytes as they are on disk.
+        """Return whether this format's `read` shall read the file.
 
-        For a gzipped file these are gzip's own bytes; such a file is recognised by its name.
+        head: the file's first bytes as they are on disk. For a gzipped file these are gzip's own
+        bytes; such a file is recognised by its name.
         """
 
     def read(self, path: Path) -> Content:

@@ -1,4 +1,4 @@
-"""The system and the seed of each run file, found from the file names on the command line.
+"""The system and the seed of each run file, found from the names of files and folders.
 
 A folder is a system, and its files, such as `seed42.run`, are that system's seeds. A file is a
 system with the seed 0. With `--seed-pattern '{system}.s{seed}'`, system and seed are found in the
@@ -104,9 +104,10 @@ def compiled(seed_pattern: str) -> re.Pattern[str]:
 
 
 def _in_folder(folder: Path, *, pattern: str) -> tuple[list[RunFile], list[Notice]]:
-    """Return the runs of a folder, and a notice on the files whose names do not fit `pattern`.
+    """Return the runs of a folder, and a notice if there are files whose names do not fit.
 
-    InputError for a folder without any run.
+    pattern: how run files are called, without their endings, such as `seed{seed}`. Hidden files and
+    metadata files beside runs (SIDECARS) cause no notice. InputError for a folder without a run.
     """
     expression = compiled(pattern)
     files, left_out = [], []

@@ -1,7 +1,9 @@
-"""Checks of tables from parquet, CSV or pandas, and their conversion to the package's columns.
+"""Checks tables of rankings, scores or judgements, and gives their columns the package's names.
 
-PyTerrier's names of columns (qid, docno, label, name) and BEIR's (query-id, corpus-id) are read as
-the package's names. A result has the columns RANKING, SCORES or JUDGEMENTS.
+The tables come from parquet, CSV or pandas. The column names of PyTerrier (qid, docno, label, name)
+and of BEIR (query-id, corpus-id) are also accepted. A checked table has the columns RANKING
+(query_id, doc_id, score; also `rank` if the table has it), SCORES (dataset, system, seed, query_id,
+measure, value) or JUDGEMENTS (query_id, doc_id, relevance).
 """
 
 from collections.abc import Callable, Mapping
@@ -52,7 +54,9 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
 def content_of(frame: pd.DataFrame, *, origin: str, locate: Locate | None = None) -> Content:
     """Return a table's content: scores or a ranking, depending on its columns.
 
-    origin: the file or argument that messages name. InputError for columns of neither kind.
+    origin: the file or argument that messages name. locate: row -> its name in messages; None:
+    `rows_of(origin)`. InputError for columns of neither kind, and for a table that is empty or has
+    a wrong row.
     """
     locate = locate or rows_of(origin)
     frame = named(frame)
@@ -68,9 +72,10 @@ def content_of(frame: pd.DataFrame, *, origin: str, locate: Locate | None = None
 
 
 def scores_of_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Return a matrix [topics × systems] as a long table with the columns SCORES.
+    """Return a matrix [topics × systems] as a long table with a row for each score.
 
-    A matrix names no dataset, seed or measure: they become "", 0 and "".
+    The columns are dataset, system, seed, query_id, measure, value (SCORES). A matrix names no
+    dataset, seed or measure: they become "", 0 and "".
     """
     n_topics, n_systems = matrix.shape
     frame = pd.DataFrame(
@@ -93,7 +98,7 @@ def refuse_empty(frame: pd.DataFrame, *, origin: str) -> None:
 
 
 def clean_ranking(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
-    """Return the columns RANKING as str, str, float64, and `rank` if the table has it.
+    """Return query_id, doc_id (str) and score (float64), and `rank` if the table has it.
 
     rank is float64, nan where it is no number. InputError names the first row with a missing id, a
     score that is not finite, or a document that an earlier row returns for the same topic.
@@ -108,7 +113,7 @@ def clean_ranking(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
 
 
 def clean_judgements(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
-    """Return the columns JUDGEMENTS as str, str, int64, each pair of topic and document once.
+    """Return query_id, doc_id (str) and relevance (int64) of each judgement.
 
     InputError names the first row with a missing id, a grade that is not a whole number, or a
     pair that an earlier row judges.
@@ -123,8 +128,9 @@ def clean_judgements(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
 
 
 def clean_scores(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
-    """Return the columns SCORES, with dataset "" and seed 0 where the table lacks them.
+    """Return the columns dataset, system, seed, query_id, measure and value of a table of scores.
 
+    dataset is "" and seed is 0 where the table has no such column.
     InputError names the first row with a missing name, a value that is not finite, a seed that is
     not a whole number, or a score that an earlier row has already.
     """

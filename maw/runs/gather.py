@@ -34,10 +34,11 @@ class NamedContent:
 def gather_runs(
     runs: Any, *, seed_pattern: str | None
 ) -> tuple[list[NamedContent], tuple[Notice, ...]]:
-    """Return all runs, those of the first argument's system first, and notices on the folders.
+    """Return all runs or tables of scores, and notices on files that folders hold beside the runs.
 
-    runs: as in `maw.compare`. seed_pattern: as in `maw.runs.find`. InputError if `runs` has another
-    type or is empty.
+    The system of the first path or key comes first, because it is the default baseline. runs: as in
+    `maw.compare`. seed_pattern: how files are called, such as `{system}.s{seed}`, or None.
+    InputError if `runs` has another type or is empty, or a run cannot be read.
     """
     if isinstance(runs, str | PathLike):
         runs = [runs]
@@ -58,7 +59,7 @@ def gather_runs(
 def _from_paths(
     paths: Sequence[Path], *, seed_pattern: str | None
 ) -> tuple[list[NamedContent], tuple[Notice, ...]]:
-    """Return the runs in all files, and notices on the folders.
+    """Return the runs in all files, and notices on files that folders hold beside the runs.
 
     The system of the first path comes first, because it is the default baseline.
     """

@@ -1,4 +1,4 @@
-"""Notices on oddities of the input, which a reader must know before believing a verdict.
+"""Notices on oddities of the input and gaps of the plan, to be known before believing a verdict.
 
 A notice is data; the terminal and the report print all notices below the verdict.
 """
@@ -11,10 +11,10 @@ N_EXAMPLES = 3  # in one text, so that a notice stays one line
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One oddity of the input.
+    """One oddity of the input, or one gap of the analysis plan.
 
-    code: the kind of oddity, for programs. subject: the file, run, dataset or measures concerned,
-    or "". count: number of cases. text: the description, which is printed after the subject.
+    code: its kind, for programs. subject: the file, run, dataset or measures concerned, `plan` or
+    "". count: number of cases. text: the description, which is printed after the subject.
     """
 
     code: str

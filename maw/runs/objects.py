@@ -30,7 +30,7 @@ QRELS_FORMS = (
 
 
 def run_content(run: object, *, origin: str) -> Content:
-    """Return the ranking in `run`, or the scores if it is a file or a table of scores.
+    """Return the ranking in `run`, or the scores per topic if it is a file or a table of these.
 
     run: one of FORMS. origin: the argument that an InputError names.
     """
@@ -44,7 +44,7 @@ def run_content(run: object, *, origin: str) -> Content:
 def judgements(
     qrels: object, *, origin: str = "qrels"
 ) -> tuple[Judgements, Input, tuple[Notice, ...]]:
-    """Return the judgements, the origin that the report shows, and notices on their file.
+    """Return the judgements, their origin with its digest for the report, and notices on the file.
 
     qrels: one of QRELS_FORMS. origin: the argument that an InputError names.
     """

@@ -1,7 +1,8 @@
 """Notices on oddities of rankings, judgements and scores that could be read; nothing is corrected.
 
-Functions that look for an oddity return [] if there is none. An `ordered` table is a
-result of `maw.measures.ordering.order_run`. An `origin` is the file or argument of a run.
+Functions that look for an oddity return [] if there is none. An `ordered` table is a result of
+`maw.measures.ordering.order_run`. An `origin` is the file or argument that runs or judgements come
+from.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -126,7 +127,8 @@ def topics_without_relevant(grades: Mapping[str, Mapping[str, int]], *, qrels: s
 def depths(depth_of: Mapping[str, int], cutoffs: Mapping[str, int]) -> list[Notice]:
     """Return notices on cutoffs that no run reaches, and on runs of unequal depth.
 
-    depth_of: origin of a run -> number of documents of its longest topic. cutoffs: measure -> k.
+    depth_of: origin of a run -> the most documents that it returns for a topic. cutoffs: measure ->
+    k.
     """
     deepest = max(depth_of.values())
     notices = []
@@ -163,7 +165,7 @@ def fingerprint_of_scores(scores: pd.DataFrame) -> str:
 
 
 def identical(fingerprints: Mapping[str, str], *, text: str) -> list[Notice]:
-    """Return a notice for each group of runs, or of systems, with the same fingerprint.
+    """Return a notice for each fingerprint that several runs have, or several tables of scores.
 
     fingerprints: name -> hash. text: the words for the result that a group shares.
     """
@@ -178,9 +180,10 @@ def identical(fingerprints: Mapping[str, str], *, text: str) -> list[Notice]:
 
 
 def score_oddities(scores: pd.DataFrame) -> list[Notice]:
-    """Return notices on measures that are always 0, few topics, and topic ids that are no numbers.
+    """Return notices on systems that always score 0, on few topics, and on non-numeric topic ids.
 
-    scores: a table with the columns SCORES; each dataset has its own notices.
+    A system always scores 0 if some measure is 0 on every topic of a dataset. scores: columns
+    dataset, system, seed, query_id, measure, value; each dataset has its own notices.
     """
     notices = []
     for dataset, rows in scores.groupby("dataset", sort=True):
@@ -190,7 +193,10 @@ def score_oddities(scores: pd.DataFrame) -> list[Notice]:
 
 
 def _zeros(scores: pd.DataFrame, *, dataset: str) -> list[Notice]:
-    """Return notices on measures that are 0 on every topic, one for each set of systems."""
+    """Return notices on measures by which systems score 0 on every topic.
+
+    Measures by which the same systems do so share one notice.
+    """
     largest = scores["value"].abs().groupby([scores["measure"], scores["system"]]).max().unstack()
     measures_of: dict[tuple[str, ...], list[str]] = {}
     for measure, row in largest.iterrows():

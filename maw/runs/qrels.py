@@ -25,8 +25,9 @@ N_TREC, N_BEIR, N_RUN = 4, 3, 6  # columns of each kind of file
 
 
 def read_qrels(path: Path) -> tuple[pd.DataFrame, Input, tuple[Notice, ...]]:
-    """Return the judgements with the columns JUDGEMENTS, their origin, and notices on the file.
+    """Return the judgements, their origin with the file's digest, and notices on the file.
 
+    The columns are query_id, doc_id, relevance.
     InputError names the file, and the line or the row.
     """
     raw = read_bytes(path)
@@ -38,9 +39,10 @@ def read_qrels(path: Path) -> tuple[pd.DataFrame, Input, tuple[Notice, ...]]:
 
 
 def judgements_of(frame: pd.DataFrame, *, origin: str) -> pd.DataFrame:
-    """Return the columns JUDGEMENTS of a table with the package's names, PyTerrier's or BEIR's.
+    """Return a table's judgements, with the columns query_id, doc_id, relevance.
 
-    origin: the file or argument that an InputError names, with the row.
+    The table may also have the column names of PyTerrier or BEIR. origin: the file or argument that
+    an InputError names, with the row.
     """
     frame = named(frame)
     if "relevance" not in frame and "score" in frame:
@@ -55,8 +57,9 @@ def judgements_of(frame: pd.DataFrame, *, origin: str) -> pd.DataFrame:
 
 
 def _judgements(text: Text) -> pd.DataFrame:
-    """Return the judgements in the lines of a TREC or BEIR file, with the columns JUDGEMENTS.
+    """Return the judgements in the lines of a TREC or BEIR file.
 
+    The columns are query_id, doc_id, relevance.
     InputError names the first line that is not a judgement of the file's format.
     """
     split = text.splitter()

@@ -62,7 +62,8 @@ def read_bytes(path: Path) -> bytes:
 def read_text(path: Path) -> Text:
     """Return the lines of a text file, plain or gzipped, with notices on its oddities.
 
-    InputError for a file that is empty or truncated, or for a line that is not UTF-8.
+    InputError for a file that cannot be read or is empty, for a damaged gzip file, or for text that
+    is not UTF-8.
     """
     raw = read_bytes(path)
     content = _unpacked(raw, path) if raw.startswith(GZIP) else raw

@@ -49,7 +49,11 @@ def _check_cells(suite: Suite) -> None:
 
 
 def _check_systems(suite: Suite) -> None:
-    """Raise ValueError for a system that needs a second seed, or another system, in the suite."""
+    """Raise ValueError for an oracle without a second seed, and for a wrong name in `compute_of`.
+
+    An oracle chooses depths with the model of another seed, so it needs two seeds. The systems
+    that a system names in `compute_of` must be in the suite and trained.
+    """
     for system in suite.systems:
         if suite.is_diagnostic(system) and len(suite.seeds_of(system)) < 2:
             raise ValueError(
@@ -68,9 +72,9 @@ def _check_systems(suite: Suite) -> None:
 def _check_datasets(suite: Suite) -> None:
     """Raise ValueError for a dataset that the suite cannot split, train for or name.
 
-    The split is a `fold`, which maw alone makes; or a transfer from a dataset that does not train
-    exactly one set of models; or the suite analyses documents that the dataset does not keep; or
-    the dataset has the name of another dataset's fold.
+    The split is a `fold`, which maw alone makes; or a transfer from a dataset that is unknown or
+    does not train exactly one set of models; or `cells` or an oracle need encoded documents that
+    the dataset does not keep; or the dataset has the name of another dataset's fold.
     """
     for name, dataset in suite.datasets.items():
         split = dataset.split

@@ -111,9 +111,10 @@ def _run_file(path: Path) -> ModuleType:
 
 
 def _line_of(error: Exception, name: str) -> str:
-    """Return `file:line` of an error that a kind's code raised.
+    """Return `file:line` of an error in the code of a kind, or in code that it called.
 
-    name: the kind's file or module; it is returned where the error did not arise inside its code.
+    name: the kind's file or module; it is returned where the error arose in the import itself, as
+    for a module that does not exist.
     """
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}"

@@ -1,7 +1,7 @@
 """The analysis plan: primary measure, significance level, equivalence margin and contrasts.
 
-The plan is fixed before there are scores. Its digest is recorded beside the scores, so that a later
-change of the plan is visible.
+The plan should be fixed before there are scores. Its digest is recorded beside the scores, so that
+a later change of the plan is visible.
 """
 
 import json
@@ -107,7 +107,8 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
     primary: str = "nDCG@10"
     """The primary measure: all verdicts are about it."""
     alpha: float = Field(0.05, gt=0, lt=1)
-    """Significance level of all claims together: the largest probability of any false claim."""
+    """Significance level of all claims on all datasets together: the largest probability that any
+    claim is accepted though it is false."""
     sesoi: float | None = Field(None, gt=0, allow_inf_nan=False)
     """Smallest effect size of interest, in the primary measure's unit; it is the margin of the
     equivalence test. none: no system is called equivalent."""
@@ -131,7 +132,8 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
     def claims(self) -> tuple[tuple[str, str], ...]:
         """Pairs of a system and a claim about it, in the order of the contrasts, each pair once.
 
-        On one dataset they are tested together, as one family.
+        Each pair is tested on every dataset. All these tests are one family, whose p-values are
+        adjusted together.
         """
         pairs = ((pair.system, claim) for pair in self.contrasts for claim in pair.carried)
         return tuple(dict.fromkeys(pairs))

@@ -102,7 +102,8 @@ def parse(group: str, value: Any) -> BaseModel:
     """Return the `Config` that a mapping with `kind` describes; a `Config` is returned as it is.
 
     `{kind: grpo, samples: 4}` gives `maw.training.objectives.grpo.Config(samples=4)` in the group
-    `objectives`. InputError for an unknown kind, or an option that is unknown or has a wrong value.
+    `objectives`. InputError for a value without `kind`, an unknown kind, or an option that is
+    unknown, missing or has a wrong value.
     """
     if isinstance(value, BaseModel):
         return value
@@ -142,7 +143,8 @@ def entry(key: str) -> Any:
 def explain(error: ValidationError, *, model: type[BaseModel], within: str) -> str:
     """Return the first fault of a pydantic error as one line: the key, the fault, and the value.
 
-    model: the class that was validated. within: the start of the line, which is the file's name or
+    An unknown or missing key, and a key that holds a mapping, are shown without a value. model: the
+    class that was validated. within: the start of the line: the name of a file or an argument, or
     `group/kind`.
     """
     fault = error.errors()[0]

@@ -168,13 +168,13 @@ class Candidates(Section):
     development: int = Field(30, ge=2, le=1000)
     """Number of documents of each dev query that are re-ranked at each evaluation in training."""
     negatives: int = Field(7, ge=1, le=20)
-    """Number of mined negatives (documents that BM25 ranks high and that are not relevant) for each
-    training query."""
+    """Number of mined negatives (documents that BM25 ranks high and that are not relevant) that are
+    encoded with each training query; a batch uses the first `training.hard_negatives` of them."""
 
 
 class Backbone(Section):
-    """The pretrained encoder. Its lower layers are frozen: their outputs are computed once, and all
-    systems and seeds share them."""
+    """The pretrained encoder. Its lower layers are frozen, so that their outputs can be computed
+    before training and shared by systems and seeds."""
 
     name: str = "minilm"
     """`minilm` (all-MiniLM-L6-v2), which is installed with maw; the folder of a model; or `hf:<id>`
@@ -184,14 +184,15 @@ class Backbone(Section):
     max_query_tokens: int = Field(48, ge=4, le=512)
     """Largest number of tokens of a query that the encoder reads, counted from its start."""
     trained_layers: int = Field(1, ge=1)
-    """Number of the encoder's last layers that are trained; all layers below are frozen."""
+    """Number of the encoder's last layers that are trained; all layers below are frozen. A
+    bi-encoder may set a number of its own."""
 
 
 class Training(Section):
     """The training recipe that all trained systems share."""
 
     steps: int = Field(60, ge=1)
-    """Number of training steps of each run."""
+    """Number of training steps of each run; a system with `compute_of` may take more."""
     batch_size: int = Field(32, ge=2)
     """Number of queries in a batch, each with one relevant document."""
     hard_negatives: int = Field(1, ge=0)
@@ -288,7 +289,7 @@ class Factor(Section):
 
 class Sweep(Section):
     """Several values of one option of a system. The system is trained with each value and scored on
-    dev queries only; test queries are never read."""
+    dev queries only; no test query is ranked."""
 
     system: str
     """Name of the trained system whose option is varied."""

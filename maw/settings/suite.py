@@ -77,7 +77,8 @@ class Dataset(Section):
     retrieve: Literal["stored", "corpus", "pool"] = "stored"
     """Documents that bi-encoders rank, and hidden states that stay on disk (some 90 kB a document).
     `stored`: all documents are ranked and kept. `corpus`: all are ranked. `pool`: those that BM25
-    retrieves are ranked. `corpus` and `pool` keep only the documents that training needs."""
+    retrieves are ranked. `corpus` and `pool` keep only the hidden states of the documents that
+    training needs."""
 
     @model_serializer(mode="wrap")
     def _without_unused_options(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -118,8 +119,8 @@ class Suite(Section):
     systems: dict[Name, registry.entry("system")] = Field(min_length=1)  # type: ignore[valid-type]
     """Name of each system -> a mapping with the `kind` of system and its options."""
     seeds: tuple[int, ...] = Field((42, 43, 44, 45, 46), min_length=1)
-    """Seeds of the reported runs. Each trained system has one run for each seed; an untrained
-    system has one run. The split of the queries is the same for all seeds."""
+    """Seeds of the reported runs. On each dataset (or fold), a trained system has one run for each
+    seed, an untrained system only one run. The split of the queries is the same for all seeds."""
     backbone: Backbone = Backbone()
     """The pretrained encoder of all neural systems."""
     candidates: Candidates = Candidates()
@@ -235,13 +236,16 @@ class Suite(Section):
 
     @property
     def root(self) -> Path:
-        """Folder of the results: `results/` for the embedded suite, and for no other one."""
+        """Folder of the results: `results/` for `embedded`, else `results/suites/<name>/`."""
         home = Path("results")
         return home if self.suite == "embedded" else home / "suites" / self.suite
 
     @property
     def command(self) -> str:
-        """The command line that computes every number of this suite again."""
+        """The command line that computes every number of this suite again.
+
+        It takes the suite's configuration from `workflow/config/<name>.yaml`.
+        """
         option = f" --configfile workflow/config/{self.suite}.yaml"
         return f"snakemake --cores all{'' if self.suite == 'embedded' else option}"
 
@@ -265,7 +269,8 @@ class Suite(Section):
     def streamed(self, unit: str) -> list[tuple[str, int]]:
         """Return the (system, seed) of every run for which the stage `stream` ranks the documents.
 
-        unit: a dataset, or a fold of one. The runs are in the order of the parts of the output.
+        unit: a dataset, or a fold of one. The stage's output has a part for each run, in the order
+        of this list.
         """
         systems = [system for system in self.systems if self.is_streamed(unit, system)]
         return [(system, seed) for system in systems for seed in self.seeds_of(system)]

@@ -1,11 +1,12 @@
-"""The statistical tests of the protocol: arrays go in, frozen results come out.
+"""The statistical tests of a comparison: functions that take arrays and return immutable results.
 
 The package uses neither pandas nor the disk. A contrast is the difference A − B of two systems. Its
 tests answer three questions. E1: are these trained checkpoints better on new queries? E2: is the
-training procedure better, for new queries and new seeds? E3: does it hold for new datasets?
-`crossed` is the deciding test; the report shows the other tests beside it, and `calibrate` checks
-their error rates on the user's own scores.
-Letters in shapes: Q queries, S seeds, C clusters, K contrasts, n experiments.
+training procedure better, for new queries and new seeds? E3: does the difference hold for new
+datasets? `crossed` is the deciding test (E2); the report shows the other tests beside it, and
+`calibrate` checks their error rates on the user's own scores.
+Letters in shapes: Q queries, S seeds, C clusters of queries, X systems, K contrasts, N datasets,
+n experiments, B resamples.
 """
 
 from maw.significance.bootstrap import bootstrap_effect_size, bootstrap_mean

@@ -1,7 +1,7 @@
-"""BCa bootstrap intervals for many columns at once: how far a mean could move with other queries.
+"""BCa bootstrap intervals, over queries, of the means or effect sizes of many columns at once.
 
 A unit is a query, or a whole cluster of queries. A resample is stored as the number of times that
-each unit is drawn, so that the sums of all resamples are one matrix product. All columns share
+each unit is drawn, so that the sums of many resamples are one matrix product. All columns share
 these counts, and each column sorts its own units. An interval therefore depends neither on the
 order of the rows nor on the other columns. `scipy.stats.bootstrap` computes the same interval for
 one sample without clusters; the test suite compares both.
@@ -31,7 +31,7 @@ def bootstrap_mean(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Intervals:
-    """Return the BCa intervals of the means over queries of K columns, each in its column's unit.
+    """Return the BCa interval of each column's mean over queries, [K], on the scale of the values.
 
     values [Q, K]; clusters [Q]: labels; queries with equal labels are resampled together.
     resamples: number of bootstrap resamples; their random numbers depend on `seed` alone.
@@ -48,10 +48,11 @@ def bootstrap_effect_size(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Intervals:
-    """Return the BCa intervals of the effect sizes d_z of K contrasts; nan for a constant column.
+    """Return the BCa intervals of the effect sizes d_z of K contrasts, [K].
 
-    d_z is mean / standard deviation of the differences [Q, K] over queries. Other arguments and
-    errors are as in `bootstrap_mean`.
+    d_z is mean / standard deviation of the differences [Q, K] over queries. Both ends are nan for a
+    column that is constant, or that is constant without one of its queries (or clusters). Other
+    arguments and errors are as in `bootstrap_mean`.
     """
     return _bca(differences, clusters, _d_z, powers=2, seed=seed, level=level, resamples=resamples)
 
@@ -99,11 +100,10 @@ def _bca(
 
 
 def _unit_sums(x: Array, codes: npt.NDArray[np.intp], *, powers: int) -> list[Array]:
-    """Return n, Σx and (if powers is 2) Σx² of each unit, [C, K] each.
+    """Return each unit's number of queries n, its sum Σx and (if powers is 2) its Σx², [C, K] each.
 
-    n: the unit's number of queries; it is [C, 1] where all units have the same size, so that it is
-    summed only once. x [Q, K]; codes [Q] from `cluster_codes`. The units of each column are in
-    rising order of its Σx.
+    n is [C, 1] where all units have the same size, so that it is summed only once. x [Q, K]; codes
+    [Q] from `cluster_codes`. The units of each column are in rising order of its Σx.
     """
     C, K = int(codes.max()) + 1, x.shape[1]
     if len(x) == C:  # each query is a unit
@@ -154,7 +154,8 @@ def _ends(
 
     The ends are quantiles of the resamples, at probabilities corrected for bias and acceleration.
     resampled [K, B], sorted in place; estimate [K]; jackknife [C, K]: estimates without each unit.
-    Resamples with nan are left out. Both ends are nan where the estimate or a jackknife value is.
+    Resamples with nan are left out. Both ends are nan where the estimate, a jackknife value or
+    every resample is nan.
     """
     resampled.sort(axis=1)  # nan last; several times as fast as a partition
     n = np.count_nonzero(~np.isnan(resampled), axis=1)

@@ -1,14 +1,15 @@
-"""Calibration: do the tests keep their error rates on *these* scores? The plan is run many times.
+"""Calibration: do the planned tests keep their error rates on scores like the user's?
 
-Experiments are redrawn from the user's own score tables (`score_model`) without any effect, and
-with 1× and 2× SESOI (the smallest effect size of interest) added to every contrast. The seed
-variance is first its estimate, and then its upper 80 % limit. `counting` counts how often each test
-rejects, how often TOST says equivalent, and how often each interval contains the true value; each
-share has a Monte-Carlo standard error. Without an effect the rejections are type I errors of a test
-of the training procedure (E2). E1's tests do not promise a low rate of these errors, because they
-judge the checkpoints alone. Coverage is counted only without an effect. The sign test and
-Wilcoxon's test are about medians: skewed differences of mean 0 have a median that is not 0, and
-rejecting that median is no error. Source: Carpenter, Goldstein & Rasbash (2003), see `score_model`.
+Experiments are redrawn from the user's own score tables (`score_model`), and all planned tests are
+run on each: without any effect and, where a SESOI (the smallest effect size of interest) is given,
+with 1× and 2× SESOI added to every contrast. The seed variance is first its estimate, and then its
+upper 80 % limit. `counting` counts how often each test rejects, how often TOST says equivalent, and
+how often each interval contains the true value; each share has a Monte-Carlo standard error.
+Without an effect the rejections are type I errors of a test of the training procedure (E2). E1's
+tests do not promise a low rate of these errors, because they judge the checkpoints alone. Coverage
+is counted only without an effect. The sign test and Wilcoxon's test are about medians: skewed
+differences of mean 0 have a median that is not 0, and rejecting that median is no error. Source:
+Carpenter, Goldstein & Rasbash (2003), see `score_model`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,9 +49,10 @@ Advance = Callable[[int], object]
 class Calibration:
     """The result of a calibration: the rate of every outcome, and the A/A checks.
 
-    copies_never_differ: True if every test gives p = 1 for each system against a copy of itself.
-    split_half_rates: for each system with 8 seeds or more, the share of splits of its seeds into
-    halves that differ with p < α. flags: cautions about systems with too few seeds.
+    A/A checks compare a system with itself. copies_never_differ: True if the function of this name
+    is True for every system. split_half_rates: for each system with 8 seeds or more, the share of
+    splits of its seeds into two halves whose scores differ with p < α by the deciding test. flags:
+    cautions about systems with too few seeds.
     """
 
     rates: tuple[OutcomeRate, ...]
@@ -83,15 +85,17 @@ def calibrate(
     linked: bool = False,
     advance: Advance | None = None,
 ) -> Calibration:
-    """Return how often each outcome of each contrast's tests occurs in redrawn experiments.
+    """Return how often tests reject and intervals cover in redrawn experiments, and the A/A checks.
 
-    tables: system -> scores [Q, S] by one measure; clusters [Q]: labels; linked: as in `crossed`.
-    trained: True for systems that would score differently if trained again (None: those with
-    several seeds). A trained system with one seed is redrawn as fixed, because nothing is known
-    about its seed variance, and a flag says so. advance: called after each block with its number of
-    experiments, `draws` in all for each level of the seed variance. The same seed gives the same
-    rates, whatever the order of the contrasts. ValueError as in `crossed`, or for a system without
-    a table.
+    tables: system -> scores [Q, S] by one measure; clusters [Q]: labels. linked: seed s of one
+    system was built from seed s of another. trained: system -> True where it would score
+    differently if trained again (None: the systems with several seeds would). A trained system with
+    one seed is redrawn as fixed, because nothing is known about its seed variance, and a flag says
+    so. advance: called after each block of experiments with their number; the numbers add up to
+    `settings.draws` for each of the two levels of the seed variance. The same seed gives the same
+    rates, whatever the order of the contrasts. ValueError for a system of a contrast without a
+    table, a table of another shape or with a score that is not finite, tables with different Q,
+    fewer than two queries or clusters, or linked systems with different numbers of seeds above one.
     """
     systems = {name for c in contrasts for name in (c.system, c.baseline)}
     missing = sorted(systems - set(tables))

@@ -1,5 +1,6 @@
-"""Checks of the input arrays. Each test calls them once, so that all later code can trust its data.
+"""Checks of the input arrays, and the intervals and clusters of queries that the tests share.
 
+The functions that users call check their arrays first, so that all later code can trust its data.
 Letters in shapes: Q queries, S seeds, C clusters, K contrasts or other columns.
 """
 

@@ -1,7 +1,8 @@
 """Variance components of one system's scores (queries, seeds, error) and their intervals.
 
-The intervals are modified-large-sample intervals. σ²_s is the variance between seeds: with five
-seeds its interval spans a factor of ten or more, and a plan for the next experiment must show that.
+The intervals are modified-large-sample intervals. σ²_s is the variance of the seed effects: with
+five seeds its interval spans a factor of ten or more, so a forecast for a larger experiment must be
+shown for the whole interval.
 Sources: Graybill & Wang, JASA 75 (1980) 869-873; Ting, Burdick, Graybill, Jeyaratnam & Lu,
 J. Statistical Computation and Simulation 35 (1990) 135-143; both in Burdick & Graybill, Confidence
 Intervals on Variance Components (1992), section 3.3.
@@ -48,10 +49,10 @@ class Component:
     second: MeanSquare  # value = first.value − second.value
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Return the two-sided interval, each end of which is a one-sided limit at (1 + level)/2.
+        """Return the two-sided interval of the variance component, with confidence `level`.
 
-        Both ends are nan where the component is not estimable. ValueError for a level outside
-        (0, 1).
+        Each end is the one-sided limit with confidence (1 + level)/2. Both ends are nan where the
+        component is not estimable. ValueError for a level outside (0, 1).
         """
         if not 0 < level < 1:
             raise ValueError(f"level is {level}; expected a number between 0 and 1")
@@ -60,7 +61,8 @@ class Component:
     def upper_limit(self, probability: float = 0.8) -> float:
         """Return the one-sided upper limit: the variance is below it with confidence `probability`.
 
-        ValueError unless 0.5 < probability < 1.
+        ValueError unless 0.5 < probability < 1. The limit is nan where the component is not
+        estimable.
         """
         return self.confidence_interval(2 * probability - 1).high
 

@@ -1,7 +1,7 @@
 """A/A checks: a system against a copy of itself, and two halves of its seeds against each other.
 
-A system must never differ from its copy. Two halves of its seeds may differ significantly in a
-share α of the splits.
+A system must never differ from its copy. Two halves of its seeds may differ significantly in about
+a share α of the splits.
 """
 
 from itertools import combinations
@@ -20,7 +20,11 @@ MOST_SPLITS = 200  # splits of the seeds into halves that are tested
 
 
 def copies_never_differ(scores: npt.ArrayLike, clusters: Labels | None = None) -> bool:
-    """Return True if every test gives p = 1 for the scores [Q, S] against a copy of them."""
+    """Return True if four tests give p = 1 for the scores [Q, S] against a copy of them.
+
+    They are the deciding test `crossed`, Wilcoxon's test, the sign test and the sign-flip test.
+    clusters [Q]: labels.
+    """
     table = score_table(scores, name="scores")
     d = query_differences(table, table.copy())
     tests = (
@@ -37,9 +41,10 @@ def split_half_rejection_rate(
 ) -> float | None:
     """Return the share of splits of the seeds into halves for which `crossed` gives p < alpha.
 
-    scores [Q, S]; the result is None with fewer than 8 seeds. All splits are tested where there are
-    at most 200 of them, else 200 random ones, drawn with `seed`. The splits share their seeds, so
-    the share describes this one system and does not estimate an error rate.
+    scores [Q, S] of one system; clusters [Q]: labels. The result is None with fewer than 8 seeds.
+    All splits are tested where there are at most 200 of them, else 200 random ones, drawn with
+    `seed`. The splits share their seeds, so the share describes this one system and does not
+    estimate an error rate.
     """
     table = score_table(scores, name="scores")
     S = table.shape[1]

@@ -1,8 +1,9 @@
 """Corrections for many tests: p-values adjusted within one family (the tests corrected together).
 
 p [m] goes in, adjusted p [m] comes out. nan means "not tested": it stays nan and does not count.
-Holm (1979) and Bonferroni keep the probability of any false rejection below α. Benjamini & Hochberg
-(1995) and Benjamini & Yekutieli (2001) keep the expected share of false rejections below α.
+Holm (1979) and Bonferroni keep the probability of any false rejection at or below α. Benjamini &
+Hochberg (1995) and Benjamini & Yekutieli (2001) do so for the false discovery rate, the expected
+share of the rejections that are false.
 """
 
 import numpy as np

@@ -1,8 +1,9 @@
-"""How often the report's tests reject and its intervals cover the truth in redrawn experiments.
+"""Counts how often tests reject, and intervals cover the truth, in redrawn experiments.
 
-Experiments are redrawn from a `ScoreModel` in blocks. Each contrast has a random stream of its own,
-and each family (contrasts that share max-T) has one for max-T, so that a rate does not depend on
-the other contrasts that are counted.
+The tests and intervals are those of the report. Experiments are redrawn from a `ScoreModel` in
+blocks. Each contrast and each system has a random stream of its own, and each family (contrasts
+that share max-T) has one for max-T. The rates of a contrast's own tests and intervals therefore do
+not depend on the other contrasts that are counted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -136,7 +137,10 @@ class OutcomeCounter:
         )
 
     def _count_system(self, counts: OutcomeCounts, block: Block, *, column: int) -> None:
-        """Count how often the intervals of one system's mean and variances cover the truth."""
+        """Count how often the intervals of one system's mean and variances cover the truth.
+
+        column: the system's position among the model's systems.
+        """
         name, level = self._systems[column], 1 - self._settings.alpha
         table = block.scores.tables[column]
         interval = mean_interval(

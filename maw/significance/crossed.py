@@ -66,9 +66,9 @@ class Components:
 class Contrast:
     """The result of the deciding test of A − B, with the numbers of queries, clusters and seeds.
 
-    mean is in the measure's own unit; variance is that of the mean (V), in squared units. The
-    contrast is not estimable (statistic, df and pvalue are nan) where the mean is not 0 but the
-    difference is the same on every query, or V is 0.
+    mean is in the measure's own unit; variance is that of the mean (V), in squared units. A
+    contrast whose mean is not 0 is not estimable (statistic, df and pvalue are nan) where the
+    difference is the same on every query, and where V is 0.
     """
 
     mean: float
@@ -112,8 +112,8 @@ def crossed(
     independent. linked: column s of b was built from column s of a, so that S_A = S_B and the
     differences are tested seed by seed. A system with one column counts as fixed: as if it had no
     variance between seeds. trained: whether a and b would score differently if trained again; it
-    adds flags and changes no number. ValueError for a score that is not finite, a different Q,
-    Q < 2, fewer than two clusters, or different numbers of linked seeds.
+    adds flags and changes no number. ValueError for another shape, a score that is not finite, a
+    different Q, Q < 2, fewer than two clusters, or different numbers of linked seeds.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     d = query_differences(a, b)
@@ -145,8 +145,8 @@ def crossed(
 def query_differences(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     """Return d̄ [Q]: each query's mean over the seeds of A minus its mean over the seeds of B.
 
-    a [Q, S_A], b [Q, S_B]. Differences that are only rounding errors are set to 0. ValueError if Q
-    differs or a score is not finite.
+    a [Q, S_A], b [Q, S_B]. Differences that are only rounding errors are set to 0. ValueError for
+    another shape, a different Q, Q < 2, or a score that is not finite.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     if len(a) != len(b):

@@ -1,7 +1,8 @@
 """Equivalence: two one-sided tests (TOST) of whether a difference is inside a stated margin.
 
-The test takes any estimate with a standard error and degrees of freedom, so that it can share √V
-and df with the deciding test `crossed`.
+The margin is SESOI, the smallest effect size of interest, to either side of 0. The test takes any
+estimate with a standard error and degrees of freedom, so that it can share √V and df with the
+deciding test `crossed`.
 Source: Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15 (1987) 657-680.
 """
 

@@ -2,8 +2,8 @@
 
 `randomisation.max_t` and `corrections` do the same for one experiment; the test suite compares the
 results. A family is the set of tests that are corrected together.
-Arrays of differences have the contrast first and the experiment second; arrays of p-values are
-[n, m]: m p-values in each of n experiments.
+max-T takes and returns arrays with the contrast first and the experiment second. The corrections
+take and return p-values [n, m]: the m tests of the family in each of n experiments.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,8 @@
-"""How often the intervals of effect sizes and variances cover the truth, in redrawn experiments.
+"""Coverage of the intervals of effect sizes and variances in redrawn experiments.
 
 An experiment that is redrawn from a `ScoreModel` has known true values: the d_z and the
-rank-biserial correlation of its checkpoints on new queries, and the variances of the model.
+rank-biserial correlation of its checkpoints on new queries, and the variances of the model. The
+module finds in which experiments an interval contains the true value.
 """
 
 from collections.abc import Iterator
@@ -49,8 +50,8 @@ class TrueSizes:
         """Yield the name of each effect size and whether its interval contains the truth, [n].
 
         d [n, Q]: differences of the queries in n experiments; shift [n]: the true difference of the
-        checkpoints in each. Only d_z is yielded with clusters, by BCa with `seed` and `resamples`,
-        and nothing where the model has no variance.
+        checkpoints in each. With clusters only d_z is yielded; its interval is then BCa's, from
+        `seed` and `resamples`. Nothing is yielded where the model has no variance.
         """
         if self._sd == 0:
             return
@@ -101,8 +102,8 @@ def _error_parts(model: ScoreModel, x: int, y: int) -> Array:
     """Return the part of each query's difference that a seed's residual contributes, [Q, columns].
 
     The columns are the seeds of system x, then those of y. Columns of linked seeds are added,
-    because the redrawn experiments give them the same sign. Without residuals there is one column,
-    of zeros.
+    because the redrawn experiments give them the same sign. Where both systems have one seed, so
+    that the model has no residuals for them, there is one column, of zeros.
     """
     parts = [
         sign * part / part.shape[1]

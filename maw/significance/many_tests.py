@@ -1,8 +1,9 @@
-"""All tests of the report on many simulated experiments at once: p-values [n] and intervals [n].
+"""The tests of one contrast on many simulated experiments at once: p-values and intervals, [n].
 
-The tests of E1 use the differences d [n, Q] of each experiment. For every test there is a function
-for one experiment that gives the same p but is slower (sign-flip: up to its random signs); the test
-suite compares both.
+max-T and the corrections, which take several contrasts, are in `family_tests`. The tests of E1 (new
+queries alone) use the differences d [n, Q] of each experiment. For every test but McNemar's, whose
+hits are drawn at random here, there is a function for one experiment that gives the same p where it
+is estimable, but is slower (sign-flip: up to its random signs); the test suite compares both.
 """
 
 from collections.abc import Iterator
@@ -29,8 +30,8 @@ class Experiments:
     """n simulated experiments of one contrast, with every test and interval for them.
 
     a [n, Q, S_A], b [n, Q, S_B]: scores of system and baseline. codes [Q] from `cluster_codes`.
-    linked: as in `crossed_many`. generator: draws the random numbers of sign-flip, BCa and McNemar.
-    resamples: number of sign patterns and of bootstrap resamples.
+    linked: column s of b was built from column s of a. generator: draws the random numbers of
+    sign-flip, BCa and McNemar. resamples: number of sign patterns and of bootstrap resamples.
     """
 
     def __init__(
@@ -82,9 +83,9 @@ class Experiments:
     def pvalues(self, effect: float, *, sesoi: float | None) -> Iterator[tuple[str, Array]]:
         """Yield the name of each test and its p [n] if every difference were `effect` larger.
 
-        The p of E2 and TOST is nan where not estimable; TOST needs `sesoi`. With at most 50 units
-        (clusters, or queries) the signed-rank tests are exact and slow, so that their p is given
-        only for the first EXACT_ROWS experiments.
+        The p of E2 and TOST is nan where not estimable; without `sesoi` there is no TOST. With at
+        most 50 units (clusters, or queries) the signed-rank tests are exact and slow, so that their
+        p is given only for the first EXACT_ROWS experiments.
         """
         deciding = self._crossed
         mean, shifted = deciding.mean + effect, self._d + effect

@@ -19,9 +19,9 @@ from maw.significance.clean import difference_vector
 class McNemar:
     """The result of McNemar's two-sided test.
 
-    only_a, only_b, both, neither: numbers of queries on which these systems have a hit. pvalue is
-    exact (binomial); chi2_corrected and pvalue_corrected are those of the χ² test with continuity
-    correction, 0 and 1 where only_a = only_b.
+    only_a, only_b, both, neither: numbers of queries on which only A, only B, both systems or no
+    system has a hit. pvalue is exact (binomial); chi2_corrected and pvalue_corrected are those of
+    the χ² test with continuity correction, 0 and 1 where only_a = only_b.
     """
 
     only_a: int

@@ -30,7 +30,10 @@ def noncentral_t_sf(t: float, *, df: float, nc: float) -> float:
 
 
 def many_noncentral_t_cdf(t: Array, *, df: float, nc: Array) -> Array:
-    """Return P(T ≤ t) for each pair of t [n] and noncentrality nc [n], [n]."""
+    """Return P(T ≤ t), [n]: for entry i, T has noncentrality nc[i] and df degrees of freedom.
+
+    t [n], nc [n]; df > 0.
+    """
     u, weight = _chi_nodes(df)
     return np.asarray(special.ndtr(t[:, None] * u - nc[:, None]) @ weight)
 

@@ -1,8 +1,9 @@
 """Calibration of the deciding test on all measures but the primary one, and of BH over them.
 
-Experiments are redrawn without any effect, with the seed variance as estimated. All measures share
-the redrawn queries, signs and seeds, so that the tests of a family (those that BH corrects
-together) keep their dependence.
+BH is Benjamini & Hochberg's correction. Experiments are redrawn without any effect, with the seed
+variance as estimated. All measures share the redrawn queries, and those with the same systems also
+the random signs and seed effects, so that the tests of a family (those that BH corrects together)
+keep their dependence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,10 +34,10 @@ BH = "E2, BH over other measures"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measure:
-    """One measure, and what is redrawn and tested by it.
+    """One measure, with the score model and the contrasts that are tested by this measure.
 
-    systems: in the order of the score model's columns. model: the fitted score model from which
-    scores are redrawn. contrasts: those to test by this measure.
+    systems: names, in the order of the score model's columns. model: the fitted score model, from
+    which scores are redrawn.
     """
 
     name: str
@@ -58,7 +59,9 @@ def calibrate_measures(
     tables: measure -> system -> scores [Q, S]; contrasts: measure -> contrasts to test by it. The
     outcomes of the test "E2 by <measure>" are REJECTS and COVERS. For each family, the outcome of
     the test `BH` is that it rejects anything: without any effect, its rate is the false discovery
-    rate. ValueError as in `crossed`.
+    rate. ValueError for a table of another shape, a score that is not finite, tables with different
+    Q, fewer than two queries or clusters, or linked systems with different numbers of seeds above
+    one.
     """
     measures = _measures(tables, contrasts, clusters, linked=linked)
     counts = OutcomeCounts()

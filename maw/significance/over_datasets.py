@@ -5,8 +5,8 @@ number of datasets on which a system is shown to be better (`replicability`). Ne
 redrawn for each dataset by itself, and then all datasets are summarised together. For "E3" the true
 differences of the datasets are N(0, τ̂²), so that datasets differ as much as estimated. A handful
 of datasets says little about τ², so "E3, datasets alike" is counted, too: there the true difference
-is 0 on every dataset. k̂ is counted only for such alike datasets: it errs if it finds a dataset on
-which the system is better.
+is 0 on every dataset. k̂ is counted only for such alike datasets: where no effect is added, it errs
+if it finds a dataset on which the system is better.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,7 +53,11 @@ class DatasetScores:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Estimates:
-    """The tested contrast in n redrawn experiments; a field is [n], or [N, n] for N datasets."""
+    """The estimates of one contrast in n redrawn experiments, on one dataset or on N datasets.
+
+    mean: the mean difference; variance: its squared standard error; df: its degrees of freedom.
+    Each field is [n], or [N, n] for N datasets.
+    """
 
     mean: Array
     variance: Array
@@ -80,9 +84,9 @@ def calibrate_across(
 
     contrasts: name of the contrast -> dataset -> scores. The tests are TESTS_ACROSS_DATASETS.
     REJECTS is counted with each multiple of SESOI added on every dataset; k̂ rejects if it is above
-    0. COVERS is counted without such an effect, for the mean difference or for the difference on a
-    new dataset. E3 is counted with three datasets or more. The same seed gives the same rates,
-    whatever the order of the datasets.
+    0. COVERS is counted without such an effect: for the interval of the mean difference and, as the
+    test `E3_FURTHER`, for the prediction interval of a new dataset. E3 is counted with three
+    datasets or more. The same seed gives the same rates, whatever the order of the datasets.
     """
     counts = OutcomeCounts()
     for name, datasets in contrasts.items():
@@ -152,9 +156,11 @@ def _redrawn_contrasts(
 def _k_outcomes(
     name: str, estimates: _Estimates, *, settings: CalibrationSettings
 ) -> Iterator[tuple[Outcome, npt.NDArray[np.bool_]]]:
-    """Yield for each multiple of SESOI and each kind of k̂ whether k̂ is above 0, [at most n].
+    """Yield in which experiments the system counts as better on at least one dataset (k̂ > 0).
 
-    Experiments in which the contrast is not estimable on any dataset are left out.
+    An item is an outcome and whether it occurred, [at most n]. There is one for each added effect
+    (a multiple of SESOI) and each method (Bonferroni, Fisher). Experiments without a dataset on
+    which the contrast is estimable are left out.
     """
     variances = estimates.variance
     for multiple, effect in settings.effects.items():
@@ -184,8 +190,10 @@ def _count_e3(
 ) -> None:
     """Count the outcomes of the random-effects summary in each experiment.
 
-    Datasets on which the contrast is not estimable are left out, as in the report. An effect that
-    all datasets share moves only the mean, so one summary serves every multiple of SESOI.
+    Datasets on which the contrast is not estimable are left out, as in the report; an experiment
+    whose summary is not estimable, e.g. with fewer than three datasets left, is not counted. An
+    effect that all datasets share moves only the mean, so one summary serves every multiple of
+    SESOI.
     """
     level, test = 1 - settings.alpha, effects.test
     differences = np.where(np.isfinite(estimates.df), estimates.mean + effects.datasets, np.nan)

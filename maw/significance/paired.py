@@ -1,8 +1,9 @@
 """The textbook tests of E1: are these trained checkpoints better on new queries?
 
-All take one difference per query, d [Q], from `query_differences`. Where a system has several
-seeds, `crossed` gives the verdict, and not these tests. Where queries come in clusters, Wilcoxon's
-test and the sign test use the mean difference of each cluster in place of the queries' differences.
+All take one difference per query, d [Q], from `query_differences`. The verdict comes from `crossed`
+and not from these tests; with one seed for each system it is the same as the paired t-test. Where
+queries come in clusters, Wilcoxon's test and the sign test use the mean difference of each cluster
+in place of the queries' differences.
 Sources: Wilcoxon, Biometrics Bulletin 1 (1945) 80-83; Pratt, JASA 54 (1959) 655-667.
 """
 

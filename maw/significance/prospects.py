@@ -1,7 +1,8 @@
-"""Forecasts: what could be found with more seeds or queries, from this experiment's components.
+"""Forecasts: which differences could be found with more seeds or queries than this experiment has.
 
 With Q′ queries and S′ seeds the mean difference has the variance
-V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)]; the sum is over trained systems. The variance components
+V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)]; the sum is over the systems with several seeds (where
+seeds are linked, it has one term: that of the differences of both systems). The variance components
 of queries (q), seeds (s) and error (e) are cut at 0, and degrees of freedom are Satterthwaite's,
 from the expected mean squares. A few seeds say little about σ²_s, so each forecast is also given at
 both ends of the interval of σ²_s. Clusters keep their size: twice the queries are twice as many
@@ -12,9 +13,9 @@ then positively correlated, and V_q (the part of V from queries) is smaller than
 errors. Where the correlation is above chance, the forecast assumes that it continues, with a term
 −2γ/(Q′S′). The reason is
 Var(mean_s e_A − mean_s e_B) = σ²_eA/S + σ²_eB/S − 2γ/S, with γ the covariance of the errors of the
-same seed, and V_q (so the test's V) contains γ. The protocol's formula has no γ: it mistakes the
-smaller V_q for a small variance of queries, and promises more of additional seeds than they give.
-The verdict itself never uses the labels of the seeds.
+same seed, and V_q (so the test's V) contains γ. Without γ, the formula for V′ would mistake the
+smaller V_q for a small variance of queries, and promise more of additional seeds than they give.
+The verdict itself does not use the labels of the seeds, unless the plan says that they are linked.
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ ABOVE_CHANCE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SeedTerm:
-    """The variance that the seeds of one trained system add to a contrast.
+    """The variance that one system with several seeds adds to a contrast through its seeds.
 
     Where seeds are linked, one term holds the variance that they add to the differences of both
     systems. seed: σ²_s; error: σ²_e; both in squared units of the measure and at least 0.
@@ -55,9 +56,9 @@ class Design:
     """The size of an experiment and the parts of the variance of its contrast.
 
     query: σ²_q, which is Q·V_q without the errors, cut at 0; the design effect of clusters is part
-    of it. seed_terms: one for each trained system, or one for the differences of linked seeds.
-    n_units: clusters, or queries where there are none. error_covariance: covariance γ of the errors
-    of both systems at the same seed, 0 where there is none.
+    of it. seed_terms: one for each system with several seeds, or one for the differences of linked
+    seeds. n_units: number of clusters, or of queries where there are none. error_covariance:
+    covariance γ of the errors of both systems at the same seed, 0 where there is none.
     """
 
     query: float
@@ -68,9 +69,10 @@ class Design:
     error_covariance: float = 0.0
 
     def enlarged(self, *, extra_seeds: int = 0, query_factor: float = 1.0) -> "Design":
-        """Return this design with more seeds of each trained system and with more queries.
+        """Return this design with more seeds for each system that has several, and more queries.
 
-        ValueError where fewer than two seeds or units would be left.
+        query_factor: factor of the number of queries, and of clusters; both results are rounded.
+        ValueError where fewer than two seeds, clusters or queries would be left.
         """
         seed_terms = tuple(
             replace(term, n_seeds=term.n_seeds + extra_seeds) for term in self.seed_terms
@@ -104,7 +106,7 @@ class Design:
 
     @property
     def df(self) -> float:
-        """Return Satterthwaite's df of V′; n_units − 1 where no σ²_s is above 0."""
+        """Return Satterthwaite's degrees of freedom of V′; n_units − 1 if no σ²_s is above 0."""
         if not any(term.seed > 0 for term in self.seed_terms):
             return self.n_units - 1.0
         parts = self.query_variance**2 / (self.n_units - 1)
@@ -122,9 +124,9 @@ class Prospect:
     mde: the smallest true difference that is significant with the target power. power:
     P(significant | the difference is the SESOI). p_equivalent: P(equivalent | no difference).
     power and p_equivalent are None without a SESOI (smallest effect size of interest). *_range:
-    smallest and largest value over σ²_s at its estimate and at both ends of its interval. With a
-    covariance of errors, a smaller σ²_s may cost more in degrees of freedom than it saves in
-    variance.
+    smallest and largest value over σ²_s at its estimate and at both ends of its interval. A smaller
+    σ²_s does not always give the smaller mde: with a covariance of errors it may cost more in
+    degrees of freedom than it saves in variance.
     """
 
     name: str
@@ -153,8 +155,9 @@ def contrast_design(
 ) -> Design:
     """Return the estimated design of the contrast A − B.
 
-    same_seed_labels: column s of a and column s of b have the same seed, and may share batches.
-    level: confidence level of the intervals of σ²_s. Other arguments and errors as in `crossed`.
+    same_seed_labels: column s of a and column s of b have the same seed, and may share batches; the
+    covariance γ of their errors is then estimated, unless seeds are linked. level: confidence level
+    of the intervals of σ²_s. Other arguments and errors as in `crossed`.
     """
     a, b = score_table(a, name="a"), score_table(b, name="b")
     d = query_differences(a, b)
@@ -189,8 +192,9 @@ def prospects(
 
     alpha: level of one test, which is α/m for one of m tests in a family. sesoi: smallest effect
     size of interest, in the measure's own unit. target: power at the minimum detectable effect.
-    extra_seeds: a forecast is made for each of these numbers, where a system has several seeds. A
-    trained system with one seed stays not estimable: the forecast treats it as fixed, with a flag.
+    extra_seeds: a forecast is made for each of these numbers of additional seeds, where a system
+    has several seeds. A trained system with one seed stays not estimable: the forecast treats it as
+    fixed, with a flag.
     """
     plans = [("as it is", design)]
     if design.seed_terms:

@@ -31,10 +31,11 @@ NO_ABSOLUTE_TOLERANCE = 1e-300  # brentq does not take 0
 
 @dataclass(frozen=True, slots=True)
 class RandomEffects:
-    """The random-effects summary of one contrast over datasets, in the measure's own unit.
+    """The random-effects summary of one contrast over datasets.
 
-    mean is the estimate of μ. i_squared is the share of the variance that is due to differences
-    between datasets. Numbers are nan where not estimable, and a flag gives the reason.
+    mean, the estimate of μ, and its standard errors are in the measure's own unit, tau2 in squared
+    units. i_squared is the share of the variance that is due to differences between datasets.
+    Numbers are nan where not estimable, and a flag gives the reason.
     """
 
     mean: float

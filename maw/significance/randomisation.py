@@ -1,12 +1,13 @@
 """Randomisation tests of E1: sign-flip for one contrast, max-T for several contrasts together.
 
-Under E1's hypothesis a query's difference has either sign with the same probability, and all signs
-of a cluster flip together. A unit is a cluster, or a query where there are no clusters. With few
-units all sign patterns are counted; otherwise B random patterns are drawn and p = (b + 1) / (B + 1)
-with b of them at least as extreme as observed, so that p is never 0. Eight units have 256 sign
-patterns: their sums are looked up in a table, which for one contrast is five times as fast as a
-matrix product, in chunks of bounded memory. Units are first put into an order that depends on their
-values alone, so that p depends neither on the order of the rows nor on the size of a chunk.
+E1 asks about these checkpoints on new queries. Under its null hypothesis a query's difference has
+either sign with the same probability, and all signs of a cluster flip together. A unit is a
+cluster, or a query where there are no clusters. With few units all sign patterns are counted;
+otherwise B random patterns are drawn and p = (b + 1) / (B + 1) with b of them at least as extreme
+as observed, so that p is never 0. Eight units have 256 sign patterns: their sums are looked up in a
+table, which for one contrast is five times as fast as a matrix product, in chunks of bounded
+memory. Units are first put into an order that depends on their values alone, so that p depends
+neither on the order of the rows nor on the size of a chunk.
 Sources: Phipson & Smyth (2010) for the + 1; Westfall & Young (1993), algorithm 2.8, for max-T.
 """
 
@@ -75,7 +76,8 @@ def sign_flip(
     random signs depend on it and on `seed` alone, so that other contrasts do not change p.
     resamples: number of random sign patterns; where there are at most resamples + 1 patterns, all
     of them are counted instead. p = 1 where all differences are 0, and swapping the systems keeps
-    p. ValueError for a difference that is not finite, or resamples below 1.
+    p. ValueError for another shape, a difference that is not finite, fewer than two queries or
+    clusters, or resamples below 1.
     """
     d = difference_vector(differences)
     units = _canonical_units(d[:, None], cluster_codes(clusters, n_queries=len(d)))
@@ -106,9 +108,9 @@ def max_t(
     """Return query-blocked max-T of the differences [Q, K] of K contrasts on the same queries.
 
     Query-blocked: a query's random sign is the same in all contrasts, which keeps their dependence.
-    max-T keeps the probability of any false rejection below the level of the test. step_down: each
-    contrast is compared with the maximum over itself and all contrasts with a smaller statistic;
-    without it, with the maximum over all. Other arguments and errors as in `sign_flip`.
+    max-T keeps the probability of any false rejection at or below the level of the test. step_down:
+    each contrast is compared with the maximum over itself and all contrasts with a smaller
+    statistic; without it, with the maximum over all. Other arguments and errors as in `sign_flip`.
     """
     d = difference_columns(differences)
     codes = cluster_codes(clusters, n_queries=len(d))
@@ -230,6 +232,9 @@ def _octet_sums(units: Array) -> Array:
 
 
 def contrast_generator(seed: int, *, contrast: str) -> np.random.Generator:
-    """Return the random generator that belongs to `seed` and the contrast's name."""
+    """Return the random generator that belongs to `seed` and to a name, in most cases a contrast's.
+
+    contrast: the name; generators with different names are independent.
+    """
     key = tuple(contrast.encode()) or (0,)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

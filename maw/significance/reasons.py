@@ -35,7 +35,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One reason, with a text that explains it.
+    """One reason why a result has no number or needs caution, with a text that explains it.
 
     blocks: True where a number is missing or allows no verdict, False where it needs caution.
     """
@@ -53,8 +53,8 @@ def seed_flags(
 ) -> tuple[Flag, ...]:
     """Return the flags for too few seeds of system and baseline, in this order.
 
-    trained: whether system and baseline would score differently if trained again. names: their
-    names in the texts.
+    n_seeds: their numbers of seeds. trained: whether system and baseline would score differently if
+    trained again. names: their names in the texts.
     """
     return tuple(
         flag
@@ -78,7 +78,7 @@ def one_system_flags(n_seeds: int, *, trained: bool, name: str) -> tuple[Flag, .
 
 
 def score_flags(d: Array, *, a: Array, b: Array, n_units: int, estimable: bool) -> tuple[Flag, ...]:
-    """Return the flags for scores that do not vary, strong skewness, and few clusters.
+    """Return the flags for scores or differences that do not vary, strong skewness, few clusters.
 
     d [Q]: differences of the tables a [Q, S_A] and b [Q, S_B]. n_units: number of clusters, or of
     queries where there are none. estimable: whether the test of d has a statistic.

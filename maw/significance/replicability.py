@@ -1,4 +1,4 @@
-"""The count k̂: on how many datasets the system is better.
+"""The count k̂: on how many datasets a system is shown to be better than its baseline.
 
 The p-values are one-sided, for "better". k̂ is the largest u such that the hypothesis "better on
 fewer than u datasets" is rejected for u and for all smaller numbers. The p-values are combined in
@@ -35,7 +35,7 @@ class Replicability:
 
 
 def replicability(p: npt.ArrayLike, *, alpha: float = 0.05) -> Replicability:
-    """Return k̂, the number of datasets on which A is shown to be better.
+    """Return k̂, the number of datasets on which A is shown to be better, by both methods.
 
     p [N]: one-sided p of "A is better" on each of N datasets, from `one_sided_pvalue`. ValueError
     for a number outside 0 to 1, no dataset, or alpha outside (0, 1).

@@ -1,4 +1,4 @@
-"""The corrected resampled t-test: is a difference more than the luck of one train-test split?
+"""The corrected resampled t-test: is a difference more than the luck of random train-test splits?
 
 It takes the differences of J random splits of the same data. Their training sets overlap, so the
 plain t-test of J differences errs far too often: the variance gets the factor 1/J + n_test/n_train
@@ -18,9 +18,10 @@ from maw.significance.reasons import Flag, Reason
 
 @dataclass(frozen=True, slots=True)
 class ResplitTest:
-    """The result of the corrected resampled t-test, in the measure's own unit.
+    """The result of the corrected resampled t-test.
 
-    Numbers are nan where not estimable, and a flag gives the reason.
+    mean and standard_error are in the measure's own unit. Where the test is not estimable, its
+    numbers other than mean and n_splits are nan, and a flag gives the reason.
     """
 
     mean: float

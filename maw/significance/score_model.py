@@ -1,12 +1,14 @@
 """A model of the user's own scores, from which new experiments without any effect are redrawn.
 
-For each system: seed effects are N(0, σ̂²_s). Query effects are resampled, and rescaled so that
-their variance is σ̂²_q; with plain resampling it would be σ̂²_q + σ̂²_e/S, and a 5 % test would
-seem to err in 10 %. Residuals are those of the resampled query with random signs, multiplied by
-√(QS/((Q−1)(S−1))), so that their variance is σ̂²_e. All systems share the resampled queries, so
-that their scores stay correlated. Clusters keep their sizes: the effects of clusters are resampled,
-and separately the effects of queries within clusters. Source: Carpenter, Goldstein & Rasbash,
-Applied Statistics 52 (2003) 431-443.
+A score is the sum of a query effect, a seed effect and a residual. Seed effects of a system are
+N(0, σ̂²_s), or have the upper 80 % limit of σ²_s as variance; systems with linked seeds have
+correlated ones. Query effects are resampled, after they are rescaled so that their variance is
+σ̂²_q; with plain resampling it would be σ̂²_q + σ̂²_e/S, and a 5 % test would seem to err in 10 %.
+Residuals are those of the resampled query with random signs, multiplied by √(QS/((Q−1)(S−1))), so
+that their variance is σ̂²_e. All systems share the resampled queries, so that their scores stay
+correlated. Clusters keep their sizes: the effects of clusters are resampled, and separately the
+effects of queries within clusters. Source: Carpenter, Goldstein & Rasbash, Applied Statistics 52
+(2003) 431-443.
 """
 
 from collections.abc import Sequence
@@ -28,8 +30,9 @@ SEED_LEVELS: tuple[SeedLevel, ...] = ("estimate", "upper")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreModel:
-    """The effects of X systems on the same Q queries. All means are 0, so there is no difference.
+    """The effects of X systems on the same Q queries.
 
+    The effects of every system have mean 0, so no system is truly better than another.
     cluster_effects: None without clusters; codes: index of each query's cluster. residuals: None
     for a system with one seed, whose query effects contain the error. seed_covariance: [X, X] for
     each level of the seed variance; diagonal unless seeds are linked.
@@ -58,11 +61,12 @@ class RedrawnScores:
 def score_model(
     tables: Sequence[npt.ArrayLike], clusters: Labels | None = None, *, linked: bool = False
 ) -> ScoreModel:
-    """Return the model, estimated from the scores [Q, S] of each system on the same queries.
+    """Return the score model, estimated from the scores [Q, S] of X systems on the same queries.
 
     clusters [Q]: labels. linked: seed s of one system was built from seed s of another. A table
-    with one column is a fixed system, without seed effects. ValueError as in `crossed`, or where
-    linked tables with several columns do not have equally many.
+    with one column is a fixed system, without seed effects. ValueError for a table of another
+    shape, a score that is not finite, tables with different Q, fewer than two queries or clusters,
+    or linked tables with different numbers of columns above one.
     """
     scores = [score_table(table, name=f"tables[{x}]") for x, table in enumerate(tables)]
     require_same_queries(scores)

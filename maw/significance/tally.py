@@ -68,7 +68,10 @@ class CalibrationSettings:
 
     @property
     def effects(self) -> dict[float, float]:
-        """Return multiple of SESOI -> true difference to try; without SESOI only 0 -> 0."""
+        """Return the true differences to try, as multiple of SESOI -> difference.
+
+        The differences are in the measure's own unit. Without a SESOI the only entry is 0 -> 0.
+        """
         return {m: m * (self.sesoi or 0.0) for m in (MULTIPLES if self.sesoi else (0.0,))}
 
 
@@ -77,9 +80,9 @@ class Outcome:
     """One outcome of a redrawn experiment that is counted, e.g. "E2 rejects for maw - non_maw".
 
     subject: name of a contrast, claim, system or family; ANY_CLAIM for at least one claim. test:
-    name of the test or interval. quantity: REJECTS, EQUIVALENT or one of COVERS*. multiple: the
-    true difference, in multiples of SESOI. seed_level: whether experiments are redrawn with the
-    estimate of the seed variance or with its upper limit.
+    name of the test or interval. quantity: REJECTS, EQUIVALENT, COVERS, COVERS_CHECKPOINTS or
+    COVERS_VARIANCE. multiple: the true difference, in multiples of SESOI. seed_level: whether
+    experiments are redrawn with the estimate of the seed variance or with its upper limit.
     """
 
     subject: str
@@ -121,7 +124,7 @@ class OutcomeCounts:
         self._n_experiments[outcome] += occurred.size
 
     def rates(self) -> tuple[OutcomeRate, ...]:
-        """Return the rate of every outcome that was counted, in the order of the outcomes."""
+        """Return the rate of every outcome that was counted, sorted by the outcomes' fields."""
         return tuple(
             OutcomeRate(outcome, self._n_occurred[outcome] / n, n)
             for outcome, n in sorted(self._n_experiments.items())

@@ -24,12 +24,13 @@ FEWEST_SEEDS = 4
 def verdict(
     *, p: float, direction: int, p_equivalent: float, alpha: float, fewest_seeds: int | None
 ) -> Verdict:
-    """Return the verdict on one claim.
+    """Return the verdict on one claim: that a system is better than each of its controls.
 
     p, p_equivalent: p-values of the claim by the deciding test and by TOST, adjusted over all
-    claims, nan where not tested. alpha: level of both tests. direction: 1 where the system beats
-    every control, −1 where it loses to every control, 0 where the controls disagree. fewest_seeds:
-    smallest number of seeds of a trained system in the claim; None where all systems are fixed.
+    claims, nan where not tested. alpha: level of both tests. direction: 1 where the system's mean
+    is above that of every control, −1 where it is below that of every control, else 0.
+    fewest_seeds: smallest number of seeds of a trained system in the claim; None where all systems
+    are fixed.
     """
     if isnan(p) or fewest_seeds == 1:
         return Verdict.NOT_ESTIMABLE

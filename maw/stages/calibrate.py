@@ -13,7 +13,8 @@ def calibrate(
     """Count the error rates of the plan's tests; write one table as parquet and as CSV.
 
     scores: one row per run, query and measure. queries: queries.parquet of each dataset, for the
-    clusters. The table has a row for each test, contrast and true effect.
+    clusters. A row of the table is the error rate of one test of one contrast at one true
+    difference, a check of a system against itself, or the reason why a test has no rate.
     """
     score_rows = job.read_parquet(scores)
     frame = calibrate_and_write(

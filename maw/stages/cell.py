@@ -1,8 +1,10 @@
 """The stage `cell`: trains, ranks and scores one system at one learning rate with one seed.
 
-Such a cell is part of the learning-rate sensitivity analysis; its model is not kept. The stages of
-a main run do the work, in a temporary folder. At the selected learning rate the result would equal
-the main run's to the last bit, so the main run's scores are copied.
+Such a cell is part of the learning-rate sensitivity analysis; its model is not kept. The main run
+of a system and seed is the one at the selected learning rate, on which the verdicts rest. Its
+stages `train`, `rank` and `evaluate` make the cell too, in a temporary folder. At the selected
+learning rate the cell would equal the main run to the last bit, so the main run's scores are
+copied.
 """
 
 from collections.abc import Sequence

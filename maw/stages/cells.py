@@ -1,7 +1,7 @@
-"""The stage `cells`: writes a table of the verdict at each learning rate that was searched.
+"""The stage `cells`: writes a table of the verdict at each learning rate of the configuration.
 
 A cell is one system at one learning rate with one seed. A cell at the learning rate that the search
-selected is the main run itself.
+selected is the main run itself, the one on which the suite's verdicts rest.
 """
 
 from pathlib import Path
@@ -18,10 +18,10 @@ from maw.verdicts.rate_sensitivity import judge_cells
 
 
 def cells(job: Job, *, runs: Path, queries: list[Path], cells: Output, cells_csv: Output) -> str:
-    """Compare the systems at every learning rate; write the table as parquet and as CSV.
+    """Compare systems with a baseline at every learning rate; write the table as parquet and CSV.
 
     runs: the folder of all runs. queries: queries.parquet of each dataset, for the clusters. The
-    table has a row for each dataset, learning rate and system.
+    table has a row for each dataset, learning rate and system other than the baseline.
     """
     spec = job.spec
     frame = judge_cells(
@@ -41,10 +41,12 @@ def cells(job: Job, *, runs: Path, queries: list[Path], cells: Output, cells_csv
 
 
 def _scores(job: Job, runs: Path, entry: dict[str, Any]) -> pd.DataFrame:
-    """Return the scores of one cell, taken from the main run where that has its learning rate.
+    """Return the scores of one cell, with the columns that `judge_cells` needs.
 
-    entry: dataset, system, seed, learning_rate (as written in the folder's name), and the stamps
-    that the main run's file and the cell's file must carry.
+    They are the main run's scores, and `selected` is True, where that run was trained at the cell's
+    learning rate. entry: dataset, system, seed, learning_rate (as written in the folder's name),
+    and the stamps' digests that the main run's file and the cell's file must carry. InputError for
+    a file with another digest.
     """
     folder, seed = runs / entry["dataset"] / entry["system"], entry["seed"]
     learning_rate = entry["learning_rate"]

@@ -1,8 +1,8 @@
 """The stage `check`: compares this run's scores with the scores that are committed.
 
-`results/expected/{suite}.csv` holds the mean of each measure for each run. Another processor rounds
-differently and training amplifies the difference; hence the mean of each system over its seeds may
-differ by a tolerance.
+`results/expected/{suite}.csv` holds the committed scores: the mean over the queries of each measure
+for each run. Another processor rounds differently and training amplifies the difference; hence the
+mean of each system over its seeds may differ by a tolerance.
 """
 
 from io import BytesIO
@@ -26,7 +26,7 @@ def check(
     scores: one row per run, query and measure. reference: the committed means; None where the suite
     has none. fresh: CSV with this suite's mean of each run and measure, in the form that is
     committed. expected: JSON with whether the means agree, the largest difference, and a line for
-    each mean that is too far off.
+    each mean of a system that disagrees. The stage does not fail where means disagree.
     """
     means = job.read_parquet(scores).groupby(RUN, sort=True)["value"].mean().reset_index()
     job.write_bytes(fresh, means.to_csv(index=False, float_format="%.6f").encode())
@@ -43,7 +43,11 @@ def check(
 
 
 def read_reference(path: Path) -> pd.DataFrame:
-    """Return the committed means. InputError where the file is not in the form of `check`."""
+    """Return the committed means, one row for each run and measure.
+
+    InputError where the file is no CSV with the columns dataset, system, seed, measure and value,
+    where a seed or a value is not a number, or where a run has two means of a measure.
+    """
     try:
         frame = pd.read_csv(BytesIO(path.read_bytes()), dtype=str, keep_default_na=False)
     except (ValueError, UnicodeDecodeError) as error:
@@ -77,7 +81,8 @@ def differ(fresh: pd.DataFrame, reference: pd.DataFrame, tolerance: float) -> di
 
     fresh, reference: columns dataset, system, seed, measure, value. Two means disagree where they
     differ by more than the tolerance, have other numbers of seeds, or one is missing. Keys:
-    `agrees`, the `largest` difference, the number of `rows` and a list of `lines` on disagreements.
+    `agrees`, True where no two disagree; `largest`, the largest difference; `rows`, the number of
+    means on either side; `lines`, a line of text for each disagreement.
     """
     means = [frame.groupby(SYSTEM)["value"].agg(["mean", "count"]) for frame in (fresh, reference)]
     joined = pd.concat(means, axis=1, keys=["fresh", "committed"])

@@ -29,9 +29,11 @@ NO_RUN_COLUMN = ("curve", "stamp", "spec", "versions", *KEY)  # keys without a c
 class CollectedTables:
     """The tables that `collect` writes. A row of each table is one of the following.
 
-    all_scores: a run's score on a query by a measure. all_judged: a run's Judged@10 on a query.
-    all_runs: a run. all_curves: a quantity at a step of a run's training. all_depths: a text's
-    depth in a run. all_selections: a learning rate that a system's search tried.
+    all_scores: a run's score on a query by a measure other than Judged@10. all_judged: a run's
+    Judged@10 on a query. all_runs: a run. all_curves: a quantity at a step of a run's training.
+    all_depths: the chosen depth of a text (of a pair, for a cross-encoder) in a run of a system
+    with a router; of mixed depths, the one with the largest weight. all_selections: a learning rate
+    that a system's search tried.
     """
 
     all_scores: Output
@@ -46,9 +48,11 @@ class CollectedTables:
 class RunFolders:
     """One run of the specification and the folders of its files.
 
-    entry: dataset, system, seed, the stamps of its files, and where they apply `trained_on` (the
-    dataset of a transferred model) and `reported` (the dataset that a fold belongs to). folder:
-    holds ranking and scores. model_folder: holds run.json and the model.
+    entry: dataset, system, seed, and the stamps' digests that its files must carry. A run of a
+    model that was trained on another dataset (a transferred model) also has `trained_on`, the name
+    of that dataset. A run on one fold of a `kfold` split has the fold as dataset, and the dataset
+    that is split as `reported`. folder: holds ranking and scores. model_folder: holds run.json and
+    the model.
     """
 
     entry: dict[str, Any]
@@ -71,8 +75,8 @@ def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
     """Read every run of the specification, in its order, and write the tables of the suite.
 
     runs: the folder of all runs. InputError for a file that other code or another specification
-    made, for a run trained at another learning rate than was selected, and for systems that were
-    searched on different grids.
+    made, for a run trained at another learning rate than was selected, and for systems whose
+    searches on one dataset had different learning rates to try.
     """
     all_runs = [_folders(runs, entry) for entry in job.spec["runs"]]
     _refuse_foreign_files(all_runs)
@@ -138,7 +142,8 @@ def refuse_other_learning_rates(
     """Raise InputError for a run trained at another learning rate than its system's search chose.
 
     A stamp does not show such a change: the chosen learning rate depends on the grid, which other
-    systems can widen and which is not part of the stamp.
+    systems can widen and which is not part of the stamp. records: the content of each run's
+    run.json. search: the table that `_search` returns.
     """
     best = search[search["chosen"].eq(True)]
     selected = {(row.dataset, row.system): row.learning_rate for row in best.itertuples()}
@@ -155,7 +160,7 @@ def refuse_other_learning_rates(
 def _selection_files(
     all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]]
 ) -> list[Path]:
-    """Return the selection.json of every trained system, each file once."""
+    """Return the path of each trained system's selection.json on each dataset, without repeats."""
     paths = (
         one_run.model_folder.parent / "selection.json"
         for one_run, record in zip(all_runs, records, strict=True)
@@ -188,10 +193,11 @@ def _run_rows(
     *,
     margin: float,
 ) -> pd.DataFrame:
-    """Return one row for each run: the training, its cost, the device, and whether it converged.
+    """Return one row for each run: its training, its costs, the device, and whether it converged.
 
-    A trained run has converged where the last fifth of its steps raised the development score by no
-    more than the margin. Where that gain is not known, the run counts as not converged.
+    late_gain is the gain of the development score since the last one taken in the first four fifths
+    of the steps. A trained run has converged where late_gain is no more than the margin; where
+    late_gain is not known, the run counts as not converged. An untrained run has None.
     """
     rows = []
     for one_run, record, cost in zip(all_runs, records, costs, strict=True):
@@ -241,6 +247,8 @@ def _curves(all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]]) -
 def _search(job: Job, paths: list[Path]) -> pd.DataFrame:
     """Return one row per dataset, system and learning rate that was tried.
 
+    paths: the selection.json of each trained system. Columns: SEARCH_COLUMNS; `value` is the
+    development score, `on_edge` says whether the chosen one is the smallest or the largest tried.
     InputError where two systems of a dataset were searched on different grids.
     """
     rows = []

@@ -28,8 +28,10 @@ class ComparisonTables:
 
     comparisons: a contrast on a dataset by a measure. claims: a claim on a dataset. leaderboard: a
     system on a dataset by a measure. The other tables are by the primary measure. components: the
-    variances of a system's scores on a dataset. prospects: a contrast as it is, or with more seeds
-    or queries. across: a contrast over all datasets (E3). seeds: a pair of checkpoints.
+    variances of a system's scores on a dataset. prospects: the smallest detectable difference of a
+    contrast on a dataset, as it is, or with more seeds or queries. across: a contrast over all
+    datasets, or over repeated splits of one collection. seeds: a contrast on a dataset between two
+    trained models, one seed of each system.
     """
 
     comparisons: Output

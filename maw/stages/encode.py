@@ -1,8 +1,9 @@
 """The stage `encode`: computes the frozen layers' outputs for the texts of a dataset.
 
-They are computed once for all systems and seeds. The file of these outputs is called the trunk. For
-a large collection it holds only the documents that training needs: those of training pairs and
-negatives, and those that development queries rank.
+They are computed once for all systems and seeds that train the same number of layers. The file of
+these outputs is called the trunk. It also has the pretrained tensors of the layers to train. For a
+dataset whose `retrieve` is not `stored`, it holds only the documents that training needs: those of
+training pairs and negatives, and those that development queries rank.
 """
 
 from dataclasses import replace

@@ -36,7 +36,9 @@ def pair(
 
     Training queries are paired with their positives and mined negatives, development and test
     queries with BM25's candidates. pairs: query_id, doc_id, split, relevant; row n is the trunk's
-    pair n. InputError where BM25 retrieves nothing for any test query.
+    pair n. `relevant` is True for the positives of training queries and False for all other pairs,
+    also for candidates that are judged relevant. InputError where BM25 retrieves nothing for any
+    test query.
     """
     torch_device = device.prepare(seed=0)
     doc_ids = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]

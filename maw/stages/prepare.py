@@ -1,6 +1,7 @@
 """The stage `prepare`: writes a loader's collection as files of texts, judgements and pairs.
 
-The files are checked for leaks: no training pair gives away the answer to a held-out query.
+The pairs are checked for leaks: the stage stops with an error where a training pair or a mined
+negative would give away the answer to a held-out (dev or test) query.
 """
 
 from collections.abc import Iterator
@@ -31,8 +32,9 @@ class PreparedFiles:
 
     documents: doc_id, text. queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
     split: query_id, split. training, negatives: pairs of training queries with relevant documents
-    and with mined negatives. forbidden: pairs that are never negatives. bm25: BM25's index of all
-    documents. dataset: counts, hashes, licence, source and leak check.
+    and with mined negatives (documents that BM25 ranks high, taken as not relevant). forbidden:
+    pairs that are never negatives. bm25: BM25's index of all documents. dataset: JSON of counts, a
+    hash, licence, source and the counts of the leak check.
     """
 
     documents: Output
@@ -55,9 +57,11 @@ def prepare(
 ) -> str:
     """Load a collection, split its queries, mine negatives, check for leaks and write all files.
 
-    source_queries, source_split: files of the dataset that transferred models are trained on. The
-    queries here that are near-duplicates of its train and dev queries are counted. InputError for a
-    collection without documents, queries or relevant documents, or with an empty split.
+    source_queries, source_split: files of another dataset, where models are trained on that dataset
+    and tested on this one. This dataset's queries that are near-duplicates of the other one's train
+    and dev queries are counted. InputError for a collection without documents, queries or relevant
+    documents, for two documents with one id, for a split in which a part that is needed has no
+    judged query, and for a leak.
     """
     loader = registry.parse("loaders", job.spec["loader"])
     module = registry.module_of(loader)
@@ -105,7 +109,10 @@ def prepare(
 
 
 def _description(job: Job, collection: Collection, counts: dict[str, int]) -> dict[str, Any]:
-    """Return the first entries of dataset.json: name, counts, split, retrieval, licence, origin."""
+    """Return the first entries of dataset.json, which describe the dataset.
+
+    They are its name, counts, split, the option `retrieve`, licence, source and citation.
+    """
     return {
         "name": job.spec["dataset"],
         "counts": counts,
@@ -172,9 +179,11 @@ def without_left_out(collection: Collection, split_of: dict[str, str]) -> Collec
 
 
 def _refuse_unusable(name: str, counts: dict[str, int], split: AnySplit, *, n_pairs: int) -> None:
-    """Raise InputError for a collection without texts or relevant documents, or an empty split.
+    """Raise InputError for a collection that cannot be used, or whose split cannot be used.
 
-    name: of the dataset. n_pairs: number of training pairs.
+    It needs a document, a query and a relevant document. Of the parts train, dev and test that the
+    split has, train needs a training pair, dev and test a query with a relevant document. name: of
+    the dataset. n_pairs: number of training pairs.
     """
     if not counts["documents"] or not counts["queries"]:
         raise InputError(
@@ -194,9 +203,10 @@ def _refuse_unusable(name: str, counts: dict[str, int], split: AnySplit, *, n_pa
 
 
 def _has_part(split: AnySplit, part: str) -> bool:
-    """Return whether a split has a part: train, dev or test.
+    """Return whether a kind of split, as configured, has the part `part`: train, dev or test.
 
-    Datasets with models from another dataset, or joined from folds, have only test.
+    A dataset whose models are trained on another dataset, and a dataset that is divided into folds,
+    have only test.
     """
     if isinstance(split, Split):
         return bool(getattr(split, part) > 0)
@@ -226,7 +236,8 @@ def count(collection: Collection, split_of: dict[str, str], census: Census) -> d
     """Return the numbers of documents, queries, judgements, clusters, and queries of each split.
 
     split_of: query -> split. effective_clusters: (Σ size)² / Σ size², the number of clusters of
-    equal size that would vary as much.
+    equal size whose mean would vary as much. queries_with_twin: queries with a document that
+    describes a namesake of their own document (`Collection.twins`). The loader's counts are added.
     """
     known = collection.qrels["doc_id"].isin(census.known)
     relevant = collection.qrels[known & collection.qrels["relevance"].gt(0)]

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 class RankSources:
     """The files that a ranking reads; which of them are given depends on the system.
 
-    run: run.json of the model. trunk: the frozen layers' outputs, and model: the trained tensors,
-    for neural systems. pairs: the table of pairs, for cross-encoders. bm25: BM25's index.
-    retrieved: the output of `stream`, in place of a trunk. qrels, other: the judgements and the
-    model of another seed, for a diagnostic system, whose router may see the judgements.
+    run: run.json of the system and seed. trunk: the frozen layers' outputs, for neural systems.
+    model: the trained tensors, for trained systems. pairs: the table of pairs, for cross-encoders.
+    bm25: BM25's index, for BM25. retrieved: the output of `stream`, in place of run, trunk and
+    model. qrels, other: the judgements and the model of another seed, for a diagnostic system,
+    whose router may see the judgements.
     """
 
     documents: Path
@@ -51,9 +52,10 @@ class RankSources:
 class RankingFiles:
     """The files of one ranking.
 
-    ranking: query_id, doc_id and score, the best 1,000 documents of each query. cost: JSON of
-    seconds and other quantities. depths: the depth chosen for each text; a system without depths
-    has no row.
+    ranking: query_id, doc_id and score, at most the best 1,000 documents of each query. cost: JSON
+    of seconds and other quantities. depths: the chosen depth of each text, or of each pair for a
+    cross-encoder (of mixed depths, the one with the largest weight); a system without a router has
+    no row.
     """
 
     ranking: Output
@@ -123,7 +125,7 @@ def _documents(job: Job, sources: RankSources) -> pd.DataFrame:
 
 
 def _streamed(job: Job, retrieved: Path, *, documents: Path, queries: pd.DataFrame) -> Ranked:
-    """Return this run's ranking and costs, taken from the file that the stage `stream` wrote."""
+    """Return this run's ranking, costs and depths, from the file that the stage `stream` wrote."""
     from maw.ranking.best import ranked
 
     runs = files.read_stamp(retrieved)["spec"]["runs"]

@@ -13,10 +13,10 @@ from maw.stages.finished import plan_record
 
 
 def record(job: Job, *, scores: Path, history: Output) -> str:
-    """Enter the plan's hash and the scores' hash into the record; write a copy with a conclusion.
+    """Enter the plan's hash and the scores' hash into the record, and write `history` as JSON.
 
     scores: the summary's scores.parquet; the record lies in the folder above the summary. history:
-    the record's entries, and a sentence on whether the plan came before the scores.
+    a copy of the record's entries, and a sentence on whether the plan came before the scores.
     """
     results, plan = scores.parent.parent, job.spec["plan"]
     job.note_read(scores)

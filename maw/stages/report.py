@@ -58,7 +58,8 @@ def report(
 def fits(calibration: Path, comparisons: Path, *, plan: dict[str, Any]) -> bool:
     """Return whether a calibration was made from the compared scores and for this plan.
 
-    It may be left over from earlier scores, because `maw calibrate` writes into a finished suite,
+    calibration, comparisons: the tables' files, whose stamps are compared. A calibration may be
+    left over from earlier scores, because `maw calibrate` writes into a finished suite,
     which may have been run again since.
     """
     stamp = read_stamp(calibration)

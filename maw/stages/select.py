@@ -15,8 +15,9 @@ from maw.training import learning_rates
 def select(job: Job, *, files: TrainingFiles, trials: Path, grid: Path, selection: Output) -> str:
     """Try the learning rates of the shared grid that are still untried, and select the best one.
 
-    trials: trials.json of the system's own search. grid: the learning rates that all systems of the
-    dataset try. selection: the best learning rate, its development score, and all trials.
+    trials: trials.json of the system's own search. grid: file of the learning rates that all
+    systems of the dataset try. selection: the best of all learning rates that the system tried, its
+    development score, all trials, the grid, and whether the best is the smallest or the largest.
     """
     own_trials = job.read_json(trials)["trials"]
     scores = {entry["learning_rate"]: entry["value"] for entry in own_trials}

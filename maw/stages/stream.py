@@ -1,8 +1,9 @@
-"""The stage `stream`: ranks a collection too large to keep encoded, with all models at once.
+"""The stage `stream`: ranks a collection too large to keep encoded, with all bi-encoders at once.
 
-The documents are read in blocks, and the frozen layers encode each block once for all systems and
-seeds. At intervals the results so far are saved beside the output; a job that was stopped goes on
-after the last document whose results were saved.
+The documents are read in blocks. The frozen layers encode each block once for all systems and seeds
+that train the same number of layers; with `retrieve: pool` they encode only the documents that BM25
+retrieves. At intervals the results so far are saved beside the output; a job that was stopped goes
+on after the last document whose results were saved.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,9 +40,10 @@ BLOCK = 2048  # documents in memory at a time; divides SAVE_INTERVAL
 class StreamSources:
     """The files that the stage `stream` reads.
 
-    trunk: the encoded queries and the pretrained layers. bm25: BM25's index, where the models rank
-    only the documents that BM25 retrieves. runs: run.json of each run, in the specification's
-    order. models: the tensors of the runs that are trained, in the same order.
+    trunk: the file with the encoded queries and the pretrained tensors of the layers to train.
+    bm25: BM25's index, where the models rank only the documents that BM25 retrieves. runs: run.json
+    of each run, in the specification's order. models: the tensors of the runs that are trained, in
+    the same order.
     """
 
     documents: Path
@@ -142,9 +144,10 @@ def _models(
 def _frozen_layers(
     job: Job, rankers: Sequence[Ranker], torch_device: torch.device
 ) -> dict[int | None, Frozen]:
-    """Return number of trained layers -> the backbone's frozen layers, opened once for each number.
+    """Return number of trained layers -> the backbone's layers below these, which are frozen.
 
-    None as a number: as many as the backbone's section says.
+    They are opened once for each number. None as a number: as many trained layers as the backbone's
+    section says.
     """
     backbone = Backbone.model_validate(job.spec["backbone"])
     return {
@@ -159,7 +162,8 @@ def _frozen_layers(
 def _resume(job: Job, streamed: Stream, state: Path) -> int:
     """Load the results that this job saved before it was stopped; return their number of documents.
 
-    It is 0 where nothing was saved, or by another specification, other code or other inputs.
+    The number is 0 where nothing was saved, or only by a job with another specification, other code
+    or other inputs.
     """
     saved = job.kept(state)
     if saved is None:

@@ -1,6 +1,7 @@
-"""The stage `theory`: tests statements of the method's source about its attention with numbers.
+"""The stage `theory`: tests statements about the MAW attention with numbers.
 
-Nothing here depends on data or scores; the same code gives the same numbers.
+The statements are those of the method's source, the text that proposed the attention. Nothing here
+depends on data or scores; the same code gives the same numbers.
 """
 
 from dataclasses import asdict
@@ -13,9 +14,12 @@ SIZES = (0.1, 1.0)  # of the standard queries and keys: at small ones the right 
 
 
 def theory(job: Job, *, theory: Output) -> str:
-    """Write statements, counterexample, trials, bounds and costs as JSON.
+    """Write the results of all tests as JSON.
 
-    The specification has `draws`, the number of random heads for each bound, and `lengths`, the
+    statements: each statement, and whether it holds. counterexample: one attention head on which
+    Theorem 1 fails. trials: how often Theorem 1 fails on random heads. bounds: how close random
+    heads come to each proven bound. costs: FLOPs and parameters of each kind of attention. The
+    specification has `draws`, the number of random heads for each bound, and `lengths`, the
     text lengths in tokens at which the FLOPs of a layer are counted.
     """
     analysis = MAWTheoreticalAnalysis()

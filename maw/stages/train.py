@@ -54,9 +54,9 @@ def train(job: Job, *, files: TrainingFiles, selection: Path, run: Output, model
 def training_record(trained: Trained, training: Training) -> dict[str, Any]:
     """Return the facts of a training for run.json.
 
-    late_gain: by how much the last fifth of the steps raised the development score; None where no
-    score was taken before it. texts_at_once is there where memory ran out and texts were split into
-    groups, which may change the last bits.
+    late_gain: the development score after the last step, minus the last one that was taken in the
+    first four fifths of the steps; None where none was taken there. texts_at_once is there where
+    memory ran out and texts were split into groups, which may change the last bits.
     """
     # rounded as the steps at which the training loop takes a development score
     last_early_step = round(LATE_FROM * training.steps)

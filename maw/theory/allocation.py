@@ -63,7 +63,10 @@ def _tensors(value: Any) -> Iterator[Tensor]:
 
 
 def memory_of(call: Callable[[], object]) -> Memory:
-    """Run a call without gradient and return its memory, the same on every machine."""
+    """Run a call without gradient, and return the memory that its new tensors take.
+
+    The memory follows from the tensors' sizes, so it is the same on every machine.
+    """
     with torch.no_grad(), _MemoryWatch() as watch:
         call()
     return Memory(watch.largest, watch.peak)

@@ -71,7 +71,7 @@ class GroupedQueryAttention(nn.Module):
         self.output = nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Attend with G key and value heads [B, G, L, h], each shared by H / G query heads."""
+        """Return the output [B, L, E]; each key and value head serves H / G query heads."""
         B, L, E = x.shape
         q = self.query(x).view(B, L, self.heads, self.size).transpose(1, 2)
         key_value = self.key_value(x).view(B, L, 2 * self.kv_heads, self.size).transpose(1, 2)
@@ -103,7 +103,10 @@ class LinearAttention(nn.Module):
         self.output = nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Attend to all real tokens. The keys of padding are zero, so padding never counts."""
+        """Return the output [B, L, E], in which every token attends to all tokens but padding.
+
+        The transformed keys φ(K) of padding are set to zero, so that padding never counts.
+        """
         B, L, E = x.shape
         parts = self.query_key_value(x).view(B, L, 3, self.heads, self.size)
         q, k, v = parts.permute(2, 0, 3, 1, 4)  # [B, H, L, h] each
@@ -128,16 +131,20 @@ class LazyMAW(nn.Module):
         self.output = nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Compute the output of `MAWAttention` in evaluation, given its weights (`same_as`)."""
+        """Return the output [B, L, E], each text under the depth that its router finds likeliest.
+
+        With the weights that `same_as` copies, it is the output of `MAWAttention` in evaluation.
+        """
         depth = self.router(mean_of_tokens(x, mask)).argmax(-1)
         out: Tensor = self.output(self.attention(x, mask, depth))
         return out
 
     @torch.no_grad()
     def same_as(self, literal: MAWAttention) -> "LazyMAW":
-        """Copy the weights of a `MAWAttention`, and return this module.
+        """Copy the weights of `literal`, a `MAWAttention`, into this module, and return the module.
 
-        In `literal`, the depth is the last axis of the query and key projections.
+        The outputs of the query and key projections of `literal` are ordered [E, D]: the depth is
+        their last axis.
         """
         E, D = literal.value.in_features, literal.depth_dim
         for layer, part in ((literal.Q_depth, slice(0, E)), (literal.K_depth, slice(E, 2 * E))):
@@ -158,7 +165,7 @@ class StreamedMAW(LazyMAW):
     """
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Compute the mixture of all depths without the five-axis tensor [B, H, L, L, D]."""
+        """Return the mixture [B, L, E] of all depths, without the tensor [B, H, L, L, D]."""
         gates = self.router(mean_of_tokens(x, mask)).softmax(-1)  # [B, D]
         attention = self.attention
         v, total = attention.values(x), torch.zeros_like(x)
@@ -171,7 +178,7 @@ class StreamedMAW(LazyMAW):
 
 
 def build(config: AttentionConfig) -> nn.Module:
-    """Build the module of a configuration, in evaluation mode.
+    """Return the attention that a configuration describes, in evaluation mode.
 
     Its weights are drawn from torch's global generator.
     """

@@ -3,7 +3,8 @@
 For one head, q, k [L, h] give the standard attention A [L, L], and q_d, k_d [L, h] give the depth's
 attention A_d [L, L], each a softmax over keys, of q kᵀ/√h for A. S and S_d are the scaled logits.
 All distances are norms of A_d − A. If A_d is blended with A with strength s, every bound is
-multiplied by s.
+multiplied by s. The bound that fails is that of Theorem 1 of the method's source, the text that
+proposed MAW attention.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The cost of each attention beside that of standard attention: FLOPs, memory and time.
+"""The cost of the forward pass of each kind of attention: FLOPs, memory and time.
 
 FLOPs are counted by torch.utils.flop_counter (a multiply-add is two operations). Attention is
 counted in its unfused form, which has the same matrix products as the fused one, because the
@@ -25,8 +25,9 @@ class AttentionCost:
     """The cost of one attention's forward pass.
 
     parameters: number in the module; parameters_used: number that one text passes through; largest:
-    number of elements of the largest tensor; peak_bytes: largest number of bytes alive at one time;
-    seconds: of the fastest run, None if time was not measured.
+    number of elements of the largest tensor that the pass makes; peak_bytes: largest number of
+    bytes of such tensors alive at one time; seconds: of the fastest run, None if time was not
+    measured.
     """
 
     config: AttentionConfig
@@ -39,7 +40,10 @@ class AttentionCost:
 
 
 class AttentionComparator:
-    """Runs several attentions on random input of the same size, without gradient."""
+    """Measures the cost of several attentions, on random input and without gradient.
+
+    configs: the attentions, None for one of each kind. seed: for the weights and the input.
+    """
 
     def __init__(self, configs: Sequence[AttentionConfig] | None = None, *, seed: int = 0) -> None:
         self.configs = tuple(configs or (AttentionConfig(kind) for kind in KINDS))

@@ -20,8 +20,8 @@ class DepthRank:
 
     effective_rank: of the depths' deviations from their mean, from 0 (all depths equal) to D−1.
     relative_size: root mean square over depths of the deviation's Frobenius norm, divided by the
-    norm of the mean. Noise alone has full rank, so a rank means something only together with the
-    size.
+    norm of the mean. Deviations that are only noise have nearly the rank D−1, so a rank means
+    something only together with the size.
     """
 
     n_depths: int

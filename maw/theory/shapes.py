@@ -1,8 +1,8 @@
 """The tensors of each form of the attention: their shapes, and which are alive at the same time.
 
-They follow from the sizes of the layer alone; weights and the layer's input are not counted, except
-in the lists STANDARD and MAW. The tests compare the counts with what torch allocates for small
-sizes. Letters: B texts, L tokens, E hidden, H heads, h = E / H, D depths.
+They follow from the sizes of the layer alone. Its parameters are not counted as tensors, nor is its
+input, which only the lists STANDARD and MAW name. The tests compare the counts with what torch
+allocates for small sizes. Letters: B texts, L tokens, E hidden, H heads, h = E / H, D depths.
 """
 
 from dataclasses import asdict, dataclass
@@ -13,7 +13,10 @@ BYTES = 4  # of a number in float32
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The sizes of a batch and a layer. ValueError for a size that is impossible."""
+    """The sizes of a batch and a layer: E (hidden), H (heads), D (n_depths), L (length), B (batch).
+
+    ValueError for a size below 1, or a hidden size that is no multiple of the number of heads.
+    """
 
     hidden: int
     heads: int

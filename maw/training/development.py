@@ -1,4 +1,4 @@
-"""Development scores: the values of the plan's primary measure for a model's rankings.
+"""Development scores: the primary measure's values for a model's rankings of development queries.
 
 A learning rate is chosen by these scores, so they use the same measure and the same order of
 documents (`maw.measures.ordering`) as the scores of the test queries.
@@ -35,11 +35,11 @@ def score_queries(
     judged: pd.DataFrame,
     measure: str,
 ) -> pd.DataFrame:
-    """Return the measure of each query's ranking of N documents: query_id, measure, value.
+    """Return the measure's value for each query's ranking of N documents: query_id, measure, value.
 
-    scores [Q, N]: of each query and document. judged: query_id, doc_id, relevance. The result has a
-    row for each judged query, in the order of query_ids. InputError where a score is not finite, or
-    no query is judged.
+    scores [Q, N]: the model's scores of the documents for each query. judged: query_id, doc_id,
+    relevance. The result has a row for each judged query, in the order of query_ids. InputError
+    where a score is not finite, or no query is judged.
     """
     table = scores.double().numpy()
     finite = np.isfinite(table).all(axis=1)

@@ -47,8 +47,8 @@ def flops_per_step(
 ) -> float:
     """Return the mean FLOPs of a training step over the first COUNTED_STEPS batches of the seed.
 
-    These batches are the same for every system. No development query is ranked. top: the pretrained
-    tensors of the layers to train.
+    These batches are the same for all bi-encoders, and for all cross-encoders. No development query
+    is ranked. top: the pretrained tensors of the layers to train.
     """
     recipe = Recipe(
         system=system,

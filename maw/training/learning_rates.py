@@ -1,4 +1,4 @@
-"""The learning-rate search, by the same rules for every system, decided on development queries."""
+"""The learning-rate search, by the same rules for all trained systems, on development queries."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
@@ -12,9 +12,9 @@ def extend(
 ) -> Trials:
     """Return the development score of every learning rate that was tried.
 
-    The given ones are tried first. While the best is the smallest or the greatest, one more beyond
-    it is tried, at most max_extensions at each of these two ends. score: trains with a learning
-    rate and returns the development score.
+    The given learning rates are tried first. While the best is the smallest or the greatest of all
+    that were tried, one more beyond it is tried: at most max_extensions below the given ones, and
+    as many above. score: trains with a learning rate and returns the development score.
     """
     trials = {learning_rate: score(learning_rate) for learning_rate in learning_rates}
     n_left = {"low": max_extensions, "high": max_extensions}
@@ -45,8 +45,8 @@ def winning_edge(trials: Mapping[float, float]) -> Edge | None:
 def beyond(trials: Mapping[float, float], edge: Edge) -> float:
     """Return the next learning rate below the smallest (`low`) or above the greatest (`high`).
 
-    It continues the geometric grid: the ratio to the last learning rate is that of the last one to
-    its neighbour. It is rounded to three significant digits.
+    It continues the geometric series: its ratio to the learning rate at that end is the ratio of
+    that one to its neighbour. It is rounded to three significant digits.
     """
     low, high = min(trials), max(trials)
     grid = sorted(trials)

@@ -1,7 +1,7 @@
-"""The training loop of one system: a fixed number of steps, the same batches for every system.
+"""The training loop of one system: a fixed number of steps, without early stopping.
 
-There is no early stopping, and no test query is read. The batches come from `maw.training.texts`
-for a bi-encoder and from `maw.training.pairs` for a cross-encoder.
+No test query is read. The batches of a seed are the same for all bi-encoders
+(`maw.training.texts`), and for all cross-encoders (`maw.training.pairs`).
 """
 
 import math
@@ -32,7 +32,7 @@ class TrainingData(Protocol):
         """Build the system's untrained model; random weights are drawn from torch's generator."""
 
     def batches(self, training: Training, *, seed: int) -> Iterator[Batch | PairBatch]:
-        """Yield batches without end, the same for all systems that are trained with the seed."""
+        """Yield batches without end, the same for all systems of this kind with this seed."""
 
     def score(self, model: Any) -> float:
         """Return the mean of the primary measure over the development queries."""
@@ -79,7 +79,7 @@ class Trained:
 
     @property
     def development_score(self) -> float:
-        """Return the development score after the last step."""
+        """Return the development score after the last step; `curve` must have a point."""
         return self.curve[-1]["dev"]
 
 
@@ -90,12 +90,13 @@ def train(
     report: Callable[[str], None] = print,
     warn: Callable[[str], None] = print,
 ) -> Trained:
-    """Return a model trained by a recipe.
+    """Train a model by a recipe; return it with its development curve and the seconds it took.
 
     report: called with a line after each evaluation. warn: called with a line when memory runs out.
     When the device's memory runs out, the training starts again with half as many texts in memory
-    at a time. The batches and all random draws stay the same; the order in which gradients are
-    summed does not, so that the last bits may differ. InputError when one text does not fit.
+    at a time. The batches and the sampled depths stay the same. Gradients are summed in another
+    order, so that the last bits may differ, and an attention with `dropout` may draw other masks.
+    InputError when one text does not fit.
     """
     batch_size = recipe.training.batch_size
 
@@ -184,9 +185,9 @@ def schedule(step: int, training: Training) -> float:
 
 
 def inference_parameters(model: RoutedLayers) -> int:
-    """Return the number of parameters that a text passes: one depth of each layer, and the router.
+    """Return how many parameters of the model a text passes: one depth of each layer, and the rest.
 
-    A model that mixes its depths is counted with all of them.
+    A model that mixes its depths is counted with all of them. The frozen layers are not counted.
     """
     total = sum(parameter.numel() for parameter in model.parameters())
     if not getattr(model, "mixes", False):

@@ -1,7 +1,7 @@
 """Training data of a cross-encoder: for each query a relevant document and negatives from BM25.
 
-The documents of a batch are the same for every system of a seed. A query is never paired with the
-documents of the batch's other queries.
+All cross-encoders that are trained with a seed get the same batches. A query is never paired with
+the documents of the batch's other queries.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ from maw.training.query_batches import batch_generator, query_batches
 
 @dataclass(frozen=True)
 class PairData:
-    """Pairs of a query and a document for training and for development queries.
+    """Pairs of a query and a document, for training queries and for development queries.
 
     pairs: the frozen layers' hidden states of all pairs; a pair's row is its number there.
     positives, negatives: query id -> rows of its pairs, the hardest negatives first.
@@ -60,7 +60,8 @@ class PairData:
     ) -> PairBatch:
         """Return a batch of these queries.
 
-        Each has one positive at random and its hardest negatives, `training.hard_negatives` or all.
+        Each has one positive, drawn at random, and its `training.hard_negatives` hardest negatives,
+        or all its negatives if there are fewer.
         """
         lists = []
         for query in queries:

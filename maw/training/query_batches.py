@@ -1,4 +1,7 @@
-"""The queries of each training batch, the same for all systems that are trained with a seed."""
+"""The queries of each training batch.
+
+They are the same for all bi-encoders that are trained with a seed, and for all cross-encoders.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar

@@ -53,7 +53,7 @@ class TextData:
         return BiEncoder(top, attention=system.attention, router=system.router)
 
     def batches(self, training: Training, *, seed: int) -> Iterator[Batch]:
-        """Yield batches without end, the same for all systems that are trained with the seed."""
+        """Yield batches without end, the same for all bi-encoders trained with the seed."""
         return draw_batches(self, training, seed=seed)
 
     def score(self, model: BiEncoder) -> float:

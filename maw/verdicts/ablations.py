@@ -1,8 +1,8 @@
 """Tables of ablations and of sweeps: scores and costs of a method whose parts are varied.
 
 An ablation's factor is the part that is varied; each of its settings is one system of the suite. A
-sweep trains copies of one system with several values of one option. Frames go in, frames come out.
-Nothing is tested here: differences, adjusted p and verdicts are those of the suite's plan.
+sweep trains copies of one system with several values of one option. Nothing is tested here:
+differences, adjusted p and verdicts are copied from the tests of the suite's plan.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,8 +42,10 @@ def tabulate(
     factors: each has `name`, `settings` (pairs of the setting's shown name and its system) and
     `claimed` (shown name -> `score` and `compute` that the source of the method states, if any).
     compared: rows of `maw.verdicts.decide`; board: its leaderboard; runs: a row for each run with
-    its costs. flops: (dataset, system) -> FLOPs of a training step. The result has the columns
-    COLUMNS; a cost or a claimed number that is not known is nan.
+    its costs. flops: (dataset, system) -> FLOPs of a training step. primary: the measure of the
+    scores. The result has the columns COLUMNS. Difference, p and verdict are those of the system's
+    first confirmatory contrast, or of its first reference contrast if it has no confirmatory one,
+    and are empty if it has no contrast. A cost or a claimed number that is not known is nan.
     """
     contrasts = _first_contrasts(compared[compared["measure"] == primary])
     means = board[board["measure"] == primary].set_index(["dataset", "system"])
@@ -78,9 +80,9 @@ def tabulate(
 def flops_of(prices: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
     """Return (dataset, system) -> FLOPs of a training step, averaged over folds.
 
-    prices: one for each system and each dataset or fold on which it is trained, with `tables` (the
-    datasets in whose tables its models stand), `system` and `flops_per_step`. Folds differ a
-    little, because longer texts cost more.
+    prices: one for each system and each dataset or fold on which it is trained, with `system`,
+    `flops_per_step` and `tables` (the datasets on which the models trained there are evaluated).
+    Folds differ a little, because longer texts cost more.
     """
     frame = pd.DataFrame(prices, columns=["tables", "system", "flops_per_step"]).explode("tables")
     means = frame.groupby(["tables", "system"])["flops_per_step"].mean()
@@ -109,9 +111,9 @@ def swept(sweeps: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _first_contrasts(compared: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each dataset and system: the first contrast that the plan has of it.
+    """Return a row for each dataset and system that has a contrast: the first one in the plan.
 
-    Confirmatory contrasts come before reference contrasts.
+    Any confirmatory contrast comes before the reference contrasts.
     """
     ordered = compared.sort_values("role", key=lambda role: role != "confirmatory", kind="stable")
     firsts = ordered.drop_duplicates(["dataset", "system"])

@@ -1,8 +1,9 @@
-"""Summaries of each contrast across datasets (estimand E3), and across splits of one collection.
+"""Summaries of each contrast over all datasets (estimand E3), and over splits of one collection.
 
-They are computed from the rows of `maw.verdicts.decide` on the primary measure. Datasets that are
-splits of the same collection count as one dataset, which the first of them stands for. All of them
-together are the J splits of Nadeau and Bengio's corrected resampled t-test.
+They are computed from the rows of `maw.verdicts.decide` by the primary measure. Several datasets
+may be random splits of one collection into training and test queries. Over all datasets, such a
+collection counts as one dataset: only its first split is used. A further summary uses all of its
+splits: Nadeau and Bengio's corrected resampled t-test.
 """
 
 from collections.abc import Sequence
@@ -33,9 +34,11 @@ NO_DATASET = Flag(
 
 @dataclass(frozen=True, slots=True)
 class Resplits:
-    """Datasets that are repeated random splits of one collection.
+    """Datasets that are repeated random splits of one collection into training and test queries.
 
-    n_train, n_test: shares or counts of the queries in a split's training part and test part.
+    collection: its name. datasets: the names of the splits; the first one represents the collection
+    in summaries over all datasets. n_train, n_test: number of queries in a split's training part
+    and test part, or their shares; only n_test/n_train counts.
     """
 
     collection: str
@@ -49,13 +52,15 @@ def across(
 ) -> pd.DataFrame:
     """Return for each contrast a row over all datasets, and a row for each entry of `resplits`.
 
-    compared: rows of `maw.verdicts.decide`. The columns are DATASETS. difference, ci_*, p: mean
-    difference over datasets like these (random effects by REML, Hartung-Knapp interval), or over
-    the splits of one collection (Nadeau and Bengio's corrected t-test). prediction_*: interval of
-    the difference on one more dataset. All intervals are 95 %. k_better: Dror's k̂, the number of
-    datasets on which the system is better, by Bonferroni, one-sided at α; k_better_independent: k̂
-    by Fisher, which is valid for independent datasets only. No row decides a verdict. A number that
-    cannot be computed is nan, and `reason` says why.
+    compared: rows of `maw.verdicts.decide`. The list DATASETS names the result's columns.
+    difference, ci_*, p: mean difference over datasets like these (random effects by REML,
+    Hartung-Knapp interval), or over the splits of one collection (Nadeau and Bengio's corrected
+    t-test). prediction_*: interval of the difference on one more dataset. All intervals are 95 %.
+    k_better: Dror's k̂, the number of datasets on which the system is shown to be better, by
+    Bonferroni, one-sided at α; k_better_independent: k̂ by Fisher, which is valid for independent
+    datasets only. Rows over splits have no tau2, i_squared, p_heterogeneity, prediction_* and k̂.
+    Any other number that cannot be computed is nan, and `reason` says why. No row decides a
+    verdict.
     """
     repeats = {name for collection in resplits for name in collection.datasets[1:]}
     rows: list[dict[str, object]] = []
@@ -77,7 +82,7 @@ def across(
 
 
 def _over_datasets(contrast: pd.DataFrame, *, alpha: float) -> dict[str, object]:
-    """Return the summary of a contrast over its datasets, by column name.
+    """Return a contrast's row over all datasets, as column name -> value.
 
     contrast: its row on each dataset. Datasets on which it is not estimable are left out.
     """
@@ -120,7 +125,11 @@ def _over_datasets(contrast: pd.DataFrame, *, alpha: float) -> dict[str, object]
 
 
 def _over_splits(contrast: pd.DataFrame, resplits: Resplits) -> dict[str, object]:
-    """Return the corrected resampled t-test of a contrast over `resplits`, by column name."""
+    """Return a contrast's row over the splits of one collection, as column name -> value.
+
+    The test is Nadeau and Bengio's corrected resampled t-test of the splits' differences. contrast:
+    its row on each dataset, of which the splits are used.
+    """
     usable = contrast[contrast["dataset"].isin(resplits.datasets)]
     test = resplit_test(usable["difference"], n_train=resplits.n_train, n_test=resplits.n_test)
     low, high = test.confidence_interval()

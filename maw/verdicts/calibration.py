@@ -1,17 +1,19 @@
 """Calibration of a plan's tests: their error rates in experiments redrawn from these very scores.
 
-Groups of contrasts go in, one long table comes out. A row is the share of the experiments that
-`maw.significance.calibrate` redrew from the scores in which a test rejects or an interval covers,
-an A/A check (a system tested against itself), or a test that could not be calibrated, with the
-reason. All tests of the primary measure are counted, because it decides; for other measures only
-E2 (the test of the training procedure) and its BH correction are. A family is all contrasts of one
-role: its row is the share of experiments in which any of them is rejected, or in which all of their
-intervals cover the true values.
+Groups of contrasts go in, one long table comes out. Most rows are rates: of the experiments that
+`maw.significance.calibrate` redrew from the scores, the share in which a test rejects or an
+interval covers the true value. Other rows are A/A checks (a system tested against itself), cautions
+about few seeds, and tests that are not calibrated, with the reason. For the primary measure all
+tests are calibrated except those named by such a row; for other measures only E2 (the test of the
+training procedure) and its BH correction are. A family is all contrasts of one role: its rates are
+the share of experiments in which max-T rejects any of them, and in which the simultaneous intervals
+of all of them cover the true values.
 
 Columns: rate and error are a share and its Monte-Carlo standard error; effect is the true
-difference, multiple × SESOI; seeds says which variance the redrawn seeds have: the estimated one
-("estimate"), or its one-sided upper 80 % limit ("upper"). A claim's row has no baseline, and its
-column system is the claim's name as `calibration_groups.carried_by` returns it.
+difference, multiple × SESOI (the smallest effect size of interest); seeds says which variance the
+redrawn seeds have: the estimated one ("estimate"), or its one-sided upper 80 % limit ("upper").
+Only a contrast's row has a baseline. In other rows, the column system is the name of a system, of a
+claim (as `calibration_groups.carried_by` returns it) or of a family, or `any claim`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -79,14 +81,16 @@ def calibrate_plan(
     repeats: Collection[str] = (),
     advance: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
-    """Return the calibration table, with the columns COLUMNS: how often each test errs.
+    """Return the calibration table, with the columns COLUMNS: rates of tests and intervals.
 
-    draws: experiments for each group and each of the two variances of seeds. The same groups, draws
-    and seed give the same rows. others: measure -> groups, from `calibration_groups.other_groups`;
-    for these measures only E2 and BH are counted, with a true difference of 0 and at most
+    groups: contrasts whose scores are redrawn together. draws: experiments for each group and each
+    of the two variances of seeds (estimate, upper limit). The same arguments give the same rows.
+    others: measure -> groups, from `calibration_groups.other_groups`; for these measures only E2
+    (the test of the training procedure) and BH are counted, with a true difference of 0 and at most
     OTHER_DRAWS experiments. repeats: datasets that are another split of a dataset in `groups`; the
-    tests across datasets (E3 and k̂) leave them out. advance: called with the number of experiments
-    that were just redrawn for `groups`.
+    tests across datasets (E3: mean difference over datasets; k̂: number of datasets on which the
+    system is better) leave them out. advance: called with the number of experiments that were just
+    redrawn for `groups`.
     """
     settings = CalibrationSettings(
         alpha=plan.alpha, sesoi=plan.sesoi, draws=draws, resamples=RESAMPLES, seed=seed
@@ -131,7 +135,10 @@ def _of_group(group: Group, groups: Sequence[Group], redrawing: Redrawing) -> It
 
 
 def _calibrated(group: Group, claims: Collection[str], redrawing: Redrawing) -> Calibration:
-    """Return the rates that calibration counted for one group. claims: those that are counted."""
+    """Return the calibration of one group: the rates of its tests in redrawn experiments.
+
+    claims: the claims whose rates are counted, too.
+    """
     planned = [
         CalibratedContrast(
             pair.system,
@@ -157,9 +164,10 @@ def _calibrated(group: Group, claims: Collection[str], redrawing: Redrawing) -> 
 def _rate_rows(
     calibration: Calibration, group: Group, *, effects: Mapping[float, float]
 ) -> Iterator[Row]:
-    """Yield the rows of all rates: of contrasts, systems, claims, families, and of any claim.
+    """Yield a row for each rate: of contrasts, systems, claims, families, and of any claim.
 
-    Each of these kinds is in the plan's order. effects: multiple of SESOI -> true difference.
+    Each of these kinds is in the plan's order. A contrast with a trained system of one seed has no
+    rows for the tests of the training procedure. effects: multiple of SESOI -> true difference.
     """
     pairs = {f"{pair.system} - {pair.baseline}": pair_of(pair) for pair in group.redrawn}
     claims = dict.fromkeys(name for pair in group.redrawn for name in carried_by(pair))
@@ -189,8 +197,9 @@ def _rate_rows(
 def _of_other_measures(
     others: Mapping[str, Sequence[Group]], *, settings: CalibrationSettings
 ) -> Iterator[Row]:
-    """Yield the rates of E2 by each measure in `others`, and of BH over all of these measures.
+    """Yield the rows of all measures in `others`: rates of E2 by each, and of BH over all of them.
 
+    E2: the test of the training procedure. BH: Benjamini and Hochberg's correction of its p-values.
     others: measure -> its groups. A contrast that cannot be calibrated has a row with the reason.
     """
     keys = dict.fromkeys((g.dataset, g.linked) for groups in others.values() for g in groups)
@@ -221,11 +230,12 @@ def _of_other_measures(
 
 
 def _across(groups: Sequence[Group], *, settings: CalibrationSettings) -> Iterator[Row]:
-    """Yield rows on how often the tests over datasets reject, and their intervals cover.
+    """Yield rows on how often the tests over datasets reject, and the intervals of E3 cover.
 
-    These are the tests of E3, the mean difference over datasets (from three datasets on), and of
-    k̂, the number of datasets on which the system is better. Each contrast needs at least two
-    datasets; one where only its tests of E1 are counted (`Group.lone`) is left out.
+    E3 is the mean difference over datasets, tested from three datasets on; k̂ is the number of
+    datasets on which the system is shown to be better. Each contrast needs at least two datasets. A
+    dataset on which a contrast is not redrawn, or only for its tests of E1 (`Group.lone`), is left
+    out.
     """
     datasets_of: dict[Pair, dict[str, DatasetScores]] = {}
     for group in groups:

@@ -52,7 +52,10 @@ def groups_of(
     """Return the groups of contrasts by the primary measure, dataset by dataset.
 
     A dataset has one group of contrasts with independent seeds, one of contrasts with linked seeds,
-    or both. Arguments and InputError are those of `maw.verdicts.decide.decide`.
+    or both. scores: columns dataset, system, seed, query_id, measure, value. trained: system ->
+    whether another training seed would change its scores. clusters: dataset -> query_id -> cluster;
+    None: queries are independent. InputError names a score that is missing, doubled or not finite,
+    a query that one of two systems lacks, or a query without a cluster.
     """
     tables = ScoreTables(scores)
     groups = []
@@ -78,7 +81,10 @@ def other_groups(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> dict[str, list[Group]]:
-    """Return measure -> groups of contrasts by this measure, for all measures but the primary."""
+    """Return measure -> groups of contrasts by this measure, for all measures but the primary.
+
+    Arguments and InputError are those of `groups_of`.
+    """
     groups = {}
     for measure in sorted(set(scores["measure"]) - {plan.primary}):
         by_measure = plan.model_copy(update={"primary": measure})
@@ -96,10 +102,11 @@ def n_experiments(groups: Sequence[Group], *, draws: int) -> int:
 
 
 def claims_of(group: Group, groups: Sequence[Group]) -> dict[str, str]:
-    """Return claim -> why it is not counted, or "" where all its contrasts are redrawn together.
+    """Return claim -> why it cannot be calibrated, or "" where it can.
 
-    The claims are those of the group's contrasts. groups: all groups, because a claim cannot be
-    counted if another group has some of its contrasts.
+    The claims are those of the group's contrasts. A claim is calibrated only if all its contrasts
+    are redrawn together and tested for the training procedure (E2). groups: all groups, because
+    another group may have some of a claim's contrasts.
     """
     reasons = {}
     for claim in (name for pair in group.contrasts for name in carried_by(pair)):
@@ -121,7 +128,8 @@ def family_sizes(groups: Sequence[Group]) -> dict[str, int]:
     """Return role -> number of tests in its family, over all datasets.
 
     A test is a claim on a dataset, or a reference contrast on a dataset. It does not count if one
-    of its contrasts is refused or lone.
+    of its contrasts cannot be redrawn (`Group.refused`) or lacks seeds for a test of the training
+    procedure (`Group.lone`).
     """
     units: dict[str, set[Pair]] = {}
     lost: dict[str, set[Pair]] = {}
@@ -161,7 +169,7 @@ def _group(
     *,
     linked: bool,
 ) -> Group:
-    """Return a group, with the reasons for the contrasts that are `refused` or `lone`."""
+    """Return the `Group` of the contrasts, with the reasons in its fields `refused` and `lone`."""
     refused: dict[Pair, str] = {}
     lone: dict[Pair, str] = {}
     for pair in contrasts:

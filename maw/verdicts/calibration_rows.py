@@ -129,6 +129,6 @@ def _limits_across(n_datasets: int, *, n_independent: int) -> Iterator[Row]:
 
 
 def _row(dataset: str, system: str = "", baseline: str = "", **columns: Any) -> Row:
-    """Return a row that is no rate of redrawn experiments; columns that are not given are empty."""
+    """Return a row that is not about redrawn experiments; columns that are not given are empty."""
     empty = {"multiple": nan, "effect": nan, "seeds": "", "rate": nan, "error": nan, "draws": None}
     return {"dataset": dataset, "system": system, "baseline": baseline, **empty, **columns}

@@ -1,4 +1,4 @@
-"""Tests and effect sizes of these very checkpoints (estimand E1), which no verdict rests on.
+"""Further tests and effect sizes of these very checkpoints (estimand E1); none decides a verdict.
 
 Everywhere d [Q] is the difference (system − baseline) for each query, and labels [Q] is the cluster
 of each query, or None for independent queries. Where queries come in clusters, the tests, the
@@ -35,7 +35,7 @@ SEED = 0  # of every bootstrap and randomisation, so that the same scores give t
 def other_tests(
     d: Array, *, e1: Contrast, labels: Labels, hits: Hits | None, stream: str
 ) -> dict[str, float]:
-    """Return the p-values of the tests of E1 by their column names.
+    """Return the p-values of the tests of E1 (these checkpoints) as column name -> p.
 
     e1: the paired t-test of d. stream: the name of the contrast, from which the random signs of the
     sign-flip test are derived. p_mcnemar is nan if hits is None. It is also nan where queries come
@@ -55,8 +55,10 @@ def other_tests(
 def sizes(d: Array, *, labels: Labels) -> dict[str, Value]:
     """Return effect sizes with their intervals, and the counts of wins, ties and losses.
 
-    Intervals that assume independent queries are nan where queries come in clusters. d_z and
-    hedges_g are nan where all differences are the same number other than 0.
+    Everything is computed over queries. Where queries come in clusters, the intervals are nan;
+    `intervals` computes that of d_z. d_z and hedges_g are nan where all differences are the same
+    number other than 0, hedges_g also with two queries. The interval of d_z is nan where d_z is,
+    and where all differences are 0.
     """
     size, ranks, signs = effect_size(d), rank_biserial(d), sign_test(d)
     no_interval = (np.nan, np.nan)

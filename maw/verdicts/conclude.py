@@ -52,8 +52,10 @@ def require_comparable(scores: pd.DataFrame) -> None:
 
 
 def plan_notices(plan: Analysis, *, trained: Mapping[str, bool]) -> list[Notice]:
-    """Return notices on gaps of the plan: single runs, no SESOI, systems in no contrast.
+    """Return notices on gaps of the plan.
 
+    Gaps are systems with a single run that are taken as fixed, a missing smallest effect size of
+    interest (SESOI), and systems in no contrast.
     trained: system -> whether another training seed would change its scores.
     """
     notices = []

@@ -1,9 +1,9 @@
-"""Tests of one contrast on one dataset by one measure: the numbers of one row of comparisons.
+"""Tests of one contrast on one dataset by one measure: a row of `maw.verdicts.decide`.
 
-Corrections over a family of tests are added later, in `maw.verdicts.families`. The estimand is E2,
-the training procedure, where the system or the baseline has several seeds. It is E1, these very
-checkpoints, where neither has several seeds, or where a trained system has only one seed; a row
-with such a system decides nothing.
+Corrections over a family of tests are added later, in `maw.verdicts.families`. The estimand is E1,
+these very checkpoints, where neither the system nor the baseline has several seeds, or where one of
+them is trained and has only one seed; a row with such a trained system decides nothing. Else it is
+E2, the training procedure.
 """
 
 from dataclasses import dataclass
@@ -169,10 +169,11 @@ def _components(
     """Return the variance components with which the next experiment can be planned.
 
     tables: the result of `_seeded`. query_variance: variance of the mean difference over queries.
-    var_query does not contain the error variance of the seeds, but the design effect of clusters.
-    The components are unbiased, so that they can be below 0; a component that one seed cannot show
-    is nan. S′ seeds and Q′ queries would give the mean difference the variance
-    var_query/Q′ + Σ(var_seed/S′ + var_error/(Q′S′)), with each component cut at 0.
+    var_query is free of the error variance of seeds, and contains the design effect of clusters.
+    The components are unbiased, so that they can be below 0. var_seed and var_error of a table with
+    one seed are nan. With S′ seeds and Q′ queries the mean difference would have the variance
+    var_query/Q′ + Σ(var_seed/S′ + var_error/(Q′S′)), with each component cut at 0; the sum is over
+    the tables with several seeds.
     """
     components: dict[str, Value] = {}
     mean_error_variance = 0.0

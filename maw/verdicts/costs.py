@@ -11,7 +11,7 @@ ENCODING = ("encode_texts_per_second", "encode_texts_per_gpu_second_alone")
 
 
 def by_clock(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy of `runs` in which each cost stands under the device that did the work.
+    """Return a copy of `runs`, a row for each run, with each cost in its device's column.
 
     The copy has all columns TRAINING and ENCODING. The processor's columns are nan where a GPU did
     the work. The GPU's columns keep their values: they are nan where other jobs could use that GPU

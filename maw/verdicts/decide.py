@@ -13,11 +13,13 @@ over the claim's controls). p_t, p_wilcoxon, p_pratt, p_sign, p_sign_flip, p_mcn
 at `level`, α/m, with m the number of tests in the family. reason says why there is no number, and
 cautions says why to be careful, in words of `significance.Reason` with ";" between them.
 
-Some entries are empty: p_tost and equivalent in rows of no claim and without a SESOI; equivalent
-also with too few seeds or where nothing is tested; adjusted p where nothing is tested; n_clusters
-without clusters; var_seed and var_error of a system with one seed, and those of the baseline where
-seeds are linked; p_mcnemar except where both systems have a single run, the measure is 0 or 1 for
-each query (Success@K), and the queries are independent.
+Some entries are empty, among them: p_tost and equivalent in rows of no claim, without a SESOI (the
+smallest effect size of interest), and where the row is not tested; adjusted p where the row, or
+another control of its claim, is not tested; equivalent there, too, and where a trained system of
+the claim has fewer than 4 seeds; n_clusters without clusters; var_seed and var_error of a system
+with one seed, and those of the baseline where seeds are linked; p_mcnemar except where both systems
+have a single run, the measure is 0 or 1 for each query (Success@K), and the queries are
+independent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,8 +65,8 @@ class DatasetContrasts:
     def rows(self) -> list[dict[str, object]]:
         """Return a row, as a dict, for each contrast and measure.
 
-        It holds the contrast's numbers and the bootstrap interval of E1, the mean difference of
-        these checkpoints.
+        It holds the contrast's numbers, its role in the plan (`declared`), and the bootstrap
+        interval of the mean difference of these checkpoints (E1); with clusters, also that of d_z.
         """
         bands = intervals([row.differences for _, _, row in self.measured], labels=self.labels)
         return [
@@ -101,7 +103,8 @@ def decide(
     COLUMNS, and `claims` a row for each claim and dataset, with the columns `families.CLAIMS`. The
     verdict in a row is that on the first claim that needs the contrast; without a claim it is the
     row's role. InputError names a score that is missing, doubled or not finite, an unknown name, a
-    query without a cluster, or linked systems with different seeds.
+    query that one of two systems lacks, a query without a cluster, or linked systems with different
+    seeds.
     """
     _check_names(plan, trained=trained, measures=measures)
     tables = ScoreTables(scores)
@@ -160,7 +163,10 @@ def _measured(
     clusters: Clusters | None,
     measures: Sequence[str],
 ) -> DatasetContrasts:
-    """Return the numbers of every contrast by every measure on one dataset."""
+    """Return the tests of each planned contrast by each of `measures` on one dataset.
+
+    p-values are not adjusted yet. The other arguments and InputError are those of `decide`.
+    """
     measured: list[tuple[PlannedContrast, str, MeasuredContrast]] = []
     labels: Labels = None
     for contrast in plan.contrasts:

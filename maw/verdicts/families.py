@@ -4,8 +4,9 @@ A family is a set of tests whose p-values are adjusted together. Confirmatory fa
 all datasets by the primary measure. A claim is about a system on a dataset; its p is the largest p
 over its controls, the baselines that the system must beat. A plan may name several claims about one
 system, such as "better" and "routing helps", and each claim has its own controls. Reference family:
-all reference contrasts by the primary measure. Exploratory families: all contrasts by the other
-measures, one family for each role in the plan and each dataset.
+all reference contrasts on all datasets by the primary measure. Exploratory families: all contrasts
+by the other measures, one family for each role in the plan (confirmatory, reference) and each
+dataset.
 """
 
 from collections.abc import Callable
@@ -149,6 +150,7 @@ def _families(rows: pd.DataFrame) -> pd.Series:
 def _units(members: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each unit: role, family, largest p, fewest seeds, and direction.
 
+    A unit counts as one test of its family: a claim with all of its controls, or a row of no claim.
     direction: 1 or −1 where all differences of the unit have that sign, else 0.
     """
     columns = ["role", "family", "fewest_seeds", "difference"]
@@ -161,7 +163,7 @@ def _units(members: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _largest(members: pd.DataFrame, values: pd.Series) -> pd.Series:
-    """Return the largest of each unit's values, or nan if any of them is nan.
+    """Return the largest value of each unit (a claim or a single row), or nan if one is nan.
 
     values: one for each row. A claim needs all of its controls, so one missing test leaves no p.
     """
@@ -183,8 +185,8 @@ def _claims(
     """Return a row for each claim and dataset, by dataset and then in the order of the plan.
 
     hardest: the control with the largest p, or one that could not be tested. The verdict rests on
-    p, the adjusted p and direction. least, most: the smallest and the largest difference to a
-    control.
+    p_holm, direction, p_tost_holm and fewest_seeds. least, most: the smallest and the largest
+    difference to a control.
     """
     records = []
     of_claims = members[members["claim"] != ""]
@@ -238,7 +240,8 @@ def _equivalence(rows: pd.DataFrame, *, plan: Analysis) -> dict[str, pd.Series]:
 
     p_tost: TOST's p-value of each contrast of a claim. p_equivalent_if_no_difference: the
     probability that TOST shows equivalence at level α/m when the true difference is 0. Both are nan
-    outside the claims, without a SESOI, and where the contrast is not tested.
+    outside the claims, where the plan has no SESOI (smallest effect size of interest, the margin of
+    TOST), and where the contrast is not tested.
     """
     p_tost = pd.Series(nan, index=rows.index)
     power = pd.Series(nan, index=rows.index)

@@ -1,4 +1,4 @@
-"""Paired t-tests of single pairs of checkpoints: a table that warns against single seeds.
+"""Paired t-tests of single pairs of checkpoints; they show how far results of single seeds differ.
 
 Seed 42 of one system has nothing to do with seed 42 of another. So every checkpoint of the system
 is tested against every checkpoint of the baseline, and other numbers for the seeds would change no
@@ -20,8 +20,8 @@ SEEDS = [
 def per_seed(scores: pd.DataFrame, *, plan: Analysis, clusters: Clusters | None) -> pd.DataFrame:
     """Return a paired t-test for each pair of checkpoints of each contrast, by the primary measure.
 
-    A row has the columns SEEDS; ci_* is the 95 % interval of the difference. The p-values are about
-    these two checkpoints (E1) and are not adjusted.
+    A row has the columns SEEDS; ci_* is the 95 % interval of the difference. The p-value is about
+    the row's two checkpoints (E1) and is not adjusted.
     """
     tables = ScoreTables(scores[scores["measure"] == plan.primary])
     rows: list[tuple[object, ...]] = []

@@ -1,7 +1,8 @@
 """Variance components by one measure, and forecasts of experiments with more seeds or queries.
 
-Frames go in, frames come out. The tables of components and of forecasts both show the interval of
-the variance over seeds: with five seeds it is wide, and forecasts from it are as uncertain.
+Frames go in, frames come out. The table of components shows the interval of the variance over
+seeds, which is wide with five seeds. The table of forecasts therefore shows the minimum detectable
+effect and the probability of equivalence also for the ends of such an interval.
 """
 
 from collections.abc import Mapping
@@ -64,9 +65,9 @@ def components(scores: pd.DataFrame, *, measure: str, clusters: Clusters | None)
 
     Columns COMPONENTS. query, seed and error: variances in the measure's unit squared, unbiased, so
     that they can be a little below 0; *_low and *_high are 95 % intervals, cut at 0. seed_limit_80:
-    one-sided upper 80 % limit. n_clusters: number of clusters, or of queries where no clusters are
-    given. With one seed the variance `query` contains the error, seed and error are nan, and
-    `reason` says so.
+    one-sided upper 80 % limit of `seed`. n_clusters: number of clusters, or of queries where no
+    clusters are given. With one seed the variance `query` contains the error, seed and error are
+    nan, and `reason` says so.
     """
     scores = scores[scores["measure"] == measure]
     tables = ScoreTables(scores)
@@ -104,12 +105,13 @@ def outlook(
 ) -> pd.DataFrame:
     """Return forecasts of the difference that each contrast could detect, by the primary measure.
 
-    There is one for this experiment as it is, for more seeds, and for twice the queries, with the
-    columns PROSPECTS. compared: rows of `maw.verdicts.decide`; a forecast is at its row's level,
-    α/m. mde: minimum detectable effect at 80 % power; *_low and *_high: smallest and largest value
-    with the variance over seeds as estimated and at both ends of its 95 % interval. Each component
-    is cut at 0, so that "as it is" may differ a little from the mde of the comparisons. A contrast
-    that is not estimable has a row with the reason and no numbers.
+    Each contrast on each dataset has a row, with the columns PROSPECTS, for this experiment as it
+    is, for 5 and for 10 more seeds (where a system has several), and for twice the queries.
+    compared: rows of `maw.verdicts.decide`; a forecast is at its row's level, α/m. mde: minimum
+    detectable effect at 80 % power; *_low and *_high: smallest and largest value with the variance
+    over seeds as estimated and at both ends of its 95 % interval. Each component is cut at 0, so
+    that "as it is" may differ a little from the mde in `compared`. A contrast that is not estimable
+    has one row, with the reason and no numbers.
     """
     tables = ScoreTables(scores[scores["measure"] == plan.primary])
     contrasts = {(contrast.system, contrast.baseline): contrast for contrast in plan.contrasts}
@@ -139,7 +141,8 @@ def _systems_of_datasets(scores: pd.DataFrame) -> list[tuple[str, str]]:
 def _forecasts(pair: SeededPair, *, level: float, sesoi: float | None) -> list[dict[str, object]]:
     """Return a forecast, as column name -> value, for each plan of the next experiment.
 
-    The plans: the experiment as it is, with more seeds, and with twice the queries. level: α/m.
+    The plans: the experiment as it is, with more seeds (where a system has several), and with twice
+    the queries. level: α/m, with m the number of tests in the family.
     """
     contrast = pair.contrast
     design = contrast_design(
@@ -160,10 +163,10 @@ def _forecasts(pair: SeededPair, *, level: float, sesoi: float | None) -> list[d
 
 
 def _record(prospect: Prospect, *, n_seeds: tuple[int, int], linked: bool) -> dict[str, object]:
-    """Return one forecast by its column names.
+    """Return one forecast as column name -> value.
 
-    n_seeds: seeds of the system and the baseline in this experiment. A system with a single run
-    keeps it; linked systems have the same number of seeds.
+    n_seeds: numbers of seeds of the system and the baseline in this experiment. A system with a
+    single run keeps it; linked systems have the same number of seeds.
     """
     planned = list(prospect.n_seeds)
     planned_seeds = (

@@ -28,14 +28,15 @@ def judge_cells(
     clusters: Clusters | None,
     plan: Analysis,
 ) -> pd.DataFrame:
-    """Return the comparison of each system with the baseline at each learning rate.
+    """Return comparisons of each system with the baseline, both at the same learning rate.
 
     A row, for each dataset, learning rate and system, has the columns COLUMNS. scores: columns
     dataset, learning_rate, system, seed, query_id, measure, value and selected (True if the search
     selected this learning rate for this system). plan: gives primary measure, level and SESOI. p:
     the deciding p-value; p_tost: that of the equivalence test; ci_*: the 95 % interval, not
-    adjusted; word: the verdict if this were the only contrast of the plan. InputError as in
-    `maw.verdicts.decide.decide`.
+    adjusted; word: the verdict if this were the only contrast of the plan. clusters: dataset ->
+    query_id -> cluster; None: queries are independent. InputError names a score that is missing,
+    doubled or not finite, a query that one of two systems lacks, or a query without a cluster.
     """
     primary = scores[scores["measure"] == plan.primary]
     rows = []

@@ -9,9 +9,10 @@ class SystemVerdict:
 
     role: `confirmatory` or `reference`. estimand: E2 (the training procedure) or E1 (these
     checkpoints). mean, difference (system − baseline), ci_low, ci_high, detectable (the minimum
-    detectable effect): in the measure's unit; the interval is the 95 % one, not adjusted. p: the
-    p-value that decides, adjusted by Holm within its family of tests. A number that does not exist
-    is nan.
+    detectable effect): in the measure's unit; the interval is the 95 % one, not adjusted. p:
+    adjusted by Holm within the family of tests; for a confirmatory contrast it is that of its first
+    claim, whose p is the largest over all baselines that the claim needs. verdict: that on this
+    claim, or `reference`. A number that does not exist is nan.
     """
 
     dataset: str

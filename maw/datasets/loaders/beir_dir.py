@@ -112,8 +112,8 @@ def _texts(path: Path, key: str, *, may_be_empty: bool) -> pd.DataFrame:
     """Return a table of ids and texts from the keys `_id`, `title` and `text` of each line.
 
     key: name of the id column. A text is the title, if there is one, followed by the text.
-    InputError for a line without `_id` or `text`, for an id that is empty or there twice, and,
-    unless `may_be_empty`, for an empty text.
+    InputError for a line that is not a JSON object with `_id` and `text`, for a value that is not a
+    string, for an id that is empty or there twice, and, unless `may_be_empty`, for an empty text.
     """
     texts: dict[str, str] = {}
     for row, line in _lines(path):
@@ -138,10 +138,10 @@ def _texts(path: Path, key: str, *, may_be_empty: bool) -> pd.DataFrame:
 
 
 def _string(value: object, location: str) -> str:
-    """Return a string unchanged, an integer as a string, and null as the empty string.
+    """Return a JSON value as a string: a string as it is, an integer's digits, and "" for null.
 
-    Lone surrogates are replaced. location: file, line and key, for the InputError about other
-    values.
+    Only lone surrogates in a string are replaced. location: file, line and key, for the InputError
+    about any other value.
     """
     if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
         raise InputError(f"{location} is {json.dumps(value)[:40]}; expected a string")
@@ -176,7 +176,7 @@ def _graded(path: Path) -> Iterator[tuple[int, tuple[str, str], int]]:
     """Yield line number, (query, document) and grade of each line of a file of judgements.
 
     The columns are query-id, corpus-id and score, with or without a header, or TREC's four columns.
-    InputError for other columns.
+    InputError for another number of columns, and for a grade that is not an integer.
     """
     for n_lines, (row, line) in enumerate(_lines(path)):
         line = line.rstrip()

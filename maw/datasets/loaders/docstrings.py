@@ -45,7 +45,7 @@ class DocumentedObject:
 
     @property
     def masked(self) -> str:
-        """The body with the object's own name replaced by the word `this`.
+        """The body, in which the word `this` replaces the object's name (the last part of `name`).
 
         With the name in the text, a query could find its document by the name alone.
         """
@@ -72,10 +72,11 @@ def folder_of(package: str) -> Path:
 
 
 def read_package(package: str) -> Iterator[DocumentedObject]:
-    """Yield the parsed docstring of each public function, class and method of a package.
+    """Yield the parsed docstrings of a package's public functions, classes and methods.
 
-    The package's tests, copies of other packages (`_vendor`), and files that this version of Python
-    cannot parse are left out.
+    Public means that neither the name nor that of the class around it starts with `_`; the name of
+    the file does not matter. Tests, copies of other packages (`_vendor`), and files that this
+    version of Python cannot parse are left out.
     """
     root = folder_of(package)
     for path in sorted(root.rglob("*.py")):

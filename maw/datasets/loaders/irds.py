@@ -1,10 +1,11 @@
 """`loader: {kind: irds, id: beir/scifact/test}`: any dataset of the package `ir_datasets`.
 
-A document is its title and text, as BEIR joins them; a query is its `text`, `title` or `query`, the
-first of them that it has. `train` and `dev` name further ids of the same corpus, whose queries and
-judgements are added. `split: {kind: official}` then keeps each query in the split of its id; any
-other split mixes the queries. All counts are made from the texts that were read, not taken from the
-package's own figures. A file that is not whole is an error.
+The text of a document or a query is the one that the package gives as its default, such as title
+and text of a BEIR document. `train` and `dev` name further ids of the same corpus, whose queries
+and judgements are added. `split: {kind: official}` then keeps each query in the split of its id and
+leaves out train and dev queries that would leak; any other split mixes the queries of all ids.
+Documents and queries are counted as they are read; the package's own figures are not used. A file
+that is found to be empty, cut off or broken is an error.
 """
 
 import re
@@ -66,7 +67,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
 def sources(config: Config) -> list[Path]:
     """Return an empty list, because `ir_datasets` finds its files itself.
 
-    dataset.json says whether their MD5 is that of the published files.
+    dataset.json says whether the files were verified by their MD5.
     """
     return []
 
@@ -90,10 +91,11 @@ def _first_relevant(name: str) -> int:
 
 
 def load(config: Config) -> Collection:
-    """Return the corpus in blocks, to be read once, with queries and judgements of all ids.
+    """Return the corpus of `config.id`, with the queries and judgements of all ids.
 
-    InputError for an unknown id, a file that is broken or cannot be downloaded, a query that is
-    empty or that two ids have, and a judgement without a usable grade.
+    The documents are an iterator over blocks, which can be read once. InputError for an unknown id,
+    an id without documents, queries or judgements, a file that is broken or cannot be downloaded, a
+    query that is empty or there twice, and a grade that is no integer or contradicts another one.
     """
     datasets = {name: _opened(name) for name in config.ids}
     verified = irds_files.check(config.id, datasets.values(), verify=config.verify)
@@ -173,7 +175,7 @@ def _document_iterator(name: str, dataset: Any) -> Callable[[], Iterator[Any]]:
 def _queries(name: str, dataset: Any) -> Iterator[tuple[str, str]]:
     """Yield id and text of each query.
 
-    InputError for an empty query, an id that is there twice, and a dataset without queries.
+    InputError for an empty query, an id that two queries have, and a dataset without queries.
     """
     seen: set[str] = set()
     for query in irds_files.reading(name, dataset, dataset.queries_iter):
@@ -225,7 +227,11 @@ def _judgements(name: str, dataset: Any, *, queries: dict[str, str]) -> pd.DataF
 
 
 def _text(item: Any) -> str:
-    """Return a document's title and text, or a query's text, with lone surrogates replaced."""
+    """Return the text of a document or a query, with lone surrogates replaced.
+
+    It is the `default_text` of the package where the item has one. Otherwise it is a document's
+    title and text, or the first of `text`, `title` and `query` that a query has.
+    """
     default_text = getattr(item, "default_text", None)
     if default_text is not None:
         text = default_text()

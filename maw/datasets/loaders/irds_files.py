@@ -128,7 +128,8 @@ def check(name: str, datasets: Iterable[Any], *, verify: bool) -> str:
 def reading(name: str, dataset: Any, iterate: Callable[[], Iterable[Any]]) -> Iterator[Any]:
     """Yield the items of `iterate()`, with InputError in place of the package's exceptions.
 
-    name, dataset: id and dataset of `ir_datasets`, for the error message.
+    Other errors of the operating system, such as one of the disk, are raised as they are. name,
+    dataset: id and dataset of `ir_datasets`, for the error message.
     """
     import requests
 

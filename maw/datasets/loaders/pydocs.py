@@ -87,9 +87,9 @@ def _licence(package: str) -> str:
 
 
 def load(config: Config) -> Collection:
-    """Return the collection; equal versions of the packages give equal bytes.
+    """Return the collection: the same for the same versions of the packages and of Python.
 
-    InputError if no docstring can be used as a document.
+    InputError for a package that is not installed, and if no docstring can be used as a document.
     """
     read = [entry for package in config.packages for entry in read_package(package)]
     usable, dropped = _usable(read, minimum_words=config.minimum_words)
@@ -174,8 +174,10 @@ def _by_last_name(names: Iterable[str]) -> dict[str, list[str]]:
 def _resolve(target: str, source: str, by_last: Mapping[str, list[str]]) -> str | None:
     """Return the name of the entry that `target`, in the *See Also* of `source`, refers to.
 
-    Of several candidates, the one nearest to `source` is taken, then the one with the fewest parts.
-    None without a candidate. by_last: as `_by_last_name` returns it.
+    A candidate is an entry of the package of `source`, or of a package that `target` names, whose
+    name ends in the last part of `target` and has its other parts too. Of several, the one nearest
+    to `source` is taken (same class or module first), then the one with the fewest parts. None
+    without a candidate. by_last: last part of a name -> names.
     """
     *path, last = target.split(".")
     aliases = {"np": "numpy", "pd": "pandas"}

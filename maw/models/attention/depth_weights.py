@@ -1,4 +1,7 @@
-"""Parameters of attention with depths: each depth's query and key projections, shared values."""
+"""The parameters of attention with D depths.
+
+Each depth has a query and a key projection; one projection of the values serves all depths.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,8 +20,8 @@ from maw.settings import registry
 class DepthWeights(nn.Module):
     """The parameters of `DepthwiseAttention`, whose docstring describes the arguments.
 
-    The weights of each depth are parameters of their own, so that a depth that no text of a batch
-    chose gets no gradient at all.
+    Weights that belong to one depth are parameters of their own, so that a depth that no text of a
+    batch uses gets no gradient at all.
     """
 
     def __init__(
@@ -78,7 +81,8 @@ class DepthWeights(nn.Module):
 
         norm: applied to the input first, in encoders whose norms come before the attention.
         positions: the backbone's scheme of relative or rotary positions, None if it has neither.
-        InputError where the projection cuts heads, because rotary positions need whole heads.
+        InputError where the positions are rotary and the projection cuts heads into more than one
+        slice, because rotary positions need whole heads.
         """
         if positions is not None and positions.ROTATES and self.n_slices > 1:
             raise InputError(
@@ -90,14 +94,15 @@ class DepthWeights(nn.Module):
 
     @property
     def kind(self) -> Any:
-        """Return the projection's module, for example `maw.models.projections.full`."""
+        """Return the Python module of the projection, such as `maw.models.projections.full`."""
         return registry.module_of(self.projection)
 
     @property
     def learned(self) -> dict[str, Any]:
         """Return the query and key parameters: name -> list of tensors.
 
-        A list has one tensor for each depth, or a single tensor that all depths use.
+        A list has one tensor for each depth, or a single tensor, which all depths use or which
+        belongs to the standard attention that the depths are blended with.
         """
         return {name: getattr(self, name) for name in self.names}
 
@@ -107,7 +112,10 @@ class DepthWeights(nn.Module):
         return x.view(B, L, self.n_heads, E // self.n_heads).transpose(1, 2)
 
     def values(self, x: Tensor) -> Tensor:
-        """Return the values [B, H, L, h] that all depths share; in training with dropout."""
+        """Return the values [B, H, L, h] of x [B, L, E], which all depths share.
+
+        In training they have dropout.
+        """
         v = linear(x, self.value, self.value_bias)
         return self.split(dropout(v, self.dropout) if self.training and self.dropout else v)
 

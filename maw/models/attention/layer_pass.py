@@ -1,7 +1,7 @@
 """A pass of texts through one attention layer holds the values and projections that depths share.
 
-Depths are computed one at a time, so that the attention matrices of all depths are never in memory
-together.
+A text's depths are computed one at a time, so that its attention matrices under all depths are
+never in memory together.
 """
 
 from dataclasses import dataclass, replace
@@ -36,12 +36,15 @@ class LayerPass:
 
     @cached_property
     def v(self) -> Tensor:
-        """Return the values [B, H, L, h], computed once: dropout is the same for all depths."""
+        """Return the values [B, H, L, h], computed once, so that all depths have equal dropout."""
         return self.layer.values(self.x) if self.values is None else self.values
 
     @cached_property
     def key_mask(self) -> Tensor:
-        """Return the mask of keys, or the bias of scores, that broadcasts to [B, H, L, L]."""
+        """Return the mask of keys, True = counts, or a bias of scores, −inf = does not count.
+
+        It broadcasts to [B, H, L, L]. Only the position scheme of MPNet has a bias here.
+        """
         if self.layer.positions is None:
             return self.mask[:, None, None, :]
         return self.layer.positions.key_mask(self.mask, dtype=self.x.dtype)
@@ -58,10 +61,11 @@ class LayerPass:
         return scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=scale)
 
     def score_bias(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
-        """Return the scores of distances to add to those of q and k, −inf where a key is masked.
+        """Return the bias [B, H, L, L] to add to the scores of q and k, or a mask of keys.
 
-        A backbone without scores of distances gets `key_mask`. q, k [B, H, L, h]; depth: one depth,
-        each text's own [B], or None for the standard attention.
+        The bias is the scores of distances, as in DeBERTa, −inf where a key does not count. Where
+        the backbone has no such scores, `key_mask` is returned. q, k [B, H, L, h]; depth: one
+        depth, each text's own [B], or None for the standard attention.
         """
         scores = None
         if self.layer.positions is not None:
@@ -76,7 +80,10 @@ class LayerPass:
         return scores.masked_fill(~self.key_mask, float("-inf"))
 
     def scores(self, q: Tensor, k: Tensor, depth: Tensor | int | None) -> Tensor:
-        """Return the scores [B, H, L, L] before the softmax, −inf where a key does not count."""
+        """Return the scores [B, H, L, L] before the softmax, −inf where a key does not count.
+
+        q, k, depth: as in `score_bias`.
+        """
         positions = self.layer.positions
         if positions is None:
             scores: Tensor = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
@@ -90,7 +97,8 @@ class LayerPass:
     def statistics(self, depth: int) -> tuple[Tensor, Tensor | None]:
         """Return the statistics [B, 4] of one depth's attention, and its output [B, L, E].
 
-        The output is None in training, and for a backbone with positions inside the attention.
+        The statistics are in the order of `maw.models.attention.statistics.WEIGHTS`. The output is
+        None in training and for a backbone with positions inside the attention.
         """
         q, k = self.project(depth)
         if self.layer.positions is not None:
@@ -115,13 +123,16 @@ class LayerPass:
         return layer.split(q), layer.split(k)
 
     def detached(self) -> "LayerPass":
-        """Return this pass with detached tensors, so that no gradient flows through it."""
+        """Return this pass with detached tensors.
+
+        No gradient then reaches the layer's input, or the values and products that depths share.
+        """
         x = self.x.detach()
         shared = tuple(x if tensor is self.x else tensor.detach() for tensor in self.shared)
         return replace(self, x=x, mask=self.mask.detach(), shared=shared, values=self.v.detach())
 
     def select(self, rows: Tensor | slice) -> "LayerPass":
-        """Return the pass of the texts `rows`."""
+        """Return the pass of some of the texts; rows: their numbers, or a slice of the texts."""
         x = self.x[rows]
         shared = tuple(x if tensor is self.x else tensor[rows] for tensor in self.shared)
         return replace(self, x=x, mask=self.mask[rows], shared=shared, values=self.v[rows])
@@ -129,7 +140,8 @@ class LayerPass:
     def project(self, depth: Tensor | int) -> tuple[Tensor, Tensor]:
         """Return queries and keys [B, H, L, h] under one depth, or each text's own depth [B].
 
-        Their last axis is h / D where the projection cuts heads into slices.
+        Their last axis is h / D where the projection cuts heads into slices. They are rotated where
+        the backbone has rotary positions.
         """
         layer = self.layer
         q, k = layer.queries_and_keys(self.shared, depth)
@@ -152,7 +164,8 @@ class LayerPass:
     def merge_heads(self, y: Tensor, depth: Tensor | int) -> Tensor:
         """Return y [B, H, L, h] with the heads side by side: [B, L, E].
 
-        Where heads are cut, y [B, H, L, h / D] is the depth's slice, and the other slices are 0.
+        Where heads are cut, y [B, H, L, h / D] is the depth's slice, and the result is 0 in the
+        other slices.
         """
         if self.layer.n_slices > 1:
             slices = y.new_zeros(*y.shape[:3], self.layer.n_slices, y.shape[3])
@@ -172,7 +185,7 @@ class LayerPass:
     def mixture(self, weights: Tensor, outputs: tuple[Tensor, ...] | None = None) -> Tensor:
         """Return Σ_d g_d A_d V [B, L, E] for weights g [B, at most D], one depth after another.
 
-        outputs: the output of each depth, where it is known already.
+        outputs: the output [B, L, E] of each depth, or None to compute the outputs here.
         """
         output = self.output if outputs is None else outputs.__getitem__
         y = weights[:, :1, None] * output(0)
@@ -181,8 +194,9 @@ class LayerPass:
         return y
 
     def standard(self) -> Tensor:
-        """Return the output [B, L, E] of attention under the backbone's own queries and keys.
+        """Return the output [B, L, E] of the standard attention that the depths are blended with.
 
+        Its query and key weights start as the backbone's and are trained like those of the depths.
         ValueError at strength 1, where the depths have no standard attention beside them.
         """
         layer = self.layer

@@ -86,11 +86,12 @@ class MAWAttention(nn.Module):
         return output
 
     def choose(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Return one-hot weights [B, D]: each text's depth, chosen from the mean of its tokens.
+        """Return one-hot weights [B, D]: 1 for the depth that the router chooses for each text.
 
-        In evaluation the choice is the likeliest depth. In training it is drawn by straight-through
-        Gumbel-softmax: the weights are one-hot, but their gradient is that of the softmax, and
-        so the router learns although one depth is chosen.
+        The router reads the mean hidden state of the text's tokens. In evaluation it chooses the
+        likeliest depth. In training the depth is drawn by straight-through Gumbel-softmax: the
+        weights are one-hot, but their gradient is that of the softmax, so that the router learns
+        although one depth is chosen.
         """
         mean = (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)  # [B, E], without padding
         logits = self.router(mean)

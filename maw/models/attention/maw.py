@@ -23,7 +23,8 @@ class Config(BaseModel, extra="forbid", frozen=True):
     """
 
     depths: int = Field(8, ge=1)
-    """Number of depths D, each with query and key projections of its own."""
+    """Number of depths D: the attention has D pairs of query and key projections. With the
+    projection `split`, a depth is one of D slices of each head instead."""
     noise: float = Field(0.05, ge=0)
     """Size of the noise with which every depth but depth 0 starts: its standard deviation, relative
     to that of the backbone's weights. The projection `split` has no noise."""
@@ -32,7 +33,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
     )
     """How the query and key weights of each depth are parametrised."""
     strength: float = Field(1.0, ge=0, le=1)
-    """Share s of the depths in the output; 1 - s is standard attention. 0 is the backbone alone."""
+    """Share s of the depths in the output; 1 - s is standard attention. At 0 no depth counts."""
     dropout: float = Field(0.0, ge=0, lt=1)
     """Probability with which an entry of the attention's values is set to 0 in training."""
     grow: float = Field(0.0, ge=0, le=1)

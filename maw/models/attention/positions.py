@@ -3,7 +3,7 @@
 MPNet adds a bias by distance (`Relative`). DeBERTa-v2 scores distances with the depth's own
 projections (`Disentangled`). ModernBERT rotates queries and keys and may attend in a window only
 (`Rotary`). BERT and RoBERTa add positions to their input and have no scheme here: `None`. Each
-scheme works for any depth.
+scheme works under any depth, but `Rotary` not with the projection `split`, which cuts heads.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ class Positions(nn.Module):
     ROTATES = False
     """True if queries and keys are rotated, so that heads must not be cut into slices."""
     SEPARATE = False
-    """True if queries or keys are also used apart from their product.
+    """True if the scheme uses queries or keys each by itself, not only their product.
 
     A projection must then not move a factor from the keys to the queries.
     """
@@ -34,7 +34,10 @@ class Positions(nn.Module):
         return q, k
 
     def scale(self, size: int) -> float:
-        """Return the factor by which products of queries and keys of `size` features are scaled."""
+        """Return 1/√size: products of queries and keys are multiplied by it.
+
+        size: number of features of a query.
+        """
         return float(size**-0.5)
 
     def key_mask(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
@@ -80,10 +83,11 @@ class Relative(Positions):
 class Disentangled(Positions):
     """DeBERTa-v2's scheme: scores of content against position (c2p) and the reverse (p2c).
 
-    terms: `c2p`, `p2c` or both, as the backbone has them. buckets [2M + 1]: the table's row for
-    each distance −M to M, from key to query. table [P, E]: embeddings of distances, to which the
-    attribute `norm` is applied. own: `query_weight`, `query_bias`, `key_weight`, `key_bias` of the
-    distances' own projections; without them each depth projects distances as it projects tokens.
+    terms: `c2p`, `p2c`, both or none, as the backbone has them. buckets [2M + 1]: the table's row
+    for each distance −M to M, from key to query. table [P, E]: embeddings of distances, to which
+    the attribute `norm` is applied; without a table the terms only change the scale. own:
+    `query_weight`, `query_bias`, `key_weight`, `key_bias` of the distances' own projections;
+    without them each depth projects distances as it projects tokens.
     """
 
     SEPARATE = True
@@ -105,13 +109,16 @@ class Disentangled(Positions):
             self.register_parameter(name, nn.Parameter(tensor.clone()))
 
     def scale(self, size: int) -> float:
-        """Return 1/√(h·n), n the number of score terms, so that the sum keeps variance one."""
+        """Return 1/√(size·n), so that the sum of n score terms keeps variance one.
+
+        n counts the products of queries and keys, and `terms`. size: number of features of a query.
+        """
         return float((size * (1 + len(self.terms))) ** -0.5)
 
     def distance_scores(
         self, q: Tensor, k: Tensor, *, project: ProjectTable, cut: Cut
     ) -> Tensor | None:
-        """Return the sum [B, H, L, L] of the scores c2p and p2c; None where there are none.
+        """Return the scaled sum [B, H, L, L] of the scores in `terms`; None where there are none.
 
         c2p: queries with the keys of distances. p2c: keys with the queries of distances.
         """
@@ -133,7 +140,8 @@ class Disentangled(Positions):
     def _own_projections(self, table: Tensor, *, n_heads: int) -> tuple[Tensor, Tensor] | None:
         """Return queries and keys [1, H, P, h] of distances by their own projections, or None.
 
-        None where the backbone has no such projections.
+        None where the backbone has no such projections. Where it has only one of the two, the
+        result of that one stands in the place of the other, which is then not used.
         """
         own = dict(self.named_parameters(recurse=False))
         projected = {
@@ -167,9 +175,9 @@ class Rotary(Positions):
         self.scaling, self.window = scaling, window
 
     def rotate(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        """Return q and k rotated by position, in RoPE's half-split form.
+        """Return q and k [B, H, L, h] rotated by position (RoPE, Su et al. 2021, arXiv:2104.09864).
 
-        Source: Su et al. 2021, arXiv:2104.09864.
+        Feature i forms a pair with feature i + h / 2.
         """
         frequencies = self.get_buffer("frequencies")
         angle = torch.arange(q.shape[2], device=q.device)[:, None] * frequencies  # [L, h / 2]
@@ -178,9 +186,10 @@ class Rotary(Positions):
         return q * cos + _quarter_turn(q) * sin, k * cos + _quarter_turn(k) * sin
 
     def key_mask(self, mask: Tensor, *, dtype: torch.dtype) -> Tensor:
-        """Return the mask of keys within the window: [B, 1, 1, L] or [B, 1, L, L].
+        """Return the mask of keys that count: [B, 1, 1, L], or with a window [B, 1, L, L].
 
-        With a window, each query may attend to itself, also a query that is padding.
+        With a window, these are the tokens at most `window` positions away, and the query's own
+        position, also where that is padding.
         """
         keys = mask[:, None, None, :]
         if self.window is None:
@@ -197,7 +206,10 @@ def _quarter_turn(x: Tensor) -> Tensor:
 
 
 def distances(length: int, buckets: Tensor) -> Tensor:
-    """Return the query's position minus the key's [L, L], clipped to −M to M as the buckets are."""
+    """Return the query's position minus the key's [L, L], clipped to −M to M.
+
+    buckets [2M + 1]: only their number is read.
+    """
     position = torch.arange(length, device=buckets.device)
     largest = len(buckets) // 2
     return (position[:, None] - position).clamp(-largest, largest)

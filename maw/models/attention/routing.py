@@ -1,4 +1,4 @@
-"""A routing tells the trained layers which tokens of a batch count and which depth a text uses."""
+"""A routing tells the trained layers which tokens count, and which depths each text uses."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ class Routing:
     mask [B, L], True = token. depth: the number of one depth for each text [B], or the weights of a
     mixture [B, at most D]. gates: give the router its straight-through gradient; None where no
     router is trained this way. depth_outputs: the first layer's attention output under each depth;
-    None where it has not been computed yet.
+    None where the layer has to compute it.
     """
 
     mask: Tensor

@@ -29,9 +29,10 @@ class DepthStatistics:
 
 
 def statistics_of(q: Tensor, k: Tensor, *, mask: Tensor) -> Tensor:
-    """Return the statistics [B, 4] of one depth's attention, in the order of WEIGHTS.
+    """Return variance, maximum, Herfindahl index and entropy [B, 4] of one depth's attention.
 
-    q, k [B, H, L, h]; mask [B, L], True = token. Padding never counts.
+    q, k [B, H, L, h]: the depth's queries and keys; the attention has no position scheme.
+    mask [B, L], True = token. Padding never counts.
     """
     return attended_statistics(q, k, None, mask=mask)[0]
 
@@ -95,7 +96,7 @@ def stat_logits(statistics: Tensor, *, strength: float) -> Tensor:
     """Return the logits (1 + 10s)·score [B, D] of depths with these statistics [B, D, 4].
 
     The softmax of the logits says how much each depth counts. strength: s, the share of the depths
-    in the attention's output. A statistic that is the same for all depths counts 0.
+    in the attention's output. A statistic that differs between depths by rounding alone counts 0.
     """
     low, high = statistics.aminmax(dim=1, keepdim=True)
     span = high - low

@@ -43,7 +43,11 @@ class Gates:
     def attend(
         self, attention: DepthwiseAttention, x: Tensor, mask: Tensor, depth: Tensor
     ) -> Tensor:
-        """Return the output [B, L, E] under the chosen depths [B]; gates get its gradient."""
+        """Return the output [B, L, E] of texts x under the chosen depths [B].
+
+        In the backward pass the gates receive the straight-through gradient.
+        mask [B, L], True = token.
+        """
         texts = attention.begin(x, mask)
         chosen = texts.output(depth)
         with torch.no_grad():
@@ -71,7 +75,11 @@ class ExactGates:
     def attend(
         self, attention: DepthwiseAttention, x: Tensor, mask: Tensor, depth: Tensor
     ) -> Tensor:
-        """Return the output [B, L, E] under the chosen depths [B]; gates get its gradient."""
+        """Return the output [B, L, E] of texts x under the chosen depths [B].
+
+        In the backward pass the gates receive the straight-through gradient.
+        mask [B, L], True = token.
+        """
         texts = attention.begin(x, mask)
         chosen = texts.output(depth)
         frozen = texts.detached()

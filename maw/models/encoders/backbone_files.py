@@ -1,8 +1,8 @@
-"""The files of a pretrained encoder: its folder is found and checked, and its tokeniser opened.
+"""Functions that find and check the folder of a pretrained encoder, and open its tokeniser.
 
-`minilm` is all-MiniLM-L6-v2 from an installed package, `hf:<id>` a model of the Hugging Face hub.
-Any other name is a folder with `config.json`, `model.safetensors` (or its index and parts) and
-`tokenizer.json` of one of `maw.models.encoders.backbones.ARCHITECTURES`.
+The backbone `minilm` is all-MiniLM-L6-v2 from an installed package, and `hf:<id>` is a model of the
+Hugging Face hub. Any other name is the path of a folder with `config.json`, `model.safetensors` (or
+its index and parts) and `tokenizer.json` of one of `maw.models.encoders.backbones.ARCHITECTURES`.
 """
 
 import json
@@ -24,7 +24,8 @@ WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 def folder_of(name: str) -> Path:
     """Return the folder of a backbone; a model of the hub is downloaded first if need be.
 
-    InputError names the package or the file that is missing, or what is not supported.
+    InputError where the package or a file is missing, the hub does not give the model, or the
+    model's architecture or activation is not supported.
     """
     if name in PACKAGED:
         folder = _packaged_folder(name)

@@ -1,6 +1,7 @@
 """A bi-encoder turns a text into a unit vector: trained layers, then the mean over its tokens.
 
-Queries and documents go through the same layers, each text under the depth that its router chose.
+Queries and documents go through the same layers. Where the attention has depths, the router decides
+for each text which depth, or which mixture of depths, these layers use.
 """
 
 from torch import Tensor

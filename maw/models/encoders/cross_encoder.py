@@ -1,8 +1,8 @@
 """A cross-encoder reads a query and a document together and scores the pair by its first token.
 
-The frozen layers' outputs for all pairs are computed beforehand and read from a file. All trained
-layers of a pair use the depth that the router chose. The part of the last layer that follows its
-attention is computed for the first token only.
+The frozen layers' outputs for a pair are computed beforehand, by the stage `pair`. The router
+decides for each pair which depth, or which mixture of depths, all trained layers use. In the last
+layer, everything after the attention is computed for the first token only.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,8 @@ HEAD_STD = 0.02  # standard deviation of a new head's weights, as in BERT
 class CrossEncoder(RoutedLayers):
     """A cross-encoder: trained layers, router, and a new head with random weights.
 
-    The weights are drawn from torch's generator.
+    Random weights, also those of the router and the noise of the depths, are drawn from torch's
+    generator.
     """
 
     def __init__(

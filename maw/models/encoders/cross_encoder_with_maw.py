@@ -33,22 +33,23 @@ TEMPERATURE = 0.5  # of the relaxed draw by which a router learns
 class CrossEncoderWithMAW(nn.Module):
     """A cross-encoder: `CrossEncoderWithMAW("minilm")(**tokens)` returns scores [B] of B pairs.
 
-    backbone_name: a model of the hub, a folder, or `minilm`. Tensors of a classification head that
-    the checkpoint lacks are drawn with `seed`. With use_maw False, or maw_strength 0, the model is
-    the backbone itself.
+    backbone_name: a model of the hub, a folder, or `minilm`. With use_maw False, or maw_strength 0,
+    the scores in evaluation are those of the backbone. seed: of the random weights, which are the
+    noise of the depths, the router, and tensors of the classification head that the checkpoint
+    lacks.
     depth_dim: number of depths D. maw_strength: share s of the depths in the output, 1 - s is
     standard attention. inject_last_k: number of last layers with this attention. These layers have
     no dropout in training; the layers below have the backbone's.
     gating_mode: which depths count for a pair. `stat` is a mixture by statistics of the attention,
     `uniform` the mean of the depths, `random` a depth drawn by a hash of the text and the router's
     seed, `fixed:<d>` the depth d. `argmax` is the likeliest depth under a router that reads the
-    mean hidden state and learns by straight-through Gumbel draws with the exact gradient. Other
-    kinds of routers work too, except `oracle`.
+    mean hidden state and learns by straight-through Gumbel draws with the exact gradient; `grpo` is
+    another name for it. `supervised` learns in the same way but reads attention weights.
     projection: `split` adds no parameters, and its D must divide the head size; ModernBERT's heads
     cannot be split. `full`, `low_rank` and `diagonal` start at the backbone's weights, plus noise
     for every depth but the first. noise: size of that noise relative to the weights; `split` has
     none.
-    InputError for arguments that do not fit the backbone.
+    InputError for arguments that do not fit the backbone, and for an unknown gating mode.
     """
 
     def __init__(
@@ -180,7 +181,12 @@ class CrossEncoderWithMAW(nn.Module):
 
 
 def _open_classifier(name: str) -> Any:
-    """Return transformers' classifier of a backbone, with one label, in float32."""
+    """Return a backbone with a classification head of one label, in float32.
+
+    It is opened by transformers' AutoModelForSequenceClassification. name: `minilm`, a folder, or a
+    model of the hub, with or without `hf:`. A head that the backbone lacks, or one of more labels,
+    gets random weights from torch's generator. InputError as in `folder_of`.
+    """
     from transformers import AutoModelForSequenceClassification
 
     local = name.startswith(PREFIX) or name == "minilm" or Path(name).exists()
@@ -197,7 +203,10 @@ def _open_classifier(name: str) -> Any:
 
 
 def _attention(arguments: Mapping[str, Any]) -> BaseModel:
-    """Return the configuration of the last layers' attention, as a suite would give it."""
+    """Return the configuration of the last layers' attention, parsed as in a suite.
+
+    With use_maw False it is standard attention.
+    """
     if not arguments["use_maw"]:
         return registry.parse("attention", {"kind": "standard"})
     return registry.parse(
@@ -215,7 +224,7 @@ def _attention(arguments: Mapping[str, Any]) -> BaseModel:
 def _router(arguments: Mapping[str, Any]) -> BaseModel | None:
     """Return the configuration of a gating mode's router; None where there is only one depth.
 
-    InputError with the nearest right name for an unknown mode.
+    InputError for an unknown mode, with the nearest known one.
     """
     if not arguments["use_maw"] or arguments["depth_dim"] <= 1:
         return None

@@ -38,8 +38,8 @@ def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Ten
 def cut_top(model: Any, architecture: ModuleType, *, trained_layers: int) -> dict[str, Tensor]:
     """Cut the last layers off the model and return their tensors.
 
-    A name is `layer.<n>.` and BERT's name of the tensor, n = 0 for the lowest layer. `heads` and
-    `eps` are numbers, and `about` describes differences from BERT, as in
+    A name is `layer.<n>.` and BERT's name of the tensor, n = 0 for the lowest layer cut off.
+    `heads` and `eps` are numbers, and `about` describes differences from BERT, as in
     `maw.models.encoders.form`. InputError where the model has fewer layers than trained_layers, or
     where the number of heads times their size is not the hidden size.
     """

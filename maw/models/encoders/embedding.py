@@ -1,6 +1,7 @@
-"""Vectors or scores of many texts by a trained model, without gradient.
+"""Computes the vectors of many texts, or the scores of many pairs, without gradient.
 
-Only as many texts are computed at a time as the device has memory for.
+A model's trained layers compute them in padded batches of at most 16 texts, and fewer at a time
+where the device's memory is full.
 """
 
 import torch
@@ -20,9 +21,11 @@ def embed(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return vectors [N, E] (or scores [N]) of the texts in `rows`, their depths and probabilities.
 
-    All are in the order of `rows`. depths [N]: the likeliest depth of each text under the router.
-    probabilities [N]: the router's probability of that depth. forced [N]: depths to use in place of
-    the router's choice; their probability is returned as 1. The model is left in evaluation mode.
+    All are in the order of `rows`. A cross-encoder's texts are pairs, which get scores. depths [N]:
+    the likeliest depth of each text under the router; the depth of largest weight where the router
+    mixes depths. probabilities [N]: the router's probability, or weight, of that depth. forced [N]:
+    depths to use in place of the router's choice; their probability is returned as 1. The model is
+    left in evaluation mode.
     """
     model.eval()
     chunks = list(texts.chunks(rows, CHUNK))

@@ -32,10 +32,10 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 class Form:
     """The differences between an architecture's layers and BERT's.
 
-    gated: True if the first half of the feed-forward's hidden layer, after the activation, is
-    multiplied by the second half. pre_norm: True if norms come before attention and before the
-    feed-forward. positions: for each trained layer, the settings from which
-    `maw.models.attention.positions` builds its scheme; empty without schemes.
+    activation: a name in ACTIVATIONS. gated: True if the first half of the feed-forward's hidden
+    layer, after the activation, is multiplied by the second half. pre_norm: True if norms come
+    before attention and before the feed-forward. positions: for each trained layer, the settings
+    from which `maw.models.attention.positions` builds its scheme; empty without schemes.
     """
 
     architecture: str = "bert"
@@ -59,7 +59,10 @@ class Form:
 
 
 def form_of(top: Mapping[str, Tensor]) -> Form:
-    """Return the form that the tensor `about` holds: the inverse of `Form.tensors`."""
+    """Return the form that the tensor `about` holds, or BERT's where there is no such tensor.
+
+    top: the tensors of the layers to train. This is the inverse of `Form.tensors`.
+    """
     if ABOUT not in top:
         return Form()
     fields = json.loads(bytes(top[ABOUT].tolist()))

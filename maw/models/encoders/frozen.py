@@ -1,4 +1,8 @@
-"""The frozen layers of a backbone encode all texts once, for all systems and seeds."""
+"""The frozen layers of a backbone: functions that open them and compute hidden states of texts.
+
+In a suite, all bi-encoders that train the same layers share the hidden states of texts, and all
+cross-encoders those of pairs, with every seed.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -58,7 +62,10 @@ def encode(
 
 
 def _require_positions(model: Any, lengths: Tensor) -> None:
-    """Raise InputError where the longest text has more tokens than the backbone has positions."""
+    """Raise InputError where a text has more tokens than the backbone has embeddings of positions.
+
+    A backbone without such embeddings has no limit. lengths [N]: number of tokens of each text.
+    """
     n_positions = _count_positions(model)
     if n_positions is not None and len(lengths) and int(lengths.max()) > n_positions:
         raise InputError(
@@ -68,7 +75,7 @@ def _require_positions(model: Any, lengths: Tensor) -> None:
 
 
 def _count_positions(model: Any) -> int | None:
-    """Return the number of tokens that a text may have; None without a table of positions."""
+    """Return the largest number of tokens of a text; None without embeddings of positions."""
     table = getattr(model.embeddings, "position_embeddings", None)
     if table is None:
         return None
@@ -178,10 +185,11 @@ def compute_trunk(
     advance: Callable[[int], None],
     device: torch.device = CPU,
 ) -> Trunk:
-    """Return the trunk of documents and queries: the hidden states that the frozen layers compute.
+    """Return the trunk of documents and queries.
 
-    They are computed on the device and kept in the processor's memory. advance: called with the
-    number of texts done since the last call.
+    It holds the hidden states that the frozen layers compute, and the tensors of the layers to
+    train. The device computes the hidden states; the processor's memory holds them. advance: called
+    with the number of texts done since the last call.
     """
     frozen = Frozen.opened(backbone, device)
     return frozen.trunk(

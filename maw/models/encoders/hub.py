@@ -1,8 +1,8 @@
 """Download of models of the Hugging Face hub, named `hf:<id>` or `hf:<id>@<revision>`.
 
-Once downloaded, a model is read without network from the cache of the hub's client, where its
-folder is named by its commit. Only safetensors are read; code of a repository is never downloaded
-nor run.
+A downloaded model stays in the cache of the hub's client, in a folder named by its commit, and is
+read from there where there is no network. Weights are read from safetensors only; code of a
+repository is never downloaded nor run.
 """
 
 import re
@@ -26,9 +26,11 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def fetch(name: str) -> Path:
-    """Return the folder of the model `hf:<id>`, which is downloaded unless it is in the cache.
+    """Return the folder of the model `hf:<id>`; files that the cache lacks are downloaded first.
 
-    InputError where there is no such model or revision, no access, or no network.
+    With a network, the hub says which commit the revision is now; without one, the cache does.
+    InputError where there is no such model or revision, or no access, and where the model is
+    neither in the cache nor within reach.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (

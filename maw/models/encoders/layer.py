@@ -1,7 +1,8 @@
 """A transformer layer, for any supported architecture, whose self-attention can be replaced.
 
-With its own attention it equals the layer of the package `transformers` to 1e-5. It does not import
-that package, so that training jobs start in half the time. Tensors have BERT's names;
+With standard attention and equal weights, it computes what the layer of the package `transformers`
+computes in evaluation, to 1e-5; the backbone's dropout is left out. It does not import that
+package, so that training jobs start in half the time. Tensors have BERT's names;
 `maw.models.encoders.form` says how an architecture differs from BERT.
 """
 
@@ -28,7 +29,10 @@ Filled = TypeVar("Filled", nn.Linear, nn.LayerNorm)
 
 
 def attention_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return `query`, `key`, `value` and any `_bias` from a layer's tensors by BERT's names."""
+    """Return the `query`, `key` and `value` weights of a layer's attention, and any `_bias`.
+
+    weights: the layer's tensors by BERT's names.
+    """
     picked = {}
     for name, prefix in LINEAR.items():
         picked[name] = weights[f"{prefix}.weight"]
@@ -79,7 +83,10 @@ class TransformerLayer(nn.Module):
         self.final_norm = norm_of(weights, FINAL, eps=eps)
 
     def forward(self, x: Tensor, routing: Routing, n_tokens: int | None = None) -> Tensor:
-        """Return the layer's output [B, L, E] for texts x, of all or the first n_tokens tokens."""
+        """Return the layer's output [B, L, E] for texts x [B, L, E].
+
+        With n_tokens, return it for the first n_tokens tokens alone: [B, n_tokens, E].
+        """
         attended = routing.attend(self.attention, x)
         if n_tokens is not None:
             return self.after(x[:, :n_tokens], attended[:, :n_tokens])

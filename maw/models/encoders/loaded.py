@@ -25,7 +25,7 @@ def load(folder: str | Path) -> TextEncoder:
     """Return the encoder in an exported folder: `load(folder).encode(texts)` gives float32 [N, E].
 
     Only JSON and safetensors are read, and no code of the folder is run. InputError where a file is
-    missing, broken or of another version, or the system needs code that is named by its file.
+    missing, broken or of another version, or where maw.json names code by its file or module.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file

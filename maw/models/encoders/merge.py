@@ -25,10 +25,10 @@ PARTS = {
 def merged(
     checkpoint: Mapping[str, Tensor], model: BiEncoder, architecture: ModuleType
 ) -> dict[str, Tensor]:
-    """Return a backbone's tensors, in float32, with its last layers replaced by the model's.
+    """Return a backbone's tensors, with its last layers replaced by the model's.
 
-    checkpoint: the backbone's tensors by the names in its file. InputError where a name or a shape
-    is not the one that the architecture has in transformers.
+    Floating-point tensors are float32. checkpoint: the backbone's tensors by the names in its file.
+    InputError where a name or a shape is not the one that the architecture has in transformers.
     """
     tensors = {
         name: (tensor.float() if tensor.is_floating_point() else tensor).contiguous()
@@ -58,7 +58,8 @@ def canonical_weights(layer: TransformerLayer) -> dict[str, Tensor]:
     """Return the tensors of a layer with standard attention by BERT's names.
 
     They have the names and shapes of the tensors that `TransformerLayer` was made from. Tensors
-    that layers share are left out: embeddings of distances, and the norm after the last layer.
+    that are not of one layer are left out: the embeddings of distances, which all layers share, and
+    the norm after the last layer.
     """
     attention = layer.attention
     query, key = attention.learned["query_key"][0].chunk(2)

@@ -45,10 +45,11 @@ def compute_pair_trunk(
     advance: Callable[[int], None],
     device: torch.device = CPU,
 ) -> Trunk:
-    """Return the trunk of pairs (queries[n], documents[n]): the frozen layers' hidden states.
+    """Return the trunk of pairs (queries[n], documents[n]).
 
-    They are computed on the device. advance: called with the number of pairs done since the last
-    call.
+    It holds the hidden states that the frozen layers compute, and the tensors of the layers to
+    train. The device computes the hidden states. advance: called with the number of pairs done
+    since the last call.
     """
     frozen = Frozen.opened(backbone, device)
     tokens, segments = tokenise_pairs(queries, documents, folder=frozen.folder, backbone=backbone)

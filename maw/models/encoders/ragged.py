@@ -1,4 +1,7 @@
-"""Token sequences of different lengths, kept in one tensor and padded when a batch is made."""
+"""Texts of different lengths: the vectors of their tokens are kept in one tensor.
+
+They are padded to one length only when a batch is made.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -58,7 +61,11 @@ Placeable = TypeVar("Placeable", bound="DataclassInstance")
 
 
 def placed(batch: Placeable, device: torch.device) -> Placeable:
-    """Return the batch with its tensors, and those of its chunks, on the device."""
+    """Return a copy of the batch, a dataclass, with all its tensors on the device.
+
+    Fields that are lists hold chunks, whose tensors are moved too. On the processor, the batch
+    itself is returned.
+    """
     if device.type == "cpu":
         return batch
     values = {item.name: _placed(getattr(batch, item.name), device) for item in fields(batch)}

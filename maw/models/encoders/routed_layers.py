@@ -1,7 +1,8 @@
-"""The trained last layers of an encoder, and the router that chooses each text's depth.
+"""The trained last layers of an encoder, and the router that decides which depths a text uses.
 
-Their input is the frozen layers' hidden states, which a suite reads from a file. All trained layers
-of a text use the depth that its router chose.
+A depth is one of the D pairs of query and key projections of the attention. The router chooses one
+depth for a text, or weights with which all depths are mixed; all trained layers use the same
+decision. The input of the trained layers is the hidden states that the frozen layers compute.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,7 +70,7 @@ class RoutedLayers(nn.Module):
         """Let the router choose among the depths that the option `grow` of the attention allows.
 
         done: share of the training steps so far. `n_open` rises from depth 0 alone to all D depths
-        while `done` rises to `grow`.
+        while `done` rises to `grow`. Where `grow` is 0, all depths are open from the start.
         """
         if self.grow:
             n_open = 1 + int((self.n_depths - 1) * done / self.grow)
@@ -131,14 +132,18 @@ class RoutedLayers(nn.Module):
     def forward(
         self, x: Tensor, mask: Tensor, depth: Tensor, gates: Gates | ExactGates | None = None
     ) -> Tensor:
-        """Return `encode` of texts x [B, L, E] under depths [B], or under mixtures [B, at most D].
+        """Return what `encode` returns for texts x [B, L, E] under the given depths.
 
+        depth: one for each text [B], or the weights of mixtures [B, at most D].
         mask [B, L], True = token. With gates, the router receives their straight-through gradient.
         """
         return self.encode(x, Routing(mask, depth, gates))
 
     def forward_decided(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return `encode` of texts under the router's decisions, and the router's logits."""
+        """Return what `encode` returns under the router's decisions, and the logits [B, n_open].
+
+        Without a router, the logits are zeros [B, D].
+        """
         logits, outputs = self._route(x, mask)
         if torch.is_grad_enabled():  # the router's outputs have no gradient
             outputs = None
@@ -206,8 +211,8 @@ def hidden_size(top: Mapping[str, Tensor]) -> int:
 def trained_layers(top: Mapping[str, Tensor], attention: BaseModel) -> list[TransformerLayer]:
     """Build the layers to train with this kind of attention, lowest first.
 
-    The output of the last layer is the backbone's last hidden state. Noise is drawn from torch's
-    generator.
+    With standard attention and before training, the last one's output is the backbone's last hidden
+    state. Noise is drawn from torch's generator.
     """
     n_heads, eps, form = int(top["heads"]), float(top["eps"]), form_of(top)
     build = registry.module_of(attention).build

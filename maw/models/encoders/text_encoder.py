@@ -1,6 +1,7 @@
 """A text encoder turns raw texts into unit vectors: tokeniser, frozen and trained layers.
 
-A suite ranks by the same computation, but reads the frozen layers' outputs from a file.
+A bi-encoder of a suite ranks by the same computation, but there the frozen layers' outputs are
+computed once for all systems.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,8 +32,9 @@ class TextEncoder:
     model: BiEncoder
 
     def encode(self, texts: Sequence[str], *, side: Side = "document") -> npt.NDArray[np.float32]:
-        """Return the unit vectors [N, E] of texts, each under the depth that the router chooses.
+        """Return the unit vectors [N, E] of texts.
 
+        Where the attention has depths, the router decides for each text which of them are used.
         side: `query` or `document`, each with its own largest number of tokens, as in training.
         TypeError for a single string.
         """
@@ -59,7 +61,7 @@ def build(
 
     top: the pretrained tensors of the trained layers; without top they are read from the backbone.
     state: the trained tensors, None for an untrained system. seed: of the random weights of an
-    untrained system. InputError where the backbone's weights are no longer those of `top`.
+    untrained system. InputError where the backbone's last layers are not those in `top`.
     """
     frozen = Frozen.opened(backbone)
     if top is not None and not _same(frozen.top, top):

@@ -1,7 +1,8 @@
-"""The trunk: the frozen layers' hidden states of all texts, and the tensors of the layers to train.
+"""A trunk: the frozen layers' hidden states of texts, and the tensors of the layers to train.
 
-The trunk is computed once per dataset and read by all systems and seeds. This module alone knows
-the names of its tensors in a file:
+A dataset, or a fold of it, has one trunk of single texts for all bi-encoders, and one of pairs for
+all cross-encoders; all seeds share them. For a large collection, the trunk of single texts may hold
+only the documents that training needs. This module alone knows the names of its tensors in a file:
 
     top.<name>                          tensors of the layers to train
     document.hidden, document.offsets   hidden states of all documents; `query.`, `pair.` likewise
@@ -25,7 +26,7 @@ ROWS, FROZEN, COMMIT, TOP = "document.rows", "frozen_parameters", "commit", "top
 
 
 def prefix_of(trained_layers: int | None) -> str:
-    """Return the prefix of tensors' names for systems that train so many layers, as `last2.`.
+    """Return the prefix of tensors' names for systems that train so many layers: 2 -> `last2.`.
 
     The prefix is empty for None, which means as many layers as the backbone's section says.
     """
@@ -37,9 +38,10 @@ class Trunk:
     """Outputs of the frozen layers for single texts (documents and queries), or for pairs.
 
     top: pretrained tensors of the layers to train, as `maw.models.encoders.cutting` names them.
-    document_rows: rows of the collection that `documents` holds, None for all. levels: number of
-    trained layers -> the trunk of systems that train so many layers, where this is not the number
-    in the backbone's section.
+    document_rows: rows of the collection that `documents` holds, None for all. frozen_parameters:
+    number of parameters below the trained layers. commit: of a model of the hub, in hexadecimal
+    digits; None for other models. levels: number of trained layers -> the trunk of the systems that
+    train as many, for each number that is not the one in the backbone's section.
     """
 
     top: Mapping[str, Tensor]
@@ -52,7 +54,7 @@ class Trunk:
     levels: Mapping[int, "Trunk"] = field(default_factory=dict)
 
     def level(self, trained_layers: int | None) -> "Trunk":
-        """Return the trunk of a system that trains so many layers.
+        """Return the trunk of the systems that train `trained_layers` layers.
 
         trained_layers: None for as many as the backbone's section says. ValueError where no trunk
         was computed for this number.
@@ -79,13 +81,13 @@ class Trunk:
         return texts
 
     def with_level(self, trained_layers: int, trunk: "Trunk") -> "Trunk":
-        """Return a copy with `trunk` for the systems that train so many layers."""
+        """Return a copy with `trunk` for the systems that train `trained_layers` layers."""
         return replace(self, levels={**self.levels, trained_layers: trunk})
 
     def with_queries(self, queries: Ragged, trained_layers: int | None) -> "Trunk":
-        """Return the trunk with other queries for systems that train so many layers.
+        """Return the trunk with other queries for systems that train `trained_layers` layers.
 
-        trained_layers: as in `level`.
+        trained_layers, ValueError: as in `level`.
         """
         level = replace(self.level(trained_layers), queries=queries)
         return level if trained_layers is None else self.with_level(trained_layers, level)

@@ -1,7 +1,8 @@
 """`projection: {kind: diagonal}`: each depth scales the backbone's queries and keys by feature.
 
 With scales s of the queries and t of the keys, (Q∘s)(K∘t)ᵀ = (Q∘s∘t)Kᵀ: all depths share the
-backbone's products and its keys. The projection adds D·2E parameters.
+backbone's products and its keys. Where positions act on queries and keys separately, each depth has
+scaled keys instead. The projection adds D·2E parameters.
 `maw.models.projections.shared` says what each function of a projection does.
 """
 

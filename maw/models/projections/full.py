@@ -1,4 +1,6 @@
-"""`projection: {kind: full}`: each depth has free query and key weights, D·2E² for all depths.
+"""`projection: {kind: full}`: each depth has its own query and key weights, D·2E² in all.
+
+Where the backbone has biases, each depth also has its own, D·2E in all.
 
 `maw.models.projections.shared` says what each function of a projection does.
 """
@@ -16,7 +18,7 @@ CUTS = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """Each depth has free weights: depth 0 starts as the backbone's, the others as noisy copies."""
+    """Each depth has its own weights: depth 0 starts as the backbone's, others as noisy copies."""
 
 
 def initialise(
@@ -24,7 +26,8 @@ def initialise(
 ) -> "dict[str, list[Tensor]]":
     """Return a copy of the backbone's [W_q; W_k] for each depth, noisy for every depth but 0.
 
-    blended: True if the depths are blended with a standard attention, which gets its own copy.
+    Biases are copied without noise. blended: True if the depths are blended with a standard
+    attention, which gets its own copy.
     """
     import torch
 

@@ -4,12 +4,13 @@ A projection is a module with `Config`, CUTS and the functions below. CUTS is Tr
 cuts each head into D slices and gives a depth its slice of queries, keys and values.
 
 `initialise(config, weight, bias, ...)` returns the parameters by name from the backbone's packed
-[W_q; W_k] [2E, E] and its bias [2E]. `share(learned, x)` computes what all depths of the texts x
-[B, L, E] have in common. From that, `at_depth` computes queries and keys [B, L, E] of all texts
-under one depth, `by_text` those of each text under its own depth [B], and `standard` those of the
-standard attention that the depths are blended with. `separate` replaces `at_depth` and `by_text`
-for a backbone that also uses queries or keys apart from their product; a projection needs
-`separate` only if it moves factors from the keys to the queries.
+[W_q; W_k] [2E, E] and its bias [2E]; its argument `blended` is True where the depths are blended
+with a standard attention. `share(learned, x)` computes what all depths of the texts x [B, L, E]
+have in common. From that, `at_depth` computes queries and keys [B, L, E] of all texts under one
+depth, `by_text` those of each text under its own depth [B], and `standard` those of the standard
+attention that the depths are blended with. `separate` replaces `at_depth` and `by_text` for a
+backbone that also uses queries or keys apart from their product; a projection needs `separate` only
+if it moves factors from the keys to the queries.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,9 +1,9 @@
 """`projection: {kind: split}`: each head is cut into D slices, and each slice has its own softmax.
 
 The values are cut too. The slices of the output are weighted by depth and put side by side again,
-as in the cross-encoder of the original MAW code. No parameters are added. The attention equals the
-backbone's only at D = 1 and at strength 0, since a slice is not a head.
-`maw.models.projections.shared` says what each function of a projection does.
+as in the cross-encoder of the original MAW code; under one chosen depth, the other slices are 0. No
+parameters are added. The attention equals the backbone's only if D is 1 or the strength is 0, since
+a slice is not a head. `maw.models.projections.shared` says what each function of a projection does.
 """
 
 from typing import TYPE_CHECKING

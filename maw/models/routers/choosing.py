@@ -31,10 +31,10 @@ def argmax(logits: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def gumbel(logits: Tensor, *, tau: float, generator: torch.Generator) -> Choice:
-    """Return a depth drawn from softmax(logits) for each text, for straight-through training.
+    """Return for each text a depth drawn from softmax(logits), and its relaxed form.
 
-    tau: temperature of the relaxed form. Source of the Gumbel-softmax: Jang, Gu & Poole 2017,
-    arXiv:1611.01144.
+    The relaxed form is for straight-through training. tau: temperature of the relaxed form. Source
+    of the Gumbel-softmax: Jang, Gu & Poole 2017, arXiv:1611.01144.
     """
     noisy = logits + gumbel_noise(logits.shape, generator).to(logits)
     return Choice(noisy.argmax(-1), (noisy / tau).softmax(-1))

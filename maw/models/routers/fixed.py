@@ -17,7 +17,7 @@ MIXES = False
 class Config(BaseModel, extra="forbid", frozen=True):
     """A router that gives every text the same depth.
 
-    Depth 0 of the projection `full` with `noise: 0` equals standard attention, also in training.
+    Depth 0 of the projection `full` at strength 1 is standard attention, also in training.
     """
 
     depth: int = Field(0, ge=0)

@@ -18,7 +18,8 @@ class Config(BaseModel, extra="forbid", frozen=True):
     dropout: float = Field(0.1, ge=0, lt=1)
     """Probability of dropout after the first layer, in training."""
     value_head: bool = False
-    """True adds a head that predicts the reward, for `objective: {actor_critic: true}`."""
+    """True adds a head that predicts the reward, which the objective `grpo` needs with
+    `actor_critic: true`."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":

@@ -26,7 +26,10 @@ def perceptron(sizes: Sequence[int], *, dropout: float = 0.0) -> nn.Sequential:
 
 
 class ActorCritic(nn.Module):
-    """A perceptron with two outputs: the logits of the depths, and a prediction of the reward."""
+    """A perceptron with two outputs: the logits of the depths, and a prediction of the reward.
+
+    sizes, dropout: as in `perceptron`, for the output of logits.
+    """
 
     def __init__(self, sizes: Sequence[int], *, dropout: float = 0.0) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """A router that gives each text a random depth, all depths equally often: a control."""
+    """A router that gives each text a random depth, with equal probabilities: a control."""
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":

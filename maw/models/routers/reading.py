@@ -3,8 +3,8 @@
 A router's module names its reader in READS, or has a function `read` of its own.
 
 A reader takes the attention of the first trained layer, the texts x [B, L, E] and their mask
-[B, L], True = token, and returns features [B, F]. Readers run without gradient: the router's loss
-must not change the layers that it reads.
+[B, L], True = token, and returns a `Reading` with features [B, F]. Readers run without gradient:
+the router's loss must not change the layers that it reads.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,10 @@ def hidden(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
 
 
 def attention(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
-    """Return attention averaged over depths and pooled to 8 × 8 per head, as features [B, H·64]."""
+    """Return attention weights averaged over depths, as features [B, H·64].
+
+    For each of H heads they are averaged over 8 × 8 groups of neighbouring queries and keys.
+    """
     return Reading(attention.pooled(x, mask, N_BINS).flatten(1))
 
 
@@ -51,9 +54,9 @@ def statistics(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Readin
 def content(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
     """Return a number [B, 1], int64, that identifies each text, whatever batch the text is in.
 
-    The number is a hash of sums of coarsely rounded hidden states; sums of integers are exact in
-    any order. Another processor gives the same number, unless a hidden state that differs in its
-    last bits is rounded to another integer, which is rare.
+    The number is a hash of the number of tokens and of sums of coarsely rounded hidden states; sums
+    of integers are exact in any order. Another processor gives the same number, unless a hidden
+    state that differs in its last bits is rounded to another integer, which is rare.
     """
     coarse = (x[..., :N_BINS] * 16).round().to(int64)
     total = (coarse * mask[..., None]).sum(1)  # [B, 8]
@@ -75,9 +78,10 @@ READERS: dict[str, Reader] = {
 
 
 def reader_of(router: ModuleType) -> Reader:
-    """Return the reader of a router's module: its own function `read`, or the one named in READS.
+    """Return the function that computes the input of a router, given as its module.
 
-    InputError when the module has no `read` and READS names no reader.
+    It is the module's own function `read`, or without one the reader here that READS names.
+    InputError where the module has neither.
     """
     own: Reader | None = getattr(router, "read", None)
     if own is not None:
@@ -108,7 +112,10 @@ def n_features(router: ModuleType, attention: DepthwiseAttention) -> int:
 
 
 def scramble(number: Tensor) -> Tensor:
-    """Return int64 hashed by the finaliser of SplitMix64 (Steele, Lea & Flood 2014)."""
+    """Return a hash of each int64 number in a tensor, of the same shape.
+
+    It is the last step of the random generator SplitMix64 (Steele, Lea & Flood 2014).
+    """
     number = number + -7046029254386353131
     number = (number ^ _shift_right(number, 30)) * -4658895280553007687
     number = (number ^ _shift_right(number, 27)) * -7723592293110705685

@@ -16,7 +16,11 @@ MIXES = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """A mixture with weights softmax((1 + 10s)·score); s is the attention's option `strength`."""
+    """The `stat` router has no options.
+
+    It mixes all depths with weights softmax((1 + 10s)·score): a depth's score is computed from
+    statistics of its attention, and s is the option `strength` of the attention.
+    """
 
 
 def build(config: Config, *, n_features: int, n_depths: int) -> "nn.Module":

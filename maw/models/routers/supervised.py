@@ -1,4 +1,7 @@
-"""`router: {kind: supervised}`: a classifier chooses by attention averaged over depths, pooled."""
+"""`router: {kind: supervised}`: a classifier chooses a depth by a text's attention weights.
+
+The weights are averaged over depths and over groups of neighbouring tokens.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +16,7 @@ MIXES = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
-    """A perceptron on the 8 × 8 pooled attention weights of each of H heads, H·64 features."""
+    """A perceptron on H·64 features: 8 × 8 averages of the attention weights in each of H heads."""
 
     hidden: int = Field(64, ge=1)
     """Size of the hidden layer between the H·64 features and the D logits."""

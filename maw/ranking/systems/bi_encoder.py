@@ -26,7 +26,7 @@ EMBEDS = True  # queries and documents apart, so that documents can be ranked as
 
 
 class Config(Layered, frozen=True):
-    """A bi-encoder: a backbone with trained top layers, shared by queries and documents."""
+    """A bi-encoder: a backbone whose last layers may be trained; queries and documents share it."""
 
     trained_layers: int | None = Field(None, ge=1)
     """Number of layers that are trained; if none is given, the backbone's section states it."""
@@ -35,8 +35,9 @@ class Config(Layered, frozen=True):
 def rank(config: Config, inputs: RankInputs) -> Ranked:
     """Return the best documents of each query by cosine, with costs and chosen depths.
 
-    All documents are ranked; equal cosines are ordered by document id, descending. ValueError if
-    `inputs.trunk` is None.
+    All documents are scored, and the first `inputs.depth` of each query are returned; equal cosines
+    are ordered by document id, descending. ValueError if `inputs.trunk` is None, and with the
+    router `oracle` if `inputs.judged` or `inputs.other` is None.
     """
     import torch
 
@@ -77,7 +78,7 @@ def encoder(
     state: "Mapping[str, Tensor] | None",
     seed: int,
 ) -> "BiEncoder":
-    """Build the bi-encoder, which turns texts into vectors.
+    """Build the bi-encoder of a system, with its trained tensors or as pretrained.
 
     trunk: holds the pretrained tensors of the layers to train. state: the trained tensors, or None
     for the layers as pretrained. seed: for tensors that are initialised at random.
@@ -97,8 +98,9 @@ def encoder(
 def _best_depths(config: Config, inputs: RankInputs, model: "BiEncoder") -> "Tensor":
     """Return the depth [Q] under which the model of another seed ranks best for each query.
 
-    The first depth is taken if several are equally good. Afterwards `model` has the other seed's
-    weights. ValueError if the judgements, the other seed's tensors or the trunk are missing.
+    `inputs.measure` says which ranking is best; of equally good depths the first is taken.
+    Afterwards `model` has the other seed's weights. ValueError if the judgements, the other seed's
+    tensors or the trunk are missing.
     """
     import torch
 
@@ -135,7 +137,7 @@ def _rows(frame: pd.DataFrame) -> "Tensor":
 
 
 def _ids(inputs: RankInputs) -> tuple[Array, Array]:
-    """Return the ids of the queries [Q] and of the documents [N], as Python strings."""
+    """Return the ids of the queries [Q] and of the documents [N], two arrays of Python strings."""
     return (
         inputs.queries["query_id"].to_numpy(dtype=object),
         inputs.documents["doc_id"].to_numpy(dtype=object),

@@ -1,6 +1,6 @@
 """`{kind: bm25}`: ranks by the terms that query and document share; nothing is learned.
 
-A term counts more the rarer it is, and less in a longer document.
+A term counts more the rarer it is, and, unless `b` is 0, less in a longer document.
 """
 
 import time
@@ -24,7 +24,10 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 
 def rank(config: Config, inputs: RankInputs) -> Ranked:
-    """Return the best documents of each query that share a term with it, with the cost."""
+    """Return for each query the best documents that share a term with it, and the cost.
+
+    Without `inputs.index`, the documents are indexed here, and the cost includes that time.
+    """
     started = time.process_time()
     shards = inputs.index if inputs.index is not None else [shard_of(inputs.documents)]
     lexical = Lexical(k1=config.k1, b=config.b, depth=inputs.depth)

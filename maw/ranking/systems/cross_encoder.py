@@ -23,7 +23,7 @@ PAIRWISE = True
 
 
 class Config(Layered, frozen=True):
-    """A cross-encoder: a backbone with trained top layers and a new head on the first token."""
+    """A cross-encoder: a backbone with trained last layers and a new head on the first token."""
 
     @model_validator(mode="after")
     def _trainable(self) -> Self:
@@ -43,8 +43,9 @@ class Config(Layered, frozen=True):
 def rank(config: Config, inputs: RankInputs) -> Ranked:
     """Return each query's candidates by score, with costs and chosen depths.
 
-    Equal scores are ordered by document id, descending. ValueError if the trunk of pairs, the table
-    of pairs or the trained tensors are missing in `inputs`.
+    The candidates are BM25's best documents; at most `inputs.depth` are returned for a query. Equal
+    scores are ordered by document id, descending. ValueError if the trunk of pairs, the table of
+    pairs or the trained tensors are missing in `inputs`.
     """
     import torch
 
@@ -76,7 +77,7 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
 
 
 def _model(config: Config, inputs: RankInputs) -> "CrossEncoder":
-    """Return the trained model, on its device."""
+    """Return the trained model, on the device that `inputs` names."""
     import torch
 
     from maw.models.encoders.cross_encoder import CrossEncoder

@@ -8,7 +8,7 @@ from maw.settings import registry
 
 
 class Layered(BaseModel, extra="forbid", frozen=True):
-    """A backbone with trained top layers; without an objective, they stay as pretrained."""
+    """A backbone whose last layers are trained; without an objective, they stay as pretrained."""
 
     attention: registry.entry("attention") = Field(  # type: ignore[valid-type]
         default={"kind": "standard"}, validate_default=True

@@ -25,7 +25,7 @@ def matches(path: Path, head: bytes) -> bool:
 
 
 def read(path: Path) -> Content:
-    """Return the ranking or the scores, depending on the columns. InputError names the row."""
+    """Return the ranking or the scores, depending on the columns. InputError names file and row."""
     content = content_of(read_parquet(path), origin=str(path))
     digest = sha256(read_bytes(path)).hexdigest()
     return Content(content.kind, content.frame, sha256=digest)

@@ -26,10 +26,11 @@ def matches(path: Path, head: bytes) -> bool:
 
 
 def read(path: Path) -> Content:
-    """Return the scores of a matrix or a long table, or the ranking of a long table.
+    """Return the ranking or the scores in a text table.
 
-    The scores of a matrix have the measure "", because a matrix names no measure. InputError names
-    file and line.
+    A table with the columns of a ranking or of scores is read as that. Any other table is read as a
+    matrix of topics × systems; its scores have the measure "", because a matrix names no measure.
+    InputError names file and line.
     """
     text = read_text(path)
     lines, rows = _rows(text)
@@ -69,9 +70,11 @@ def _rows(text: Text) -> tuple[list[int], list[list[str]]]:
 
 
 def _matrix_scores(frame: pd.DataFrame, *, path: Path, lines: list[int]) -> pd.DataFrame:
-    """Return a matrix [topics × systems] as a long table: topic, system, measure "", score.
+    """Return a matrix [topics × systems] as a long table of scores by the measure "".
 
-    InputError names the line, and the topic or the system, of an entry that is wrong.
+    frame: the text of all entries, with the topic in the first column. lines: number of each row's
+    line in the file. InputError names the line, and the topic or the system, of an entry that is
+    wrong.
     """
     topic, *systems = frame.columns
     if not systems:

@@ -27,8 +27,9 @@ class CalibratedFolder:
 def calibrate_folder(folder: Path, *, draws: int, seed: int) -> CalibratedFolder:
     """Calibrate the tests of a finished suite or comparison; write the table to its folder.
 
-    draws: number of redrawn experiments. seed: of the random numbers. InputError as
-    `open_compared_scores` raises it, and where the folder cannot be written.
+    draws: number of experiments for each group of contrasts that are redrawn together. seed: of the
+    random numbers. InputError where the folder holds no finished suite or comparison, where its
+    files do not belong together, and where it cannot be written.
     """
     compared = open_compared_scores(folder)
     spec = {

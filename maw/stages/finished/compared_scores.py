@@ -26,8 +26,9 @@ class ComparedScores:
     """The scores of a finished comparison, with its plan and its clusters.
 
     summary: the folder of comparisons.parquet. tables: the folder of comparisons.csv. trained:
-    system -> whether it was trained. repeats: datasets that are repeated splits of another dataset.
-    reads: the hashes in the stamps of all files that were read.
+    system -> whether it was trained; of a `maw compare` folder, whether it has several seeds or the
+    plan says so. repeats: datasets that are repeated splits of another dataset. reads: the digests
+    in the stamps of the file of scores and, in a suite, of the files of queries.
     """
 
     folder: Path
@@ -42,7 +43,7 @@ class ComparedScores:
 
     @property
     def is_suite(self) -> bool:
-        """True where the scores are a suite's, so that rankings and models lie beside them."""
+        """True where the scores are a suite's, so that the folder has its rankings and models."""
         return self.summary != self.folder
 
 
@@ -107,9 +108,10 @@ def _of_comparison(folder: Path) -> ComparedScores:
 
 
 def _clusters(path: Path) -> Clusters:
-    """Return dataset -> query_id -> cluster, read from the file scores.csv that check.R reads.
+    """Return dataset -> query_id -> cluster, read from scores.csv, which check.R reads too.
 
-    InputError where a column is missing.
+    Without clusters, each query in that file is a cluster of its own. InputError where a column is
+    missing.
     """
     text = "\n".join(read_text(path).lines)
     rows = pd.read_csv(StringIO(text), dtype="str", keep_default_na=False)

@@ -1,7 +1,8 @@
 """Export of a run's model as a complete folder: weights, tokeniser and model card.
 
-A model with standard attention is merged into the backbone's weight file, which transformers and
-sentence-transformers can load. A model with depths has the unchanged backbone beside its weights.
+A model with standard attention is merged into the backbone's weights: one file that transformers
+and sentence-transformers can load. Any other model, such as one with depths, has the unchanged
+weights of the backbone beside its own.
 """
 
 import hashlib
@@ -38,8 +39,8 @@ SENTENCE_TRANSFORMERS: dict[str, Any] = {
 def export_model(run: FinishedRun, folder: Path) -> str:
     """Write the folder, load it again and compare its vectors with the run's; return a summary.
 
-    InputError: the folder is not empty, the run is not of a bi-encoder or needs code from a file or
-    module, or the folder cannot be written.
+    InputError: the folder is not empty or cannot be written, the run is not of a bi-encoder or
+    needs code from a file or module, or the run's or the backbone's tensors do not fit this code.
     """
     _refuse_unexportable(run, folder)
     encoder = encoder_of(run)
@@ -70,10 +71,11 @@ def _refuse_unexportable(run: FinishedRun, folder: Path) -> None:
 
 
 def _write_and_check(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> tuple[int, float]:
-    """Write the folder whole or not at all; return the result of `_difference`.
+    """Write the whole folder or nothing; return two numbers of the comparison with the run.
 
-    The files are written into a temporary folder beside `folder`, loaded and compared; then the
-    temporary folder is renamed.
+    They are the number of texts that were encoded again, and the largest difference between
+    components of their vectors. The files are written into a temporary folder beside `folder`,
+    loaded and compared; then the temporary folder is renamed.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -149,9 +151,10 @@ def _write_weights_beside_backbone(
 
 
 def _configuration(source: Path) -> dict[str, Any]:
-    """Return the backbone's config.json for the export.
+    """Return the content of the backbone's config.json for the export.
 
-    The written weights are float32, and the path that the backbone was loaded from is left out.
+    The type of the weights, where it is given, becomes float32, in which maw computes; the path
+    that the backbone was loaded from is left out. source: the folder of the backbone.
     """
     content: dict[str, Any] = json.loads((source / "config.json").read_text(encoding="utf-8"))
     content.pop("_name_or_path", None)

@@ -90,7 +90,7 @@ def plan_of(compared: ComparedScores) -> bytes:
     """Return the plan as YAML, for `maw compare` on the exported runs.
 
     A run file does not show that a system with one seed was trained, so the plan lists it under
-    `trained`. Without such a system the plan has the hash of the suite's plan.
+    `trained`. Where no system has to be added there, the hash is that of the suite's plan.
     """
     n_seeds = compared.scores.groupby("system")["seed"].nunique()
     single_seed = [name for name, n in n_seeds.items() if n == 1 and compared.trained[name]]

@@ -1,8 +1,8 @@
-"""A finished run of maw, opened from its folder and checked; commands read it, nothing writes it.
+"""A finished run of maw, opened from its folder and checked. Commands read it and change nothing.
 
-A run lies at <results>/runs/<dataset>/<system>/seed<seed>; the texts that it ranked and the frozen
-layers' outputs lie at <results>/data/<dataset>. The stamps of the files say whether these belong
-together.
+A run lies at <results>/runs/<dataset>/<system>/seed<seed>. The dataset's texts and the file of the
+frozen layers' outputs for them (the trunk) lie at <results>/data/<dataset>. The stamps of the files
+say whether these belong together.
 """
 
 from dataclasses import dataclass
@@ -76,7 +76,10 @@ class FinishedRun:
 
     @property
     def trunk_path(self) -> Path:
-        """Path of the trunk: frozen layers' outputs and the tensors that training starts from."""
+        """Path of the trunk: the frozen layers' outputs for all single texts of the dataset.
+
+        The file also has the pretrained tensors that training starts from.
+        """
         return self.data_folder / "trunk.safetensors"
 
     @property
@@ -101,7 +104,9 @@ class FinishedRun:
 def open_run(folder: Path) -> FinishedRun:
     """Return the run in a folder, checked.
 
-    InputError where a file is missing, was made by other code or belongs to another run.
+    InputError where a file is missing or broken, or run.json describes no run of a system that this
+    code knows. For a neural system, also where documents, trunk, model and run.json were not made
+    from one another.
     """
     if not folder.is_dir():
         _refuse(folder)
@@ -146,7 +151,10 @@ def _refuse(folder: Path) -> NoReturn:
 
 
 def _refuse_foreign(run: FinishedRun) -> None:
-    """Raise InputError unless documents, trunk, model and run.json of the run belong together."""
+    """Raise InputError unless documents, trunk, model and run.json of the run belong together.
+
+    run: a run of a neural system. An untrained run has no model to check.
+    """
     documents, trunk, model = run.data_folder / "documents.parquet", run.trunk_path, run.model_path
     for path in (documents, trunk):
         if not path.exists():

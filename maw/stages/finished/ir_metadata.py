@@ -1,8 +1,8 @@
 """The ir_metadata file beside an exported run, which says how it was made (format version 0.2).
 
 Breuer, Keller & Schaer, ir_metadata, SIGIR 2022: platform, implementation, resources, research
-goal, method, actor, data. It states only what the results recorded, and nothing about the machine
-that exports them.
+goal, method, actor, data. It states what the results recorded and the version of maw that exports
+them, but nothing about the machine that exports them.
 """
 
 from collections.abc import Mapping
@@ -65,7 +65,10 @@ def ir_metadata(
 
 
 def _platform(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part `platform`: processor, device and libraries, as run.json recorded them."""
+    """Return the part `platform`: processor, device and libraries that run.json recorded.
+
+    A key is left out where nothing was recorded. The version of maw is that of this code.
+    """
     versions = dict(record.get("versions", {}))
     processor = versions.pop("processor", "")
     libraries = [f"{library}=={version}" for library, version in sorted(versions.items())]
@@ -82,7 +85,11 @@ def _platform(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _resources(record: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part `resources`: CPU time of training, of ranking, their sum, and peak memory."""
+    """Return the part `resources`: CPU time of training, of ranking, and their sum; peak memory.
+
+    The peak memory is that of the training. A part without a record is left out, such as the
+    training of an untrained run.
+    """
     parts = {
         "training": record.get("train_cpu_seconds"),
         "ranking": cost.get("rank_cpu_seconds"),

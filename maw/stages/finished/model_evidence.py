@@ -21,9 +21,11 @@ ORIGINS = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 
 
 def evidence_of(run: FinishedRun, *, backbone: Path, digest: str) -> ModelEvidence:
-    """Return the facts for a model card, from the run's files and its suite's summary.
+    """Return the facts for a model card.
 
-    backbone: the folder of the backbone's files. digest: SHA-256 of the backbone's weights.
+    They come from the files of the run and its dataset, the suite's summary and specification, and
+    the backbone's own model card. backbone: the folder of the backbone's files. digest: SHA-256 of
+    the backbone's weights.
     """
     name = run.backbone.name
     sentences, reason = _verdicts(run)
@@ -62,9 +64,11 @@ def _public_name(backbone: str) -> str:
 
 
 def _verdicts(run: FinishedRun) -> tuple[list[str], str]:
-    """Return sentences on the claims and contrasts of the run's system, and a reason.
+    """Return sentences on the claims about the run's system on the run's dataset, and a reason.
 
-    The reason says why there are no sentences; it is "" where there are some.
+    There is a sentence for each confirmatory contrast in which the system is one of the two, and
+    one for each claim where the plan names several. The reason says why there are no sentences; it
+    is "" where there are some.
     """
     summary = run.results / "summary"
     comparisons = summary / "comparisons.parquet"
@@ -89,7 +93,7 @@ def _sentence(row: pd.Series, *, sesoi: float | None) -> str:
 
 
 def _made_from(run: FinishedRun, *, comparisons: Path, scores: Path) -> bool:
-    """Return whether the comparisons were made from a table of scores that holds this run's."""
+    """Return whether the comparisons were made from a table that holds the scores of this run."""
     run_scores = run.folder / "scores.parquet"
     if not (run_scores.exists() and scores.exists()):
         return False

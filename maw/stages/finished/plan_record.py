@@ -47,7 +47,10 @@ def read(folder: Path) -> list[Entry]:
 
 
 def entered(record: list[Entry], *, plan: str, scores: str) -> list[Entry]:
-    """Return the record with an entry of this plan and these scores, added if there is none."""
+    """Return the record with an entry of this plan and these scores, added if there is none.
+
+    plan, scores: their hashes; scores is "" where there are none yet.
+    """
     if any(entry.plan == plan and entry.scores == scores for entry in record):
         return record
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -83,7 +86,10 @@ def digest_of(paths: Iterable[Path]) -> str:
 
 
 def changed_late(record: list[Entry], *, plan: str) -> bool:
-    """Return whether scores under another plan were entered before this plan was."""
+    """Return whether scores under another plan were entered before this plan was.
+
+    plan: hash of a plan that has an entry in the record.
+    """
     first_scores = next((i for i, entry in enumerate(record) if entry.scores), len(record))
     first_entry = next(i for i, entry in enumerate(record) if entry.plan == plan)
     return first_entry > first_scores
@@ -96,7 +102,10 @@ def to_bytes(record: list[Entry]) -> bytes:
 
 
 def history(record: list[Entry], *, plan: str) -> str:
-    """Return one sentence that says whether a plan of the record came before the scores."""
+    """Return one sentence that says whether a plan of the record came before any scores.
+
+    plan: the hash of the plan.
+    """
     with_scores = next((entry for entry in record if entry.scores), None)
     of_plan = next(entry for entry in record if entry.plan == plan)
     if with_scores is None or record.index(of_plan) < record.index(with_scores):

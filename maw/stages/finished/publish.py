@@ -1,4 +1,4 @@
-"""Files of `maw compare --out DIR`: tables, page and plan record, as a suite writes them.
+"""Files of `maw compare --out DIR`, like a suite's: tables, report page, check.R and plan record.
 
 All files are locked before the first is written, so that two commands at once cannot mix them.
 """
@@ -58,10 +58,11 @@ def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: i
 
 
 def enter(plan: Analysis, folder: Path) -> str:
-    """Enter a plan into the folder's record before there are scores; return a line about the plan.
+    """Enter a plan without scores into the plan record of a folder; return a line about the plan.
 
-    The line has the plan's hash, and says whether the plan came before the scores. A plan that is
-    in the record is not entered again. InputError where the folder cannot be written.
+    The line has the plan's hash, and says whether the plan came before any scores in the record. A
+    plan that is in the record is not entered again. InputError where the folder cannot be written,
+    or its file plan.json is no record.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

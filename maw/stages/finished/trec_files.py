@@ -44,6 +44,7 @@ def trec_qrels(qrels: pd.DataFrame, *, source: str) -> bytes:
     """Return the judgements as lines `topic 0 document grade`, in the order of the frame.
 
     qrels: columns query_id, doc_id, relevance. source: the judgements' file, for error messages.
+    InputError: an id that is empty or has a blank.
     """
     frame = qrels.astype({"query_id": str, "doc_id": str, "relevance": int})
     columns = [frame[name].tolist() for name in ("query_id", "doc_id", "relevance")]

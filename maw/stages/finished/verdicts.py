@@ -11,9 +11,10 @@ from maw.reporting.wording import claim, detectable, interval, pvalue, signed
 def verdict_lines(results: Path) -> list[str]:
     """Return lines for a terminal on a finished suite. results: the folder of its results.
 
-    One line for each named claim and for each confirmatory contrast; then the number of runs that
-    had not converged, the outcome of the check against the committed scores where there are any,
-    and the place of the report. InputError for a file that is missing or broken.
+    One line for each claim, where the plan names several, and one for each confirmatory contrast
+    (or one that says that there is none); then the number of runs that had not converged, where
+    there are any, the outcome of the check against the committed scores, where there are any, and
+    the place of the report. InputError for a file that is missing or broken.
     """
     summary = results / "summary"
     comparisons = read_parquet(summary / "comparisons.parquet")

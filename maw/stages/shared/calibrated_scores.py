@@ -24,9 +24,11 @@ def calibrate_scores(
 ) -> pd.DataFrame:
     """Return a table of the tests' error rates on experiments redrawn from these scores.
 
-    scores: all measures, columns as in `maw.verdicts.decide`. trained: system -> whether it was
-    trained. draws: number of redrawn experiments. repeats: datasets that are repeated splits of
-    another dataset. Columns: `maw.verdicts.calibration_rows.COLUMNS`. The progress is shown.
+    scores: by all measures; columns dataset, system, seed, query_id, measure, value. trained:
+    system -> whether it was trained. clusters: dataset -> query_id -> cluster; None for independent
+    queries. draws: number of experiments for each group of contrasts that are redrawn together.
+    repeats: datasets that are repeated splits of another dataset. Columns of the result:
+    `maw.verdicts.calibration_rows.COLUMNS`. A progress bar is shown.
     """
     groups = groups_of(scores, plan=plan, trained=trained, clusters=clusters)
     others = other_groups(scores, plan=plan, trained=trained, clusters=clusters)

@@ -31,7 +31,11 @@ class SummaryPaths:
 
 @dataclass(frozen=True)
 class OptionalPaths:
-    """The files that only some suites have. ablated: `ablations.parquet` and `sweeps.parquet`."""
+    """The files that only some suites have, because their configuration may leave them out.
+
+    calibration: the tests' error rates. cells: the verdicts at each learning rate. ablated:
+    `ablations.parquet` and `sweeps.parquet`.
+    """
 
     calibration: Path | None = None
     cells: Path | None = None

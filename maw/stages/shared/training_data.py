@@ -1,7 +1,8 @@
 """Training data, read from the files of a prepared dataset for every stage that trains.
 
-Queries and documents are replaced by their row numbers in the trunk, the file of the frozen layers'
-outputs.
+The trunk is the file of the frozen layers' outputs. For a bi-encoder, queries and documents are
+replaced by their row numbers in the trunk; for a cross-encoder, pairs of a query and a document are
+replaced by theirs.
 """
 
 from collections import defaultdict
@@ -49,7 +50,8 @@ class TrainingFiles:
     def note_all_read(self, job: Job) -> None:
         """Record all these files as read by the job.
 
-        The job's result depends on them, although the job reads only files made from them.
+        Use it where the job does not read them through its own methods, but its result depends on
+        them: it reads files made from them, or another stage that it runs reads them.
         """
         paths = [path for path in vars(self).values() if isinstance(path, Path)]
         for path in (*paths, *(self.prices or ())):
@@ -61,8 +63,9 @@ def read(
 ) -> tuple[TrainingData, Mapping[str, Tensor]]:
     """Return the training data, and the pretrained tensors of the layers to train.
 
-    measure: the primary measure, which scores the development queries. system: the configuration,
-    which may say how many layers are trained; else as many as the backbone's section says.
+    measure: the primary measure, which scores the development queries. system: the configuration of
+    the system; a bi-encoder's may say how many layers are trained. Else as many are trained as the
+    backbone's section says.
     InputError where no training query is usable, or no development query has a relevant document.
     """
     if files.pairs is not None:
@@ -182,8 +185,8 @@ def _document_rows(
 def _pool(judged: pd.DataFrame, doc_ids: pd.Series, doc_row: dict[str, int]) -> dict[str, int]:
     """Return document id -> row in the trunk, for the documents that development queries rank.
 
-    judged: the relevant pairs of these queries. The ids are the collection's own, because documents
-    with equal scores are ordered by id, as in every ranking.
+    judged: the relevant pairs of these queries. Documents are named by their ids, and not by rows
+    alone, because documents with equal scores are ordered by id, as in every ranking.
     """
     relevant = rows_of(doc_ids, judged["doc_id"])
     rows = pool(relevant.tolist(), n_documents=len(doc_ids))

@@ -122,9 +122,10 @@ def contrastive_loss(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
 
 
 def scores_decided(model: RoutedLayers, batch: Batch | PairBatch) -> Tensor:
-    """Return the scores [Q, N] of a batch, each text under the depth that the router decides.
+    """Return the scores [Q, N] of a batch, each text under the router's decision.
 
-    Scores are [Q, C] for a batch of pairs. No depth is drawn at random.
+    The decision is the likeliest depth, or a mixture of all depths where the router mixes; no depth
+    is sampled. Without a router it is depth 0. Scores are [Q, C] for a batch of pairs.
     """
     return batch.scores(
         [model(x, mask, model.decide(model.route(x, mask))) for x, mask in batch.texts]

@@ -1,7 +1,8 @@
 """The choice of depths as a reinforcement-learning environment with one step per episode.
 
-`reset` takes the attention of all depths and returns a state; `step` takes the chosen depths and
-returns their rewards.
+`reset` takes the attention and the ranks under all depths and returns a state; `step` takes the
+chosen depths and returns their rewards. The training of a suite does not use this class: the
+objective `grpo` computes the same rewards for the depths that it samples.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ REWARD_WEIGHTS = {
 
 
 class GRPOEnvironment:
-    """A reinforcement-learning environment for a batch of texts; an action chooses depths.
+    """A reinforcement-learning environment for a batch of texts; an action chooses their depths.
 
     weights: name of a reward in `maw.training.objectives.rewards` -> its weight in the sum. bins:
     attention is pooled to bins × bins for the state. ValueError for an unknown reward.

@@ -1,8 +1,10 @@
-"""`objective: {kind: grpo}`: rank under sampled depths, and reinforce the depths that ranked well.
+"""`objective: {kind: grpo}`: rank under sampled depths, and reinforce the depths with high rewards.
 
-The router samples G depths for each query, and each sample gets a reward. The weights of the depths
-learn by the ranking loss under the sampled depths. The router samples one depth for each document;
-its reward is the mean relevance reward of the queries that the document is relevant to.
+The weights of the depths learn by the ranking loss under the sampled depths, the router by rewards.
+In a bi-encoder, the router samples G depths for each query, and each sample gets a reward. It
+samples one depth for each document, whose reward is the mean relevance reward of the queries that
+the document is relevant to. In a cross-encoder, it samples G depths for each pair of a query and a
+document.
 """
 
 from functools import partial
@@ -72,7 +74,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
     @property
     def loss_weights(self) -> "LossWeights":
-        """Return the weights of the terms of the router's loss."""
+        """Return the weights of the terms of the router's loss, and the clip range of its ratio."""
         from maw.training.objectives.policy import LossWeights
 
         value = self.value if self.actor_critic else None
@@ -117,7 +119,8 @@ def losses_of_texts(
 ) -> "Losses":
     """Yield the losses of a bi-encoder's batch, one for each of `config.epochs` updates.
 
-    The first loss teaches the layers and the router, the later ones the router alone.
+    The first loss teaches the layers and the router, the later ones the router alone. Documents
+    that are relevant to no query of the batch do not teach the router.
     """
     import torch
 
@@ -172,9 +175,10 @@ def losses_of_pairs(
 ) -> "Losses":
     """Yield the losses of a cross-encoder's batch, one for each of `config.epochs` updates.
 
-    The router samples G depths for each pair; the g-th samples of a query's pairs form one ranked
-    list. 1 / rank of the list's best positive is the relevance reward of all pairs of the list. The
-    attention rewards are each pair's own.
+    Each pair samples G depths; the g-th samples of all pairs of a query form one ranked list. The
+    reciprocal rank of the best positive in this list is the relevance reward of the g-th sample of
+    every pair in it. Attention rewards are computed for each pair separately. The first loss
+    teaches the layers and the router, the later ones the router alone.
     """
     import torch
 
@@ -246,7 +250,7 @@ def _advantage(
     """Return the advantages [B, G] of the sampled depths.
 
     With `actor_critic` they are the rewards minus the value head's prediction, otherwise
-    within_group [B, G].
+    within_group [B, G]: the advantages that were computed from the rewards of each group.
     """
     return rewards - routed.value()[:, None] if config.actor_critic else within_group
 

@@ -29,7 +29,8 @@ class LossWeights:
 def group_advantage(rewards: Tensor, *, epsilon: float = 1e-4) -> Tensor:
     """Return the advantages [B, G] of rewards [B, G]: (r - mean) / (std + epsilon) in each group.
 
-    A group is the G samples of a text. Equal rewards have an advantage of exactly 0.
+    A group is a row, such as the G samples of a text. If all its rewards are equal, its advantages
+    are exactly 0.
     """
     # the group's first reward is subtracted before the mean is taken: the mean of equal rewards may
     # differ from them in the last bit, and dividing by the std would make that an advantage of 0.1

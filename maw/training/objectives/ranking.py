@@ -1,7 +1,7 @@
-"""`objective: {kind: ranking}`: cross-entropy of positives against negatives, nothing else.
+"""`objective: {kind: ranking}`: the only loss is the cross-entropy of positives against negatives.
 
-Scores are divided by a temperature. Negatives are hard negatives and, for a bi-encoder, the other
-documents of the batch.
+Scores are divided by a temperature. The negatives of a query are its hard negatives and, for a
+bi-encoder, the batch's other documents that are neither relevant to the query nor forbidden.
 """
 
 from functools import partial

@@ -1,8 +1,9 @@
 """Rewards of sampled depths: three pure functions that return a reward [B, G] each.
 
-attention [G, B, H, Lq, Lk]: attention of queries to keys, each row sums to 1 over real keys. ranks
-[G, B]: rank of the best positive, 1 is best. mask [B, L], True = token. B texts, G samples of a
-text.
+B texts (queries or pairs), G sampled depths of each. attention [G, B, H, Lq, Lk]: the text's
+attention under each sample, from query positions to key positions; each row sums to 1 over real
+tokens. ranks [G, B]: rank of the best positive of the text's search query, 1 is best. mask [B, L],
+True = token.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ LEAST_PROBABILITY = 1e-12  # so that the logarithm of a probability of 0 is fini
 
 
 def relevance(attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:
-    """Return the reciprocal rank of the query's best positive, from 0 to 1."""
+    """Return the reciprocal rank of the search query's best positive, above 0 and at most 1."""
     return 1 / ranks.T.to(attention.dtype)
 
 
@@ -30,7 +31,7 @@ def attention_entropy(attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:
 
 
 def focus(attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:
-    """Return the attention mass on the three strongest keys, from 0 to 1.
+    """Return the share of a token's attention that its three strongest keys get, from 0 to 1.
 
     It is a mean over heads and real tokens.
     """

@@ -1,4 +1,4 @@
-"""The router's logits for some texts of a batch, and the router's loss on these texts."""
+"""The router's logits for the texts of a batch, and its policy loss, for the objective `grpo`."""
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +12,9 @@ class RoutedTexts:
     """The queries, the documents or the pairs of a batch, as inputs of the router.
 
     features: the router's input for each text. reference: the router before training. seed: of the
-    dropout masks. The attribute `reference` [B, D] holds the reference router's logits, `logits`
-    [B, D] those of the router before the update, without gradient.
+    dropout masks. The attribute `reference` [B, D] holds the logits of the router before training,
+    `logits` [B, D] those of the router before its updates on this batch, without gradient. D counts
+    the depths that the router may choose among so far.
     """
 
     def __init__(
@@ -85,6 +86,6 @@ class RoutedTexts:
         return loss
 
     def entropy(self) -> float:
-        """Return the mean entropy of the policy before the update, in nats."""
+        """Return the mean entropy, in nats, of the policy before the updates on this batch."""
         log_policy = self.logits.log_softmax(-1)
         return float(-(log_policy.exp() * log_policy).sum(-1).mean())

@@ -17,7 +17,8 @@ from maw.training.objectives.policy import group_advantage
 def ranks_of(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
     """Return the rank [G, Q] of each query's best positive among its negatives, 1 is best.
 
-    scores [G, Q, N]. A negative with the same score does not count as ranked above the positive.
+    scores [G, Q, N], or [G, Q, C] of a batch of pairs. A negative with the same score does not
+    count as ranked above the positive.
     """
     best = scores.masked_fill(~batch.positive, float("-inf")).amax(-1, keepdim=True)
     ranks: Tensor = 1 + ((scores > best) & batch.negative).sum(-1)
@@ -27,9 +28,10 @@ def ranks_of(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
 def query_reward(
     weights: Mapping[str, float], scores: Tensor, attention: Tensor, batch: Batch
 ) -> tuple[Tensor, Tensor]:
-    """Return the queries' total rewards [Q, G], and their mean relevance reward over samples [Q].
+    """Return the queries' weighted sums of rewards [Q, G], and their mean relevance rewards [Q].
 
-    scores [G, Q, N]: of each sample. attention [G, Q, H, L, L]: the queries' own attention.
+    The means are over the samples. scores [G, Q, N]: of each sample. attention [G, Q, H, L, L]: the
+    queries' own attention.
     """
     ranks = ranks_of(scores, batch)
     relevance = rewards.relevance(attention, ranks, batch.query_mask)
@@ -40,9 +42,11 @@ def query_reward(
 def pair_reward(
     weights: Mapping[str, float], scores: Tensor, attention: Sequence[Tensor], batch: PairBatch
 ) -> Tensor:
-    """Return the total rewards [P, G] of the samples of each pair, in the chunks' order.
+    """Return the weighted sum [P, G] of the rewards of each pair's samples, in the chunks' order.
 
-    scores [G, Q, C]; attention: of each chunk, [G, B, H, L, L].
+    The relevance reward is the reciprocal rank for the pair's query, which all its pairs share.
+    scores [G, Q, C]: of the pairs under each sample. attention: for each chunk of B pairs, their
+    attention [G, B, H, L, L].
     """
     sizes = [len(x) for x, _ in batch.texts]
     ranks = ranks_of(scores, batch)[:, batch.query].split(sizes, -1)

@@ -1,9 +1,9 @@
 """`objective: {kind: supervised}`: rank, and teach the router a rule about the query.
 
 The rule, from the original MAW code, gives a query a depth by its number of relevant documents:
-three or more -> depth 0, two -> 1, one -> 2, none -> 3. It applies to queries, and to the pairs of
-a cross-encoder, which contain a query. Documents use the same router, but the rule does not teach
-it anything about them.
+three or more -> depth 0, two -> 1, one -> 2, none -> 3, or the last depth if there are fewer. It
+applies to queries, and to the pairs of a cross-encoder, which contain a query. A bi-encoder's
+documents use the same router, but the rule does not teach it anything about them.
 """
 
 from functools import partial
@@ -52,7 +52,8 @@ def embed(
 ) -> "tuple[Tensor, Tensor]":
     """Return the model's outputs under depths drawn by Gumbel-softmax, and the router's logits.
 
-    tau: temperature of the Gumbel-softmax. estimator: as in `Config`.
+    tau: temperature of the Gumbel-softmax. estimator: how the router's gradient is computed, from
+    `two_depths` of each text or from `all_depths`. With one depth nothing is drawn.
     """
     from maw.models.routers import choosing
 
@@ -74,8 +75,8 @@ def losses(
 ) -> "Losses":
     """Yield the one loss of a batch.
 
-    The metric `target_entropy` is 0 when the rule gives all texts the same depth, so that the
-    router has nothing to learn.
+    The metric `target_entropy` is 0 when the rule gives all queries of the batch the same depth, so
+    that the router has no difference between them to learn.
     """
     from torch.nn.functional import cross_entropy
 

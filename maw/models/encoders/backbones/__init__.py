@@ -3,7 +3,8 @@
 A module is named after `model_type` in config.json, with '_' for '-'. It defines
 
 - MODEL, OPTIONS: transformers' class and the options with which it is opened;
-- LAYERS, ACTIVATION, EPS: the name of its layers, and of two settings in its configuration;
+- LAYERS: the name of the list of its layers in transformers' model;
+- ACTIVATION, EPS: the keys of config.json for the activation and for the epsilon of the norms;
 - FORM: fields of `maw.models.encoders.form.Form` in which it differs from BERT;
 - FINAL, only of pre-norm encoders: the name of the norm after the last layer;
 - `canonical` and `own`: a layer's tensors renamed to BERT's names and back;
@@ -12,8 +13,8 @@ A module is named after `model_type` in config.json, with '_' for '-'. It define
 - `tie`: makes a layer's position scheme share tensors with the layers below;
 - `head`: the parts of its classification head.
 
-The modules are imported here by name, so that a change of any of them changes the code hash of
-every file of hidden states.
+The modules are imported here by name, so that a change in any of them counts as a change of the
+code that computes hidden states, and all files of hidden states are then computed again.
 """
 
 from types import ModuleType

@@ -33,7 +33,10 @@ def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 class _EmptyEncoder(nn.Module):
-    """An encoder without layers that returns its input, as transformers' own encoder does not."""
+    """An encoder without layers, whose output is its input.
+
+    It replaces transformers' own encoder, which fails without layers.
+    """
 
     def __init__(self, encoder: Any) -> None:
         super().__init__()
@@ -69,7 +72,8 @@ def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, 
     """Return the settings of a layer's position scheme, and its tensors.
 
     The tensors are the normalised embeddings of distances, and the embedding's row for each
-    distance. None where the layer has no scores of distances.
+    distance. There are none where the attention is not relative; the settings are then None unless
+    config.json lists score terms, which change the scale of the scores.
     """
     import torch
     from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position

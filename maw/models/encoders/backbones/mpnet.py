@@ -47,7 +47,7 @@ def positions(model: Any, layer: int) -> tuple[dict[str, Any] | None, dict[str, 
 
 
 def tie(scheme: Any, model: Any) -> None:
-    """Make the scheme use the frozen layers' own table, so that all layers train one tensor."""
+    """Make the scheme use the bias table of the layers below, so that all train one tensor."""
     scheme.table = model.encoder.relative_attention_bias.weight
 
 
