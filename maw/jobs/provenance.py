@@ -49,9 +49,10 @@ def digest(content: Any) -> str:
 
 
 def named(spec: Any) -> Iterator[tuple[str, str]]:
-    """Yield (group, kind) of each mapping with `kind` in a specification, at any level of nesting.
+    """Yield (group, kind) of each entry of the registry in a specification, at any level.
 
-    An example is ("routers", "grpo").
+    Entries are loaders, systems, attentions, projections, routers and objectives; an example is
+    ("routers", "grpo"). Other mappings with `kind`, such as a split, are not yielded.
     """
     if isinstance(spec, Mapping):
         for key, value in spec.items():

@@ -1,6 +1,7 @@
-"""McNemar's test for Hit@K, E1: does one system have hits on more queries than the other?
+"""McNemar's test for Hit@K: does one of two checkpoints have hits on more queries than the other?
 
-The test takes one seed of each system. Each query has the score 1 (a hit) or 0, and only queries on
+The result is about these checkpoints on new queries (the estimand E1), so that the test takes one
+seed of each system. Each query has the score 1 (a hit) or 0, and only queries on
 which the systems disagree count. statsmodels computes the test. Queries in clusters are not
 independent: use the sign test with clusters for them. Source: McNemar, Psychometrika 12 (1947)
 153-157.

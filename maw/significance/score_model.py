@@ -50,8 +50,9 @@ class ScoreModel:
 class RedrawnScores:
     """The scores of n redrawn experiments.
 
-    tables: scores [n, Q, S] of each of X systems. seed_means [n, X]: mean seed effect of each
-    system, which is the true mean score of its checkpoints on new queries.
+    tables: scores [n, Q, S] of each of X systems. seed_means [n, X]: mean of the seed
+    effects of each system. Because all systems have the true mean 0, it is the true mean score of
+    the system's checkpoints on new queries.
     """
 
     tables: tuple[Array, ...]

@@ -128,7 +128,8 @@ def _over_splits(contrast: pd.DataFrame, resplits: Resplits) -> dict[str, object
     """Return a contrast's row over the splits of one collection, as column name -> value.
 
     The test is Nadeau and Bengio's corrected resampled t-test of the splits' differences. contrast:
-    its row on each dataset, of which the splits are used.
+    its rows on all datasets. Each split of the collection is a dataset of its own; only the rows on
+    these datasets are used.
     """
     usable = contrast[contrast["dataset"].isin(resplits.datasets)]
     test = resplit_test(usable["difference"], n_train=resplits.n_train, n_test=resplits.n_test)

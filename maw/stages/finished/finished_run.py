@@ -120,7 +120,10 @@ def open_run(folder: Path) -> FinishedRun:
     try:
         system = registry.parse("systems", spec["system"])
     except InputError as error:
-        raise InputError(f"{folder / 'run.json'}: made by other code: {error}") from None
+        raise InputError(
+            f"{folder / 'run.json'}: made by other code: this code does not know the run's "
+            f"system ({error}); make the run again"
+        ) from None
     run = FinishedRun(folder, spec["name"], spec["seed"], system, record)
     if run.neural:
         _refuse_foreign(run)

@@ -1,4 +1,8 @@
-"""BERT and its distillations such as MiniLM; tensors of other architectures get BERT's names."""
+"""BERT and its distillations such as MiniLM.
+
+Their tensors keep their names, which are also the names that the modules of the other architectures
+give to their tensors.
+"""
 
 from collections.abc import Mapping
 from typing import Any
