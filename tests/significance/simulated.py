@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from maw.significance import crossed_many
+from maw.significance import CalibrationSettings, crossed_many
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 StandardDeviations = tuple[float, float, float]  # of query, seed and error
 
 Tables = tuple[Array, Array]
+SystemTables = dict[str, Array]  # system -> scores [Q, S]
+
+BRIEF = CalibrationSettings(draws=60, resamples=199, sesoi=0.05)
 # generator, number of experiments, Q, S -> tables [n, Q, S] of both systems
 TableMaker = Callable[[np.random.Generator, int, int, int], Tables]
 

@@ -1,7 +1,6 @@
 """A calibration depends on no order, flags what it cannot know, and counts in blocks."""
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from maw.significance import (
@@ -13,25 +12,10 @@ from maw.significance import (
     calibrate,
 )
 from maw.significance.calibration import block_sizes
-from tests.significance.simulated import simulated_scores
-
-BRIEF = CalibrationSettings(draws=60, resamples=199, sesoi=0.05)
-
-Tables = dict[str, npt.NDArray[np.float64]]
+from tests.significance.simulated import BRIEF, SystemTables
 
 
-@pytest.fixture
-def tables() -> Tables:
-    """Scores of three trained systems and of BM25, which has one run."""
-    generator = np.random.default_rng(12)
-    trained = {
-        name: simulated_scores(generator, Q=40, S=S, sd=(0.1, 0.02, 0.1))
-        for name, S in (("maw", 4), ("random", 5), ("non_maw", 9))
-    }
-    return trained | {"bm25": simulated_scores(generator, Q=40, S=1, sd=(0.2, 0, 0))}
-
-
-def test_the_interval_of_a_systems_own_mean_is_counted_too(tables: Tables) -> None:
+def test_the_interval_of_a_systems_own_mean_is_counted_too(tables: SystemTables) -> None:
     block_sizes: list[int] = []
     calibration = calibrate(
         tables, [CalibratedContrast("maw", "bm25")], settings=BRIEF, advance=block_sizes.append
@@ -41,7 +25,7 @@ def test_the_interval_of_a_systems_own_mean_is_counted_too(tables: Tables) -> No
     assert sum(block_sizes) == 2 * BRIEF.draws
 
 
-def test_rates_depend_on_no_order_and_on_the_seed(tables: Tables) -> None:
+def test_rates_depend_on_no_order_and_on_the_seed(tables: SystemTables) -> None:
     clusters = np.arange(40) // 2
     plan = [
         CalibratedContrast("maw", "non_maw", ("maw",)),
@@ -74,7 +58,7 @@ def test_linked_seeds_are_calibrated_as_linked_whatever_their_order() -> None:
     assert unlinked.rate("a - b", "E2", multiple=1).rate < 0.5
 
 
-def test_without_a_margin_only_no_effect_is_redrawn(tables: Tables) -> None:
+def test_without_a_margin_only_no_effect_is_redrawn(tables: SystemTables) -> None:
     calibration = calibrate(
         tables,
         [CalibratedContrast("maw", "bm25")],
@@ -84,7 +68,7 @@ def test_without_a_margin_only_no_effect_is_redrawn(tables: Tables) -> None:
     assert "TOST" not in {rate.outcome.test for rate in calibration.rates}
 
 
-def test_one_seed_of_a_trained_system_is_flagged(tables: Tables) -> None:
+def test_one_seed_of_a_trained_system_is_flagged(tables: SystemTables) -> None:
     calibration = calibrate(
         {"once": tables["bm25"], "few": tables["maw"][:, :3]},
         [CalibratedContrast("few", "once")],
@@ -102,7 +86,7 @@ def test_systems_that_never_differ_are_never_told_apart() -> None:
     assert calibration.rate("a - b", "E2", COVERS).rate == 1
 
 
-def test_a_system_without_scores_is_named(tables: Tables) -> None:
+def test_a_system_without_scores_is_named(tables: SystemTables) -> None:
     with pytest.raises(ValueError, match=r"tables has no scores of \['nobody'\]"):
         calibrate(tables, [CalibratedContrast("maw", "nobody")], settings=BRIEF)
     uneven = {"a": tables["maw"], "b": tables["bm25"][:30]}

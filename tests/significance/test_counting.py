@@ -1,7 +1,6 @@
 """Every test and interval of a plan is counted, for contrasts, claims, families and systems."""
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from maw.significance import (
@@ -14,25 +13,10 @@ from maw.significance import (
     OutcomeRate,
     calibrate,
 )
-from tests.significance.simulated import simulated_scores
-
-BRIEF = CalibrationSettings(draws=60, resamples=199, sesoi=0.05)
-
-Tables = dict[str, npt.NDArray[np.float64]]
+from tests.significance.simulated import BRIEF, SystemTables
 
 
-@pytest.fixture
-def tables() -> Tables:
-    """Scores of three trained systems and of BM25, which has one run."""
-    generator = np.random.default_rng(12)
-    trained = {
-        name: simulated_scores(generator, Q=40, S=S, sd=(0.1, 0.02, 0.1))
-        for name, S in (("maw", 4), ("random", 5), ("non_maw", 9))
-    }
-    return trained | {"bm25": simulated_scores(generator, Q=40, S=1, sd=(0.2, 0, 0))}
-
-
-def test_the_plan_is_counted_whole(tables: Tables) -> None:
+def test_the_plan_is_counted_whole(tables: SystemTables) -> None:
     contrasts = [
         CalibratedContrast("maw", "non_maw", ("maw",), family="claims", n_tests=2),
         CalibratedContrast("maw", "random", ("maw",), family="claims", n_tests=2),
@@ -88,7 +72,7 @@ def test_the_plan_is_counted_whole(tables: Tables) -> None:
     assert calibration.flags == ()
 
 
-def test_the_slow_exact_test_meets_fewer_experiments_and_says_so(tables: Tables) -> None:
+def test_the_slow_exact_test_meets_fewer_experiments_and_says_so(tables: SystemTables) -> None:
     calibration = calibrate(tables, [CalibratedContrast("maw", "bm25")], settings=BRIEF)
     assert calibration.rate("maw - bm25", "E2").draws == 60
     wilcoxon = calibration.rate("maw - bm25", "Wilcoxon")
@@ -107,7 +91,7 @@ def test_mcnemar_is_counted_for_single_runs_of_hits_alone() -> None:
     assert "McNemar" not in {rate.outcome.test for rate in clustered.rates}
 
 
-def test_simultaneous_intervals_divide_alpha_by_the_number_of_tests(tables: Tables) -> None:
+def test_simultaneous_intervals_divide_alpha_by_the_number_of_tests(tables: SystemTables) -> None:
     # intervals at 1 - .05/2 are the intervals of one test at alpha = .025
     rates = [
         calibrate(

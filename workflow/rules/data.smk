@@ -15,7 +15,7 @@ def raw_files(wildcards):
     try:
         return suite_specs.sources(SUITE, wildcards.dataset)
     except InputError as error:
-        sys.exit(f"maw: datasets.{wildcards.dataset}: {error}")
+        sys.exit(f"maw: {error}")
 
 
 rule prepare:
