@@ -25,6 +25,7 @@ from attention_forms import BATCH, Form, Setting, forms
 from attention_goals import floor, memory_goal, time_goal
 from tensor_memory import peak_bytes  # before torch's profiler, which it silences
 
+from maw.models.products import LinearLayers
 from maw.training.flops import flop_counter
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -82,11 +83,12 @@ class Runner:
 
     def run(self) -> None:
         """Compute the forward pass, and in training the backward pass."""
-        if self.above is None:
-            with torch.no_grad():
-                self.form.call(self.x)
-        else:
-            self.form.call(self.x).backward(self.above)
+        with LinearLayers():  # the same library for the products of all forms
+            if self.above is None:
+                with torch.no_grad():
+                    self.form.call(self.x)
+            else:
+                self.form.call(self.x).backward(self.above)
 
 
 def runners(setting: Setting, machine: Machine) -> list[Runner]:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from maw.jobs import files, suite_specs
+from maw.jobs.pending import PendingFile
 from maw.measures.judged import with_judged
 from maw.settings.read import read_suite
 from maw.settings.suite import Suite
@@ -68,7 +69,7 @@ def main() -> None:
             "pydocs/queries": queries,
         }
         for path, frame in inputs.items():
-            files.PendingFile(folder / f"{path}.parquet").write(
+            PendingFile(folder / f"{path}.parquet").write(
                 files.parquet_bytes(frame, {"digest": "0"})
             )
         command = [sys.executable, "-m", "maw.stages.compare", "--spec", json.dumps(spec)]

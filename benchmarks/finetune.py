@@ -40,7 +40,8 @@ from maw.ranking.inputs import RankInputs
 from maw.settings import registry
 from maw.settings.read import read_suite
 from maw.settings.sections import Backbone, Training
-from maw.stages.shared.training_data import TrainingFiles, read
+from maw.stages.shared.training_data import read
+from maw.stages.shared.training_files import TrainingFiles
 from maw.training.loop import Recipe, schedule, train
 from maw.training.query_batches import batch_generator
 from maw.training.texts import TextData, draw_documents, draw_queries

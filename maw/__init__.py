@@ -7,8 +7,10 @@ layers: each has several query and key projections (depths).
 
 from importlib import import_module
 from os import PathLike
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from maw.errors import without_training
 from maw.settings.version import VERSION
 
 if TYPE_CHECKING:
@@ -21,12 +23,22 @@ __all__ = ["CrossEncoderWithMAW", "compare", "load"]
 LAZY = {"compare": "maw.api", "CrossEncoderWithMAW": "maw.models.encoders.cross_encoder_with_maw"}
 
 
-def load(folder: str | PathLike[str]) -> Any:
+def load(folder: str | PathLike[str], *, config: str | PathLike[str] | None = None) -> Any:
     """Return the model that `maw export --run` wrote into a folder.
 
     `maw.load(folder).encode(texts)` returns unit vectors, float32 [N, E], one for each of N texts.
+    config: a suite's configuration; only a model that needs a file or module of your own code needs
+    it, because that code runs only where a configuration of yours names it.
     """
-    return import_module("maw.models.encoders.loaded").load(folder)
+    return _imported("maw.models.encoders.loaded").load(folder, config=config)
+
+
+def _imported(module: str) -> ModuleType:
+    """Return a module of maw; InputError where it needs the extra `train` and that is missing."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise without_training(error) from None
 
 
 def __dir__() -> list[str]:
@@ -40,5 +52,5 @@ def __getattr__(name: str) -> Any:
     `import maw` alone is fast for this reason. AttributeError for any other name.
     """
     if name in LAZY:
-        return getattr(import_module(LAZY[name]), name)
+        return getattr(_imported(LAZY[name]), name)
     raise AttributeError(f"module 'maw' has no attribute {name!r}")

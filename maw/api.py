@@ -1,7 +1,8 @@
 """The function `maw.compare`: verdicts on runs of any origin. It prints and writes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from maw.runs.content import Input, Run
 from maw.runs.evidence import Evidence, from_rankings, from_scores
 from maw.runs.find import collection_name, name_of
 from maw.runs.gather import NamedContent, gather_runs
+from maw.runs.notices import Notice
 from maw.settings.plan import Analysis, read_plan
 from maw.verdicts.conclude import default_plan
 
@@ -57,7 +59,7 @@ def compare(
     given_plan = _checked_plan(plan, baseline=baseline, alpha=alpha, sesoi=sesoi)
     measure_names = _measure_names(measures)
     contents, folder_notices = gather_runs(runs, seed_pattern=seed_pattern)
-    evidence = _evidence(
+    evidence, first_system = _evidence(
         contents,
         qrels,
         measures=measure_names,
@@ -68,7 +70,7 @@ def compare(
     systems = evidence.scores["system"].unique().tolist()
     used_plan = given_plan or default_plan(
         systems,
-        baseline=_baseline(baseline, contents, systems=systems),
+        baseline=_baseline(baseline, systems=systems) if baseline else first_system,
         primary=evidence.measures[0],
         alpha=alpha,
         sesoi=sesoi,
@@ -103,59 +105,69 @@ def _measure_names(measures: Sequence[object] | str | None) -> list[str] | None:
     return [str(measure) for measure in measures or ()] or None
 
 
-def _baseline(name: str | None, contents: Sequence[NamedContent], *, systems: Sequence[str]) -> str:
-    """Return the name of the baseline.
-
-    name: the argument `baseline`, a system or the path of its run file. None: the system of the
-    first run, or the first system in the first table of scores.
-    """
-    if name is not None:
-        return name if name in systems else name_of(name)
-    first = contents[0]
-    return first.system or str(first.content.frame["system"].iloc[0])
+def _baseline(name: str, *, systems: Sequence[str]) -> str:
+    """Return the system that the argument `baseline` names, by itself or by its run file's path."""
+    return name if name in systems else name_of(name)
 
 
 def _evidence(
-    contents: Sequence[NamedContent],
+    contents: Iterator[NamedContent],
     qrels: object,
     *,
     measures: Sequence[str] | None,
     plan: Analysis | None,
     dataset: str,
-) -> Evidence:
-    """Return the scores of all systems per topic: those of rankings, or those that are given.
+) -> tuple[Evidence, str]:
+    """Return the scores of all systems per topic, computed or given, and the first system.
 
-    contents: the rankings or the tables of scores. InputError where they are of both kinds, and
-    where qrels are missing for rankings or given for scores.
+    contents: the rankings, each of which is scored before the next is read, or the tables of
+    scores. The first system is that of the first ranking, or of the first row of the first table.
+    InputError where contents are of both kinds, and where qrels are missing for rankings or given
+    for scores.
     """
-    kinds = {content.content.kind for content in contents}
-    if len(kinds) > 1:
-        raise InputError(
-            "runs and score tables cannot be compared with each other; give only runs or only "
-            "score tables"
-        )
-    notices = tuple(notice for content in contents for notice in content.content.notices)
-    inputs = tuple(Input(content.origin, content.content.sha256) for content in contents)
-    if kinds == {"scores"}:
+    first = next(contents)
+    kind = first.content.kind
+    first_system = first.system or str(first.content.frame["system"].iloc[0])
+    notices: list[Notice] = []
+    inputs: list[Input] = []
+
+    def noted(content: NamedContent) -> NamedContent:
+        if content.content.kind != kind:
+            raise InputError(
+                "runs and score tables cannot be compared with each other; give only runs or only "
+                "score tables"
+            )
+        notices.extend(content.content.notices)
+        inputs.append(Input(content.origin, content.content.sha256))
+        return content
+
+    # a used-up iterator lets go of its list: a large run is freed when it has been scored
+    all_contents = map(noted, chain(iter([first]), contents))
+    del first
+    if kind == "scores":
         if qrels is not None:
             raise InputError(
                 "qrels: given beside tables of scores, which need no judgements; leave qrels out"
             )
-        evidence = _scores_evidence(contents, measures=measures, plan=plan, dataset=dataset)
+        tables = [(content.origin, content.content.frame) for content in all_contents]
+        evidence = _scores_evidence(tables, measures=measures, plan=plan, dataset=dataset)
     else:
         if qrels is None:
             raise InputError(
                 "qrels are missing: runs cannot be scored without judgements; give --qrels FILE"
             )
         judgements, source, qrels_notices = objects.judgements(qrels)
-        notices, inputs = (*notices, *qrels_notices), (*inputs, source)
-        runs = [
-            Run(content.system, content.seed, content.origin, content.content.frame)
-            for content in contents
-        ]
         names = _ranking_measures(measures, plan=plan)
+        runs = map(_run, all_contents)
         evidence = from_rankings(runs, judgements, measures=names, dataset=dataset)
-    return replace(evidence, notices=(*notices, *evidence.notices), inputs=inputs)
+        notices += qrels_notices
+        inputs.append(source)
+    all_notices = (*notices, *evidence.notices)
+    return replace(evidence, notices=all_notices, inputs=tuple(inputs)), first_system
+
+
+def _run(content: NamedContent) -> Run:
+    return Run(content.system, content.seed, content.origin, content.content.frame)
 
 
 def _ranking_measures(measures: Sequence[str] | None, *, plan: Analysis | None) -> tuple[str, ...]:
@@ -172,7 +184,7 @@ def _ranking_measures(measures: Sequence[str] | None, *, plan: Analysis | None) 
 
 
 def _scores_evidence(
-    contents: Sequence[NamedContent],
+    tables: Sequence[tuple[str, pd.DataFrame]],
     *,
     measures: Sequence[str] | None,
     plan: Analysis | None,
@@ -180,11 +192,10 @@ def _scores_evidence(
 ) -> Evidence:
     """Return the scores of all tables, joined.
 
-    contents: the tables. Scores of a measure without a name are taken for the first of `measures`,
-    else for the plan's primary measure, else for a measure called `score`. Without measures and
-    plan, nDCG@10 comes first and so is the primary measure, where the tables have it.
+    tables: each with its origin. Scores of a measure without a name are taken for the first of
+    `measures`, else for the plan's primary measure, else for a measure called `score`. Without
+    measures and plan, nDCG@10 comes first and so is the primary measure, where the tables have it.
     """
-    tables = [(content.origin, content.content.frame) for content in contents]
     unnamed = measures[0] if measures else plan.primary if plan else UNNAMED_MEASURE
     evidence = from_scores(tables, measures=measures, unnamed=unnamed, dataset=dataset)
     if measures or plan or PRIMARY not in evidence.measures:

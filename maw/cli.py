@@ -20,13 +20,15 @@ from maw.commands.search import search
 from maw.commands.shapes import shapes
 from maw.commands.theory import theory
 from maw.commands.verdicts import verdicts
-from maw.errors import InputError
+from maw.commands.verify import verify
+from maw.errors import InputError, without_training
 
 # typer may bring its own copy of click, whose class this is; it does not export it
 USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 EXIT_MISTAKE, EXIT_INTERRUPTED = 2, 130  # as argparse, and as a shell after Ctrl-C
 COMMANDS = (
     verdicts,
+    verify,
     check,
     compare,
     plan,
@@ -61,6 +63,8 @@ def main() -> None:
         message = str(error)
     except USAGE_ERROR as error:
         message = f"{error.format_message().rstrip('.')}; see `maw --help`"
+    except ModuleNotFoundError as error:
+        message = str(without_training(error))
     except typer.Abort:
         sys.exit(EXIT_INTERRUPTED)
     print(f"maw: {' '.join(message.split())}", file=sys.stderr)

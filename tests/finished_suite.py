@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from maw.jobs.files import PendingFile
 from maw.jobs.job import Job, Output
+from maw.jobs.pending import PendingFile
 
 DOCUMENTS = {
     "a.mean": "Return the average of the array elements over the given axis.",
@@ -127,6 +127,10 @@ def _write_run(results: Path, name: str) -> None:
     facts = {"learning_rate": 0.003, "trained_parameters": 1234, "device": "cpu"}
     content = {"system": name, "seed": seed, "trained": trained, **(facts if trained else {})}
     job.write_json(Output(record), content)
+    if trained:
+        for path, entries in (("training/cost.json", {}), ("versions.json", {"torch": "2"})):
+            job.outputs[folder / path] = PendingFile(folder / path)
+            job.write_json(Output(folder / path), entries)
     paths = [Output(folder / file) for file in ("ranking.parquet", "cost.json", "depths.parquet")]
     rank(
         _job("rank", spec, *paths),

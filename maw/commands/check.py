@@ -7,7 +7,13 @@ import typer
 
 
 def check(
-    configuration: Annotated[Path, typer.Argument(help="Configuration of a suite: a YAML file.")],
+    configuration: Annotated[
+        Path,
+        typer.Argument(
+            help="Configuration of a suite: a YAML file. A configuration is code: this command "
+            "runs the Python files and modules that it names, so read those that others wrote."
+        ),
+    ],
 ) -> None:
     """Check a suite's configuration and count the runs it asks for."""
     from maw.jobs.suite_specs import sources

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -72,22 +73,37 @@ def compare(
     from maw.api import compare as compare_runs
     from maw.reporting.terminal import show
 
-    comparison = compare_runs(
-        list(runs or ()),
-        qrels,
-        baseline=baseline,
-        measures=measure or None,
-        plan=plan,
-        alpha=alpha,
-        sesoi=sesoi,
-        clusters=clusters,
-        seed_pattern=seed_pattern,
-        dataset=dataset,
-    )
-    show(comparison.verdict_frames, plan=comparison.plan, notices=comparison.warnings)
-    if out is not None:
-        from maw.stages.finished.publish import publish
+    with _opened(out) as new:
+        comparison = compare_runs(
+            list(runs or ()),
+            qrels,
+            baseline=baseline,
+            measures=measure or None,
+            plan=plan,
+            alpha=alpha,
+            sesoi=sesoi,
+            clusters=clusters,
+            seed_pattern=seed_pattern,
+            dataset=dataset,
+        )
+        show(comparison.verdict_frames, plan=comparison.plan, notices=comparison.warnings)
+        if out is not None and new is not None:
+            from maw.stages.finished.publish import fill
 
-        command = shlex.join(["maw", *sys.argv[1:]])  # as it was typed, for the report
-        typer.echo(f"plan: {publish(comparison, out, command=command, draws=calibrate)}")
+            command = shlex.join(["maw", *sys.argv[1:]])  # as it was typed, for the report
+            history = fill(new, comparison, folder=out, command=command, draws=calibrate)
+    if out is not None:
+        typer.echo(f"plan: {history}")
         typer.echo(f"report: {out / 'index.html'}")
+
+
+def _opened(out: Path | None) -> AbstractContextManager[Path | None]:
+    """Return a context that yields the new folder for --out, or None where it is not given.
+
+    InputError when it is entered, and so before the work, where the folder cannot be written.
+    """
+    if out is None:
+        return nullcontext()
+    from maw.stages.finished.publish import opened
+
+    return opened(out)

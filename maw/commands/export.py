@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from maw.commands.inspect import Configuration
 from maw.errors import InputError
 
 
@@ -25,6 +26,7 @@ def export(
     results: Annotated[Path, typer.Option(help="With --runs: results folder of the suite.")] = Path(
         "results"
     ),
+    config: Configuration = None,
 ) -> None:
     """Export a trained model, or a suite's rankings as TREC runs."""
     if runs == (run is not None):
@@ -40,5 +42,7 @@ def export(
     from maw.stages.finished.export_model import export_model
     from maw.stages.finished.finished_run import open_run
 
-    typer.echo(export_model(open_run(run), folder))
-    typer.echo(f"load it: maw.load({str(folder)!r}).encode(texts); read {folder / 'README.md'}")
+    typer.echo(export_model(open_run(run, config), folder))
+    beside = f", config={str(config)!r}" if config else ""
+    use = f"maw.load({str(folder)!r}{beside}).encode(texts)"
+    typer.echo(f"load it: {use}; read {folder / 'README.md'}")

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 RunFolder = Annotated[
     Path, typer.Option("--run", help="A finished run: results/runs/<dataset>/<system>/seed<seed>.")
 ]
+Configuration = Annotated[
+    Path | None,
+    typer.Option(
+        help="The suite's YAML file, for a run that needs a file or module of your own code. That "
+        "code is run only if this configuration names it."
+    ),
+]
 # a query is cut at fewer tokens than a document
 ReadAs = Literal["query", "document"]
 
@@ -32,12 +39,13 @@ def inspect(
         ReadAs, typer.Option(help="Read the text as a query or as a document.")
     ] = "query",
     pairs: Annotated[int, typer.Option(help="Number of token pairs to show.", min=1)] = 8,
+    config: Configuration = None,
 ) -> None:
     """Show which depth a router chooses for a text, and the attention."""
     from maw.reporting.console import console
     from maw.stages.finished.finished_run import open_run
 
-    finished_run = open_run(run)
+    finished_run = open_run(run, config)
     inspection = look(finished_run, text, side=side, pairs=pairs)
     show(console(), inspection, run=finished_run, side=side)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from maw.commands.inspect import RunFolder
+from maw.commands.inspect import Configuration, RunFolder
 from maw.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ def search(
     query: Annotated[str, typer.Argument(help="The text to search for.")],
     run: RunFolder,
     k: Annotated[int, typer.Option("-k", help="Number of documents to show.", min=1)] = 10,
+    config: Configuration = None,
 ) -> None:
     """Search the suite's documents with the model of a finished run."""
     from maw.reporting.console import console, say, table
     from maw.stages.finished.finished_run import open_run
 
-    finished_run = open_run(run)
+    finished_run = open_run(run, config)
     ranking, n_cut = best(finished_run, query, k=k)
     terminal = console()
     cut = f"; {n_cut} tokens of the query were cut off, as in ranking" if n_cut else ""

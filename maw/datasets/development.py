@@ -1,10 +1,11 @@
-"""The choice of the documents that training needs, among them the development pool.
+"""The choice of the documents that training needs, and of the queries that score a model.
 
 The development pool is the set of documents that a bi-encoder ranks for the development queries,
 whose scores select the learning rate. (A cross-encoder ranks BM25's best documents instead.)
 """
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import pandas as pd
 
 from maw.datasets.rows_of_ids import is_in, rows_of
 
+QUERIES = 1000  # most development queries that score a learning rate or a point of a curve
 POOL = 250  # least number of documents in the pool, the relevant ones included
 
 
@@ -38,6 +40,22 @@ def relevant_pairs(qrels: pd.DataFrame, doc_ids: pd.Series) -> pd.DataFrame:
     qrels: query_id, doc_id, relevance. doc_ids: ids of the collection's documents.
     """
     return qrels[(qrels["relevance"] > 0) & is_in(qrels["doc_id"], doc_ids)]
+
+
+def judged_for_development(relevant: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
+    """Return the relevant pairs of the development queries that score a model.
+
+    Of more than `QUERIES` development queries with a relevant document, those with the smallest
+    hashes of their ids are taken, so that the time of a score does not grow with their number. The
+    choice does not depend on the order of the queries.
+    relevant: the result of `relevant_pairs`. splits: query_id, split.
+    """
+    judged = of_split(relevant, splits, "dev")
+    query_ids = judged["query_id"].unique().tolist()
+    if len(query_ids) <= QUERIES:
+        return judged
+    chosen = sorted(query_ids, key=lambda name: sha256(str(name).encode()).digest())[:QUERIES]
+    return judged[judged["query_id"].isin(chosen)]
 
 
 def of_split(rows: pd.DataFrame, splits: pd.DataFrame, split: str) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The device that a job computes on: processor or GPU, repeatable kernels, and memory.
 
-Jobs compute on the processor unless `MAW_DEVICE=cuda` is set. Then each job takes a GPU for itself
+The environment variable `MAW_DEVICE` names the device; the workflow sets it to the key `device` of
+the suite's configuration, unless the user has set it. A job that uses a GPU takes one for itself
 and waits while none is free; with `MAW_SHARE_GPU=1` several jobs use one GPU.
 """
 
@@ -21,22 +22,36 @@ Result = TypeVar("Result")
 _gpu_locks: list[IO[str]] = []  # the lock on this process's GPU, held until the process ends
 
 
-def prepare(seed: int) -> torch.device:
+def prepare(seed: int, name: str | None = None) -> torch.device:
     """Set up torch for a job (one thread, deterministic kernels, the seed); return its device.
 
-    The device is the processor, or with `MAW_DEVICE=cuda` a GPU. InputError for an unknown device,
-    or for a GPU that is not there: the job does not use the processor instead.
+    name: `auto` (a GPU where torch sees one, else the processor), `cpu` or `cuda`; None: the value
+    of MAW_DEVICE, and `cpu` where that is not set. InputError for another name, and for `cuda`
+    without a GPU: the job does not use the processor instead.
     """
     torch.set_num_threads(1)  # two threads on a shared core are slower and change the last bits
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
-    name = os.environ.get("MAW_DEVICE", "cpu")
-    if name not in ("cpu", "cuda"):
-        raise InputError(f"MAW_DEVICE={name}: unknown device; set cpu or cuda")
+    name = name or os.environ.get("MAW_DEVICE", "cpu")
+    if name not in ("auto", "cpu", "cuda"):
+        raise InputError(f"MAW_DEVICE={name}: unknown device; set auto, cpu or cuda")
+    if name == "auto":
+        name = "cuda" if _sees_gpu() else "cpu"
     if name == "cuda":
         _prepare_gpu()
     torch.manual_seed(seed)
     return torch.device(name)
+
+
+def _sees_gpu() -> bool:
+    """Return True where torch sees a GPU. This does not start CUDA.
+
+    CUDA, once started, would ignore which GPU the job locks; so torch asks the driver's NVML.
+    """
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"
+    is_seen = torch.cuda.is_available()
+    del os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"]
+    return is_seen
 
 
 def _prepare_gpu() -> None:
@@ -49,7 +64,8 @@ def _prepare_gpu() -> None:
         lock_gpu(gpus())
     if not torch.cuda.is_available():
         raise InputError(
-            "MAW_DEVICE=cuda: torch sees no GPU; unset MAW_DEVICE, or install torch for CUDA"
+            "device cuda: torch cannot use a GPU here; set `device: cpu` in the configuration (or "
+            "MAW_DEVICE=cpu), or install torch for CUDA"
         )
     torch.backends.cuda.enable_flash_sdp(False)
     torch.backends.cuda.enable_mem_efficient_sdp(False)
@@ -184,8 +200,13 @@ def versions() -> dict[str, str]:
 def _processor(path: Path) -> str:
     """Return the processor's name from the file `path`, `/proc/cpuinfo` of Linux.
 
-    "" where the file does not exist or has no name.
+    A virtual machine may show one name for several generations of processors, which round
+    differently; so family and model follow the name, where the file has them. "" where the file
+    does not exist or has no name.
     """
     lines = path.read_text().splitlines() if path.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else ""
+    pairs = [(key.strip(), value.strip()) for key, _, value in (s.partition(":") for s in lines)]
+    facts = dict(reversed(pairs))  # those of the first processor
+    if "cpu family" in facts and "model" in facts and facts.get("model name"):
+        return f"{facts['model name']} (family {facts['cpu family']} model {facts['model']})"
+    return facts.get("model name", "")

@@ -19,6 +19,7 @@ from maw.jobs.files import read_json
 from maw.settings.packaged import packaged
 from maw.settings.sections import RANKING_DEPTH, Fold, Official, Split, Transfer
 from maw.settings.suite import Suite
+from maw.settings.yaml_text import load_yaml
 from maw.significance.power import minimum_detectable_effect
 
 
@@ -149,7 +150,7 @@ def read_rates(path: Path | None) -> dict[str, Any]:
     if path is None:
         return rates
     try:
-        own = yaml.safe_load(path.read_text(encoding="utf-8"))
+        own = load_yaml(path.read_text(encoding="utf-8"), source=str(path))
     except (OSError, yaml.YAMLError) as error:
         raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(own, dict):

@@ -12,27 +12,35 @@ The command has the options `--spec JSON --code HASH --ranking FILE --scores FIL
 that is a dataclass of paths, it has an option for each field of the dataclass.
 """
 
-import argparse
 import errno
-import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, NewType, NoReturn, get_args, get_origin, get_type_hints
+from typing import Any, NoReturn, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from maw.errors import InputError
-from maw.jobs import files
+from maw.jobs import files, manifest
+from maw.jobs.command_line import Output as Output  # stages import it from here
+from maw.jobs.command_line import Stage as Stage
+from maw.jobs.command_line import (
+    option_hints,
+    output_paths,
+    parser_of,
+    specification_of,
+    stage_arguments,
+)
+from maw.jobs.content_hash import DamagedFileError
+from maw.jobs.pending import PendingFile
 from maw.jobs.provenance import stamp
 
-Output = NewType("Output", Path)  # a path that the stage writes; a plain `Path` is read
 STOPPED = 128  # exit code of a process that a signal stopped: this plus the signal's number
 
 
@@ -40,16 +48,16 @@ STOPPED = 128  # exit code of a process that a signal stopped: this plus the sig
 class Job:
     """One run of a stage. Through this object the stage reads its inputs and writes its outputs.
 
-    Every parquet, JSON and safetensors file that is written gets a stamp: stage, spec, code and
-    reads. stage: name of the stage. spec: everything in the suite that the result depends on. code:
-    hash of the code. outputs: path -> output that is not finished. reads: digests of the files that
-    were read so far.
+    Every parquet, JSON and safetensors file that is written gets a stamp (stage, spec, code and
+    reads) and the hash of its content, which is compared when the file is read. stage: name of the
+    stage. spec: everything in the suite that the result depends on. code: hash of the code.
+    outputs: path -> output that is not finished. reads: digests of the files that were read so far.
     """
 
     stage: str
     spec: dict[str, Any]
     code: str
-    outputs: dict[Path, files.PendingFile] = field(default_factory=dict)
+    outputs: dict[Path, PendingFile] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
 
     def read_parquet(
@@ -58,11 +66,11 @@ class Job:
         """Return the table in a parquet file of an earlier stage.
 
         columns: names of columns that the file must have. only: True reads these columns alone,
-        False all columns. InputError for a file that is missing, broken or not stamped, or that
+        False all columns. InputError for a file that is missing, damaged or not stamped, or that
         lacks one of the columns.
         """
-        frame = files.read_parquet(path, columns, only=only)
-        self.note_read(path)
+        frame, stamp = files.read_stamped(path, columns, only=only)
+        self.reads.add(files.require_stamp(path, stamp)["digest"])
         return frame
 
     def read_rows(self, path: Path, column: str, rows: npt.NDArray[np.int64]) -> list[Any]:
@@ -86,28 +94,28 @@ class Job:
         follow: False leaves the file out of the stamps of this job's outputs.
         """
         content = files.read_json(path)
-        digest = files.read_stamp(path)["digest"]
+        stamp = files.require_stamp(path, content.get("stamp"))
         if follow:
-            self.reads.add(digest)
+            self.reads.add(stamp["digest"])
         return content
 
     def read_tensors(self, path: Path) -> dict[str, Any]:
         """Return name -> torch tensor of a safetensors file that an earlier stage wrote.
 
-        InputError when the file is missing or broken.
+        InputError when the file is missing or damaged.
         """
-        from safetensors.torch import load_file
+        from maw.jobs.torch_files import read_tensors  # torch, which other jobs do not need
 
-        if not path.exists():
-            raise InputError(f"{path}: no such file; run snakemake to make it")
-        self.note_read(path)
-        try:
-            tensors: dict[str, Any] = load_file(path)
-        except Exception as error:  # safetensors raises its own type, which is not exported
-            raise InputError(
-                f"{path}: broken safetensors ({error}); delete it and run snakemake again"
-            ) from None
+        tensors, stamp = read_tensors(path)
+        self.reads.add(files.require_stamp(path, stamp)["digest"])
         return tensors
+
+    def read_plain(self, path: Path) -> str:
+        """Return the text of a file without a stamp, such as SVG, that an earlier stage wrote.
+
+        InputError where it is missing, or is not what its folder's manifest says.
+        """
+        return manifest.read_listed(path).decode()
 
     def map_arrays(self, path: Path) -> list[dict[str, Any]]:
         """Return the parts (name -> array) of a file that an earlier stage wrote by `write_arrays`.
@@ -127,7 +135,7 @@ class Job:
 
     def write_parquet(self, path: Output, frame: pd.DataFrame) -> None:
         """Write a frame as a parquet file with the job's stamp."""
-        self.write_bytes(path, files.parquet_bytes(frame, self.stamp()))
+        self._write(path, files.parquet_bytes(frame, self.stamp()))
 
     def fill_parquet(self, path: Output, blocks: Iterable[pd.DataFrame]) -> Path:
         """Write frames as one stamped parquet table, with one frame in memory at a time.
@@ -153,20 +161,24 @@ class Job:
 
     def write_json(self, path: Output, content: dict[str, Any]) -> None:
         """Write a dict as a JSON file with the job's stamp."""
-        self.write_bytes(path, files.json_bytes(content, self.stamp()))
+        self._write(path, files.json_bytes(content, self.stamp()))
 
     def write_tensors(self, path: Output, tensors: dict[str, Any]) -> None:
         """Write torch tensors (name -> tensor) as a safetensors file with the job's stamp."""
-        from safetensors.torch import save
+        from maw.jobs.torch_files import tensor_blocks
 
-        metadata = {files.STAMP.decode(): files.canonical(self.stamp())}
-        self.write_bytes(path, save(tensors, metadata))
+        self._write(path, tensor_blocks(tensors, self.stamp()))
 
-    def write_bytes(self, path: Output, content: bytes | Iterable[bytes]) -> None:
-        """Write bytes, or blocks of bytes, as a file without adding a stamp.
+    def write_bytes(self, path: Output, content: bytes) -> None:
+        """Write a file of a kind that holds no stamp and no hash, such as CSV or SVG.
 
-        The file is at its final path only when all is written.
+        Its hash is put into the manifest of its folder. The file is at its final path only when all
+        is written.
         """
+        self._write(path, content)
+        manifest.enter(path.parent, {path.name: manifest.digest_of(content)})
+
+    def _write(self, path: Output, content: bytes | Iterable[bytes]) -> None:
         self.outputs[path].fill(content)
         self.finish(path)
 
@@ -175,24 +187,25 @@ class Job:
 
         path: the file of the state. parts: dicts of name -> array.
         """
-        files.PendingFile(path).write(files.array_blocks(parts, self.stamp(), folder=path.parent))
+        PendingFile(path).write(files.array_blocks(parts, self.stamp(), folder=path.parent))
 
     def kept(self, path: Path) -> list[dict[str, Any]] | None:
         """Return the state that `keep` wrote: its parts (name -> array).
 
-        None where there is no state, or it is from a job with another spec, other code or other
-        files read.
+        None where there is no state, it is damaged, or it is from a job with another spec, other
+        code or other files read.
         """
-        if not path.exists() or files.read_stamp(path) != self.stamp():
+        if not path.exists():
             return None
-        return files.map_arrays(path)
+        try:
+            return files.map_arrays(path) if files.read_stamp(path) == self.stamp() else None
+        except DamagedFileError as error:
+            print(f"{path}: {error.reason}; this job starts from the beginning", flush=True)
+            return None
 
     def stamp(self) -> dict[str, Any]:
         """Return the stamp for this job's outputs; it is complete once all files have been read."""
         return stamp(self.stage, spec=self.spec, code=self.code, reads=self.reads)
-
-
-Stage = Callable[..., str | None]
 
 
 def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
@@ -202,16 +215,16 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
     mend, or a lack of memory, disk space or permission, is one line on stderr and exit code 2.
     """
     parameters = get_type_hints(stage)
-    hints = _option_hints(parameters)
-    options = vars(_parser(stage, hints).parse_args(arguments))
+    hints = option_hints(parameters)
+    options = vars(parser_of(stage, hints).parse_args(arguments))
     started = time.monotonic()
     signal.signal(signal.SIGTERM, _stop)
     job = Job(stage.__name__, {}, options.pop("code"))
     try:
-        job.spec = _specification(options.pop("spec"))
-        for path in _output_paths(options, hints):  # one by one, so that a failure releases all
-            job.outputs[path] = files.PendingFile(path)
-        line = stage(job, **_arguments(options, parameters))
+        job.spec = specification_of(options.pop("spec"))
+        for path in output_paths(options, hints):  # one by one, so that a failure releases all
+            job.outputs[path] = PendingFile(path)
+        line = stage(job, **stage_arguments(options, parameters))
     except InputError as error:
         _fail(f"maw {job.stage}: {error}")
     except MemoryError:
@@ -227,80 +240,6 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
         for output in job.outputs.values():
             output.release()
     print(f"maw {job.stage}: {line or 'done'} ({time.monotonic() - started:.1f} s)", flush=True)
-
-
-def _option_hints(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return option -> type of its value, from the types of a stage's parameters.
-
-    A parameter that is a dataclass gives an option for each of its fields; `job` gives none.
-    """
-    hints: dict[str, Any] = {}
-    for name, hint in parameters.items():
-        if is_dataclass(hint) and name != "job":
-            hints |= get_type_hints(hint)
-        elif name not in ("job", "return"):
-            hints[name] = hint
-    return hints
-
-
-def _output_paths(options: Mapping[str, Any], hints: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the path of every output: of each option whose type is `Output` or a list of it.
-
-    options: option -> value. hints: option -> type.
-    """
-    for name, value in options.items():
-        if hints[name] in (Output, list[Output]):
-            yield from value if isinstance(value, list) else [value]
-
-
-def _arguments(options: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments for the stage's function: parameter -> value.
-
-    options: option -> value. The options that are fields of a dataclass are put into one object.
-    """
-    arguments = dict(options)
-    for name, hint in parameters.items():
-        if is_dataclass(hint) and name != "job":
-            fields = {field: arguments.pop(field) for field in get_type_hints(hint)}
-            arguments[name] = hint(**fields)  # type: ignore[operator]
-    return arguments
-
-
-def _parser(stage: Stage, hints: dict[str, Any]) -> argparse.ArgumentParser:
-    """Return the parser of a stage's command.
-
-    It has the options --spec and --code, and one for each of `hints` (option -> type), which are
-    paths and lists of paths.
-    """
-    parser = argparse.ArgumentParser(description=stage.__doc__)
-    parser.add_argument("--spec", required=True, help="the job's specification: JSON, or its file")
-    parser.add_argument("--code", required=True, help="hash of the code that the job runs")
-    for name, hint in hints.items():
-        kinds = (hint, *get_args(hint))  # of `list[Path] | None`: the union and its members
-        several = any(get_origin(kind) is list for kind in kinds)
-        optional = type(None) in kinds
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=Path,
-            nargs=("*" if optional else "+") if several else None,
-            required=not optional,
-        )
-    return parser
-
-
-def _specification(text: str) -> dict[str, Any]:
-    """Return the specification that the option --spec gives.
-
-    text: the specification as JSON, or the path of a file that `maw.stages.shared.specify` wrote.
-    InputError for a file that is missing, broken or without a specification.
-    """
-    if text.startswith("{"):
-        content: dict[str, Any] = json.loads(text)
-        return content
-    content = files.read_json(Path(text))
-    if not isinstance(content.get("spec"), dict):
-        raise InputError(f"{text}: holds no specification; run snakemake, which writes it")
-    return dict(content["spec"])
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -3,13 +3,15 @@
 A specification is a mapping, ready for JSON, of all settings that a job's result depends on; the
 job's code and its input files are not in it. A change of the configuration does not run a job
 again, unless it changes the specification of this job or of a job whose files this job reads. The
-functions up to `cell` have the names of stages; `trial` serves `select` as well.
+functions up to `make_run` have the names of stages; `trial` serves `select` as well.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from maw.jobs import own_code
+from maw.jobs.provenance import code_of
 from maw.settings import registry
 from maw.settings.sections import RANKING_DEPTH
 from maw.settings.suite import Suite
@@ -18,6 +20,8 @@ Spec = dict[str, Any]
 
 # Stages that score a ranking, and so have to know which grades are relevant.
 SCORING_STAGES = ("cell", "trial", "select", "price", "train", "evaluate")
+
+STAGES_OF_RUN = ("train", "rank", "evaluate")  # from a learning rate to scores, for one seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,13 +120,21 @@ def grid(suite: Suite, job: JobKey) -> Spec:
 
 
 def train(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `train`: system, training recipe, primary measure and seed."""
-    return {**_trained_system(suite, job), "seed": job.seed}
+    """Return the specification of `train`: system, training recipe, primary measure and seed.
+
+    The hashes of the system's own code are added, where it has any.
+    """
+    own = own_code.recorded(registry.dump(suite.systems[job.system]))
+    return {**_trained_system(suite, job), "seed": job.seed, **own}
 
 
 def describe(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `describe`: a system that is not trained, with the seed 0."""
-    return {"system": registry.dump(suite.systems[job.system]), "name": job.system, "seed": 0}
+    """Return the specification of `describe`: a system that is not trained, with the seed 0.
+
+    The hashes of the system's own code are added, where it has any.
+    """
+    system = registry.dump(suite.systems[job.system])
+    return {"system": system, "name": job.system, "seed": 0, **own_code.recorded(system)}
 
 
 def rank(suite: Suite, job: JobKey) -> Spec:
@@ -157,6 +169,20 @@ def cell(suite: Suite, job: JobKey) -> Spec:
     }
 
 
+def make_run(suite: Suite, job: JobKey) -> Spec:
+    """Return the specification of `make_run`, which runs three other stages for one seed.
+
+    It has the specification and the code of each: of `train`, `rank` and `evaluate`, in this order.
+    The files get the stamps that these stages give them where each runs as a job of its own.
+    """
+    specs = {stage: specification(stage, suite, job=job) for stage in STAGES_OF_RUN}
+    return {
+        "stages": {
+            stage: {"spec": spec, "code": code_of(stage, spec)} for stage, spec in specs.items()
+        }
+    }
+
+
 SPECIFICATIONS: dict[str, Callable[[Suite, JobKey], Spec]] = {
     "prepare": prepare,
     "encode": encode,
@@ -171,6 +197,7 @@ SPECIFICATIONS: dict[str, Callable[[Suite, JobKey], Spec]] = {
     "rank": rank,
     "evaluate": evaluate,
     "cell": cell,
+    "make_run": make_run,
 }
 
 

@@ -12,7 +12,7 @@ from maw.jobs import run_specs
 from maw.jobs.expected_stamps import expected_digest, run_stamps
 from maw.jobs.files import canonical
 from maw.jobs.run_specs import JobKey, Spec
-from maw.settings import registry
+from maw.settings import extensions, registry
 from maw.settings.sections import Cells, Split
 from maw.settings.suite import Suite
 
@@ -249,10 +249,12 @@ def sources(suite: Suite, dataset: str) -> list[str]:
     """Return the paths of the files from which a dataset is made, as its loader names them.
 
     The workflow makes the dataset again when one of these files is newer. Some loaders name none.
-    InputError, which names the dataset, where the loader misses a file.
+    InputError, which names the dataset, where the loader misses a file or ends the program.
     """
     loader = suite.dataset(dataset).loader
     try:
         return [str(path) for path in registry.module_of(loader).sources(loader)]
     except InputError as error:
         raise InputError(f"datasets.{dataset}: {error}") from None
+    except SystemExit as error:  # a loader of the user may call `sys.exit`
+        raise InputError(f"datasets.{dataset}: {extensions.fault(error, dataset)}") from None

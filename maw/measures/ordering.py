@@ -6,6 +6,7 @@ run returns for the query. Some providers of ir_measures have another rule for t
 in float32 (pytrec_eval); with such scores, all of them see the same order.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from maw.errors import InputError
+from maw.measures.repeats import repeated_rows
 
 COLUMNS = ("query_id", "doc_id", "score")
+BLOCK = 2**20  # scores of a table that are ordered at a time
 
 
 def best_first(
@@ -42,6 +45,47 @@ def best_first(
     return order
 
 
+def best_of_table(
+    scores: npt.NDArray[Any], id_ranks: npt.NDArray[Any], depth: int
+) -> npt.NDArray[np.int64]:
+    """Return the first `depth` columns of `best_first(scores, id_ranks)`, without a whole sort.
+
+    scores [Q, N], id_ranks [N]; the result is [Q, depth], or [Q, N] where N is smaller. Besides the
+    result, memory for a block of queries is needed.
+    """
+    Q, N = scores.shape
+    if depth >= N:
+        return best_first(scores, id_ranks)
+    by_id = np.argsort(-id_ranks, kind="stable")
+    order = np.empty((Q, depth), dtype=np.int64)
+    n_rows = max(1, BLOCK // N)
+    for start in range(0, Q, n_rows):
+        rows = slice(start, start + n_rows)
+        order[rows] = by_id[_first_columns(-scores[rows][:, by_id], depth)]
+    return order
+
+
+def _first_columns(keys: npt.NDArray[Any], depth: int) -> npt.NDArray[np.int64]:
+    """Return the columns [Q, depth] of the smallest keys of each row, in ascending order of keys.
+
+    keys [Q, N], depth < N; nan is larger than any number. Of equal keys, those in lower columns
+    come first, as in a stable sort.
+    """
+    last = np.partition(keys, depth - 1, axis=1)[:, depth - 1, None]  # nan stands at the end
+    tied = keys == last
+    is_first = (keys < last) | tied
+    n_first = is_first.sum(axis=1)
+    for row in np.flatnonzero(n_first > depth):  # too many are equal to the last one
+        is_first[row, np.flatnonzero(tied[row])[depth - n_first[row] :]] = False
+    for row in np.flatnonzero(n_first < depth):  # the last one is nan, which equals nothing
+        is_nan = np.isnan(keys[row])
+        is_first[row] = ~is_nan
+        is_first[row, np.flatnonzero(is_nan)[: depth - (~is_nan).sum()]] = True
+    columns = np.nonzero(is_first)[1].reshape(-1, depth)
+    order = np.argsort(np.take_along_axis(keys, columns, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(columns, order, axis=1)
+
+
 def id_ranks_of(ids: Any) -> npt.NDArray[np.int64]:
     """Return each id's position [N] among the distinct ids in ascending order, from 0.
 
@@ -52,17 +96,96 @@ def id_ranks_of(ids: Any) -> npt.NDArray[np.int64]:
     return codes
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """The documents of one run, topic by topic, the best first. R documents, T topics.
+
+    topics [T]: the distinct query ids, ascending. starts [T + 1]: positions; the documents of topic
+    t are those from starts[t] up to, and without, starts[t + 1]. doc_ids [R], scores [R]: ids and
+    scores in this order.
+    """
+
+    topics: list[str]
+    starts: npt.NDArray[np.int64]
+    doc_ids: pd.api.extensions.ExtensionArray
+    scores: npt.NDArray[np.float64]
+
+    @property
+    def n_documents(self) -> npt.NDArray[np.int64]:
+        """Return the number of documents of each topic, [T]."""
+        return np.diff(self.starts)
+
+    def documents(self, topic: int) -> list[str]:
+        """Return the ids of the documents of the topic at this position, the best first."""
+        first, end = self.starts[topic : topic + 2].tolist()
+        ids: list[str] = np.asarray(self.doc_ids[first:end], dtype=object).tolist()
+        return ids
+
+    def frame(self) -> pd.DataFrame:
+        """Return query_id, doc_id, score and rank, best document first, rank from 1."""
+        n_documents = self.n_documents
+        return pd.DataFrame(
+            {
+                "query_id": pd.Series(self.topics, dtype="str").repeat(n_documents).array,
+                "doc_id": self.doc_ids,
+                "score": self.scores,
+                "rank": np.arange(1, len(self.scores) + 1) - self.starts[:-1].repeat(n_documents),
+            }
+        )
+
+
 def order_run(run: pd.DataFrame) -> pd.DataFrame:
     """Return query_id, doc_id, score and rank of a run, best document first, rank from 1.
 
     Queries are in ascending order. InputError names a missing column, or the first row with a score
     that is not finite or a document that its query returned before.
     """
-    run = _checked(run)
-    queries, _ = pd.factorize(run["query_id"], sort=True)
-    order = best_first(run["score"].to_numpy(), id_ranks_of(run["doc_id"]), queries)
-    ordered = run.iloc[order].reset_index(drop=True)
-    return ordered.assign(rank=ordered.groupby("query_id", sort=False).cumcount() + 1)
+    return rank_run(run).frame()
+
+
+def rank_run(run: pd.DataFrame) -> Ranking:
+    """Return the ranking of a run. Errors as in `order_run`."""
+    return rank_checked(_checked(run))
+
+
+def rank_checked(run: pd.DataFrame) -> Ranking:
+    """Return the ranking of a run that is known to be right, as `maw.runs` reads it.
+
+    run: query_id and doc_id (str), and score (float64, finite); no document twice for a query.
+    """
+    codes, topics = pd.factorize(run["query_id"], sort=True)
+    scores = run["score"].to_numpy(np.float64)
+    starts = np.zeros(len(topics) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(codes, minlength=len(topics)), out=starts[1:])
+    doc_ids = run["doc_id"].array
+    order = _best_first_of_run(scores, doc_ids, codes)
+    return Ranking(list(topics), starts, doc_ids.take(order), scores[order])
+
+
+def _best_first_of_run(
+    scores: npt.NDArray[np.float64],
+    doc_ids: pd.api.extensions.ExtensionArray,
+    queries: npt.NDArray[np.intp],
+) -> npt.NDArray[np.int64]:
+    """Return `best_first(scores, id_ranks_of(doc_ids), queries)`, mostly without a sort.
+
+    Runs are mostly written best first. So rows are sorted by score only where some are not in this
+    order, and ids are compared only among the documents with equal scores.
+    """
+    order: npt.NDArray[np.int64] = np.argsort(queries, kind="stable")
+    same_query = queries[order[1:]] == queries[order[:-1]]
+    ordered = scores[order]
+    if (same_query & (ordered[1:] > ordered[:-1])).any():
+        order = np.lexsort((-scores, queries))
+        ordered = scores[order]
+    tied = same_query & (ordered[1:] == ordered[:-1])
+    among_ties = np.zeros(len(order), dtype=bool)
+    among_ties[1:] |= tied
+    among_ties[:-1] |= tied
+    rows = order[among_ties]
+    by_id = best_first(scores[rows], id_ranks_of(doc_ids.take(rows)), queries[rows])
+    order[among_ties] = rows[by_id]
+    return order
 
 
 def with_rank_scores(ordered: pd.DataFrame) -> pd.DataFrame:
@@ -90,7 +213,7 @@ def _checked(run: pd.DataFrame) -> pd.DataFrame:
             f"run: row {row} (query {query!r}, document {document!r}) has score {score!r}; "
             "scores must be finite numbers, export the run again"
         )
-    for row in np.flatnonzero(run.duplicated(["query_id", "doc_id"]))[:1]:
+    for row in repeated_rows(run, ["query_id", "doc_id"])[:1]:
         query, document, _ = run.iloc[row]
         raise InputError(
             f"run: row {row} returns document {document!r} for query {query!r} a second time; "

@@ -6,9 +6,8 @@ score 0. Queries of these three kinds are counted.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -18,12 +17,11 @@ import pandas as pd
 
 from maw.errors import InputError
 from maw.measures import own  # noqa: F401  its measures are registered when it is imported
-from maw.measures.ordering import order_run, with_rank_scores
+from maw.measures.ordering import rank_run
+from maw.measures.repeats import repeated_rows
+from maw.measures.scorer import Scorer
 
 T = TypeVar("T")
-# parameters that change judgements or run for a whole call of pytrec_eval, so that ir_measures
-# would hand a measure without them the changed ones of another measure
-PARAMETERS_OF_A_CALL = ("gains", "judged_only")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,28 +68,13 @@ def score_run(
             f"qrels: none of the {len(distinct)} queries is judged (first: {distinct[:1]}); "
             "check that run and qrels use the same query ids"
         )
-    grades = {query: grades[query] for query in judged}
-    scored = score_ordered(order_run(run), grades=grades, measures=parsed)
-    return replace(scored, n_unjudged=len(distinct) - len(judged))
-
-
-def score_ordered(
-    ordered: pd.DataFrame,
-    *,
-    grades: Mapping[str, Mapping[str, int]],
-    measures: Mapping[str, ir_measures.Measure],
-) -> ScoredRun:
-    """Score a run that `order_run` has ordered, on all queries of `grades`.
-
-    Use it for many runs with the same judgements. grades: result of `grades_of`; measures: result
-    of `parse_measures`. n_unjudged of the result is 0.
-    """
-    scores = _scores(with_rank_scores(ordered[ordered["query_id"].isin(list(grades))]))
+    ranking = rank_run(run)
+    answered = set(ranking.topics)
     return ScoredRun(
-        frame=_frame(scores, grades=grades, measures=measures),
-        n_unjudged=0,
-        n_without_relevant=sum(max(judged.values()) <= 0 for judged in grades.values()),
-        n_missing=sum(query not in scores for query in grades),
+        frame=Scorer({query: grades[query] for query in judged}, parsed).score(ranking),
+        n_unjudged=len(distinct) - len(judged),
+        n_without_relevant=sum(max(grades[query].values()) <= 0 for query in judged),
+        n_missing=sum(query not in answered for query in judged),
     )
 
 
@@ -180,18 +163,13 @@ def grades_of(qrels: pd.DataFrame) -> dict[str, dict[str, int]]:
             f"qrels: row {row} has relevance {qrels['relevance'].tolist()[row]!r}; "
             "expected a whole number"
         )
-    for row in np.flatnonzero(qrels.duplicated(["query_id", "doc_id"]))[:1]:
+    for row in repeated_rows(qrels, ["query_id", "doc_id"])[:1]:
         query, document = qrels[["query_id", "doc_id"]].iloc[row]
         raise InputError(
             f"qrels: row {row} judges document {document!r} for query {query!r} a second time; "
             "keep one"
         )
     return _nested(qrels, relevance.astype(int).tolist())
-
-
-def _scores(ordered: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Return query -> document -> score for the rows of an ordered run."""
-    return _nested(ordered, ordered["score"].tolist())
 
 
 def _nested(frame: pd.DataFrame, values: list[T]) -> dict[str, dict[str, T]]:
@@ -201,51 +179,3 @@ def _nested(frame: pd.DataFrame, values: list[T]) -> dict[str, dict[str, T]]:
     ):
         nested.setdefault(query, {})[document] = value
     return nested
-
-
-def _frame(
-    scores: dict[str, dict[str, float]],
-    *,
-    grades: Mapping[str, Mapping[str, int]],
-    measures: Mapping[str, ir_measures.Measure],
-) -> pd.DataFrame:
-    """Return query_id, measure, value: a row for each query of `grades` and each measure.
-
-    A value that ir_measures omits is 0: the run does not answer the query, or the query has no
-    relevant document.
-    """
-    values = {
-        (metric.query_id, metric.measure): float(metric.value)
-        for measures_of_call in _calls(list(measures.values()))
-        for metric in ir_measures.iter_calc(measures_of_call, _without_all_negative(grades), scores)
-    }
-    rows = [
-        (query, name, values.get((query, measure), 0.0))
-        for query in grades
-        for name, measure in measures.items()
-    ]
-    return pd.DataFrame(rows, columns=["query_id", "measure", "value"])
-
-
-def _calls(measures: Sequence[ir_measures.Measure]) -> Iterator[list[ir_measures.Measure]]:
-    """Yield lists of measures that one call of ir_measures may compute together."""
-    calls: defaultdict[str, list[ir_measures.Measure]] = defaultdict(list)
-    for measure in measures:
-        calls[repr([measure.params.get(name) for name in PARAMETERS_OF_A_CALL])].append(measure)
-    yield from calls.values()
-
-
-def _without_all_negative(
-    grades: Mapping[str, Mapping[str, int]],
-) -> dict[str, Mapping[str, int]]:
-    """Return the judgements, with 0 for every grade of a query whose grades are all negative.
-
-    trec_eval reads a negative grade as "in the pool, but not judged". It counts documents in a
-    table as long as the largest grade (form_res_rels.c), so where all grades are negative it reads
-    memory that is not its own, and may never return. Such a query scores 0 with negative grades and
-    with zeros.
-    """
-    return {
-        query: judged if max(judged.values()) >= 0 else dict.fromkeys(judged, 0)
-        for query, judged in grades.items()
-    }

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from maw.models.products import is_sent, sent
+
 SHORT = 16  # with fewer rows a product per text wastes the kernel: group equal depths by copying
 
 
@@ -93,16 +95,17 @@ class _Grouped(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, groups: list[list[int]], *parameters: Tensor) -> Tensor:
         weights, biases = parameters[: len(groups)], parameters[len(groups) :]
         out = x.new_empty(*x.shape[:2], len(weights[0]))
-        for number, (group, weight) in enumerate(zip(groups, weights, strict=True)):
-            for piece in _pieces(x, group):
-                view = _view_of(out, piece)
-                rows = _rows(x, piece)
-                if biases:  # as `linear` does it: bias and product in one call
-                    product = torch.addmm(biases[number], rows, weight.T, out=view)
-                else:
-                    product = torch.mm(rows, weight.T, out=view)
-                if view is None:
-                    _copy_to(out, piece, product)
+        with sent(is_sent(x)):
+            for number, (group, weight) in enumerate(zip(groups, weights, strict=True)):
+                for piece in _pieces(x, group):
+                    view = _view_of(out, piece)
+                    rows = _rows(x, piece)
+                    if biases:  # as `linear` does it: bias and product in one call
+                        product = torch.addmm(biases[number], rows, weight.T, out=view)
+                    else:
+                        product = torch.mm(rows, weight.T, out=view)
+                    if view is None:
+                        _copy_to(out, piece, product)
         ctx.save_for_backward(x, *weights)
         ctx.groups, ctx.biased = groups, bool(biases)
         return out
@@ -117,16 +120,23 @@ class _Grouped(torch.autograd.Function):
             else None
         )
         weight_gradients, bias_gradients = [], []
-        for group, weight in zip(ctx.groups, weights, strict=True):
-            rows = _rows(gradient, group)
-            weight_gradients.append(rows.T.mm(_rows(x, group)))
-            if ctx.biased:
-                bias_gradients.append(rows.sum(0))
-            if x_gradient is None:
-                continue
-            for piece in _pieces(x, group):
-                view = _view_of(x_gradient, piece)
-                product = torch.mm(_rows(gradient, piece), weight, out=view)
-                if view is None:
-                    _copy_to(x_gradient, piece, product)
+        with sent(is_sent(x)):
+            for group, weight in zip(ctx.groups, weights, strict=True):
+                rows = _rows(gradient, group)
+                weight_gradients.append(rows.T.mm(_rows(x, group)))
+                if ctx.biased:
+                    bias_gradients.append(rows.sum(0))
+                if x_gradient is not None:
+                    _multiply_into(x_gradient, gradient, weight, pieces=_pieces(x, group))
         return x_gradient, None, *weight_gradients, *bias_gradients
+
+
+def _multiply_into(
+    out: Tensor, gradient: Tensor, weight: Tensor, *, pieces: list[list[int]]
+) -> None:
+    """Write gradient [B, L, F] times weight [F, E] into `out` [B, L, E], for these texts."""
+    for piece in pieces:
+        view = _view_of(out, piece)
+        product = torch.mm(_rows(gradient, piece), weight, out=view)
+        if view is None:
+            _copy_to(out, piece, product)

@@ -5,7 +5,6 @@ still be among the best is never dropped, so the result depends neither on how t
 divided nor on when the documents are merged.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,14 +79,18 @@ class Best:
 
 
 def ranked(
-    part: Mapping[str, Array], *, query_ids: Array, doc_ids: pd.Series, routed: bool
+    part: Mapping[str, Array],
+    *,
+    cost: Mapping[str, Any],
+    query_ids: Array,
+    doc_ids: pd.Series,
+    routed: bool,
 ) -> Ranked:
     """Return the result of one model from its part of a file of streamed rankings.
 
     part: the columns `COLUMNS` [R], sorted by query, best document first; query_depth and
-    query_chance [Q], each query's depth and its probability under the router; cost, canonical JSON
-    as bytes. The cost is that of the trained layers only, because all models share the frozen
-    layers.
+    query_chance [Q], each query's depth and its probability under the router. cost: seconds of the
+    trained layers and of this model's part of the frozen layers, which all models share.
     query_ids [Q], doc_ids [N]: the ids at the positions that `query` and `row` state. routed: True
     if the model has a router; then the depths of all queries and of the retrieved documents are
     returned too.
@@ -109,4 +112,4 @@ def ranked(
             doc_ids=doc_ids.iloc[rows].to_numpy(dtype=object),
         )
         depths = pd.concat([of_queries, of_documents], ignore_index=True)
-    return Ranked(ranking, cost=json.loads(part["cost"].tobytes()), depths=depths)
+    return Ranked(ranking, cost=dict(cost), depths=depths)

@@ -47,10 +47,15 @@ def not_reproduced(expected: Mapping[str, Any]) -> Iterator[str]:
     warning.
     """
     if expected["checked"] and not expected["agrees"]:
+        allowed = (
+            "differ, although the device, the processor and all versions are the same"
+            if expected["same_path"]
+            else f"differ by more than {expected['tolerance']}"
+        )
         yield (
             f"This run does not reproduce the committed scores: {len(expected['lines'])} of "
-            f"{expected['rows']} means differ by more than {expected['tolerance']}, at most by "
-            f"{expected['largest']:.4f}. First: {expected['lines'][0]}"
+            f"{expected['rows']} means {allowed}, at most by {expected['largest']:.4g}. First: "
+            f"{expected['lines'][0]}"
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from maw.reporting import wording
+from maw.settings import extensions
 from maw.settings.sections import Backbone
 
 MAW_USE = """```python
@@ -19,6 +20,11 @@ vectors = encoder.encode(["a text", "another"])  # float32 [N, E], unit vectors
 
 The router chooses for each text the depth that the trained layers use. `backbone/` is the unchanged
 base model: loading it with transformers gives the base model, not this one."""
+OWN_CODE_USE = """
+
+It needs the code in {kinds}, which is not in this folder and never runs unasked. On a machine that
+has that code, unchanged, at the same place, give the configuration of a suite that names it:
+`maw.load("this folder", config="the suite's YAML file")`."""
 PLAIN_USE = """```python
 from sentence_transformers import SentenceTransformer
 model = SentenceTransformer("this folder")
@@ -64,7 +70,7 @@ def card(evidence: ModelEvidence, *, plain: bool) -> str:
         _front(evidence, plain=plain),
         f"# {_line(evidence.name)}, seed {evidence.seed}",
         f"A sentence encoder made by `maw`: {_line(wording.system(evidence.system))}.",
-        "## Use\n\n" + (PLAIN_USE if plain else MAW_USE),
+        "## Use\n\n" + (PLAIN_USE if plain else MAW_USE + _own_code(evidence.system)),
         "## Base model\n\n" + "\n".join(_base(evidence)),
         "## Data\n\n" + "\n".join(_data(evidence.dataset)),
         "## What was trained\n\n" + "\n".join(_training(evidence)),
@@ -83,6 +89,16 @@ def _front(evidence: ModelEvidence, *, plain: bool) -> str:
     if evidence.base_licence:
         fields["license"] = _quoted(evidence.base_licence)
     return "\n".join(["---", *(f"{key}: {value}" for key, value in fields.items()), "---"])
+
+
+def _own_code(system: Mapping[str, Any]) -> str:
+    """Return how to load a model that needs a file or module outside of `maw`; "" for another.
+
+    The training objective is left out, because only training needs it.
+    """
+    kinds = extensions.places({key: value for key, value in system.items() if key != "objective"})
+    named = ", ".join(f"`{_line(kind)}`" for kind in kinds)
+    return OWN_CODE_USE.format(kinds=named) if kinds else ""
 
 
 def _base(evidence: ModelEvidence) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Clusters of topics that are not independent, read from a parquet or text file or a mapping."""
 
 import csv
+from collections import Counter
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from maw.errors import InputError
-from maw.jobs.files import read_parquet
 from maw.runs.formats import parquet
 from maw.runs.frames import named
-from maw.runs.text import read_bytes, read_text
+from maw.runs.text import Text, read_bytes, read_text
+
+N_HEAD_BYTES = 64  # enough to recognise parquet
 
 
 def read_clusters(clusters: Mapping[str, object] | pd.Series | str | PathLike[str]) -> pd.Series:
@@ -26,32 +28,33 @@ def read_clusters(clusters: Mapping[str, object] | pd.Series | str | PathLike[st
         as_text = {str(topic): str(cluster) for topic, cluster in dict(clusters).items()}
         return pd.Series(as_text).rename("cluster")
     path = Path(clusters)
-    if parquet.matches(path, read_bytes(path)[:64]):
-        frame = named(read_parquet(path))
+    raw = read_bytes(path)  # once, because the path may be a pipe
+    if parquet.matches(path, raw[:N_HEAD_BYTES]):
+        frame = named(parquet.table_of(raw, path))
         if not {"query_id", "cluster"} <= set(frame.columns):
             raise InputError(f"{path}: has no columns query_id and cluster; add them")
         rows = frame[["query_id", "cluster"]].astype(str).to_numpy().tolist()
     else:
-        rows = _rows(path)
+        rows = _rows(read_text(path, raw))
     topics = [topic for topic, _ in rows]
-    if doubled := [topic for topic in topics if topics.count(topic) > 1]:
+    if doubled := [topic for topic, n_times in Counter(topics).items() if n_times > 1]:
         raise InputError(f"{path}: has topic {doubled[0]!r} twice; keep one of them")
     return pd.Series(dict(rows), name="cluster")
 
 
-def _rows(path: Path) -> list[list[str]]:
+def _rows(text: Text) -> list[list[str]]:
     """Return topic and cluster of each line of a text file, without the header.
 
-    Lines are split at commas, or at blanks if they have no comma.
+    The first line is a header where its second column is called `cluster`. Lines are split at
+    commas, or at blanks if they have no comma.
     """
     rows = []
-    for line_number, line in read_text(path).rows():
+    for line_number, line in text.rows():
         columns = next(csv.reader([line])) if "," in line else line.split()
         row = [entry.strip() for entry in columns]
         if len(row) != 2:
             raise InputError(
-                f"{path}:{line_number}: {len(row)} columns; a line needs a topic and a cluster"
+                f"{text.path}:{line_number}: {len(row)} columns; a line needs a topic and a cluster"
             )
-        if row[1] != "cluster":
-            rows.append(row)
-    return rows
+        rows.append(row)
+    return rows[1:] if rows[0][1] == "cluster" else rows

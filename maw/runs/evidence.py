@@ -3,14 +3,17 @@
 Rankings are scored here; scores per topic that the user gives are checked and joined.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
+import pyarrow as pa
 
 from maw.errors import InputError, nearest
-from maw.measures.ordering import order_run
-from maw.measures.scoring import grades_of, parse_measures, score_ordered
+from maw.measures.ordering import rank_checked
+from maw.measures.scorer import Scorer
+from maw.measures.scoring import grades_of, parse_measures
 from maw.runs import observe
 from maw.runs.content import SCORE_KEY, SCORES, Input, Run
 from maw.runs.notices import Notice
@@ -42,39 +45,78 @@ class Evidence:
 
 
 def from_rankings(
-    runs: Sequence[Run], qrels: Judgements, *, measures: Sequence[str], dataset: str
+    runs: Iterable[Run], qrels: Judgements, *, measures: Sequence[str], dataset: str
 ) -> Evidence:
     """Return the scores of every run on all judged topics, and notices on oddities.
 
-    measures: names of ir_measures. dataset: the name that the scores get. InputError names an
-    unknown measure, or a run that has none of the judged topics.
+    runs: checked tables, no two with the same system and seed. They are taken one by one, when the
+    one before is scored, so that one run stands in memory at a time. measures: names of
+    ir_measures. dataset: the name that the scores get. InputError names an unknown measure, or a
+    run that has none of the judged topics.
     """
     parsed = parse_measures(measures)
     grades = grades_of(qrels.frame)
-    notices: list[Notice] = []
-    topics_of: dict[str, set[str]] = {}
-    depth_of: dict[str, int] = {}
-    fingerprints: dict[str, str] = {}
-    scored = []
-    names = [(run.system, run.seed) for run in runs]
-    for run in runs:
-        ordered = order_run(run.frame)
-        topics = set(ordered["query_id"])
-        _require_judged(topics, grades, run=run, qrels=qrels)
-        notices += observe.ranks_against_scores(run)
-        notices += observe.ties(ordered, origin=run.origin)
-        topics_of[run.origin], depth_of[run.origin] = topics, int(ordered["rank"].max())
-        fingerprints[_label(run.system, run.seed, names)] = observe.fingerprint(ordered, grades)
-        frame = score_ordered(ordered, grades=grades, measures=parsed).frame
-        scored.append(frame.assign(dataset=dataset, system=run.system, seed=run.seed))
+    scorer = Scorer(grades, parsed)
+    score = partial(_scored, scorer=scorer, grades=grades, qrels=qrels)
+    scored = list(map(score, runs))  # a variable would keep a run while the next is read
+    notices = [notice for run in scored for notice in run.notices]
+    topics_of = {run.origin: run.topics for run in scored}
+    depth_of = {run.origin: run.depth for run in scored}
+    names = [(run.system, run.seed) for run in scored]
+    fingerprints = {
+        _label(*name, names): run.fingerprint for name, run in zip(names, scored, strict=True)
+    }
     cutoffs = {name: m.params["cutoff"] for name, m in parsed.items() if "cutoff" in m.params}
     notices += observe.topics_answered(topics_of, grades, qrels=qrels.origin)
     notices += observe.topics_without_relevant(grades, qrels=qrels.origin)
     notices += observe.depths(depth_of, cutoffs)
     same = "the same documents in the same order on every judged topic"
     notices += observe.identical(fingerprints, text=same)
-    scores = _sorted(pd.concat(scored, ignore_index=True))
+    frames = [run.scores.assign(system=run.system, seed=run.seed) for run in scored]
+    scores = _sorted(pd.concat(frames, ignore_index=True).assign(dataset=dataset))
     return Evidence(scores, tuple(measures), (*notices, *observe.score_oddities(scores)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ScoredRun:
+    """What a comparison keeps of one run.
+
+    scores: columns query_id, measure, value. topics: all topics that the run answers. depth: the
+    most documents that it returns for one.
+    """
+
+    system: str
+    seed: int
+    origin: str
+    scores: pd.DataFrame
+    topics: set[str]
+    depth: int
+    fingerprint: str
+    notices: list[Notice]
+
+
+def _scored(
+    run: Run, *, scorer: Scorer, grades: Mapping[str, object], qrels: Judgements
+) -> _ScoredRun:
+    """Return the scores of one run and what is observed about it.
+
+    grades: the judged topics. InputError where the run has none of them.
+    """
+    rank_notices = observe.ranks_against_scores(run)
+    ranking = rank_checked(run.frame)
+    pa.default_memory_pool().release_unused()
+    topics = set(ranking.topics)
+    _require_judged(topics, grades, run=run, qrels=qrels)
+    return _ScoredRun(
+        system=run.system,
+        seed=run.seed,
+        origin=run.origin,
+        scores=scorer.score(ranking),
+        topics=topics,
+        depth=int(ranking.n_documents.max()),
+        fingerprint=observe.fingerprint(ranking, grades),
+        notices=rank_notices + observe.ties(ranking, origin=run.origin),
+    )
 
 
 def from_scores(

@@ -11,7 +11,7 @@ from typing import Protocol, cast
 
 from maw.runs import formats
 from maw.runs.content import Content
-from maw.runs.text import read_bytes
+from maw.runs.text import piped_bytes, read_bytes
 
 COMPRESSED = ".gz"
 N_HEAD_BYTES = 64  # of a file, enough to recognise every format by its first bytes
@@ -33,8 +33,11 @@ class Format(Protocol):
         bytes; such a file is recognised by its name.
         """
 
-    def read(self, path: Path) -> Content:
-        """Return the content of the file. InputError names the file, and the line or the row."""
+    def read(self, path: Path, piped: bytes | None = None) -> Content:
+        """Return the content of the file. InputError names the file, and the line or the row.
+
+        piped: the file's bytes where the path is a pipe, which cannot be read a second time.
+        """
 
 
 def format_names() -> list[str]:
@@ -56,6 +59,7 @@ def endings() -> tuple[str, ...]:
 
 def read(path: Path) -> Content:
     """Return the run, or the scores per topic, in a file of any of the formats."""
-    head = read_bytes(path)[:N_HEAD_BYTES]
+    piped = piped_bytes(path)
+    head = read_bytes(path, first=N_HEAD_BYTES) if piped is None else piped[:N_HEAD_BYTES]
     file_format = next(module for module in known_formats() if module.matches(path, head))
-    return file_format.read(path)
+    return file_format.read(path, piped)

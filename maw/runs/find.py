@@ -13,6 +13,7 @@ from pathlib import Path
 
 from maw.errors import InputError
 from maw.runs import file_formats
+from maw.runs.frames import LARGEST_SEED
 from maw.runs.notices import Notice, counted, examples
 
 SIDECARS = (".yml", ".yaml")  # ir_metadata beside its run, as `maw export` writes it
@@ -46,9 +47,10 @@ def collection_name(qrels: object) -> str:
     """Return a name for the collection, found in the path of the qrels file.
 
     It is the file's name up to the first dot or, if that is a word of GENERIC_NAMES such as `test`,
-    the nearest folder's name that is not. For judgements that are not a file it is `topics`.
+    the nearest folder's name that is not. For judgements that are not a file it is `topics`; a
+    pipe is no file.
     """
-    if not isinstance(qrels, str | PathLike):
+    if not isinstance(qrels, str | PathLike) or Path(qrels).is_fifo():
         return UNNAMED_COLLECTION
     path = Path(qrels).resolve()
     names = [path.name.split(".")[0], *(parent.name for parent in path.parents)]
@@ -62,7 +64,8 @@ def find_runs(
     """Return all run files sorted by system and seed, and notices on files that are left out.
 
     paths: files and folders. seed_pattern: as in `--seed-pattern`, or None. InputError for a folder
-    without a run, two files for one system and seed, or a pattern that matches no file.
+    without a run, two files for one system and seed, a seed beyond LARGEST_SEED, or a pattern that
+    matches no file.
     """
     pattern = compiled(seed_pattern) if seed_pattern else None
     files: list[RunFile] = []
@@ -86,6 +89,12 @@ def find_runs(
             "without its ending); write '{system}' and '{seed}' where a file's name has them"
         )
     _refuse_doubles(files)
+    for file in files:
+        if file.seed > LARGEST_SEED:
+            raise InputError(
+                f"{file.path}: seed {file.seed} is beyond {LARGEST_SEED:,}; rename the file, and "
+                "number the seeds 0, 1, 2"
+            )
     return sorted(files, key=lambda file: (file.system, file.seed)), tuple(notices)
 
 

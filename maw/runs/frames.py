@@ -13,12 +13,16 @@ import numpy as np
 import pandas as pd
 
 from maw.errors import InputError
+from maw.measures.grades import LARGEST_GRADE
+from maw.measures.repeats import repeated_rows
 from maw.runs.content import RANKING, SCORE_KEY, SCORES, Content
 from maw.significance.clean import Array
 
 Locate = Callable[[int], str]  # row of the frame, counted from 0 -> the location for a message
 
 JUDGEMENTS = ("query_id", "doc_id", "relevance")
+# float64, which all numbers of a table are read as, holds every whole number up to here exactly
+LARGEST_SEED = 2**53 - 1
 N_COLUMNS_SHOWN = 8  # in a message about a table with unknown columns
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
@@ -115,13 +119,19 @@ def clean_ranking(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
 def clean_judgements(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
     """Return query_id, doc_id (str) and relevance (int64) of each judgement.
 
-    InputError names the first row with a missing id, a grade that is not a whole number, or a
-    pair that an earlier row judges.
+    InputError names the first row with a missing id, a grade that is not a whole number or beyond
+    ±LARGEST_GRADE, or a pair that an earlier row judges.
     """
     checked = _text_columns(frame, ("query_id", "doc_id"), locate=locate)
     grades = _numbers(frame["relevance"], thing="grade", locate=locate)
     for row in np.flatnonzero(grades != np.rint(grades))[:1]:
         raise InputError(f"{locate(row)}: grade {grades[row]:g} is not a whole number; round it")
+    for row in np.flatnonzero(np.abs(grades) > LARGEST_GRADE)[:1]:
+        raise InputError(
+            f"{locate(row)}: grade {frame['relevance'].tolist()[row]} is beyond "
+            f"±{LARGEST_GRADE:,}, the largest that measures can read; give small grades, such as "
+            "0 to 3"
+        )
     checked["relevance"] = grades.astype(np.int64)
     refuse_doubles(checked, ("query_id", "doc_id"), locate=locate, describe=_judged_twice)
     return checked
@@ -132,7 +142,7 @@ def clean_scores(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
 
     dataset is "" and seed is 0 where the table has no such column.
     InputError names the first row with a missing name, a value that is not finite, a seed that is
-    not a whole number, or a score that an earlier row has already.
+    not a whole number or beyond ±LARGEST_SEED, or a score that an earlier row has already.
     """
     defaults = {"dataset": "", "seed": 0}
     complete = frame.assign(
@@ -146,6 +156,11 @@ def clean_scores(frame: pd.DataFrame, *, locate: Locate) -> pd.DataFrame:
         raise InputError(
             f"{locate(row)}: seed {seeds[row]:g} is not a whole number; give each seed a whole "
             "number, such as 0, 1, 2"
+        )
+    for row in np.flatnonzero(np.abs(seeds) > LARGEST_SEED)[:1]:
+        raise InputError(
+            f"{locate(row)}: seed {complete['seed'].tolist()[row]} is beyond ±{LARGEST_SEED:,}; "
+            "number the seeds 0, 1, 2"
         )
     checked["seed"] = seeds.astype(np.int64)
     refuse_doubles(checked, SCORE_KEY, locate=locate, describe=_scored_twice)
@@ -163,7 +178,7 @@ def refuse_doubles(
 
     It names both rows. describe: the words for the repeated row, as in `returned_twice`.
     """
-    for row in np.flatnonzero(frame.duplicated(list(key)))[:1]:
+    for row in repeated_rows(frame, key)[:1]:
         same = (frame[list(key)] == frame.loc[row, list(key)]).all(axis=1)
         first = locate(int(np.flatnonzero(same)[0]))
         raise InputError(f"{locate(row)}: {describe(frame.loc[row])} (first: {first}); keep one")

@@ -1,6 +1,6 @@
 """All runs of a comparison, read from files or objects, each with its system and seed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -11,8 +11,9 @@ import pandas as pd
 
 from maw.errors import InputError
 from maw.runs.content import Content
-from maw.runs.find import find_runs, name_of
+from maw.runs.find import RunFile, find_runs, name_of
 from maw.runs.frames import scores_of_matrix
+from maw.runs.matrix import fault_of_systems
 from maw.runs.notices import Notice
 from maw.runs.objects import is_single, run_content
 
@@ -33,17 +34,19 @@ class NamedContent:
 
 def gather_runs(
     runs: Any, *, seed_pattern: str | None
-) -> tuple[list[NamedContent], tuple[Notice, ...]]:
+) -> tuple[Iterator[NamedContent], tuple[Notice, ...]]:
     """Return all runs or tables of scores, and notices on files that folders hold beside the runs.
 
-    The system of the first path or key comes first, because it is the default baseline. runs: as in
-    `maw.compare`. seed_pattern: how files are called, such as `{system}.s{seed}`, or None.
-    InputError if `runs` has another type or is empty, or a run cannot be read.
+    Each run is read when it is asked for, and not kept, so that large runs need not stand in memory
+    together. The system of the first path or key comes first, because it is the default baseline.
+    runs: as in `maw.compare`. seed_pattern: how files are called, such as `{system}.s{seed}`, or
+    None. InputError if `runs` has another type or is empty; when a run is asked for, if it cannot
+    be read.
     """
     if isinstance(runs, str | PathLike):
         runs = [runs]
     if isinstance(runs, pd.DataFrame):
-        return [NamedContent("", 0, "runs", _frame_scores(runs))], ()
+        return iter([NamedContent("", 0, "runs", _frame_scores(runs))]), ()
     if isinstance(runs, Mapping):
         return _from_mapping(runs), ()
     if not isinstance(runs, Sequence) or not all(isinstance(r, str | PathLike) for r in runs):
@@ -58,22 +61,23 @@ def gather_runs(
 
 def _from_paths(
     paths: Sequence[Path], *, seed_pattern: str | None
-) -> tuple[list[NamedContent], tuple[Notice, ...]]:
+) -> tuple[Iterator[NamedContent], tuple[Notice, ...]]:
     """Return the runs in all files, and notices on files that folders hold beside the runs.
 
     The system of the first path comes first, because it is the default baseline.
     """
     files, notices = find_runs(paths, seed_pattern=seed_pattern)
-    contents = []
-    for file in files:
-        content = run_content(file.path, origin=str(file.path))
-        # a table of scores names its own systems, so its file's name is no system
-        system = file.system if content.kind == "ranking" else ""
-        contents.append(NamedContent(system, file.seed, str(file.path), content))
     of_first = (file.system for file in files if _belongs(file.path, paths[0]))
     first = next(of_first, name_of(paths[0]))
-    is_later = {str(file.path): file.system != first for file in files}
-    return sorted(contents, key=lambda content: is_later[content.origin]), notices
+    # `map` keeps no run that it has handed out
+    return map(_of_file, sorted(files, key=lambda file: file.system != first)), notices
+
+
+def _of_file(file: RunFile) -> NamedContent:
+    content = run_content(file.path, origin=str(file.path))
+    # a table of scores names its own systems, so its file's name is no system
+    system = file.system if content.kind == "ranking" else ""
+    return NamedContent(system, file.seed, str(file.path), content)
 
 
 def _belongs(path: Path, argument: Path) -> bool:
@@ -89,6 +93,8 @@ def _frame_scores(frame: pd.DataFrame) -> Content:
     is_numeric = frame.dtypes.map(pd.api.types.is_numeric_dtype).all()
     if is_long or not is_numeric or frame.empty:
         return run_content(frame, origin="runs")
+    if fault := fault_of_systems([str(name) for name in frame.columns]):
+        raise InputError(f"runs: {fault}")
     if not np.isfinite(frame.to_numpy(np.float64, na_value=np.nan)).all():
         raise InputError(
             "runs: the matrix has values that are no finite number; give every system a score on "
@@ -102,23 +108,30 @@ def _frame_scores(frame: pd.DataFrame) -> Content:
     return Content("scores", scores_of_matrix(frame))
 
 
-def _from_mapping(runs: Mapping[Any, Any]) -> list[NamedContent]:
+def _from_mapping(runs: Mapping[Any, Any]) -> Iterator[NamedContent]:
     """Return the runs in {system: run} or {system: [a run for each seed]}.
 
     A list's seeds are numbered from 0. InputError names an argument that is empty, or holds scores.
     """
-    contents: list[NamedContent] = []
+    arguments: list[tuple[str, int, str, Any]] = []
     for system, value in runs.items():
-        single = is_single(value)
-        if not single and not value:
+        if is_single(value):
+            arguments.append((str(system), 0, f"runs[{system!r}]", value))
+            continue
+        if not value:
             raise InputError(f"runs[{system!r}]: is an empty list; give a run for each seed")
-        for seed, run in enumerate([value] if single else value):
-            argument = f"runs[{system!r}]" + ("" if single else f"[{seed}]")
-            content = run_content(run, origin=argument)
-            if content.kind == "scores":
-                raise InputError(f"{argument}: is a table of scores; give it alone, not in a dict")
-            origin = str(run) if isinstance(run, str | PathLike) else argument
-            contents.append(NamedContent(str(system), seed, origin, content))
-    if not contents:
+        for seed, run in enumerate(value):
+            arguments.append((str(system), seed, f"runs[{system!r}][{seed}]", run))
+    if not arguments:
         raise InputError("runs: is empty; give at least two systems")
-    return contents
+    return map(_of_argument, arguments)
+
+
+def _of_argument(entry: tuple[str, int, str, Any]) -> NamedContent:
+    """Return the run of one argument. entry: its system, its seed, its name, and the run itself."""
+    system, seed, argument, run = entry
+    content = run_content(run, origin=argument)
+    if content.kind == "scores":
+        raise InputError(f"{argument}: is a table of scores; give it alone, not in a dict")
+    origin = str(run) if isinstance(run, str | PathLike) else argument
+    return NamedContent(system, seed, origin, content)

@@ -1,18 +1,20 @@
 """Notices on oddities of rankings, judgements and scores that could be read; nothing is corrected.
 
-Functions that look for an oddity return [] if there is none. An `ordered` table is a result of
-`maw.measures.ordering.order_run`. An `origin` is the file or argument that runs or judgements come
-from.
+Functions that look for an oddity return [] if there is none. An `origin` is the file or argument
+that runs or judgements come from.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from maw.measures.ordering import Ranking
 from maw.runs.content import Run
 from maw.runs.notices import Notice, counted, examples
+from maw.significance.clean import Array
 
 FEW_TOPICS = 10  # with fewer, one topic can decide a t-test
 
@@ -28,11 +30,11 @@ def ranks_against_scores(run: Run) -> list[Notice]:
     topics, _ = pd.factorize(run.frame["query_id"])
     rank, score = (run.frame[name].to_numpy(np.float64) for name in ("rank", "score"))
     order = np.lexsort((rank, topics))
-    same_topic = np.diff(topics[order]) == 0
-    contradicts = same_topic & (np.diff(rank[order]) > 0) & (np.diff(score[order]) > 0)
+    topics = topics[order]
+    contradicts = _rises(rank[order]) & _rises(score[order]) & (topics[1:] == topics[:-1])
     if not contradicts.any():
         return []
-    n_topics = len(np.unique(topics[order][1:][contradicts]))
+    n_topics = len(np.unique(topics[1:][contradicts]))
     n_places = int(contradicts.sum())
     text = (
         f"ranks contradict scores at {counted(n_places, 'place')} of "
@@ -41,16 +43,22 @@ def ranks_against_scores(run: Run) -> list[Notice]:
     return [Notice("ranks-contradict-scores", run.origin, n_places, text)]
 
 
-def ties(ordered: pd.DataFrame, *, origin: str) -> list[Notice]:
+def _rises(values: Array) -> npt.NDArray[np.bool_]:
+    """Return for each value [R] but the first whether it is above the one before it, [R - 1]."""
+    rises: npt.NDArray[np.bool_] = values[1:] > values[:-1]
+    return rises
+
+
+def ties(ranking: Ranking, *, origin: str) -> list[Notice]:
     """Return notices on documents with the score of the document before them in the topic.
 
     One counts scores that are equal, the other scores that are equal in float32 only.
     """
-    topics, _ = pd.factorize(ordered["query_id"])
-    score = ordered["score"].to_numpy(np.float64)
+    topics = np.repeat(np.arange(len(ranking.topics), dtype=np.int32), ranking.n_documents)
+    score = ranking.scores
     with np.errstate(over="ignore"):
         single = score.astype(np.float32)
-    same_topic = np.diff(topics) == 0
+    same_topic = topics[1:] == topics[:-1]
     tied = same_topic & (score[1:] == score[:-1])
     tied_in_float32 = same_topic & ~tied & (single[1:] == single[:-1])
     notices = []
@@ -145,14 +153,16 @@ def depths(depth_of: Mapping[str, int], cutoffs: Mapping[str, int]) -> list[Noti
     return notices
 
 
-def fingerprint(ordered: pd.DataFrame, judged: Iterable[str]) -> str:
+def fingerprint(ranking: Ranking, judged: Container[str]) -> str:
     """Return a hash that is equal for runs with equal rankings of documents on all judged topics.
 
-    A ranking is the order of the documents, without their scores.
+    A ranking is the order of the documents, without their scores. judged: all judged topics.
     """
-    of_judged = ordered[ordered["query_id"].isin(list(judged))]
-    lines = of_judged["query_id"].str.cat(of_judged["doc_id"], sep="\t")
-    return sha256("\n".join(lines.tolist()).encode()).hexdigest()
+    digest = sha256()
+    for t, topic in enumerate(ranking.topics):
+        if topic in judged:
+            digest.update("\n".join([topic, *ranking.documents(t), "\n"]).encode())
+    return digest.hexdigest()
 
 
 def fingerprint_of_scores(scores: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from maw.errors import InputError
-from maw.jobs.files import read_parquet
+from maw.measures.grades import GRADE_COLUMNS
 from maw.runs.content import Input
 from maw.runs.formats import parquet
 from maw.runs.frames import JUDGEMENTS, clean_judgements, named, refuse_empty, rows_of
@@ -22,6 +22,7 @@ EXPECTED = (
     "score)"
 )
 N_TREC, N_BEIR, N_RUN = 4, 3, 6  # columns of each kind of file
+N_HEAD_BYTES = 64  # enough to recognise parquet
 
 
 def read_qrels(path: Path) -> tuple[pd.DataFrame, Input, tuple[Notice, ...]]:
@@ -30,11 +31,11 @@ def read_qrels(path: Path) -> tuple[pd.DataFrame, Input, tuple[Notice, ...]]:
     The columns are query_id, doc_id, relevance.
     InputError names the file, and the line or the row.
     """
-    raw = read_bytes(path)
-    if parquet.matches(path, raw[:64]):
+    raw = read_bytes(path)  # once, because the path may be a pipe
+    if parquet.matches(path, raw[:N_HEAD_BYTES]):
         source = Input(str(path), sha256(raw).hexdigest())
-        return judgements_of(read_parquet(path), origin=str(path)), source, ()
-    text = read_text(path)
+        return judgements_of(parquet.table_of(raw, path), origin=str(path)), source, ()
+    text = read_text(path, raw)
     return _judgements(text), Input(str(path), text.sha256), text.notices
 
 
@@ -68,7 +69,7 @@ def _judgements(text: Text) -> pd.DataFrame:
     for line_number, line in text.rows():
         # ids of BEIR may contain blanks, between the tabs that separate its columns
         row = line.split("\t") if line.count("\t") == N_BEIR - 1 else split(line)
-        if not rows and len(row) == N_BEIR and not _is_number(row[-1]):
+        if not rows and len(row) == N_BEIR and row[-1].strip().lower() in GRADE_COLUMNS:
             continue  # BEIR's header
         expected = (len(rows[0]),) if rows else (N_TREC, N_BEIR)
         if len(row) not in expected:
@@ -83,11 +84,3 @@ def _judgements(text: Text) -> pd.DataFrame:
     columns = [(row[0], row[-2], row[-1]) for row in rows]
     frame = pd.DataFrame(columns, columns=list(JUDGEMENTS))
     return clean_judgements(frame, locate=lambda row: f"{text.path}:{lines[row]}")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -22,6 +22,19 @@ _BLANKS = pattern(r"[ \t\v\f]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Plain:
+    """The bytes of a text file, unpacked, without a byte order mark; lines end with `\\n`.
+
+    sha256: digest of the file's bytes as they are on the disk.
+    """
+
+    path: Path
+    content: bytes
+    sha256: str
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Text:
     """The lines of a text file without their ends; the first is line 1.
 
@@ -44,10 +57,14 @@ class Text:
         return lambda line: _BLANKS.split(line.strip(" \t\v\f"))
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a file. InputError if it is missing, a folder, empty or not readable."""
+def read_bytes(path: Path, *, first: int = -1) -> bytes:
+    """Return the bytes of a file, or its first ones only, at most `first`.
+
+    InputError if it is missing, a folder, empty or not readable.
+    """
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(first)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
@@ -59,13 +76,21 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
-def read_text(path: Path) -> Text:
-    """Return the lines of a text file, plain or gzipped, with notices on its oddities.
+def piped_bytes(path: Path) -> bytes | None:
+    """Return the bytes that a pipe gives, such as `<(zcat a.run.gz)`; None for a file or nothing.
 
-    InputError for a file that cannot be read or is empty, for a damaged gzip file, or for text that
-    is not UTF-8.
+    A pipe gives its bytes once, so a caller hands them on to all that read them.
     """
-    raw = read_bytes(path)
+    return read_bytes(path) if path.is_fifo() else None
+
+
+def read_plain(path: Path, piped: bytes | None = None) -> Plain:
+    """Return the bytes of a text file, unpacked and without what its writer's system added.
+
+    piped: the bytes, where the path is a pipe that was read already.
+    InputError for a file that cannot be read or is empty, for a damaged gzip file, or for UTF-16.
+    """
+    raw = read_bytes(path) if piped is None else piped
     content = _unpacked(raw, path) if raw.startswith(GZIP) else raw
     if content.startswith(UTF16):
         raise InputError(f"{path}:1: the file is UTF-16; convert it to UTF-8")
@@ -73,6 +98,27 @@ def read_text(path: Path) -> Text:
     if content.startswith(BOM):
         content = content[len(BOM) :]
         notices.append(Notice("byte-order-mark", str(path), 1, "starts with a byte order mark"))
+    n_windows = content.count(b"\r\n")
+    if n_windows:
+        message = f"Windows line ends (CRLF) on {counted(n_windows, 'line')}"
+        notices.append(Notice("windows-line-ends", str(path), n_windows, message))
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return Plain(path, content, sha256=sha256(raw).hexdigest(), notices=tuple(notices))
+
+
+def read_text(path: Path, piped: bytes | None = None) -> Text:
+    """Return the lines of a text file, plain or gzipped, with notices on its oddities.
+
+    piped: the bytes, where the path is a pipe that was read already.
+    InputError for a file that cannot be read or is empty, for a damaged gzip file, or for text that
+    is not UTF-8.
+    """
+    return decoded(read_plain(path, piped))
+
+
+def decoded(plain: Plain) -> Text:
+    """Return the lines of a file's bytes. InputError for text that is empty or not UTF-8."""
+    path, content = plain.path, plain.content
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -80,14 +126,10 @@ def read_text(path: Path) -> Text:
         raise InputError(
             f"{path}:{row}: not UTF-8 ({error.reason}); convert the file to UTF-8"
         ) from None
-    n_windows = text.count("\r\n")
-    if n_windows:
-        message = f"Windows line ends (CRLF) on {counted(n_windows, 'line')}"
-        notices.append(Notice("windows-line-ends", str(path), n_windows, message))
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.split("\n")
     if not any(line.strip() for line in lines):
         raise InputError(f"{path}: the file is empty; export it again")
-    return Text(path, lines, sha256=sha256(raw).hexdigest(), notices=tuple(notices))
+    return Text(path, lines, sha256=plain.sha256, notices=plain.notices)
 
 
 def _unpacked(raw: bytes, path: Path) -> bytes:

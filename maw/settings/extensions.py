@@ -4,7 +4,7 @@ The code is a file, a module or an installed package. The configuration names it
 `kind: path/to/file.py`, relative to the folder that the command runs in; by
 `kind: module:package.module`; or by the name of an entry point of the group `maw.<group>`, such as
 `maw.attention` or `maw.routers`. Naming a file or a module runs its code, so only a configuration
-may name one: the folder of a saved model may not.
+of the user may name one: a result may only where `maw.jobs.own_code` allows it.
 """
 
 import sys
@@ -69,8 +69,8 @@ def source(group: str, kind: str) -> str | None:
 def load(group: str, kind: str) -> ModuleType | None:
     """Return the imported module of a kind outside of `maw`; None for an unknown kind.
 
-    InputError for a file that is missing, for code that fails (with file and line), and for a
-    module without a pydantic model `Config`.
+    InputError for a file that is missing, for code that fails or ends the program (with file and
+    line), and for a module without a pydantic model `Config`.
     """
     name = source(group, kind)
     if name is None:
@@ -79,8 +79,8 @@ def load(group: str, kind: str) -> ModuleType | None:
         raise InputError(f"{group}: {name}: no such file in {Path.cwd()}; mend `kind`")
     try:
         module = _run_file(Path(name)) if name.endswith(FILE) else import_module(name)
-    except Exception as error:  # an import may raise anything
-        raise InputError(f"{group}: {_line_of(error, name)}: {_message(error)}") from error
+    except BaseException as error:  # also `sys.exit()`, which would end `maw check` without a line
+        raise InputError(f"{group}: {fault(error, name)}") from error
     config = getattr(module, "Config", None)
     if not (isinstance(config, type) and issubclass(config, BaseModel)):
         raise InputError(f"{group}: {name}: defines no pydantic model `Config`; add the class")
@@ -110,7 +110,16 @@ def _run_file(path: Path) -> ModuleType:
     return module
 
 
-def _line_of(error: Exception, name: str) -> str:
+def fault(error: BaseException, name: str) -> str:
+    """Return the file, the line and the message of an error that the code of a kind raised.
+
+    name: the kind's file or module, or the configuration that names it; it is returned in place of
+    file and line where the error has none.
+    """
+    return f"{_line_of(error, name)}: {_message(error)}"
+
+
+def _line_of(error: BaseException, name: str) -> str:
     """Return `file:line` of an error in the code of a kind, or in code that it called.
 
     name: the kind's file or module; it is returned where the error arose in the import itself, as
@@ -126,5 +135,10 @@ def _line_of(error: Exception, name: str) -> str:
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else name
 
 
-def _message(error: Exception) -> str:
-    return error.msg if isinstance(error, SyntaxError) else f"{type(error).__name__}: {error}"
+def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    message = f"{type(error).__name__}: {error}"
+    if isinstance(error, Exception):
+        return message
+    return f"{message}; the code of a kind must not end the program: take this out"

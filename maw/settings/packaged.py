@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from maw.settings.yaml_text import load_yaml
 
 
 @cache
@@ -20,5 +20,5 @@ def packaged(name: str) -> dict[str, Any]:
     All callers get the same dict: do not change it. FileNotFoundError for an unknown name.
     """
     path = Path(__file__).with_name(f"{name}.yaml")
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = load_yaml(path.read_text(encoding="utf-8"), source=str(path))
     return content

@@ -168,12 +168,15 @@ def read_plan(path: Path) -> Analysis:
     """Return the plan in a YAML file.
 
     The file has the keys of a plan at its top, or under the key `analysis` as a suite's
-    configuration has them. InputError when the file is missing, is not YAML or is no plan.
+    configuration has them. InputError when the file is missing, is not YAML, has a key twice or is
+    no plan.
     """
     import yaml
 
+    from maw.settings.yaml_text import load_yaml
+
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        content = load_yaml(path.read_text(encoding="utf-8-sig"), source=str(path))
     except FileNotFoundError:
         raise InputError(f"{path}: no such plan file; give the path of a YAML file") from None
     except IsADirectoryError:

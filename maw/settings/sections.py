@@ -207,8 +207,9 @@ class Training(Section):
     linearly in the steps after them."""
     weight_decay: float = Field(0.01, ge=0)
     """Weight decay of AdamW."""
-    evaluations: int = Field(5, ge=2)
-    """Number of evaluations on dev queries in a run, evenly spaced, one of them at the end."""
+    evaluations: int = Field(2, ge=2)
+    """Number of evaluations on dev queries in a run. The last one is at the end, the one before it
+    after four fifths of the steps, and further ones evenly spaced before that."""
     gradient_checkpointing: bool = False
     """Whether layers are computed again in the backward pass instead of kept: this takes less
     memory and more time, and gives the same gradients."""

@@ -142,12 +142,18 @@ class Suite(Section):
     sweeps: dict[Name, Sweep] = Field(default_factory=dict)
     """Name of each sweep -> the option that is varied, and its values. The report shows sweeps
     beside the ablations, so `ablations` must have an entry."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Device that encodes, trains and ranks. `auto`: a GPU where torch sees one, else the
+    processor. `cpu`: the processor. `cuda`: a GPU; without one the jobs end with an error. The
+    environment variable `MAW_DEVICE` overrides this key. A change of the device runs nothing again;
+    run.json records the device of each training."""
     scope: str = ""
     """Text that says for which data and models the verdicts hold; the report shows it beside every
     verdict."""
-    tolerance: float = Field(0.01, ge=0)
+    tolerance: float = Field(0.002, ge=0)
     """Largest allowed difference between a system's mean over its seeds and the committed mean in
-    `results/expected/`, in the unit of the measure."""
+    `results/expected/`, in the unit of the measure, on another processor or with other versions.
+    On the same ones every mean must be equal."""
 
     @model_validator(mode="after")
     def _check_seeds(self) -> Self:
@@ -274,6 +280,17 @@ class Suite(Section):
         """
         systems = [system for system in self.systems if self.is_streamed(unit, system)]
         return [(system, seed) for system in systems for seed in self.seeds_of(system)]
+
+    @property
+    def whole_runs(self) -> tuple[list[str], list[str]]:
+        """Names of the units, and of the systems, whose runs one job trains, ranks and scores.
+
+        Left out are units that other units' models rank, units that are streamed, untrained
+        systems, and diagnostic ones, which need another seed's model: there, each is a job.
+        """
+        units = [u for u in self.training_units if self.dataset(u).retrieve == "stored"]
+        systems = [s for s in self.systems if self.is_trained(s) and not self.is_diagnostic(s)]
+        return units, systems
 
     def is_pairwise(self, system: str) -> bool:
         """Return True where a system reads query and document together, as a cross-encoder does."""

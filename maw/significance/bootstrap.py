@@ -8,7 +8,9 @@ one sample without clusters; the test suite compares both.
 Source: Efron, JASA 82 (1987) 171-185, with the acceleration from the jackknife over units.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +20,11 @@ from maw.significance.clean import ROUNDING, Array, Intervals, Labels, cluster_c
 
 RESAMPLES = 9_999
 CHUNK = 250  # resamples in memory at once; the result does not depend on it
+KEPT = 1 << 24  # largest number of counts that are kept for the next call, 2 bytes each
 
 # n and the power sums Σx, Σx², ... of each column -> the statistic of each column
 Statistic = Callable[..., Array]
+Counts = npt.NDArray[np.integer[Any]]
 
 
 def bootstrap_mean(
@@ -131,20 +135,43 @@ def _resample(units: list[Array], statistic: Statistic, *, seed: int, resamples:
     n, *sums = units
     equal_sizes = np.ptp(n) == 0  # then all resamples have the same number of queries
     stacked = np.ascontiguousarray(np.hstack(sums if equal_sizes else units).T)
-    generator = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
     statistics = np.empty((K, resamples))
-    weights = np.empty((min(CHUNK, resamples), C))
-    starts = np.arange(0, weights.size, C)[:, None]
-    for start in range(0, resamples, CHUNK):
-        size = min(CHUNK, resamples - start)
-        picks = generator.integers(C, size=(size, C))
-        picks += starts[:size]
-        counts = np.bincount(picks.ravel(), minlength=size * C)
-        np.copyto(weights[:size], counts.reshape(size, C))
-        totals = np.split(stacked @ weights[:size].T, len(stacked) // K)  # each [K, size]
+    start = 0
+    for counts in _counts(C, seed=seed, resamples=resamples):
+        size = len(counts)
+        totals = np.split(stacked @ counts.T.astype(np.float64), len(stacked) // K)  # [K, size]
         totals = [n.sum(axis=0, keepdims=True), *totals] if equal_sizes else totals
         statistics[:, start : start + size] = statistic(*totals)
+        start += size
     return statistics
+
+
+def _counts(n_units: int, *, seed: int, resamples: int) -> Iterator[Counts]:
+    """Yield the number of times that each unit is drawn, for at most CHUNK resamples at a time.
+
+    The sum of the sizes [size, n_units] is `resamples`. Calls with equal arguments give equal
+    counts, and a simulation makes thousands of such calls, so small counts are kept between them.
+    """
+    if resamples * n_units > KEPT or n_units > np.iinfo(np.uint16).max:
+        yield from _draw_counts(n_units, seed=seed, resamples=resamples)
+    else:
+        yield from _kept_counts(n_units, seed=seed, resamples=resamples)
+
+
+@lru_cache(maxsize=2)
+def _kept_counts(n_units: int, *, seed: int, resamples: int) -> tuple[Counts, ...]:
+    drawn = _draw_counts(n_units, seed=seed, resamples=resamples)
+    return tuple(counts.astype(np.uint16) for counts in drawn)
+
+
+def _draw_counts(n_units: int, *, seed: int, resamples: int) -> Iterator[Counts]:
+    generator = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
+    starts = np.arange(0, min(CHUNK, resamples) * n_units, n_units)[:, None]
+    for start in range(0, resamples, CHUNK):
+        size = min(CHUNK, resamples - start)
+        picks = generator.integers(n_units, size=(size, n_units))
+        picks += starts[:size]
+        yield np.bincount(picks.ravel(), minlength=size * n_units).reshape(size, n_units)
 
 
 def _ends(

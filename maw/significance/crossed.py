@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from math import isnan, nan, sqrt
 
 import numpy.typing as npt
-from scipy import stats
 
 from maw.significance.clean import Array, Interval, Labels, cluster_codes, score_table
 from maw.significance.crossed_many import crossed_many
+from maw.significance.distributions import t_isf
 from maw.significance.layouts import (
     MeanSquares,
     mean_squares,
@@ -93,7 +93,7 @@ class Contrast:
         """Return mean ± t·√V, nan where not estimable. ValueError for a level outside (0, 1)."""
         if not 0 < level < 1:
             raise ValueError(f"level is {level}; expected a number between 0 and 1")
-        half = float(stats.t.isf((1 - level) / 2, self.df)) * self.standard_error
+        half = float(t_isf((1 - level) / 2, self.df)) * self.standard_error
         return Interval(self.mean - half, self.mean + half)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from maw.significance.clean import ROUNDING, Array
+from maw.significance.distributions import t_isf, t_sf
 from maw.significance.layouts import snapped, stacked_mean_squares, table_rounding, unit_sums
 
 
@@ -33,7 +33,7 @@ class Contrasts:
 
     def half_width(self, level: float = 0.95) -> Array:
         """Return t·√V, half the width of the interval mean ± t·√V; nan where not estimable."""
-        half: Array = stats.t.isf((1 - level) / 2, self.df) * np.sqrt(self.variance)
+        half: Array = t_isf((1 - level) / 2, self.df) * np.sqrt(self.variance)
         return half
 
 
@@ -63,7 +63,7 @@ def crossed_many(
         query_variance=v_query,
         statistic=statistic,
         df=df,
-        pvalue=np.asarray(2 * stats.t.sf(np.abs(statistic), df)),
+        pvalue=2 * t_sf(np.abs(statistic), df),
     )
 
 

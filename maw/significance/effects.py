@@ -10,7 +10,7 @@ from math import atanh, exp, inf, lgamma, nan, sqrt, tanh
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from maw.significance.clean import ROUNDING, Interval, difference_vector
 from maw.significance.noncentral import noncentral_t_cdf
@@ -73,7 +73,7 @@ class RankBiserial:
         if n == 0 or abs(self.value) == 1:
             return Interval(nan, nan) if n == 0 else Interval(self.value, self.value)
         spread = sqrt((2 * n**3 + 3 * n**2 + n) / 6) / ((n**2 + n) / 2)
-        half = float(stats.norm.isf((1 - level) / 2)) * spread
+        half = -float(special.ndtri((1 - level) / 2)) * spread
         return Interval(tanh(atanh(self.value) - half), tanh(atanh(self.value) + half))
 
 
@@ -127,7 +127,7 @@ def _noncentrality(t: float, *, df: float, probability: float) -> float:
         return noncentral_t_cdf(t, df=df, nc=nc) - probability
 
     spread = sqrt(1 + t**2 / (2 * df))
-    centre = t - float(stats.norm.ppf(probability)) * spread
+    centre = t - float(special.ndtri(probability)) * spread
     low, high = centre - spread, centre + spread
     while excess(low) < 0:
         low -= spread

@@ -9,7 +9,7 @@ Source: Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15 (1987) 657-680.
 from dataclasses import dataclass
 from math import isnan, nan
 
-from scipy import stats
+from maw.significance.distributions import t_cdf, t_sf
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def tost(estimate: float, *, standard_error: float, df: float, sesoi: float) -> 
     if standard_error == 0:
         return Equivalence(float(estimate <= -sesoi), float(estimate >= sesoi), sesoi)
     return Equivalence(
-        p_lower=float(stats.t.sf((estimate + sesoi) / standard_error, df)),
-        p_upper=float(stats.t.cdf((estimate - sesoi) / standard_error, df)),
+        p_lower=float(t_sf((estimate + sesoi) / standard_error, df)),
+        p_upper=float(t_cdf((estimate - sesoi) / standard_error, df)),
         sesoi=sesoi,
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from maw.significance.bootstrap import bootstrap_effect_size
 from maw.significance.clean import Array, Intervals
@@ -123,6 +123,8 @@ def rank_biserial_intervals(d: Array, *, level: float) -> Intervals:
     `effects.RankBiserial` gives the same interval for one experiment, but nan for a row of zeros;
     here its ends are 0.
     """
+    from scipy import stats  # here, because its import takes longer than most comparisons
+
     zeros = np.sum(d == 0, axis=1)
     ranks = stats.rankdata(np.abs(d), axis=1) - zeros[:, None]
     n = d.shape[1] - zeros

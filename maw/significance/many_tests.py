@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from maw.significance.bootstrap import bootstrap_mean
 from maw.significance.clean import ROUNDING, Array, Intervals
@@ -155,6 +155,8 @@ def signed_rank_pvalues(units: Array) -> tuple[Array, Array]:
 
 
 def _normal_pvalues(units: Array) -> tuple[Array, Array]:
+    from scipy import stats  # here, because its import takes longer than most comparisons
+
     def pvalues(rows: Array, zeros: Literal["wilcox", "pratt"]) -> Array:
         test = stats.wilcoxon(rows, axis=1, zero_method=zeros, correction=True, method="approx")
         return np.asarray(test.pvalue)

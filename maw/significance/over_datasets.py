@@ -15,11 +15,11 @@ from math import isnan, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from maw.significance.calibration import block_sizes, canonical
 from maw.significance.clean import Array, Labels, cluster_codes
 from maw.significance.crossed_many import Contrasts, crossed_many
+from maw.significance.distributions import t_sf
 from maw.significance.random_effects import FEWEST_DATASETS, random_effects
 from maw.significance.randomisation import contrast_generator
 from maw.significance.replicability import replicability
@@ -167,7 +167,7 @@ def _k_outcomes(
         means = estimates.mean + effect
         without_spread = np.where(means == 0, 0.0, np.copysign(np.inf, means))  # T where V = 0
         statistic = np.divide(means, np.sqrt(variances), out=without_spread, where=variances > 0)
-        p = np.asarray(stats.t.sf(statistic, estimates.df), dtype=np.float64)
+        p = t_sf(statistic, estimates.df)
         counts = [
             replicability(column[np.isfinite(column)], alpha=settings.alpha)
             for column in p.T
@@ -204,7 +204,7 @@ def _count_e3(
         if isnan(summary.mean):
             continue
         for multiple, effect in settings.effects.items():
-            p = 2 * stats.t.sf(abs(summary.mean + effect) / summary.standard_error, summary.df)
+            p = 2 * t_sf(abs(summary.mean + effect) / summary.standard_error, summary.df)
             outcome = Outcome(name, test, REJECTS, multiple, "estimate")
             counts.add(outcome, np.array([p < settings.alpha]))
         low, high = summary.confidence_interval(level)

@@ -8,11 +8,9 @@ Sources: Wilcoxon, Biometrics Bulletin 1 (1945) 80-83; Pratt, JASA 54 (1959) 655
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from maw.significance.clean import (
     ROUNDING,
@@ -23,6 +21,7 @@ from maw.significance.clean import (
     difference_vector,
 )
 from maw.significance.crossed import Contrast, crossed
+from maw.significance.distributions import mean_ranks, sign_test_pvalue, signed_rank_pvalue
 
 # Up to this number of nonzero differences the null distribution is enumerated, with its ties;
 # scipy, too, changes to the normal approximation above 50.
@@ -88,13 +87,14 @@ def wilcoxon(differences: npt.ArrayLike, clusters: Labels | None = None) -> Sign
     nonzero = d[d != 0]
     if not len(nonzero):
         return SignedRank(0.0, 0.0, 1.0, 1.0, n_zero=len(d), exact=True)
-    ranks = stats.rankdata(np.abs(nonzero))
-    pratt_ranks = stats.rankdata(np.abs(d))[d != 0]
+    ranks = mean_ranks(np.abs(nonzero))
+    pratt_ranks = mean_ranks(np.abs(d))[d != 0]
     exact = len(nonzero) <= LARGEST_EXACT
     if exact:
         pvalue, pratt = (_exact(r, nonzero > 0) for r in (ranks, pratt_ranks))
     else:
-        pvalue, pratt = _asymptotic(d, zeros="wilcox"), _asymptotic(d, zeros="pratt")
+        pvalue = signed_rank_pvalue(d, zeros="wilcox")
+        pratt = signed_rank_pvalue(d, zeros="pratt")
     return SignedRank(
         positive=float(ranks[nonzero > 0].sum()),
         negative=float(ranks[nonzero < 0].sum()),
@@ -115,7 +115,7 @@ def sign_test(differences: npt.ArrayLike, clusters: Labels | None = None) -> Sig
     codes = cluster_codes(clusters, n_queries=len(d))
     d = _rounded(cluster_means(d, codes), largest=float(np.abs(d).max()))
     wins, losses = int(np.sum(d > 0)), int(np.sum(d < 0))
-    pvalue = float(stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+    pvalue = sign_test_pvalue(wins, losses)
     return SignTest(wins=wins, ties=len(d) - wins - losses, losses=losses, pvalue=pvalue)
 
 
@@ -143,7 +143,3 @@ def _exact(ranks: Array, positive: npt.NDArray[np.bool_]) -> float:
     observed = int(doubled[positive].sum())
     tail = min(probability[: observed + 1].sum(), probability[observed:].sum())
     return min(1.0, 2 * float(tail))
-
-
-def _asymptotic(d: Array, *, zeros: Literal["wilcox", "pratt"]) -> float:
-    return float(stats.wilcoxon(d, zero_method=zeros, correction=True, method="approx").pvalue)

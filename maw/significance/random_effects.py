@@ -13,9 +13,10 @@ from math import nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+from scipy import optimize
 
 from maw.significance.clean import ROUNDING, Array, Interval
+from maw.significance.distributions import chi2_sf, t_isf, t_sf
 from maw.significance.reasons import Flag, Reason
 
 FEWEST_DATASETS = 3
@@ -68,7 +69,7 @@ class RandomEffects:
     def _interval(self, error: float, *, level: float) -> Interval:
         if not 0 < level < 1:
             raise ValueError(f"level is {level}; expected a number between 0 and 1")
-        half = float(stats.t.isf((1 - level) / 2, self.df)) * error
+        half = float(t_isf((1 - level) / 2, self.df)) * error
         return Interval(self.mean - half, self.mean + half)
 
 
@@ -110,11 +111,11 @@ def random_effects(effects: npt.ArrayLike, variances: npt.ArrayLike) -> RandomEf
         standard_error_wald=1 / sqrt(w.sum()),
         statistic=statistic,
         df=N - 1.0,
-        pvalue=2 * float(stats.t.sf(abs(statistic), N - 1)),
+        pvalue=2 * float(t_sf(abs(statistic), N - 1)),
         tau2=tau2,
         i_squared=float(tau2 / (tau2 + typical)),
         heterogeneity=heterogeneity,
-        pvalue_heterogeneity=float(stats.chi2.sf(heterogeneity, N - 1)),
+        pvalue_heterogeneity=float(chi2_sf(heterogeneity, N - 1)),
         n_datasets=N,
         flags=_cautions(error, wald=1 / sqrt(w.sum())),
     )

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from maw.significance.clean import Array
+from maw.significance.distributions import chi2_sf
 from maw.significance.reasons import Flag, Reason
 
 
@@ -54,7 +54,7 @@ def replicability(p: npt.ArrayLike, *, alpha: float = 0.05) -> Replicability:
     bonferroni = np.minimum(1.0, n_largest * values)
     with np.errstate(divide="ignore"):
         chi2 = -2 * np.cumsum(np.log(values)[::-1])[::-1]
-    fisher = np.asarray(stats.chi2.sf(chi2, 2 * n_largest))
+    fisher = chi2_sf(chi2, 2 * n_largest)
     return Replicability(
         k_bonferroni=_count(bonferroni, alpha=alpha),
         k_fisher=_count(fisher, alpha=alpha),

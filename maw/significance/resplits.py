@@ -10,9 +10,9 @@ from math import nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from maw.significance.clean import ROUNDING, Interval
+from maw.significance.distributions import t_isf, t_sf
 from maw.significance.reasons import Flag, Reason
 
 
@@ -39,7 +39,7 @@ class ResplitTest:
         """
         if not 0 < level < 1:
             raise ValueError(f"level is {level}; expected a number between 0 and 1")
-        half = float(stats.t.isf((1 - level) / 2, self.df)) * self.standard_error
+        half = float(t_isf((1 - level) / 2, self.df)) * self.standard_error
         return Interval(self.mean - half, self.mean + half)
 
 
@@ -70,7 +70,7 @@ def resplit_test(differences: npt.ArrayLike, *, n_train: float, n_test: float) -
         text = f"the same difference in all {J} splits ({mean:g}): no spread to test against"
         return _not_estimable(mean, J, Reason.CONSTANT_DIFFERENCE, text)
     error = sqrt(1 / J + n_test / n_train) * spread
-    pvalue = 2 * float(stats.t.sf(abs(mean / error), J - 1))
+    pvalue = 2 * float(t_sf(abs(mean / error), J - 1))
     return ResplitTest(mean, error, mean / error, J - 1.0, pvalue, J)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from maw.jobs.job import Job, Output, run
 from maw.stages.collect import refuse_foreign
+from maw.stages.shared.summary import read_runs
 from maw.verdicts.ablations import flops_of, swept, tabulate
 
 
@@ -31,12 +32,14 @@ def ablations(
     comparisons: Path,
     leaderboard: Path,
     runs: Path,
+    costs: Path,
     prices: list[Path],
     trials: list[Path] | None,
     outputs: AblationOutputs,
 ) -> str:
     """Write the table of ablations and the table of sweeps.
 
+    runs, costs: a row for each run, with its training and with its seconds.
     prices: files with the FLOPs of a training step of each system. trials: files with the sweeps'
     development scores. Both lists are in the order of the specification. InputError: one of these
     files was made by other code or another configuration.
@@ -50,7 +53,7 @@ def ablations(
         spec["factors"],
         compared=job.read_parquet(comparisons),
         board=job.read_parquet(leaderboard),
-        runs=job.read_parquet(runs),
+        runs=read_runs(job, runs, costs=costs),
         flops=flops_of(priced),
         primary=spec["primary"],
     )

@@ -14,12 +14,13 @@ from typing import Any
 
 import pandas as pd
 
-from maw.jobs.files import PendingFile, json_bytes, read_parquet
+from maw.jobs.files import json_bytes, read_parquet
 from maw.jobs.job import Job, Output, Stage, run
+from maw.jobs.pending import PendingFile
 from maw.stages.evaluate import evaluate
 from maw.stages.rank import RankingFiles, RankSources, rank
-from maw.stages.shared.training_data import TrainingFiles
-from maw.stages.train import train
+from maw.stages.shared.training_files import TrainingFiles
+from maw.stages.train import TrainedFiles, train
 
 
 def cell(job: Job, *, files: TrainingFiles, selection: Path, main: Path, scores: Output) -> str:
@@ -47,12 +48,17 @@ def _train_and_score(job: Job, files: TrainingFiles) -> tuple[pd.DataFrame, str]
     spec = job.spec
     with TemporaryDirectory(prefix="maw-cell-") as temporary:
         folder = Path(temporary) / spec["name"] / f"seed{spec['seed']}"
-        selection, record = folder / "selection.json", Output(folder / "run.json")
-        model = Output(folder / "model.safetensors")
+        selection = folder / "selection.json"
+        trained = TrainedFiles(
+            run=Output(folder / "run.json"),
+            model=Output(folder / "model.safetensors"),
+            training_cost=Output(folder / "training" / "cost.json"),
+            versions=Output(folder / "versions.json"),
+        )
         content = {"learning_rate": spec["learning_rate"]}
         PendingFile(selection).write(json_bytes(content, {"digest": "this cell's"}))
-        outputs = [record, model]
-        _run_stage(train, job, outputs, files=files, selection=selection, run=record, model=model)
+        paths: list[Output] = list(vars(trained).values())
+        _run_stage(train, job, paths, files=files, selection=selection, outputs=trained)
         ranking = RankingFiles(
             ranking=Output(folder / "ranking.parquet"),
             cost=Output(folder / "cost.json"),
@@ -62,13 +68,13 @@ def _train_and_score(job: Job, files: TrainingFiles) -> tuple[pd.DataFrame, str]
             documents=files.documents,
             queries=files.queries,
             split=files.split,
-            run=record,
+            run=trained.run,
             trunk=files.trunk,
-            model=model,
+            model=trained.model,
             pairs=files.pairs,
         )
-        outputs = [ranking.ranking, ranking.cost, ranking.depths]
-        _run_stage(rank, job, outputs, sources=sources, outputs=ranking)
+        paths = [ranking.ranking, ranking.cost, ranking.depths]
+        _run_stage(rank, job, paths, sources=sources, outputs=ranking)
         scores = Output(folder / "scores.parquet")
         line = _run_stage(
             evaluate,

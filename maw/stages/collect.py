@@ -22,7 +22,8 @@ from maw.ranking.inputs import DEPTH_COLUMNS
 KEY = ["dataset", "system", "seed"]
 CURVE_COLUMNS = [*KEY, "step", "quantity", "value"]
 SEARCH_COLUMNS = ["dataset", "system", "learning_rate", "value", "chosen", "on_edge"]
-NO_RUN_COLUMN = ("curve", "stamp", "spec", "versions", *KEY)  # keys without a column
+TRAINING_FACTS = ("training/cost.json", "versions.json")  # what differs between equal trainings
+NO_COLUMN = ("curve", "stamp", "spec", *KEY)  # keys of JSON files that give no column
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,16 @@ class CollectedTables:
     """The tables that `collect` writes. A row of each table is one of the following.
 
     all_scores: a run's score on a query by a measure other than Judged@10. all_judged: a run's
-    Judged@10 on a query. all_runs: a run. all_curves: a quantity at a step of a run's training.
-    all_depths: the chosen depth of a text (of a pair, for a cross-encoder) in a run of a system
-    with a router; of mixed depths, the one with the largest weight. all_selections: a learning rate
-    that a system's search tried.
+    Judged@10 on a query. all_runs: a run. all_costs: a run, in the same order: seconds, memory, and
+    the versions of the software, which differ between equal runs. all_curves: a quantity at a step
+    of a run's training. all_depths: the chosen depth of a text (of a pair, for a cross-encoder) in
+    a run of a system with a router; of mixed depths, the one with the largest weight.
+    all_selections: a learning rate that a system's search tried.
     """
 
     all_scores: Output
     all_runs: Output
+    all_costs: Output
     all_curves: Output
     all_depths: Output
     all_selections: Output
@@ -51,8 +54,8 @@ class RunFolders:
     entry: dataset, system, seed, and the stamps' digests that its files must carry. A run of a
     model that was trained on another dataset (a transferred model) also has `trained_on`, the name
     of that dataset. A run on one fold of a `kfold` split has the fold as dataset, and the dataset
-    that is split as `reported`. folder: holds ranking and scores. model_folder: holds run.json and
-    the model.
+    that is split as `reported`. folder: holds ranking and scores. model_folder: holds run.json, the
+    model, and for a trained one versions.json and training/cost.json.
     """
 
     entry: dict[str, Any]
@@ -81,16 +84,20 @@ def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
     all_runs = [_folders(runs, entry) for entry in job.spec["runs"]]
     _refuse_foreign_files(all_runs)
     records = [job.read_json(one_run.record_path) for one_run in all_runs]
-    costs = [job.read_json(one_run.folder / "cost.json") for one_run in all_runs]
+    costs = [
+        _cost(job, one_run, trained=record["trained"])
+        for one_run, record in zip(all_runs, records, strict=True)
+    ]
     search = _search(job, _selection_files(all_runs, records))
     refuse_other_learning_rates(all_runs, records, search)
     scores = _stacked(job, all_runs, "scores.parquet", ["query_id", "measure", "value"])
     is_judged = scores["measure"].eq(JUDGED)
     job.write_parquet(tables.all_scores, scores[~is_judged].reset_index(drop=True))
     job.write_parquet(tables.all_judged, scores[is_judged].reset_index(drop=True))
-    job.write_parquet(
-        tables.all_runs, _run_rows(all_runs, records, costs, margin=job.spec["margin"])
-    )
+    job.write_parquet(tables.all_runs, _run_rows(all_runs, records, margin=job.spec["margin"]))
+    keys = [one_run.key for one_run in all_runs]
+    cost_rows = [{**key, **cost} for key, cost in zip(keys, costs, strict=True)]
+    job.write_parquet(tables.all_costs, pd.DataFrame(cost_rows))
     job.write_parquet(tables.all_curves, _curves(all_runs, records))
     depths = _stacked(job, all_runs, "depths.parquet", list(DEPTH_COLUMNS))
     job.write_parquet(tables.all_depths, depths)
@@ -189,29 +196,47 @@ def _stacked(
 def _run_rows(
     all_runs: Sequence[RunFolders],
     records: Sequence[dict[str, Any]],
-    costs: Sequence[dict[str, Any]],
     *,
     margin: float,
 ) -> pd.DataFrame:
-    """Return one row for each run: its training, its costs, the device, and whether it converged.
+    """Return one row for each run: its training, the device, and whether it converged.
 
     late_gain is the gain of the development score since the last one taken in the first four fifths
     of the steps. A trained run has converged where late_gain is no more than the margin; where
     late_gain is not known, the run counts as not converged. An untrained run has None.
     """
     rows = []
-    for one_run, record, cost in zip(all_runs, records, costs, strict=True):
-        facts = {
-            key: value
-            for key, value in {**record, **cost}.items()
-            if key not in NO_RUN_COLUMN and not isinstance(value, dict | list)
-        }
-        row = {**one_run.key, **_origin(one_run.entry), **facts}
+    for one_run, record in zip(all_runs, records, strict=True):
+        row = {**one_run.key, **_origin(one_run.entry), **_facts(record)}
         gain = record.get("late_gain")
         row["converged"] = (gain is not None and gain <= margin) if record["trained"] else None
-        row["versions"] = json.dumps(record.get("versions", {}), sort_keys=True)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _cost(job: Job, one_run: RunFolders, *, trained: bool) -> dict[str, Any]:
+    """Return what a run cost, and `versions`, a JSON text of the versions of the software.
+
+    The costs are those of ranking and, for a trained run, of training. InputError for a file of
+    another training than the run's.
+    """
+    cost = _facts(job.read_json(one_run.folder / "cost.json"))
+    versions: dict[str, Any] = {}
+    if trained:
+        paths = [one_run.model_folder / name for name in TRAINING_FACTS]
+        refuse_foreign(paths, [one_run.entry["stamps"]["run"]] * len(paths))
+        training, versions = (_facts(job.read_json(path)) for path in paths)
+        cost |= training
+    return {**cost, "versions": json.dumps(versions, sort_keys=True)}
+
+
+def _facts(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the entries of a JSON file that are columns of a table: single values."""
+    return {
+        key: value
+        for key, value in content.items()
+        if key not in NO_COLUMN and not isinstance(value, dict | list)
+    }
 
 
 def _origin(entry: dict[str, Any]) -> dict[str, str]:

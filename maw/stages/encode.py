@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from maw.datasets.development import of_split, relevant_pairs, rows_for_training
+from maw.datasets.development import judged_for_development, relevant_pairs, rows_for_training
 from maw.errors import InputError
 from maw.jobs import device
 from maw.jobs.job import Job, Output, run
@@ -42,7 +42,7 @@ def encode(
         doc_ids = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
         pairs = [job.read_parquet(path, ("doc_id",)) for path in (training, negatives)]
         relevant = relevant_pairs(job.read_parquet(qrels), doc_ids)
-        judged = of_split(relevant, job.read_parquet(split, ("query_id", "split")), "dev")
+        judged = judged_for_development(relevant, job.read_parquet(split, ("query_id", "split")))
         rows = rows_for_training(doc_ids, relevant=judged, pairs=pairs)
         document_texts = job.read_rows(documents, "text", rows)
     elif qrels or split or training or negatives:

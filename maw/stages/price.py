@@ -4,7 +4,8 @@ from maw.jobs import device
 from maw.jobs.job import Job, Output, run
 from maw.settings import registry
 from maw.settings.sections import Training
-from maw.stages.shared.training_data import TrainingFiles, read
+from maw.stages.shared.training_data import read
+from maw.stages.shared.training_files import TrainingFiles
 from maw.training.flops import flops_per_step
 
 GIGA = 1e9
@@ -13,7 +14,7 @@ GIGA = 1e9
 def price(job: Job, *, files: TrainingFiles, price: Output) -> str:
     """Write the FLOPs of one training step, counted and not timed, so that every machine agrees."""
     spec = job.spec
-    device.prepare(spec["seed"])
+    device.prepare(spec["seed"], "cpu")
     system = registry.parse("systems", spec["system"])
     data, top = read(job, files, measure=spec["primary"], system=system)
     n_operations = flops_per_step(

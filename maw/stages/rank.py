@@ -30,9 +30,9 @@ class RankSources:
 
     run: run.json of the system and seed. trunk: the frozen layers' outputs, for neural systems.
     model: the trained tensors, for trained systems. pairs: the table of pairs, for cross-encoders.
-    bm25: BM25's index, for BM25. retrieved: the output of `stream`, in place of run, trunk and
-    model. qrels, other: the judgements and the model of another seed, for a diagnostic system,
-    whose router may see the judgements.
+    bm25: BM25's index, for BM25. retrieved, retrieved_costs: the outputs of `stream`, in place of
+    run, trunk and model. qrels, other: the judgements and the model of another seed, for a
+    diagnostic system, whose router may see the judgements.
     """
 
     documents: Path
@@ -44,6 +44,7 @@ class RankSources:
     pairs: Path | None = None
     bm25: Path | None = None
     retrieved: Path | None = None
+    retrieved_costs: Path | None = None
     qrels: Path | None = None
     other: Path | None = None
 
@@ -69,9 +70,15 @@ def rank(job: Job, *, sources: RankSources, outputs: RankingFiles) -> str:
     if sources.run is not None:
         job.note_read(sources.run)
     line = f"{job.spec['name']} seed {job.spec['seed']}: {len(queries)} queries ranked"
-    if sources.retrieved is not None:
+    if sources.retrieved is not None and sources.retrieved_costs is not None:
         started = time.process_time()
-        ranked = _streamed(job, sources.retrieved, documents=sources.documents, queries=queries)
+        ranked = _streamed(
+            job,
+            sources.retrieved,
+            costs=sources.retrieved_costs,
+            documents=sources.documents,
+            queries=queries,
+        )
         line += ", as streamed"
     else:
         inputs = _inputs(job, sources, queries)
@@ -124,8 +131,10 @@ def _documents(job: Job, sources: RankSources) -> pd.DataFrame:
     return documents
 
 
-def _streamed(job: Job, retrieved: Path, *, documents: Path, queries: pd.DataFrame) -> Ranked:
-    """Return this run's ranking, costs and depths, from the file that the stage `stream` wrote."""
+def _streamed(
+    job: Job, retrieved: Path, *, costs: Path, documents: Path, queries: pd.DataFrame
+) -> Ranked:
+    """Return this run's ranking, costs and depths, from the files that the stage `stream` wrote."""
     from maw.ranking.best import ranked
 
     runs = files.read_stamp(retrieved)["spec"]["runs"]
@@ -134,6 +143,7 @@ def _streamed(job: Job, retrieved: Path, *, documents: Path, queries: pd.DataFra
     doc_ids = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
     return ranked(
         job.map_arrays(retrieved)[part],
+        cost=job.read_json(costs)["runs"][part],
         query_ids=queries["query_id"].to_numpy(dtype=object),
         doc_ids=doc_ids,
         routed=job.spec["system"].get("router") is not None,

@@ -7,8 +7,8 @@ because Snakemake deletes an output before it is made again, and the record must
 from dataclasses import asdict
 from pathlib import Path
 
-from maw.jobs import files
 from maw.jobs.job import Job, Output, run
+from maw.jobs.pending import PendingFile
 from maw.stages.finished import plan_record
 
 
@@ -23,7 +23,7 @@ def record(job: Job, *, scores: Path, history: Output) -> str:
     before = plan_record.read(results)
     after = plan_record.entered(before, plan=plan, scores=plan_record.digest_of([scores]))
     if after != before:
-        files.PendingFile(results / plan_record.FILE).write(plan_record.to_bytes(after))
+        PendingFile(results / plan_record.FILE).write(plan_record.to_bytes(after))
     sentence = plan_record.history(after, plan=plan)
     job.write_json(
         history,

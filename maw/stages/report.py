@@ -49,7 +49,7 @@ def report(
         expected=job.read_json(context.expected),
         history=job.read_json(context.history),
         datasets=[job.read_json(path) for path in context.datasets],
-        pictures={path.stem: path.read_text(encoding="utf-8") for path in context.figures},
+        pictures={path.stem: job.read_plain(path) for path in context.figures},
     )
     job.write_bytes(page, html.encode())
     return f"{len(html) // 1024} KiB in {page}"

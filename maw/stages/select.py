@@ -7,8 +7,7 @@ systems have equal numbers of trials.
 from pathlib import Path
 
 from maw.jobs.job import Job, Output, run
-from maw.stages.shared.training_data import TrainingFiles
-from maw.stages.trial import development_scorer, trial_list
+from maw.stages.shared.training_files import TrainingFiles
 from maw.training import learning_rates
 
 
@@ -24,6 +23,8 @@ def select(job: Job, *, files: TrainingFiles, trials: Path, grid: Path, selectio
     shared_grid = job.read_json(grid, follow=False)["learning_rates"]
     missing = [learning_rate for learning_rate in shared_grid if learning_rate not in scores]
     if missing:
+        from maw.stages.trial import development_scorer  # torch, which is seldom needed here
+
         score = development_scorer(job, files)
         scores |= {learning_rate: score(learning_rate) for learning_rate in missing}
     else:  # the stamp names the files that the trials were made from
@@ -36,7 +37,7 @@ def select(job: Job, *, files: TrainingFiles, trials: Path, grid: Path, selectio
             "learning_rate": best,
             "value": scores[best],
             "grid": shared_grid,
-            "trials": trial_list(scores),
+            "trials": learning_rates.listed(scores),
             "on_edge": on_edge,
         },
     )

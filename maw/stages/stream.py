@@ -55,11 +55,11 @@ class StreamSources:
     models: list[Path] | None = None
 
 
-def stream(job: Job, *, sources: StreamSources, retrieved: Output) -> str:
+def stream(job: Job, *, sources: StreamSources, retrieved: Output, costs: Output) -> str:
     """Rank the collection for each test query with every model, and write the best documents.
 
     retrieved: a file with one part for each run, in the specification's order: its best documents
-    of each query, the queries' depths, and its costs.
+    of each query, and the queries' depths. costs: JSON of the seconds of each run, in this order.
     """
     doc_ids = job.read_parquet(sources.documents, ("doc_id",), only=True)["doc_id"]
     queries = _test_queries(job, sources)
@@ -89,7 +89,9 @@ def stream(job: Job, *, sources: StreamSources, retrieved: Output) -> str:
     state = _state_path(retrieved)
     start = _resume(job, streamed, state)
     _read_documents(job, streamed, sources.documents, start=start, end=len(doc_ids), state=state)
-    job.write_arrays(retrieved, _parts(streamed, query_depths))
+    parts = zip(query_depths, rankers, strict=True)
+    job.write_arrays(retrieved, ({**depths, **ranker.best.merge()} for depths, ranker in parts))
+    job.write_json(costs, {"runs": _costs(streamed)})
     state.unlink(missing_ok=True)
     return (
         f"{len(doc_ids)} documents read once for {len(rankers)} models and {len(queries)} queries"
@@ -213,19 +215,10 @@ def _blocks(documents: Path, start: int) -> Iterator[tuple[int, list[str]]]:
         first += len(block)
 
 
-def _parts(streamed: Stream, query_depths: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the output's part of each run: queries' depths, best documents, and cost as JSON."""
-    rankers = streamed.rankers
-    shared = {"shared_cpu_seconds": streamed.watch.cpu_seconds / len(rankers)}
-    costs = [{**ranker.watch.encoding(ranker.n_texts), **shared} for ranker in rankers]
-    return [
-        {
-            **depths,
-            **ranker.best.merge(),
-            "cost": np.frombuffer(files.canonical(cost).encode(), "u1"),
-        }
-        for depths, ranker, cost in zip(query_depths, rankers, costs, strict=True)
-    ]
+def _costs(streamed: Stream) -> list[dict[str, Any]]:
+    """Return the cost of each run: that of its own layers, and its part of what all runs share."""
+    shared = {"shared_cpu_seconds": streamed.watch.cpu_seconds / len(streamed.rankers)}
+    return [{**ranker.watch.encoding(ranker.n_texts), **shared} for ranker in streamed.rankers]
 
 
 def _state_path(retrieved: Path) -> Path:

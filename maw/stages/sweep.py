@@ -6,8 +6,9 @@ learning rate of another value. No test query is read, and no verdict rests on a
 
 from maw.jobs.job import Job, Output, run
 from maw.settings.sections import Selection
-from maw.stages.shared.training_data import TrainingFiles
-from maw.stages.trial import development_scorer, summary_line, trial_list
+from maw.stages.shared.training_files import TrainingFiles
+from maw.stages.trial import development_scorer, summary_line
+from maw.training.learning_rates import listed
 
 
 def sweep(job: Job, *, files: TrainingFiles, swept: Output) -> str:
@@ -18,7 +19,7 @@ def sweep(job: Job, *, files: TrainingFiles, swept: Output) -> str:
     selection = Selection.model_validate(job.spec["selection"])
     score = development_scorer(job, files)
     scores = {learning_rate: score(learning_rate) for learning_rate in selection.learning_rates}
-    job.write_json(swept, {"trials": trial_list(scores)})
+    job.write_json(swept, {"trials": listed(scores)})
     return summary_line(job, scores)
 
 

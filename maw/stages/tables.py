@@ -25,6 +25,7 @@ class CsvOutputs:
     across_csv: Output
     seeds_csv: Output
     runs_csv: Output
+    costs_csv: Output
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ def tables(
     frames = read_frames(job, summary)
     plan = Analysis.model_validate(job.spec["analysis"])
     for output in fields(csv_files):
-        frame = getattr(frames, output.name.removesuffix("_csv"))
+        name = output.name.removesuffix("_csv")
+        # in `frames` the costs, which differ between equal runs, are columns of the runs
+        is_apart = name in ("runs", "costs")
+        frame = job.read_parquet(getattr(summary, name)) if is_apart else getattr(frames, name)
         job.write_bytes(getattr(csv_files, output.name), frame.to_csv(index=False).encode())
     shown = verdicts(frames.comparisons, primary=plan.primary)
     job.write_bytes(paper.verdicts_tex, latex(shown))

@@ -1,26 +1,45 @@
-"""The stage `train`: trains one system with one seed; writes its tensors and run.json."""
+"""The stage `train`: trains one system with one seed; writes its tensors, and facts about them.
 
+What differs between two equal trainings is in files of its own: seconds and memory in
+`training/cost.json`, the versions of the software and the processor's name in `versions.json`.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from maw.jobs import device
 from maw.jobs.job import Job, Output
 from maw.jobs.job import run as run_stage
+from maw.models import products
 from maw.settings import registry
 from maw.settings.sections import Training
 from maw.stages.shared.matched_training import matched_training
-from maw.stages.shared.training_data import TrainingFiles, read
-from maw.training.loop import Recipe, Trained, inference_parameters
+from maw.stages.shared.training_data import read
+from maw.stages.shared.training_files import TrainingFiles
+from maw.training.loop import LATE_FROM, Recipe, Trained, inference_parameters
 from maw.training.loop import train as train_system
 
-LATE_FROM = 0.8  # share of the steps before the last fifth, whose gain shows convergence
+
+@dataclass(frozen=True)
+class TrainedFiles:
+    """The files of one training.
+
+    run: run.json, the facts that are equal whenever this training is repeated, with its development
+    curve. model: the trained tensors by name. training_cost: JSON of seconds and memory. versions:
+    JSON of the versions of the software, and of the processor.
+    """
+
+    run: Output
+    model: Output
+    training_cost: Output
+    versions: Output
 
 
-def train(job: Job, *, files: TrainingFiles, selection: Path, run: Output, model: Output) -> str:
+def train(job: Job, *, files: TrainingFiles, selection: Path, outputs: TrainedFiles) -> str:
     """Train for a fixed number of steps at the selected learning rate.
 
-    selection: the system's selection.json. run: run.json with the development curve. model: the
-    trained tensors by name.
+    selection: the system's selection.json.
     """
     spec = job.spec
     torch_device = device.prepare(spec["seed"])
@@ -43,11 +62,14 @@ def train(job: Job, *, files: TrainingFiles, selection: Path, run: Output, model
         report=lambda line: print(f"{run_name}: {line}"),
     )
     state = trained.model.state_dict()
-    job.write_tensors(model, {name: tensor.contiguous() for name, tensor in state.items()})
+    job.write_tensors(outputs.model, {name: part.contiguous() for name, part in state.items()})
     record = training_record(trained, training)
     record |= {"system": spec["name"], "seed": spec["seed"], "learning_rate": learning_rate}
-    record |= {"device": torch_device.type, "versions": device.versions()}
-    job.write_json(run, record)
+    library = products.library() if torch_device.type == "cpu" else "cublas"
+    record |= {"device": torch_device.type, "products": library}
+    job.write_json(outputs.run, record)
+    job.write_json(outputs.training_cost, training_cost(trained))
+    job.write_json(outputs.versions, device.versions())
     return f"{run_name}: dev {trained.development_score:.4f} at {learning_rate:g}"
 
 
@@ -60,20 +82,28 @@ def training_record(trained: Trained, training: Training) -> dict[str, Any]:
     """
     # rounded as the steps at which the training loop takes a development score
     last_early_step = round(LATE_FROM * training.steps)
-    early = [point["dev"] for point in trained.curve if point["step"] <= last_early_step]
-    gpu_seconds, texts_at_once = trained.gpu_seconds_alone, trained.model.at_once
+    evaluated = [point for point in trained.curve if "dev" in point]
+    early = [point["dev"] for point in evaluated if point["step"] <= last_early_step]
+    texts_at_once = trained.model.at_once
     return {
         "trained": True,
         "steps": training.steps,
         "late_gain": trained.development_score - early[-1] if early else None,
         "curve": trained.curve,
-        "train_cpu_seconds": trained.cpu_seconds,
-        **({} if gpu_seconds is None else {"train_gpu_seconds_alone": gpu_seconds}),
         "trained_parameters": sum(p.numel() for p in trained.model.parameters()),
         "inference_parameters": inference_parameters(trained.model),
-        "train_peak_bytes": device.peak_bytes(),
         "deterministic": True,
         **({} if texts_at_once is None else {"texts_at_once": texts_at_once}),
+    }
+
+
+def training_cost(trained: Trained) -> dict[str, Any]:
+    """Return what a training took: seconds of its steps, and the process's largest memory."""
+    gpu_seconds = trained.gpu_seconds_alone
+    return {
+        "train_cpu_seconds": trained.cpu_seconds,
+        **({} if gpu_seconds is None else {"train_gpu_seconds_alone": gpu_seconds}),
+        "train_peak_bytes": device.peak_bytes(),
     }
 
 

@@ -10,7 +10,8 @@ from maw.jobs.job import Job, Output, run
 from maw.settings import registry
 from maw.settings.sections import Selection
 from maw.stages.shared.matched_training import matched_training
-from maw.stages.shared.training_data import TrainingFiles, read
+from maw.stages.shared.training_data import read
+from maw.stages.shared.training_files import TrainingFiles
 from maw.training import learning_rates
 from maw.training.loop import Recipe, train
 
@@ -27,7 +28,7 @@ def trial(job: Job, *, files: TrainingFiles, trials: Output) -> str:
         score=development_scorer(job, files),
         max_extensions=selection.max_extensions,
     )
-    job.write_json(trials, {"trials": trial_list(scores)})
+    job.write_json(trials, {"trials": learning_rates.listed(scores)})
     return summary_line(job, scores)
 
 
@@ -57,11 +58,6 @@ def development_scorer(job: Job, files: TrainingFiles) -> Callable[[float], floa
         return value
 
     return score
-
-
-def trial_list(scores: learning_rates.Trials) -> list[dict[str, float]]:
-    """Return the trials as they are written to JSON, in the order of the learning rates."""
-    return [{"learning_rate": key, "value": scores[key]} for key in sorted(scores)]
 
 
 def summary_line(job: Job, scores: learning_rates.Trials) -> str:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from maw.models.products import LinearLayers
 from maw.theory.allocation import memory_of
 from maw.theory.attentions import KINDS, AttentionConfig, build
 
@@ -108,12 +109,13 @@ def count_flops(call: Callable[[], object]) -> int:
 def fastest_seconds(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[float | None]:
     """Return the seconds of each call's fastest run out of `repeats`; None if repeats is 0.
 
-    The calls take turns. The first run of each call is a warm-up and not timed.
+    The calls take turns. The first run of each call is a warm-up and not timed. Products of linear
+    layers are computed by one library in all calls, that of `maw.models.products`.
     """
     if not repeats:
         return [None] * len(calls)
     fastest = [float("inf")] * len(calls)
-    with torch.no_grad():
+    with torch.no_grad(), LinearLayers():
         for turn in range(repeats + 1):
             for position, call in enumerate(calls):
                 start = time.perf_counter()

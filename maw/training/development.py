@@ -11,7 +11,7 @@ import pandas as pd
 from torch import Tensor
 
 from maw.errors import InputError
-from maw.measures.ordering import best_first, id_ranks_of
+from maw.measures.ordering import best_of_table, id_ranks_of
 from maw.measures.scoring import parse_measures, score_run
 
 
@@ -48,7 +48,8 @@ def score_queries(
         raise InputError(
             f"query {query!r}: the model's scores are not finite; lower the learning rate"
         )
-    order = best_first(table, id_ranks_of(doc_ids))[:, : depth_of_measure(measure, len(doc_ids))]
+    depth = depth_of_measure(measure, len(doc_ids))
+    order = best_of_table(table, id_ranks_of(doc_ids), depth)
     run = pd.DataFrame(
         {
             "query_id": np.repeat(np.asarray(query_ids, dtype=object), order.shape[1]),

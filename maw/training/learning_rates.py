@@ -33,6 +33,11 @@ def winner(trials: Mapping[float, float]) -> float:
     return min(trials, key=lambda learning_rate: (-trials[learning_rate], learning_rate))
 
 
+def listed(trials: Mapping[float, float]) -> list[dict[str, float]]:
+    """Return the trials as they are written to JSON, in the order of the learning rates."""
+    return [{"learning_rate": key, "value": trials[key]} for key in sorted(trials)]
+
+
 def winning_edge(trials: Mapping[float, float]) -> Edge | None:
     """Return `low` if the winner is the smallest learning rate tried, `high` if it is the greatest.
 

@@ -23,6 +23,8 @@ from maw.settings.sections import Training
 from maw.training.objectives.batch import Batch, Losses, PairBatch
 
 CPU = torch.device("cpu")
+LATE_FROM = 0.8  # share of the steps before the last fifth, whose gain shows convergence
+LOGGED = 10  # points of the curves of what each step computes anyway, such as the loss
 
 
 class TrainingData(Protocol):
@@ -44,8 +46,7 @@ class Recipe:
 
     system: configuration of the system (attention, router, objective). top: the pretrained tensors
     of the layers to train. training: the section `training` of the configuration. evaluations:
-    number of points of the development curve, evenly spaced, the last one after the last step; 0
-    for none.
+    number of points of the development curve; 0 for none.
     """
 
     system: Any
@@ -58,18 +59,34 @@ class Recipe:
 
     @property
     def evaluated_steps(self) -> set[int]:
-        """Return the steps after which the model is scored on the development queries."""
+        """Return the steps after which the model is scored on the development queries.
+
+        The last one is the last step. The one before it is after four fifths of the steps, since
+        the gain from there on shows convergence; the others are evenly spaced before that.
+        """
         n, steps = self.evaluations, self.training.steps
-        return {round(steps * (point + 1) / n) for point in range(n)}
+        early = {round(LATE_FROM * steps * point / (n - 1)) for point in range(1, n)}
+        return early | {steps} if n else set()
+
+    @property
+    def logged_steps(self) -> set[int]:
+        """Return the steps with a point in the curves: the evaluated ones, and evenly spaced ones.
+
+        Empty without evaluations.
+        """
+        steps = self.training.steps
+        spaced = {round(steps * (point + 1) / LOGGED) for point in range(LOGGED)} - {0}
+        return self.evaluated_steps | spaced if self.evaluations else set()
 
 
 @dataclass
 class Trained:
     """A trained model, its development curve, and the seconds that its training steps took.
 
-    curve: a point for each evaluated step, with `step`, `dev` (the development score) and the
-    metrics of that step's loss. cpu_seconds: processor seconds of the steps. gpu_seconds_alone:
-    clock seconds of the steps on a GPU; None without a GPU, and where other jobs may use it too.
+    curve: a point for each logged step, with `step` and the metrics of that step's loss; those of
+    evaluated steps also have `dev`, the development score. cpu_seconds: processor seconds of the
+    steps. gpu_seconds_alone: clock seconds of the steps on a GPU; None without a GPU, and where
+    other jobs may use it too.
     """
 
     model: RoutedLayers
@@ -79,7 +96,7 @@ class Trained:
 
     @property
     def development_score(self) -> float:
-        """Return the development score after the last step; `curve` must have a point."""
+        """Return the development score after the last step; KeyError where none was taken."""
         return self.curve[-1]["dev"]
 
 
@@ -123,7 +140,8 @@ def _train(
     objective = recipe.system.objective
     losses_of_batch = registry.module_of(objective).begin(objective, model)
     optimiser = _optimiser(model, training, recipe.learning_rate)
-    batches, evaluated_steps = data.batches(training, seed=recipe.seed), recipe.evaluated_steps
+    batches = data.batches(training, seed=recipe.seed)
+    logged_steps, evaluated_steps = recipe.logged_steps, recipe.evaluated_steps
     trained, watch = Trained(model), Stopwatch(device.type)
     for step in range(1, training.steps + 1):
         watch.start()
@@ -132,9 +150,10 @@ def _train(
         losses = losses_of_batch(placed(next(batches), device), generator)
         metrics = _update(optimiser, losses, factor=schedule(step, training))
         watch.stop()
+        if step in logged_steps:
+            trained.curve.append({"step": step, **metrics})
         if step in evaluated_steps:
-            dev = data.score(model)
-            trained.curve.append({"step": step, "dev": dev, **metrics})
+            dev = trained.curve[-1]["dev"] = data.score(model)
             report(f"step {step}/{training.steps}: loss {metrics['loss']:.4f}, dev {dev:.4f}")
     trained.cpu_seconds, trained.gpu_seconds_alone = watch.cpu_seconds, watch.gpu_seconds_alone
     return trained

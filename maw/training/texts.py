@@ -5,7 +5,7 @@ other document of the batch is a negative of a query too, unless it is relevant 
 `forbidden` as its negative.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,18 +103,29 @@ def make_batch(
     """
     drawn = draw_documents(data, queries, training, generator)
     documents = list(dict.fromkeys(document for rows in drawn for document in rows))
-    positive = torch.tensor([[d in set(data.positives[q]) for d in documents] for q in queries])
-    banned = torch.tensor([[d in data.forbidden[q] for d in documents] for q in queries])
-    x, mask = data.queries.padded(torch.tensor(queries))
+    column = {document: position for position, document in enumerate(documents)}
+    positive = _marked([data.positives[query] for query in queries], column)
+    banned = _marked([data.forbidden[query] for query in queries], column)
     return Batch(
-        query_x=x,
-        query_mask=mask,
+        queries=list(data.queries.chunks(torch.tensor(queries), CHUNK)),
         documents=list(data.documents.chunks(torch.tensor(documents), CHUNK)),
         positive=positive,
         negative=~positive & ~banned,
         n_relevant=torch.tensor([data.n_relevant[query] for query in queries]),
         temperature=training.temperature,
     )
+
+
+def _marked(rows_of_query: Sequence[Iterable[int]], column: Mapping[int, int]) -> Tensor:
+    """Return a table [Q, N] bool that is True at the documents of each query.
+
+    rows_of_query: the rows of each query's documents. column: row of a document -> its column in
+    the table; other documents are left out.
+    """
+    table = torch.zeros(len(rows_of_query), len(column), dtype=torch.bool)
+    for query, rows in enumerate(rows_of_query):
+        table[query, [column[row] for row in rows if row in column]] = True
+    return table
 
 
 def score_development(model: BiEncoder, data: TextData) -> float:

@@ -1,6 +1,7 @@
 """Both sides of the fine-tuning benchmark do the same job on a tiny collection."""
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 import torch
 
 from maw.models.encoders.backbone_files import folder_of, tokenise
+from maw.models.encoders.embedding import CHUNK
 from maw.models.encoders.frozen import compute_trunk
+from maw.models.encoders.ragged import Chunk
 from maw.settings import registry
 from maw.settings.sections import Backbone, Training
 from maw.training.texts import TextData, draw_batches
@@ -57,15 +60,23 @@ def given() -> finetune.Task:
     )
 
 
+def assert_equal_chunks(expected: Sequence[Chunk], actual: Sequence[Chunk]) -> None:
+    """The chunks hold the same texts in the same places."""
+    for a, b in zip(expected, actual, strict=True):
+        assert torch.equal(a.positions, b.positions)
+        assert torch.equal(a.x, b.x)
+        assert torch.equal(a.mask, b.mask)
+
+
 def test_both_sides_are_given_the_same_batches(given: finetune.Task) -> None:
     drawn = list(finetune.triples(given, seed=5))
     batches = draw_batches(given.data, given.training, seed=5)
     for step in range(given.training.steps):
         mine = drawn[4 * step : 4 * step + 4]
         batch = next(batches)
-        assert len(mine) == len(batch.query_x) == 4
-        x, _ = given.data.queries.padded(torch.tensor([query for query, _ in mine]))
-        assert torch.equal(x, batch.query_x)
+        assert len(mine) == len(batch.positive) == 4
+        rows = torch.tensor([query for query, _ in mine])
+        assert_equal_chunks(list(given.data.queries.chunks(rows, CHUNK)), batch.queries)
         documents = list(dict.fromkeys(d for _, group in mine for d in group))
         assert batch.positive.shape == (4, len(documents))
         for row, (query, group) in enumerate(mine):
@@ -117,7 +128,7 @@ def test_without_mercy_the_batches_are_the_same_and_all_others_negatives(
     sides = (draw_batches(each.data, training, seed=5) for each in (one_epoch, bare))
     n_spared = 0
     for _, ours, theirs in zip(range(2), *sides, strict=False):
-        assert torch.equal(ours.query_x, theirs.query_x)
+        assert_equal_chunks(ours.queries, theirs.queries)
         assert (theirs.positive.sum(1) == 1).all()
         assert torch.equal(theirs.negative, ~theirs.positive)
         n_spared += int((theirs.negative & ~ours.negative).sum())

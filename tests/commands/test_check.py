@@ -62,3 +62,53 @@ def test_a_collection_that_is_missing_is_found_before_anything_runs(
 def test_a_folder_is_no_configuration(tmp_path: Path, maw: Callable[..., Result]) -> None:
     with pytest.raises(InputError, match=r": is a folder; give the YAML file of a suite$"):
         maw("check", tmp_path)
+
+
+LOADER = """
+from pydantic import BaseModel, field_validator
+
+
+class Config(BaseModel, extra="forbid", frozen=True):
+    path: str = ""
+
+    @field_validator("path")
+    @classmethod
+    def _end(cls, path: str) -> str:
+        raise SystemExit(0)
+
+
+def sources(config):
+    raise SystemExit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "place"),
+    [
+        ("import sys\nsys.exit(0)\n", "", r"loaders: .*loader\.py:2"),
+        ("raise KeyboardInterrupt\n", "", r"loaders: .*loader\.py:1"),
+        (LOADER, "validator", r"loader\.py:11"),
+        (LOADER, "", r"^datasets\.own: .*loader\.py:15"),
+    ],
+)
+def test_code_that_ends_the_program_does_not_silence_the_check(
+    code: str,
+    path: str,
+    place: str,
+    tmp_path: Path,
+    maw: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("loader.py").write_text(code)
+    text = CONFIGURATION.format(seeds="seeds", texts=path or "''").replace("beir_dir", "loader.py")
+    Path("own.yaml").write_text(text if path else text.replace(", path: ''", ""))
+    message = rf"{place}: .*; the code of a kind must not end the program: take this out$"
+    with pytest.raises(InputError, match=message) as error:
+        maw("check", "own.yaml")
+    assert "\n" not in str(error.value)
+
+
+def test_the_help_says_that_a_configuration_is_code(maw: Callable[..., Result]) -> None:
+    words = maw("check", "--help").output.replace("│", " ").split()
+    assert "A configuration is code" in " ".join(words)

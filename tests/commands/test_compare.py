@@ -25,7 +25,7 @@ FILES = [
     "leaderboard.parquet", "leaderboard.csv", "verdicts.tex", "leaderboard.tex", "index.html",
     "check.R", "plan.json", "components.parquet", "components.csv", "prospects.parquet",
     "prospects.csv", "datasets.parquet", "datasets.csv", "seeds.parquet", "seeds.csv",
-    "claims.parquet", "claims.csv",
+    "claims.parquet", "claims.csv", "manifest.json",
 ]  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def test_a_plan_that_changes_after_scores_exist_is_told(folder: Path, maw: Maw) 
         ("bm25.run splade.run --qrels qrels.txt -m nDGC@10", "did you mean 'nDCG@10'"),
         ("bm25.run splade.run --qrels qrels.txt --plan none.yaml", "none.yaml: no such plan"),
         ("bm25.run splade.run --qrels qrels.txt --plan bad.yaml", "bad.yaml.sesoy: unknown key"),
-        ("bm25.run splade.run --qrels qrels.txt --out qrels.txt", "maw: qrels.txt: File exists"),
+        ("bm25.run splade.run --qrels qrels.txt --out qrels.txt", "qrels.txt is a file; give"),
         (
             "bm25.run splade.run --qrels qrels.txt --out bad",
             "bad/plan.json: not a record of a plan by maw",
@@ -189,6 +189,8 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert printed.code == 2
     assert message in printed.stderr
     assert printed.stderr.count("\n") == 1
+    assert printed.stdout == ""  # the mistake is noticed before the work
+    assert not [path.name for path in folder.iterdir() if ".maw-" in path.name]
 
 
 @pytest.mark.skipif(not DL_HARD.exists(), reason="the shared runs are not here")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 from typer.testing import Result
 
-from maw.jobs.files import PendingFile, json_bytes, parquet_bytes
+from maw.jobs.files import json_bytes, parquet_bytes
+from maw.jobs.pending import PendingFile
 from maw.stages.finished.verdicts import verdict_lines
 
 

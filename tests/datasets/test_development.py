@@ -68,3 +68,18 @@ def test_relevant_pairs_are_known_ones_above_zero_and_a_split_has_its_queries() 
     assert found[["query_id", "doc_id"]].to_numpy().tolist() == [["q1", "a"], ["q2", "a"]]
     splits = pd.DataFrame({"query_id": ["q1", "q2"], "split": ["dev", "test"]})
     assert development.of_split(found, splits, "dev")["query_id"].tolist() == ["q1"]
+
+
+def test_of_many_development_queries_a_fixed_number_score_a_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(development, "QUERIES", 3)
+    names = [f"q{n}" for n in range(8)]
+    relevant = pd.DataFrame({"query_id": [*names, "q5", "train"], "doc_id": "d", "relevance": 1})
+    splits = pd.DataFrame({"query_id": [*names, "train"], "split": ["dev"] * 8 + ["train"]})
+    # `printf q7 | sha256sum` begins with 0b, q4's with 11, q5's with 26; the others are larger
+    chosen = development.judged_for_development(relevant, splits)["query_id"]
+    backwards = development.judged_for_development(relevant[::-1], splits[::-1])["query_id"]
+    assert sorted(chosen) == sorted(backwards) == ["q4", "q5", "q5", "q7"]
+    few = development.judged_for_development(relevant[:3], splits)["query_id"]
+    assert few.tolist() == names[:3]

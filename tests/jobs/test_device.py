@@ -1,5 +1,6 @@
 """A job computes on the processor unless told otherwise, and no two jobs share a GPU unasked."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,16 +35,37 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_processor_is_where_it_computes_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert device.prepare(1) == torch.device("cpu")
     monkeypatch.setenv("MAW_DEVICE", "gpu")
-    with pytest.raises(InputError, match="MAW_DEVICE=gpu: unknown device; set cpu or cuda"):
+    with pytest.raises(InputError, match="MAW_DEVICE=gpu: unknown device; set auto, cpu or cuda"):
         device.prepare(1)
+    assert device.prepare(1, "cpu") == torch.device("cpu")
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAW_DEVICE", "cuda")
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    with pytest.raises(InputError, match="torch sees no GPU; unset MAW_DEVICE"):
-        device.prepare(1)
+@pytest.mark.parametrize("name", ["auto", "cuda", "cpu"])
+@pytest.mark.parametrize("n_gpus", [0, 1])
+def test_a_gpu_is_used_where_there_is_one_and_is_wanted(
+    name: str, n_gpus: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, locked = [], []
+
+    def is_available() -> bool:
+        asked.append(os.environ.get("PYTORCH_NVML_BASED_CUDA_CHECK"))
+        return n_gpus > 0
+
+    monkeypatch.setenv("MAW_DEVICE", name)
+    monkeypatch.setattr(torch.cuda, "is_available", is_available)
+    monkeypatch.setattr(device, "lock_gpu", lambda names: locked.append(names))
+    monkeypatch.setattr(device, "gpus", lambda: ["0"] * n_gpus)
+    for kernel in ("enable_flash_sdp", "enable_mem_efficient_sdp"):
+        monkeypatch.setattr(torch.backends.cuda, kernel, lambda _: None)
+    if (name, n_gpus) == ("cuda", 0):
+        with pytest.raises(InputError, match="device cuda: torch cannot use a GPU here; set `dev"):
+            device.prepare(1)
+        return
+    wants_gpu = name == "cuda" or (name == "auto" and n_gpus > 0)
+    assert device.prepare(1).type == ("cuda" if wants_gpu else "cpu")
+    assert locked == ([["0"]] if wants_gpu else [])
+    # before the lock, CUDA itself is not asked: it would remember which GPUs there were
+    assert asked == (["1"] if name == "auto" else []) + ([None] if wants_gpu else [])
 
 
 def test_which_gpus_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +124,29 @@ def holder(folder: Path, *, after: int = 0) -> "subprocess.Popen[str]":
 def line(pipe: IO[str] | None) -> str:
     assert pipe is not None
     return pipe.readline().strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            "model name\t: AMD EPYC\ncpu family\t: 26\nmodel\t\t: 2\n",
+            "AMD EPYC (family 26 model 2)",
+        ),
+        (
+            "cpu family : 6\nmodel : 85\nmodel name : Xeon\n\ncpu family : 6\nmodel : 86\n"
+            "model name : other\n",
+            "Xeon (family 6 model 85)",
+        ),
+        ("model name : ARM\n", "ARM"),
+        ("flags : fpu\n", ""),
+        (None, ""),
+    ],
+)
+def test_a_processor_is_named_with_its_generation(
+    text: str | None, name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "cpuinfo"
+    if text is not None:
+        path.write_text(text)
+    assert device._processor(path) == name

@@ -9,6 +9,7 @@ import yaml
 
 from maw.errors import InputError
 from maw.jobs.estimate import estimate, read_rates
+from maw.jobs.files import json_bytes
 from maw.settings.read import read_suite
 from maw.significance.power import minimum_detectable_effect
 
@@ -63,7 +64,7 @@ def test_what_is_not_published_is_said_to_be_unknown_until_it_is_counted(tmp_pat
     assert estimate(suite, RATES).not_known == ("tiny",)
     path = tmp_path / suite.root / "data/tiny/dataset.json"
     path.parent.mkdir(parents=True)
-    path.write_text('{"counts": {"documents": 120, "test_judged": 36}}')
+    path.write_bytes(json_bytes({"counts": {"documents": 120, "test_judged": 36}}))
     (tiny,) = estimate(suite, RATES).datasets
     assert (tiny.n_documents, tiny.n_test_queries, tiny.is_counted) == (120, 36, True)
 
@@ -87,6 +88,9 @@ def test_rates_are_ones_own_and_a_wrong_name_is_told(tmp_path: Path) -> None:
     assert read_rates(path) == {**RATES, "gpu_speedup": 50}
     path.write_text("gpu_speedupp: 50")
     with pytest.raises(InputError, match="'gpu_speedupp' is no rate; known: tokens"):
+        read_rates(path)
+    path.write_text("gpu_speedup: 50\ngpu_speedup: 5\n")
+    with pytest.raises(InputError, match=r"rates\.yaml:2: key 'gpu_speedup' stands twice"):
         read_rates(path)
     path.write_text("- 50")
     with pytest.raises(InputError, match="expected a mapping of rates; known: tokens"):

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from maw.errors import InputError
-from maw.jobs import files
+from maw.jobs import files, manifest
 from maw.jobs.job import Job, Output, run
+from maw.jobs.pending import PendingFile
 
 
 def half_a_file(target: Path) -> Iterator[bytes]:
@@ -34,7 +35,7 @@ def copy(job: Job, *, source: Path, others: list[Path], extra: Path | None, targ
     if job.spec.get("fail") == "stopped":
         os.kill(os.getpid(), signal.SIGTERM)
     if job.spec.get("fail") == "half-way":
-        job.write_bytes(target, half_a_file(target))
+        job.outputs[target].fill(half_a_file(target))
     job.write_parquet(target, frame)
     return f"{len(frame)} rows, {len(others)} others, extra {extra}"
 
@@ -48,7 +49,7 @@ def own_signals() -> Iterator[None]:
 
 def call(folder: Path, **spec: str) -> Path:
     source, target = folder / "source.parquet", folder / "out" / "target.parquet"
-    files.PendingFile(source).write(files.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
+    PendingFile(source).write(files.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
     run(
         copy,
         [
@@ -101,7 +102,7 @@ def test_a_mistake_is_one_line_and_exit_2_and_nothing_is_written(
 def test_a_job_whose_output_another_job_holds_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    held = files.PendingFile(tmp_path / "out" / "target.parquet")
+    held = PendingFile(tmp_path / "out" / "target.parquet")
     with pytest.raises(SystemExit):
         call(tmp_path)
     held.release()
@@ -114,7 +115,7 @@ def test_a_job_that_is_asked_to_end_gives_back_what_it_holds(tmp_path: Path) -> 
     assert stopped.value.code == 143
     target = tmp_path / "out" / "target.parquet"
     assert not target.exists()
-    files.PendingFile(target).release()  # nobody else's any more
+    PendingFile(target).release()  # nobody else's any more
 
 
 def two(job: Job, *, first: Output, second: Output) -> None:
@@ -126,7 +127,7 @@ def two(job: Job, *, first: Output, second: Output) -> None:
 def test_an_output_that_is_locked_leaves_nothing_of_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    locked = files.PendingFile(tmp_path / "second.json")
+    locked = PendingFile(tmp_path / "second.json")
     paths = ["--first", str(tmp_path / "first.json"), "--second", str(tmp_path / "second.json")]
     with pytest.raises(SystemExit):
         run(two, ["--spec", "{}", "--code", "c0", *paths])
@@ -147,15 +148,27 @@ def test_a_state_is_kept_for_the_same_job_and_for_no_other(tmp_path: Path) -> No
     assert Job("long", {"a": 1}, "c1").kept(path) is None
 
 
+def test_a_damaged_state_is_named_and_not_gone_on_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "state.safetensors"
+    job = Job("long", {"a": 1}, "c0")
+    job.keep(path, [{"done": np.array([3])}])
+    path.write_bytes(path.read_bytes()[:-8] + b"12345678")
+    assert job.kept(path) is None
+    mismatch = "damaged: its content does not match its hash"
+    assert capsys.readouterr().out == f"{path}: {mismatch}; this job starts from the beginning\n"
+
+
 def test_a_specification_is_json_or_the_file_that_holds_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second, spec = (tmp_path / f"{name}.json" for name in ("first", "second", "spec"))
     paths = ["--first", str(first), "--second", str(second)]
-    spec.write_text('{"spec": {"a": 1}}')
+    spec.write_bytes(files.json_bytes({"spec": {"a": 1}}))
     run(two, ["--spec", str(spec), "--code", "c0", *paths])
     assert files.read_stamp(first)["spec"] == {"a": 1}
-    spec.write_text("{}")
+    spec.write_bytes(files.json_bytes({}))
     with pytest.raises(SystemExit):
         run(two, ["--spec", str(spec), "--code", "c0", *paths])
     assert "spec.json: holds no specification; run snakemake" in capsys.readouterr().err
@@ -180,7 +193,7 @@ def test_a_dataclass_of_paths_is_an_option_for_each_of_its_fields(
     right: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     left, target = tmp_path / "left.parquet", tmp_path / "target.parquet"
-    files.PendingFile(left).write(files.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
+    PendingFile(left).write(files.parquet_bytes(pd.DataFrame({"x": [1]}), {"digest": "d0"}))
     arguments = ["--spec", "{}", "--code", "c0", "--left", str(left), "--target", str(target)]
     run(both, arguments + (["--right", right] if right else []))
     assert files.read_stamp(target)["reads"] == ["d0"]
@@ -188,3 +201,25 @@ def test_a_dataclass_of_paths_is_an_option_for_each_of_its_fields(
     with pytest.raises(SystemExit):
         run(both, arguments[:4] + arguments[6:])  # without the required --left
     assert "--left" in capsys.readouterr().err
+
+
+def plain(job: Job, *, figure: Path, target: Output) -> None:
+    """A stage for these tests."""
+    job.write_bytes(target, job.read_plain(figure).encode())
+
+
+def test_a_file_without_a_stamp_is_compared_with_its_folders_manifest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figure, target = tmp_path / "a.svg", tmp_path / "b/b.svg"
+    figure.write_text("<svg></svg>")
+    manifest.enter(tmp_path, {"a.svg": manifest.digest_of(b"<svg></svg>")})
+    arguments = ["--spec", "{}", "--code", "c0", "--figure", str(figure), "--target", str(target)]
+    run(plain, arguments)
+    assert manifest.read_listed(target) == b"<svg></svg>"
+    figure.write_text("<svg>?</svg>")
+    with pytest.raises(SystemExit):
+        run(plain, arguments)
+    assert (
+        "a.svg: damaged: its content does not match its hash; the next" in capsys.readouterr().err
+    )

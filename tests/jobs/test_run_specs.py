@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from maw.jobs import run_specs
+from maw.jobs.provenance import code_of
 from maw.jobs.run_specs import JobKey
 from maw.settings.sections import RANKING_DEPTH
 from tests.smoke_suite import TINY, smoke_content, smoke_suite
@@ -22,7 +23,7 @@ ORACLE: dict[str, Any] = {
 CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "steps": (
         {"training": {"steps": 5, "batch_size": 8, "evaluations": 2}},
-        {"train", "trial", "select", "price", "cell"},
+        {"train", "trial", "select", "price", "cell", "make_run"},
     ),
     "tokens": (
         {"backbone": {"max_document_tokens": 33, "max_query_tokens": 16}},
@@ -34,10 +35,11 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"trial", "select", "grid"},
     ),
     "tuning seed": ({"selection": {"tuning_seed": 7}}, {"trial", "select", "grid", "price"}),
-    "measures": ({"measures": ["nDCG@10", "RR@10"]}, {"evaluate", "cell"}),
+    "measures": ({"measures": ["nDCG@10", "RR@10"]}, {"evaluate", "cell", "make_run"}),
     "split": ({"datasets": {"tiny": TINY}}, {"prepare"}),
     "scope": ({"scope": "Something else."}, set()),
     "draws": ({"calibration": {"draws": 7}}, set()),
+    "device": ({"device": "cuda"}, set()),
 }
 
 
@@ -67,7 +69,7 @@ def test_a_seed_is_part_of_training_and_ranking() -> None:
         if run_specs.specification(stage, suite, job=RUN)
         != run_specs.specification(stage, suite, job=other)
     }
-    assert changed == {"train", "rank", "cell"}
+    assert changed == {"train", "rank", "cell", "make_run"}
 
 
 def test_a_key_names_what_the_stage_uses() -> None:
@@ -159,3 +161,12 @@ def test_streaming_ranks_every_run_of_a_bi_encoder_in_order(retrieve: str) -> No
     ]
     assert spec["depth"] == RANKING_DEPTH
     assert ("pool" in spec) == (retrieve == "pool")
+
+
+def test_a_whole_run_has_the_specification_and_the_code_of_each_of_its_stages() -> None:
+    suite = smoke_suite()
+    stages = run_specs.specification("make_run", suite, job=RUN)["stages"]
+    assert list(stages) == ["train", "rank", "evaluate"]
+    for stage, entry in stages.items():
+        spec = run_specs.specification(stage, suite, job=RUN)
+        assert entry == {"spec": spec, "code": code_of(stage, spec)}

@@ -97,6 +97,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "scope": ({"scope": "Something else."}, {"figures", "tables", "report"}),
     "tolerance": ({"tolerance": 0.5}, {"check"}),
     "draws": ({"calibration": {"draws": 7}}, {"calibrate"}),
+    "device": ({"device": "cuda"}, set()),
     "measures": (
         {"measures": ["nDCG@10"]},
         {"collect", "compare", "figures", "tables", "report"},

@@ -5,9 +5,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
 from maw.errors import InputError
-from maw.measures.ordering import best_first, id_ranks_of, order_run, with_rank_scores
+from maw.measures import ordering
+from maw.measures.ordering import (
+    best_first,
+    best_of_table,
+    id_ranks_of,
+    order_run,
+    rank_run,
+    with_rank_scores,
+)
 
 
 def run_of(*rows: tuple[str, str, object]) -> pd.DataFrame:
@@ -87,3 +98,55 @@ def test_the_scores_that_are_ordered_do_not_change() -> None:
 def test_ranks_of_ids_rise_with_the_bytes_and_are_shared_by_equal_ids() -> None:
     assert id_ranks_of(pd.Series(["d9", "é", "D9", "d10", "d9"])).tolist() == [2, 3, 0, 1, 2]
     assert id_ranks_of([]).tolist() == []
+
+
+TIED = st.sampled_from([-1.0, -0.0, 0.0, 0.25, np.inf, -np.inf, np.nan])
+
+
+@given(
+    scores=arrays.arrays(
+        st.sampled_from([np.float32, np.float64]),
+        st.tuples(st.integers(1, 5), st.integers(1, 12)),
+        elements=TIED,
+    ),
+    depth=st.integers(1, 13),
+    block=st.sampled_from([1, 20, 1000]),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=200, deadline=None)
+def test_the_best_of_a_table_are_the_first_of_its_whole_order(
+    scores: Any, depth: int, block: int, seed: int
+) -> None:
+    id_ranks = np.random.default_rng(seed).permutation(scores.shape[1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ordering, "BLOCK", block)
+        best = best_of_table(scores, id_ranks, depth)
+    assert np.array_equal(best, best_first(scores, id_ranks)[:, :depth])
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from("pqr"), st.integers(0, 9), st.sampled_from([-1.0, -0.0, 0.0, 2.5])
+        ),
+        unique_by=lambda row: row[:2],
+    ),
+    is_sorted=st.booleans(),
+)
+def test_a_run_is_ordered_as_by_the_literal_sort(
+    rows: list[tuple[str, int, float]], is_sorted: bool
+) -> None:
+    run = run_of(*((query, f"d{document}", score) for query, document, score in rows))
+    if is_sorted:
+        run = run.sort_values("score", ascending=False, kind="stable")
+    ranking = rank_run(run)
+    queries, _ = pd.factorize(run["query_id"], sort=True)
+    scores = run["score"].to_numpy(np.float64)
+    literal = run.iloc[best_first(scores, id_ranks_of(run["doc_id"]), queries)]
+    ordered = ranking.frame()
+    for column in ("query_id", "doc_id", "score"):
+        assert ordered[column].tolist() == literal[column].tolist()
+    assert ordered["rank"].tolist() == [n + 1 for n in literal.groupby("query_id").cumcount()]
+    for t, topic in enumerate(ranking.topics):
+        assert ranking.documents(t) == literal[literal["query_id"] == topic]["doc_id"].tolist()

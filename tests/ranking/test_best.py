@@ -76,10 +76,10 @@ def test_a_part_gets_its_names(routed: bool) -> None:
         "chance": np.array([0.5, 1, 0.5], np.float32),
         "query_depth": np.array([7, 6], np.int32),
         "query_chance": np.array([1, 0.25], np.float32),
-        "cost": np.frombuffer(b'{"encode_cpu_seconds":3.5}', np.uint8),
     }
     queries, documents = np.array(["q1", "q2"], object), pd.Series([*"abc"])
-    result = ranked(part, query_ids=queries, doc_ids=documents, routed=routed)
+    cost = {"encode_cpu_seconds": 3.5}
+    result = ranked(part, cost=cost, query_ids=queries, doc_ids=documents, routed=routed)
     expected = [("q1", "c", 0.5), ("q1", "a", 0.25), ("q2", "c", 0.75)]
     assert [*result.ranking.itertuples(index=False, name=None)] == expected
     assert result.ranking["score"].dtype == np.float64

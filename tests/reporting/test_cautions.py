@@ -43,13 +43,22 @@ def test_scores_that_were_not_reproduced_come_first() -> None:
         "lines": ["toy/new/AP: 0.5, committed 0.6"],
         "rows": 16,
         "tolerance": 0.01,
+        "same_path": False,
         "largest": 0.1,
     }
     runs = pd.DataFrame({"system": ["new", "new"], "converged": [False, True]})
     first, second = warned(expected=expected, runs=runs)
     assert first.startswith("This run does not reproduce the committed scores: 1 of 16 means")
-    assert "toy/new/AP: 0.5, committed 0.6" in first
+    assert "differ by more than 0.01, at most by 0.1. First: toy/new/AP: 0.5, committed" in first
     assert second.startswith("Not converged: new, 1 of 2 runs still gained more than 0.01")
+
+
+def test_on_the_same_path_any_difference_is_one() -> None:
+    lines = ["toy/new/42/AP: 0.5, committed 0.6"]
+    expected = {"checked": True, "agrees": False, "lines": lines, "rows": 16, "largest": 1e-9}
+    (first,) = warned(expected={**expected, "tolerance": 0, "same_path": True})
+    assert "1 of 16 means differ, although the device, the processor and all versions are" in first
+    assert "at most by 1e-09." in first
 
 
 def test_a_plan_that_was_changed_late_stands_above_all_else() -> None:

@@ -1,6 +1,7 @@
-"""Small input files, written where a test may write."""
+"""Small input files, written where a test may write, and pipes."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,23 @@ def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def pipe() -> Iterator[Callable[[bytes], Path]]:
+    """pipe(b"1 Q0 d1 1 2.0 a\\n") returns the path of a pipe, as `<(zcat a.run.gz)` in a shell.
+
+    Its content, at most 64 KiB, can be read once.
+    """
+    ends = []
+
+    def pipe(content: bytes) -> Path:
+        out, into = os.pipe()
+        ends.append(out)
+        os.write(into, content)
+        os.close(into)
+        return Path(f"/dev/fd/{out}")
+
+    yield pipe
+    for end in ends:
+        os.close(end)

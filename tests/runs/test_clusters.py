@@ -22,6 +22,15 @@ def test_clusters_are_read_from_a_table(write: Write, content: str) -> None:
     assert read_clusters(write("c.csv", content)).to_dict() == {"1": "x", "2": "x", "3": "y"}
 
 
+def test_only_the_first_line_can_be_a_header(write: Write) -> None:
+    path = write("c.csv", "1,x\n2,cluster\n")
+    assert read_clusters(path).to_dict() == {"1": "x", "2": "cluster"}
+
+
+def test_clusters_from_a_pipe_are_read_once(pipe: Callable[[bytes], Path]) -> None:
+    assert read_clusters(pipe(b"1,x\n2,y\n")).to_dict() == {"1": "x", "2": "y"}
+
+
 @pytest.mark.parametrize("names", [["query_id", "cluster"], ["qid", "cluster"]])
 def test_clusters_are_read_from_parquet(tmp_path: Path, names: list[str]) -> None:
     path = tmp_path / "c.parquet"

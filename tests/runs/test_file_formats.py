@@ -1,7 +1,9 @@
 """The format of a file is found among the modules of `maw.runs.formats`, which nothing lists."""
 
+import gzip
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -31,7 +33,7 @@ def matches(path: Path, head: bytes) -> bool:
     return head.startswith(b"{")
 
 
-def read(path: Path) -> Content:
+def read(path: Path, piped: bytes | None = None) -> Content:
     return Content("ranking", pd.read_json(path, lines=True, dtype=False))
 '''
 
@@ -90,3 +92,19 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
         file_formats.read(tmp_path / "none.run")
     with pytest.raises(InputError, match="is a folder; give a file"):
         file_formats.read(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["text", "gzip", "parquet"])
+def test_a_run_from_a_pipe_is_read_once(
+    write: Write, pipe: Callable[[bytes], Path], kind: str
+) -> None:
+    path = write("a.run", RUN)
+    table = file_formats.read(path).frame
+    content = {
+        "text": RUN.encode(),
+        "gzip": gzip.compress(RUN.encode()),
+        "parquet": table.to_parquet(),
+    }[kind]
+    piped = file_formats.read(pipe(content))
+    pd.testing.assert_frame_equal(piped.frame, table)
+    assert piped.sha256 == sha256(content).hexdigest()

@@ -114,3 +114,14 @@ def test_a_runs_sidecar_is_not_left_out_but_another_file_is(write: Write) -> Non
     (notice,) = find_runs([folder], seed_pattern=None)[1]
     assert notice.count == 1
     assert "'notes.yml'" in notice.text
+
+
+def test_judgements_from_a_pipe_name_no_collection(pipe: Callable[[bytes], Path]) -> None:
+    assert collection_name(pipe(b"1 0 d1 1\n")) == "topics"
+
+
+def test_a_seed_that_no_table_can_hold_is_refused(write: Write) -> None:
+    folder = write("a/seed9223372036854775808.run", "1 Q0 d1 1 2.0 a\n").parent
+    message = r"seed9223372036854775808\.run: seed 9223372036854775808 is beyond 9,007,.*; rename"
+    with pytest.raises(InputError, match=message):
+        find_runs([folder], seed_pattern=None)

@@ -81,6 +81,11 @@ def test_the_first_wrong_row_of_a_ranking_is_named(frame: pd.DataFrame, message:
             LONG.assign(seed=[0, 0.5]),
             "row 1: seed 0.5 is not a whole number; give each seed a whole",
         ),
+        (
+            LONG.assign(seed=[1, 1e30]),
+            r"row 1: seed 1e\+30 is beyond ±9,007,199,254,740,991",
+        ),
+        (LONG.assign(seed=["1", "9007199254740993"]), "row 1: seed 9007199254740993 is beyond"),
         (LONG.assign(system="a"), "row 1: scores topic '1' of 'a', seed 0, by AP a second time"),
         (LONG.assign(value=["high", 1]), "row 0: value 'high' is not a finite number"),
     ],
@@ -94,6 +99,11 @@ def test_a_grade_is_a_whole_number_and_each_document_is_judged_once() -> None:
     judged = RANKING.rename(columns={"score": "relevance"})
     with pytest.raises(InputError, match="qrels: row 0: grade 0.5 is not a whole number; round it"):
         clean_judgements(judged, locate=rows_of("qrels"))
+    for grade in (1e30, 99_999_999_999, -(2**70), "100001"):
+        far = judged.assign(relevance=pd.Series([1, grade], dtype=object))
+        message = r"qrels: row 1: grade \S+ is beyond ±100,000, the largest that .*; give small"
+        with pytest.raises(InputError, match=message):
+            clean_judgements(far, locate=rows_of("qrels"))
     whole = clean_judgements(judged.assign(relevance=["2", -1.0]), locate=rows_of("qrels"))
     assert whole["relevance"].tolist() == [2, -1]
     with pytest.raises(InputError, match="row 1: judges document 'd' for topic '1' a second time"):

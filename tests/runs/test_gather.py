@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -82,4 +83,23 @@ def test_a_table_of_scores_has_systems_of_its_own(write: Write) -> None:
 )  # fmt: skip
 def test_what_cannot_be_compared_is_one_line_with_place_and_mend(runs: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        gather_runs(runs, seed_pattern=None)
+        list(gather_runs(runs, seed_pattern=None)[0])
+
+
+def test_a_run_is_read_when_it_is_asked_for_and_not_kept(write: Write, tmp_path: Path) -> None:
+    paths = [write("a.run", LINE), tmp_path / "missing.run"]
+    for runs in (paths, {path.stem: path for path in paths}):
+        contents, _ = gather_runs(runs, seed_pattern=None)
+        frame = ref(next(contents).content.frame)
+        assert frame() is None
+        with pytest.raises(InputError, match=r"missing\.run: no such file"):
+            next(contents)
+
+
+def test_a_pipe_is_a_run_called_after_its_number(
+    write: Write, pipe: Callable[[bytes], Path]
+) -> None:
+    path = pipe(b"1 Q0 d1 1 3.0 a\n")
+    runs, _ = gather_runs([path, write("b.run", "1 Q0 d2 1 3.0 b\n")], seed_pattern=None)
+    contents = {run.system: run.content.frame["doc_id"].tolist() for run in runs}
+    assert contents == {path.name: ["d1"], "b": ["d2"]}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from maw.measures.ordering import order_run
+from maw.measures.ordering import rank_run
 from maw.runs import observe
 from maw.runs.content import Run
 from tests.runs.run_tables import (
@@ -72,10 +72,10 @@ def test_ties_are_counted_and_told_apart(low: float, high: float, code: str) -> 
 
 def test_the_text_of_ties_agrees_with_their_number() -> None:
     two = run_of("b", [("1", "x", 1.0), ("1", "y", 1.0)])
-    (notice,) = observe.ties(order_run(two.frame), origin="b.run")
+    (notice,) = observe.ties(rank_run(two.frame), origin="b.run")
     assert notice.text.startswith("1 document of 1 topic ties with the document before")
     three = run_of("b", [("1", "x", 1.0), ("1", "y", 1.0), ("1", "z", 1.0)])
-    (notice,) = observe.ties(order_run(three.frame), origin="b.run")
+    (notice,) = observe.ties(rank_run(three.frame), origin="b.run")
     assert notice.text.startswith("2 documents of 1 topic tie with the document before")
 
 
@@ -109,8 +109,8 @@ def test_seeds_that_changed_nothing_are_noticed() -> None:
 
 def test_a_fingerprint_is_that_of_documents_in_order_on_judged_topics() -> None:
     judged = ["1", "2"]
-    first = observe.fingerprint(order_run(A.frame), judged)
+    first = observe.fingerprint(rank_run(A.frame), judged)
     scaled = A.frame.assign(score=A.frame["score"] * 3)
-    assert observe.fingerprint(order_run(scaled), judged) == first
-    assert observe.fingerprint(order_run(full_run("a", topics=[1, 2]).frame), judged) == first
-    assert observe.fingerprint(order_run(B.frame), judged) != first
+    assert observe.fingerprint(rank_run(scaled), judged) == first
+    assert observe.fingerprint(rank_run(full_run("a", topics=[1, 2]).frame), judged) == first
+    assert observe.fingerprint(rank_run(B.frame), judged) != first

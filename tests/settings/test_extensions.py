@@ -1,6 +1,5 @@
 """Kinds outside of maw are found by file, module or entry point; their code is in the code hash."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from maw.errors import InputError
 from maw.jobs import provenance
+from maw.jobs.files import json_bytes
 from maw.models.encoders.loaded import MANIFEST, load
 from maw.settings import extensions, registry
 
@@ -90,6 +90,9 @@ def test_a_wrong_option_of_a_file_is_told_as_of_any_kind(file: str) -> None:
         ("x = (\n", r"mine/gate.py:1: '\(' was never closed"),
         ("\nimport nowhere\n", r"mine/gate.py:2: ModuleNotFoundError: No module named 'nowhere'"),
         ("x = 1\n", r"mine/gate.py: defines no pydantic model `Config`"),
+        ("import sys\nsys.exit()\n", r"mine/gate.py:2: SystemExit: ; .* must not end the program"),
+        ("raise SystemExit(0)\n", r"mine/gate.py:1: SystemExit: 0; .* must not end the program"),
+        ("raise KeyboardInterrupt\n", r"mine/gate.py:1: KeyboardInterrupt: ; .* take this out"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_one_line(
@@ -136,8 +139,8 @@ def test_no_code_of_a_models_folder_is_run(file: str, tmp_path: Path) -> None:
     Path(file).write_text(f"{KIND}\nopen('ran', 'w').close()\n")
     system = {"kind": "bi_encoder", "attention": {"kind": file}}
     manifest = {"format": 1, "system": system, "backbone": {"name": "."}}
-    (tmp_path / MANIFEST).write_text(json.dumps(manifest))
-    with pytest.raises(InputError, match="names code by its file, 'mine/gate.py'"):
+    (tmp_path / MANIFEST).write_bytes(json_bytes(manifest))
+    with pytest.raises(InputError, match="maw.json: asks for the code in 'mine/gate.py', which"):
         load(tmp_path)
     assert not (tmp_path / "ran").exists()
 

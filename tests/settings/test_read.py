@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from maw.errors import InputError
 from maw.settings.read import parse_suite, read_suite
@@ -85,3 +86,17 @@ def test_a_file_that_is_not_there_or_not_yaml_is_named(tmp_path: Path) -> None:
     broken.write_text("- a list")
     with pytest.raises(InputError, match="expected a mapping of keys, got list"):
         read_suite(broken)
+
+
+def test_a_key_that_stands_twice_is_refused_also_in_a_file_that_snakemake_read(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "twice.yaml"
+    smoke = (ROOT / "workflow/config/smoke.yaml").read_text(encoding="utf-8")
+    path.write_text(f"{smoke}\nsuite: other\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"twice\.yaml:\d+: key 'suite' stands twice"):
+        read_suite(path)
+    as_snakemake_reads_it = yaml.safe_load(path.read_text(encoding="utf-8"))
+    with pytest.raises(InputError, match=r"twice\.yaml:\d+: key 'suite' stands twice"):
+        parse_suite(as_snakemake_reads_it, source="x.yaml", files=[str(path)])
+    assert parse_suite(as_snakemake_reads_it, source="x.yaml").suite == "other"

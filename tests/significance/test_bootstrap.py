@@ -49,8 +49,20 @@ def test_a_query_asked_twice_is_no_second_query() -> None:
 def test_the_seed_alone_decides_not_the_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     default = bootstrap_mean(SKEWED, seed=4)
     monkeypatch.setattr(bootstrap, "CHUNK", 77)
+    bootstrap._kept_counts.cache_clear()
     assert bootstrap_mean(SKEWED, seed=4).low == pytest.approx(default.low, rel=1e-13)
     assert bootstrap_mean(SKEWED, seed=5).low != pytest.approx(default.low, rel=1e-13)
+
+
+def test_counts_that_are_kept_are_those_that_are_drawn_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = [bootstrap_mean(SKEWED, seed=6) for _ in range(2)]
+    monkeypatch.setattr(bootstrap, "KEPT", 0)
+    drawn = bootstrap_mean(SKEWED, seed=6)
+    for band in kept:
+        assert band.low.tolist() == drawn.low.tolist()
+        assert band.high.tolist() == drawn.high.tolist()
 
 
 def test_a_constant_column_has_an_interval_of_no_width() -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from maw.jobs import files
 from maw.jobs.job import Stage, run
+from maw.jobs.pending import PendingFile
 from maw.measures.judged import JUDGED
 from maw.settings.plan import Analysis
 from maw.stages.compare import compare
 from maw.stages.evaluate import evaluate
-from maw.stages.shared.training_data import TrainingFiles
+from maw.stages.shared.training_files import TrainingFiles
 
 COMPARED = ("comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds")
 Write = Callable[..., Path]
@@ -30,7 +31,7 @@ def write() -> Write:
 
     def write_file(path: Path, content: Any, digest: str = "d0") -> Path:
         serialise = files.parquet_bytes if isinstance(content, pd.DataFrame) else files.json_bytes
-        files.PendingFile(path).write(serialise(content, {"digest": digest}))
+        PendingFile(path).write(serialise(content, {"digest": digest}))
         return path
 
     return write_file
@@ -88,8 +89,8 @@ def finish(tmp_path: Path, write: Write, call: Call) -> Finish:
         stamp = {"digest": "all", "reads": [digest for _, digest in evaluated]}
         summary, is_judged = results / "summary", frame["measure"].eq(JUDGED)
         scores_path, judged_path = summary / "scores.parquet", summary / "judged.parquet"
-        files.PendingFile(scores_path).write(files.parquet_bytes(frame[~is_judged], stamp))
-        files.PendingFile(judged_path).write(files.parquet_bytes(frame[is_judged], stamp))
+        PendingFile(scores_path).write(files.parquet_bytes(frame[~is_judged], stamp))
+        PendingFile(judged_path).write(files.parquet_bytes(frame[is_judged], stamp))
         call(
             compare,
             {
@@ -139,10 +140,12 @@ def _write_scored_runs(
             write(run / "ranking.parquet", ranking, f"{dataset} {system} {seed}")
             trained = system != "bm25"
             record = {"system": system, "seed": seed, "trained": trained}
-            record |= {"versions": {"torch": "2.0"}, "train_cpu_seconds": 1.5} if trained else {}
             write(run / "run.json", record)
+            if trained:
+                write(run / "training/cost.json", {"train_cpu_seconds": 1.5})
+                write(run / "versions.json", {"torch": "2.0"})
             stamp = {"digest": "d", "code": "c0", "spec": {"system": {"kind": "bm25"}}}
-            files.PendingFile(run / "cost.json").write(
+            PendingFile(run / "cost.json").write(
                 files.json_bytes({"rank_cpu_seconds": 0.25}, stamp)
             )
             call(

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from maw.jobs import device
-from maw.jobs.files import PendingFile, array_blocks
+from maw.jobs.files import array_blocks
+from maw.jobs.pending import PendingFile
 from maw.models.encoders import cutting, frozen
 from maw.ranking.bm25_index import shard_of
 from maw.settings.sections import Backbone, Candidates, Lexical

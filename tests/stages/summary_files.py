@@ -19,6 +19,10 @@ def summary_options(results: Path, write: Write) -> dict[str, Path]:
     summary = results / "summary"
     compared = {name: pd.read_parquet(summary / f"{name}.parquet") for name in COMPARED}
     frames = suite_frames(ComparisonFrames(**compared))
-    for name in ("runs", "curves", "depths", "selection"):
+    is_cost = frames.runs.columns.str.contains("second|versions|bytes|encode")
+    is_key = frames.runs.columns.isin(["dataset", "system", "seed"])
+    write(summary / "runs.parquet", frames.runs.loc[:, ~is_cost], "runs of the suite")
+    write(summary / "costs.parquet", frames.runs.loc[:, is_key | is_cost], "costs of the suite")
+    for name in ("curves", "depths", "selection"):
         write(summary / f"{name}.parquet", getattr(frames, name), f"{name} of the suite")
     return {field.name: summary / f"{field.name}.parquet" for field in fields(SummaryPaths)}

@@ -16,6 +16,8 @@ DATASETS = ("all", "one", "moved")
 TABLES = {"all.fold1": ["all"], "all.fold2": ["all"], "one": ["one", "moved"]}
 FLOPS = {"all.fold1": 2e9, "all.fold2": 4e9, "one": 8e9}
 
+KEY, SIZES = ["dataset", "system", "seed"], ["trained_parameters", "inference_parameters"]
+
 
 class Suite:
     """Files of a suite with two systems and three datasets.
@@ -46,7 +48,8 @@ class Suite:
             for name, frame in (
                 ("comparisons", self.compared()),
                 ("leaderboard", self.board()),
-                ("runs", self.runs()),
+                ("runs", self.runs()[[*KEY, *SIZES]]),
+                ("costs", self.runs().drop(columns=SIZES)),
             )
         }
         self.inputs["prices"] = [

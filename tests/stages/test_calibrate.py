@@ -9,6 +9,7 @@ import pytest
 from maw.comparison import conclude
 from maw.jobs import files
 from maw.jobs.files import read_stamp
+from maw.jobs.pending import PendingFile
 from maw.runs.evidence import Evidence
 from maw.stages.calibrate import calibrate
 from maw.stages.finished.calibrated_folder import calibrate_folder
@@ -83,5 +84,5 @@ def test_the_report_takes_a_calibration_of_its_own_scores_and_plan_only(results:
     assert not fits(parquet, comparisons, plan=plan | {"sesoi": 0.2})
     stamp = read_stamp(comparisons)
     later = files.parquet_bytes(pd.read_parquet(comparisons), stamp | {"reads": ["later"]})
-    files.PendingFile(comparisons).write(later)
+    PendingFile(comparisons).write(later)
     assert not fits(parquet, comparisons, plan=plan)

@@ -11,7 +11,7 @@ from maw.jobs.files import read_stamp
 from maw.stages.cell import cell
 from maw.stages.evaluate import evaluate
 from maw.stages.rank import rank
-from maw.stages.shared.training_data import TrainingFiles
+from maw.stages.shared.training_files import TrainingFiles
 from maw.stages.train import train
 
 Call = Callable[..., None]
@@ -31,7 +31,8 @@ def main_scores(
     folder, files = tmp_path / "non_maw/seed42", training_files
     selection = write(tmp_path / "main.json", {"learning_rate": LEARNING_RATE})
     run, model = folder / "run.json", folder / "model.safetensors"
-    call(train, training_spec, **vars(files), selection=selection, run=run, model=model)
+    facts = {"training_cost": folder / "training/cost.json", "versions": folder / "versions.json"}
+    call(train, training_spec, **vars(files), selection=selection, run=run, model=model, **facts)
     ranking = folder / "ranking.parquet"
     texts = {"documents": files.documents, "queries": files.queries, "split": files.split}
     outputs = {"cost": folder / "cost.json", "depths": folder / "depths.parquet"}

@@ -11,7 +11,7 @@ from maw.stages.collect import collect
 
 Write = Callable[..., Path]
 Call = Callable[..., None]
-TABLES = ("scores", "runs", "curves", "depths", "selections", "judged")
+TABLES = ("scores", "runs", "costs", "curves", "depths", "selections", "judged")
 RUNS = [("pydocs", "bm25", 0), ("pydocs", "plain", 42), ("pydocs", "maw", 42)]
 CURVE = [{"step": 2, "dev": 0.5, "loss": 1.5, "entropy": None}, {"step": 4, "dev": 0.6}]
 
@@ -29,10 +29,17 @@ class SmallSuite:
             self.put(place / "cost.json", {"rank_cpu_seconds": 1.5}, "rank")
             self.put(place / "depths.parquet", self.depths(system), "rank")
             if system != "bm25":
+                self.put_training_facts(place)
                 self.select(system, [1e-4, 3e-4, 1e-3])
 
     def put(self, path: Path, content: Any, stage: str) -> None:
         self.write(path, content, f"{stage}-{path.parts[-3]}")
+
+    def put_training_facts(self, place: Path) -> None:
+        """Write the seconds and versions of the training of the run in a folder."""
+        name = place.parent.name
+        self.write(place / "training/cost.json", {"train_cpu_seconds": 9.5}, f"run-{name}")
+        self.write(place / "versions.json", {"torch": "2", "python": "3"}, f"run-{name}")
 
     def select(self, system: str, grid: list[float], best: float = 3e-4) -> None:
         trials = [{"learning_rate": rate, "value": 0.6 - abs(rate - best)} for rate in grid]
@@ -54,7 +61,6 @@ class SmallSuite:
             "learning_rate": 3e-4,
             "late_gain": 0.005 if system == "plain" else 0.02,
             "curve": CURVE,
-            "versions": {"torch": "2", "python": "3"},
         }
 
     @staticmethod
@@ -115,12 +121,26 @@ def test_scores_of_all_runs_are_stacked_under_their_names(suite: SmallSuite) -> 
     )
 
 
-def test_a_run_has_one_row_with_what_was_trained_and_what_it_cost(suite: SmallSuite) -> None:
+def test_a_run_has_one_row_with_what_was_trained(suite: SmallSuite) -> None:
     runs = suite.collect()["runs"].set_index("system")
-    assert runs["rank_cpu_seconds"].to_dict() == dict.fromkeys(("bm25", "plain", "maw"), 1.5)
     assert runs["converged"].eq(False).to_dict() == {"bm25": False, "plain": False, "maw": True}
-    assert runs["versions"]["maw"] == '{"python": "3", "torch": "2"}'
-    assert not runs.columns.intersection(["curve", "stamp"]).size
+    assert not runs.columns.intersection(["curve", "stamp", "versions"]).size
+    assert not [name for name in runs.columns if "seconds" in name]
+
+
+def test_seconds_and_versions_of_the_same_runs_are_in_a_table_of_their_own(
+    suite: SmallSuite,
+) -> None:
+    tables = suite.collect()
+    costs = tables["costs"]
+    key = ["dataset", "system", "seed"]
+    pd.testing.assert_frame_equal(costs[key], tables["runs"][key])
+    costs = costs.set_index("system")
+    assert costs["rank_cpu_seconds"].to_dict() == dict.fromkeys(("bm25", "plain", "maw"), 1.5)
+    assert costs["train_cpu_seconds"].dropna().to_dict() == {"plain": 9.5, "maw": 9.5}
+    versions = '{"python": "3", "torch": "2"}'
+    assert costs["versions"].to_dict() == {"bm25": "{}", "plain": versions, "maw": versions}
+    assert not costs.columns.intersection(["stamp"]).size
 
 
 def test_what_is_only_described_is_kept_apart_from_the_scores(suite: SmallSuite) -> None:
@@ -176,6 +196,8 @@ def test_the_search_has_a_row_per_system_and_rate_and_marks_the_chosen(suite: Sm
         ("run.json", "run"),
         ("cost.json", "rank"),
         ("depths.parquet", "rank"),
+        ("training/cost.json", "run"),
+        ("versions.json", "run"),
     ],
 )
 def test_a_file_with_a_foreign_stamp_is_refused_by_name(
@@ -191,12 +213,12 @@ def test_a_file_with_a_foreign_stamp_is_refused_by_name(
     )
 
 
-def test_a_file_without_a_stamp_is_refused(
+def test_a_file_of_another_program_is_refused(
     suite: SmallSuite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = suite.paths("scores.parquet")[1]
     suite.scores().to_parquet(path)
-    assert f"{path}: carries no stamp of maw" in refused(suite, capsys)
+    assert f"{path}: damaged, half written, or not of this version" in refused(suite, capsys)
 
 
 def test_systems_searched_on_different_grids_are_refused(
@@ -239,8 +261,9 @@ def test_a_transferred_model_is_described_where_it_was_made(suite: SmallSuite) -
     suite.extra_keys = {"other": {"trained_on": "pydocs"}}
     tables = suite.collect()
     transferred = tables["runs"][tables["runs"]["dataset"] == "other"].iloc[0]
-    assert (transferred["trained_on"], transferred["rank_cpu_seconds"]) == ("pydocs", 2.5)
-    assert transferred["learning_rate"] == 3e-4
+    assert (transferred["trained_on"], transferred["learning_rate"]) == ("pydocs", 3e-4)
+    cost = tables["costs"][tables["costs"]["dataset"] == "other"].iloc[0]
+    assert (cost["train_cpu_seconds"], cost["rank_cpu_seconds"]) == (9.5, 2.5)
     # searched, and its curve drawn, under the dataset that it was trained on alone
     assert set(tables["selections"]["dataset"]) == set(tables["curves"]["dataset"]) == {"pydocs"}
 
@@ -260,6 +283,7 @@ def test_the_scores_of_folds_stand_under_their_collection(suite: SmallSuite) -> 
     ranked_elsewhere(suite, "all.fold2")
     place = suite.folder / "runs/all.fold2/plain"
     suite.put(place / "seed42/run.json", suite.about("plain"), "run")
+    suite.put_training_facts(place / "seed42")
     chosen = suite.folder / "runs/pydocs/plain/selection.json"
     (place / "selection.json").write_bytes(chosen.read_bytes())
     suite.extra_keys = {"all.fold2": {"reported": "all"}}

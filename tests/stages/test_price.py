@@ -8,7 +8,7 @@ import pytest
 
 from maw.jobs.files import read_json
 from maw.stages.price import price
-from maw.stages.shared.training_data import TrainingFiles
+from maw.stages.shared.training_files import TrainingFiles
 
 Call = Callable[..., None]
 

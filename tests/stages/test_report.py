@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maw.jobs import files
+from maw.jobs import files, manifest
+from maw.jobs.pending import PendingFile
 from maw.settings.plan import Analysis
 from maw.stages.finished.calibrated_folder import calibrate_folder
 from maw.stages.report import report
@@ -63,6 +64,7 @@ def write_page(results: Path, write: Write, call: Call, *, calibration: Path | N
 def write_svg(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("<svg></svg>")
+    manifest.enter(path.parent, {path.name: manifest.digest_of(b"<svg></svg>")})
     return path
 
 
@@ -85,7 +87,7 @@ def test_a_calibration_is_shown_where_it_is_of_these_scores_and_this_plan(
     comparisons = results / "summary/comparisons.parquet"
     of_other_scores = files.read_stamp(comparisons) | {"reads": ["later"]}
     content = files.parquet_bytes(pd.read_parquet(comparisons), of_other_scores)
-    files.PendingFile(comparisons).write(content)
+    PendingFile(comparisons).write(content)
     html = write_page(results, write, call, calibration=path)
     assert "experiments redrawn" not in html
     assert "Not done: <code>maw calibrate</code>" in html

@@ -9,8 +9,9 @@ import pytest
 
 from maw.errors import InputError
 from maw.jobs import suite_specs
-from maw.jobs.files import PendingFile, json_bytes, map_arrays, read_json, read_stamp
+from maw.jobs.files import json_bytes, map_arrays, read_json, read_stamp
 from maw.jobs.job import Job, Output
+from maw.jobs.pending import PendingFile
 from maw.jobs.run_specs import JobKey
 from maw.settings.read import parse_suite
 from maw.settings.suite import Suite
@@ -19,8 +20,8 @@ from maw.stages.describe import describe
 from maw.stages.encode import encode
 from maw.stages.prepare import PreparedFiles, prepare
 from maw.stages.rank import RankingFiles, RankSources, rank
-from maw.stages.shared.training_data import TrainingFiles
-from maw.stages.train import train
+from maw.stages.shared.training_files import TrainingFiles
+from maw.stages.train import TrainedFiles, train
 
 TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
 PARTS = ("qrels", "split", "training", "negatives")
@@ -82,12 +83,17 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if name == "zeroshot":
             describe(job("describe", suite, run, system=name), run=Output(run))
             continue
-        train(
-            job("train", suite, run, model, system=name, seed=seed),
-            files=TrainingFiles(**files, trunk=home / "corpus.safetensors"),
-            selection=selection,
+        trained = TrainedFiles(
             run=Output(run),
             model=Output(model),
+            training_cost=Output(home / f"{name}{seed}.cost.json"),
+            versions=Output(home / f"{name}{seed}.versions.json"),
+        )
+        train(
+            job("train", suite, *vars(trained).values(), system=name, seed=seed),
+            files=TrainingFiles(**files, trunk=home / "corpus.safetensors"),
+            selection=selection,
+            outputs=trained,
         )
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(stage, "SAVE_INTERVAL", 32)
@@ -107,7 +113,9 @@ def streamed(home: Path, retrieve: str, out: Path) -> Path:
         bm25=home / "bm25.safetensors" if retrieve == "pool" else None,
         models=[home / f"{name}{seed}.safetensors" for name, seed in RUNS[1:]],
     )
-    stage.stream(job("stream", suite_of(retrieve), out), sources=sources, retrieved=Output(out))
+    costs = out.with_suffix(".json")
+    outputs = {"retrieved": Output(out), "costs": Output(costs)}
+    stage.stream(job("stream", suite_of(retrieve), out, costs), sources=sources, **outputs)
     return out
 
 
@@ -125,7 +133,8 @@ def ranked(home: Path, folder: Path, *, name: str, seed: int, retrieved: Path | 
         part: home / f"{part}.parquet" for part in ("documents", "queries", "split")
     }
     if retrieved is not None:
-        sources = RankSources(**texts, retrieved=retrieved)
+        costs = retrieved.with_suffix(".json")
+        sources = RankSources(**texts, retrieved=retrieved, retrieved_costs=costs)
     else:
         sources = RankSources(
             **texts,
@@ -201,13 +210,7 @@ def test_a_pool_is_what_bm25_finds(results: Path, tmp_path: Path) -> None:
 def test_a_job_that_was_cut_off_goes_on_and_makes_the_same(
     results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def parts_without_cost(path: Path) -> list[dict[str, Any]]:
-        return [
-            {name: column.tolist() for name, column in part.items() if name != "cost"}
-            for part in map_arrays(path)
-        ]
-
-    uninterrupted = parts_without_cost(results / "retrieved.safetensors")
+    uninterrupted = (results / "retrieved.safetensors").read_bytes()
     out, read, blocks = tmp_path / "cut.safetensors", [], stage._blocks
 
     def cut_off(documents: Path, start: int) -> Any:
@@ -224,7 +227,7 @@ def test_a_job_that_was_cut_off_goes_on_and_makes_the_same(
     assert state.exists()
     assert not out.exists()
     read.clear()
-    assert parts_without_cost(streamed(results, "corpus", out)) == uninterrupted
+    assert streamed(results, "corpus", out).read_bytes() == uninterrupted
     assert read == [64, 72, 80, 88, 96, 104, 112]
     assert not state.exists()
 

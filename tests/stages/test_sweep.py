@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from maw.jobs.files import read_json
-from maw.stages.shared.training_data import TrainingFiles
+from maw.stages.shared.training_files import TrainingFiles
 from maw.stages.sweep import sweep
 from maw.stages.trial import trial
 

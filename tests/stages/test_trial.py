@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from maw.jobs.files import read_json
-from maw.stages.shared.training_data import TrainingFiles
-from maw.stages.trial import trial, trial_list
+from maw.stages.shared.training_files import TrainingFiles
+from maw.stages.trial import trial
 
 Call = Callable[..., None]
 
@@ -49,10 +49,3 @@ def test_a_grid_is_extended_while_its_edge_wins(tried: Callable[..., dict[str, A
 
 def test_the_same_trial_gives_the_same_score(tried: Callable[..., dict[str, Any]]) -> None:
     assert tried()["trials"] == tried()["trials"]
-
-
-def test_trials_are_listed_by_their_learning_rates() -> None:
-    assert trial_list({1e-3: 0.2, 1e-4: 0.1}) == [
-        {"learning_rate": 1e-4, "value": 0.1},
-        {"learning_rate": 1e-3, "value": 0.2},
-    ]

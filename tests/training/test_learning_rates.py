@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maw.training.learning_rates import extend, winner, winning_edge
+from maw.training.learning_rates import extend, listed, winner, winning_edge
 
 GRID = (1e-4, 3e-4, 1e-3)
 
@@ -84,3 +84,10 @@ def test_the_search_ends_with_the_grid_and_a_few_more(best: float, max_extension
         assert len(trials) == len(GRID) + max_extensions
     ratios = [high / low for low, high in pairwise(sorted(trials))]
     assert all(2.9 < ratio < 3.4 for ratio in ratios)
+
+
+def test_trials_are_listed_by_their_learning_rates() -> None:
+    assert listed({1e-3: 0.2, 1e-4: 0.1}) == [
+        {"learning_rate": 1e-4, "value": 0.1},
+        {"learning_rate": 1e-3, "value": 0.2},
+    ]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.settings.sections import Training
 from maw.training import texts
-from maw.training.loop import Trained, inference_parameters, schedule
+from maw.training.loop import Recipe, Trained, inference_parameters, schedule
 from maw.training.objectives import ranking
 from maw.training.objectives.batch import (
     Batch,
@@ -53,9 +53,32 @@ def test_looking_at_the_development_score_more_often_changes_nothing(
         trained(data, random_top(), kind=kind, evaluations=evaluations) for evaluations in (1, 4)
     )
     assert have_equal_weights(seldom, often)
-    assert [point["step"] for point in seldom.curve] == [4]
-    assert [point["step"] for point in often.curve] == [1, 2, 3, 4]
+    assert [point["step"] for point in seldom.curve if "dev" in point] == [4]
+    assert [point["step"] for point in often.curve if "dev" in point] == [1, 2, 3, 4]
     assert seldom.development_score == often.development_score == often.curve[-1]["dev"]
+    losses = [[(point["step"], point["loss"]) for point in one.curve] for one in (seldom, often)]
+    assert losses[0] == losses[1]
+    assert [step for step, _ in losses[0]] == [1, 2, 3, 4]
+
+
+def test_the_last_points_of_the_development_curve_are_at_four_fifths_and_at_the_end() -> None:
+    def points(steps: int, evaluations: int) -> tuple[list[int], list[int]]:
+        training = Training(steps=steps)
+        recipe = Recipe(
+            system=None,
+            top={},
+            training=training,
+            learning_rate=1.0,
+            seed=1,
+            evaluations=evaluations,
+        )
+        return sorted(recipe.evaluated_steps), sorted(recipe.logged_steps)
+
+    assert points(32, 2) == ([26, 32], [3, 6, 10, 13, 16, 19, 22, 26, 29, 32])
+    assert points(60, 5)[0] == [12, 24, 36, 48, 60]
+    assert points(60, 1) == ([60], list(range(6, 61, 6)))
+    assert points(4, 2) == ([3, 4], [1, 2, 3, 4])
+    assert points(4, 0) == ([], [])
 
 
 def test_every_system_of_a_seed_sees_the_same_batches(
@@ -138,4 +161,4 @@ def test_the_curve_shows_the_metrics_of_a_batchs_first_loss(
 
     monkeypatch.setattr(ranking, "begin", begin)
     curve = trained(data, random_top(), kind="ranking").curve
-    assert [point["loss"] for point in curve] == [1.0, 1.0]
+    assert {point["loss"] for point in curve} == {1.0}

@@ -34,7 +34,7 @@ def test_an_epoch_asks_each_query_once_in_an_order_of_its_own(
 
 def test_a_batch_is_never_larger_than_the_queries_there_are(data: TextData) -> None:
     training = RECIPE.model_copy(update={"batch_size": 64})
-    assert len(next(draw_batches(data, training, seed=0)).query_x) == 10
+    assert len(next(draw_batches(data, training, seed=0)).positive) == 10
 
 
 def pairs(data: TextData, queries: list[int], seed: int) -> dict[tuple[int, int], str]:

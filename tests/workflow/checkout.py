@@ -49,6 +49,20 @@ class Checkout:
         assert (done.returncode != 0) is fails, done.stdout[-6000:]
         return done.stdout
 
+    def maw(self, *arguments: str, fails: bool = False) -> str:
+        """Run the command `maw` with this checkout's code; return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "maw.cli", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode != 0) is fails, done.stdout[-6000:]
+        return done.stdout
+
     def planned(self, *arguments: str) -> dict[str, int]:
         """Return rule -> number of jobs that Snakemake would run now."""
         output = self.snakemake("--dry-run", *arguments)

@@ -74,7 +74,7 @@ def test_the_shipped_ablations_name_every_factor_and_one_family(disturbed: Check
     )
     output = disturbed.planned("--configfile", "workflow/config/ablations.yaml")
     trained = [name for name, entry in configuration["systems"].items() if entry.get("objective")]
-    assert (output["trial"], output["train"]) == (len(trained), 5 * len(trained))
+    assert (output["trial"], output["make_run"]) == (len(trained), 5 * len(trained))
     # a seed draws the same for all that is trained, and the plan says so of every such pair
     for contrast in configuration["analysis"]["contrasts"]:
         assert (contrast.get("seeds") == "linked") is (contrast["baseline"] in trained)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from maw.jobs.files import PendingFile, json_bytes, read_json, read_stamp
+from maw.jobs.files import json_bytes, read_json, read_stamp
 from maw.jobs.job import run
+from maw.jobs.pending import PendingFile
 from maw.stages.cell import cell
 from maw.verdicts.rate_sensitivity import COLUMNS
 from tests.workflow.checkout import Checkout

@@ -173,6 +173,8 @@ def test_the_commands_on_own_models_train_judge_and_show_the_example(small: Chec
         for system in ("mine", "non_maw")
     ]
     assert not ranked[0].equals(ranked[1])
+    assert "numpy" in output[3]
+    assert "exported/mine: mine seed 42" in output[4]
 
 
 def test_editing_the_example_trains_it_alone_again_and_a_comment_nothing(small: Checkout) -> None:
@@ -187,13 +189,15 @@ def test_editing_the_example_trains_it_alone_again_and_a_comment_nothing(small: 
     assert again == ["mine"] * 3
 
 
-def test_a_model_with_code_in_a_file_is_inspected_but_not_exported(small: Checkout) -> None:
+def test_a_model_with_code_in_a_file_is_used_only_beside_its_configuration(
+    small: Checkout,
+) -> None:
     small.snakemake("--configfile", MINE)
     run = "results/suites/my_attention/runs/pydocs/mine/seed42"
-    assert "numpy" in shell(f"maw search --run {run} 'sort an array' -k 2", small)
-    output = shell(f"maw export --run {run} exported || true", small)
-    assert "its kind 'examples/my_attention.py' names a file or a module" in output
+    output = shell(f"maw search --run {run} 'sort an array' -k 2 || true", small)
+    assert "run.json: asks for the code in 'examples/my_attention.py'" in output
     assert "Traceback" not in output
+    assert "numpy" in shell(f"maw search --run {run} --config {MINE} 'sort an array' -k 2", small)
 
 
 @pytest.mark.parametrize(

@@ -100,13 +100,17 @@ def _own(command: str, checkout: Checkout) -> None:
     (folder / "corpus.jsonl").write_text('{"_id": "d1", "title": "", "text": "one"}\n')
     (folder / "queries.jsonl").write_text('{"_id": "q1", "text": "one"}\n')
     (folder / "qrels/test.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\n")
-    assert re.search(r"^train +10$", shell(f"{command} -n", checkout), re.MULTILINE)
+    assert re.search(r"^make_run +10$", shell(f"{command} -n", checkout), re.MULTILINE)
 
 
 def _verdicts(command: str, checkout: Checkout) -> None:
     output = shell(f"{command} --results {checkout.results}", checkout)
     assert "maw_grpo against non_maw on tiny: not controlled." in output
     assert Path(output.splitlines()[-1].removeprefix("Report: ")).is_file()
+
+
+def _verify(command: str, checkout: Checkout) -> None:
+    assert "all as they were written" in shell(command, checkout)
 
 
 def _check(command: str, checkout: Checkout) -> None:
@@ -116,13 +120,14 @@ def _check(command: str, checkout: Checkout) -> None:
 CHECKS: dict[str, Check] = {
     "git clone <this repository> maw && cd maw": _clone,
     "make reproduce": _make(["-m venv .venv", "pip install", "snakemake --cores all", "verdicts"]),
-    'pip install --constraint constraints.txt --editable ".[dev]"': _install,
-    "snakemake --cores all": _planned("train", 15),
-    "snakemake -n": _planned("rank", 17),
-    f"snakemake --cores all {SEED}": _planned("rank", 1),
+    'pip install --constraint constraints.txt --editable ".[train,dev]"': _install,
+    "snakemake --cores all": _planned("make_run", 15),
+    "snakemake -n": _planned("rank", 2),
+    f"snakemake --cores all {SEED}": _planned("make_run", 1),
     "snakemake --cores all results/report/index.html": _planned("report", 1),
     f"snakemake --cores all --configfile {OWN}": _own,
     "maw verdicts": _verdicts,
+    "maw verify results": _verify,
     "make smoke": _make(["--configfile workflow/config/smoke.yaml"]),
     "make test": _make(["ruff check", "mypy --strict maw", "pytest"]),
     "maw check workflow/config/embedded.yaml": _check,

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from maw.reporting.wording import interval, number, pvalue, signed
+from maw.reporting.wording import detectable, interval, pvalue, signed
 from tests.workflow.checkout import Checkout
 
 
@@ -67,7 +67,7 @@ def test_the_first_screen_has_verdict_size_price_scope_and_the_command(
             signed(row["difference"]),
             interval(row["ci_low"], row["ci_high"]),
             pvalue(row["p_holm"]),
-            number(row["mde"]),
+            detectable(row["mde"]),
         ):
             assert shown in first
     assert "± 0.02" in first
@@ -86,7 +86,7 @@ def test_the_first_screen_says_what_more_would_buy_and_what_to_be_careful_with(
     for _, row in claims.iterrows():
         mine = prospects[prospects["system"] == row["system"]]
         mine = mine[mine["baseline"] == row["baseline"]]
-        assert f"Detectable: {number(mine['mde'].iloc[0])} as it is" in first
+        assert f"Detectable: {detectable(mine['mde'].iloc[0])} as it is" in first
         for plan in ("5 more seeds", "10 more seeds", "twice the queries"):
             assert f"with {plan}" in first
         for note in row["note"].split("; "):

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 
 import pytest
 import yaml
@@ -11,16 +12,16 @@ from tests.workflow.checkout import ROOT, Checkout
 PAGE = (ROOT / "docs/running.md").read_text()
 TABLE = dict(re.findall(r"^\| ([^|]+) \| `(snakemake [^`]+)` \|$", PAGE, re.MULTILINE))
 BLOCK = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)).splitlines()
-TRAINS = {"trial", "select", "train", "rank"}
+TRAINS = {"trial", "select", "make_run", "rank"}
 MAKES = {
     "one dataset: its texts, split and frozen layers": {"prepare": 1, "encode": 1},
     "one system: its search, and every seed trained and scored": {
         **{"prepare": 1, "encode": 1, "trial": 3, "grid": 1, "select": 1},
-        **{"train": 5, "rank": 5, "evaluate": 5},
+        "make_run": 5,
     },
     "one seed of it": {
         **{"prepare": 1, "encode": 1, "trial": 3, "grid": 1, "select": 1},
-        **{"train": 1, "rank": 1, "evaluate": 1},
+        "make_run": 1,
     },
 }
 
@@ -77,7 +78,7 @@ def test_a_clusters_or_a_gpus_command_is_understood(line: str, apart: Checkout) 
 
 
 def test_the_extra_of_the_page_is_the_projects() -> None:
-    assert ".[slurm]" in BLOCK[0]
+    assert ".[train,slurm]" in BLOCK[0]
     assert "\nslurm = [" in (ROOT / "pyproject.toml").read_text()
 
 
@@ -106,3 +107,20 @@ def test_each_job_of_a_group_takes_its_only_lane() -> None:
     resources = re.findall(r"^[A-Z]+ = dict\((.*runtime=.*)\)", rules, re.MULTILINE)
     assert len(resources) == 3
     assert all("lane=1" in entry for entry in resources)
+
+
+def test_a_key_that_stands_twice_in_the_configuration_runs_nothing(apart: Checkout) -> None:
+    configuration = apart.folder / "twice.yaml"
+    smoke = (ROOT / "workflow/config/smoke.yaml").read_text()
+    configuration.write_text(f"{smoke}\nsuite: another\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--dry-run", "--configfile", configuration.name],
+        cwd=apart.folder,
+        env=apart.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    line = smoke.count("\n") + 2
+    assert f"twice.yaml:{line}: key 'suite' stands twice in one mapping" in done.stderr

@@ -16,6 +16,7 @@ from typing import ClassVar
 
 import pytest
 
+from maw.jobs.pending import PendingFile
 from tests.workflow.checkout import ROOT, SMOKE, Checkout
 from tests.workflow.slurm import Slurm, missing, wait
 
@@ -70,7 +71,7 @@ def cluster(slurm: Slurm, tmp_path_factory: pytest.TempPathFactory) -> OnSlurm:
         shutil.copytree(ROOT / name, checkout.folder / name, ignore=unwanted)
     shutil.copy(ROOT / "Snakefile", checkout.folder / "Snakefile")
     # an option of a user's own, as on the page, must not undo the profile's settings of groups
-    output = checkout.snakemake("--set-resources", "train:runtime=100")
+    output = checkout.snakemake("--set-resources", "make_run:runtime=100")
     (checkout.folder / "output").write_text(output)
     return checkout
 
@@ -91,7 +92,7 @@ def test_a_cluster_makes_the_bytes_of_a_local_run(smoke: Checkout, cluster: OnSl
         for path in paths
         if path.read_bytes() != (smoke.results / path.relative_to(cluster.results)).read_bytes()
     ]
-    assert not [name for name in differ if not re.search(r"runs\.(parquet|csv)$", name)]
+    assert set(differ) <= {"summary/costs.parquet", "tables/costs.csv"}
     assert cluster.planned() == {}
 
 
@@ -119,11 +120,12 @@ def test_a_failed_jobs_message_says_why_and_where_its_log_is(
     cluster: OnSlurm, tmp_path: Path
 ) -> None:
     checkout = cluster.copy(tmp_path / "checkout")
-    ranking = RUN / "ranking.parquet"
-    (checkout.folder / ranking).write_bytes((checkout.folder / ranking).read_bytes()[:-30])
+    (checkout.folder / SCORES).unlink()
+    held = PendingFile(checkout.folder / SCORES)
     output = checkout.snakemake(SCORES, fails=True)
-    assert f"{SMOKE}/logs/evaluate/tiny/maw_grpo/seed43.log" in output
-    assert f"maw evaluate: {ranking}: broken parquet" in output
+    held.release()
+    assert f"{SMOKE}/logs/make_run/tiny/maw_grpo/seed43.log" in output
+    assert f"maw make_run: {SCORES}: another run is writing this file" in output
     assert ".snakemake/slurm_logs/" in output
     assert "Traceback" not in output
 
@@ -136,21 +138,13 @@ def test_of_an_array_one_member_may_fail_and_the_others_are_made(
     paths = [SMOKE / f"runs/tiny/{system}/selection.json" for system in systems]
     for path in paths:
         (checkout.folder / path).unlink()
-    searched = paths[-1].with_name("trials.json")
-    broken = checkout.folder / searched
-    before, content = broken.stat(), broken.read_bytes()
-
-    def write(content: bytes) -> None:
-        broken.write_bytes(content)
-        os.utime(broken, ns=(before.st_atime_ns, before.st_mtime_ns))  # as old: no more is due
-
-    write(content[:-30])
+    held = PendingFile(checkout.folder / paths[-1])
     output = checkout.snakemake(*map(str, paths), fails=True)
-    assert f"maw select: {searched}: broken JSON" in output
+    held.release()
+    assert f"maw select: {paths[-1]}: another run is writing this file" in output
     assert f"{SMOKE}/logs/select/tiny/maw_grpo.log" in output
     assert "Traceback" not in output
     assert [(checkout.folder / path).exists() for path in paths] == [True, True, False]
-    write(content)
     assert checkout.planned(*map(str, paths)) == {"select": 1, "total": 1}
     checkout.snakemake(*map(str, paths))
     for path in paths:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -18,6 +19,12 @@ from tests.workflow.checkout import SMOKE, Checkout
 
 RANKING = f"{SMOKE}/runs/tiny/maw_grpo/seed43/ranking.parquet"
 SCORES = f"{SMOKE}/runs/tiny/maw_grpo/seed43/scores.parquet"
+FIGURE = f"{SMOKE}/figures/forest.png"
+# Files that two equal runs need not have in common: seconds, dates, and what shows them.
+COSTS = re.compile(
+    r"^logs/|(^|/)costs?\.(json|parquet|csv|svg|png)$|(^|/)plan\.json$|^report/index\.html$"
+    r"|^(figures|tables|report)/manifest\.json$"
+)
 GRPO = "maw/training/objectives/grpo.py"
 
 
@@ -46,6 +53,8 @@ def test_every_promised_file_is_there_with_its_columns(smoke: Checkout) -> None:
 
 def test_a_second_call_does_nothing(smoke: Checkout) -> None:
     assert smoke.planned() == {}
+    # the device is part of no job's specification
+    assert smoke.planned("--config", "device=auto") == {}
     assert "Nothing to be done" in smoke.snakemake("--dry-run")
 
 
@@ -54,28 +63,49 @@ def test_a_smoke_run_touches_no_other_suite(smoke: Checkout) -> None:
     assert [path.name for path in (smoke.folder / "results/suites").iterdir()] == ["smoke"]
 
 
-def test_one_lost_ranking_is_re_made_alone_without_training(disturbed: Checkout) -> None:
+def test_one_lost_ranking_is_re_made_alone_without_training(
+    disturbed: Checkout, smoke: Checkout
+) -> None:
     before = (disturbed.folder / SCORES).read_bytes()
     (disturbed.folder / RANKING).unlink()
-    assert disturbed.planned(RANKING) == {"rank": 1, "total": 1}
+    model = (disturbed.folder / RANKING).with_name("model.safetensors")
+    model_before = model.read_bytes()
+    assert disturbed.planned(RANKING) == {"make_run": 1, "total": 1}
     disturbed.snakemake(RANKING)
     assert (disturbed.folder / RANKING).exists()
+    log = disturbed.results / "logs/make_run/tiny/maw_grpo/seed43.log"
+    assert "run.json, model.safetensors, cost.json, versions.json kept" in log.read_text()
+    assert model.read_bytes() == model_before
     planned = disturbed.planned()
-    assert planned["evaluate"] == planned["collect"] == planned["report"] == 1
-    assert not planned.keys() & {"prepare", "encode", "trial", "select", "train", "rank"}
+    assert planned["collect"] == planned["report"] == 1
+    assert not planned.keys() & {"prepare", "encode", "trial", "select", "make_run"}
     disturbed.snakemake()
     assert (disturbed.folder / SCORES).read_bytes() == before
     assert disturbed.planned() == {}
+    assert {path for path in differing(disturbed, smoke) if not COSTS.search(path)} == set()
 
 
-def test_the_same_seed_twice_gives_the_same_bytes_whatever_the_cores(disturbed: Checkout) -> None:
+def differing(first: Checkout, second: Checkout) -> set[str]:
+    """Return the files of results that the two checkouts do not both have with the same bytes."""
+    contents: list[dict[str, bytes]] = [
+        {
+            str(path.relative_to(checkout.results)): path.read_bytes()
+            for path in checkout.results.rglob("[!.]*")
+            if path.is_file()
+        }
+        for checkout in (first, second)
+    ]
+    names = contents[0].keys() | contents[1].keys()
+    return {name for name in names if contents[0].get(name) != contents[1].get(name)}
+
+
+def test_the_same_seed_twice_gives_the_same_bytes_whatever_the_cores(
+    disturbed: Checkout, smoke: Checkout
+) -> None:
     run = disturbed.folder / SCORES
-    before = {
-        name: (run.parent / name).read_bytes() for name in ("scores.parquet", "ranking.parquet")
-    }
     shutil.rmtree(run.parent)
     disturbed.snakemake(SCORES, "--cores", "1")
-    assert before == {name: (run.parent / name).read_bytes() for name in before}
+    assert {path for path in differing(disturbed, smoke) if not COSTS.search(path)} == set()
 
 
 def test_editing_a_docstring_or_a_comment_re_runs_nothing(disturbed: Checkout) -> None:
@@ -88,7 +118,7 @@ def test_editing_the_grpo_loss_re_trains_maw_grpo_only(disturbed: Checkout) -> N
     path = disturbed.folder / GRPO
     path.write_text(f"{path.read_text()}\nEDITED = True\n")
     planned = disturbed.planned()
-    assert (planned["trial"], planned["select"], planned["train"], planned["rank"]) == (1, 1, 2, 2)
+    assert (planned["trial"], planned["select"], planned["make_run"]) == (1, 1, 2)
     assert not planned.keys() & {"prepare", "encode", "describe"}
     output = disturbed.snakemake("--dry-run")
     trained = re.findall(r"Job \d+: (?:train|search a learning rate for) (\w+)", output)
@@ -99,7 +129,7 @@ def test_another_configuration_re_runs_what_reads_it(disturbed: Checkout) -> Non
     disturbed.edit("workflow/config/smoke.yaml", "sesoi: 0.02", "sesoi: 0.03")
     planned = disturbed.planned()
     assert {"collect", "compare", "record", "report"} <= planned.keys()
-    assert not planned.keys() & {"prepare", "encode", "trial", "train", "rank", "evaluate"}
+    assert not planned.keys() & {"prepare", "encode", "trial", "make_run", "rank", "evaluate"}
 
 
 def test_a_margin_edited_after_the_scores_is_on_the_page_for_good(disturbed: Checkout) -> None:
@@ -149,12 +179,39 @@ def test_an_edited_test_is_seen_although_snakemake_has_forgotten(disturbed: Chec
     assert "collect" not in planned
 
 
-def test_a_half_written_file_is_named_with_the_mend(disturbed: Checkout) -> None:
-    path = disturbed.folder / RANKING
-    path.write_bytes(path.read_bytes()[:-30])
-    output = disturbed.snakemake(fails=True)
-    assert f"maw evaluate: {RANKING}: broken parquet" in output
+def test_a_damaged_file_is_named_by_verify_and_made_again_by_the_next_run(
+    disturbed: Checkout,
+) -> None:
+    paths = [disturbed.folder / name for name in (SCORES, RANKING, FIGURE)]
+    before = [path.read_bytes() for path in paths]
+    assert "all as they were written" in disturbed.maw("verify", str(SMOKE))
+    for path, content in zip(paths, before, strict=True):
+        damage(path, content)
+    output = disturbed.maw("verify", str(SMOKE), fails=True)
+    mismatch = "damaged: its content does not match its hash"
+    assert output.count(mismatch) == 3
+    assert all(f"{name}: {mismatch}" in output for name in (SCORES, RANKING, FIGURE))
+    assert disturbed.planned() == {}  # a dry run reads no content
+    assert [path.read_bytes() for path in paths] != before
+    output = disturbed.snakemake(RANKING, SCORES)  # the run anew, without a new training
+    for name in (SCORES, RANKING, FIGURE):
+        aside = f"set aside as .{Path(name).name}.damaged, and made again"
+        assert f"maw: {name}: {mismatch}; {aside}" in output
     assert "Traceback" not in output
+    assert [path.exists() for path in paths] == [True, True, False]
+    planned = disturbed.planned()  # the figure is not forgotten, although nothing needs it
+    assert planned["figures"] == 1
+    assert not planned.keys() & {"prepare", "encode", "trial", "select", "train", "make_run"}
+    assert [path.read_bytes() for path in paths[:2]] == before[:2]
+
+
+def damage(path: Path, content: bytes) -> None:
+    """Flip one bit in the middle of a file's content, and leave the file as old as it is."""
+    before = path.stat()
+    changed = bytearray(content)
+    changed[len(content) // 2] ^= 1
+    path.write_bytes(changed)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def test_a_wrong_configuration_is_one_line(disturbed: Checkout) -> None:

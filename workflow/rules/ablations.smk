@@ -42,7 +42,7 @@ if SUITE.ablations:
         input:
             specification=specified("ablations", ABLATIONS),
             comparisons=f"{SUMMARY}/comparisons.parquet", leaderboard=f"{SUMMARY}/leaderboard.parquet",
-            runs=f"{SUMMARY}/runs.parquet",
+            runs=f"{SUMMARY}/runs.parquet", costs=f"{SUMMARY}/costs.parquet",
             prices=[f"{SYSTEM}/price.json".format(**entry) for entry in ABLATIONS["prices"]],
             trials=[SWEPT.format(**entry) for entry in ABLATIONS["trials"]],
         output:
@@ -57,6 +57,7 @@ if SUITE.ablations:
         shell:
             "python -m maw.stages.ablations --spec {input.specification} --code {params.code} "
             "--comparisons {input.comparisons} --leaderboard {input.leaderboard} --runs {input.runs} "
+            "--costs {input.costs} "
             "--prices {input.prices} {params.trials} "
             "--ablations {output.ablations} --sweeps {output.sweeps} "
             "--ablations-csv {output.ablations_csv} --sweeps-csv {output.sweeps_csv} "

@@ -18,11 +18,12 @@ rule collect:
     input:
         of_runs(f"{RUN}/scores.parquet"), of_models(f"{RUN}/run.json"),
         of_runs(f"{RUN}/cost.json"), of_runs(f"{RUN}/depths.parquet"),
+        of_models(f"{RUN}/training/cost.json", TRAINED), of_models(f"{RUN}/versions.json", TRAINED),
         expand(f"{SYSTEM}/selection.json", dataset=SUITE.training_units, system=TRAINED),
         specification=specified("collect"),
     output:
         all_scores=f"{SUMMARY}/scores.parquet", all_runs=f"{SUMMARY}/runs.parquet",
-        all_curves=f"{SUMMARY}/curves.parquet", all_depths=f"{SUMMARY}/depths.parquet",
+        all_costs=f"{SUMMARY}/costs.parquet", all_curves=f"{SUMMARY}/curves.parquet", all_depths=f"{SUMMARY}/depths.parquet",
         all_selections=f"{SUMMARY}/selection.parquet", all_judged=f"{SUMMARY}/judged.parquet",
     message: "collect all runs"
     log: f"{LOGS}/collect.log"
@@ -31,7 +32,7 @@ rule collect:
     shell:
         "python -m maw.stages.collect --spec {input.specification} --code {params.code} "
         f"--runs {ROOT}/runs "
-        "--all-scores {output.all_scores} --all-runs {output.all_runs} "
+        "--all-scores {output.all_scores} --all-runs {output.all_runs} --all-costs {output.all_costs} "
         "--all-curves {output.all_curves} --all-depths {output.all_depths} "
         "--all-selections {output.all_selections} --all-judged {output.all_judged} > {log} 2>&1 && tail -n 1 {log}"
 
@@ -123,7 +124,7 @@ if SUITE.cells:
 rule check:
     input:
         specification=specified("check"),
-        scores=f"{SUMMARY}/scores.parquet",
+        scores=f"{SUMMARY}/scores.parquet", runs=f"{SUMMARY}/runs.parquet", costs=f"{SUMMARY}/costs.parquet",
         reference=[path for path in [f"results/expected/{SUITE.suite}.csv"] if os.path.exists(path)]
     output:
         expected=f"{SUMMARY}/expected.json", fresh=f"{SUMMARY}/expected.csv"
@@ -135,5 +136,6 @@ rule check:
     resources: **SECONDS
     shell:
         "python -m maw.stages.check --spec {input.specification} --code {params.code} "
-        "--scores {input.scores} {params.reference} --expected {output.expected} "
+        "--scores {input.scores} --runs {input.runs} --costs {input.costs} "
+        "{params.reference} --expected {output.expected} "
         "--fresh {output.fresh} > {log} 2>&1 && tail -n 1 {log}"

@@ -6,9 +6,11 @@ import sys
 
 from maw.errors import InputError
 from maw.jobs import suite_specs
-from maw.jobs.files import canonical, hold
+from maw.jobs.files import canonical
+from maw.jobs.pending import hold
 from maw.jobs.provenance import code_of as code_of_spec
 from maw.jobs.run_specs import JobKey
+from maw.jobs.verification import set_damaged_aside, to_make_again
 from maw.settings.read import parse_suite
 from maw.stages.finished.plan_record import enter_start
 from maw.stages.shared.specify import specify
@@ -16,7 +18,7 @@ from maw.stages.shared.specify import specify
 if not workflow.configfiles:
     sys.exit("maw: --config changes single keys only; add --configfile workflow/config/embedded.yaml")
 try:
-    SUITE = parse_suite(config, source=workflow.configfiles[-1])
+    SUITE = parse_suite(config, source=workflow.configfiles[-1], files=workflow.configfiles)
 except InputError as error:
     sys.exit(f"maw: {error}")
 
@@ -37,9 +39,12 @@ RUNS = [
 # is shown.
 TELL = "2>&1 | tee {log} | (if [ -t 2 ]; then cat; else tail -n 1; fi)"
 os.environ["PYTHONUNBUFFERED"] = "1"
+# The device reaches each job through its environment and is no part of its parameters, so that a
+# change of the device runs no job again. A job on a cluster reads this file too, on its own machine.
+os.environ.setdefault("MAW_DEVICE", SUITE.device)
 
 # Resources that a job asks a cluster for, in MB and minutes; the local profile limits neither. For
-# larger collections: `--set-resources train:mem_mb=16000 train:runtime=600`. Each job takes the one
+# larger collections: `--set-resources make_run:mem_mb=16000 make_run:runtime=600`. Each job takes the one
 # lane of its group, so that the jobs of a group run one after the other. The lane is set here,
 # because one `--set-resources` replaces all resources that the cluster's profile sets.
 SECONDS = dict(mem_mb=2000, runtime=15, lane=1)  # reads and writes tables
@@ -48,6 +53,45 @@ TENSORS = dict(mem_mb=4000, runtime=60, lane=1)  # torch and one collection's tr
 TRAINING = dict(TENSORS, gpu=1)
 
 HELD = []  # the lock on the results, which is held until this process ends
+# Options with which Snakemake reads the rules and runs no job.
+QUERIES = {
+    "--summary", "-S", "--detailed-summary", "-D", "--dag", "--rulegraph", "--filegraph", "--d3dag",
+    "--lint", "--list-rules", "--list", "-l", "--list-target-rules", "--unlock", "--touch", "-t",
+    "--report", "--archive", "--delete-all-output", "--cleanup-metadata",
+}
+
+
+def hold_results():
+    """Lock the results until this process ends; end it where another run holds them."""
+    try:
+        if not HELD:
+            HELD.append(hold(ROOT))
+    except InputError as error:
+        sys.exit(f"maw: {error}")
+
+
+def runs_jobs():
+    """Return whether this process is to run jobs, and is not itself a job, a dry run or a query."""
+    is_dry = workflow.output_settings.dryrun
+    return workflow.is_main_process and not is_dry and not QUERIES & set(sys.argv)
+
+
+# Before Snakemake looks for the files that are there, so that it makes the damaged ones again.
+if runs_jobs() and os.path.isdir(ROOT):
+    hold_results()
+    for line in set_damaged_aside(ROOT):
+        print(f"maw: {line}", file=sys.stderr)
+
+
+def damaged(wildcards):
+    """Return the damaged files that a rule makes again.
+
+    They are inputs of the rule `all`, because Snakemake makes no lost file from which everything
+    that is asked for was made before.
+    """
+    paths = map(str, to_make_again(ROOT))
+    return [path for path in paths if any(rule.is_producer(path) for rule in workflow.rules)]
+
 
 wildcard_constraints:
     dataset="|".join(map(re.escape, dict.fromkeys([*SUITE.datasets, *SUITE.units]))),
@@ -60,11 +104,16 @@ onstart:
     # With a limit on jobs a second, Snakemake 9.27 adds one check a second for every job that has
     # ended: in a suite of 373 jobs these checks took 18 minutes of a processor. So: no limit.
     workflow.scheduler.job_rate_limiter = None
+    hold_results()
     try:
-        HELD.append(hold(ROOT))
         enter_start(ROOT, plan=SUITE.analysis.digest())  # before this run's first score
     except InputError as error:
         sys.exit(f"maw: {error}")
+
+
+def any_of(names):
+    """Return a pattern of wildcards that matches these names; it matches nothing for no name."""
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def of_runs(pattern):
@@ -81,9 +130,10 @@ def trained(wildcards):
     return {**wildcards, "dataset": SUITE.trained_on(dataset) if SUITE.is_trained(system) else dataset}
 
 
-def of_models(pattern):
-    """Return the files of a pattern, one for each trained model or untrained system."""
-    return list(dict.fromkeys(pattern.format(**trained(run)) for run in RUNS))
+def of_models(pattern, systems=tuple(SUITE.systems)):
+    """Return the files of a pattern, one for each model of these systems, trained or untrained."""
+    runs = (run for run in RUNS if run["system"] in systems)
+    return list(dict.fromkeys(pattern.format(**trained(run)) for run in runs))
 
 
 def job_key(wildcards):

@@ -63,8 +63,9 @@ rule encode:
         spec=spec_of("encode"), code=code_of("encode"),
         trained=lambda wildcards: " ".join(f"--{name} {path}" for name, path in trained_with(wildcards).items()),
     resources: **TRAINING
+    threads: 4
     shell:
-        "python -m maw.stages.encode --spec {params.spec:q} --code {params.code} "
+        "MAW_WORKERS={threads} python -m maw.stages.encode --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} {params.trained} --trunk {output.trunk} "
         + TELL
 
@@ -80,8 +81,9 @@ rule pair:
     log: f"{LOGS}/pair/{{dataset}}.log"
     params: spec=spec_of("pair"), code=code_of("pair")
     resources: **TRAINING
+    threads: 4
     shell:
-        "python -m maw.stages.pair --spec {params.spec:q} --code {params.code} "
+        "MAW_WORKERS={threads} python -m maw.stages.pair --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
         "--training {input.training} --negatives {input.negatives} --bm25 {input.bm25} "
         "--pairs {output.pairs} --trunk {output.trunk} " + TELL

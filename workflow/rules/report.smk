@@ -2,6 +2,7 @@
 PAGE = f"{ROOT}/report/index.html"
 TABLES = dict(
     comparisons_csv=f"{ROOT}/tables/comparisons.csv", runs_csv=f"{ROOT}/tables/runs.csv",
+    costs_csv=f"{ROOT}/tables/costs.csv",
     leaderboard_csv=f"{ROOT}/tables/leaderboard.csv", verdicts_tex=f"{ROOT}/tables/verdicts.tex",
     leaderboard_tex=f"{ROOT}/tables/leaderboard.tex", check_r=f"{ROOT}/tables/check.R",
     scores_csv=f"{ROOT}/tables/scores.csv",
@@ -24,6 +25,7 @@ SUMMARIES = dict(
     leaderboard=f"{SUMMARY}/leaderboard.parquet", components=f"{SUMMARY}/components.parquet",
     prospects=f"{SUMMARY}/prospects.parquet", across=f"{SUMMARY}/datasets.parquet",
     seeds=f"{SUMMARY}/seeds.parquet", runs=f"{SUMMARY}/runs.parquet",
+    costs=f"{SUMMARY}/costs.parquet",
     curves=f"{SUMMARY}/curves.parquet", depths=f"{SUMMARY}/depths.parquet",
     selection=f"{SUMMARY}/selection.parquet",
 )

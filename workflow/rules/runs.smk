@@ -113,29 +113,67 @@ rule select:
         "--selection {output.selection} " + TELL
 
 
+TRAINED_FILES = dict(
+    run=f"{RUN}/run.json", model=f"{RUN}/model.safetensors",
+    training_cost=f"{RUN}/training/cost.json", versions=f"{RUN}/versions.json",
+)
+RANKING_FILES = dict(
+    ranking=f"{RUN}/ranking.parquet", cost=f"{RUN}/cost.json", depths=f"{RUN}/depths.parquet")
+TRAINED_ARGUMENTS = (
+    "--run {output.run} --model {output.model} --training-cost {output.training_cost} "
+    "--versions {output.versions} "
+)
+RANKING_ARGUMENTS = "--ranking {output.ranking} --cost {output.cost} --depths {output.depths} "
+WHOLE_UNITS, WHOLE_SYSTEMS = SUITE.whole_runs
+
+# Where one job can make a whole run, it does; the others have a rule for each of its three stages.
+ruleorder: make_run > train
+ruleorder: make_run > rank
+ruleorder: make_run > evaluate
+
+
+# `update` makes Snakemake leave the files where they are: the job makes those that are missing,
+# damaged or out of date, and keeps the others.
+rule make_run:
+    input:
+        unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=f"{SYSTEM}/selection.json"
+    output:
+        **{name: update(path) for name, path in {**TRAINED_FILES, **RANKING_FILES}.items()},
+        scores=update(f"{RUN}/scores.parquet")
+    wildcard_constraints:
+        dataset=any_of(WHOLE_UNITS), system=any_of(WHOLE_SYSTEMS)
+    message: "train {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}, rank and score"
+    log: f"{LOGS}/make_run/{{dataset}}/{{system}}/seed{{seed}}.log"
+    params: spec=spec_of("make_run"), code=code_of("make_run"), prices=prices_argument, pairs=pairs_argument
+    resources: **TRAINING
+    shell:
+        "python -m maw.stages.make_run --spec {params.spec:q} --code {params.code} "
+        f"{TRAINING_ARGUMENTS}{{params.prices}} --selection {{input.selection}} "
+        f"{TRAINED_ARGUMENTS}{RANKING_ARGUMENTS}--scores {{output.scores}} " + TELL
+
+
 rule train:
     input:
         unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=f"{SYSTEM}/selection.json"
     output:
-        run=f"{RUN}/run.json", model=f"{RUN}/model.safetensors"
+        **TRAINED_FILES
     wildcard_constraints:
-        system="|".join(TRAINED) or "none"
+        system=any_of(TRAINED)
     message: "train {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/train/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("train"), code=code_of("train"), prices=prices_argument, pairs=pairs_argument
     resources: **TRAINING
     shell:
         "python -m maw.stages.train --spec {params.spec:q} --code {params.code} "
-        f"{TRAINING_ARGUMENTS}{{params.prices}} "
-        "--selection {input.selection} "
-        "--run {output.run} --model {output.model} " + TELL
+        f"{TRAINING_ARGUMENTS}{{params.prices}} --selection {{input.selection}} "
+        f"{TRAINED_ARGUMENTS}" + TELL
 
 
 rule describe:
     output:
         run=f"{RUN}/run.json"
     wildcard_constraints:
-        system="|".join(UNTRAINED) or "none", seed="0"
+        system=any_of(UNTRAINED), seed="0"
     message: "describe {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/describe/{{dataset}}/{{system}}/seed{{seed}}.log"
     params: spec=spec_of("describe"), code=code_of("describe")
@@ -146,6 +184,7 @@ rule describe:
 
 
 RETRIEVED = f"{ROOT}/runs/{{dataset}}/retrieved.safetensors"
+RETRIEVED_COSTS = f"{ROOT}/runs/{{dataset}}/cost.json"
 
 
 def streamed_with(wildcards):
@@ -171,7 +210,7 @@ rule stream:
         unpack(streamed_with), documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
         split=f"{DATA}/split.parquet", trunk=f"{DATA}/trunk.safetensors"
     output:
-        retrieved=RETRIEVED
+        retrieved=RETRIEVED, costs=RETRIEVED_COSTS
     message: "rank {wildcards.dataset} with all bi-encoders while its documents stream by"
     log: f"{LOGS}/stream/{{dataset}}.log"
     params:
@@ -182,13 +221,15 @@ rule stream:
     shell:
         "python -m maw.stages.stream --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
-        "--trunk {input.trunk} --runs {input.runs} {params.optional} --retrieved {output.retrieved} " + TELL
+        "--trunk {input.trunk} --runs {input.runs} {params.optional} --retrieved {output.retrieved} "
+        "--costs {output.costs} " + TELL
 
 
 def ranked_with(wildcards):
     """Return the inputs of a ranking, which depend on the kind of the system."""
     if SUITE.is_streamed(wildcards.dataset, wildcards.system):
-        return {"retrieved": RETRIEVED.format(**wildcards)}
+        paths = {"retrieved": RETRIEVED, "retrieved_costs": RETRIEVED_COSTS}
+        return {name: path.format(**wildcards) for name, path in paths.items()}
     model_run = trained(wildcards)
     inputs = {"run": (RUN + "/run.json").format(**model_run)}
     if SUITE.is_neural(wildcards.system):
@@ -209,19 +250,20 @@ rule rank:
         unpack(ranked_with), documents=f"{DATA}/documents.parquet",
         queries=f"{DATA}/queries.parquet", split=f"{DATA}/split.parquet"
     output:
-        ranking=f"{RUN}/ranking.parquet", cost=f"{RUN}/cost.json", depths=f"{RUN}/depths.parquet"
+        **RANKING_FILES
     message: "rank with {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/rank/{{dataset}}/{{system}}/seed{{seed}}.log"
     params:
         spec=spec_of("rank"), code=code_of("rank"),
         optional=lambda wildcards, input: " ".join(
-            f"--{name} {input[name]}" for name in ("run", "trunk", "pairs", "bm25", "retrieved", "model", "other", "qrels") if name in input.keys()),
+            f"--{name.replace('_', '-')} {input[name]}"
+            for name in ("run", "trunk", "pairs", "bm25", "retrieved", "retrieved_costs", "model", "other", "qrels")
+            if name in input.keys()),
     resources: **TRAINING
     shell:
         "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
-        "{params.optional} --ranking {output.ranking} --cost {output.cost} "
-        "--depths {output.depths} " + TELL
+        f"{{params.optional}} {RANKING_ARGUMENTS}" + TELL
 
 
 if SUITE.cells:

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from maw.datasets.collection import Collection
 from maw.datasets.splits import groups_of
 from maw.errors import InputError
+from maw.measures.grades import GRADE_COLUMNS, LARGEST_GRADE
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
@@ -181,7 +182,7 @@ def _graded(path: Path) -> Iterator[tuple[int, tuple[str, str], int]]:
     for n_lines, (row, line) in enumerate(_lines(path)):
         line = line.rstrip()
         cells = line.split("\t") if "\t" in line else line.split()
-        if n_lines == 0 and not re.search(r"\d", cells[-1]):
+        if n_lines == 0 and cells[-1].strip().lower() in GRADE_COLUMNS:
             continue  # the header
         if len(cells) == 4 and re.fullmatch(r"[Qq]?\d+", cells[1]):
             del cells[1]  # the iteration
@@ -194,8 +195,13 @@ def _graded(path: Path) -> Iterator[tuple[int, tuple[str, str], int]]:
 def _grade(cell: str, location: str) -> int:
     """Return the integer in a cell such as `2`, `-1` or `1.0`. InputError for `.5` or `high`.
 
-    location: file and line, for the error.
+    location: file and line, for the error. InputError for a grade beyond ±LARGEST_GRADE, too.
     """
-    if not re.fullmatch(r"[+-]?\d{1,9}(\.0*)?", cell):
+    if not re.fullmatch(r"[+-]?\d+(\.0*)?", cell):
         raise InputError(f"{location}: grade {cell!r} is not an integer; mend the line")
-    return int(cell.partition(".")[0])
+    if abs(grade := float(cell)) > LARGEST_GRADE:
+        raise InputError(
+            f"{location}: grade {cell} is beyond ±{LARGEST_GRADE:,}, the largest that measures can "
+            "read; give small grades, such as 0 to 3"
+        )
+    return int(grade)

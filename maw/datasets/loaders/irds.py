@@ -22,6 +22,7 @@ from maw.datasets.collection import Collection
 from maw.datasets.loaders import irds_files, irds_terms
 from maw.datasets.splits import groups_of
 from maw.errors import InputError, nearest
+from maw.measures.grades import LARGEST_GRADE
 
 CHUNK = 100_000  # documents in memory at a time
 GRADED_PASSAGES = re.compile(r"msmarco-passage(-v2)?/trec-dl-")
@@ -211,6 +212,11 @@ def _judgements(name: str, dataset: Any, *, queries: dict[str, str]) -> pd.DataF
             raise InputError(
                 f"{name}: {pair[0]!r} × {pair[1]!r} has grade {grade!r}, not a whole number; "
                 "choose another dataset id"
+            )
+        if abs(grade) > LARGEST_GRADE:
+            raise InputError(
+                f"{name}: {pair[0]!r} × {pair[1]!r} has grade {grade}, beyond ±{LARGEST_GRADE:,}, "
+                "the largest that measures can read; choose another dataset id"
             )
         if pair[0] in queries and grades.setdefault(pair, grade) != grade:
             raise InputError(

@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
-from torch.nn.functional import dropout, linear
+from torch.nn.functional import dropout
 
 from maw.errors import InputError
 from maw.models.attention.positions import Positions
+from maw.models.products import linear
 from maw.models.projections import full
 from maw.settings import registry
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear
+
+from maw.models.products import linear
 
 # projects a table [P, E] under a depth: queries and keys of its rows, [1 or B, H, P, h] each
 ProjectTable = Callable[[Tensor], tuple[Tensor, Tensor]]

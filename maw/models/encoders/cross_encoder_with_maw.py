@@ -23,7 +23,7 @@ from maw.models.encoders.head import Head
 from maw.models.encoders.hub import PREFIX
 from maw.models.encoders.routed_layers import RoutedLayers
 from maw.models.routers.choosing import gumbel
-from maw.settings import registry
+from maw.settings import extensions, registry
 
 FORMAT = 1
 MANIFEST = "maw_cross_encoder.json"
@@ -150,7 +150,8 @@ class CrossEncoderWithMAW(nn.Module):
     def from_pretrained(cls, folder: str | PathLike[str]) -> Self:
         """Return the model that `save_pretrained` wrote to a folder, in evaluation mode.
 
-        InputError where a file is missing, broken, or written by another version.
+        No code of the folder is run. InputError where a file is missing, broken, or written by
+        another version, or where it names code by its file or module.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_model
@@ -168,10 +169,19 @@ class CrossEncoderWithMAW(nn.Module):
                 raise InputError(
                     f"{path / MANIFEST}: written by another version of maw; save it again"
                 )
-            config = AutoConfig.from_pretrained(path, local_files_only=True)
+            if kinds := extensions.places(manifest["arguments"]):
+                raise InputError(
+                    f"{path / MANIFEST}: asks for the code in {kinds[0]!r}, and a folder's code is "
+                    "never run; install that kind as a package with an entry point"
+                )
+            config = AutoConfig.from_pretrained(
+                path, local_files_only=True, trust_remote_code=False
+            )
             model = cls.__new__(cls)
             with torch.random.fork_rng(), quiet():
-                classifier = AutoModelForSequenceClassification.from_config(config)
+                classifier = AutoModelForSequenceClassification.from_config(
+                    config, trust_remote_code=False
+                )
                 model._assemble(classifier, manifest["arguments"])
             load_model(model, str(path / WEIGHTS))
         except (SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
@@ -197,6 +207,7 @@ def _open_classifier(name: str) -> Any:
             num_labels=1,
             ignore_mismatched_sizes=True,  # a head of more labels is drawn anew
             local_files_only=True,
+            trust_remote_code=False,
             use_safetensors=True,
             dtype=torch.float32,
         )

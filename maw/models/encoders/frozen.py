@@ -13,7 +13,9 @@ import torch
 from torch import Tensor
 
 from maw.errors import InputError
+from maw.jobs import workers
 from maw.jobs.device import fitting
+from maw.models import products
 from maw.models.encoders import hub
 from maw.models.encoders.backbone_files import folder_of, tokenise
 from maw.models.encoders.cutting import open_model, quiet
@@ -26,7 +28,6 @@ NO_LIMIT = 10**9  # tokens
 CPU = torch.device("cpu")
 
 
-@torch.no_grad()
 def encode(
     model: Any,
     tokens: Sequence[Sequence[int]],
@@ -40,24 +41,38 @@ def encode(
     or 1) that each token belongs to; only a backbone with embeddings of segments uses them.
     advance: called with the number of texts done since the last call.
     Texts of similar length are computed together on the model's device, fewer at a time where its
-    memory is full. InputError for a text with more tokens than the backbone has positions.
+    memory is full. On the processor, as many processes as the job may have share the work; their
+    number does not change a bit of the result. InputError for a text with more tokens than the
+    backbone has positions.
     """
     lengths = torch.tensor([len(text) for text in tokens])
     _require_positions(model, lengths)
     offsets = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
-    hidden = torch.empty(int(offsets[-1]), model.config.hidden_size)
-    padding = model.get_input_embeddings().padding_idx or 0
+    embeddings = model.get_input_embeddings()
+    padding = embeddings.padding_idx or 0
+    n_workers = workers.allowed() if embeddings.weight.device.type == "cpu" else 1
+    shape = int(offsets[-1]), model.config.hidden_size
+    hidden = torch.empty(shape)
+    if n_workers > 1 and hidden.numel():
+        hidden = torch.frombuffer(workers.shared(hidden.nbytes), dtype=hidden.dtype).view(shape)
+        products.library()  # the other processes use the library that this one finds
     at_once: int | None = None
-    for rows in torch.argsort(lengths, stable=True).split(CHUNK):
+
+    def compute(rows: Tensor) -> int:
+        nonlocal at_once
         batch = {"input_ids": _padded([tokens[row] for row in rows], padding)}
         position = torch.arange(batch["input_ids"].shape[1])
         batch["attention_mask"] = (position < lengths[rows][:, None]).long()
         if segments is not None and getattr(model.config, "type_vocab_size", 0) > 1:
             batch["token_type_ids"] = _padded([segments[row] for row in rows], 0)
-        states, at_once = _hidden_states(model, batch, at_once=at_once)
+        with torch.no_grad(), products.LinearLayers():
+            states, at_once = _hidden_states(model, batch, at_once=at_once)
         for text_states, row in zip(states, rows.tolist(), strict=True):
             hidden[offsets[row] : offsets[row + 1]] = text_states[: len(tokens[row])]
-        advance(len(rows))
+        return len(rows)
+
+    batches = torch.argsort(lengths, stable=True).split(CHUNK)
+    workers.spread(compute, batches, n_workers=n_workers, advance=advance)
     return Ragged(hidden, offsets)
 
 

@@ -16,6 +16,7 @@ from maw.models.attention import positions
 from maw.models.attention.depthwise import DepthwiseAttention
 from maw.models.attention.routing import Routing
 from maw.models.encoders.form import ACTIVATIONS, Form
+from maw.models.products import Linear
 
 LINEAR = {
     "query": "attention.self.query",
@@ -122,7 +123,7 @@ class TransformerLayer(nn.Module):
 def linear_of(weights: Mapping[str, Tensor], name: str) -> nn.Linear:
     """Return a linear layer with the tensor `<name>.weight` and any `<name>.bias`."""
     weight, bias = weights[f"{name}.weight"], weights.get(f"{name}.bias")
-    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
+    layer = Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
     return _filled(layer, weight, bias)
 
 

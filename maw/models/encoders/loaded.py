@@ -11,9 +11,10 @@ The folder holds `maw.json` (system, backbone and token limits) and one of
 from pathlib import Path
 
 from maw.errors import InputError
+from maw.jobs import own_code
 from maw.jobs.files import read_json
 from maw.models.encoders.text_encoder import TextEncoder, build
-from maw.settings import extensions, registry
+from maw.settings import registry
 from maw.settings.sections import Backbone
 
 FORMAT = 1
@@ -21,11 +22,13 @@ MANIFEST = "maw.json"
 PLAIN, INSIDE = ".", "backbone"  # folder of the backbone in the two kinds of export
 
 
-def load(folder: str | Path) -> TextEncoder:
+def load(folder: str | Path, *, config: str | Path | None = None) -> TextEncoder:
     """Return the encoder in an exported folder: `load(folder).encode(texts)` gives float32 [N, E].
 
-    Only JSON and safetensors are read, and no code of the folder is run. InputError where a file is
-    missing, broken or of another version, or where maw.json names code by its file or module.
+    Only JSON and safetensors are read, and no code of the folder is run. config: a suite's
+    configuration, for a model whose maw.json names a file or module of code: it runs only where the
+    configuration names it too, and it is unchanged. InputError where it does not, and where a file
+    is missing, broken or of another version.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -36,11 +39,12 @@ def load(folder: str | Path) -> TextEncoder:
     manifest = read_json(folder / MANIFEST)
     if manifest.get("format") != FORMAT or manifest["backbone"]["name"] not in (PLAIN, INSIDE):
         raise InputError(f"{folder / MANIFEST}: written by another version of maw; export again")
-    if named := extensions.places(manifest["system"]):
-        raise InputError(
-            f"{folder / MANIFEST}: names code by its file, {named[0]!r}, which `maw.load` "
-            "never runs; install that kind as a package with an entry point"
-        )
+    own_code.require_named(
+        manifest["system"],
+        manifest.get(own_code.KEY, {}),
+        place=folder / MANIFEST,
+        configuration=None if config is None else Path(config),
+    )
     name = manifest["backbone"]["name"]
     backbone = Backbone.model_validate({**manifest["backbone"], "name": str(folder / name)})
     try:

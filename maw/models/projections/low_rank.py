@@ -56,7 +56,7 @@ def share(learned: "Learned", x: "Tensor") -> "tuple[Tensor, Tensor, Tensor]":
 
 def at_depth(learned: "Learned", shared: "tuple[Tensor, Tensor, Tensor]", depth: int) -> "Pair":
     """Return the queries and the keys of all texts under one depth."""
-    from torch.nn.functional import linear
+    from maw.models.products import linear
 
     x, q, k = shared
     for_q, for_k = linear(x, learned["down"][depth]).chunk(2, dim=-1)  # [B, L, r] each

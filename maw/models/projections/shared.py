@@ -16,7 +16,8 @@ if it moves factors from the keys to the queries.
 from collections.abc import Mapping, Sequence
 
 from torch import Tensor
-from torch.nn.functional import linear
+
+from maw.models.products import linear
 
 Learned = Mapping[str, Sequence[Tensor]]  # name -> one tensor per depth, or one for all depths
 Pair = tuple[Tensor, Tensor]  # queries and keys, [B, L, E] each

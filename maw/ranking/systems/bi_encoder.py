@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import Field
 
 from maw.jobs.stopwatch import Stopwatch
-from maw.measures.ordering import best_first, id_ranks_of
+from maw.measures.ordering import best_of_table, id_ranks_of
 from maw.ranking.inputs import Ranked, RankInputs, chosen_depths
 from maw.ranking.systems.layered import Layered
 
@@ -151,12 +151,12 @@ def _arrays(depth: "Tensor", chance: "Tensor") -> tuple[Array, Array]:
 def _ranking(cosines: "Tensor", inputs: RankInputs) -> pd.DataFrame:
     """Return query_id, doc_id, score of each query's best documents, from cosines [Q, N]."""
     query_ids, doc_ids = _ids(inputs)
-    scores = cosines.double().numpy()
-    order = best_first(scores, id_ranks_of(doc_ids))[:, : inputs.depth]
+    scores = cosines.numpy()
+    order = best_of_table(scores, id_ranks_of(doc_ids), inputs.depth)
     return pd.DataFrame(
         {
             "query_id": np.repeat(query_ids, order.shape[1]),
             "doc_id": doc_ids[order].ravel(),
-            "score": np.take_along_axis(scores, order, axis=1).ravel(),
+            "score": np.take_along_axis(scores, order, axis=1).ravel().astype(np.float64),
         }
     )

@@ -6,7 +6,13 @@ Further columns of scores are dataset and seed, as in a suite's tables.
 from hashlib import sha256
 from pathlib import Path
 
-from maw.jobs.files import read_parquet
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from maw.errors import InputError
+from maw.jobs.content_hash import KEY, DamagedFileError, compare
+from maw.jobs.json_files import STAMP
 from maw.runs.content import Content
 from maw.runs.frames import content_of
 from maw.runs.text import read_bytes
@@ -14,6 +20,7 @@ from maw.runs.text import read_bytes
 PRECEDENCE = 10
 ENDINGS = (".parquet",)
 MAGIC = b"PAR1"
+PARQUET = "table.parquet"  # tells `compare` the kind of the content, whatever its path
 
 
 def matches(path: Path, head: bytes) -> bool:
@@ -24,8 +31,30 @@ def matches(path: Path, head: bytes) -> bool:
     return head.startswith(MAGIC) or path.suffix in ENDINGS
 
 
-def read(path: Path) -> Content:
-    """Return the ranking or the scores, depending on the columns. InputError names file and row."""
-    content = content_of(read_parquet(path), origin=str(path))
-    digest = sha256(read_bytes(path)).hexdigest()
-    return Content(content.kind, content.frame, sha256=digest)
+def read(path: Path, piped: bytes | None = None) -> Content:
+    """Return the ranking or the scores, depending on the columns. InputError names file and row.
+
+    piped: see `maw.runs.file_formats.Format.read`.
+    """
+    raw = read_bytes(path) if piped is None else piped
+    content = content_of(table_of(raw, path), origin=str(path))
+    return Content(content.kind, content.frame, sha256=sha256(raw).hexdigest())
+
+
+def table_of(raw: bytes, path: Path) -> pd.DataFrame:
+    """Return the table in the bytes of a parquet file by any writer.
+
+    A file that maw wrote is compared with the hash that it carries. path: for messages. InputError
+    where the bytes are damaged or are no parquet.
+    """
+    try:
+        metadata = pq.read_metadata(pa.BufferReader(raw)).metadata or {}
+        if {STAMP.encode(), KEY.encode()} & metadata.keys():
+            compare(Path(PARQUET), raw, blocks=[raw])
+        frame: pd.DataFrame = pq.read_table(pa.BufferReader(raw)).to_pandas()
+    except DamagedFileError as error:
+        raise DamagedFileError(path, error.reason) from None
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: broken parquet ({reason}); export it again") from None
+    return frame

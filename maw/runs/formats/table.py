@@ -12,6 +12,7 @@ import pandas as pd
 from maw.errors import InputError
 from maw.runs.content import RANKING, Content
 from maw.runs.frames import content_of, named, scores_of_matrix
+from maw.runs.matrix import fault_of_header
 from maw.runs.text import Text, read_text
 
 PRECEDENCE = 20
@@ -25,14 +26,15 @@ def matches(path: Path, head: bytes) -> bool:
     return Path(path.name.removesuffix(".gz")).suffix in ENDINGS
 
 
-def read(path: Path) -> Content:
+def read(path: Path, piped: bytes | None = None) -> Content:
     """Return the ranking or the scores in a text table.
 
     A table with the columns of a ranking or of scores is read as that. Any other table is read as a
     matrix of topics × systems; its scores have the measure "", because a matrix names no measure.
-    InputError names file and line.
+    Its first column must have a name such as `topic`, or none.
+    piped: see `maw.runs.file_formats.Format.read`. InputError names file and line.
     """
-    text = read_text(path)
+    text = read_text(path, piped)
     lines, rows = _rows(text)
     header, *body = rows
     frame = pd.DataFrame(body, columns=header, dtype="str")
@@ -40,6 +42,8 @@ def read(path: Path) -> Content:
     if any(columns <= names for columns in LONG_TABLES):
         content = content_of(frame, origin=str(path), locate=lambda row: f"{path}:{lines[row + 1]}")
         return Content(content.kind, content.frame, notices=text.notices, sha256=text.sha256)
+    if fault := fault_of_header(header):
+        raise InputError(f"{path}:{lines[0]}: {fault}")
     scores = _matrix_scores(frame, path=path, lines=lines[1:])
     return Content("scores", scores, notices=text.notices, sha256=text.sha256)
 
@@ -77,8 +81,6 @@ def _matrix_scores(frame: pd.DataFrame, *, path: Path, lines: list[int]) -> pd.D
     wrong.
     """
     topic, *systems = frame.columns
-    if not systems:
-        raise InputError(f"{path}: one column; expected a topic, then a column for each system")
     for row in np.flatnonzero(frame[topic].duplicated())[:1]:
         raise InputError(
             f"{path}:{lines[row]}: topic {frame[topic][row]!r} has a second line; keep one of them"

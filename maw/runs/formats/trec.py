@@ -7,15 +7,18 @@ import numpy as np
 import pandas as pd
 
 from maw.errors import InputError
+from maw.measures.repeats import repeated_rows
+from maw.runs.columns import plain_run
 from maw.runs.content import Content
 from maw.runs.frames import not_finite, refuse_doubles, returned_twice
 from maw.runs.notices import Notice, counted
-from maw.runs.text import read_text
+from maw.runs.text import Plain, decoded, read_plain
 from maw.significance.clean import Array
 
 PRECEDENCE = 1_000  # last, because it accepts every file
 ENDINGS = (".run", ".txt", ".trec")
 N_COLUMNS = 6
+KEY = ("query_id", "doc_id")
 MENDS = {  # number of columns -> how to mend the file
     4: "these look like qrels: give them with --qrels",
     5: "add the column that is missing",
@@ -28,12 +31,29 @@ def matches(path: Path, head: bytes) -> bool:
     return True
 
 
-def read(path: Path) -> Content:
+def read(path: Path, piped: bytes | None = None) -> Content:
     """Return the ranking: query_id, doc_id, score, and rank unless a rank is not a number.
 
-    The order of the lines does not matter. InputError names file and line.
+    The order of the lines does not matter. piped: see `maw.runs.file_formats.Format.read`.
+    InputError names file and line.
     """
-    text = read_text(path)
+    plain = read_plain(path, piped)
+    frame = plain_run(plain.content)
+    if frame is None:
+        return read_lines(plain)
+    content = Content("ranking", frame, notices=plain.notices, sha256=plain.sha256)
+    del plain  # the bytes of a large file, while the next line takes much memory
+    if len(repeated_rows(frame, KEY)):
+        return read_lines(read_plain(path, piped))  # it names both lines
+    return content
+
+
+def read_lines(plain: Plain) -> Content:
+    """Return the ranking, read line by line: the careful way, which knows the line of each error.
+
+    InputError as in `read`.
+    """
+    text, path = decoded(plain), plain.path
     split = text.splitter()
     lines: list[int] = []
     topics, documents, ranks, scores = [], [], [], []
@@ -55,12 +75,7 @@ def read(path: Path) -> Content:
     except ValueError:
         message = "ranks are not numbers; scores decide the order"
         notices.append(Notice("unreadable-ranks", str(path), len(frame), message))
-    refuse_doubles(
-        frame,
-        ("query_id", "doc_id"),
-        locate=lambda row: f"{path}:{lines[row]}",
-        describe=returned_twice,
-    )
+    refuse_doubles(frame, KEY, locate=lambda row: f"{path}:{lines[row]}", describe=returned_twice)
     return Content("ranking", frame, notices=tuple(notices), sha256=text.sha256)
 
 

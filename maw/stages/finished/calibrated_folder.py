@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from maw.errors import InputError
-from maw.jobs import files
 from maw.jobs.job import Job, Output
+from maw.jobs.pending import PendingFile
 from maw.jobs.provenance import code_of
 from maw.stages.finished.compared_scores import ComparedScores, open_compared_scores
 from maw.stages.shared.calibrated_scores import calibrate_and_write
@@ -46,7 +46,7 @@ def calibrate_folder(folder: Path, *, draws: int, seed: int) -> CalibratedFolder
     )
     try:
         for path in outputs:  # one by one, so that a failure releases all
-            job.outputs[path] = files.PendingFile(path)
+            job.outputs[path] = PendingFile(path)
         frame = calibrate_and_write(
             job, compared.scores, clusters=compared.clusters, outputs=outputs
         )

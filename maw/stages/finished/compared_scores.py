@@ -5,7 +5,7 @@ Commands on finished results read them with this module; the stages of the workf
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import pandas as pd
 
 from maw.errors import InputError
 from maw.jobs.files import read_parquet, read_stamp
+from maw.jobs.manifest import read_listed
 from maw.runs.content import SCORES
-from maw.runs.text import read_text
 from maw.settings.plan import Analysis
 from maw.verdicts.score_table import Clusters
 
@@ -113,8 +113,7 @@ def _clusters(path: Path) -> Clusters:
     Without clusters, each query in that file is a cluster of its own. InputError where a column is
     missing.
     """
-    text = "\n".join(read_text(path).lines)
-    rows = pd.read_csv(StringIO(text), dtype="str", keep_default_na=False)
+    rows = pd.read_csv(BytesIO(read_listed(path)), dtype="str", keep_default_na=False)
     if not {"dataset", "query_id", "cluster"} <= set(rows.columns):
         raise InputError(f"{path}: lacks column dataset, query_id or cluster; compare again")
     rows = rows.drop_duplicates(["dataset", "query_id"])

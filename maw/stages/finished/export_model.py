@@ -8,13 +8,15 @@ weights of the backbone beside its own.
 import hashlib
 import json
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from maw.errors import InputError
+from maw.jobs import manifest, own_code
+from maw.jobs.files import json_bytes
+from maw.jobs.whole_folder import as_input_error, replaced
 from maw.reporting.model_card import card
-from maw.settings import extensions, registry
+from maw.settings import registry
 from maw.stages.finished.finished_run import FinishedRun, encoder_of, tensors_of
 from maw.stages.finished.model_evidence import evidence_of
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 TOKENISER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 N_CHECKED = 8  # texts of the collection that the written folder must encode as the run does
-FOLDER_MODE = 0o755  # mkdtemp makes folders that only their owner may read, 0o700
 HASH_BLOCK_BYTES = 1 << 20
 SENTENCE_TRANSFORMERS: dict[str, Any] = {
     "modules.json": [
@@ -39,18 +40,15 @@ SENTENCE_TRANSFORMERS: dict[str, Any] = {
 def export_model(run: FinishedRun, folder: Path) -> str:
     """Write the folder, load it again and compare its vectors with the run's; return a summary.
 
-    InputError: the folder is not empty or cannot be written, the run is not of a bi-encoder or
-    needs code from a file or module, or the run's or the backbone's tensors do not fit this code.
+    InputError: the folder is not empty or cannot be written, the run is not of a bi-encoder, or the
+    run's or the backbone's tensors do not fit this code.
     """
     _refuse_unexportable(run, folder)
-    encoder = encoder_of(run)
-    try:
-        n_texts, largest_difference = _write_and_check(folder, run, encoder)
-    except OSError as error:
-        path = error.filename or folder
-        raise InputError(
-            f"{path}: {error.strerror}; make room or allow writing there, and export again"
-        ) from None
+    with replaced(folder) as new:
+        encoder = encoder_of(run)
+        with as_input_error(folder):
+            write(new, run, encoder)
+        n_texts, largest_difference = _difference(run, encoder, new)
     check = f"{n_texts} texts encoded again, largest difference {largest_difference:.1g}"
     return f"{folder}: {run.name} seed {run.seed}; {check}"
 
@@ -62,31 +60,6 @@ def _refuse_unexportable(run: FinishedRun, folder: Path) -> None:
         raise InputError(
             f"{run.folder}: {run.kind!r} has no weights to export; give a bi_encoder's run"
         )
-    if code_files := extensions.places({"system": registry.dump(run.system)}):
-        raise InputError(
-            f"{run.folder}: its kind {code_files[0]!r} names a file or a module, whose code no "
-            "exported model may run; install it as a package with an entry point "
-            "(docs/own_model.md)"
-        )
-
-
-def _write_and_check(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> tuple[int, float]:
-    """Write the whole folder or nothing; return two numbers of the comparison with the run.
-
-    They are the number of texts that were encoded again, and the largest difference between
-    components of their vectors. The files are written into a temporary folder beside `folder`,
-    loaded and compared; then the temporary folder is renamed.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        part.chmod(FOLDER_MODE)
-        write(part, run, encoder)
-        difference = _difference(run, encoder, part)
-        part.replace(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return difference
 
 
 def is_plain(run: FinishedRun) -> bool:
@@ -114,10 +87,20 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
         _write_weights_beside_backbone(folder, backbone_folder, encoder)
     system = registry.dump(run.system) | {"objective": None}
     backbone = run.backbone.model_dump(mode="json") | {"name": PLAIN if plain else INSIDE}
-    manifest = {"format": FORMAT, "name": run.name, "seed": run.seed}
-    _write_json(folder / MANIFEST, {**manifest, "system": system, "backbone": backbone})
+    about = {"format": FORMAT, "name": run.name, "seed": run.seed}
+    own = own_code.recorded(system)
+    content = {**about, "system": system, "backbone": backbone, **own}
+    (folder / MANIFEST).write_bytes(json_bytes(content))
     evidence = evidence_of(run, backbone=source, digest=sha256(*weight_files(source)))
     (folder / "README.md").write_text(card(evidence, plain=plain), encoding="utf-8")
+    _write_manifests(folder)
+
+
+def _write_manifests(folder: Path) -> None:
+    """Write a manifest.json, the hashes of its files, into the folder and each one below it."""
+    for place in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
+        digests = {path.name: sha256(path) for path in sorted(place.iterdir()) if path.is_file()}
+        (place / manifest.NAME).write_bytes(manifest.manifest_bytes(digests))
 
 
 def _write_merged_weights(folder: Path, encoder: "TextEncoder") -> None:
@@ -189,7 +172,8 @@ def _difference(run: FinishedRun, encoder: "TextEncoder", folder: Path) -> tuple
     from maw.models.encoders.loaded import load
 
     texts = run.documents()["text"].head(N_CHECKED).tolist()
-    largest = np.abs(load(folder).encode(texts) - encoder.encode(texts)).max()
+    loaded = load(folder, config=run.configuration)
+    largest = np.abs(loaded.encode(texts) - encoder.encode(texts)).max()
     return len(texts), float(largest)
 
 

@@ -16,9 +16,11 @@ import yaml
 from maw.errors import InputError
 from maw.jobs import files
 from maw.jobs.progress import progress
+from maw.jobs.whole_folder import as_input_error, replaced, write_new
 from maw.settings.plan import Analysis
 from maw.stages.finished.compared_scores import ComparedScores, open_compared_scores
 from maw.stages.finished.ir_metadata import ir_metadata
+from maw.stages.finished.training_facts import with_training_facts
 from maw.stages.finished.trec_files import trec_qrels, trec_run
 from maw.verdicts.score_table import cluster_labels
 
@@ -54,7 +56,8 @@ class ExportedRun:
 def export_runs(results: Path, folder: Path) -> list[str]:
     """Write all runs; return lines for the terminal: the contents and the commands to compare them.
 
-    InputError: not a finished suite, files that do not belong together, a folder with other runs.
+    InputError: not a finished suite, files that do not belong together, a folder with other runs or
+    one that cannot be written. Then nothing is written.
     """
     compared = open_compared_scores(results)
     if not compared.is_suite:
@@ -63,17 +66,18 @@ def export_runs(results: Path, folder: Path) -> list[str]:
     _refuse_other_runs(runs)
     _require_compared_rankings(compared, runs)
     folders = {run.dataset: run.dataset_folder for run in runs}
-    try:
+    # of an earlier export of this suite, when its queries had clusters
+    stale = [str((path / CLUSTERS).relative_to(folder)) for path in folders.values()]
+    with replaced(folder, stale=stale) as new, as_input_error(folder):
         with progress("export", len(runs), unit="runs") as advance:
-            for run in runs:
+            for run in _runs(compared, new):
                 _write_run(run, compared)
                 advance(1)
-        _write(folder / PLAN, plan_of(compared))
-        has_clusters = {name: _write_queries(compared, name, to) for name, to in folders.items()}
-    except OSError as error:
-        raise InputError(
-            f"{error.filename or folder}: {error.strerror}; give another folder"
-        ) from None
+        write_new(new / PLAN, plan_of(compared))
+        has_clusters = {
+            name: _write_queries(compared, name, new / path.relative_to(folder))
+            for name, path in folders.items()
+        }
     plural = "s" * (len(folders) != 1)
     lines = [f"{len(runs)} runs of {len(folders)} dataset{plural} in {folder}"]
     if len(folders) > 1:
@@ -145,7 +149,7 @@ def _write_run(run: ExportedRun, compared: ComparedScores) -> None:
     ranking_path = run.source / "ranking.parquet"
     ranking = files.read_parquet(ranking_path, ("query_id", "doc_id", "score"))
     metadata = ir_metadata(
-        record=files.read_json(run.source / "run.json"),
+        record=with_training_facts(files.read_json(run.source / "run.json"), run.source),
         cost=files.read_json(run.source / "cost.json"),
         dataset=files.read_json(compared.folder / "data" / run.dataset / "dataset.json"),
         plan=compared.plan,
@@ -153,9 +157,9 @@ def _write_run(run: ExportedRun, compared: ComparedScores) -> None:
         command=_suite_command(compared.folder),
     )
     tag = f"{run.system}.seed{run.seed}"
-    _write(run.target, trec_run(ranking, tag=tag, source=str(ranking_path)))
+    write_new(run.target, trec_run(ranking, tag=tag, source=str(ranking_path)))
     text = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True, width=YAML_LINE_LENGTH)
-    _write(run.sidecar, text.encode())
+    write_new(run.sidecar, text.encode())
 
 
 def _write_queries(compared: ComparedScores, dataset: str, folder: Path) -> bool:
@@ -168,12 +172,12 @@ def _write_queries(compared: ComparedScores, dataset: str, folder: Path) -> bool
     queries = tuple(sorted(query_ids.unique()))
     qrels = files.read_parquet(qrels_path, ("query_id", "doc_id", "relevance"))
     qrels = qrels[qrels["query_id"].isin(queries)]
-    _write(folder / QRELS, trec_qrels(qrels, source=str(qrels_path)))
+    write_new(folder / QRELS, trec_qrels(qrels, source=str(qrels_path)))
     labels = cluster_labels(compared.clusters, dataset=dataset, queries=queries)
     if labels is None:
         return False
     frame = pd.DataFrame({"query_id": queries, "cluster": labels})
-    _write(folder / CLUSTERS, frame.to_csv(index=False).encode())
+    write_new(folder / CLUSTERS, frame.to_csv(index=False).encode())
     return True
 
 
@@ -199,11 +203,3 @@ def _compare_command(runs: list[ExportedRun], *, plan: Path, clusters: bool) -> 
     words = ["maw", "compare", *systems, "--qrels", str(folder / QRELS)]
     words += ["--clusters", str(folder / CLUSTERS)] if clusters else []
     return shlex.join([*words, "--plan", str(plan), "--dataset", runs[0].dataset])
-
-
-def _write(path: Path, content: bytes) -> None:
-    pending = files.PendingFile(path)
-    try:
-        pending.write(content)
-    finally:
-        pending.release()

@@ -14,6 +14,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from maw.errors import InputError
+from maw.jobs import own_code
 from maw.jobs.files import read_json, read_parquet, read_stamp
 from maw.settings import registry
 from maw.settings.sections import Backbone
@@ -30,7 +31,8 @@ LAYOUT = "results/runs/<dataset>/<system>/seed<seed>"
 class FinishedRun:
     """One system with one seed: its configuration, its run.json and the places of its files.
 
-    folder: the run's folder below the results. record: the content of run.json.
+    folder: the run's folder below the results. record: the content of run.json. configuration: the
+    user's configuration beside which the run was opened; None where there is none.
     """
 
     folder: Path
@@ -38,6 +40,7 @@ class FinishedRun:
     seed: int
     system: BaseModel
     record: dict[str, Any]
+    configuration: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -101,12 +104,14 @@ class FinishedRun:
         return frame.assign(row=range(len(frame)))
 
 
-def open_run(folder: Path) -> FinishedRun:
+def open_run(folder: Path, configuration: Path | None = None) -> FinishedRun:
     """Return the run in a folder, checked.
 
-    InputError where a file is missing or broken, or run.json describes no run of a system that this
-    code knows. For a neural system, also where documents, trunk, model and run.json were not made
-    from one another.
+    configuration: the YAML file of the run's suite. Only a run whose system is partly code in a
+    file or module of the user needs it: that code runs only where the configuration names it.
+    InputError where a file is missing or broken, run.json describes no run of a system that this
+    code knows, or it names code that the configuration does not. For a neural system, also where
+    documents, trunk, model and run.json were not made from one another.
     """
     if not folder.is_dir():
         _refuse(folder)
@@ -117,6 +122,12 @@ def open_run(folder: Path) -> FinishedRun:
     spec = read_stamp(folder / "run.json").get("spec")
     if not isinstance(spec, dict) or not {"system", "name", "seed"} <= spec.keys():
         raise InputError(f"{folder / 'run.json'}: its stamp names no run of maw; give {LAYOUT}")
+    own_code.require_named(
+        spec["system"],
+        spec.get(own_code.KEY, {}),
+        place=folder / "run.json",
+        configuration=configuration,
+    )
     try:
         system = registry.parse("systems", spec["system"])
     except InputError as error:
@@ -124,7 +135,7 @@ def open_run(folder: Path) -> FinishedRun:
             f"{folder / 'run.json'}: made by other code: this code does not know the run's "
             f"system ({error}); make the run again"
         ) from None
-    run = FinishedRun(folder, spec["name"], spec["seed"], system, record)
+    run = FinishedRun(folder, spec["name"], spec["seed"], system, record, configuration)
     if run.neural:
         _refuse_foreign(run)
     return run
@@ -201,7 +212,7 @@ def encoder_of(run: FinishedRun) -> "TextEncoder":
     from maw.models.encoders.text_encoder import build
     from maw.models.encoders.trunk import TOP, prefix_of
 
-    device.prepare(run.seed)
+    device.prepare(run.seed, "cpu")  # one text: not worth waiting for a GPU
     try:
         return build(
             run.system,

@@ -29,9 +29,10 @@ def ir_metadata(
 ) -> dict[str, Any]:
     """Return the content of the metadata file, with the parts and keys of ir_metadata.
 
-    record, cost, dataset: the content of the run's run.json, its cost.json and its dataset.json.
-    command: the command line that runs the suite again. The actor's name stays empty, because the
-    results do not record who ran the suite.
+    record: the content of the run's run.json, with the seconds, memory and versions of its
+    training. cost, dataset: the content of its cost.json and its dataset.json. command: the command
+    line that runs the suite again. The actor's name stays empty, because the results do not record
+    who ran the suite.
     """
     name, spec = record["system"], cost["stamp"]["spec"]["system"]
     return {
@@ -65,7 +66,7 @@ def ir_metadata(
 
 
 def _platform(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part `platform`: processor, device and libraries that run.json recorded.
+    """Return the part `platform`: processor, device and libraries that the run recorded.
 
     A key is left out where nothing was recorded. The version of maw is that of this code.
     """

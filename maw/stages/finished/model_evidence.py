@@ -15,6 +15,7 @@ from maw.reporting.model_card import ModelEvidence
 from maw.reporting.wording import sentence
 from maw.settings import registry
 from maw.stages.finished.finished_run import FinishedRun
+from maw.stages.finished.training_facts import with_training_facts
 from maw.stages.finished.verdicts import named_claims
 
 ORIGINS = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
@@ -44,7 +45,7 @@ def evidence_of(run: FinishedRun, *, backbone: Path, digest: str) -> ModelEviden
         base_sha256=digest,
         backbone=run.backbone,
         dataset=read_json(run.data_folder / "dataset.json"),
-        run_record=run.record,
+        run_record=with_training_facts(run.record, run.folder),
         scope=_scope(run),
         verdicts=tuple(sentences),
         no_verdict=reason,

@@ -14,9 +14,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from maw.errors import InputError
-from maw.jobs import files
+from maw.jobs.content_hash import DamagedFileError
+from maw.jobs.files import json_bytes, read_json
+from maw.jobs.pending import PendingFile
 
-FILE = "plan.json"
+FILE, ENTRIES = "plan.json", "seen"
 SHORT_DIGEST = 12  # digits of a plan's hash that a sentence shows
 
 
@@ -35,15 +37,21 @@ class Entry:
 def read(folder: Path) -> list[Entry]:
     """Return the entries of the record in a folder, oldest first; no entries without a file.
 
-    InputError where the file is no record.
+    A record that an earlier version of maw wrote carries no hash of its content. InputError where
+    the file is no record, or is damaged.
     """
     path = folder / FILE
     try:
-        return [Entry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["seen"]]
+        content = json.loads(path.read_bytes())
+        if set(content) != {ENTRIES}:
+            content = read_json(path)
+        return [Entry(**entry) for entry in content[ENTRIES]]
     except FileNotFoundError:
         return []
-    except (ValueError, TypeError, KeyError):
-        raise InputError(f"{path}: not a record of a plan by maw; move it away") from None
+    except (DamagedFileError, ValueError, TypeError, KeyError):
+        raise InputError(
+            f"{path}: not a record of a plan by maw, or damaged; restore it or move it away"
+        ) from None
 
 
 def entered(record: list[Entry], *, plan: str, scores: str) -> list[Entry]:
@@ -76,7 +84,7 @@ def enter_start(folder: Path, *, plan: str) -> None:
     before = read(folder)
     after = started(before, plan=plan, scores=digest_of(folder.glob("runs/*/*/*/scores.parquet")))
     if after != before:
-        files.PendingFile(folder / FILE).write(to_bytes(after))
+        PendingFile(folder / FILE).write(to_bytes(after))
 
 
 def digest_of(paths: Iterable[Path]) -> str:
@@ -97,8 +105,7 @@ def changed_late(record: list[Entry], *, plan: str) -> bool:
 
 def to_bytes(record: list[Entry]) -> bytes:
     """Return the record as the content of its file."""
-    content = {"seen": [asdict(entry) for entry in record]}
-    return (json.dumps(content, indent=2) + "\n").encode()
+    return json_bytes({ENTRIES: [asdict(entry) for entry in record]})
 
 
 def history(record: list[Entry], *, plan: str) -> str:

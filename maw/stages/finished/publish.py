@@ -1,16 +1,21 @@
 """Files of `maw compare --out DIR`, like a suite's: tables, report page, check.R and plan record.
 
-All files are locked before the first is written, so that two commands at once cannot mix them.
+All files are written into a new folder beside DIR, which then takes its place: an error, a full
+disk or a killed process leaves DIR as it was, and two commands at once cannot mix their files.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from maw.comparison import Comparison
-from maw.errors import InputError
-from maw.jobs.files import PendingFile, parquet_bytes
+from maw.jobs import manifest
+from maw.jobs.content_hash import kind_of
+from maw.jobs.files import parquet_bytes
 from maw.jobs.provenance import closure, digest, stamp, syntax
+from maw.jobs.whole_folder import as_input_error, replaced, write_new
 from maw.reporting.check_script import scores_with_clusters, script
 from maw.reporting.comparison_page import ComparisonRecord, build
 from maw.reporting.frames import ComparisonFrames
@@ -20,13 +25,41 @@ from maw.settings.plan import Analysis
 from maw.stages.finished import plan_record
 from maw.stages.shared.calibrated_scores import calibrate_scores
 
+# files that an earlier comparison or `maw calibrate` may have left, and this one may not write
+OPTIONAL = ("calibration.parquet", "calibration.csv", manifest.LOCK)
+
 
 def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: int = 0) -> str:
     """Write tables, page, check.R and plan record into a folder; return a sentence on the plan.
 
-    The sentence says whether the plan came before the scores. command: the command line, for the
-    page. draws: number of experiments that are redrawn to calibrate the tests; with 0 the tests are
-    not calibrated. InputError where the folder cannot be written.
+    The sentence says whether the plan came before the scores. Afterwards the folder has all files
+    of this comparison, none of an earlier one, and every other file that was there. command: the
+    command line, for the page. draws: number of experiments that are redrawn to calibrate the
+    tests; with 0 the tests are not calibrated. InputError where the folder cannot be written; then
+    it is as it was.
+    """
+    with opened(folder) as new:
+        return fill(new, comparison, folder=folder, command=command, draws=draws)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Path]:
+    """Yield a new folder, which takes the place of `folder` when the block ends without error.
+
+    Enter it before the work, so that a folder that cannot be written, or has a file plan.json that
+    is no record, is noticed before the work. InputErrors as in `maw.jobs.whole_folder.replaced`.
+    """
+    with replaced(folder, stale=OPTIONAL) as new:
+        plan_record.read(folder)
+        yield new
+
+
+def fill(
+    new: Path, comparison: Comparison, *, folder: Path, command: str = "", draws: int = 0
+) -> str:
+    """Write the files of `publish` into the new folder, and return its sentence.
+
+    new: the folder that `opened(folder)` yields.
     """
     frames = comparison.frames
     if draws:
@@ -38,8 +71,7 @@ def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: i
             draws=draws,
         )
         frames = replace(frames, calibration=calibration)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with as_input_error(folder):
         plan = comparison.plan.digest()
         record = plan_record.entered(
             plan_record.read(folder), plan=plan, scores=comparison.scores_digest
@@ -51,9 +83,8 @@ def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: i
             "check.R": script(comparison.plan, trained=comparison.plan.trained).encode(),
             plan_record.FILE: plan_record.to_bytes(record),
         }
-        write(folder, files)
-    except OSError as error:
-        raise _unwritable(error, folder) from None
+        for name, content in {**files, manifest.NAME: _manifest(files)}.items():
+            write_new(new / name, content)
     return sentence
 
 
@@ -64,35 +95,19 @@ def enter(plan: Analysis, folder: Path) -> str:
     plan that is in the record is not entered again. InputError where the folder cannot be written,
     or its file plan.json is no record.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with replaced(folder) as new, as_input_error(folder):
         record = plan_record.read(folder)
         if all(entry.plan != plan.digest() for entry in record):
             record = plan_record.entered(record, plan=plan.digest(), scores="")
-            write(folder, {plan_record.FILE: plan_record.to_bytes(record)})
-    except OSError as error:
-        raise _unwritable(error, folder) from None
+        write_new(new / plan_record.FILE, plan_record.to_bytes(record))
     return f"SHA-256 {plan.digest()}; {plan_record.history(record, plan=plan.digest())}"
 
 
-def _unwritable(error: OSError, folder: Path) -> InputError:
-    return InputError(f"{error.filename or folder}: {error.strerror}; give another --out")
-
-
-def write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files (name -> content) into a folder, after all of them are locked.
-
-    InputError where another process is writing one of them.
-    """
-    pending: dict[str, PendingFile] = {}
-    try:
-        for name in files:
-            pending[name] = PendingFile(folder / name)
-        for name, content in files.items():
-            pending[name].write(content)
-    finally:
-        for file in pending.values():
-            file.release()
+def _manifest(files: dict[str, bytes]) -> bytes:
+    """Return the manifest of the files that carry no hash. files: name -> content."""
+    plain = {name: content for name, content in files.items() if not kind_of(Path(name))}
+    digests = {name: manifest.digest_of(content) for name, content in plain.items()}
+    return manifest.manifest_bytes(digests)
 
 
 def _page(comparison: Comparison, frames: ComparisonFrames, *, command: str, history: str) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from maw.jobs.job import Job
 from maw.settings.sections import Training
-from maw.stages.shared.training_data import TrainingFiles
+from maw.stages.shared.training_files import TrainingFiles
 
 
 def matched_training(job: Job, files: TrainingFiles) -> Training:

@@ -8,14 +8,15 @@ again, because an input file is newer than the outputs. It also remembers parame
 from pathlib import Path
 from typing import Any
 
-from maw.jobs import files
+from maw.jobs.files import json_bytes
+from maw.jobs.pending import PendingFile
 
 
 def specify(path: Path, *, spec: dict[str, Any], code: str) -> None:
-    """Write `{"spec": spec, "code": code}` as JSON, unless the file has this content already.
+    """Write `{"spec": spec, "code": code}` as JSON, unless the file has just these bytes already.
 
     code: the hash of the code that the job runs.
     """
-    content = (files.canonical({"spec": spec, "code": code}) + "\n").encode()
+    content = json_bytes({"spec": spec, "code": code})
     if not path.exists() or path.read_bytes() != content:
-        files.PendingFile(path).write(content)
+        PendingFile(path).write(content)

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from maw.errors import InputError
 from maw.jobs.job import Job
 from maw.reporting.frames import SuiteFrames
+
+RUN = ["dataset", "system", "seed"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class SummaryPaths:
     across: Path
     seeds: Path
     runs: Path
+    costs: Path
     curves: Path
     depths: Path
     selection: Path
@@ -45,17 +49,31 @@ class OptionalPaths:
 def read_frames(
     job: Job, summary: SummaryPaths, optional: OptionalPaths | None = None
 ) -> SuiteFrames:
-    """Return the frames of all files in `summary` and `optional`.
+    """Return the frames of all files in `summary` and `optional`; the costs are columns of `runs`.
 
-    InputError for a file that is missing or broken.
+    InputError for a file that is missing or damaged.
     """
     optional = optional or OptionalPaths()
+    single = [file.name for file in fields(summary) if file.name not in ("runs", "costs")]
     return SuiteFrames(
-        **{file.name: job.read_parquet(getattr(summary, file.name)) for file in fields(summary)},
+        **{name: job.read_parquet(getattr(summary, name)) for name in single},
+        runs=read_runs(job, summary.runs, costs=summary.costs),
         calibration=_read(job, optional.calibration),
         cells=_read(job, optional.cells),
         **{path.stem: job.read_parquet(path) for path in optional.ablated or []},
     )
+
+
+def read_runs(job: Job, runs: Path, *, costs: Path) -> pd.DataFrame:
+    """Return a row for each run, with the columns of both files that `collect` wrote.
+
+    runs: sizes, curves' ends and devices. costs: seconds, memory and versions, in the same order.
+    InputError where the two files have other runs.
+    """
+    run_rows, cost_rows = job.read_parquet(runs, RUN), job.read_parquet(costs, RUN)
+    if not run_rows[RUN].equals(cost_rows[RUN]):
+        raise InputError(f"{costs}: has other runs than {runs}; run snakemake again")
+    return pd.concat([run_rows, cost_rows.drop(columns=RUN)], axis=1)
 
 
 def _read(job: Job, path: Path | None) -> pd.DataFrame | None:

@@ -7,55 +7,22 @@ replaced by theirs.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from torch import Tensor
 
-from maw.datasets.development import of_split, pool, relevant_pairs
+from maw.datasets.development import judged_for_development, pool, relevant_pairs
 from maw.datasets.rows_of_ids import rows_of
 from maw.errors import InputError
 from maw.jobs.job import Job
 from maw.measures.scoring import name_counting_from
 from maw.models.encoders.trunk import Trunk
+from maw.stages.shared.training_files import TrainingFiles
 from maw.training.loop import TrainingData
 from maw.training.pairs import PairData
 from maw.training.texts import TextData
-
-
-@dataclass(frozen=True)
-class TrainingFiles:
-    """The files that training reads; a stage that takes them has an option for each field.
-
-    training, negatives: pairs of training queries with relevant and with mined documents.
-    forbidden: pairs that are never negatives. trunk: the frozen layers' outputs for texts, or for
-    pairs where the system is a cross-encoder. pairs: the table of these pairs; None where the
-    system reads single texts. prices: the FLOPs of a training step of this system and of the
-    systems whose compute it matches; None where it matches none.
-    """
-
-    documents: Path
-    queries: Path
-    qrels: Path
-    split: Path
-    training: Path
-    negatives: Path
-    forbidden: Path
-    trunk: Path
-    pairs: Path | None = None
-    prices: list[Path] | None = None
-
-    def note_all_read(self, job: Job) -> None:
-        """Record all these files as read by the job.
-
-        Use it where the job does not read them through its own methods, but its result depends on
-        them: it reads files made from them, or another stage that it runs reads them.
-        """
-        paths = [path for path in vars(self).values() if isinstance(path, Path)]
-        for path in (*paths, *(self.prices or ())):
-            job.note_read(path)
 
 
 def read(
@@ -105,7 +72,7 @@ def _read_pairs(
         positives=positives,
         negatives=negatives,
         n_relevant=relevant["query_id"].value_counts().to_dict(),
-        development=table[table["split"] == "dev"],
+        development=table[table["split"].eq("dev") & table["query_id"].isin(judged["query_id"])],
         judged=judged,
         measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
     ), trunk.top
@@ -114,14 +81,15 @@ def _read_pairs(
 def _judgements(
     job: Job, files: TrainingFiles, doc_ids: pd.Series
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the relevant pairs (query, document) of all queries, and of development queries only.
+    """Return the relevant pairs of all queries, and those of the queries that score a model.
 
     doc_ids: ids of the collection's documents. InputError where the second table is empty.
     """
     job.note_read(files.queries)
     qrels = job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance"))
     relevant = relevant_pairs(qrels, doc_ids)
-    judged = of_split(relevant, job.read_parquet(files.split, ("query_id", "split")), "dev")
+    splits = job.read_parquet(files.split, ("query_id", "split"))
+    judged = judged_for_development(relevant, splits)
     if judged.empty:
         raise InputError(f"{files.split}: no dev query has a relevant document; enlarge split.dev")
     return relevant, judged

@@ -18,14 +18,13 @@ from maw.models.encoders.routed_layers import RoutedLayers
 class Batch:
     """A batch of Q queries and N documents, each query against every document.
 
-    query_x [Q, L, E]; query_mask [Q, L], True = token. documents: N texts in chunks of similar
-    length. positive, negative [Q, N] bool: a pair that is neither does not count in the loss.
+    queries, documents: Q and N texts, each in chunks of similar length. positive, negative [Q, N]
+    bool: a pair that is neither does not count in the loss.
     n_relevant [Q]: number of judged relevant documents of each query, in the batch or not.
     temperature: divides the scores in the loss.
     """
 
-    query_x: Tensor
-    query_mask: Tensor
+    queries: Sequence[Chunk]
     documents: Sequence[Chunk]
     positive: Tensor
     negative: Tensor
@@ -35,14 +34,12 @@ class Batch:
     @property
     def texts(self) -> list[tuple[Tensor, Tensor]]:
         """Return all texts that go through the model, as (x, mask) of each chunk, queries first."""
-        return [
-            (self.query_x, self.query_mask),
-            *((chunk.x, chunk.mask) for chunk in self.documents),
-        ]
+        return [(chunk.x, chunk.mask) for chunk in (*self.queries, *self.documents)]
 
     def scores(self, outputs: Sequence[Tensor]) -> Tensor:
         """Return the scores [Q, N]; outputs: the model's vectors for each part of `texts`."""
-        return outputs[0] @ restore(outputs[1:], self.documents).T
+        n = len(self.queries)
+        return restore(outputs[:n], self.queries) @ restore(outputs[n:], self.documents).T
 
     def rule_inputs(self, logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Return the queries' logits [Q, D] and their numbers of relevant documents [Q].
@@ -50,7 +47,7 @@ class Batch:
         They are what the objective `supervised` needs for its rule about queries. logits: the
         router's for each part of `texts`; the documents' logits are not used.
         """
-        return logits[0], self.n_relevant
+        return restore(logits[: len(self.queries)], self.queries), self.n_relevant
 
 
 @dataclass(frozen=True)

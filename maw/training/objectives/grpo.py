@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from pydantic import BaseModel, Field, model_validator
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import torch
     from torch import Tensor, nn
 
@@ -131,17 +133,21 @@ def losses_of_texts(
     from maw.training.objectives.routed_texts import RoutedTexts
 
     routed = partial(RoutedTexts.of, model, reference, generator=generator)
-    queries = routed([(batch.query_x, batch.query_mask)])
-    documents = routed([(chunk.x, chunk.mask) for chunk in batch.documents])
+    queries = routed(batch.queries, restored=True)
+    documents = routed(batch.documents)
     query_depths = sample(queries.logits, config.samples, generator)  # [Q, G]
     document_depths = sample(documents.logits, 1, generator)  # [N, 1] in the chunks' order
-    scores, attention = scores_under(
-        model, batch, query_depths=query_depths, document_depths=document_depths
+    scores, attention_rewards = scores_under(
+        model,
+        batch,
+        query_depths=query_depths,
+        document_depths=document_depths,
+        weights=config.reward_weights,
     )
     ranking_loss = contrastive_loss(scores, batch)
     with torch.no_grad():
         query_rewards, relevance = sampled_rewards.query_reward(
-            config.reward_weights, scores, attention, batch
+            config.reward_weights, scores, attention_rewards, batch
         )
         is_relevant, document_rewards = sampled_rewards.document_reward(relevance, batch)
         within_group = group_advantage(query_rewards)
@@ -186,19 +192,22 @@ def losses_of_pairs(
     from maw.training.objectives.batch import contrastive_loss
     from maw.training.objectives.policy import group_advantage
     from maw.training.objectives.routed_texts import RoutedTexts
+    from maw.training.objectives.sampled_depths import sampled
     from maw.training.objectives.sampled_rewards import pair_reward
 
-    pairs = RoutedTexts.of(model, reference, batch.texts, generator=generator)
+    pairs = RoutedTexts.of(model, reference, batch.pairs, generator=generator)
     depths = sample(pairs.logits, config.samples, generator)  # [P, G] in the chunks' order
     parts = depths.split([len(x) for x, _ in batch.texts])
+    rewards = config.reward_weights
     samples = [
-        outputs_under(model, *text, part) for text, part in zip(batch.texts, parts, strict=True)
+        sampled(model, *text, part, weights=rewards)
+        for text, part in zip(batch.texts, parts, strict=True)
     ]
-    scores = batch.scores([outputs for outputs, _ in samples])  # [G, Q, C]
+    scores = batch.scores([sample.outputs.T for sample in samples])  # [G, Q, C]
     ranking_loss = contrastive_loss(scores, batch)
-    attention = [maps for _, maps in samples]
+    attention_rewards = torch.cat([sample.attention_rewards for sample in samples])
     with torch.no_grad():
-        pair_rewards = pair_reward(config.reward_weights, scores, attention, batch)  # [P, G]
+        pair_rewards = pair_reward(rewards, scores, attention_rewards, batch)  # [P, G]
         within_group = group_advantage(pair_rewards)
         advantage = _advantage(config, pairs, pair_rewards, within_group)
     for epoch in range(config.epochs):
@@ -208,40 +217,29 @@ def losses_of_pairs(
 
 
 def scores_under(
-    model: "RoutedLayers", batch: "Batch", *, query_depths: "Tensor", document_depths: "Tensor"
+    model: "RoutedLayers",
+    batch: "Batch",
+    *,
+    query_depths: "Tensor",
+    document_depths: "Tensor",
+    weights: "Mapping[str, float]",
 ) -> "tuple[Tensor, Tensor]":
-    """Return scores [G, Q, N] under sampled depths, and the queries' attention [G, Q, H, L, L].
+    """Return scores [G, Q, N] under sampled depths, and the rewards [Q, G] of queries' attention.
 
     query_depths [Q, G]: G sampled depths of each query. document_depths [N, 1]: one sampled depth
-    of each document, in the chunks' order.
+    of each document, in the chunks' order. weights: of the rewards, by name.
     """
     from maw.models.encoders.ragged import restore
+    from maw.training.objectives.sampled_depths import sampled_in_chunks
 
-    queries, attention = outputs_under(model, batch.query_x, batch.query_mask, query_depths)
+    queries = sampled_in_chunks(model, batch.queries, query_depths, weights=weights)
     sizes = [len(chunk.x) for chunk in batch.documents]
     parts = [
         model(chunk.x, chunk.mask, part[:, 0])
         for chunk, part in zip(batch.documents, document_depths.split(sizes), strict=True)
     ]
-    return queries @ restore(parts, batch.documents).T, attention
-
-
-def outputs_under(
-    model: "RoutedLayers", x: "Tensor", mask: "Tensor", depths: "Tensor"
-) -> "tuple[Tensor, Tensor]":
-    """Return the outputs and the attention of B texts under their G sampled depths [B, G].
-
-    The model's outputs are [G, B, ...]. The first layer's attention [G, B, H, L, L] has no
-    gradient.
-    """
-    import torch
-
-    B, G = depths.shape
-    repeated = x.repeat(G, 1, 1), mask.repeat(G, 1)
-    depth = depths.T.reshape(-1)  # sample-major, as the repetition
-    outputs = model(*repeated, depth).unflatten(0, (G, B))
-    with torch.no_grad():
-        return outputs, model.first.maps(*repeated, depth).unflatten(0, (G, B))
+    documents = restore(parts, batch.documents)
+    return queries.outputs.transpose(0, 1) @ documents.T, queries.attention_rewards
 
 
 def _advantage(

@@ -47,6 +47,35 @@ def _over_tokens(values: Tensor, mask: Tensor) -> Tensor:
 
 
 REWARDS = {"relevance": relevance, "attention_entropy": attention_entropy, "focus": focus}
+OF_ATTENTION = {"attention_entropy": attention_entropy, "focus": focus}  # they read no ranks
+
+
+def reads_attention(weights: Mapping[str, float]) -> bool:
+    """Return True if a reward that reads attention has a weight other than 0."""
+    return any(weights.get(name) for name in OF_ATTENTION)
+
+
+def of_attention(weights: Mapping[str, float], attention: Tensor, mask: Tensor) -> Tensor:
+    """Return the weighted sum [B, G] of the rewards that read attention and whose weight is not 0.
+
+    ValueError where there is none.
+    """
+    if not reads_attention(weights):
+        raise ValueError(
+            f"no reward that reads attention has a weight; give {' or '.join(OF_ATTENTION)} one"
+        )
+    no_ranks = mask.new_ones(attention.shape[:2], dtype=torch.int64)
+    return total({name: weights.get(name, 0.0) for name in OF_ATTENTION}, attention, no_ranks, mask)
+
+
+def with_relevance(
+    weights: Mapping[str, float], attention_rewards: Tensor, ranks: Tensor
+) -> Tensor:
+    """Return the weighted sum [B, G] of all rewards.
+
+    attention_rewards [B, G]: the result of `of_attention`. ranks [G, B].
+    """
+    return attention_rewards + weights.get("relevance", 0.0) * (1 / ranks.T.to(attention_rewards))
 
 
 def total(weights: Mapping[str, float], attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:

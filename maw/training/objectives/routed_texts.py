@@ -1,8 +1,11 @@
 """The router's logits for the texts of a batch, and its policy loss, for the objective `grpo`."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
+from maw.models.encoders.ragged import Chunk, restore
 from maw.models.encoders.routed_layers import RoutedLayers
 from maw.training.objectives import policy
 from maw.training.objectives.policy import LossWeights
@@ -29,15 +32,18 @@ class RoutedTexts:
         cls,
         model: RoutedLayers,
         reference: nn.Module,
-        texts: list[tuple[Tensor, Tensor]],
+        chunks: Sequence[Chunk],
         *,
         generator: torch.Generator,
+        restored: bool = False,
     ) -> "RoutedTexts":
-        """Return the texts of padded batches (x, mask), joined in their order.
+        """Return the texts of these chunks, joined in the chunks' order.
 
-        The seed of the dropout masks is drawn from the generator.
+        With `restored` they are joined in the order in which the texts were asked for. The seed of
+        the dropout masks is drawn from the generator.
         """
-        features = torch.cat([model.features(x, mask) for x, mask in texts])
+        parts = [model.features(chunk.x, chunk.mask) for chunk in chunks]
+        features = restore(parts, chunks) if restored else torch.cat(parts)
         seed = int(torch.randint(2**31, (), generator=generator))
         return cls(model, features, reference=reference, seed=seed)
 

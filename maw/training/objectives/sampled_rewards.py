@@ -4,7 +4,7 @@ weights: name of a reward in `rewards.REWARDS` -> its weight in the sum. No func
 random numbers, and none is meant to have a gradient.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -26,36 +26,29 @@ def ranks_of(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
 
 
 def query_reward(
-    weights: Mapping[str, float], scores: Tensor, attention: Tensor, batch: Batch
+    weights: Mapping[str, float], scores: Tensor, attention_rewards: Tensor, batch: Batch
 ) -> tuple[Tensor, Tensor]:
     """Return the queries' weighted sums of rewards [Q, G], and their mean relevance rewards [Q].
 
-    The means are over the samples. scores [G, Q, N]: of each sample. attention [G, Q, H, L, L]: the
-    queries' own attention.
+    The means are over the samples. scores [G, Q, N]: of each sample. attention_rewards [Q, G]: the
+    weighted rewards of the queries' own attention.
     """
     ranks = ranks_of(scores, batch)
-    relevance = rewards.relevance(attention, ranks, batch.query_mask)
-    total = rewards.total(weights, attention, ranks, batch.query_mask)
-    return total, relevance.mean(-1)
+    relevance = 1 / ranks.T.to(attention_rewards)
+    return rewards.with_relevance(weights, attention_rewards, ranks), relevance.mean(-1)
 
 
 def pair_reward(
-    weights: Mapping[str, float], scores: Tensor, attention: Sequence[Tensor], batch: PairBatch
+    weights: Mapping[str, float], scores: Tensor, attention_rewards: Tensor, batch: PairBatch
 ) -> Tensor:
     """Return the weighted sum [P, G] of the rewards of each pair's samples, in the chunks' order.
 
     The relevance reward is the reciprocal rank for the pair's query, which all its pairs share.
-    scores [G, Q, C]: of the pairs under each sample. attention: for each chunk of B pairs, their
-    attention [G, B, H, L, L].
+    scores [G, Q, C]: of the pairs under each sample. attention_rewards [P, G]: the weighted rewards
+    of the pairs' own attention, in the chunks' order.
     """
-    sizes = [len(x) for x, _ in batch.texts]
-    ranks = ranks_of(scores, batch)[:, batch.query].split(sizes, -1)
-    return torch.cat(
-        [
-            rewards.total(weights, maps, chunk_ranks, mask)
-            for maps, chunk_ranks, (_, mask) in zip(attention, ranks, batch.texts, strict=True)
-        ]
-    )
+    ranks = ranks_of(scores, batch)[:, batch.query]
+    return rewards.with_relevance(weights, attention_rewards, ranks)
 
 
 def document_reward(relevance: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

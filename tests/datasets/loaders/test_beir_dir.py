@@ -309,6 +309,16 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
         HEADER + "q1\td1\thigh\n",
         r"test\.tsv:2: grade 'high' is not an integer; mend the line",
     ),
+    "a first grade in words, without a header": (
+        "qrels/test.tsv",
+        "q1\td1\thigh\nq1\td2\t1\n",
+        r"test\.tsv:1: grade 'high' is not an integer; mend the line",
+    ),
+    "a grade that no measure can read": (
+        "qrels/test.tsv",
+        HEADER + "q1\td1\t99999999999\n",
+        r"test\.tsv:2: grade 99999999999 is beyond ±100,000",
+    ),
     "half a grade": ("qrels/test.tsv", "q1\td1\t.5\n", r"test\.tsv:1: grade '\.5' is not an int"),
     "no grade": (
         "qrels/test.tsv",
@@ -318,7 +328,7 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "commas": (
         "qrels/test.tsv",
         "q,d,s\nq1,d1,1\n",
-        r"test\.tsv:2: 1 columns; expected query, docu",
+        r"test\.tsv:1: 1 columns; expected query, docu",
     ),
     "five columns": (
         "qrels/test.tsv",

@@ -2,12 +2,14 @@
 
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import tests.standins as standins
 from maw.datasets.collection import Collection
+from maw.datasets.loaders import irds
 from maw.errors import InputError
 from maw.settings import registry
 
@@ -188,3 +190,11 @@ def test_what_cannot_be_meant_is_refused_in_one_line(home: Path) -> None:
     for message, options in wrong.items():
         with pytest.raises(InputError, match=message):
             load(**options)
+
+
+def test_a_grade_that_no_measure_can_read_is_refused() -> None:
+    judgement = SimpleNamespace(query_id="q", doc_id="d", relevance=99_999_999_999)
+    dataset = SimpleNamespace(qrels_iter=lambda: [judgement])
+    message = "x: 'q' × 'd' has grade 99999999999, beyond ±100,000, the largest .*; choose another"
+    with pytest.raises(InputError, match=message):
+        irds._judgements("x", dataset, queries={"q": "a query"})

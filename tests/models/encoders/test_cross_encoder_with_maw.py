@@ -233,3 +233,19 @@ def test_a_foreign_folder_is_one_line(classifier: Make, tmp_path: Path) -> None:
     manifest.write_text("[")
     with pytest.raises(InputError, match=r"^[^\n]*: does not load \([^\n]*\); save it again$"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["evil.py", "module:evil"])
+def test_no_code_is_run_because_a_folder_names_it(
+    kind: str, classifier: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    Path("evil.py").write_text("open('ran', 'w').close()\n")
+    model = maw.CrossEncoderWithMAW(str(classifier("bert").folder), **fitting("bert"))
+    model.arguments["projection"] = {"kind": kind}
+    model.save_pretrained(tmp_path / "model")
+    message = rf"^[^\n]*maw_cross_encoder.json: asks for the code in '{kind}', [^\n]*entry point$"
+    with pytest.raises(InputError, match=message):
+        maw.CrossEncoderWithMAW.from_pretrained("model")
+    assert not Path("ran").exists()

@@ -47,6 +47,20 @@ def test_half_precision_weights_are_computed_with_in_float32(
     assert tensors["top.eps"].dtype == torch.float64
 
 
+def test_the_number_of_processes_does_not_change_a_bit(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, _ = open_model(tiny_folder, trained_layers=1)
+    tokens = tokenise(DOCUMENTS * 40, folder=tiny_folder, max_tokens=30)  # four batches
+    hidden = []
+    for n_workers in ("1", "3"):
+        monkeypatch.setenv("MAW_WORKERS", n_workers)
+        told: list[int] = []
+        hidden.append(encode(model, tokens, advance=told.append).hidden)
+        assert sum(told) == len(tokens)
+    assert torch.equal(*hidden)
+
+
 def test_hidden_states_do_not_depend_on_the_texts_beside_them(tiny_folder: Path) -> None:
     model, _ = open_model(tiny_folder, trained_layers=1)
     tokens = tokenise(DOCUMENTS * 20, folder=tiny_folder, max_tokens=30)  # more than one batch

@@ -1,6 +1,5 @@
 """`maw.load` refuses in one line what `maw export` did not write."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 import maw
 from maw.errors import InputError
+from maw.jobs.files import json_bytes
 from maw.settings.sections import Backbone
 
 
@@ -26,7 +26,7 @@ def manifest(folder: Path, **changes: object) -> None:
         "system": {"kind": "bi_encoder"},
         "backbone": Backbone(name=".").model_dump(mode="json"),
     }
-    (folder / "maw.json").write_text(json.dumps({**about, **changes}))
+    (folder / "maw.json").write_bytes(json_bytes({**about, **changes}))
 
 
 def test_what_is_no_export_is_one_line(tmp_path: Path) -> None:

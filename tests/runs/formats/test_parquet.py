@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from maw.errors import InputError
+from maw.jobs.files import parquet_bytes
 from maw.runs.formats import parquet
 
 FRAME = pd.DataFrame(
@@ -61,3 +62,15 @@ def test_a_file_that_only_ends_in_parquet_is_called_broken(tmp_path: Path) -> No
     (tmp_path / "r.parquet").write_text("1 Q0 d1 1 3.0 a\n")
     with pytest.raises(InputError, match=r"r\.parquet: broken parquet"):
         parquet.read(tmp_path / "r.parquet")
+
+
+@pytest.mark.parametrize("name", ["r.parquet", "r.run"])
+def test_a_file_that_maw_wrote_is_compared_with_its_hash(tmp_path: Path, name: str) -> None:
+    content = bytearray(parquet_bytes(FRAME, {"stage": "test"}))
+    path = tmp_path / name
+    path.write_bytes(content)
+    pd.testing.assert_frame_equal(parquet.read(path).frame, FRAME)
+    content[content.index(b"query_id") - 20] ^= 1  # in the data
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"{name}: damaged: its content does not match its hash"):
+        parquet.read(path)

@@ -34,6 +34,15 @@ def test_a_matrix_is_topics_by_systems(tmp_path: Path, delimiter: str) -> None:
     assert set(content.frame["measure"]) == {""}
 
 
+@pytest.mark.parametrize("name", ["topic", "Query ID", "qid", "query-id", ""])
+def test_the_first_column_of_a_matrix_is_called_after_topics_or_has_no_name(
+    tmp_path: Path, name: str
+) -> None:
+    content = read(tmp_path, MATRIX.replace("topic", name))
+    assert content.frame["query_id"].tolist() == ["301", "302"] * 2
+    assert content.frame["system"].unique().tolist() == ["bm25", "splade"]
+
+
 def test_a_long_table_is_scores_or_a_ranking(tmp_path: Path) -> None:
     scores = read(tmp_path, "name,qid,measure,value\na,1,AP,0.5\nb,1,AP,1\n")
     assert scores.kind == "scores"
@@ -55,7 +64,19 @@ def test_a_long_table_is_scores_or_a_ranking(tmp_path: Path) -> None:
         (MATRIX + "303,0,\n", "m.csv:4: '' of 'splade' is not a finite number"),
         ("topic,a,a\n1,0,0\n", "m.csv:1: the header has column 'a' twice"),
         ("topic,a\n", "m.csv: has a header and no row"),
-        ("topic\n1\n", "m.csv: one column; expected a topic"),
+        ("topic\n1\n", "m.csv:1: one column; expected a topic"),
+        (
+            ",topic,bm25,splade\n0,301,0.25,0.5\n",
+            r"m.csv:1: a column without a name stands before 'topic'; .*to_csv\(index=False\)",
+        ),
+        ("Unnamed: 0,qid,bm25,splade\n0,301,0.25,0.5\n", "m.csv:1: a column without a name"),
+        (
+            "bm25,splade,dense\n0.25,0.5,0.5\n",
+            "m.csv:1: the first column is 'bm25', and no column of topics; call",
+        ),
+        ("topic,query-id,bm25\n0,301,0.5\n", "m.csv:1: column 'query-id' stands among the systems"),
+        ("topic,bm25,\n301,0.5,1\n", "m.csv:1: a column among the systems has no name; name"),
+        ("topic,seed,bm25\n301,42,1\n", "m.csv:1: column 'seed' is no system: a matrix has"),
         ("system,query_id,measure,value\na,1,AP,x\n", "m.csv:2: value 'x' is not a finite"),
         ("system,query_id,measure,value\na,1,AP,1\na,1,AP,1\n", "m.csv:3: scores topic '1' of 'a'"),
         ("system,query_id,measure,value,seed\na,1,AP,1,.5\n", "m.csv:2: seed 0.5 is not a whole"),

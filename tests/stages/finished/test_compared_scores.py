@@ -9,6 +9,7 @@ import pytest
 from maw.comparison import conclude
 from maw.errors import InputError
 from maw.jobs import files
+from maw.jobs.pending import PendingFile
 from maw.runs.evidence import Evidence
 from maw.settings.plan import Analysis
 from maw.stages.finished.compared_scores import open_compared_scores
@@ -40,7 +41,7 @@ def test_a_suite_and_what_compare_left_are_read_alike(results: Path, tmp_path: P
 
 def test_a_mixture_is_refused(results: Path) -> None:
     path = results / "summary/scores.parquet"
-    files.PendingFile(path).write(
+    PendingFile(path).write(
         files.parquet_bytes(pd.read_parquet(path), {"digest": "later", "reads": []})
     )
     with pytest.raises(InputError, match="made from other files than those beside them"):
@@ -54,8 +55,6 @@ def test_what_is_not_finished_or_not_ours_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the suite is not finished; run snakemake to the end"):
         open_compared_scores(tmp_path)
     frame = pd.DataFrame({"a": [1]})
-    files.PendingFile(tmp_path / "comparisons.parquet").write(
-        files.parquet_bytes(frame, {"digest": "d"})
-    )
+    PendingFile(tmp_path / "comparisons.parquet").write(files.parquet_bytes(frame, {"digest": "d"}))
     with pytest.raises(InputError, match="its stamp holds no plan"):
         open_compared_scores(tmp_path)

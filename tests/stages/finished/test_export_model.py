@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 
 import maw as package
 from maw.errors import InputError
+from maw.jobs.verification import verify
 from maw.stages.finished.export_model import export_model
 from maw.stages.finished.finished_run import FinishedRun, encoder_of, open_run
 
@@ -117,6 +118,21 @@ def test_weights_are_safetensors_and_nothing_of_this_machine_is_told(
             assert str(tmp_path) not in path.read_text()
 
 
+@pytest.mark.parametrize("name", ["non_maw", "maw_grpo"])
+def test_each_file_of_an_export_is_in_a_manifest(run_of: RunOf, tmp_path: Path, name: str) -> None:
+    export_model(open_run(run_of(name)), tmp_path / "model")
+    files = [path for path in (tmp_path / "model").rglob("*") if path.is_file()]
+    verification = verify(tmp_path / "model")
+    assert (verification.n_files, verification.damaged) == (len(files), ())
+    for path in files:
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content)
+        assert verify(tmp_path / "model").damaged, path
+        content[-1] ^= 1
+        path.write_bytes(content)
+
+
 def test_the_card_tells_what_the_files_say(run_of: RunOf, tmp_path: Path) -> None:
     export_model(open_run(run_of("maw_grpo")), tmp_path)
     card = (tmp_path / "README.md").read_text()
@@ -149,9 +165,7 @@ def test_a_folder_with_something_in_it_is_refused_and_left_alone(
             InputError, match="is not an empty folder; give a new or an empty folder"
         ):
             export_model(open_run(run_of("non_maw")), place)
-    with pytest.raises(
-        InputError, match="kept.txt: .*; make room or allow writing there, and export again"
-    ):
+    with pytest.raises(InputError, match="model: .*kept.txt is a file; give another folder"):
         export_model(open_run(run_of("non_maw")), tmp_path / "kept.txt" / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
 
@@ -165,7 +179,7 @@ def test_an_export_that_fails_leaves_nothing(
     monkeypatch.setattr("maw.stages.finished.export_model.card", full)
     with pytest.raises(
         InputError,
-        match="model: No space left on device; make room or allow writing there, and export",
+        match="model: No space left on device; make room or allow writing there, or give",
     ):
         export_model(open_run(run_of("non_maw")), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,8 @@
 """A suite in TREC files: other tools compute our scores from it, and `maw compare` our verdicts."""
 
+import errno
 import gzip
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +16,10 @@ from typer.testing import CliRunner
 import maw
 from maw.cli import app
 from maw.errors import InputError
-from maw.jobs.files import PendingFile, parquet_bytes
-from maw.stages.finished.export_runs import export_runs
+from maw.jobs import manifest
+from maw.jobs.files import json_bytes, parquet_bytes, read_json, read_stamp
+from maw.jobs.pending import PendingFile
+from maw.stages.finished.export_runs import QRELS, export_runs
 
 Finish = Callable[..., Path]
 PLAN = {
@@ -152,14 +156,50 @@ def test_a_ranking_that_was_not_compared_is_refused(results: Path, tmp_path: Pat
         export_runs(results, tmp_path)
 
 
+def test_an_export_that_fails_leaves_the_earlier_one(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        if path.name == QRELS:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    folder = tmp_path / "trec"
+    export_runs(results, folder)
+    (folder / "notes.txt").write_text("mine")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    monkeypatch.setattr("maw.stages.finished.export_runs.write_new", full)
+    for place in (folder, tmp_path / "new"):
+        with pytest.raises(InputError, match=rf"{place}: No space left on device; make room"):
+            export_runs(results, place)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert sorted(os.listdir(tmp_path)) == ["results", "trec"]
+    monkeypatch.undo()
+    export_runs(results, folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_an_export_follows_no_planted_link(results: Path, tmp_path: Path) -> None:
+    folder, precious = tmp_path / "trec", tmp_path / "precious"
+    folder.mkdir()
+    precious.write_text("mine")
+    (folder / QRELS).symlink_to(precious)
+    export_runs(results, folder)
+    assert precious.read_text() == "mine"
+    assert not (folder / QRELS).is_symlink()
+
+
 def test_scores_without_rankings_cannot_be_exported(tmp_path: Path) -> None:
     frame = pd.DataFrame({"query_id": []})
     stamp = {"digest": "d", "spec": {"analysis": {"contrasts": []}}}
     for name in ("comparisons", "scores"):
         columns = ["dataset", "system", "seed", "query_id", "measure", "value"]
-        content = frame.reindex(columns=columns)
-        PendingFile(tmp_path / f"{name}.parquet").write(parquet_bytes(content, stamp))
-    (tmp_path / "scores.csv").write_text("dataset,query_id,cluster\n")
+        table = frame.reindex(columns=columns)
+        PendingFile(tmp_path / f"{name}.parquet").write(parquet_bytes(table, stamp))
+    content = b"dataset,query_id,cluster\n"
+    (tmp_path / "scores.csv").write_bytes(content)
+    manifest.enter(tmp_path, {"scores.csv": manifest.digest_of(content)})
     with pytest.raises(InputError, match="holds scores but no rankings"):
         export_runs(tmp_path, tmp_path / "trec")
 
@@ -167,3 +207,30 @@ def test_scores_without_rankings_cannot_be_exported(tmp_path: Path) -> None:
 def test_the_command_says_what_it_wants() -> None:
     result = CliRunner().invoke(app, ["export", "somewhere"])
     assert str(result.exception).startswith("export: say what to export: --run results/runs")
+
+
+def test_no_command_runs_code_because_a_suites_files_name_it(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("evil.py").write_text("open('ran', 'w').close()\n")
+    evil = {"kind": "evil.py"}
+    system = {**evil, "attention": evil, "router": {"kind": "module:evil"}}
+    summary = results / "summary/comparisons.parquet"
+    stamp = read_stamp(summary)
+    stamp["spec"] |= {"system": system, "loader": evil}
+    PendingFile(summary).write(parquet_bytes(pd.read_parquet(summary), stamp))
+    for path in results.rglob("*.json"):
+        record = read_json(path)
+        stamp = record.pop("stamp")
+        stamp["spec"] = {**stamp.get("spec", {}), "name": "new", "seed": 42, "system": system}
+        PendingFile(path).write(json_bytes({**record, "system": "new"}, stamp))
+    for command in (
+        ["export", "--runs", "--results", str(results), "trec"],
+        ["calibrate", str(results), "--draws", "2"],
+        ["verdicts", "--results", str(results)],
+        ["compare", str(results / "summary/scores.parquet")],
+        ["inspect", "text", "--run", str(results / "runs/toy/new/seed42")],
+    ):
+        CliRunner().invoke(app, command)  # some end with a line, for a file that was never made
+        assert not Path("ran").exists(), command

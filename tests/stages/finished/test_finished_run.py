@@ -1,14 +1,19 @@
 """A folder that is no finished run, or whose files do not belong together, is a one-line error."""
 
-import json
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+import maw
+from maw.cli import app
 from maw.errors import InputError
+from maw.jobs import own_code
+from maw.jobs.files import json_bytes, read_json
 from maw.models.encoders.text_encoder import build
 from maw.stages.finished.finished_run import encoder_of, open_run, tensors_of
 
@@ -23,8 +28,8 @@ def copied(suite: Path, tmp_path: Path) -> Path:
 
 
 def edit_json(path: Path, **changes: object) -> None:
-    """Change a JSON file's stamp or content."""
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    """Change a JSON file's stamp or content, as if maw had written it so."""
+    path.write_bytes(json_bytes({**read_json(path), **changes}))
 
 
 def other_model(run: Path) -> None:
@@ -40,7 +45,7 @@ def other_texts(run: Path) -> None:
     [
         (shutil.rmtree, "no such folder; give a finished run, results/runs/<dataset>"),
         (lambda run: (run / "run.json").unlink(), "no run.json in it; give a finished run"),
-        (lambda run: (run / "run.json").write_text("{"), "broken JSON"),
+        (lambda run: (run / "run.json").write_text("{"), "damaged, half written"),
         (lambda run: edit_json(run / "run.json", stamp=None), "carries no stamp of maw"),
         (
             lambda run: edit_json(run / "run.json", stamp={"spec": {}}),
@@ -60,7 +65,7 @@ def test_what_is_missing_or_foreign_is_named(copied: Path, change: Change, messa
 
 
 def test_an_unknown_kind_was_made_by_other_code(copied: Path) -> None:
-    stamp = json.loads((copied / "run.json").read_text())["stamp"]
+    stamp = read_json(copied / "run.json")["stamp"]
     stamp["spec"]["system"]["router"]["kind"] = "gone"
     edit_json(copied / "run.json", stamp=stamp)
     with pytest.raises(InputError, match="made by other code: .*unknown kind 'gone'"):
@@ -96,3 +101,99 @@ def test_a_run_is_found_from_within_its_results(
         assert (run.dataset, run.name, run.seed) == ("own", "maw_grpo", 42)
         assert (run.data_folder / "documents.parquet").is_file()
     assert str(run.folder) == "results/runs/own/maw_grpo/seed42"
+
+
+KIND = """
+from pydantic import BaseModel
+
+from maw.models.attention import standard
+
+
+class Config(BaseModel, extra="forbid", frozen=True):
+    depths: int = 1
+
+
+def build(config, weights, *, n_heads):
+    return standard.build(standard.Config(), weights, n_heads=n_heads)
+
+
+open("ran", "a").close()
+"""
+CONFIGURATION = """
+suite: mine
+datasets: {own: {loader: {kind: beir_dir, path: texts}}}
+systems:
+  mine: {kind: bi_encoder, attention: {kind: gate.py}, objective: {kind: ranking}}
+  bm25: {kind: bm25}
+analysis: {contrasts: [{system: mine, baseline: bm25}]}
+"""
+
+
+def asking_for(kind: str, run: Path) -> Path:
+    """Write into a copy's run.json that the attention is the code of `kind`; return the folder."""
+    record = read_json(run / "run.json")
+    stamp = record.pop("stamp")
+    stamp["spec"]["system"]["attention"] = {"kind": kind}
+    if Path(kind).is_file():
+        stamp["spec"]["own_code"] = {kind: own_code.hash_of(kind)}
+    (run / "run.json").write_bytes(json_bytes(record, stamp))
+    return run
+
+
+@pytest.fixture
+def mine(copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a run whose run.json names gate.py, in the folder that the test runs in.
+
+    The file leaves the file `ran` when it is run.
+    """
+    monkeypatch.chdir(tmp_path)
+    Path("gate.py").write_text(KIND)
+    Path("mine.yaml").write_text(CONFIGURATION)
+    return asking_for("gate.py", copied.parents[1] / "non_maw/seed42")
+
+
+DOORS = {
+    "search": ("search", "sort an array", "--run"),
+    "inspect": ("inspect", "sort an array", "--run"),
+    "export": ("export", "exported", "--run"),
+}
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize("kind", ["gate.py", "{here}/gate.py", "module:gate", "module:antigravity"])
+def test_no_command_runs_code_because_a_result_names_it(
+    kind: str, door: tuple[str, ...], mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path.cwd()))  # so that `module:gate` could be imported
+    kind = kind.format(here=Path.cwd())
+    asking_for(kind, mine)
+    with pytest.raises(
+        InputError, match=r"run.json: asks for the code in .* give .* --config FILE"
+    ):
+        CliRunner().invoke(app, [*door, str(mine)], catch_exceptions=False)
+    assert not Path("ran").exists()
+    assert not {"gate", "antigravity"} & sys.modules.keys()
+
+
+def test_beside_the_configuration_that_names_its_code_a_run_is_used_and_exported(
+    mine: Path, tmp_path: Path
+) -> None:
+    for door in DOORS.values():
+        arguments = [*door, str(mine), "--config", "mine.yaml"]
+        done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+        assert done.exit_code == 0
+    assert "maw.load('exported', config='mine.yaml')" in done.output
+    with pytest.raises(InputError, match=r"exported/maw.json: asks for the code in 'gate.py'"):
+        maw.load("exported")
+    vectors = maw.load("exported", config="mine.yaml").encode(["sort"])
+    assert vectors == pytest.approx(encoder_of(open_run(mine, Path("mine.yaml"))).encode(["sort"]))
+    card = Path("exported/README.md").read_text()
+    assert "It needs the code in `gate.py`, which is not in this folder" in card
+
+
+def test_code_that_changed_since_the_run_is_refused(mine: Path) -> None:
+    record = read_json(mine / "run.json")
+    record["stamp"]["spec"]["own_code"] = {"gate.py": "0" * 16}
+    (mine / "run.json").write_bytes(json_bytes(record, record.pop("stamp")))
+    with pytest.raises(InputError, match=r"run.json: was made with other code than 'gate.py'"):
+        open_run(mine, Path("mine.yaml"))

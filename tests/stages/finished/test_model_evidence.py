@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from maw.jobs.files import PendingFile, parquet_bytes
+from maw.jobs.files import json_bytes, parquet_bytes
+from maw.jobs.pending import PendingFile
 from maw.stages.finished.export_model import export_model
 from maw.stages.finished.finished_run import open_run
 
@@ -38,7 +39,7 @@ def judged(suite: Path, tmp_path: Path) -> Path:
     PendingFile(summary / "comparisons.parquet").write(parquet_bytes(pd.DataFrame([row]), stamp))
     report = results / "specifications/report.json"
     report.parent.mkdir()
-    report.write_text('{"spec": {"scope": "Two queries.\\nNo more."}}')
+    report.write_bytes(json_bytes({"spec": {"scope": "Two queries.\nNo more."}}))
     return results
 
 

@@ -42,5 +42,22 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{}", '{"seen": [{"plan": 1}]}', "[]"])
 def test_a_file_that_is_no_record_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / plan_record.FILE).write_text(content)
-    with pytest.raises(InputError, match="not a record of a plan by maw; move it away"):
+    with pytest.raises(InputError, match="not a record of a plan by maw, or damaged; restore"):
         plan_record.read(tmp_path)
+
+
+def test_a_record_of_an_earlier_version_has_no_hash_and_is_read(tmp_path: Path) -> None:
+    entry = '{"seen": "2026-01-01", "plan": "p", "scores": ""}'
+    (tmp_path / plan_record.FILE).write_text(f'{{"seen": [{entry}]}}')
+    assert plan_record.read(tmp_path) == [EARLY]
+
+
+def test_each_flipped_bit_of_a_record_is_noticed(tmp_path: Path) -> None:
+    content = plan_record.to_bytes([EARLY])
+    for position in range(len(content)):
+        for bit in (0, 3, 5, 7):
+            changed = bytearray(content)
+            changed[position] ^= 1 << bit
+            (tmp_path / plan_record.FILE).write_bytes(changed)
+            with pytest.raises(InputError, match="or damaged; restore it or move it away"):
+                plan_record.read(tmp_path)

@@ -1,5 +1,9 @@
 """The folder of `maw compare --out` is complete and stamped, and holds the plan's record."""
 
+import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +12,11 @@ import pytest
 
 from maw.comparison import Comparison, conclude
 from maw.errors import InputError
-from maw.jobs.files import PendingFile, read_stamp
+from maw.jobs.files import read_stamp
+from maw.jobs.verification import verify
 from maw.runs.evidence import Evidence
 from maw.stages.finished import plan_record
-from maw.stages.finished.publish import enter, publish, write
+from maw.stages.finished.publish import enter, publish
 from tests.scored import plan_of, scored
 
 Q = 12
@@ -36,7 +41,13 @@ def test_every_table_is_there_as_parquet_and_csv_with_one_stamp(
     spec = read_stamp(parquet[0])["spec"]
     assert spec["plan_digest"] == comparison.plan.digest()
     others = {path.name for path in tmp_path.iterdir() if path.suffix not in (".parquet", ".csv")}
-    assert others == {"index.html", "check.R", "verdicts.tex", "leaderboard.tex", "plan.json"}
+    assert others == {
+        *("index.html", "check.R", "verdicts.tex", "leaderboard.tex"),
+        *("plan.json", "manifest.json"),
+    }
+    verification = verify(tmp_path)
+    assert verification.damaged == ()
+    assert verification.n_files == len(list(tmp_path.iterdir()))
 
 
 def test_a_plan_that_was_entered_first_is_said_to_have_come_first(
@@ -62,21 +73,75 @@ def test_a_folder_that_cannot_be_written_is_one_line(
     (tmp_path / "file").write_text("mine")
     for attempt in (publish, enter):
         value = comparison if attempt is publish else comparison.plan
-        with pytest.raises(InputError, match="file.*; give another --out") as error:
+        with pytest.raises(InputError, match="out: .*file is a file; give another folder") as error:
             attempt(value, tmp_path / "file" / "out")  # type: ignore[arg-type]
         assert "\n" not in str(error.value)
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_a_file_that_another_command_is_writing_leaves_all_as_they_were(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"old")
-    pending = PendingFile(tmp_path / "b")
-    try:
-        with pytest.raises(InputError, match="another run is writing this file"):
-            write(tmp_path, {"a": b"new", "b": b"new"})
-        assert (tmp_path / "a").read_bytes() == b"old"
-    finally:
-        pending.release()
-    write(tmp_path, {"a": b"new", "b": b"new"})
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
-    assert (tmp_path / "b").read_bytes() == b"new"
+def test_a_second_comparison_replaces_the_first_and_nothing_else(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    publish(comparison, folder, draws=5)
+    (folder / "notes.txt").write_text("mine")
+    record = plan_record.read(folder)
+    (folder / "check.R").unlink()
+    (folder / "check.R").symlink_to("notes.txt")
+    publish(comparison, folder)
+    names = {path.name for path in folder.iterdir()}
+    assert "notes.txt" in names
+    assert not {name for name in names if name.startswith(("calibration", "."))}
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert not (folder / "check.R").is_symlink()
+    assert plan_record.read(folder) == record
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_an_error_while_writing_leaves_the_first_comparison(
+    comparison: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        if path.name == "index.html":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        path.write_bytes(content)
+
+    folder = tmp_path / "out"
+    publish(comparison, folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr("maw.stages.finished.publish.write_new", full)
+    for place in (folder, tmp_path / "new"):
+        with pytest.raises(InputError, match="No space left on device; make room or allow writ"):
+            publish(comparison, place, draws=5)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert os.listdir(tmp_path) == ["out"]
+
+
+FILE_OF_LIMITED_SIZE = """
+import resource, sys
+from pathlib import Path
+from maw.errors import InputError
+from maw.settings.plan import read_plan
+from maw.stages.finished.publish import enter
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+try:
+    enter(read_plan(Path(sys.argv[2])), Path(sys.argv[3]))
+except InputError as error:
+    sys.exit(str(error))
+"""
+
+
+def test_a_disk_that_takes_no_more_leaves_the_plans_record(tmp_path: Path) -> None:
+    plan, folder = tmp_path / "plan.yaml", tmp_path / "out"
+    plan.write_text("contrasts: [{system: new, baseline: old}]")
+    first = enter(plan_of(("new", "old")), folder)
+    before = (folder / "plan.json").read_bytes()
+    command = [sys.executable, "-c", FILE_OF_LIMITED_SIZE, "40", str(plan), str(folder)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        f"{folder}: File too large; make room or allow writing there, or give another folder\n",
+    )
+    assert (folder / "plan.json").read_bytes() == before
+    assert sorted(os.listdir(tmp_path)) == ["out", "plan.yaml"]
+    assert enter(plan_of(("new", "old")), folder) == first

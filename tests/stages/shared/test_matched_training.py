@@ -8,7 +8,7 @@ import pytest
 from maw.jobs import files
 from maw.jobs.job import Job
 from maw.stages.shared.matched_training import matched_steps, matched_training
-from maw.stages.shared.training_data import TrainingFiles
+from maw.stages.shared.training_files import TrainingFiles
 
 Write = Callable[..., Path]
 SPEC = {"name": "plain", "training": {"steps": 30}}

@@ -31,6 +31,7 @@ def test_every_file_is_a_field_and_is_noted_as_read(summary: SummaryPaths, job: 
     frames = read_frames(job, summary)
     pd.testing.assert_frame_equal(frames.across, pd.read_parquet(summary.across))
     assert frames.runs["system"].tolist() == ["bm25", "new"]
+    assert {"trained", "versions"} <= set(frames.runs.columns)
     assert frames.calibration is frames.cells is frames.ablations is frames.sweeps is None
     assert {"curves of the suite", "selection of the suite"} <= job.reads
 
@@ -50,6 +51,13 @@ def test_files_that_only_some_suites_have_are_read_where_they_are_named(
     frames = read_frames(job, summary, optional)
     for name in names:
         assert getattr(frames, name)["name"].tolist() == [name]
+
+
+def test_costs_of_other_runs_are_refused(summary: SummaryPaths, job: Job, write: Write) -> None:
+    costs = pd.read_parquet(summary.costs)
+    write(summary.costs, costs.iloc[::-1].reset_index(drop=True))
+    with pytest.raises(InputError, match=r"costs\.parquet: has other runs than .*runs\.parquet"):
+        read_frames(job, summary)
 
 
 def test_a_missing_file_is_named(summary: SummaryPaths, job: Job) -> None:

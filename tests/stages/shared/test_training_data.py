@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from maw.errors import InputError
-from maw.jobs.files import PendingFile
 from maw.jobs.job import Job, Output
-from maw.stages.shared.training_data import TrainingFiles, read
+from maw.jobs.pending import PendingFile
+from maw.stages.shared.training_data import read
+from maw.stages.shared.training_files import TrainingFiles
 from maw.training.texts import TextData
 
 Write = Callable[..., Path]

@@ -43,10 +43,8 @@ def random_batch(random_texts: Callable[..., Ragged]) -> Batch:
     positive[0, 1] = True
     negative = ~positive
     negative[3, 6] = negative[1, 5] = False
-    x, mask = queries.padded(torch.arange(5))
     return Batch(
-        query_x=x,
-        query_mask=mask,
+        queries=list(queries.chunks(torch.arange(5), 2)),
         documents=list(documents.chunks(torch.arange(7), 3)),
         positive=positive,
         negative=negative,

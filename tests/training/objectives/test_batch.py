@@ -17,8 +17,7 @@ PAIR_SLOTS = [0, 1, 2, 4, 5, 8, 9, 10, 11]  # as `pair_batch` has them
 def batch(positive: list[list[int]], negative: list[list[int]], temperature: float = 0.5) -> Batch:
     """A batch without texts: only the pairs matter to the loss."""
     return Batch(
-        query_x=torch.empty(0),
-        query_mask=torch.empty(0),
+        queries=[],
         documents=[],
         positive=torch.tensor(positive, dtype=torch.bool),
         negative=torch.tensor(negative, dtype=torch.bool),

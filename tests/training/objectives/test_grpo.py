@@ -11,6 +11,7 @@ from torch import Tensor
 
 from maw.errors import InputError
 from maw.models.encoders.bi_encoder import BiEncoder
+from maw.models.encoders.ragged import restore
 from maw.models.routers import choosing
 from maw.settings import registry
 from maw.training.objectives import grpo, policy
@@ -54,15 +55,21 @@ def test_each_sample_is_scored_under_its_own_depths(
     model, G = random_encoder(router="grpo"), 3
     query_depths = torch.randint(4, (5, G), generator=torch.Generator().manual_seed(1))
     document_depths = torch.randint(4, (7, 1), generator=torch.Generator().manual_seed(2))
-    scores, attention = grpo.scores_under(
-        model, random_batch, query_depths=query_depths, document_depths=document_depths
+    scores, _ = grpo.scores_under(
+        model,
+        random_batch,
+        query_depths=query_depths,
+        document_depths=document_depths,
+        weights={},
     )
-    assert (scores.shape, attention.shape) == ((3, 5, 7), (3, 5, 2, 9, 9))
+    assert scores.shape == (3, 5, 7)
     order = torch.cat([chunk.positions for chunk in random_batch.documents])
-    x, mask = random_batch.query_x, random_batch.query_mask
     for g in range(G):
-        torch.testing.assert_close(attention[g], model.first.maps(x, mask, query_depths[:, g]))
-        queries = model(x, mask, query_depths[:, g])
+        parts = [
+            model(chunk.x, chunk.mask, query_depths[chunk.positions, g])
+            for chunk in random_batch.queries
+        ]
+        queries = restore(parts, random_batch.queries)
         start = 0
         for chunk in random_batch.documents:
             depths = document_depths[start : start + len(chunk.x), 0]
@@ -167,6 +174,7 @@ def test_the_weights_learn_by_the_ranking_loss_under_the_drawn_depths(
         random_batch,
         query_depths=torch.full((5, 1), 2),
         document_depths=torch.full((7, 1), 2),
+        weights={},
     )
     ranking = contrastive_loss(scores, random_batch)
     ranking.backward()

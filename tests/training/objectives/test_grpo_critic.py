@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from maw.models.encoders.bi_encoder import BiEncoder
+from maw.models.encoders.ragged import restore
 from maw.settings import registry
 from maw.training.objectives import grpo, policy
 from maw.training.objectives.batch import Batch
@@ -52,7 +53,8 @@ def test_with_a_critic_the_advantage_is_the_reward_less_what_it_expected(
     model.router.body[2].p = 0.0  # no dropout: what is expected can be computed again
     loss, metrics = first_loss(model, random_batch, actor_critic=True, value=2.0)
     queries, documents = calls
-    expected = model.router.value(model.features(random_batch.query_x, random_batch.query_mask))
+    features = [model.features(chunk.x, chunk.mask) for chunk in random_batch.queries]
+    expected = model.router.value(restore(features, random_batch.queries))
     assert (queries + expected[:, None]).mean().item() == pytest.approx(metrics["reward"], rel=1e-5)
     assert documents.shape == (6, 1)  # document 5 is no positive
     # 2 · the mean squared advantage of queries, and of documents by their share, 6 of 20 samples

@@ -26,17 +26,17 @@ def test_all_pairs_of_a_sampled_list_earn_its_rank(
     random_cross_encoder: MakeModel, pair_batch: PairBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = random_cross_encoder("grpo")
-    calls: list[tuple[torch.Size, Tensor, Tensor]] = []
+    calls: list[Tensor] = []
 
-    def recorded(weights: Any, attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:
-        calls.append((attention.shape, ranks, mask))
-        return total(weights, attention, ranks, mask)
+    def recorded(weights: Any, attention_rewards: Tensor, ranks: Tensor) -> Tensor:
+        calls.append(ranks)
+        return with_relevance(weights, attention_rewards, ranks)
 
-    total = rewards.total
-    monkeypatch.setattr(rewards, "total", recorded)
+    with_relevance = rewards.with_relevance
+    monkeypatch.setattr(rewards, "with_relevance", recorded)
     first, second = losses_of(model, pair_batch, samples=3, epochs=2)
-    assert [len(ranks[0]) for _, ranks, _ in calls] == [len(x) for x, _ in pair_batch.texts]
-    ranks = torch.cat([part for _, part, _ in calls], -1)  # [G, P]
+    (ranks,) = calls  # [G, P]
+    assert ranks.shape == (3, 9)
     query = pair_batch.query
     for q in range(3):
         assert (ranks[:, query == q] == ranks[:, query == q][:, :1]).all()

@@ -17,10 +17,10 @@ def test_dropout_differs_by_batch_and_leaves_torchs_generator_alone(
     model = random_encoder(router="grpo").train()
     assert model.router is not None
     reference = deepcopy(model.router).eval()
-    texts = [(random_batch.query_x, random_batch.query_mask)]
     generator, before = torch.Generator().manual_seed(0), torch.get_rng_state()
     first, second = (
-        RoutedTexts.of(model, reference, texts, generator=generator).logits for _ in range(2)
+        RoutedTexts.of(model, reference, random_batch.queries, generator=generator).logits
+        for _ in range(2)
     )
     assert not torch.equal(first, second)
     assert torch.equal(torch.get_rng_state(), before)
@@ -31,9 +31,10 @@ def test_a_batch_keeps_its_dropout_mask(
 ) -> None:
     model = random_encoder(router="grpo").train()
     assert model.router is not None
-    texts = [(random_batch.query_x, random_batch.query_mask)]
     generator = torch.Generator().manual_seed(0)
-    routed = RoutedTexts.of(model, deepcopy(model.router).eval(), texts, generator=generator)
+    routed = RoutedTexts.of(
+        model, deepcopy(model.router).eval(), random_batch.queries, generator=generator
+    )
     assert torch.equal(routed.policy(), routed.policy())
     assert torch.equal(routed.policy(), routed.logits)
 
@@ -43,9 +44,10 @@ def test_only_the_rows_that_count_are_in_the_loss(
 ) -> None:
     model = random_encoder(router="grpo").train()
     assert model.router is not None
-    texts = [(random_batch.query_x, random_batch.query_mask)]
     generator = torch.Generator().manual_seed(0)
-    routed = RoutedTexts.of(model, deepcopy(model.router).eval(), texts, generator=generator)
+    routed = RoutedTexts.of(
+        model, deepcopy(model.router).eval(), random_batch.queries, generator=generator
+    )
     depths, advantage = torch.tensor([[0], [1], [2], [3], [0]]), torch.ones(5, 1)
     weights = LossWeights(clip=0.2, kl=0.5, entropy_bonus=0.1)
     rows = torch.tensor([True, False, True, False, False])

@@ -41,12 +41,11 @@ def test_a_rank_counts_the_negatives_above_the_best_positive(random_batch: Batch
     # then the positive .6, negatives below: rank 1, whatever the neither
     batch = replace(
         random_batch,
-        query_mask=torch.ones(2, 1, dtype=torch.bool),
         positive=torch.tensor([[1, 1, 0, 0, 0], [1, 0, 0, 0, 0]], dtype=torch.bool),
         negative=torch.tensor([[0, 0, 1, 1, 0], [0, 1, 1, 1, 0]], dtype=torch.bool),
     )
     scores = torch.tensor([[[0.5, 0.2, 0.9, 0.3, 0.8], [0.6, 0.1, 0.2, 0.3, 0.9]]])
-    rewards, relevance = query_reward(RELEVANCE_ALONE, scores, torch.ones(1, 2, 1, 1, 1), batch)
+    rewards, relevance = query_reward(RELEVANCE_ALONE, scores, torch.zeros(2, 1), batch)
     assert rewards.tolist() == [[0.5], [1.0]]
     assert relevance.tolist() == [0.5, 1.0]
 

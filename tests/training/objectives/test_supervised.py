@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from maw.models.attention.straight_through import Gates
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.cross_encoder import CrossEncoder
+from maw.models.encoders.ragged import restore
 from maw.models.encoders.routed_layers import RoutedLayers
 from maw.settings import registry
 from maw.training.objectives import supervised
@@ -112,7 +113,8 @@ def test_the_rule_teaches_the_router_alone_and_applies_to_queries_alone(
 ) -> None:
     model = random_encoder(router="supervised")
     loss, metrics = losses_of(model, random_batch, rank_weight=0, rule_weight=1)
-    logits = model.route(random_batch.query_x, random_batch.query_mask)
+    parts = [model.route(chunk.x, chunk.mask) for chunk in random_batch.queries]
+    logits = restore(parts, random_batch.queries)
     # n_relevant 2, 1, 1, 4, 1
     targets = torch.tensor([1, 2, 2, 0, 2])
     torch.testing.assert_close(loss, cross_entropy(logits, targets))

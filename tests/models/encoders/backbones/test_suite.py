@@ -13,8 +13,9 @@ from torch.nn.functional import normalize
 
 import maw
 from maw.jobs import suite_specs
-from maw.jobs.files import PendingFile, json_bytes
+from maw.jobs.files import json_bytes
 from maw.jobs.job import Job, Output
+from maw.jobs.pending import PendingFile
 from maw.jobs.run_specs import JobKey
 from maw.models.encoders.text_encoder import TextEncoder
 from maw.settings import registry
@@ -24,8 +25,8 @@ from maw.stages.finished.export_model import export_model
 from maw.stages.finished.finished_run import FinishedRun, encoder_of, open_run
 from maw.stages.prepare import PreparedFiles, prepare
 from maw.stages.rank import RankingFiles, RankSources, rank
-from maw.stages.shared.training_data import TrainingFiles
-from maw.stages.train import train
+from maw.stages.shared.training_files import TrainingFiles
+from maw.stages.train import TrainedFiles, train
 
 TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
 SYSTEMS: dict[str, dict[str, Any]] = {
@@ -128,12 +129,17 @@ def _run(suite: Suite, place: Path, *, name: str, tables: dict[str, Path], trunk
     selection, folder = place / "selection.json", place / "seed42"
     PendingFile(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
     run, model = folder / "run.json", folder / "model.safetensors"
-    train(
-        made("train", suite, run, model, system=name, seed=42),
-        files=TrainingFiles(trunk=trunk, **cast("dict[str, Any]", tables)),
-        selection=selection,
+    trained = TrainedFiles(
         run=Output(run),
         model=Output(model),
+        training_cost=Output(folder / "training/cost.json"),
+        versions=Output(folder / "versions.json"),
+    )
+    train(
+        made("train", suite, *vars(trained).values(), system=name, seed=42),
+        files=TrainingFiles(trunk=trunk, **cast("dict[str, Any]", tables)),
+        selection=selection,
+        outputs=trained,
     )
     outputs = [Output(folder / f) for f in ("ranking.parquet", "cost.json", "depths.parquet")]
     rank(
