@@ -7,7 +7,7 @@ ROOMS := settings jobs datasets models training ranking measures runs significan
 # the suites of the whole workflow that take minutes each
 SUITES := tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py
 
-.PHONY: reproduce smoke bench docs test lint types imports coverage test-slow test-suites test-slurm
+.PHONY: reproduce smoke bench bench-growth bench-peers docs test lint types imports coverage test-slow test-suites test-slurm
 
 reproduce: .venv/installed
 	$(SNAKEMAKE)
@@ -20,6 +20,17 @@ smoke: .venv/installed
 # what each form of attention costs against torch's fused one: results/benchmarks/attention.csv
 bench: .venv/installed
 	$(BIN)/python benchmarks/attention.py --minutes 3
+
+# how time and memory grow with documents, queries, seeds and systems; fails where it is too fast
+bench-growth: .venv/installed
+	$(BIN)/python benchmarks/growth.py
+
+# training against sentence-transformers on the results of `make reproduce`, and `maw compare`
+# against ranx and a script by hand
+bench-peers: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[bench]"
+	$(BIN)/python benchmarks/finetune.py
+	$(BIN)/python benchmarks/compare.py
 
 # the reference of all configuration keys, then the pages of docs/ as a site in results/site/
 docs: .venv/installed

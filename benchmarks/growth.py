@@ -39,7 +39,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 import altair as alt
 import pandas as pd
-from growth_parts import PARTS, TINY, Part
+from growth_parts import PARTS, TINY, Part, Sizes
 
 from maw.jobs import device
 from maw.reporting.figures import COLOURS
@@ -49,6 +49,7 @@ BAR, FLOOR = 1.1, 4.0  # largest exponent; megabytes
 AGAIN = 2  # further measurements of what is above the bar, as many rounds each
 LINEAR, WORSE, UNJUDGED = "linear or better", "worse than linear", "too small to judge"
 PICTURE = {"time": "processor time", "memory": "peak memory"}
+LINES = [*COLOURS[2:7], *COLOURS[8:11]]  # the greys and black are left out
 RESET_PEAK, LIBC = Path("/proc/self/clear_refs"), ctypes.CDLL(None)
 
 
@@ -66,7 +67,12 @@ class Case:
 
     part: Part
     dimension: str
+    larger: int = 1  # what the part's own base is multiplied with
     costs: dict[int, list[Cost]] = field(default_factory=lambda: {f: [] for f in FACTORS})
+
+    def sizes(self, factor: int) -> Sizes:
+        """Return the sizes at a factor."""
+        return self.part.bases[self.dimension].times(self.larger * factor, self.dimension)
 
     def medians(self, quantity: str) -> dict[int, float]:
         """Return factor -> median. quantity: `seconds` or `megabytes`."""
@@ -108,28 +114,27 @@ def memory(name: str) -> float:
     raise KeyError(name)
 
 
-def measure(part: Part, dimension: str, factor: int) -> Cost:
+def measure(part: Part, sizes: Sizes) -> Cost:
     """Measure the part once, in a fork of this process. RuntimeError where the fork fails."""
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    fork = context.Process(target=_measure, args=(part, dimension, factor, sender))
+    fork = context.Process(target=_measure, args=(part, sizes, sender))
     fork.start()
     sender.close()
     try:
         cost: Cost = receiver.recv()
     except EOFError:
-        raise RuntimeError(f"{part.name}: the process at {dimension} x {factor} failed") from None
+        raise RuntimeError(f"{part.name}: the process failed at {sizes}") from None
     finally:
         fork.join()
     return cost
 
 
-def _measure(part: Part, dimension: str, factor: int, sender: Connection) -> None:
+def _measure(part: Part, sizes: Sizes, sender: Connection) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # commands print their results
     once(part)
     LIBC.malloc_trim(0)  # else the work would use memory that the C library holds as free
     before = memory("VmRSS")
-    sizes = part.bases[dimension].times(factor, dimension)
     with tempfile.TemporaryDirectory() as folder:
         work = part.prepare(sizes, Path(folder))
         gc.collect()
@@ -139,7 +144,7 @@ def _measure(part: Part, dimension: str, factor: int, sender: Connection) -> Non
         seconds = time.process_time() - started
         peak = memory("VmHWM") - before
     del result
-    sender.send(Cost(seconds, max(peak, 0.0)))
+    sender.send(Cost(seconds, max(peak, 0.1)))
 
 
 def once(part: Part) -> None:
@@ -169,7 +174,7 @@ def _rounds(cases: Sequence[Case], rounds: int) -> None:
     for number in range(rounds if cases else 0):
         for case in cases:
             for factor in FACTORS[:: -1 if number % 2 else 1]:
-                case.costs[factor].append(measure(case.part, case.dimension, factor))
+                case.costs[factor].append(measure(case.part, case.sizes(factor)))
 
 
 def table(cases: Sequence[Case]) -> pd.DataFrame:
@@ -185,7 +190,7 @@ def table(cases: Sequence[Case]) -> pd.DataFrame:
                     "part": case.part.name,
                     "dimension": case.dimension,
                     "factor": factor,
-                    "size": getattr(case.part.bases[case.dimension], case.dimension) * factor,
+                    "size": getattr(case.sizes(factor), case.dimension),
                     "repetitions": len(costs),
                     "cpu_seconds": seconds[factor],
                     "cpu_seconds_least": min(times),
@@ -194,6 +199,7 @@ def table(cases: Sequence[Case]) -> pd.DataFrame:
                     "time_exponent": of_time,
                     "time_exponent_last_doubling": math.log2(seconds[4] / seconds[2]),
                     "memory_exponent": of_memory,
+                    "memory_exponent_last_doubling": math.log2(megabytes[4] / megabytes[2]),
                     "time_verdict": verdict(of_time),
                     "memory_verdict": verdict(of_memory),
                 }
@@ -218,7 +224,7 @@ def chart(rows: pd.DataFrame) -> alt.FacetChart:
         for dimension in rows["dimension"].unique():
             shown.append(bounds.assign(dimension=dimension, quantity=PICTURE[quantity]))
     names = [*rows["part"].unique(), "proportional"]
-    colours = [*COLOURS[2 : 1 + len(names)], "#000000"]
+    colours = [*LINES[: len(names) - 1], COLOURS[0]]
     values = list(FACTORS)
     line = (
         alt.Chart(pd.concat(shown, ignore_index=True))
@@ -274,6 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     names = [part.name for part in PARTS]
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--larger", type=int, default=1, help="factor of all bases; takes longer")
     parser.add_argument("--parts", nargs="+", choices=names, default=names, metavar="PART")
     parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
     options = parser.parse_args(arguments)
@@ -282,7 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     started = time.monotonic()
     parts = [part for part in PARTS if part.name in options.parts]
     warm_up(parts)
-    cases = [Case(part, dimension) for part in parts for dimension in part.bases]
+    cases = [Case(part, size, options.larger) for part in parts for size in part.bases]
     run(cases, rounds=options.rounds)
     rows = table(cases)
     options.out.mkdir(parents=True, exist_ok=True)

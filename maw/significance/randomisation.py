@@ -28,7 +28,7 @@ from maw.significance.clean import (
 from maw.significance.layouts import unit_sums
 
 RESAMPLES = 99_999
-CHUNK_CELLS = 2_000_000  # signs or sums in memory at once; the result does not depend on it
+CHUNK_CELLS = 2_000_000  # words or sums in memory at once; the result does not depend on it
 OCTET = 8  # units whose sums are looked up together
 WORD_BITS = 64
 MOST_EXACT_UNITS = 61  # more sign patterns than 2^61 are never counted, and do not fit a word
@@ -200,8 +200,9 @@ def _flipped_sums(units: Array, *, seed: int, contrast: str, resamples: int) -> 
     exact, n_patterns = _patterns(C, resamples=resamples)
     generator = contrast_generator(seed, contrast=contrast)
     sums_of = _octet_sums(units)
-    size = max(1, CHUNK_CELLS // max(1, C, K))
     n_words = -(-max(1, C) // WORD_BITS)
+    # as many patterns as memory allows: each chunk looks up every octet, so small chunks are slow
+    size = max(1, CHUNK_CELLS // max(n_words, K))
     for start in range(0, n_patterns, size):
         n = min(size, n_patterns - start)
         if exact:
