@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Sequence
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkContext, ForkProcess
 from typing import Any, TypeVar
 
@@ -49,9 +50,9 @@ def spread(
 ) -> None:
     """Call `work` once for each item, in this process and in n_workers - 1 forks of it.
 
-    work: has its effect in memory of `shared`, and returns how much it has done. advance:
-    called in this process with the amount done since the last call. An exception in a fork is
-    raised here; then the other forks are stopped.
+    work: has its effect in memory of `shared`, and returns how much it has done. advance: called in
+    this process with the amount done since the last call. An exception in a fork is raised here;
+    then the other forks are stopped.
     """
     n_shares = min(n_workers, len(items))
     if n_shares <= 1:
@@ -77,10 +78,9 @@ def spread(
             fork.start()
         for item in items[0::n_shares]:
             tell(work(item))
-        for fork in forks:
-            while fork.is_alive():
-                fork.join(POLL)
-                tell(0)
+        while running := [fork.sentinel for fork in forks if fork.is_alive()]:
+            wait(running, timeout=POLL)
+            tell(0)
         tell(0)
     finally:
         for fork in forks:

@@ -1,26 +1,25 @@
 """The stage `cell`: trains, ranks and scores one system at one learning rate with one seed.
 
 Such a cell is part of the learning-rate sensitivity analysis; its model is not kept. The main run
-of a system and seed is the one at the selected learning rate, on which the verdicts rest. Its
-stages `train`, `rank` and `evaluate` make the cell too, in a temporary folder. At the selected
+of a system and seed is the one at the selected learning rate, on which the verdicts rest. The
+stage `make_run`, which makes a main run, makes the cell too, in a temporary folder. At the selected
 learning rate the cell would equal the main run to the last bit, so the main run's scores are
 copied.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pandas as pd
 
 from maw.jobs.files import json_bytes, read_parquet
-from maw.jobs.job import Job, Output, Stage, run
+from maw.jobs.job import Job, Output, run
 from maw.jobs.pending import PendingFile
-from maw.stages.evaluate import evaluate
-from maw.stages.rank import RankingFiles, RankSources, rank
+from maw.jobs.run_specs import STAGES_OF_RUN
+from maw.stages.make_run import make_run
+from maw.stages.rank import RankingFiles
 from maw.stages.shared.training_files import TrainingFiles
-from maw.stages.train import TrainedFiles, train
+from maw.stages.train import TrainedFiles
 
 
 def cell(job: Job, *, files: TrainingFiles, selection: Path, main: Path, scores: Output) -> str:
@@ -41,65 +40,34 @@ def cell(job: Job, *, files: TrainingFiles, selection: Path, main: Path, scores:
 
 
 def _train_and_score(job: Job, files: TrainingFiles) -> tuple[pd.DataFrame, str]:
-    """Train, rank and score at the cell's learning rate.
+    """Train, rank and score at the cell's learning rate, in a temporary folder.
 
     Returns the scores, and the line that the stage `evaluate` would print.
     """
     spec = job.spec
     with TemporaryDirectory(prefix="maw-cell-") as temporary:
         folder = Path(temporary) / spec["name"] / f"seed{spec['seed']}"
-        selection = folder / "selection.json"
-        trained = TrainedFiles(
-            run=Output(folder / "run.json"),
-            model=Output(folder / "model.safetensors"),
-            training_cost=Output(folder / "training" / "cost.json"),
-            versions=Output(folder / "versions.json"),
-        )
+        trained, ranked = TrainedFiles.in_folder(folder), RankingFiles.in_folder(folder)
+        selection, scores = folder / "selection.json", Output(folder / "scores.parquet")
         content = {"learning_rate": spec["learning_rate"]}
         PendingFile(selection).write(json_bytes(content, {"digest": "this cell's"}))
-        paths: list[Output] = list(vars(trained).values())
-        _run_stage(train, job, paths, files=files, selection=selection, outputs=trained)
-        ranking = RankingFiles(
-            ranking=Output(folder / "ranking.parquet"),
-            cost=Output(folder / "cost.json"),
-            depths=Output(folder / "depths.parquet"),
-        )
-        sources = RankSources(
-            documents=files.documents,
-            queries=files.queries,
-            split=files.split,
-            run=trained.run,
-            trunk=files.trunk,
-            model=trained.model,
-            pairs=files.pairs,
-        )
-        paths = [ranking.ranking, ranking.cost, ranking.depths]
-        _run_stage(rank, job, paths, sources=sources, outputs=ranking)
-        scores = Output(folder / "scores.parquet")
-        line = _run_stage(
-            evaluate,
-            job,
-            [scores],
-            ranking=ranking.ranking,
-            qrels=files.qrels,
-            split=files.split,
-            scores=scores,
-        )
+        entry = {"spec": spec, "code": job.code}
+        inner = Job(make_run.__name__, {"stages": dict.fromkeys(STAGES_OF_RUN, entry)}, job.code)
+        try:
+            for path in (*vars(trained).values(), *vars(ranked).values(), scores):
+                inner.outputs[path] = PendingFile(path)
+            line = make_run(
+                inner,
+                files=files,
+                selection=selection,
+                trained=trained,
+                ranked=ranked,
+                scores=scores,
+            )
+        finally:
+            for output in inner.outputs.values():
+                output.release()
         return read_parquet(scores), line
-
-
-def _run_stage(stage: Stage, job: Job, output_paths: Sequence[Output], **arguments: Any) -> str:
-    """Run another stage with this job's specification and code; return the line it would print.
-
-    output_paths: the files that the stage writes. arguments: the stage's other parameters.
-    """
-    inner = Job(stage.__name__, job.spec, job.code)
-    try:
-        inner.outputs |= {path: PendingFile(path) for path in output_paths}
-        return stage(inner, **arguments) or ""
-    finally:
-        for output in inner.outputs.values():
-            output.release()
 
 
 if __name__ == "__main__":

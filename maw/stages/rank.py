@@ -63,6 +63,15 @@ class RankingFiles:
     cost: Output
     depths: Output
 
+    @classmethod
+    def in_folder(cls, folder: Path) -> "RankingFiles":
+        """Return the files of a ranking in a run's folder, under their usual names."""
+        return cls(
+            ranking=Output(folder / "ranking.parquet"),
+            cost=Output(folder / "cost.json"),
+            depths=Output(folder / "depths.parquet"),
+        )
+
 
 def rank(job: Job, *, sources: RankSources, outputs: RankingFiles) -> str:
     """Rank the documents for each test query. InputError where no query is in the test split."""

@@ -35,6 +35,16 @@ class TrainedFiles:
     training_cost: Output
     versions: Output
 
+    @classmethod
+    def in_folder(cls, folder: Path) -> "TrainedFiles":
+        """Return the files of a training in a run's folder, under their usual names."""
+        return cls(
+            run=Output(folder / "run.json"),
+            model=Output(folder / "model.safetensors"),
+            training_cost=Output(folder / "training" / "cost.json"),
+            versions=Output(folder / "versions.json"),
+        )
+
 
 def train(job: Job, *, files: TrainingFiles, selection: Path, outputs: TrainedFiles) -> str:
     """Train for a fixed number of steps at the selected learning rate.

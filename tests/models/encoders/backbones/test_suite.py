@@ -129,12 +129,7 @@ def _run(suite: Suite, place: Path, *, name: str, tables: dict[str, Path], trunk
     selection, folder = place / "selection.json", place / "seed42"
     PendingFile(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
     run, model = folder / "run.json", folder / "model.safetensors"
-    trained = TrainedFiles(
-        run=Output(run),
-        model=Output(model),
-        training_cost=Output(folder / "training/cost.json"),
-        versions=Output(folder / "versions.json"),
-    )
+    trained = TrainedFiles.in_folder(folder)
     train(
         made("train", suite, *vars(trained).values(), system=name, seed=42),
         files=TrainingFiles(trunk=trunk, **cast("dict[str, Any]", tables)),
