@@ -256,7 +256,7 @@ def draw(rows: pd.DataFrame, path: Path) -> None:
 
     spec = chart(rows).configure_view(stroke="#dddddd").configure(font="Georgia, serif").to_json()
     path.with_suffix(".svg").write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
-    path.with_suffix(".png").write_bytes(vl_convert.vegalite_to_png(spec, scale=1.5))
+    path.with_suffix(".png").write_bytes(vl_convert.vegalite_to_png(spec, scale=1))
 
 
 def report(rows: pd.DataFrame) -> str:

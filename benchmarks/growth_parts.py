@@ -281,8 +281,8 @@ TRAINING = Sizes(documents=256, queries=16)
 PARTS = (
     Part("encode", encode, {"documents": Sizes(48, 4), "queries": Sizes(4, 96)}),
     Part("train", training, dict.fromkeys(("documents", "queries", "seeds"), TRAINING)),
-    Part("rank", ranking, {"documents": Sizes(1500, 200), "queries": Sizes(500, 500)}),
-    Part("development", development, {"documents": Sizes(1500, 200), "queries": Sizes(500, 500)}),
+    Part("rank", ranking, {"documents": Sizes(1000, 200), "queries": Sizes(500, 500)}),
+    Part("development", development, {"documents": Sizes(1000, 200), "queries": Sizes(500, 500)}),
     Part("evaluate", evaluate, {"documents": Sizes(500, 250), "queries": Sizes(250, 500)}),
     Part("statistics", statistics, dict.fromkeys(("queries", "seeds", "systems"), STATISTICS)),
     Part(

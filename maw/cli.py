@@ -4,6 +4,7 @@ The modules of the commands import large packages, such as torch and pandas, onl
 runs, so that `maw --help` answers at once.
 """
 
+import os
 import sys
 from typing import Any
 
@@ -57,6 +58,9 @@ def main() -> None:
 
     A mistake that the user can mend is one line on stderr and exit code 2.
     """
+    # the matrix products of the statistics are small: two threads take several times the processor
+    # seconds of one. numpy reads this when it is first imported, as Snakemake sets it for its jobs
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except InputError as error:

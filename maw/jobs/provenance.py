@@ -81,17 +81,53 @@ def closure(module: str) -> frozenset[str]:
     return frozenset(seen)
 
 
-@cache
 def imports(module: str) -> tuple[str, ...]:
     """Return the modules of `maw` and of the module's own package that a module itself imports.
 
     Imports for type checkers count. Imports inside functions count, except in a package's
     `__init__`: its functions load modules only when they are called.
     """
-    names: list[str] = []
+    return _parsed(module)[0]
+
+
+def syntax(module: str) -> str:
+    """Return the hash of a module's syntax tree without its docstrings.
+
+    Strings that are statements of their own are docstrings too, such as those below the fields of
+    a configuration model: they compute nothing.
+    """
+    return _parsed(module)[1]
+
+
+@cache
+def _parsed(module: str) -> tuple[tuple[str, ...], str]:
+    """Return what `imports` and `syntax` return; the file is parsed once for both."""
     tree = _tree(module)
+    statements = _statements_without_docstrings(tree)
     is_package = (_source(module) or Path()).name == "__init__.py"
-    for node in tree.body if is_package else ast.walk(tree):
+    imported = _imported(tree.body if is_package else statements, module, is_package=is_package)
+    return imported, hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _statements_without_docstrings(tree: ast.Module) -> list[ast.AST]:
+    """Remove the docstrings from a syntax tree; return all its statements, the outer ones first.
+
+    Statements are looked for in statements alone, because expressions hold none.
+    """
+    found: list[ast.AST] = [tree]
+    for node in found:  # which grows meanwhile
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            children = getattr(node, name, None)
+            if isinstance(children, list):
+                children[:] = [child for child in children if not _is_docstring(child)]
+                found += children
+    return found[1:]
+
+
+def _imported(statements: Iterable[ast.AST], module: str, *, is_package: bool) -> tuple[str, ...]:
+    """Return the modules that these statements of a module import, those that `imports` counts."""
+    names: list[str] = []
+    for node in statements:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and (node.module or node.level):
@@ -100,21 +136,6 @@ def imports(module: str) -> tuple[str, ...]:
     packages = ("maw", module.partition(".")[0])
     counted = (name for name in dict.fromkeys(names) if name.partition(".")[0] in packages)
     return tuple(name for name in counted if _source(name))
-
-
-@cache
-def syntax(module: str) -> str:
-    """Return the hash of a module's syntax tree without its docstrings.
-
-    Strings that are statements of their own are docstrings too, such as those below the fields of
-    a configuration model: they compute nothing.
-    """
-    tree = _tree(module)
-    for node in ast.walk(tree):
-        for name, value in ast.iter_fields(node):
-            if isinstance(value, list):
-                setattr(node, name, [child for child in value if not _is_docstring(child)])
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
 def _is_docstring(node: ast.AST) -> bool:

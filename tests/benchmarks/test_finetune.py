@@ -1,6 +1,7 @@
 """Both sides of the fine-tuning benchmark do the same job on a tiny collection."""
 
 import importlib.util
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 
 from maw.models.encoders.backbone_files import folder_of, tokenise
 from maw.models.encoders.embedding import CHUNK
-from maw.models.encoders.frozen import compute_trunk
+from maw.models.encoders.frozen import Frozen, compute_trunk
 from maw.models.encoders.ragged import Chunk
 from maw.settings import registry
 from maw.settings.sections import Backbone, Training
@@ -101,6 +102,30 @@ def test_ours_trains_and_ranks(given: finetune.Task) -> None:
         name: made[name] for name in made if name.endswith("_seconds")
     }
     assert finetune.shared_seconds(given) > 0
+
+
+class PacedLayers:
+    """Stands for the frozen layers and for the clock: each token takes a second."""
+
+    seconds = 0.0
+
+    def hidden(self, texts: Sequence[str], *, side: str) -> None:
+        folder, limit = folder_of("minilm"), {"document": 12, "query": 8}[side]
+        self.seconds += sum(map(len, tokenise(texts, folder=folder, max_tokens=limit)))
+
+
+def test_the_time_of_the_frozen_layers_is_that_of_all_tokens(
+    given: finetune.Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = PacedLayers()
+    monkeypatch.setattr(finetune, "CHUNK", 2)
+    monkeypatch.setattr(finetune, "SAMPLED", 3)
+    monkeypatch.setattr(Frozen, "opened", lambda backbone: layers)
+    monkeypatch.setattr(time, "process_time", lambda: layers.seconds)
+    estimate = finetune.shared_seconds(given)
+    n_tokens = sum(len(given.trunk.texts(side).hidden) for side in ("document", "query"))
+    assert estimate == pytest.approx(n_tokens)
+    assert layers.seconds < n_tokens / 2
 
 
 @pytest.mark.skipif(

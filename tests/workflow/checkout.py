@@ -5,9 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+
+from tests.workflow import forking
 
 ROOT = Path(__file__).parents[2]
 SMOKE = Path("results/suites/smoke")
@@ -25,29 +28,37 @@ class Checkout:
         return self.folder / SMOKE
 
     def command(self, *arguments: str) -> list[str]:
+        """Return the command line of Snakemake in a process of its own."""
+        return [sys.executable, "-m", "snakemake", *self.options(*arguments)]
+
+    def options(self, *arguments: str) -> list[str]:
+        """Return the arguments, with those that a test of the smoke suite need not repeat."""
         configuration = "workflow/config/smoke.yaml"
         options = [] if "--configfile" in arguments else ["--configfile", configuration]
         where = [] if "--cores" in arguments else self.where
-        return [sys.executable, "-m", "snakemake", *arguments, *where, *options]
+        return [*arguments, *where, *options]
 
     @property
     def environment(self) -> dict[str, str]:
         programs = str(Path(sys.executable).parent)
         path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-        return {**os.environ, "PYTHONPATH": str(self.folder), "PATH": path, "NO_COLOR": "1"}
+        ours = {"PYTHONPATH": str(self.folder), "PATH": path, "NO_COLOR": "1"}
+        # each job would compile all that it imports; an empty value means that byte code is kept
+        return {**os.environ, **ours, "PYTHONDONTWRITEBYTECODE": ""}
 
     def snakemake(self, *arguments: str, fails: bool = False) -> str:
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
+        """Run Snakemake on the smoke suite, or on another `--configfile`; return what it prints."""
+        return self.run_snakemake(self.options(*arguments), fails=fails)
+
+    def run_snakemake(
+        self, arguments: list[str], *, fails: bool = False, variables: Mapping[str, str] = {}
+    ) -> str:
+        """Run Snakemake with these arguments alone, and with these variables in its environment."""
+        status, output = forking.snakemake(
+            arguments, folder=self.folder, environment={**self.environment, **variables}
         )
-        assert (done.returncode != 0) is fails, done.stdout[-6000:]
-        return done.stdout
+        assert (status != 0) is fails, output[-6000:]
+        return output
 
     def maw(self, *arguments: str, fails: bool = False) -> str:
         """Run the command `maw` with this checkout's code; return what it prints."""
@@ -65,8 +76,7 @@ class Checkout:
 
     def planned(self, *arguments: str) -> dict[str, int]:
         """Return rule -> number of jobs that Snakemake would run now."""
-        output = self.snakemake("--dry-run", *arguments)
-        return {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)$", output, re.MULTILINE)}
+        return jobs_in(self.snakemake("--dry-run", *arguments))
 
     def copy(self, folder: Path) -> "Checkout":
         shutil.copytree(self.folder, folder, symlinks=True)
@@ -77,6 +87,11 @@ class Checkout:
         text = path.read_text()
         assert old in text, f"{name} has no {old!r} any more: mend the test"
         path.write_text(text.replace(old, new, 1))
+
+
+def jobs_in(output: str) -> dict[str, int]:
+    """Return rule -> number of jobs, and their `total`, from what a dry run prints."""
+    return {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)$", output, re.MULTILINE)}
 
 
 def fresh(folder: Path) -> Checkout:

@@ -1,25 +1,17 @@
 """One run of the smoke suite for all tests; a test that changes files takes a copy of it."""
 
-import os
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from tests.workflow.checkout import Checkout, fresh
+from tests.workflow.checkout import Checkout
+from tests.workflow.smoke_run import SmokeRun
 
 
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Return the smoke checkout: the first worker makes it, the others wait for it and share it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    checkout, done = Checkout(shared / "smoke" / "checkout"), shared / "smoke.done"
-    with FileLock(shared / "smoke.lock"):
-        if not done.exists():
-            fresh(checkout.folder).snakemake()
-            done.touch()
-    return checkout
+def smoke(smoke_run: SmokeRun) -> Checkout:
+    """Return the smoke checkout as soon as its run has ended well."""
+    return smoke_run.finished()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.checkout import ROOT, Checkout
+from tests.workflow.checkout import ROOT, Checkout, jobs_in
 
 Check = Callable[[str, Checkout], None]
 SEED = "results/runs/pydocs/maw_grpo/seed42/ranking.parquet"
@@ -84,8 +84,9 @@ def _make(expected: list[str]) -> Check:
 
 def _planned(rule: str, n: int) -> Check:
     def run(command: str, checkout: Checkout) -> None:
-        output = shell(f"{command.removesuffix(' -n')} -n", checkout)
-        assert re.search(rf"^{rule} +{n}$", output, re.MULTILINE), output[-3000:]
+        arguments = command.removeprefix("snakemake ").removesuffix("-n").split()
+        output = checkout.run_snakemake([*arguments, "-n"])
+        assert jobs_in(output)[rule] == n, output[-3000:]
 
     return run
 

@@ -2,12 +2,11 @@
 
 import re
 import subprocess
-import sys
 
 import pytest
 import yaml
 
-from tests.workflow.checkout import ROOT, Checkout
+from tests.workflow.checkout import ROOT, Checkout, jobs_in
 
 PAGE = (ROOT / "docs/running.md").read_text()
 TABLE = dict(re.findall(r"^\| ([^|]+) \| `(snakemake [^`]+)` \|$", PAGE, re.MULTILINE))
@@ -33,18 +32,16 @@ def apart(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout
 
 
 def dry(command: str, checkout: Checkout) -> dict[str, int]:
-    """Return rule -> number of jobs that a command would run; fail where it is an error."""
-    done = subprocess.run(
-        ["bash", "-c", f"{command} --dry-run"],
-        cwd=checkout.folder,
-        env=checkout.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    counts = re.findall(r"^(\w+)\s+(\d+)$", done.stdout + done.stderr, re.MULTILINE)
-    return {rule: int(n) for rule, n in counts if rule != "total"}
+    """Return rule -> number of jobs that a command would run; fail where it is an error.
+
+    command: `snakemake` with its arguments, and assignments of environment variables before it.
+    """
+    assignments, program, arguments = command.partition("snakemake ")
+    assert program
+    variables = dict(word.split("=") for word in assignments.split())
+    words = subprocess.check_output(["bash", "-c", f"printf '%s\n' {arguments}"], text=True)
+    output = checkout.run_snakemake([*words.splitlines(), "--dry-run"], variables=variables)
+    return {rule: n for rule, n in jobs_in(output).items() if rule != "total"}
 
 
 @pytest.mark.parametrize("what", TABLE)
@@ -113,14 +110,7 @@ def test_a_key_that_stands_twice_in_the_configuration_runs_nothing(apart: Checko
     configuration = apart.folder / "twice.yaml"
     smoke = (ROOT / "workflow/config/smoke.yaml").read_text()
     configuration.write_text(f"{smoke}\nsuite: another\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--dry-run", "--configfile", configuration.name],
-        cwd=apart.folder,
-        env=apart.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode != 0
+    arguments = ["--dry-run", "--configfile", configuration.name]
+    output = apart.run_snakemake(arguments, fails=True)
     line = smoke.count("\n") + 2
-    assert f"twice.yaml:{line}: key 'suite' stands twice in one mapping" in done.stderr
+    assert f"twice.yaml:{line}: key 'suite' stands twice in one mapping" in output

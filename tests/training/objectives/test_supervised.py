@@ -174,7 +174,8 @@ def test_the_entropy_of_the_targets_tells_when_the_rule_is_empty(
 def test_the_router_finds_the_one_right_depth(
     weights: dict[str, int], one_right_depth: Any
 ) -> None:
-    accuracy, dev = one_right_depth.learn({"kind": "supervised", **weights})
+    # 50 steps are enough for five seeds of each of these
+    accuracy, dev = one_right_depth.learn({"kind": "supervised", **weights}, steps=80)
     assert accuracy >= 0.95
     assert dev >= 0.95  # RR@10: the right depth ranks the right document first
 
