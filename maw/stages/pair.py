@@ -3,11 +3,13 @@
 They are computed once for all cross-encoders and seeds.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from maw.datasets.development import judged_for_development, of_split, relevant_pairs
 from maw.datasets.rows_of_ids import is_in, rows_of
 from maw.errors import InputError
 from maw.jobs import device
@@ -25,6 +27,7 @@ def pair(
     *,
     documents: Path,
     queries: Path,
+    qrels: Path,
     split: Path,
     training: Path,
     negatives: Path,
@@ -34,23 +37,27 @@ def pair(
 ) -> str:
     """Pair queries with documents and encode each pair.
 
-    Training queries are paired with their positives and mined negatives, development and test
-    queries with BM25's candidates. pairs: query_id, doc_id, split, relevant; row n is the trunk's
-    pair n. `relevant` is True for the positives of training queries and False for all other pairs,
-    also for candidates that are judged relevant. InputError where BM25 retrieves nothing for any
-    test query.
+    Training queries are paired with their positives and mined negatives, test queries and those
+    development queries that score a model with BM25's candidates. pairs: query_id, doc_id, split,
+    relevant; row n is the trunk's pair n. `relevant` is True for the positives of training queries
+    and False for all other pairs, also for candidates that are judged relevant. InputError where
+    BM25 retrieves nothing for any test query.
     """
     torch_device = device.prepare(seed=0)
     doc_ids = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
     all_queries = job.read_parquet(queries, ("query_id", "text"))
-    split_of = job.read_parquet(split, ("query_id", "split")).set_index("query_id")["split"]
+    splits = job.read_parquet(split, ("query_id", "split"))
+    relevant = relevant_pairs(job.read_parquet(qrels), doc_ids)
+    scoring = judged_for_development(relevant, splits)["query_id"].drop_duplicates()
     candidates = Candidates.model_validate(job.spec["candidates"])
     training_frames = _training_pairs(
         job, doc_ids, training=training, negatives=negatives, n_negatives=candidates.negatives
     )
-    held_out_frames = _candidates(
-        job, bm25, all_queries.assign(split=all_queries["query_id"].map(split_of)), candidates
-    )
+    held_out = {
+        "dev": all_queries[all_queries["query_id"].isin(scoring)],
+        "test": of_split(all_queries, splits, "test"),
+    }
+    held_out_frames = _candidates(job, bm25, held_out, candidates)
     table = pd.concat([*training_frames, *held_out_frames], ignore_index=True)[COLUMNS]
     table["relevant"] = table["relevant"].eq(True)
     if not table["split"].eq("test").any():
@@ -92,16 +99,18 @@ def _training_pairs(
 
 
 def _candidates(
-    job: Job, bm25: Path, queries: pd.DataFrame, candidates: Candidates
+    job: Job, bm25: Path, queries: Mapping[str, pd.DataFrame], candidates: Candidates
 ) -> list[pd.DataFrame]:
-    """Return two frames: BM25's documents for the development queries and for the test queries."""
+    """Return two frames: BM25's documents for the development queries and for the test queries.
+
+    queries: `dev` and `test` -> query_id and text.
+    """
     lexical = Lexical.model_validate(job.spec["pool"])
     index = job.map_arrays(bm25)
     frames = []
     for split, depth in (("dev", candidates.development), ("test", candidates.depth)):
-        of_split = queries[queries["split"].eq(split)]
         settings = lexical.model_copy(update={"depth": depth})
-        frames.append(retrieve(index, of_split, lexical=settings).assign(split=split))
+        frames.append(retrieve(index, queries[split], lexical=settings).assign(split=split))
     return frames
 
 

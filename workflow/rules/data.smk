@@ -63,7 +63,7 @@ rule encode:
         spec=spec_of("encode"), code=code_of("encode"),
         trained=lambda wildcards: " ".join(f"--{name} {path}" for name, path in trained_with(wildcards).items()),
     resources: **TRAINING
-    threads: 4
+    threads: 2
     shell:
         "MAW_WORKERS={threads} python -m maw.stages.encode --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} {params.trained} --trunk {output.trunk} "
@@ -73,7 +73,7 @@ rule encode:
 rule pair:
     input:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
-        split=f"{DATA}/split.parquet", training=f"{DATA}/training.parquet",
+        qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet", training=f"{DATA}/training.parquet",
         negatives=f"{DATA}/negatives.parquet", bm25=f"{DATA}/bm25.safetensors"
     output:
         pairs=f"{DATA}/pairs.parquet", trunk=f"{DATA}/pairs.safetensors"
@@ -81,9 +81,9 @@ rule pair:
     log: f"{LOGS}/pair/{{dataset}}.log"
     params: spec=spec_of("pair"), code=code_of("pair")
     resources: **TRAINING
-    threads: 4
+    threads: 2
     shell:
         "MAW_WORKERS={threads} python -m maw.stages.pair --spec {params.spec:q} --code {params.code} "
-        "--documents {input.documents} --queries {input.queries} --split {input.split} "
-        "--training {input.training} --negatives {input.negatives} --bm25 {input.bm25} "
+        "--documents {input.documents} --queries {input.queries} --qrels {input.qrels} "
+        "--split {input.split} --training {input.training} --negatives {input.negatives} --bm25 {input.bm25} "
         "--pairs {output.pairs} --trunk {output.trunk} " + TELL
