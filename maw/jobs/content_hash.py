@@ -62,11 +62,18 @@ def seal(content: bytes, suffix: str) -> bytes:
 
     suffix: a key of `MARKS`. ValueError where the content has no place for them.
     """
+    return _with_digits(content, suffix, digits=sha256(content).hexdigest(), part="content")
+
+
+def _with_digits(content: bytes, suffix: str, *, digits: str, part: str) -> bytes:
+    """Return the content of a file, or the end of it, with these digits in the place of zeros.
+
+    part: what the content is, for the message. ValueError where it has no place for them.
+    """
     start = _start(content, suffix)
     if start is None or content[start : start + DIGITS] != ZEROS:
-        raise ValueError(f"no place for the hash in the content of a {suffix} file")
-    digits = sha256(content).hexdigest().encode()
-    return b"".join((content[:start], digits, content[start + DIGITS :]))
+        raise ValueError(f"no place for the hash in the {part} of a {suffix} file")
+    return b"".join((content[:start], digits.encode(), content[start + DIGITS :]))
 
 
 def checked(path: Path) -> Content:
@@ -191,12 +198,8 @@ class SealedWriter:
         ValueError where the part that was held back has no place for them.
         """
         end = b"".join(self._held or ())
-        start = _start(end, self.suffix)
-        if start is None or end[start : start + DIGITS] != ZEROS:
-            raise ValueError(f"no place for the hash in the end of a {self.suffix} file")
-        self.file.write(end[:start])
-        self.file.write(self._hash.hexdigest().encode())
-        self.file.write(end[start + DIGITS :])
+        digits = self._hash.hexdigest()
+        self.file.write(_with_digits(end, self.suffix, digits=digits, part="end"))
         self.file.flush()
 
     def tell(self) -> int:

@@ -7,18 +7,13 @@ lost. The manifest itself carries the hash of its own content.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from filelock import lock_descriptor
 
 from maw.errors import InputError
-from maw.jobs.content_hash import (
-    MISMATCH,
-    DamagedFileError,
-    UnreadableFileError,
-    blocks_of,
-)
+from maw.jobs.content_hash import MISMATCH, DamagedFileError, UnreadableFileError
 from maw.jobs.json_files import json_bytes, read_json
 from maw.jobs.pending import PendingFile, open_own
 
@@ -88,14 +83,12 @@ def compare_listed(path: Path, expected: str) -> None:
     The file is read in blocks, so that it may be large. UnreadableFileError where it cannot be
     read.
     """
-    hashed = sha256()
     try:
         with open(path, "rb") as file:
-            for block in blocks_of(file):
-                hashed.update(block)
+            digest = file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UnreadableFileError(path, error) from None
-    if hashed.hexdigest() != expected:
+    if digest != expected:
         raise DamagedFileError(path, MISMATCH)
 
 

@@ -55,10 +55,10 @@ def require_named(content: Any, hashes: Any, *, place: Path, configuration: Path
             f"{place}: asks for the code in {kinds[0]!r}, which runs only if a configuration of "
             "yours names it; give the suite's with --config FILE (in Python: config=FILE)"
         )
-    named = extensions.places(read_suite(configuration).model_dump(mode="json"))
+    named_kinds = extensions.places(read_suite(configuration).model_dump(mode="json"))
     recorded_hashes = hashes if isinstance(hashes, Mapping) else {}
     for kind in kinds:
-        if kind not in named:
+        if kind not in named_kinds:
             raise InputError(
                 f"{place}: asks for the code in {kind!r}, which {configuration} does not name; "
                 "give the configuration that the run was made with"

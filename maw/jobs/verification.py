@@ -119,8 +119,8 @@ def set_damaged_aside(root: Path) -> list[str]:
     was made again since. Where many files are damaged, the last line has the number of those
     without a line of their own.
     """
-    found = verify(root, parts=OF_SUITE).damaged
-    damaged = [check for check in found if check.path.is_file() and not check.unreadable]
+    not_as_written = verify(root, parts=OF_SUITE).damaged
+    damaged = [check for check in not_as_written if check.path.is_file() and not check.unreadable]
     for aside in _set_aside(root):
         if _original(aside).exists() and all(check.path != _original(aside) for check in damaged):
             aside.unlink()

@@ -65,11 +65,11 @@ def spread(
         context.Process(target=_share, args=(work, items[n::n_shares], done, failures), daemon=True)
         for n in range(1, n_shares)
     ]
-    told = 0
+    n_told = 0
 
     def tell(own: int) -> None:
-        nonlocal told
-        others, told = done.value - told, done.value
+        nonlocal n_told
+        others, n_told = done.value - n_told, done.value
         if own + others:
             advance(own + others)
 

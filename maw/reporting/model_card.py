@@ -97,8 +97,8 @@ def _own_code(system: Mapping[str, Any]) -> str:
     The training objective is left out, because only training needs it.
     """
     kinds = extensions.places({key: value for key, value in system.items() if key != "objective"})
-    named = ", ".join(f"`{_line(kind)}`" for kind in kinds)
-    return OWN_CODE_USE.format(kinds=named) if kinds else ""
+    listed_kinds = ", ".join(f"`{_line(kind)}`" for kind in kinds)
+    return OWN_CODE_USE.format(kinds=listed_kinds) if kinds else ""
 
 
 def _base(evidence: ModelEvidence) -> Iterator[str]:

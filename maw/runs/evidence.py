@@ -79,7 +79,7 @@ def from_rankings(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ScoredRun:
-    """What a comparison keeps of one run.
+    """The scores of one run, and the facts about it that a comparison keeps.
 
     scores: columns query_id, measure, value. topics: all topics that the run answers. depth: the
     most documents that it returns for one.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from maw.errors import InputError
 from maw.jobs import manifest, own_code
+from maw.jobs.content_hash import blocks_of
 from maw.jobs.files import json_bytes
 from maw.jobs.whole_folder import as_input_error, replaced
 from maw.reporting.model_card import card
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 TOKENISER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 N_CHECKED = 8  # texts of the collection that the written folder must encode as the run does
-HASH_BLOCK_BYTES = 1 << 20
 SENTENCE_TRANSFORMERS: dict[str, Any] = {
     "modules.json": [
         {"idx": n, "name": str(n), "path": path, "type": f"sentence_transformers.models.{kind}"}
@@ -87,9 +87,14 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
         _write_weights_beside_backbone(folder, backbone_folder, encoder)
     system = registry.dump(run.system) | {"objective": None}
     backbone = run.backbone.model_dump(mode="json") | {"name": PLAIN if plain else INSIDE}
-    about = {"format": FORMAT, "name": run.name, "seed": run.seed}
-    own = own_code.recorded(system)
-    content = {**about, "system": system, "backbone": backbone, **own}
+    content = {
+        "format": FORMAT,
+        "name": run.name,
+        "seed": run.seed,
+        "system": system,
+        "backbone": backbone,
+        **own_code.recorded(system),
+    }
     (folder / MANIFEST).write_bytes(json_bytes(content))
     evidence = evidence_of(run, backbone=source, digest=sha256(*weight_files(source)))
     (folder / "README.md").write_text(card(evidence, plain=plain), encoding="utf-8")
@@ -182,7 +187,7 @@ def sha256(*paths: Path) -> str:
     digest = hashlib.sha256()
     for path in paths:
         with open(path, "rb") as file:
-            while block := file.read(HASH_BLOCK_BYTES):
+            for block in blocks_of(file):
                 digest.update(block)
     return digest.hexdigest()
 

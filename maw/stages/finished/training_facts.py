@@ -1,4 +1,4 @@
-"""What differs between two equal trainings of a finished run: seconds, memory and versions."""
+"""Reads the facts of a training that differ when it is repeated: seconds, memory and versions."""
 
 from pathlib import Path
 from typing import Any
