@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn, get_type_hints
 
 import numpy as np
@@ -40,8 +39,7 @@ from maw.jobs.command_line import (
 from maw.jobs.content_hash import DamagedFileError
 from maw.jobs.pending import PendingFile
 from maw.jobs.provenance import stamp
-
-STOPPED = 128  # exit code of a process that a signal stopped: this plus the signal's number
+from maw.jobs.stopping import stop
 
 
 @dataclass
@@ -218,7 +216,7 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
     hints = option_hints(parameters)
     options = vars(parser_of(stage, hints).parse_args(arguments))
     started = time.monotonic()
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     job = Job(stage.__name__, {}, options.pop("code"))
     try:
         job.spec = specification_of(options.pop("spec"))
@@ -240,14 +238,6 @@ def run(stage: Stage, arguments: Sequence[str] | None = None) -> None:
         for output in job.outputs.values():
             output.release()
     print(f"maw {job.stage}: {line or 'done'} ({time.monotonic() - started:.1f} s)", flush=True)
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    """End the process by SystemExit when it gets a signal.
-
-    The exception gives up locks and deletes temporary folders; the signal alone would not.
-    """
-    sys.exit(STOPPED + number)
 
 
 def _fail(line: str) -> NoReturn:

@@ -15,16 +15,15 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 
 from maw.errors import InputError
 from maw.jobs.pending import locked
+from maw.jobs.stopping import stop
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux's renameat2
 # where the file system has no exchange of two names: two renames have to do
 NO_EXCHANGE = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM}
 NO_HARD_LINK = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
-STOPPED = 128  # exit code of a process that a signal stopped: this plus the signal's number
 
 
 @contextmanager
@@ -116,15 +115,11 @@ def _stopped_by_exception() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _stop)
+    before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    sys.exit(STOPPED + number)
 
 
 def _remove_leftovers(target: Path, *, part: Path, old: Path) -> None:
