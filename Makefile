@@ -5,9 +5,9 @@ SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
 PYTHON_FILES := maw tests benchmarks examples
 ROOMS := settings jobs datasets models training ranking measures runs significance verdicts reporting stages theory commands
 # the suites of the whole workflow that take minutes each
-SUITES := tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py
+SUITES := tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py tests/workflow/test_controls.py
 
-.PHONY: reproduce smoke bench bench-growth bench-peers docs test lint types imports coverage test-slow test-suites test-slurm
+.PHONY: reproduce smoke bench bench-growth bench-peers mutants docs test lint types imports coverage test-slow test-suites test-slurm
 
 reproduce: .venv/installed
 	$(SNAKEMAKE)
@@ -31,6 +31,12 @@ bench-peers: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[bench]"
 	$(BIN)/python benchmarks/finetune.py
 	$(BIN)/python benchmarks/compare.py
+
+# does a test fail if an expression of the statistics is changed? results/mutants/mutants.csv;
+# `make mutants RESUME=--resume` continues a run that was stopped
+mutants: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[mutants]"
+	$(BIN)/python benchmarks/mutants.py $(RESUME)
 
 # the reference of all configuration keys, then the pages of docs/ as a site in results/site/
 docs: .venv/installed
@@ -63,7 +69,7 @@ coverage: .venv/installed
 test-slow: .venv/installed
 	$(BIN)/pytest -m slow
 
-# of these the other suites through the whole workflow: cross-encoders, cells, ablations
+# of these the other suites through the whole workflow: cross-encoders, cells, ablations, controls
 test-suites: .venv/installed
 	$(BIN)/pytest -n 2 --dist loadfile -m slow $(SUITES)
 

@@ -36,7 +36,10 @@ from maw.settings.sections import Lexical
 
 VOCABULARY, LENGTH, QUERIES, MEMBER = 200_000, 56, 20, 200_000
 TABLE = Path(__file__).parents[1] / "results/benchmarks/corpus.csv"
-TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
+TABLES = (
+    *("documents", "queries", "qrels", "split"),
+    *("training", "negatives", "forbidden", "development"),
+)
 ID = "msmarco-passage-v2/trec-dl-2021/judged"
 SUITE = {
     "suite": "corpus",
@@ -92,9 +95,12 @@ def lay(home: Path, n: int) -> None:
     (folder / "trec-dl-2021/qrels").write_text("".join(judged))
 
 
-def stage(name: str, spec: dict[str, Any], **paths: Path) -> resource.struct_rusage:
+def stage(name: str, spec: dict[str, Any], **paths: Path | list[Path]) -> resource.struct_rusage:
     """Run a stage as the workflow does and return the resources that it used."""
-    options = [part for key, path in paths.items() for part in (f"--{key}", str(path))]
+    options = []
+    for key, value in paths.items():
+        several = value if isinstance(value, list) else [value]
+        options += [f"--{key}", *map(str, several)]
     command = [sys.executable, "-m", f"maw.stages.{name}", "--spec", json.dumps(spec)]
     process = subprocess.Popen([*command, "--code", "benchmark", *options])
     _, status, used = os.wait4(process.pid, 0)
@@ -114,9 +120,10 @@ def measure(n: int) -> dict[str, float]:
         index, trunk = home / "bm25.safetensors", home / "trunk.safetensors"
         spec = suite_specs.specification("prepare", suite, job=JobKey(dataset="v2"))
         prepared = stage("prepare", spec, **files, bm25=index, dataset=home / "dataset.json")
-        read = ("documents", "queries", "qrels", "split", "training", "negatives")
+        given = {one: files[one] for one in ("documents", "queries")}
+        needed = [files[one] for one in ("training", "negatives", "development")]
         spec = suite_specs.specification("encode", suite, job=JobKey(dataset="v2"))
-        encoded = stage("encode", spec, **{one: files[one] for one in read}, trunk=trunk)
+        encoded = stage("encode", spec, **given, needed=needed, trunk=trunk)
         run, retrieved = home / "run.json", home / "retrieved.safetensors"
         described = JobKey(dataset="v2", system="zeroshot")
         spec = suite_specs.specification("describe", suite, job=described)

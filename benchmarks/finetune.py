@@ -88,6 +88,7 @@ def task(results: Path, configuration: Path, learning_rate: float | None) -> Tas
         training=folder / "training.parquet",
         negatives=folder / "negatives.parquet",
         forbidden=folder / "forbidden.parquet",
+        development=folder / "development.parquet",
         trunk=folder / "trunk.safetensors",
     )
     system = suite.systems[SYSTEM]

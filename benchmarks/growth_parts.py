@@ -123,6 +123,8 @@ def training_data(sizes: Sizes, *, tokens: dict[str, tuple[int, int]]) -> TextDa
     return TextData(
         documents=sides["document"],
         queries=sides["query"],
+        doc_ids=doc_ids,
+        query_ids=query_ids,
         positives={q: [row] for q, row in relevant.items()},
         negatives={q: [(row + 1) % N, (row + 2) % N] for q, row in relevant.items()},
         forbidden={q: {row} for q, row in relevant.items()},

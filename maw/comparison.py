@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,11 +19,16 @@ from maw.settings.plan import Analysis
 from maw.verdicts.across_datasets import across
 from maw.verdicts.conclude import plan_notices, require_comparable
 from maw.verdicts.decide import decide
-from maw.verdicts.decide import leaderboard as make_leaderboard
+from maw.verdicts.leaderboard import leaderboard as make_leaderboard
 from maw.verdicts.per_seed import per_seed
 from maw.verdicts.prospects import components, outlook
 from maw.verdicts.score_table import Clusters
-from maw.verdicts.system_verdict import SystemVerdict
+from maw.verdicts.system_verdict import (
+    ContrastResult,
+    SystemVerdict,
+    contrast_result,
+    verdict_of,
+)
 
 if TYPE_CHECKING:
     import altair as alt
@@ -35,7 +40,7 @@ class Comparison:
 
     comparisons: a row for each contrast (system and baseline), dataset and measure, columns
     `maw.verdicts.decide.COLUMNS`. claims: a row for each claim and dataset, columns
-    `maw.verdicts.families.CLAIMS`. leaderboard: a row for each dataset, system and measure, with
+    `maw.verdicts.claims.CLAIMS`. leaderboard: a row for each dataset, system and measure, with
     the system's mean. scores: a row for each dataset, system, seed, topic and measure. plan: the
     analysis plan. trained: system -> True where its scores depend on a training seed. clusters:
     dataset -> topic -> cluster; None: topics are independent. warnings: facts that a reader must
@@ -55,19 +60,42 @@ class Comparison:
 
     @cached_property
     def verdicts(self) -> tuple[SystemVerdict, ...]:
-        """The verdicts on the planned contrasts by the primary measure, dataset by dataset.
+        """The verdict on each claim, dataset by dataset.
 
-        Confirmatory contrasts, which decide claims, come before reference contrasts; within each
-        role the largest difference comes first.
+        On each dataset the claim with the largest estimate comes first.
         """
-        rows = self.comparisons[self.comparisons["measure"] == self.plan.primary]
-        rows = rows.sort_values(["dataset", "role", "difference"], ascending=[True, True, False])
-        column_of = {"p": "p_holm", "detectable": "mde"}
-        fields = SystemVerdict.__dataclass_fields__
+        rows = self.claims.sort_values(["dataset", "estimate"], ascending=[True, False])
+        controls_of = self.plan.controls_of
+        notes = {
+            (row["dataset"], row["system"], row["baseline"]): row["note"]
+            for row in self._contrasts_of_primary
+        }
+        verdicts = []
+        for row in rows.to_dict("records"):
+            controls = controls_of[row["system"], row["claim"]]
+            control = row["decided_by"] or controls[0]
+            note = notes[row["dataset"], row["system"], control]
+            verdicts.append(verdict_of(row, controls=controls, note=note))
+        return tuple(verdicts)
+
+    @cached_property
+    def other_contrasts(self) -> tuple[ContrastResult, ...]:
+        """The planned contrasts that decide no claim, by the primary measure.
+
+        They are sorted by dataset and role; the largest difference comes first.
+        """
         return tuple(
-            SystemVerdict(**{name: row[column_of.get(name, name)] for name in fields})
-            for row in rows.to_dict("records")
+            contrast_result(row)
+            for row in self._contrasts_of_primary
+            if row["role"] != "confirmatory"
         )
+
+    @cached_property
+    def _contrasts_of_primary(self) -> list[dict[str, Any]]:
+        rows = self.comparisons[self.comparisons["measure"] == self.plan.primary]
+        ordered = rows.sort_values(["dataset", "role", "difference"], ascending=[True, True, False])
+        records: list[dict[str, Any]] = ordered.to_dict("records")
+        return records
 
     @property
     def verdict_frames(self) -> VerdictFrames:
@@ -91,7 +119,7 @@ class Comparison:
             leaderboard=self.leaderboard,
             components=components(scores, measure=plan.primary, clusters=clusters),
             prospects=outlook(
-                scores, self.comparisons, plan=plan, trained=self.trained, clusters=clusters
+                scores, self.claims, plan=plan, trained=self.trained, clusters=clusters
             ),
             across=across(self.comparisons, plan=plan),
             seeds=per_seed(scores, plan=plan, clusters=clusters),
@@ -129,7 +157,8 @@ class Comparison:
 
     def to_latex(self) -> str:
         """Return the verdicts as the text of a LaTeX table, which needs the package booktabs."""
-        from maw.reporting.tables import latex, verdicts
+        from maw.reporting.latex import latex
+        from maw.reporting.tables import verdicts
 
         return latex(verdicts(self.comparisons, primary=self.plan.primary)).decode()
 
@@ -139,7 +168,7 @@ class Comparison:
         return fragment(self.verdict_frames, plan=self.plan, notices=self.warnings)
 
     def __repr__(self) -> str:
-        lines = "\n".join(f"  {verdict}" for verdict in self.verdicts)
+        lines = "\n".join(f"  {result}" for result in (*self.verdicts, *self.other_contrasts))
         return f"Comparison by {self.plan.primary}:\n{lines}"
 
 
@@ -149,7 +178,7 @@ def conclude(evidence: Evidence, *, plan: Analysis, clusters: Clusters | None = 
     evidence: the scores, measures, notices and inputs. clusters: dataset -> topic -> cluster. A
     system counts as trained where it has several seeds or `plan.trained` names it. InputError for
     fewer than two systems, a dataset with fewer than two topics, an unknown system or measure in
-    the plan, a missing score or cluster, or linked systems with different seeds.
+    the plan, a missing score or cluster, or a number of seeds at which the plan has no look.
     """
     scores, measures = evidence.scores, evidence.measures
     require_comparable(scores)

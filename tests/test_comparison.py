@@ -9,11 +9,10 @@ import pytest
 
 import maw
 from maw.comparison import Comparison, conclude
-from maw.errors import InputError
 from maw.reporting.frames import ComparisonFrames
 from maw.runs.evidence import Evidence
 from maw.settings.plan import Analysis
-from maw.significance import crossed
+from maw.significance import crossed, judge_claim
 from tests.scored import plan_of, scored
 from tests.small_rankings import MEASURES, N_TOPICS, SEEDED, STRONG, WEAK, ranking, small_qrels
 
@@ -32,12 +31,18 @@ def seed_table(scores: pd.DataFrame, system: str) -> pd.DataFrame:
 
 def test_several_seeds_are_judged_as_a_procedure() -> None:
     runs = {"weak": WEAK, "trained": SEEDED}
-    comparison = maw.compare(runs, small_qrels(), measures=MEASURES)
+    comparison = maw.compare(runs, small_qrels(), measures=MEASURES, sesoi=0.01)
     (verdict,) = comparison.verdicts
     a, b = (seed_table(comparison.scores, name) for name in ("trained", "weak"))
-    assert verdict.estimand == "E2"
-    assert verdict.p == pytest.approx(crossed(a, b).pvalue)
+    contrast = crossed(a, b, trained=(True, False))
+    known = judge_claim([contrast], level=0.05, sesoi=0.01)
+    assert (verdict.p, verdict.p_bonferroni) == pytest.approx((contrast.pvalue,) * 2)
+    assert (verdict.lower, verdict.upper) == pytest.approx((known.lower, known.upper))
+    assert (verdict.word, verdict.suffix, verdict.claim) == (known.word, known.suffix, "better")
+    assert (verdict.controls, verdict.decided_by) == (("weak",), "weak")
+    assert (verdict.seeds, verdict.n_seeds, verdict.n_queries) == ("independent", 5, N_TOPICS)
     assert comparison.trained == {"trained": True, "weak": False}
+    assert comparison.comparisons["estimand"].tolist() == ["E2"] * len(MEASURES)
     singles = next(notice for notice in comparison.warnings if notice.code == "single-runs")
     assert singles.count == 1  # only the weak one is taken as fixed
 
@@ -45,31 +50,32 @@ def test_several_seeds_are_judged_as_a_procedure() -> None:
 def test_single_runs_are_fixed_unless_a_plan_declares_them_trained() -> None:
     runs = {"weak": WEAK, "strong": STRONG}
     fixed = maw.compare(runs, small_qrels(), measures=MEASURES)
-    assert (fixed.verdicts[0].estimand, fixed.verdicts[0].verdict) == ("E1", "better")
+    assert (fixed.verdicts[0].word, fixed.verdicts[0].n_seeds) == ("better", None)
     (notice,) = (n for n in fixed.warnings if n.code == "single-runs")
     assert "nothing is known about training them again" in notice.text
     plan = {"contrasts": [{"system": "strong", "baseline": "weak"}], "trained": ["strong"]}
     (verdict,) = maw.compare(runs, small_qrels(), plan=plan, measures=MEASURES).verdicts
-    assert verdict.verdict == "not estimable"
+    assert verdict.word == "not estimable"
 
 
-def test_linked_seeds_are_tested_on_their_differences() -> None:
+def test_seeds_are_shared_where_the_plan_or_the_scores_say_so() -> None:
     other = [ranking(1.2, seed=seed) for seed in range(30, 35)]
-    contrast = {"system": "x", "baseline": "y", "seeds": "linked", "reason": "x starts from y"}
-    plan = {"contrasts": [contrast]}
-    comparison = maw.compare({"x": SEEDED, "y": other}, small_qrels(), plan=plan)
+    runs = {"y": other, "x": SEEDED}
+    plan = {"contrasts": [{"system": "x", "baseline": "y"}]}
+    comparison = maw.compare(runs, small_qrels(), plan=plan)
     a, b = (seed_table(comparison.scores, name) for name in "xy")
-    # STATISTICS.md, linked: the same with mean squares of d[q, s]
-    d = (a - b).to_numpy()
-    known = crossed(d, np.zeros((N_TOPICS, 1)))
     row = comparison.to_frame().iloc[0]
+    # STATISTICS.md, shared seeds: the table is D[q, s] = A[q, s] − B[q, s]
+    known = crossed((a - b).to_numpy(), np.zeros((N_TOPICS, 1)))
     assert (row["p"], row["df"]) == pytest.approx((known.pvalue, known.df))
-    assert known.components.a is not None
     assert row["var_seed"] == pytest.approx(known.components.a.seed)
-    assert np.isnan(row["var_seed_baseline"])
-    assert "linked" in row["note"]
-    with pytest.raises(InputError, match="linked seeds, but on topics seeds"):
-        maw.compare({"x": SEEDED, "y": other[1:]}, small_qrels(), plan=plan)
+    assert (row["seeds"], np.isnan(row["var_seed_baseline"])) == ("shared", True)
+    unplanned = maw.compare(runs, small_qrels()).to_frame().iloc[0]
+    assert unplanned["p"] == pytest.approx(crossed(a, b).pvalue)
+    assert "seeds are taken as independent: errors of one seed correlate" in unplanned["note"]
+    fewer = maw.compare({"y": other[:2], "x": SEEDED}, small_qrels(), plan=plan)
+    assert fewer.verdicts[0].word == "not controlled"
+    assert "the 2 that both have are compared" in fewer.verdicts[0].note
 
 
 def test_clusters_are_the_unit_where_they_are_given() -> None:
@@ -103,7 +109,7 @@ def test_it_shows_itself_and_writes_and_prints_nothing(
         assert all(str(notice.text)[:30] in html for notice in comparison.warnings)
     assert r"\begin{table" in comparison.to_latex()
     assert comparison.plot().to_dict()["layer"]
-    assert "strong against <b>weak on topics: better" in repr(comparison)
+    assert "\n  strong against <b>weak on topics: better (nDCG@10 +0." in repr(comparison)
     assert not list(tmp_path.iterdir())
     assert capsys.readouterr() == ("", "")
 
@@ -126,12 +132,17 @@ def test_systems_that_no_contrast_names_are_told() -> None:
     assert len(comparison.verdicts) == 1
 
 
-def test_verdicts_come_claims_first_and_the_largest_difference_first() -> None:
+def test_verdicts_are_those_of_claims_and_the_largest_estimate_comes_first() -> None:
     generator = np.random.default_rng(4)
     base = generator.uniform(0.2, 0.7, (20, 1))
     tables = {name: base + shift for name, shift in (("a", 0.1), ("b", 0.2), ("c", 0.3), ("d", 0))}
     tables = {name: values + generator.normal(0, 0.01, (20, 1)) for name, values in tables.items()}
-    plan = plan_of(("c", "d", "reference"), ("a", "d"), ("b", "d"))
+    plan = plan_of(("c", "d", "reference"), ("a", "d"), ("b", "d"), ("b", "c"))
     comparison = conclude(Evidence(scored(tables), ("nDCG@10",), ()), plan=plan)
-    assert [verdict.system for verdict in comparison.verdicts] == ["b", "a", "c"]
-    assert comparison.verdicts[0].p == comparison.comparisons["p_holm"].iloc[2]
+    assert [verdict.system for verdict in comparison.verdicts] == ["a", "b"]
+    better, refuted = comparison.verdicts
+    assert better.p_holm == comparison.claims["p_holm"].iloc[0]
+    assert (refuted.word, refuted.controls, refuted.loses_to) == ("refuted", ("d", "c"), ("c",))
+    (reference,) = comparison.other_contrasts
+    assert (reference.system, reference.role, reference.word) == ("c", "reference", "reference")
+    assert str(reference) in repr(comparison)

@@ -105,6 +105,27 @@ def official_splits(
     return {query: name for query, name in published.items() if split_of[groups[query]] == name}
 
 
+def halves(
+    groups: Mapping[str, str], splits: Mapping[str, str], *, salt: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return two splits, query -> split, whose train and dev queries are halves of those given.
+
+    Train and dev queries are put into two halves by a hash of their group, so that near-duplicates
+    stay together. The first split has the first half as train and the second as dev, the second
+    split the other way round. Test queries stay test queries. groups: query -> group key, of the
+    queries in `splits`. salt: as that of the split.
+    """
+    is_first = {query: _position(groups[query], f"{salt} half") < 0.5 for query in splits}
+
+    def split_with(first_half: str, second_half: str) -> dict[str, str]:
+        return {
+            query: "test" if name == "test" else first_half if is_first[query] else second_half
+            for query, name in splits.items()
+        }
+
+    return split_with("train", "dev"), split_with("dev", "train")
+
+
 def assign(
     groups: Mapping[str, str], split: AnySplit, published: Mapping[str, str] | None = None
 ) -> pd.DataFrame:

@@ -8,10 +8,11 @@ never imports torch.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import nan
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from maw.errors import InputError
@@ -20,7 +21,8 @@ from maw.settings.packaged import packaged
 from maw.settings.sections import RANKING_DEPTH, Fold, Official, Split, Transfer
 from maw.settings.suite import Suite
 from maw.settings.yaml_text import load_yaml
-from maw.significance.power import minimum_detectable_effect
+from maw.significance.generalised import Spread
+from maw.significance.planning import minimum_detectable_effect
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class DatasetEstimate:
     is_counted: True where numbers of documents and queries are those of the prepared dataset, False
     for published ones. n_runs: number of runs, on all folds. gigabytes: disk space in 10^9 bytes,
     without downloads. mde: minimum detectable effect of a paired t test with 80 % power, in the
-    primary measure's unit, at the level alpha divided by the number of confirmatory contrasts on
-    all datasets; nan where it is not known. None: not known.
+    primary measure's unit, at the level alpha divided by the number of claims on all datasets; nan
+    where it is not known. None: not known.
     """
 
     dataset: str
@@ -88,8 +90,9 @@ class _Workload:
     def core_hours(self) -> float:
         """Return the hours on one core of encoding, learning-rate search, training and ranking.
 
-        Cross-encoders are counted like bi-encoders. Other work, such as BM25's and that of cells
-        and sweeps, is not counted; nor are learning rates or steps beyond the configured ones.
+        Cross-encoders are counted like bi-encoders. Trainings of the study's controls count as if
+        each claim were decided by its first control. Other work, such as that of BM25, cells and
+        sweeps, is not counted; nor are learning rates or steps beyond the configured ones.
         """
         suite, rates, n_units = self.suite, self.rates, len(self.units)
         n_texts = self._n_ranked_documents() + self.n_queries
@@ -102,7 +105,25 @@ class _Workload:
             if suite.is_trained(name):
                 n_queries = self._n_steps(name) * suite.training.batch_size
                 seconds += n_queries * scale * rates["train_seconds_per_query"]
+        for n_models, factor in self._control_trainings():
+            n_queries = factor * suite.training.steps * suite.training.batch_size
+            trained = self._n_trained_units() * n_queries * rates["train_seconds_per_query"]
+            ranked = n_units * n_texts / rates["top_texts_per_second"]
+            seconds += n_models * scale * (trained + ranked)
         return float(seconds / 3600)
+
+    def _control_trainings(self) -> list[tuple[int, int]]:
+        """Return, for each control that trains, its number of models and the factor of steps."""
+        controls, plan = self.suite.analysis.controls, self.suite.analysis
+        trainings = []
+        if controls.negative is not None:
+            trainings.append((len(controls.negative.seeds), 1))
+        if controls.budget is not None:
+            firsts = [(name, of_claim[0]) for (name, _), of_claim in plan.controls_of.items()]
+            systems = {name for pair in firsts for name in pair if self.suite.is_trained(name)}
+            n_models = sum(len(self.suite.seeds_of(name)) for name in systems)
+            trainings.append((n_models, controls.budget.factor))
+        return trainings
 
     def _n_ranked_documents(self) -> int:
         dataset = self.suite.units[self.units[0]]
@@ -116,10 +137,14 @@ class _Workload:
         Only the configured steps and learning rates count, not those that `compute_of` or the
         search add.
         """
+        search = self.suite.selection
+        n_models = len(self.suite.seeds_of(system))
+        n_models += search.cross_fit * len(search.learning_rates)
+        return self._n_trained_units() * n_models * self.suite.training.steps
+
+    def _n_trained_units(self) -> int:
         splits = [self.suite.units[unit].split for unit in self.units]
-        n_trained_units = sum(not isinstance(split, Transfer) for split in splits)
-        n_models = len(self.suite.seeds_of(system)) + len(self.suite.selection.learning_rates)
-        return n_trained_units * n_models * self.suite.training.steps
+        return sum(not isinstance(split, Transfer) for split in splits)
 
     def gigabytes(self) -> float:
         """Return the disk space of texts, BM25's index and hidden states, in 10^9 bytes.
@@ -207,18 +232,19 @@ def _minimum_detectable_effect(
     """Return the smallest difference that a paired t test finds with 80 % power.
 
     The standard deviation of the queries' differences is the rate `difference_sd`. The level is
-    alpha divided by the number of confirmatory contrasts on all datasets. nan where the number of
-    test queries is not known or below 2.
+    alpha divided by the number of claims on all datasets. nan where the number of test queries is
+    not known or below 2.
     """
     if n_queries is None or n_queries < 2:
         return nan
-    roles = [contrast.role for contrast in suite.analysis.contrasts]
-    n_tests = roles.count("confirmatory") * len(suite.datasets)
-    return minimum_detectable_effect(
-        rates["difference_sd"] / n_queries**0.5,
-        df=n_queries - 1,
-        alpha=suite.analysis.alpha / max(1, n_tests),
+    n_tests = len(suite.analysis.tests) * len(suite.datasets)
+    spread = Spread(
+        query_variance=np.asarray(rates["difference_sd"] ** 2 / n_queries),
+        query_df=n_queries - 1.0,
+        seed_parts=(),  # how much training varies is not known before the first suite
+        tied_units=np.asarray(inf),
     )
+    return minimum_detectable_effect(spread, alpha=suite.analysis.alpha / max(1, n_tests))
 
 
 def _published_ids(loader: Any) -> tuple[str, ...]:

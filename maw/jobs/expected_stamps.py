@@ -17,6 +17,7 @@ from maw.settings.suite import Suite
 # depends on the trials of all systems, so an edit of one system would make every other one stale.
 READ_STAGES: dict[str, tuple[str, ...]] = {
     "prepare": (),
+    "halve": ("prepare",),
     "encode": ("prepare",),
     "pair": ("prepare",),
     "price": ("prepare", "encode"),
@@ -30,6 +31,10 @@ READ_STAGES: dict[str, tuple[str, ...]] = {
     "cell": ("prepare", "encode"),
     "sweep": ("prepare", "encode"),
 }
+
+# Stages that search a learning rate, and so read the halves of the queries if the search is
+# cross-fit.
+SEARCHING_STAGES = ("trial", "select", "sweep")
 
 # Stages that train for as much compute as other systems take, and so read what a step costs.
 PRICED_STAGES = ("trial", "select", "train", "cell")
@@ -86,13 +91,27 @@ def _read_jobs(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, 
     if stage == "prepare" and (source := suite.source_of(job.dataset)):
         yield "prepare", JobKey(dataset=source)
     if stage == "stream":
-        for system, seed in suite.streamed(job.dataset):
-            yield model_job(suite, JobKey(dataset=job.dataset, system=system, seed=seed))
+        for system, seed in run_specs.streamed(suite, job):
+            yield model_job(suite, replace(job, system=system, seed=seed))
+    if _reads_halves(stage, suite, dataset=job.dataset):
+        yield "halve", JobKey(dataset=job.dataset)
     if stage in PRICED_STAGES:
         for system in suite.priced_for(job.system):
             yield "price", JobKey(dataset=job.dataset, system=system)
     if stage == "rank" and suite.is_diagnostic(job.system):
         yield model_job(suite, replace(job, seed=suite.seed_after(job.seed)))
+
+
+def _reads_halves(stage: str, suite: Suite, *, dataset: str) -> bool:
+    """Return whether a stage reads the halves of a dataset's train and dev queries.
+
+    A search does where it is cross-fit, and then so does `encode` for a dataset of which it encodes
+    only the documents that training needs.
+    """
+    if suite.selection.cross_fit == 1 or dataset not in suite.training_units:
+        return False
+    is_partial = stage == "encode" and suite.dataset(dataset).retrieve != "stored"
+    return stage in SEARCHING_STAGES or is_partial
 
 
 def _usual_reads(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, JobKey]]:

@@ -21,6 +21,7 @@ Spec = dict[str, Any]
 # Stages that score a ranking, and so have to know which grades are relevant.
 SCORING_STAGES = ("cell", "trial", "select", "price", "train", "evaluate")
 
+NEGATIVE, BUDGET = "negative", "budget"  # controls of the study that train systems again
 STAGES_OF_RUN = ("train", "rank", "evaluate")  # from a learning rate to scores, for one seed
 
 
@@ -29,18 +30,25 @@ class JobKey:
     """The key of one job of a stage: its dataset, system, seed and learning rate.
 
     A field keeps its default where the stage does not use it: `prepare` uses only the dataset, and
-    a stage with one job in a suite, such as `compare`, uses no field.
+    a stage with one job in a suite, such as `compare`, uses no field. control: the control of the
+    study that a run is made for, `negative` or `budget`; "" for the reported runs.
     """
 
     dataset: str = ""
     system: str = ""
     seed: int = 0
     learning_rate: float = 0.0
+    control: str = ""
 
 
 def prepare(suite: Suite, job: JobKey) -> Spec:
     """Return the specification of `prepare`: the name and all settings of one dataset."""
     return {"dataset": job.dataset, **suite.dataset(job.dataset).model_dump(mode="json")}
+
+
+def halve(suite: Suite, job: JobKey) -> Spec:
+    """Return the specification of `halve`: that of `prepare`, whose collection it halves."""
+    return prepare(suite, job)
 
 
 def encode(suite: Suite, job: JobKey) -> Spec:
@@ -75,13 +83,32 @@ def stream(suite: Suite, job: JobKey) -> Spec:
                 "seed": seed,
                 "trained": suite.is_trained(system),
             }
-            for system, seed in suite.streamed(job.dataset)
+            for system, seed in streamed(suite, job)
         ],
         **_backbone(suite),
         "depth": RANKING_DEPTH,
         **({"pool": dataset.pool.model_dump(mode="json")} if dataset.retrieve == "pool" else {}),
         **_precision(suite),
     }
+
+
+def streamed(suite: Suite, job: JobKey) -> list[tuple[str, int]]:
+    """Return the system and the seed of every run for which one job of `stream` ranks.
+
+    For a control of the study they are the runs of one system, because the systems of the budget
+    control are known only after `compare`; else they are all reported runs of bi-encoders.
+    """
+    if not job.control:
+        return suite.streamed(job.dataset)
+    return [(job.system, seed) for seed in seeds_of(suite, job)]
+
+
+def seeds_of(suite: Suite, job: JobKey) -> tuple[int, ...]:
+    """Return the seeds of all runs of a job's system: for the negative control, its own seeds."""
+    negative = suite.analysis.controls.negative
+    if job.control == NEGATIVE and negative is not None:
+        return negative.seeds
+    return suite.seeds_of(job.system)
 
 
 def pair(suite: Suite, job: JobKey) -> Spec:
@@ -122,10 +149,13 @@ def grid(suite: Suite, job: JobKey) -> Spec:
 def train(suite: Suite, job: JobKey) -> Spec:
     """Return the specification of `train`: system, training recipe, primary measure and seed.
 
-    The hashes of the system's own code are added, where it has any.
+    The hashes of the system's own code are added, where it has any, and for the budget control the
+    factor by which the steps are multiplied.
     """
     own = own_code.recorded(registry.dump(suite.systems[job.system]))
-    return {**_trained_system(suite, job), "seed": job.seed, **own}
+    budget = suite.analysis.controls.budget
+    factor = {"factor": budget.factor} if job.control == BUDGET and budget is not None else {}
+    return {**_trained_system(suite, job), "seed": job.seed, **own, **factor}
 
 
 def describe(suite: Suite, job: JobKey) -> Spec:
@@ -185,6 +215,7 @@ def make_run(suite: Suite, job: JobKey) -> Spec:
 
 SPECIFICATIONS: dict[str, Callable[[Suite, JobKey], Spec]] = {
     "prepare": prepare,
+    "halve": halve,
     "encode": encode,
     "pair": pair,
     "stream": stream,

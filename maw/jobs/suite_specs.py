@@ -4,7 +4,7 @@ A specification holds all settings that a job's result depends on. `specificatio
 stages with a job for each dataset, system or seed; their functions are in `maw.jobs.run_specs`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from maw.errors import InputError
@@ -16,29 +16,42 @@ from maw.settings import extensions, registry
 from maw.settings.sections import Cells, Split
 from maw.settings.suite import Suite
 
-USUAL_SESOI = 0.02  # smallest effect size of interest, for a plan that names none
 THEORY: Spec = {"draws": 30, "lengths": [128, 512]}  # random heads; text lengths in tokens
 
 
 def collect(suite: Suite) -> Spec:
     """Return the specification of `collect`: every run with the digests its files must carry.
 
-    `margin` is the gain in development score, in the last fifth of the steps, above which a
-    training run counts as not converged.
+    `contrasts` holds the planned contrasts of two trained systems, and whether their seeds are
+    shared or independent.
     """
     runs = [
-        {
-            "dataset": dataset,
-            "system": system,
-            "seed": seed,
-            "stamps": run_stamps(suite, JobKey(dataset=dataset, system=system, seed=seed)),
-            **_other_datasets(suite, unit=dataset, system=system),
-        }
+        run_entry(suite, JobKey(dataset=dataset, system=system, seed=seed))
         for dataset in suite.units
         for system in suite.systems
         for seed in suite.seeds_of(system)
     ]
-    return {"runs": runs, "margin": margin(suite)}
+    contrasts = [
+        contrast.model_dump(mode="json", include={"system", "baseline", "seeds"})
+        for contrast in suite.analysis.contrasts
+        if suite.is_trained(contrast.system) and suite.is_trained(contrast.baseline)
+    ]
+    return {"runs": runs, "contrasts": contrasts}
+
+
+def run_entry(suite: Suite, run: JobKey, *, stamps: Mapping[str, str] | None = None) -> Spec:
+    """Return a run's dataset, system and seed, and the digests that its files must carry.
+
+    stamps: these digests, where not all three of `run_stamps` are needed. The names of other
+    datasets that the run has to do with are added, where there are any.
+    """
+    return {
+        "dataset": run.dataset,
+        "system": run.system,
+        "seed": run.seed,
+        "stamps": run_stamps(suite, run) if stamps is None else dict(stamps),
+        **_other_datasets(suite, unit=run.dataset, system=run.system),
+    }
 
 
 def _other_datasets(suite: Suite, *, unit: str, system: str) -> dict[str, str]:
@@ -53,15 +66,6 @@ def _other_datasets(suite: Suite, *, unit: str, system: str) -> dict[str, str]:
     if suite.reported(unit) != unit:
         datasets["reported"] = suite.reported(unit)
     return datasets
-
-
-def margin(suite: Suite) -> float:
-    """Return the largest gain at the end of a training run that counts as converged.
-
-    The gain is that of the development score in the last fifth of the steps. The margin is half the
-    smallest effect size of interest (0.02 where the plan has none), in the primary measure's unit.
-    """
-    return (suite.analysis.sesoi or USUAL_SESOI) / 2
 
 
 def compare(suite: Suite) -> Spec:
@@ -179,24 +183,34 @@ def theory(suite: Suite) -> Spec:
 
 
 def record(suite: Suite) -> Spec:
-    """Return the specification of `record`: the plan's digest, to be recorded with the scores."""
-    return {"plan": suite.analysis.digest()}
+    """Return the specification of `record`, which enters plan and seeds with the scores.
+
+    It holds the plan's digest, the seeds of the trained systems, and the numbers of seeds at the
+    looks that the plan declares.
+    """
+    has_trained = any(map(suite.is_trained, suite.systems))
+    return {
+        "plan": suite.analysis.digest(),
+        "seeds": list(suite.seeds) if has_trained else [],
+        "looks": [look.seeds for look in suite.analysis.looks],
+    }
 
 
 def present(suite: Suite) -> Spec:
     """Return the specification of `figures` and `report`.
 
     It holds the settings of the suite that figures and the report's page show beside the results:
-    name, scope, command, plan, measures, seeds, backbone and systems.
+    name, scope, command, plan, measures, seeds, backbone and systems, and the datasets whose
+    judgements a model made.
     """
     return {
         "suite": suite.suite,
         "scope": suite.scope,
         "command": suite.command,
         "plan_digest": suite.analysis.digest(),
-        "margin": margin(suite),
         "measures": list(suite.measures),
         "seeds": list(suite.seeds),
+        "judged_by_model": [n for n, data in suite.datasets.items() if data.judges == "model"],
         "backbone": suite.backbone.model_dump(mode="json"),
         "systems": {system: registry.dump(entry) for system, entry in suite.systems.items()},
         **_plan(suite),

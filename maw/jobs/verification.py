@@ -15,7 +15,7 @@ LISTED = (".csv", ".html", ".md", ".png", ".R", ".svg", ".tex")
 # Folders whose files no stage reads, and that of the committed scores, which git keeps.
 LEFT_OUT = ("logs", "expected")
 # Folders of the files of one suite. The folder `suites` beside them has those of other suites.
-OF_SUITE = ("data", "runs", "sweeps", "summary", "tables", "figures", "report")
+OF_SUITE = ("data", "runs", "controls", "sweeps", "summary", "tables", "figures", "report")
 ASIDE = ".damaged"  # ending of a damaged file that was set aside
 MOST_LINES = 20  # lines about damaged files at the start of the workflow
 MISSING = f"missing: {manifest.NAME} in its folder lists it"

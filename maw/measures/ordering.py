@@ -143,6 +143,25 @@ def order_run(run: pd.DataFrame) -> pd.DataFrame:
     return rank_run(run).frame()
 
 
+def first_documents(run: pd.DataFrame, depth: int) -> pd.DataFrame:
+    """Return query_id, doc_id and score of the first `depth` documents of each query, best first.
+
+    InputError as in `order_run`.
+    """
+    ranking = rank_run(run)
+    n_kept = np.minimum(ranking.n_documents, depth)
+    # the position in the ranking of each kept document: the topic's start, and the rank from 0
+    ends = np.cumsum(n_kept)
+    kept = np.repeat(ranking.starts[:-1] - (ends - n_kept), n_kept) + np.arange(n_kept.sum())
+    return pd.DataFrame(
+        {
+            "query_id": pd.Series(ranking.topics, dtype="str").repeat(n_kept).array,
+            "doc_id": ranking.doc_ids.take(kept),
+            "score": ranking.scores[kept],
+        }
+    )
+
+
 def rank_run(run: pd.DataFrame) -> Ranking:
     """Return the ranking of a run. Errors as in `order_run`."""
     return rank_checked(_checked(run))

@@ -1,12 +1,17 @@
-"""The calibration of the tests on a terminal: two tables, checks, warnings, uncalibrated tests."""
+"""The calibration of the plan on a terminal: a sentence, tables, checks, warnings and gaps."""
 
 from collections.abc import Iterator
+from math import ceil
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from maw.reporting.calibration import DECIDING_LEGEND, OTHERS_LEGEND, CalibrationSection
+from maw.reporting.calibration import LEGENDS, CalibrationSection
 from maw.reporting.console import console, say, table
+
+NAMES = ("Dataset", "Claim", "Contrast", "True lead", "Test or interval")
+WIDEST = 4  # columns beside the names that a terminal has room for
 
 
 def show(section: CalibrationSection, target: Console | None = None) -> None:
@@ -15,15 +20,13 @@ def show(section: CalibrationSection, target: Console | None = None) -> None:
     Without a target the section goes to standard output.
     """
     to = console(target)
-    for legend, parts in (
-        (DECIDING_LEGEND, list(_narrow(section.deciding))),
-        (OTHERS_LEGEND, [section.others] if len(section.others) else []),
-    ):
-        if parts:
-            say(to, legend)
-        for rows in parts:
-            heads = [str(name) for name in rows.columns]
-            to.print(table(heads, rows.to_numpy().tolist(), unwrapped=heads[1:]))
+    if section.answer:
+        say(to, section.answer)
+    for key, rows in section.tables.items():
+        say(to, LEGENDS[key])
+        for part in _narrow(rows):
+            heads = [str(name) for name in part.columns]
+            to.print(table(heads, part.to_numpy().tolist(), unwrapped=heads[1:]))
     for line in section.checks:
         say(to, line)
     for title, lines in (("Beware", section.warnings), ("Not calibrated", section.missing)):
@@ -34,15 +37,8 @@ def show(section: CalibrationSection, target: Console | None = None) -> None:
 
 
 def _narrow(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Yield the table of the deciding test in two parts, because a terminal is narrow.
-
-    The first part holds the error rates, the second the power, where there are columns for it. A
-    table without rows yields nothing.
-    """
-    if rows.empty:
-        return
-    columns = list(rows.columns)
-    start, end = columns.index("Type I error"), columns.index("Coverage") + 1
-    yield rows[columns[:end]]
-    if columns[end:]:
-        yield rows[[*columns[:start], *columns[end:]]]
+    """Yield the table in parts that a terminal has room for, each with the names of its rows."""
+    names = [name for name in rows.columns if name in NAMES]
+    numbers = [name for name in rows.columns if name not in names]
+    for part in np.array_split(numbers, ceil(len(numbers) / WIDEST)):
+        yield rows[[*names, *part.tolist()]]

@@ -7,37 +7,66 @@ import pandas as pd
 
 from maw.reporting import protocol, rate_sensitivity
 from maw.reporting.frames import SuiteFrames
+from maw.reporting.study_controls import control_lines
+from maw.reporting.wording import number, span
+from maw.settings.plan import Analysis
 
 FEW_QUERIES = 20  # development queries; with fewer, a learning rate is chosen by chance
+ENOUGH_QUERIES = 300  # development queries; with fewer, the page says how sure their mean is
 
 
 def warnings(
     frames: SuiteFrames,
     *,
+    plan: Analysis,
     history: Mapping[str, Any],
     expected: Mapping[str, Any],
-    margin: float,
     datasets: Sequence[Mapping[str, Any]],
+    judged_by_model: Sequence[str] = (),
 ) -> list[str]:
     """Return one sentence for each reason to doubt the verdicts, the gravest first.
 
     history: the JSON of the stage `record`, on whether the plan preceded the scores. expected: the
-    JSON of the stage `check`, on agreement with the committed mean scores. margin: a run whose
-    development score gains more than this in the last fifth of its steps has not converged.
-    datasets: the content of each `dataset.json`.
+    JSON of the stage `check`, on agreement with the committed mean scores. datasets: the content of
+    each `dataset.json`. judged_by_model: names of the datasets whose judgements a model made.
     """
     sensitivity = (
         [] if frames.cells is None else rate_sensitivity.disagreements(frames.cells, frames.claims)
     )
+    amended = f"Plan amended after scores: {history['told']}."
     return [
-        *([f"Plan: {history['told']}."] if history["changed_late"] else []),
+        *([amended] if history["changed_late"] else []),
+        *undeclared_looks(history),
         *not_reproduced(expected),
-        *not_converged(frames.runs, margin=margin),
+        *control_lines(frames.controls, plan=plan).failed,
         *few_development_queries(frames.selection, datasets=datasets),
         *edges(frames.selection),
         *protocol.warnings(frames.comparisons, datasets),
+        *map(model_judges, judged_by_model),
         *sensitivity,
     ]
+
+
+def model_judges(dataset: str) -> str:
+    """Return the warning about a dataset whose judgements a language model made."""
+    return (
+        f"The judgements of {dataset} were made by a model: tests on them reject too often, "
+        "because the judge's own errors are in no interval."
+    )
+
+
+def undeclared_looks(history: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a warning where scores were seen with sets of seeds that the plan does not declare.
+
+    history: the JSON of the stage `record`.
+    """
+    n_looks = history.get("undeclared_looks", 0)
+    if n_looks:
+        sets = "another set" if n_looks == 1 else f"{n_looks} other sets"
+        yield (
+            f"The scores were also seen with {sets} of seeds, which the plan does not declare: a "
+            "claim that is tested again and again errs more often than α says."
+        )
 
 
 def not_reproduced(expected: Mapping[str, Any]) -> Iterator[str]:
@@ -56,24 +85,6 @@ def not_reproduced(expected: Mapping[str, Any]) -> Iterator[str]:
             f"This run does not reproduce the committed scores: {len(expected['lines'])} of "
             f"{expected['rows']} means {allowed}, at most by {expected['largest']:.4g}. First: "
             f"{expected['lines'][0]}"
-        )
-
-
-def not_converged(runs: pd.DataFrame, *, margin: float) -> Iterator[str]:
-    """Yield a warning for each system with trained runs that did not converge.
-
-    runs: a row for each run. `converged` is False where the development score gained more than the
-    margin in the last fifth of the steps, or where that gain is not known. margin: only named in
-    the warning.
-    """
-    if "converged" not in runs:
-        return
-    unfinished = runs[runs["converged"].eq(False)]
-    for system, rows in unfinished.groupby("system", sort=False):
-        yield (
-            f"Not converged: {system}, {len(rows)} of {(runs['system'] == system).sum()} runs "
-            f"still gained more than {margin:g} on development queries in the last fifth of "
-            "their steps."
         )
 
 
@@ -106,3 +117,29 @@ def edges(selection: pd.DataFrame) -> Iterator[str]:
     """
     for system in dict.fromkeys(selection.loc[selection["on_edge"].eq(True), "system"]):
         yield f"The learning rate of {system} lies on the edge of the grid that was tried."
+
+
+def standard_errors(selection: pd.DataFrame) -> Iterator[str]:
+    """Yield how surely learning rates were chosen, a sentence for each dataset.
+
+    Only datasets with fewer than 300 judged development queries have a sentence. selection: a row
+    for each learning rate tried, with `n_dev`, the number of judged development queries, and
+    `dev_se`, the standard error of the best rate's lead over the second-best, nan where one rate
+    was tried; a summary of an earlier version has no such columns, and no sentence.
+    """
+    if not {"dev_se", "n_dev"} <= set(selection.columns):
+        return
+    chosen = selection[selection["chosen"].eq(True) & (selection["n_dev"] < ENOUGH_QUERIES)]
+    for dataset, rows in chosen.groupby("dataset", sort=False):
+        text = (
+            f"Learning rates for {dataset} were chosen on {int(rows['n_dev'].min())} judged "
+            "development queries"
+        )
+        low, high = rows["dev_se"].min(), rows["dev_se"].max()
+        if pd.notna(low):
+            errors = number(low) if number(low) == number(high) else span(low, high)
+            text += (
+                f"; over these, the best rate's lead over the second-best has a standard error of "
+                f"{errors}"
+            )
+        yield f"{text}."

@@ -1,6 +1,7 @@
-"""The card at the top of a page on a contrast that carries a claim.
+"""The card on a claim: what its numbers are about, and what more data could detect.
 
-It says the verdict in words, and which differences more data could detect.
+A claim with several controls is detected if each of them is. Chances are multiplied over controls,
+as in `maw.significance.planning`: a lower bound, because all leads are measured from one system.
 """
 
 from collections.abc import Mapping
@@ -8,26 +9,24 @@ from typing import Any
 
 import pandas as pd
 
-from maw.reporting.wording import detectable, estimand, interval, number, sentence, span
-from maw.verdicts.prospects import AS_IT_IS, TOGETHER
+from maw.reporting.wording import detectable, estimand, probability
+from maw.verdicts.prospects import AS_IT_IS
 
 
 def content(
-    row: Mapping[str, Any], prospects: pd.DataFrame, *, sesoi: float | None
+    row: Mapping[str, Any], prospects: pd.DataFrame, *, claim: str, sesoi: float | None
 ) -> dict[str, Any]:
-    """Return the data of one contrast for the template macro `cards`, without its costs.
+    """Return the data of one claim for the template macro `cards`, without its costs.
 
-    row: a row of `maw.verdicts.decide.COLUMNS`. prospects: forecasts for all contrasts, columns of
-    `maw.verdicts.prospects.PROSPECTS`.
+    row: the contrast with the claim's deciding control, a row of `maw.verdicts.decide.COLUMNS`.
+    prospects: forecasts for all claims, columns of `maw.verdicts.prospects.PROSPECTS`.
     """
     return {
         "row": dict(row),
-        "sentence": sentence(row, sesoi=sesoi),
-        "interval": interval(row["ci_low"], row["ci_high"]),
         "estimand": estimand(row),
         "notes": [note for note in str(row["note"]).split("; ") if note],
         "signs": first_ranks(row),
-        "more": more_would_buy(row, prospects),
+        "more": more_would_buy(row, prospects, claim=claim, sesoi=sesoi),
     }
 
 
@@ -46,39 +45,50 @@ def first_ranks(row: Mapping[str, Any]) -> str:
     )
 
 
-def more_would_buy(row: Mapping[str, Any], prospects: pd.DataFrame) -> str:
-    """Return sentences on the difference that a contrast could detect, as it is and with more data.
+def more_would_buy(
+    row: Mapping[str, Any], prospects: pd.DataFrame, *, claim: str, sesoi: float | None
+) -> str:
+    """Return a sentence on the chance to detect the SESOI, as it is and with more data.
 
-    The sentences also name the chances of the verdict “equivalent”. row, prospects: as for
-    `content`. Example: `Detectable: 0.016 as it is (0.014 to 0.021 …); 0.015 with 5 more seeds, …`
+    Example: `To detect 0.02: probability 0.48 as it is, 0.94 with 5 more seeds, …`. Without a SESOI
+    (smallest effect size of interest) it names the differences that are detectable with probability
+    0.8. Other arguments as for `content`.
     """
-    keys = ["dataset", "system", "baseline"]
-    plans = prospects[(prospects[keys] == [row[key] for key in keys]).all(axis=1)]
-    plans = plans[plans["mde"].notna()]
-    if plans.empty:
-        return "No detectable difference can be computed, because the contrast is not estimable."
-    now, later = plans.iloc[0], plans.iloc[1:]
-    text = f"Detectable: {detectable(now['mde'])} {AS_IT_IS}"
-    if now["mde_low"] < now["mde_high"]:
-        ends = span(now["mde_low"], now["mde_high"], show=detectable)
-        text += f" ({ends}, because the seeds' variance is uncertain)"
-    text += "".join(f"; {detectable(plan.mde)} with {plan.plan}" for plan in later.itertuples())
-    text += "."
-    if plans["p_equivalent"].notna().any():
-        text += _chances(plans)
-    if TOGETHER in str(now["note"]):
-        text += f" {TOGETHER.capitalize()}."
-    return text
+    of_claim = prospects["claim"].eq(claim)
+    for name in ("dataset", "system"):
+        of_claim &= prospects[name].eq(row[name])
+    forecasts = over_controls(prospects[of_claim])
+    if forecasts.empty or forecasts["mde"].isna().all():
+        return "No detectable difference can be computed, because too little is known of training."
+    column, write = ("mde", detectable) if sesoi is None else ("power_at_sesoi", probability)
+    told = [
+        f"{write(value)} {plan if plan == AS_IT_IS else f'with {plan}'}"
+        for plan, value in forecasts[column].items()
+        if pd.notna(value)
+    ]
+    if sesoi is None:
+        return f"Detectable with probability 0.8: {', '.join(told)}."
+    return f"To detect {sesoi:g}: probability {', '.join(told)}."
 
 
-def _chances(plans: pd.DataFrame) -> str:
-    """Return a sentence on the chances of the verdict “equivalent” if there is no difference.
+def over_controls(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each plan of the next experiment, with columns mde and power_at_sesoi.
 
-    plans: the contrast's forecasts as it is (the first row), and with more seeds or queries.
+    forecasts: those of one claim, a row for each control and plan. The claim's mde is the largest
+    of its controls, and its power is their product; a number that one control lacks is nan. A
+    control whose systems have no seeds stays as it is where others have more.
     """
-    if plans["p_equivalent"].max() < 0.005:
-        return " The verdict “equivalent” would be out of reach in each case."
-    now, *later = plans.itertuples()
-    chances = [f"{number(now.p_equivalent, 2)} {AS_IT_IS}"]
-    chances += [f"{number(plan.p_equivalent, 2)} with {plan.plan}" for plan in later]
-    return " Chance of “equivalent” if there is no difference: " + "; ".join(chances) + "."
+    plans = forecasts["plan"].drop_duplicates()
+    tables = {}
+    for column in ("mde", "power_at_sesoi"):
+        table = forecasts.pivot(index="plan", columns="baseline", values=column).reindex(plans)
+        for control in table:
+            own = forecasts.loc[forecasts["baseline"] == control, "plan"]
+            table.loc[~table.index.isin(own), control] = table.loc[AS_IT_IS, control]
+        tables[column] = table
+    return pd.DataFrame(
+        {
+            "mde": tables["mde"].max(axis=1, skipna=False),
+            "power_at_sesoi": tables["power_at_sesoi"].prod(axis=1, skipna=False),
+        }
+    )

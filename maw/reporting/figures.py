@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 from markupsafe import Markup
 
+from maw.reporting.forest import forest
 from maw.reporting.frames import SuiteFrames, VerdictFrames
 from maw.settings.plan import Analysis
 from maw.verdicts import costs
@@ -71,35 +72,6 @@ def chart_of(name: str, frames: VerdictFrames, *, plan: Analysis) -> Chart:
 def entry(name: str, svg: str) -> dict[str, Any]:
     """Return a figure as a page's template reads it: name, svg, caption."""
     return {"name": name, "svg": Markup(svg), "caption": FIGURES[name].caption}
-
-
-def forest(frames: VerdictFrames, plan: Analysis) -> Chart | None:
-    """Return a chart of each contrast's difference and 95 % interval by the primary measure.
-
-    With a SESOI, a band shows ± the smallest effect size of interest. None without contrasts.
-    """
-    rows = frames.comparisons
-    rows = rows[rows["measure"] == plan.primary].copy()
-    if rows.empty:
-        return None
-    rows["contrast"] = rows["system"] + " − " + rows["baseline"] + " (" + rows["dataset"] + ")"
-    rows["kind"] = rows["role"].where(rows["role"].eq("confirmatory"), "reference")
-    axis = alt.X("difference:Q", title=f"difference in {plan.primary}, 95 % interval")
-    y = alt.Y(
-        "contrast:N", sort=rows["contrast"].tolist(), title=None, axis=alt.Axis(labelLimit=340)
-    )
-    colour = alt.Color("kind:N", scale=alt.Scale(range=[COLOURS[3], COLOURS[0]]), title=None)
-    base = alt.Chart(rows)
-    bars = base.mark_rule(strokeWidth=2).encode(x="ci_low:Q", x2="ci_high:Q", y=y, color=colour)
-    layers = [bars, base.mark_point(filled=True, size=70).encode(x=axis, y=y, color=colour)]
-    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[4, 3]).encode(x="x:Q")
-    if plan.sesoi:
-        edges = pd.DataFrame({"low": [-plan.sesoi], "high": [plan.sesoi]})
-        band = (
-            alt.Chart(edges).mark_rect(color="#e8e4da", opacity=0.8).encode(x="low:Q", x2="high:Q")
-        )
-        layers.insert(0, band)
-    return alt.layer(*layers, zero).properties(width=WIDTH)
 
 
 def leaderboard(frames: VerdictFrames, plan: Analysis) -> Chart | None:
@@ -243,7 +215,10 @@ def _sentence(text: str) -> Chart:
 FIGURES: dict[str, Figure] = {
     "forest": Figure(
         forest,
-        "Paired differences. The band is ± the smallest effect size of interest.",
+        "Differences from the controls. Claims are named in the plan's order, each with its word; "
+        "the tick is the largest gain that fits, and the thick bar the limits of equivalence with "
+        "one control. Pale bars are single controls. The band is ± the smallest difference that "
+        "matters. Grey bars are for scale and decide nothing.",
         "No difference is drawn: the plan names no contrast.",
     ),
     "leaderboard": Figure(

@@ -1,82 +1,167 @@
-"""The first screen of a suite's page: the verdicts in one line, then cards.
+"""The first screen of a page: the verdicts as its heading, with their numbers, then cards.
 
-There is a card for each system and dataset with a claim.
+There is a card for each claim on each dataset.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from maw.reporting import claim_card
-from maw.reporting.frames import SuiteFrames, VerdictFrames
+from maw.reporting import answer, claim_card
+from maw.reporting.frames import ComparisonFrames, SuiteFrames
 from maw.reporting.price import price
 from maw.reporting.routing import routing
-from maw.reporting.templates import MANY
+from maw.reporting.scale import scale
+from maw.reporting.tables import claims as claim_table
+from maw.reporting.tables import rows_of, spelled
+from maw.reporting.wording import basis, interval, signed
+from maw.reporting.words import Claim, Key
 from maw.settings.plan import Analysis
+from maw.verdicts.prospects import AS_IT_IS
+
+GIVEN = (
+    "Given this split, this backbone and these hyperparameters, chosen once; their variance is not "
+    "in the interval."
+)
+GIVEN_RUNS = (
+    "Given these topics and these systems' settings, chosen once; the variance of that choice is "
+    "not in the interval."
+)
 
 
-def headline(frames: VerdictFrames) -> str:
-    """Return the verdict on every claim in one line: `maw: better; maw_grpo: inconclusive`.
+def opening(
+    frames: ComparisonFrames,
+    *,
+    plan: Analysis,
+    queries: str,
+    undeclared_look: bool = False,
+) -> dict[str, Any]:
+    """Return the template's data of the heading, its leads, and the table of claims.
 
-    A verdict names its dataset where the suite has several, and its claim where the plan names
-    several claims. More than MANY verdicts on unnamed claims are grouped: `better: maw, maw_grpo`.
+    queries: `queries` of a suite, `topics` of run files. undeclared_look: True where scores were
+    seen with a number of seeds that the plan does not declare.
     """
-    if frames.has_named_claims:
-        rows, claims = frames.claims, [f", {claim}" for claim in frames.claims["claim"]]
-    else:
-        rows = frames.comparisons
-        rows = rows[rows["role"] == "confirmatory"].drop_duplicates(["dataset", "system"])
-        claims = [""] * len(rows)
-    names = [f"{name}{claim}" for name, claim in zip(_names(rows), claims, strict=True)]
-    if len(rows) > MANY and not frames.has_named_claims:
-        groups = pd.Series(names, dtype=str).groupby(rows["verdict"].to_numpy(), sort=False)
-        parts = [f"{verdict}: {', '.join(group)}" for verdict, group in groups]
-    else:
-        parts = [f"{name}: {word}" for name, word in zip(names, rows["verdict"], strict=True)]
-    return "; ".join(parts) or "The plan names no claim"
+    controls = frames.controls if isinstance(frames, SuiteFrames) else None
+    remarks = answer.remarks_on(frames.claims, controls=controls, undeclared_look=undeclared_look)
+    answers = answer.answers(
+        frames,
+        plan=plan,
+        queries=queries,
+        remarks=remarks,
+        to_add=what_to_add(frames, plan=plan),
+    )
+    return {
+        "answers": answers,
+        "headline": " ".join(one.heading for one in answers) or answer.NO_CLAIM,
+        "level": answer.level(frames, plan=plan),
+        "definition": answer.margin(plan),
+        "given": GIVEN_RUNS if queries == "topics" else GIVEN,
+        "claim_table": rows_of(claim_table(frames.claims)) if len(frames.claims) else None,
+    }
 
 
-def _names(rows: pd.DataFrame) -> list[str]:
-    """Return each row's system, as `maw on pydocs` where the rows are of several datasets."""
-    if rows["dataset"].nunique() < 2:
-        return list(map(str, rows["system"]))
-    pairs = zip(rows["system"], rows["dataset"], strict=True)
-    return [f"{system} on {dataset}" for system, dataset in pairs]
+def scales(
+    frames: SuiteFrames, *, plan: Analysis, systems: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Return the sentences on scale of a suite. systems: name -> configuration."""
+    trained = set(frames.runs.loc[frames.runs["trained"].eq(True), "system"])
+    bm25 = [name for name, entry in systems.items() if entry["kind"] == "bm25"]
+    untrained = [name for name in systems if name not in trained and name not in bm25]
+    return scale(frames, plan=plan, trained=trained, bm25=bm25, untrained=untrained)
+
+
+def what_to_add(frames: ComparisonFrames, *, plan: Analysis) -> dict[Key, str]:
+    """Return claim -> the first forecast, such as `5 more seeds`, that could find the SESOI.
+
+    That is, with which the smallest detectable difference of the deciding contrast is no larger. A
+    claim without such a forecast, or that can find it as it is, is left out.
+    """
+    if plan.sesoi is None:
+        return {}
+    to_add = {}
+    keys = ["dataset", "system", "claim", "baseline"]
+    groups = dict(iter(frames.prospects.groupby(keys, sort=False)))
+    for row in frames.claims.itertuples():
+        plans = groups.get((row.dataset, row.system, row.claim, row.decided_by))
+        if plans is None:
+            continue
+        enough = plans.loc[plans["mde"] <= plan.sesoi, "plan"].tolist()
+        if enough and enough[0] != AS_IT_IS:
+            to_add[(row.dataset, row.system, row.claim)] = str(enough[0])
+    return to_add
 
 
 def claims(frames: SuiteFrames, *, plan: Analysis) -> list[dict[str, Any]]:
-    """Return the template's data of a card for each system and dataset with a claim.
+    """Return the template's data of a card for each claim, with its costs and its routing.
 
-    The baselines that a system must beat for its claim are its controls. A card is about the first
-    control that the plan names for the system; tables show the others. It shows the verdict, the
-    costs, the routing, and the gains over other baselines.
+    Costs are compared with the deciding control. The gains over other baselines are those of the
+    system and of that control.
     """
     compared = frames.comparisons
     compared = compared[compared["measure"] == plan.primary]
-    first = compared[compared["role"] == "confirmatory"].drop_duplicates(["dataset", "system"])
     return [
         {
-            **claim_card.content(row, frames.prospects, sesoi=plan.sesoi),
-            "price": price(frames.runs, row["system"], row["baseline"], dataset=row["dataset"]),
-            "scale": _gains(compared, row),
-            "routing": routing(frames.depths, row["system"], dataset=row["dataset"]),
+            **card,
+            "price": price(
+                frames.runs,
+                card["row"]["system"],
+                card["row"]["baseline"],
+                dataset=card["row"]["dataset"],
+            ),
+            "scale": _gains(compared, card["row"]),
+            "routing": routing(
+                frames.depths, card["row"]["system"], dataset=card["row"]["dataset"]
+            ),
         }
-        for row in first.to_dict("records")
+        for card in cards(frames, plan=plan, queries="queries")
     ]
 
 
-def _gains(compared: pd.DataFrame, row: dict[str, Any]) -> dict[str, tuple[float, float | None]]:
+def cards(frames: ComparisonFrames, *, plan: Analysis, queries: str) -> list[dict[str, Any]]:
+    """Return the template's data of a card for each claim, in the order of the claims' rows.
+
+    A card is about the claim's deciding control, or its first one where none decides. A claim whose
+    controls have no row has no card.
+    """
+    judged = answer.judged_claims(frames, plan=plan, queries=queries)
+    several_names = frames.has_named_claims
+    return [
+        _card(claim, frames.prospects, plan=plan, several_names=several_names)
+        for claim in judged
+        if len(claim.controls)
+    ]
+
+
+def _card(
+    claim: Claim, prospects: pd.DataFrame, *, plan: Analysis, several_names: bool
+) -> dict[str, Any]:
+    rows = claim.controls.to_dict("records")
+    row = next((row for row in rows if row["baseline"] == claim.closest), rows[0])
+    return {
+        **claim_card.content(row, prospects, claim=claim.key[2], sesoi=plan.sesoi),
+        "claim": claim.row,
+        "against": claim.all_controls,
+        "named": claim.key[2] if several_names else "",
+        "verdict": spelled(claim.row),
+        "estimate": signed(claim.row["estimate"]),
+        "limits": interval(claim.row["lower"], claim.row["upper"]),
+        "basis": basis(row, queries=claim.terms.queries),
+    }
+
+
+def _gains(compared: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, tuple[float, float | None]]:
     """Return baseline -> the differences of a system and of its control to that baseline.
 
-    row: the contrast of the system with its control. The baselines are all others with which the
-    system has a contrast on this dataset. None stands for a control without a contrast with that
+    row: the contrast of the system with its control. The baselines are those of the system's
+    reference contrasts on this dataset. None stands for a control without a contrast with that
     baseline. compared: all contrasts by the primary measure.
     """
     rows = compared[compared["dataset"] == row["dataset"]]
     gains = rows.set_index(["system", "baseline"])["difference"].to_dict()
     control = row["baseline"]
+    own = rows[(rows["system"] == row["system"]) & (rows["role"] == "reference")]
     return {
-        baseline: (gain, gains.get((control, baseline)))
-        for (system, baseline), gain in gains.items()
-        if system == row["system"] and baseline != control
+        baseline: (gains[row["system"], baseline], gains.get((control, baseline)))
+        for baseline in own["baseline"]
     }

@@ -17,7 +17,7 @@ class VerdictFrames:
     comparisons: pd.DataFrame
     """A row per contrast, dataset and measure; columns as in `maw.verdicts.decide.COLUMNS`."""
     claims: pd.DataFrame
-    """A row per claim and dataset; columns as in `maw.verdicts.families.CLAIMS`."""
+    """A row per claim and dataset; columns as in `maw.verdicts.claims.CLAIMS`."""
     leaderboard: pd.DataFrame
     """A row per dataset, system and measure: mean, ci_low, ci_high, n_seeds, sd_seed."""
 
@@ -34,11 +34,11 @@ class ComparisonFrames(VerdictFrames):
     components: pd.DataFrame
     """A row per dataset and system: the variances of query, seed and error with their intervals."""
     prospects: pd.DataFrame
-    """A row per contrast as it is, with more seeds or with more queries: the detectable effect."""
+    """A row per control of a claim as it is, with more seeds or queries: the detectable effect."""
     across: pd.DataFrame
     """A row per contrast: its mean difference over datasets. The file's name is `datasets`."""
     seeds: pd.DataFrame
-    """A row per contrast and pair of checkpoints: dataset, system, baseline, difference, p."""
+    """A row per contrast and pair of runs: dataset, system, baseline, difference, p."""
     calibration: pd.DataFrame | None = None
     """Error rates of the tests on these scores; None where they were not counted.
 
@@ -80,6 +80,14 @@ class SuiteFrames(ComparisonFrames):
     value: the development score. chosen: this is the rate that the search chose. on_edge: the
     chosen rate of this dataset and system is the smallest or the largest one tried.
     """
+    controls: pd.DataFrame | None = None
+    """A row per dataset and control of the study; columns `maw.verdicts.study_controls.CONTROLS`.
+
+    None in a suite that was made before there were controls.
+    """
+    budget: pd.DataFrame | None = None
+    """A row per training of the budget control, and per reported training that it is compared with;
+    columns as in `maw.verdicts.budget.RUNS`. None without this control."""
     cells: pd.DataFrame | None = None
     """A row per dataset, learning rate and system of the sensitivity analysis; None without one."""
     ablations: pd.DataFrame | None = None

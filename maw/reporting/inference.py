@@ -1,8 +1,8 @@
 """The statistical tables that are on the page of a suite and on the page of `maw compare`.
 
 The table of contrasts (a system against a baseline) shows the p-value that decides each; the
-appendix shows all p-values of each contrast. E1 is about these checkpoints on new queries, E2 about
-new queries and new training seeds, E3 about new datasets.
+appendix shows all p-values of each contrast. E1 is about these trained models on new queries, E2
+about new queries and new training seeds, E3 about new datasets.
 """
 
 from collections.abc import Callable
@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from maw.reporting.frames import ComparisonFrames
-from maw.reporting.tables import claims, rows_of, verdicts
+from maw.reporting.tables import rows_of, verdicts
 from maw.reporting.wording import bare_p, detectable, intervals, number, signed, span
 from maw.settings.plan import Analysis
-from maw.verdicts.prospects import TOGETHER
 
 PVALUES = {
     "p": "p", "p_holm": "Holm", "p_bonferroni": "Bonferroni", "p_bh": "BH", "p_by": "BY",
-    "p_tost": "TOST", "p_t": "t (E1)", "p_sign_flip": "sign flips (E1)", "p_max_t": "max-T (E1)",
+    "p_satterthwaite": "Satterthwaite", "p_t": "t (E1)", "p_sign_flip": "sign flips (E1)",
+    "p_max_t": "max-T (E1)",
     "p_wilcoxon": "Wilcoxon (E1)", "p_pratt": "Pratt (E1)", "p_sign": "signs (E1)",
     "p_mcnemar": "McNemar (E1)",
 }  # fmt: skip
@@ -28,41 +28,27 @@ PVALUES = {
 def content(frames: ComparisonFrames, *, plan: Analysis) -> dict[str, Any]:
     """Return the tables by their names in the templates; None for a table that does not apply.
 
-    `together` is no table but the footnote of the table `planning`. Claims have a table where the
-    plan names several claims; the spread of scores and the pairs of checkpoints have one where a
-    system has several seeds.
+    The spread of scores and the pairs of single runs have a table where a system has several seeds.
     """
     compared, primary = frames.comparisons, plan.primary
     several_seeds = frames.components["n_seeds"].max() > 1
     single = single_pairs(frames.seeds, alpha=plan.alpha) if several_seeds else None
     return {
-        "named": rows_of(claims(frames.claims)) if frames.has_named_claims else None,
-        "contrasts": rows_of(contrasts(compared, primary=primary)),
+        "contrasts": rows_of(verdicts(compared, primary=primary)),
         "effects": rows_of(effects(compared, primary=primary)),
         "spread": rows_of(spread(frames.components)) if several_seeds else None,
         "planning": rows_of(planning(frames.prospects, sesoi=plan.sesoi)),
         "across": rows_of(across(frames.across)),
         "seeds": None if single is None else rows_of(single),
         "others": rows_of(every_test(compared)),
-        "together": TOGETHER,
     }
-
-
-def contrasts(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
-    """Return the table of verdicts, with simultaneous intervals beside the unadjusted intervals."""
-    shown = verdicts(compared, primary=primary)
-    rows = compared[compared["measure"] == primary]
-    simultaneous = intervals(rows, "ci_low_simultaneous", "ci_high_simultaneous")
-    position = shown.columns.get_loc("95 % interval") + 1
-    shown.insert(position, "Simultaneous interval", simultaneous)
-    return shown
 
 
 def effects(compared: pd.DataFrame, *, primary: str) -> pd.DataFrame:
     """Return a table of each contrast's wins, ties, losses and effect sizes by the primary measure.
 
     A query is won where the system's mean over seeds is higher than the baseline's. The last column
-    is the 95 % interval of the difference of these checkpoints (E1).
+    is the 95 % interval of the difference of these trained models (E1).
     """
     rows = compared[compared["measure"] == primary]
     return _names(rows).assign(
@@ -108,31 +94,40 @@ def spread(components: pd.DataFrame) -> pd.DataFrame:
 
 
 def planning(prospects: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
-    """Return the difference that each contrast could detect as it is, and with more data.
+    """Return the lead over each control that could be detected as it is, and with more data.
 
-    A row is a contrast as it is, with more seeds, or with more queries. A range in brackets shows
-    the smallest and largest result with the seeds' variance as estimated and at both ends of its
-    95 % interval. prospects: columns of `maw.verdicts.prospects.PROSPECTS`. With a sesoi, the
-    smallest effect size of interest, two columns are added: the chance to find a difference of that
-    size, and the chance of the verdict “equivalent” if there is no difference.
+    A row is a control of a claim as it is, with more seeds, or with more queries. A range in
+    brackets shows the smallest and largest result with the seeds' variance as estimated and at both
+    ends of its 95 % interval; SD of seed shows that interval itself. prospects: columns of
+    `maw.verdicts.prospects.PROSPECTS`. With a sesoi, the smallest effect size of interest, two
+    columns are added: the chance to find a lead of that size, and the chance of the verdict
+    “equivalent” if there is no difference.
     """
     n_seeds = prospects[["n_seeds", "n_seeds_baseline"]]
+    spread = prospects.assign(
+        **{name: prospects[name] ** 0.5 for name in prospects if name.startswith("seed_")},
+        seed=prospects["seed"] ** 0.5,
+    )
     shown = _names(prospects).assign(
         **{
+            "Claim": prospects["claim"],
             "Plan": prospects["plan"].where(
                 prospects["reason"] == "", "not estimable: " + prospects["reason"]
             ),
             "Queries": [number(n, 0) for n in prospects["n_queries"]],
             "Seeds": [f"{number(a, 0)} / {number(b, 0)}" for a, b in n_seeds.to_numpy()],
-            "df": [number(df, 1) for df in prospects["df"]],
+            "Drawn": prospects["seeds"],
+            "SD of seed": _spans(spread, "seed", digits=4),
+            "SD of baseline's seed": _spans(spread, "seed_baseline", digits=4),
+            "Half of the bar": [number(h, 4) for h in prospects["half_width"]],
             "Detectable": _spans(prospects, "mde", show=detectable),
         }
     )
+    if prospects["seed_baseline"].isna().all():
+        del shown["SD of baseline's seed"]
     if sesoi is not None:
-        shown[f"P(found | ±{sesoi:g})"] = [number(p, 2) for p in prospects["power_at_sesoi"]]
+        shown[f"P(found | {sesoi:g})"] = [number(p, 2) for p in prospects["power_at_sesoi"]]
         shown["P(equivalent | 0)"] = _spans(prospects, "p_equivalent", digits=2)
-    together = prospects["note"].str.contains(TOGETHER, regex=False)
-    shown["Plan"] = shown["Plan"] + together.map({True: " *", False: ""})
     return shown
 
 
@@ -157,10 +152,10 @@ def across(datasets: pd.DataFrame) -> pd.DataFrame:
 
 
 def single_pairs(seeds: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
-    """Return a row for each contrast: how many pairs of its checkpoints test as better or worse.
+    """Return a row for each contrast: how many pairs of its runs test as better or worse.
 
-    A pair is one checkpoint of the system and one of the baseline, tested alone at level alpha;
-    where the plan links the seeds, both have the same seed. seeds: a row for each pair, columns of
+    A pair is one run of the system and one of the baseline, tested alone at level alpha; where
+    seeds are shared, both have the same seed. seeds: a row for each pair, columns of
     `maw.verdicts.per_seed.SEEDS`.
     """
     rows = []
@@ -186,7 +181,7 @@ def every_test(compared: pd.DataFrame) -> pd.DataFrame:
     The last column is the line of `comparisons.csv` that has the row's unrounded numbers.
     """
     shown = compared[["dataset", "system", "baseline", "measure", "estimand"]].assign(
-        verdict=compared["verdict"],
+        verdict=compared["word"],
         difference=compared["difference"].map(signed),
         interval=intervals(compared, "ci_low", "ci_high"),
     )

@@ -21,11 +21,12 @@ from maw.reporting import (
     wording,
 )
 from maw.reporting import theory as theory_section
-from maw.reporting.cautions import warnings
-from maw.reporting.first_screen import claims, headline
+from maw.reporting.cautions import standard_errors, warnings
+from maw.reporting.first_screen import claims, opening, scales
 from maw.reporting.frames import SuiteFrames
 from maw.reporting.price import run_table
 from maw.reporting.routing import router_use, targets
+from maw.reporting.study_controls import budget_table, control_lines
 from maw.reporting.tables import means, rows_of
 from maw.reporting.templates import MANY, environment, style
 from maw.settings.plan import Analysis
@@ -51,7 +52,7 @@ def build(
     plan = Analysis.model_validate(spec["analysis"])
     content = {
         **inference.content(frames, plan=plan),
-        **_opening(frames, plan=plan),
+        **_opening(frames, plan=plan, spec=spec, history=history),
         **_learning(frames, systems=spec["systems"]),
         **_provenance(frames.runs),
         "style": style(),
@@ -59,7 +60,12 @@ def build(
         "history": history,
         "spec": spec,
         "warnings": warnings(
-            frames, history=history, expected=expected, margin=spec["margin"], datasets=datasets
+            frames,
+            plan=plan,
+            history=history,
+            expected=expected,
+            datasets=datasets,
+            judged_by_model=spec["judged_by_model"],
         ),
         "reproduced": expected,
         "boards": {
@@ -71,7 +77,7 @@ def build(
         "ablations": ablations.content(frames.ablations, frames.sweeps),
         "systems": {name: wording.system(entry) for name, entry in spec["systems"].items()},
         "pictures": [figures.entry(name, svg) for name, svg in pictures.items()],
-        "calibration": calibration.content(frames.calibration, alpha=plan.alpha, sesoi=plan.sesoi),
+        "calibration": calibration.content(frames.calibration, alpha=plan.alpha),
         "theory": theory_section.content(theory),
         "datasets": datasets,
         "protocols": {
@@ -82,10 +88,16 @@ def build(
     return environment().get_template("page.html.j2").render(content)
 
 
-def _opening(frames: SuiteFrames, *, plan: Analysis) -> dict[str, Any]:
-    """Return the template's data of the first screen: headline, cards on claims, and settings."""
+def _opening(
+    frames: SuiteFrames, *, plan: Analysis, spec: Mapping[str, Any], history: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the template's data of the first screen: answer, scale, controls and cards."""
+    undeclared_look = bool(history.get("undeclared_looks"))
     return {
-        "headline": headline(frames),
+        **opening(frames, plan=plan, queries="queries", undeclared_look=undeclared_look),
+        "scales": scales(frames, plan=plan, systems=spec["systems"]),
+        "controls": control_lines(frames.controls, plan=plan),
+        "budget": None if frames.budget is None else rows_of(budget_table(frames.budget)),
         "claims": claims(frames, plan=plan),
         "many": MANY,
         "primary": plan.primary,
@@ -101,6 +113,7 @@ def _learning(frames: SuiteFrames, *, systems: Mapping[str, Any]) -> dict[str, A
     """
     return {
         "learned": not frames.curves.empty,
+        "chosen_on": list(standard_errors(frames.selection)),
         "router": rows_of(router_use(frames.depths)),
         "targets": targets(frames.curves, systems=systems),
         "runs": rows_of(run_table(frames.runs)),

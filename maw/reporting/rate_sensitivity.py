@@ -7,9 +7,9 @@ its verdict is not part of the plan.
 import pandas as pd
 
 from maw.reporting.wording import bare_p, intervals, number, signed
-from maw.significance import Verdict
+from maw.significance import Word
 
-UNJUDGED = (Verdict.NOT_CONTROLLED.value, Verdict.NOT_ESTIMABLE.value)
+UNJUDGED = (Word.NOT_CONTROLLED.value, Word.NOT_ESTIMABLE.value)
 
 
 def table(cells: pd.DataFrame) -> pd.DataFrame:
@@ -28,10 +28,12 @@ def table(cells: pd.DataFrame) -> pd.DataFrame:
                 for a, b in zip(cells["mean"], cells["mean_baseline"], strict=True)
             ],
             "Difference": cells["difference"].map(signed),
-            "95 % interval": intervals(cells, "ci_low", "ci_high"),
-            "p (E2)": cells["p"].map(bare_p),
-            "p (TOST)": cells["p_tost"].map(bare_p),
-            "Would read": cells["word"],
+            "Limits": intervals(cells, "bar_low", "bar_high"),
+            "p": cells["p"].map(bare_p),
+            "Would read": [
+                f"{word}, {suffix}" if suffix else word
+                for word, suffix in zip(cells["word"], cells["suffix"], strict=True)
+            ],
             "Seeds": [f"{a} / {b}" for a, b in cells[["n_seeds", "n_seeds_baseline"]].to_numpy()],
         }
     )
@@ -44,10 +46,10 @@ def disagreements(cells: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
     are compared up to the first comma, so that “better, but by less than SESOI” equals “better”.
     The plan's verdict is compared only where the claim needs no other baseline to be beaten.
     Learning rates without a verdict, as with too few seeds, are left out. cells: columns of
-    `maw.verdicts.rate_sensitivity.COLUMNS`; claims: columns of `maw.verdicts.families.CLAIMS`.
+    `maw.verdicts.rate_sensitivity.COLUMNS`; claims: columns of `maw.verdicts.claims.CLAIMS`.
     """
-    alone = claims[claims["n_controls"] == 1]
-    verdicts = {(row.dataset, row.system, row.controls): row.verdict for row in alone.itertuples()}
+    alone = claims[(claims["n_controls"] == 1) & ~claims["word"].isin(UNJUDGED)]
+    verdicts = {(row.dataset, row.system, row.decided_by): row.word for row in alone.itertuples()}
     sentences = []
     for key, group in cells.groupby(["dataset", "system", "baseline"], sort=False):
         judged, verdict = group[~group["word"].isin(UNJUDGED)], verdicts.get(key)

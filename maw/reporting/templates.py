@@ -8,7 +8,7 @@ from markupsafe import Markup
 from maw.reporting import wording
 
 HERE = Path(__file__).parent
-MANY = 6  # claims; a page with more claims groups them by verdict and folds their cards
+MANY, FEW = 6, 3  # claims; with more, a page folds their cards, and their numbers
 
 
 def environment() -> Environment:
@@ -16,6 +16,7 @@ def environment() -> Environment:
     templates = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    templates.globals["few"] = FEW
     templates.filters |= {
         "number": wording.number,
         "detectable": wording.detectable,

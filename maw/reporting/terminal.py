@@ -1,7 +1,8 @@
-"""A comparison on a terminal: verdicts on the contrasts, mean scores, and notices on the input.
+"""A comparison on a terminal: the answer, all contrasts, mean scores, and notices on the input.
 
-A contrast is a system against a baseline. Each dataset has a table of its contrasts, with an
-explanation below it. One table of mean scores follows where there are several measures.
+Each dataset has a heading, which says the verdict on its claims, and below it the numbers that
+decide. A table of its contrasts follows; a contrast is a system against a baseline. One table of
+mean scores follows where there are several measures.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from maw.reporting.answer import Answer, answers, level, margin
 from maw.reporting.console import console, say, table
 from maw.reporting.frames import VerdictFrames
-from maw.reporting.wording import claim, detectable, estimand, interval, number, pvalue, signed
+from maw.reporting.tables import deciding_limits, spelled
+from maw.reporting.wording import bare_p, detectable, estimand, number, short_interval, signed
 from maw.runs.notices import Notice
 from maw.settings.plan import Analysis
 
-COLOURS = {"better": "green", "worse": "red", "equivalent": "cyan"}
+COLOURS = {"better": "green", "refuted": "red", "equivalent": "cyan", "no relevant gain": "cyan"}
 
 
 def show(
@@ -32,12 +35,17 @@ def show(
     notices: what a reader must know about the input before believing a verdict.
     """
     to = console(target)
+    told = {one.dataset: one for one in answers(frames, plan=plan, queries="topics")}
     contrasts = _planned(frames.comparisons, primary=plan.primary)
     for dataset, rows in contrasts.groupby("dataset"):
+        for line in _answer_lines(told.get(str(dataset))):
+            say(to, line)
         say(to, _title(rows, primary=plan.primary, dataset=str(dataset)))
         to.print(_verdicts(rows))
-        for line in _legend(frames, rows, plan=plan):
+        for line in _legend(rows):
             say(to, line)
+    if len(frames.claims):
+        say(to, f"Limits: {level(frames, plan=plan)}. {margin(plan)}")
     if contrasts.empty:
         say(to, "The plan names no contrast; means only.")
     if frames.leaderboard["measure"].nunique() > 1:
@@ -59,6 +67,13 @@ def _planned(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
     return rows.sort_values(["dataset", "role", "difference"], ascending=[True, True, False])
 
 
+def _answer_lines(answer: Answer | None) -> list[str]:
+    """Return the heading of a dataset's claims, and below it their own headings and leads."""
+    if answer is None:
+        return []
+    return [answer.heading, *(f"- {text}" for text in answer.bullets), *answer.leads, ""]
+
+
 def _title(rows: pd.DataFrame, *, primary: str, dataset: str) -> str:
     first = rows.iloc[0]
     clusters = "" if rows["n_clusters"].isna().all() else f" in {first['n_clusters']} clusters"
@@ -71,7 +86,7 @@ def _verdicts(rows: pd.DataFrame) -> Table:
     A baseline that all contrasts share has a row of its own instead of the column `against`.
     """
     shared_baseline = rows["baseline"].nunique() == 1
-    heads = ["system", "against", "mean", "difference", "95 % interval", "p (adjusted)"]
+    heads = ["system", "against", "mean", "difference", "limits", "p"]
     heads += ["detectable", "verdict"]
     lines: list[list[str | Text]] = [
         [
@@ -79,10 +94,10 @@ def _verdicts(rows: pd.DataFrame) -> Table:
             row["baseline"],
             number(row["mean"], 4),
             signed(row["difference"]),
-            interval(row["ci_low"], row["ci_high"]),
-            pvalue(row["p_holm"]),
+            deciding_limits(row, show=_limits),
+            bare_p(row["p_bonferroni"]),
             detectable(row["mde"], 4),
-            Text(row["verdict"], style=COLOURS.get(row["verdict"].split(",")[0], "")),
+            Text(spelled(row), style=COLOURS.get(row["word"].split(",")[0], "")),
         ]
         for row in rows.to_dict("records")
     ]
@@ -96,29 +111,27 @@ def _verdicts(rows: pd.DataFrame) -> Table:
         heads,
         lines,
         numbers=("mean", "difference", "detectable"),
-        unwrapped=("95 % interval", "p (adjusted)"),
+        unwrapped=("limits", "p"),
     )
 
 
-def _legend(frames: VerdictFrames, rows: pd.DataFrame, *, plan: Analysis) -> list[str]:
-    """Return the lines below a dataset's table: its columns explained, named claims, and notes.
+def _limits(low: float, high: float) -> str:
+    return short_interval(low, high, 4, sign=True)
+
+
+def _legend(rows: pd.DataFrame) -> list[str]:
+    """Return the lines below a dataset's table: what its contrasts are about, and their notes.
 
     rows: the contrasts of the dataset.
     """
-    n_claims = len(frames.claims)
     subjects = "; ".join(
         f"{kind}: {estimand({'estimand': kind})}" for kind in sorted(set(rows["estimand"]))
     )
-    margin = "none stated" if plan.sesoi is None else f"±{plan.sesoi:g}"
     lines = [
-        f"p: Holm over {n_claims} claim{'s' * (n_claims != 1)}, α = {plan.alpha:g}. "
-        f"detectable: with 80 % power at α/{max(n_claims, 1)}. "
-        f"Smallest effect of interest: {margin}.",
+        "p: adjusted by Bonferroni, which decides as the limits do; Holm and BH are in the tables. "
+        "Detectable: the smallest difference found with 80 % power at the contrast's own level.",
         f"About {subjects}.",
     ]
-    if frames.has_named_claims:
-        of_dataset = frames.claims[frames.claims["dataset"] == rows["dataset"].iloc[0]]
-        lines += [claim(row) for _, row in of_dataset.iterrows()]
     noted = rows[rows["note"] != ""]
     names = noted["system"] + " against " + noted["baseline"]
     for note, group in names.groupby(noted["note"], sort=False):

@@ -1,22 +1,13 @@
-"""Numbers, verdicts and systems as text for people.
+"""Numbers, intervals, systems and the data of a contrast as text for people.
 
-A sentence says no more than the statistics support: “inconclusive” never becomes “no difference”.
+The sentences of the verdicts are in `maw.reporting.words` and `maw.reporting.leads`.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
-
-PREDICATES = {
-    "better": "ranks better than",
-    "worse": "ranks worse than",
-    "equivalent": "differs by less than the smallest effect of interest from",
-    "inconclusive": "is not shown to differ from",
-    "not controlled": "cannot be judged with so few seeds against",
-    "not estimable": "cannot be judged against",
-}
 
 
 def number(value: Any, digits: int = 3) -> str:
@@ -29,14 +20,57 @@ def beyond_scale(difference: Any) -> bool:
     return bool(pd.notna(difference) and difference > 1)
 
 
+def compact(value: Any, digits: int = 3, *, sign: bool = False) -> str:
+    """Return a number without the zero before its point: `.031`, or with its sign `+.031`.
+
+    A missing value is a dash, an infinite one `∞`.
+    """
+    if pd.isna(value):
+        return "–"
+    plus = "+" if sign and value >= 0 else ""
+    if math.isinf(value):
+        return f"{plus}∞" if value > 0 else "−∞"
+    text = f"{abs(value):.{digits}f}"
+    minus = "−" if value < 0 and float(text) else ""
+    return f"{minus or plus}{text.removeprefix('0')}"
+
+
+def short_interval(low: Any, high: Any, digits: int = 3, *, sign: bool = False) -> str:
+    """Return an interval as `[.012, .050]`, or with signs as `[−.012, +.019]`."""
+    return f"[{compact(low, digits, sign=sign)}, {compact(high, digits, sign=sign)}]"
+
+
+def digits_apart(values: Iterable[float], margin: float | None, *, least: int = 3) -> int:
+    """Return how many decimals show on which side of 0, margin and −margin each value lies.
+
+    least: the smallest number of decimals that is returned; the largest is 6. Without it a limit of
+    0.0004 would be shown as .000, though it proves that the difference is above 0.
+    """
+    marks = (0.0,) if margin is None else (0.0, margin, -margin)
+    finite = [value for value in values if math.isfinite(value)]
+
+    def is_true(digits: int) -> bool:
+        return all(
+            (round(value, digits) > mark) == (value > mark)
+            and (round(value, digits) < mark) == (value < mark)
+            for value in finite
+            for mark in marks
+        )
+
+    return next(filter(is_true, range(least, 6)), 6)
+
+
 def detectable(value: Any, digits: int = 3) -> str:
     """Return a detectable difference as `0.016`, or `> 1` if no measure from 0 to 1 can show it."""
     return "> 1" if beyond_scale(value) else number(value, digits)
 
 
 def signed(value: Any, digits: int = 4) -> str:
-    """Return a number with its sign, as `+0.0123`; a missing value is a dash."""
-    return "–" if pd.isna(value) else f"{value:+.{digits}f}".replace("-", "−")
+    """Return a number with its sign, as `+0.0123` or `−∞`; a missing value is a dash."""
+    if pd.isna(value):
+        return "–"
+    text = f"{value:+}".replace("inf", "∞") if math.isinf(value) else f"{value:+.{digits}f}"
+    return text.replace("-", "−")
 
 
 def pvalue(value: Any) -> str:
@@ -51,6 +85,13 @@ def bare_p(value: Any) -> str:
     if pd.isna(value):
         return "–"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def probability(value: float) -> str:
+    """Return a chance as `0.48`; what rounds to 0 or 1 is never shown as certain."""
+    if value < 0.005:
+        return "below 0.01"
+    return "above 0.99" if value > 0.995 else f"{value:.2f}"
 
 
 def quantity(value: Any) -> str:
@@ -94,58 +135,46 @@ def span(low: Any, high: Any, digits: int = 3, show: Callable[[Any, int], str] =
     return f"{show(low, digits)} to {show(high, digits)}"
 
 
-def sentence(row: Any, *, sesoi: float | None) -> str:
-    """Return sentences on one contrast: its verdict, its difference and its 95 % interval.
+def basis(row: Mapping[str, Any], *, queries: str = "queries") -> str:
+    """Return sentences on the data of a contrast: its queries, seeds, and how seeds are compared.
 
-    row: a row of `maw.verdicts.decide.COLUMNS`. sesoi: the smallest effect size of interest, or
-    None. For an inconclusive verdict the text adds that all differences in the interval remain
-    possible and, with a sesoi, the chance that the verdict would have been “equivalent” if there is
-    no difference. Where no difference was found, the text says if the sesoi might have been missed.
+    row: a row of `maw.verdicts.decide.COLUMNS`. queries: `queries`, or `topics` of run files.
     """
-    verdict = str(row["verdict"])
-    phrases = (phrase for start, phrase in PREDICATES.items() if verdict.startswith(start))
-    text = f"{row['system']} {next(phrases, verdict)} {row['baseline']} on {row['dataset']}"
-    ends = interval(row["ci_low"], row["ci_high"])
-    text += f": {row['measure']} {signed(row['difference'])}, 95 % interval {ends}."
-    if verdict.startswith("inconclusive"):
-        text += " The data are compatible with every difference in that interval."
-        chance = row["p_equivalent_if_no_difference"]
-        if sesoi and not math.isnan(chance):
-            text += f" If there is no difference, the chance of “equivalent” was {chance:.2f}."
-    undecided = verdict.startswith(("inconclusive", "equivalent", "not "))
-    if undecided and sesoi and not math.isnan(row["mde"]) and row["mde"] > sesoi:
-        subject = (
-            "No difference up to 1 would"
-            if beyond_scale(row["mde"])
-            else f"Only a difference of {number(row['mde'])} would"
-        )
-        text += (
-            f" {subject} have been found with probability 0.8; the smallest of interest, {sesoi}, "
-            "might have been missed."
-        )
-    return text
+    clusters = "" if pd.isna(row["n_clusters"]) else f" in {int(row['n_clusters'])} clusters"
+    text = f"{row['n_queries']} {queries}{clusters}"
+    n, n_baseline = row["n_seeds"], row["n_seeds_baseline"]
+    if row["seeds"] == "shared":
+        drawn = "Differences are taken within a seed."
+        if queries == "queries":  # of the draws of other people's runs nothing is known
+            drawn = (
+                "Seed s gives both systems the same batches and negatives; differences are taken "
+                "within a seed."
+            )
+        return f"{text}; {n} seeds. {drawn}{_retrained(row, queries=queries)}"
+    runs = [_runs(row["system"], n), _runs(row["baseline"], n_baseline)]
+    return f"{text}; {' and '.join(runs)}.{_retrained(row, queries=queries)}"
 
 
-def claim(row: Any) -> str:
-    """Return the verdict on one named claim, with its controls and its p-values, as one line.
+def _runs(system: str, n_seeds: int) -> str:
+    return f"one run of {system}" if n_seeds == 1 else f"{n_seeds} independent seeds of {system}"
 
-    Controls are the baselines that the system must beat. row: a row of
-    `maw.verdicts.families.CLAIMS`.
-    """
-    reach = f"{signed(row['least'])} to {signed(row['most'])}"
-    controls = f"{row['n_controls']} control{'s' * (row['n_controls'] != 1)}"
+
+def _retrained(row: Mapping[str, Any], *, queries: str) -> str:
+    """Return a sentence on the chance that one more training beats another, where it is known."""
+    chance = row["chance_of_better_training"]
+    if pd.isna(chance):
+        return ""
     return (
-        f"{row['system']} on {row['dataset']}, “{row['claim']}”: {row['verdict']}. "
-        f"Over {controls} {row['measure']} {reach}, hardest {row['hardest']}; largest "
-        f"{pvalue(row['p'])}, {pvalue(row['p_holm'])} (Holm)"
+        f" One more training of {row['system']} would rank better than {row['baseline']} on these "
+        f"{queries} with probability {probability(chance)}."
     )
 
 
 def estimand(row: Any) -> str:
     """Return a phrase on the subject of a contrast's deciding p-value.
 
-    row: a contrast whose `estimand` is E2 (the training procedure) or E1 (these checkpoints).
+    row: a contrast whose `estimand` is E2 (the training procedure) or E1 (these runs).
     """
     if row["estimand"] == "E2":
         return "the training procedure, over new queries and new seeds"
-    return "these checkpoints, over new queries; nothing is known about re-training"
+    return "these runs, over new queries; nothing is known about training them again"

@@ -12,10 +12,64 @@ def check(suite: Suite) -> None:
 
     The error is a ValueError, or an InputError for a swept value that the option cannot have.
     """
+    _check_contrasts(suite)
+    _check_controls(suite)
     _check_systems(suite)
+    _check_search(suite)
     _check_datasets(suite)
     _check_cells(suite)
     _check_factors(suite)
+
+
+def _check_contrasts(suite: Suite) -> None:
+    """Raise an error for a contrast or a look of the plan that the suite cannot have.
+
+    The error is a ValueError, or an InputError for a number of seeds at which no look is planned.
+    """
+    plan = suite.analysis
+    for contrast in plan.contrasts:
+        for name in (contrast.system, contrast.baseline):
+            require(name, suite.systems, problem="analysis.contrasts: unknown system")
+            decides = contrast.role in ("confirmatory", "non-inferiority")
+            if decides and suite.is_diagnostic(name):
+                raise ValueError(
+                    f"analysis.contrasts: {name!r} ranks with the test judgements, so it can "
+                    "have no verdict; give the contrast `role: reference` or remove it"
+                )
+        if contrast.seeds == "auto":
+            raise ValueError(
+                f"analysis.contrasts: {contrast.system!r} against {contrast.baseline!r} has "
+                "`seeds: auto`, which is for runs made elsewhere; write `shared`, as all systems "
+                "of a suite draw the same batches at a seed"
+            )
+    plan.look_alpha(len(suite.seeds))
+
+
+def _check_controls(suite: Suite) -> None:
+    """Raise ValueError for a control of the study that names a wrong system or a used seed."""
+    controls = suite.analysis.controls
+    if controls.positive is not None:
+        for name in (controls.positive.system, controls.positive.baseline):
+            require(name, suite.systems, problem="analysis.controls.positive: unknown system")
+            if suite.is_diagnostic(name):
+                raise ValueError(
+                    f"analysis.controls.positive: {name!r} ranks with the test judgements; name "
+                    "another system"
+                )
+    if controls.negative is not None:
+        name = controls.negative.system
+        require(name, suite.systems, problem="analysis.controls.negative: unknown system")
+        if not suite.is_trained(name) or suite.is_diagnostic(name):
+            raise ValueError(
+                f"analysis.controls.negative: {name!r} is not trained, or ranks with the test "
+                "judgements; name a trained system, as a rule the control"
+            )
+        used = {*suite.seeds, suite.selection.tuning_seed}
+        if again := sorted(used & set(controls.negative.seeds)):
+            raise ValueError(
+                f"analysis.controls.negative.seeds: {again[0]} is also one of `seeds`, or the "
+                "tuning seed; give seeds that no other training uses"
+            )
 
 
 def _check_cells(suite: Suite) -> None:
@@ -67,6 +121,18 @@ def _check_systems(suite: Suite) -> None:
                 raise ValueError(
                     f"systems.{system}.compute_of: {name!r} is not trained; name trained systems"
                 )
+
+
+def _check_search(suite: Suite) -> None:
+    """Raise ValueError for a cross-fit search of a cross-encoder, whose pairs are encoded once."""
+    if suite.selection.cross_fit == 1:
+        return
+    for system in suite.systems:
+        if suite.is_pairwise(system) and suite.is_trained(system):
+            raise ValueError(
+                f"selection.cross_fit: {system!r} reads pairs of a query and a document, which are "
+                "encoded for one split only; set cross_fit to 1 or remove the system"
+            )
 
 
 def _check_datasets(suite: Suite) -> None:

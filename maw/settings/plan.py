@@ -1,4 +1,4 @@
-"""The analysis plan: primary measure, significance level, equivalence margin and contrasts.
+"""The analysis plan: primary measure, significance level, smallest effect of interest, contrasts.
 
 The plan should be fixed before there are scores. Its digest is recorded beside the scores, so that
 a later change of the plan is visible.
@@ -9,111 +9,44 @@ from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import (
-    BaseModel,
-    Field,
-    SerializerFunctionWrapHandler,
-    ValidationError,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
 from maw.errors import InputError
+from maw.settings.planned import BETTER, Controls, Look, Part, PlannedContrast
 
-Role = Literal["confirmatory", "reference"]
-BETTER = "better"  # the claim of a confirmatory contrast that names none
+__all__ = ["BETTER", "Analysis", "Controls", "Look", "PlannedContrast", "Test", "read_plan"]
 
-
-class PlannedContrast(BaseModel, extra="forbid", frozen=True):
-    """A planned contrast: the scores of a system A minus the scores of its baseline B."""
-
-    system: str
-    """Name of the system A."""
-    baseline: str
-    """Name of the system B that A is compared with."""
-    role: Role = "confirmatory"
-    """`confirmatory`: the contrast decides claims, and all claims together have the level `alpha`.
-    `reference`: the contrast decides no claim; it shows how large a difference is, such as that to
-    BM25."""
-    seeds: Literal["independent", "linked"] = "independent"
-    """`linked` where A's run and B's run with the same seed depend on each other, because one was
-    made from the other or both used the same random numbers; else `independent`."""
-    reason: str = ""
-    """Why the seeds are linked, in words; required with `seeds: linked` and refused without it."""
-    claims: tuple[str, ...] = ()
-    """Names of the claims about A that hold only if A beats this baseline. The contrast's own
-    verdict is that of the first. Left out: the one claim `better`."""
-
-    @property
-    def carried(self) -> tuple[str, ...]:
-        """Names of the claims that hold only if the system beats this baseline.
-
-        They are `claims`, or `better` where none is named; a reference contrast has none.
-        """
-        return (self.claims or (BETTER,)) if self.role == "confirmatory" else ()
-
-    @property
-    def linked(self) -> bool:
-        """True where the two systems' runs with the same seed depend on each other."""
-        return self.seeds == "linked"
-
-    @model_validator(mode="after")
-    def _check_systems(self) -> Self:
-        if self.system == self.baseline:
-            raise ValueError(f"{self.system!r} is compared with itself; name another baseline")
-        return self
-
-    @model_validator(mode="after")
-    def _check_seeds(self) -> Self:
-        pair = f"{self.system!r} against {self.baseline!r}"
-        if self.linked and not self.reason.strip():
-            raise ValueError(
-                f"{pair}: linked seeds need a `reason`: say what runs of one seed have in common"
-            )
-        if self.reason and not self.linked:
-            raise ValueError(
-                f"{pair}: `reason` is given without `seeds: linked`; take it out or link the seeds"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _check_claims(self) -> Self:
-        pair = f"{self.system!r} against {self.baseline!r}"
-        if self.claims and self.role != "confirmatory":
-            raise ValueError(f"{pair}: a reference contrast decides no claim; take `claims` out")
-        if len(set(self.claims)) != len(self.claims) or not all(map(str.strip, self.claims)):
-            raise ValueError(
-                f"{pair}: `claims` has an empty or a repeated name; give each claim its own name"
-            )
-        return self
-
-    @model_serializer(mode="wrap")
-    def _without_empty_claims(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Return the contrast's keys, without `claims` where none is named.
-
-        Plans that were made before claims had names keep their digest in this way.
-        """
-        content: dict[str, Any] = dump(self)
-        if not self.claims:
-            content.pop("claims", None)
-        return content
+Test = tuple[str, str]  # a system, and a claim about it
+ROUNDING = 1e-9  # by which shares may miss their sum
 
 
-class Analysis(BaseModel, extra="forbid", frozen=True):
+class Analysis(Part):
     """The analysis plan of a suite, or of a comparison of run files."""
 
     primary: str = "nDCG@10"
     """The primary measure: all verdicts are about it."""
-    alpha: float = Field(0.05, gt=0, lt=1)
+    alpha: float = Field(0.05, gt=0, le=0.5)
     """Significance level of all claims on all datasets together: the largest probability that any
-    claim is accepted though it is false."""
+    false verdict is given."""
     sesoi: float | None = Field(None, gt=0, allow_inf_nan=False)
-    """Smallest effect size of interest, in the primary measure's unit; it is the margin of the
-    equivalence test. none: no system is called equivalent."""
+    """Smallest effect size of interest, in the primary measure's unit: the smallest difference that
+    matters. none: no system is called equivalent."""
+    sesoi_reason: str = ""
+    """Why smaller differences do not matter, in words; the report shows it."""
     contrasts: tuple[PlannedContrast, ...]
     """Planned contrasts; each pair of system and baseline may be there once."""
+    weights: dict[str, float] = Field(default_factory=dict)
+    """Share of `alpha` of each claim, under the system's name or, where it has several claims,
+    under `system: claim`. The shares sum to 1. Left out: equal shares."""
+    looks: tuple[Look, ...] = ()
+    """Looks at the scores before the last seed is trained, the one with the fewest seeds first. The
+    verdicts of a look have its level. Left out: one look, with the level `alpha`."""
+    registered: str = ""
+    """Address at which the plan was registered before there were scores, if it was."""
+    controls: Controls = Controls()
+    """The controls of the study, which the workflow runs."""
     trained: tuple[str, ...] = ()
     """For `maw compare` only: systems with one run whose scores depend on a training seed. A system
     with several runs need not be named."""
@@ -128,15 +61,123 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _check_weights(self) -> Self:
+        if not self.weights:
+            return self
+        names = {name for test in self.tests for name in self._names_of(test)}
+        if unknown := [name for name in self.weights if name not in names]:
+            raise ValueError(
+                f"weights: {unknown[0]!r} is no claim of the plan; the claims are "
+                f"{', '.join(map(': '.join, self.tests))}"
+            )
+        given = [sum(name in self.weights for name in self._names_of(test)) for test in self.tests]
+        if any(n != 1 for n in given):
+            test = self.tests[[n != 1 for n in given].index(True)]
+            raise ValueError(f"weights: give the claim {': '.join(test)!r} one share")
+        total = sum(self.weights.values())
+        if min(self.weights.values()) <= 0 or abs(total - 1) > ROUNDING:
+            raise ValueError(f"weights: they sum to {total:.10g}; give shares above 0, of sum 1")
+        return self
+
+    @model_validator(mode="after")
+    def _check_looks(self) -> Self:
+        if not self.looks:
+            return self
+        seeds = [look.seeds for look in self.looks]
+        if seeds != sorted(set(seeds)):
+            raise ValueError("looks: their seeds do not rise; give the look with the fewest first")
+        total = sum(look.alpha for look in self.looks)
+        if abs(total - self.alpha) > ROUNDING:
+            raise ValueError(
+                f"looks: their levels sum to {total:.10g}; they must sum to alpha, {self.alpha:g}"
+            )
+        return self
+
     @property
-    def claims(self) -> tuple[tuple[str, str], ...]:
+    def claims(self) -> tuple[Test, ...]:
         """Pairs of a system and a claim about it, in the order of the contrasts, each pair once.
 
-        Each pair is tested on every dataset. All these tests are one family, whose p-values are
-        adjusted together.
+        Each pair is judged on every dataset.
         """
         pairs = ((pair.system, claim) for pair in self.contrasts for claim in pair.carried)
         return tuple(dict.fromkeys(pairs))
+
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        """All pairs that share `alpha`: the claims, then the contrasts of non-inferiority.
+
+        The claim of such a contrast is called `not worse than BASELINE`.
+        """
+        return (*self.claims, *map(non_inferiority, self._of_role("non-inferiority")))
+
+    @property
+    def controls_of(self) -> dict[Test, tuple[str, ...]]:
+        """Claim -> the baselines that its system must beat, in the order of the contrasts."""
+        return {
+            (system, claim): tuple(
+                pair.baseline
+                for pair in self._of_role("confirmatory")
+                if pair.system == system and claim in pair.carried
+            )
+            for system, claim in self.claims
+        }
+
+    @property
+    def includes(self) -> dict[Test, tuple[Test, ...]]:
+        """Claim -> the claims about the same system that it includes, for claims that include any.
+
+        A claim includes another one if its controls are those of the other, and more: if it holds,
+        so does the other.
+        """
+        controls = {test: set(names) for test, names in self.controls_of.items()}
+        included = {
+            outer: tuple(
+                inner
+                for inner in controls
+                if inner[0] == outer[0] and controls[inner] < controls[outer]
+            )
+            for outer in controls
+        }
+        return {outer: inner for outer, inner in included.items() if inner}
+
+    def level_of(self, test: Test, *, n_datasets: int, n_seeds: int | None = None) -> float:
+        """Return α′, the level at which one of `tests` is decided on one of n_datasets.
+
+        It is the test's share of α. n_seeds: number of seeds of each trained system, for a plan
+        with looks; None for the level of a plan without. InputError where no look has this number.
+        """
+        level = self.look_alpha(n_seeds) / n_datasets
+        if not self.weights:
+            return level / len(self.tests)
+        return level * next(
+            self.weights[name] for name in self._names_of(test) if name in self.weights
+        )
+
+    def look_alpha(self, n_seeds: int | None) -> float:
+        """Return the level that all claims share at the look with n_seeds seeds.
+
+        Without looks it is `alpha`. InputError where no look has this number of seeds.
+        """
+        if not self.looks:
+            return self.alpha
+        for look in self.looks:
+            if look.seeds == n_seeds:
+                return look.alpha
+        planned = ", ".join(str(look.seeds) for look in self.looks)
+        raise InputError(
+            f"analysis.looks: no look has {n_seeds} seeds; the plan looks at {planned} seeds: give "
+            "as many, or take `looks` out"
+        )
+
+    def _of_role(self, role: str) -> tuple[PlannedContrast, ...]:
+        return tuple(contrast for contrast in self.contrasts if contrast.role == role)
+
+    def _names_of(self, test: Test) -> tuple[str, ...]:
+        """Return the keys under which `weights` may hold the share of a test."""
+        system, claim = test
+        of_system = [name for name, _ in self.tests if name == system]
+        return (f"{system}: {claim}", *([system] if len(of_system) == 1 else []))
 
     @classmethod
     def checked(cls, content: Mapping[str, Any], *, source: str) -> Self:
@@ -153,15 +194,13 @@ class Analysis(BaseModel, extra="forbid", frozen=True):
 
     def digest(self) -> str:
         """Return the SHA-256 of the plan as canonical JSON: 64 hexadecimal digits."""
-        plan = self.model_dump(mode="json")
-        # newer options are left out where they are not used, so that older plans keep their digest
-        if not self.trained:
-            del plan["trained"]
-        for contrast in plan["contrasts"]:
-            if contrast["seeds"] == "independent":
-                del contrast["seeds"], contrast["reason"]
-        text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
+
+
+def non_inferiority(contrast: PlannedContrast) -> Test:
+    """Return the name of a non-inferiority contrast as a test: its system, and its claim."""
+    return contrast.system, f"not worse than {contrast.baseline}"
 
 
 def read_plan(path: Path) -> Analysis:

@@ -19,7 +19,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from maw.settings import registry, sections
-from maw.settings.plan import Analysis, PlannedContrast
+from maw.settings.plan import Analysis
+from maw.settings.planned import Budget, Controls, FurtherSeeds, Look, Pair, PlannedContrast
 from maw.settings.suite import Dataset, Suite
 
 OPENING = """# Configuration
@@ -46,6 +47,11 @@ MODELS: dict[str, type[BaseModel]] = {
     "selection": sections.Selection,
     "analysis": Analysis,
     "analysis.contrasts": PlannedContrast,
+    "analysis.looks": Look,
+    "analysis.controls": Controls,
+    "analysis.controls.positive": Pair,
+    "analysis.controls.negative": FurtherSeeds,
+    "analysis.controls.budget": Budget,
     "calibration": sections.CalibrationOptions,
     "cells": sections.Cells,
     "ablations": sections.Factor,

@@ -228,6 +228,11 @@ class Selection(Section):
     max_extensions: int = Field(2, ge=0)
     """Largest number of learning rates that are added below the smallest one, and above the largest
     one. One is added at a time, as long as the best learning rate is at that end."""
+    cross_fit: Literal[1, 2] = 1
+    """`1`: each learning rate is trained on the train queries and scored on the dev queries. `2`:
+    train and dev queries together are halved, and each learning rate is trained on one half and
+    scored on the other, both ways: for collections with few dev queries. Test queries are in
+    neither."""
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

@@ -19,7 +19,6 @@ from pydantic import (
     model_validator,
 )
 
-from maw.errors import require
 from maw.measures.judged import JUDGED
 from maw.settings import registry
 from maw.settings.plan import Analysis
@@ -80,13 +79,19 @@ class Dataset(Section):
     retrieves are ranked. `corpus` and `pool` keep only the hidden states of the documents that
     training needs."""
 
+    judges: Literal["people", "model"] = "people"
+    """Who made the judgements. `model`: a language model made them; the report warns that tests on
+    them reject too often, because the judge's own errors are in no interval."""
+
     @model_serializer(mode="wrap")
     def _without_unused_options(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Return the settings without `relevant_from` and `retrieve` where they have their default.
 
         Stamps of files that were made before these options existed stay valid in this way.
+        `judges` is never there, because only the report reads it, and it prepares no data anew.
         """
         settings: dict[str, Any] = handler(self)
+        settings.pop("judges", None)
         if self.relevant_from is None:
             settings.pop("relevant_from", None)
         if self.retrieve == "stored":
@@ -176,18 +181,6 @@ class Suite(Section):
             raise ValueError(
                 f"analysis.primary: {self.analysis.primary!r} is not among `measures`; add it there"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _check_contrasts(self) -> Self:
-        for contrast in self.analysis.contrasts:
-            for name in (contrast.system, contrast.baseline):
-                require(name, self.systems, problem="analysis.contrasts: unknown system")
-                if contrast.role == "confirmatory" and self.is_diagnostic(name):
-                    raise ValueError(
-                        f"analysis.contrasts: {name!r} ranks with the test judgements, so it can "
-                        "have no verdict; give the contrast `role: reference` or remove it"
-                    )
         return self
 
     @cached_property

@@ -11,6 +11,13 @@ n experiments, B resamples.
 
 from maw.significance.bootstrap import bootstrap_effect_size, bootstrap_mean
 from maw.significance.calibration import Calibration, calibrate
+from maw.significance.claims import (
+    FEWEST_SEEDS,
+    ClaimVerdict,
+    claim_pvalue,
+    judge_claim,
+    judge_claims,
+)
 from maw.significance.clean import Interval, Intervals
 from maw.significance.components import (
     Component,
@@ -30,7 +37,7 @@ from maw.significance.crossed import (
     mean_squares,
     query_differences,
 )
-from maw.significance.crossed_many import Contrasts, crossed_many
+from maw.significance.crossed_many import Contrasts, Seeds, crossed_many
 from maw.significance.effects import (
     EffectSize,
     RankBiserial,
@@ -39,16 +46,22 @@ from maw.significance.effects import (
     rank_biserial,
     win_share,
 )
-from maw.significance.equivalence import Equivalence, tost
+from maw.significance.generalised import SeedPart, Spread
 from maw.significance.mcnemar import McNemar, mcnemar
 from maw.significance.paired import SignedRank, SignTest, paired_t, sign_test, wilcoxon
-from maw.significance.power import equivalence_power, minimum_detectable_effect, power
+from maw.significance.planning import (
+    ClaimOutlook,
+    equivalence_power,
+    minimum_detectable_effect,
+    power,
+    sesoi_flips_at,
+    spreads_outlook,
+)
 from maw.significance.prospects import (
     Design,
     Prospect,
     SeedTerm,
     contrast_design,
-    planned_power,
     prospects,
 )
 from maw.significance.random_effects import RandomEffects, random_effects
@@ -56,38 +69,42 @@ from maw.significance.randomisation import MaxT, SignFlip, max_t, sign_flip
 from maw.significance.reasons import Flag, Reason
 from maw.significance.replicability import Replicability, one_sided_pvalue, replicability
 from maw.significance.resplits import ResplitTest, resplit_test
+from maw.significance.seeds_form import SeedsForm, seeds_form
 from maw.significance.tally import (
     ANY_CLAIM,
+    ANY_FALSE,
     COVERS,
     COVERS_CHECKPOINTS,
     COVERS_VARIANCE,
-    EQUIVALENT,
     REJECTS,
+    CalibratedClaim,
     CalibratedContrast,
     CalibrationSettings,
     Outcome,
     OutcomeRate,
 )
-from maw.significance.verdicts import FEWEST_SEEDS, Verdict, verdict
+from maw.significance.words import Suffix, Word
 
 __all__ = [
     "ANY_CLAIM",
+    "ANY_FALSE",
     "COVERS",
     "COVERS_CHECKPOINTS",
     "COVERS_VARIANCE",
-    "EQUIVALENT",
     "FEWEST_SEEDS",
     "REJECTS",
+    "CalibratedClaim",
     "CalibratedContrast",
     "Calibration",
     "CalibrationSettings",
+    "ClaimOutlook",
+    "ClaimVerdict",
     "Component",
     "Components",
     "Contrast",
     "Contrasts",
     "Design",
     "EffectSize",
-    "Equivalence",
     "Flag",
     "Interval",
     "Intervals",
@@ -103,19 +120,25 @@ __all__ = [
     "Reason",
     "Replicability",
     "ResplitTest",
+    "SeedPart",
     "SeedTerm",
+    "Seeds",
+    "SeedsForm",
     "SignFlip",
     "SignTest",
     "SignedRank",
+    "Spread",
+    "Suffix",
     "SystemComponents",
     "Variances",
-    "Verdict",
+    "Word",
     "bh",
     "bonferroni",
     "bootstrap_effect_size",
     "bootstrap_mean",
     "by",
     "calibrate",
+    "claim_pvalue",
     "contrast_design",
     "copies_never_differ",
     "crossed",
@@ -125,13 +148,14 @@ __all__ = [
     "equivalence_power",
     "hedges_j",
     "holm",
+    "judge_claim",
+    "judge_claims",
     "max_t",
     "mcnemar",
     "mean_squares",
     "minimum_detectable_effect",
     "one_sided_pvalue",
     "paired_t",
-    "planned_power",
     "power",
     "prospects",
     "query_differences",
@@ -139,12 +163,13 @@ __all__ = [
     "rank_biserial",
     "replicability",
     "resplit_test",
+    "seeds_form",
+    "sesoi_flips_at",
     "sign_flip",
     "sign_test",
     "split_half_rejection_rate",
-    "tost",
+    "spreads_outlook",
     "variance_components",
-    "verdict",
     "wilcoxon",
     "win_share",
 ]

@@ -14,6 +14,7 @@ from math import inf, isnan, nan, sqrt
 import numpy.typing as npt
 from scipy import special
 
+from maw.significance.claims import FEWEST_SEEDS
 from maw.significance.clean import Interval, Labels, cluster_codes, score_table
 from maw.significance.layouts import (
     snapped,
@@ -22,7 +23,6 @@ from maw.significance.layouts import (
     unit_sums,
 )
 from maw.significance.reasons import Flag, Reason
-from maw.significance.verdicts import FEWEST_SEEDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,10 @@ UNKNOWN_COMPONENT = Component(nan, MeanSquare(nan, nan), ZERO_SQUARE)
 
 
 def variance_components(scores: npt.ArrayLike, clusters: Labels | None = None) -> SystemComponents:
-    """Return the estimated variance components of one system, with a flag for fewer than 4 seeds.
+    """Return the estimated variance components of one system, with a flag for fewer than 3 seeds.
 
-    scores [Q, S], or the differences d[q, s] of two systems whose seeds are linked (seed s of one
-    system was built from seed s of the other). clusters [Q]: labels. ValueError for another shape,
+    scores [Q, S], or the differences d[q, s] of two systems whose seeds are shared (seed s gives
+    both systems the same draws). clusters [Q]: labels. ValueError for another shape,
     a score that is not finite, or fewer than two queries or clusters.
     """
     table = score_table(scores, name="scores")

@@ -10,10 +10,12 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from maw.significance.clean import Labels, score_table
+from maw.significance.clean import Labels, cluster_codes, score_table
 from maw.significance.crossed import crossed, query_differences
+from maw.significance.crossed_many import crossed_many
 from maw.significance.paired import sign_test, wilcoxon
 from maw.significance.randomisation import sign_flip
+from maw.significance.truths import pvalues_below
 
 FEWEST_FOR_HALVES = 8  # seeds
 MOST_SPLITS = 200  # splits of the seeds into halves that are tested
@@ -39,7 +41,7 @@ def copies_never_differ(scores: npt.ArrayLike, clusters: Labels | None = None) -
 def split_half_rejection_rate(
     scores: npt.ArrayLike, clusters: Labels | None = None, *, alpha: float, seed: int
 ) -> float | None:
-    """Return the share of splits of the seeds into halves for which `crossed` gives p < alpha.
+    """Return the share of splits of the seeds into halves that `crossed` tells apart, p < alpha.
 
     scores [Q, S] of one system; clusters [Q]: labels. The result is None with fewer than 8 seeds.
     All splits are tested where there are at most 200 of them, else 200 random ones, drawn with
@@ -56,8 +58,9 @@ def split_half_rejection_rate(
     else:
         generator = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
         first_halves = [generator.permutation(S)[: S // 2].tolist() for _ in range(MOST_SPLITS)]
-    rejections = [
-        crossed(table[:, half], np.delete(table, half, axis=1), clusters).pvalue < alpha
-        for half in first_halves
-    ]
-    return float(np.mean(rejections))
+    halves = np.stack([table[:, half] for half in first_halves])
+    others = np.stack([np.delete(table, half, axis=1) for half in first_halves])
+    codes = cluster_codes(clusters, n_queries=len(table))
+    tests = crossed_many(halves, others, codes, seeds="independent")
+    p = pvalues_below(tests.spread, np.abs(tests.mean), limit=alpha)
+    return float(np.mean((p < alpha) & tests.estimable))

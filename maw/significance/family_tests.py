@@ -1,17 +1,14 @@
-"""max-T and the corrections for whole families of tests, in many redrawn experiments at once.
+"""max-T and Benjamini & Hochberg's correction for families of tests, in many experiments at once.
 
 `randomisation.max_t` and `corrections` do the same for one experiment; the test suite compares the
 results. A family is the set of tests that are corrected together.
-max-T takes and returns arrays with the contrast first and the experiment second. The corrections
-take and return p-values [n, m]: the m tests of the family in each of n experiments.
+max-T takes and returns arrays with the contrast first and the experiment second. The correction
+takes and returns p-values [n, m]: the m tests of the family in each of n experiments.
 """
-
-from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from maw.significance.clean import ROUNDING, Array
-from maw.significance.corrections import holm_rows
 
 
 def max_t_pvalues(sums: Array, *, generator: np.random.Generator, resamples: int) -> Array:
@@ -38,31 +35,10 @@ def max_t_pvalues(sums: Array, *, generator: np.random.Generator, resamples: int
     return np.where(length > 0, pvalues, 1.0)
 
 
-def bonferroni_rows(p: Array) -> Array:
-    """Return each p [n, m] times the number of tests in its row, at most 1; nan = not tested."""
-    return np.asarray(np.minimum(1.0, p * np.sum(~np.isnan(p), axis=1, keepdims=True)))
-
-
 def bh_rows(p: Array) -> Array:
-    """Return Benjamini & Hochberg's adjusted p within each row of p [n, m]; nan = not tested."""
-    return np.asarray(np.minimum(1.0, _step_up(p)))
+    """Return Benjamini & Hochberg's adjusted p within each row of p [n, m]; nan = not tested.
 
-
-def by_rows(p: Array) -> Array:
-    """Return Benjamini & Yekutieli's adjusted p within each row of p [n, m]; nan = not tested.
-
-    It is BH's adjusted p, before that is cut at 1, times Σ 1/i for i from 1 to the row's number of
-    tests; it is at most 1.
-    """
-    harmonic = np.concatenate([[1.0], np.cumsum(1 / np.arange(1, p.shape[1] + 1))])
-    n_tested = np.sum(~np.isnan(p), axis=1)
-    return np.asarray(np.minimum(1.0, _step_up(p) * harmonic[n_tested][:, None]))
-
-
-def _step_up(p: Array) -> Array:
-    """Return BH's adjusted p within each row of p [n, m], not yet cut at 1; nan = not tested.
-
-    It is the smallest m·p/rank over a p-value's own rank and all larger ranks.
+    It is the smallest m·p/rank over a p-value's own rank and all larger ranks, at most 1.
     """
     order = np.argsort(p, axis=1)  # nan last
     n_tested = np.sum(~np.isnan(p), axis=1, keepdims=True)
@@ -70,12 +46,4 @@ def _step_up(p: Array) -> Array:
     falling = np.fmin.accumulate(scaled[:, ::-1], axis=1)[:, ::-1]
     adjusted = np.empty_like(p)
     np.put_along_axis(adjusted, order, falling, axis=1)
-    return np.where(np.isnan(p), np.nan, adjusted)
-
-
-CORRECTIONS: Mapping[str, Callable[[Array], Array]] = {
-    "Holm": holm_rows,
-    "Bonferroni": bonferroni_rows,
-    "BH": bh_rows,
-    "BY": by_rows,
-}
+    return np.where(np.isnan(p), np.nan, np.minimum(1.0, adjusted))

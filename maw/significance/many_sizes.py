@@ -34,7 +34,7 @@ class TrueSizes:
         d = model.query_effects[:, x] - model.query_effects[:, y]
         self._clustered = model.cluster_effects is not None
         self._codes = model.codes
-        errors = _error_parts(model, x, y)  # [Q, n], each with a random sign
+        errors = _error_parts(model, x, y)  # [Q, L], each with a random sign
         variance = np.mean(d**2) + np.mean(np.sum(errors**2, axis=1))
         if model.cluster_effects is not None:
             variance += np.mean((model.cluster_effects[:, x] - model.cluster_effects[:, y]) ** 2)
@@ -99,22 +99,17 @@ def variances_covered(
 
 
 def _error_parts(model: ScoreModel, x: int, y: int) -> Array:
-    """Return the part of each query's difference that a seed's residual contributes, [Q, columns].
+    """Return the part of each query's difference that the residuals of one seed label add, [Q, L].
 
-    The columns are the seeds of system x, then those of y. Columns of linked seeds are added,
-    because the redrawn experiments give them the same sign. Where both systems have one seed, so
-    that the model has no residuals for them, there is one column, of zeros.
+    Residuals with the same label are added, because the redrawn experiments give them the same
+    random sign.
     """
-    parts = [
-        sign * part / part.shape[1]
-        for part, sign in ((model.residuals[x], 1.0), (model.residuals[y], -1.0))
-        if part is not None
-    ]
-    if not parts:
-        return np.zeros((len(model.codes), 1))
-    if model.linked and len(parts) == 2:
-        return np.asarray(parts[0] + parts[1])
-    return np.hstack(parts)
+    parts = np.zeros((len(model.codes), model.n_labels))
+    for system, sign in ((x, 1.0), (y, -1.0)):
+        residuals = model.residuals[system]
+        if residuals is not None:
+            parts[:, model.columns[system]] += sign * residuals / residuals.shape[1]
+    return parts
 
 
 def rank_biserial_intervals(d: Array, *, level: float) -> Intervals:

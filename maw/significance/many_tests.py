@@ -1,9 +1,10 @@
 """The tests of one contrast on many simulated experiments at once: p-values and intervals, [n].
 
-max-T and the corrections, which take several contrasts, are in `family_tests`. The tests of E1 (new
-queries alone) use the differences d [n, Q] of each experiment. For every test but McNemar's, whose
-hits are drawn at random here, there is a function for one experiment that gives the same p where it
-is estimable, but is slower (sign-flip: up to its random signs); the test suite compares both.
+They are the tests of E1 (new queries alone), computed from the differences d [n, Q] of each
+experiment; the deciding test has `crossed_many`. max-T and the corrections, which take several
+contrasts, are in `family_tests`. For every test but McNemar's, whose hits are drawn at random here,
+there is a function for one experiment that gives the same p where it is estimable, but is slower
+(sign-flip: up to its random signs); the test suite compares both.
 """
 
 from collections.abc import Iterator
@@ -23,52 +24,33 @@ from maw.significance.paired import LARGEST_EXACT, wilcoxon
 # Experiments of a block that get the exact signed-rank test: a query that is resampled twice is a
 # tie, and with ties each experiment has a null distribution of its own.
 EXACT_ROWS = 20
-SMALLEST_VARIANCE = 1e-300  # in place of 0, so that one can divide by its root
 
 
 class Experiments:
-    """n simulated experiments of one contrast, with every test and interval for them.
+    """n simulated experiments of one contrast, with every test and interval of E1 for them.
 
-    a [n, Q, S_A], b [n, Q, S_B]: scores of system and baseline. codes [Q] from `cluster_codes`.
-    linked: column s of b was built from column s of a. generator: draws the random numbers of
-    sign-flip, BCa and McNemar. resamples: number of sign patterns and of bootstrap resamples.
+    d [n, Q]: differences of the queries. codes [Q] from `cluster_codes`. generator: draws the
+    random numbers of sign-flip and BCa. resamples: number of sign patterns and of bootstrap
+    resamples.
     """
 
     def __init__(
         self,
-        a: Array,
-        b: Array,
+        d: Array,
         *,
         codes: npt.NDArray[np.intp],
-        linked: bool,
         generator: np.random.Generator,
         resamples: int,
     ) -> None:
-        self._crossed = crossed_many(a, b, codes, linked=linked)
-        self._d = a.mean(axis=-1) - b.mean(axis=-1)
-        self._codes, self._generator, self._resamples = codes, generator, resamples
-        self._df_e1 = int(codes.max())  # C − 1
-
-    @property
-    def differences(self) -> Array:
-        """Return each query's mean over the seeds of A minus its mean over those of B, [n, Q]."""
-        return np.asarray(self._d)
-
-    @property
-    def generator(self) -> np.random.Generator:
-        """Return the random generator of this contrast."""
-        return self._generator
-
-    def e2_interval(self, level: float) -> Intervals:
-        """Return the confidence intervals of A − B by the deciding test, [n]."""
-        return _around(self._crossed.mean, half=self._crossed.half_width(level))
+        self._d, self._codes = d, codes
+        self._generator, self._resamples = generator, resamples
+        # with one run of either system the deciding test is the paired t-test
+        self._t = crossed_many(d[..., None], np.zeros_like(d)[..., None], codes)
 
     def intervals(self, *, level: float) -> Iterator[tuple[str, Intervals]]:
-        """Yield the name of each test and its interval of A − B, [n]."""
-        deciding = self._crossed
-        yield "E2", self.e2_interval(level)
-        half = special.stdtrit(self._df_e1, (1 + level) / 2) * np.sqrt(deciding.query_variance)
-        yield "t", _around(deciding.mean, half=half)
+        """Yield the name of each test and its interval of the mean difference, [n]."""
+        half = self._t.half_width((1 - level) / 2)
+        yield "t", Intervals(self._t.mean - half, self._t.mean + half)
         yield (
             "BCa",
             mean_interval(
@@ -80,30 +62,22 @@ class Experiments:
             ),
         )
 
-    def pvalues(self, effect: float, *, sesoi: float | None) -> Iterator[tuple[str, Array]]:
-        """Yield the name of each test and its p [n] if every difference were `effect` larger.
+    def pvalues(self) -> Iterator[tuple[str, Array]]:
+        """Yield the name of each test and its p of no difference.
 
-        The p of E2 and TOST is nan where not estimable; without `sesoi` there is no TOST. With at
-        most 50 units (clusters, or queries) the signed-rank tests are exact and slow, so that their
-        p is given only for the first EXACT_ROWS experiments.
+        With at most 50 units (clusters, or queries) the signed-rank tests are exact and slow, so
+        that their p is given only for the first EXACT_ROWS experiments; else p is [n].
         """
-        deciding = self._crossed
-        mean, shifted = deciding.mean + effect, self._d + effect
-        units = unit_means(shifted, self._codes)
-        yield "E2", _t_pvalues(mean, variance=deciding.variance, df=deciding.df)
-        yield "t", _t_pvalues(mean, variance=deciding.query_variance, df=self._df_e1)
+        units = unit_means(self._d, self._codes)
+        yield "t", self._t.pvalue
         exact = units.shape[1] <= LARGEST_EXACT
         wilcox, pratt = signed_rank_pvalues(units[:EXACT_ROWS] if exact else units)
         yield "Wilcoxon", wilcox
         yield "Pratt", pratt
         yield "sign", sign_pvalues(units)
-        sums = unit_sums(shifted, self._codes)
+        sums = unit_sums(self._d, self._codes)
         flips = sign_flip_pvalues(sums, generator=self._generator, resamples=self._resamples)
         yield "sign-flip", flips
-        if sesoi is not None:
-            error = _root(deciding.variance)
-            lower = special.stdtr(deciding.df, -(mean + sesoi) / error)
-            yield "TOST", np.maximum(lower, special.stdtr(deciding.df, (mean - sesoi) / error))
 
 
 def mean_interval(
@@ -169,17 +143,16 @@ def _normal_pvalues(units: Array) -> tuple[Array, Array]:
     return wilcox, pratt
 
 
-def mcnemar_pvalues(experiments: Experiments, discordant_share: float, effect: float) -> Array:
-    """Return McNemar's exact p, [n], for single runs whose share of hits differs by `effect`.
+def mcnemar_pvalues(
+    discordant_share: float, *, n: int, Q: int, generator: np.random.Generator
+) -> Array:
+    """Return McNemar's exact p in n experiments of Q queries without any difference, [n].
 
-    discordant_share: share of queries on which only one system has a hit. Redrawn scores are not 0
-    or 1, so the pairs of hits are drawn anew, from their probabilities. With an effect of 0 the
-    hypothesis of McNemar's test is true.
+    discordant_share: share of queries on which only one of two single runs has a hit. Redrawn
+    scores are not 0 or 1, so the pairs of hits are drawn anew, from their probabilities.
     """
-    n, Q = experiments.differences.shape
-    share = max(discordant_share, abs(effect))
-    only_a, only_b = (share + effect) / 2, (share - effect) / 2
-    n_pairs = experiments.generator.multinomial(Q, [only_a, only_b, 1 - share], size=n)
+    only_one = discordant_share / 2
+    n_pairs = generator.multinomial(Q, [only_one, only_one, 1 - discordant_share], size=n)
     return _binomial_pvalues(wins=n_pairs[:, 0], losses=n_pairs[:, 1])
 
 
@@ -218,17 +191,3 @@ def _untied_pvalues(n: int) -> Array:
         probability = grown
     below = np.cumsum(probability)
     return np.asarray(np.minimum(1.0, 2 * np.minimum(below, below[::-1])))
-
-
-def _around(mean: Array, *, half: npt.ArrayLike) -> Intervals:
-    half = np.asarray(half, dtype=np.float64)
-    return Intervals(mean - half, mean + half)
-
-
-def _t_pvalues(mean: Array, *, variance: Array, df: Array | int) -> Array:
-    return np.asarray(2 * special.stdtr(df, -np.abs(mean / _root(variance))))
-
-
-def _root(variance: Array) -> Array:
-    """Return √V, tiny where V is 0: p is then 0 for any difference and 1 for none."""
-    return np.sqrt(np.maximum(variance, SMALLEST_VARIANCE))

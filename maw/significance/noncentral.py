@@ -23,12 +23,6 @@ def noncentral_t_cdf(t: float, *, df: float, nc: float) -> float:
     return float(weight @ special.ndtr(t * u - nc))
 
 
-def noncentral_t_sf(t: float, *, df: float, nc: float) -> float:
-    """Return P(T > t) for T with noncentrality nc and df degrees of freedom, df > 0."""
-    u, weight = _chi_nodes(df)
-    return float(weight @ special.ndtr(nc - t * u))
-
-
 def many_noncentral_t_cdf(t: Array, *, df: float, nc: Array) -> Array:
     """Return P(T ≤ t), [n]: for entry i, T has noncentrality nc[i] and df degrees of freedom.
 

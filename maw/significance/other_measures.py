@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from maw.significance.calibration import block_sizes, canonical
 from maw.significance.clean import Array, Labels
-from maw.significance.crossed_many import crossed_many
+from maw.significance.counting import deciding_tests
 from maw.significance.family_tests import bh_rows
 from maw.significance.randomisation import contrast_generator
 from maw.significance.score_model import RedrawnScores, ScoreModel, redraw, score_model
+from maw.significance.seed_labels import SeedLabels
 from maw.significance.tally import (
     COVERS,
     REJECTS,
@@ -34,14 +35,9 @@ BH = "E2, BH over other measures"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measure:
-    """One measure, with the score model and the contrasts that are tested by this measure.
-
-    systems: names, in the order of the score model's columns. model: the fitted score model, from
-    which scores are redrawn.
-    """
+    """One measure, the model from which its scores are redrawn, and its contrasts."""
 
     name: str
-    systems: list[str]
     model: ScoreModel
     contrasts: list[CalibratedContrast]
 
@@ -52,18 +48,16 @@ def calibrate_measures(
     clusters: Labels | None = None,
     *,
     settings: CalibrationSettings,
-    linked: bool = False,
+    labels: SeedLabels | None = None,
 ) -> tuple[OutcomeRate, ...]:
     """Return the rates of the deciding test by each measure, and of BH over all these measures.
 
-    tables: measure -> system -> scores [Q, S]; contrasts: measure -> contrasts to test by it. The
-    outcomes of the test "E2 by <measure>" are REJECTS and COVERS. For each family, the outcome of
-    the test `BH` is that it rejects anything: without any effect, its rate is the false discovery
-    rate. ValueError for a table of another shape, a score that is not finite, tables with different
-    Q, fewer than two queries or clusters, or linked systems with different numbers of seeds above
-    one.
+    tables: measure -> system -> scores [Q, S]; contrasts: measure -> contrasts to test by it;
+    labels: system -> seed label of each column. The outcomes of the test "E2 by <measure>" are
+    REJECTS and COVERS. For each family, the outcome of the test `BH` is that it rejects anything:
+    without any effect, its rate is the false discovery rate. ValueError as in `score_model`.
     """
-    measures = _measures(tables, contrasts, clusters, linked=linked)
+    measures = _measures(tables, contrasts, clusters, labels=labels)
     counts = OutcomeCounts()
     for block, size in enumerate(block_sizes(settings.draws)):
         families: dict[str, list[Array]] = {}  # p [n] of each test
@@ -86,18 +80,22 @@ def _measures(
     contrasts: Mapping[str, Sequence[CalibratedContrast]],
     clusters: Labels | None,
     *,
-    linked: bool,
+    labels: SeedLabels | None,
 ) -> list[_Measure]:
     """Return the measures sorted by name; all have the same order of queries."""
     flat = {f"{m}\n{s}": table for m, systems in tables.items() for s, table in systems.items()}
-    ordered, codes = canonical(flat, clusters, linked=linked)
+    of_flat = None if labels is None else {name: labels[name.partition("\n")[2]] for name in flat}
+    ordered, codes, columns = canonical(flat, clusters, labels=of_flat)
     measures = []
     for name in sorted(tables):
-        systems = sorted(tables[name])
-        scores = [ordered[f"{name}\n{system}"] for system in systems]
-        model = score_model(scores, codes, linked=linked)
+        flat_names = {system: f"{name}\n{system}" for system in sorted(tables[name])}
+        model = score_model(
+            {system: ordered[flat_name] for system, flat_name in flat_names.items()},
+            codes,
+            labels={system: columns[flat_name] for system, flat_name in flat_names.items()},
+        )
         in_order = sorted(contrasts[name], key=lambda contrast: contrast.name)
-        measures.append(_Measure(name, systems, model, in_order))
+        measures.append(_Measure(name, model, in_order))
     return measures
 
 
@@ -110,13 +108,9 @@ def _count(
     settings: CalibrationSettings,
 ) -> Array:
     """Count the outcomes of one contrast by one measure, and return its p [n]."""
-    a, b = (
-        scores.tables[measure.systems.index(name)] for name in (contrast.system, contrast.baseline)
-    )
-    test = crossed_many(a, b, measure.model.codes, linked=measure.model.linked)
+    test = deciding_tests(measure.model, scores, contrast, measure_range=settings.measure_range)
     name = BY_MEASURE + measure.name
-    covers = np.abs(test.mean) <= test.half_width(1 - settings.alpha)
-    counts.add(Outcome(contrast.name, name, COVERS, 0.0, "estimate"), np.asarray(covers))
     rejects = np.asarray(test.pvalue < settings.alpha)
     counts.add(Outcome(contrast.name, name, REJECTS, 0.0, "estimate"), rejects)
+    counts.add(Outcome(contrast.name, name, COVERS, 0.0, "estimate"), ~rejects)
     return test.pvalue

@@ -9,7 +9,7 @@ is 0 on every dataset. k̂ is counted only for such alike datasets: where no eff
 if it finds a dataset on which the system is better.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, sqrt
 
@@ -17,16 +17,18 @@ import numpy as np
 import numpy.typing as npt
 
 from maw.significance.calibration import block_sizes, canonical
-from maw.significance.clean import Array, Labels, cluster_codes
-from maw.significance.crossed_many import Contrasts, crossed_many
+from maw.significance.clean import Array, Labels
+from maw.significance.counting import deciding_tests
+from maw.significance.crossed_many import Contrasts, Seeds
 from maw.significance.distributions import t_sf
 from maw.significance.random_effects import FEWEST_DATASETS, random_effects
 from maw.significance.randomisation import contrast_generator
 from maw.significance.replicability import replicability
-from maw.significance.score_model import redraw, score_model
+from maw.significance.score_model import RedrawnScores, ScoreModel, redraw, score_model
 from maw.significance.tally import (
     COVERS,
     REJECTS,
+    CalibratedContrast,
     CalibrationSettings,
     Outcome,
     OutcomeCounts,
@@ -42,26 +44,30 @@ TESTS_ACROSS_DATASETS = (E3, E3_ALIKE, E3_FURTHER, K_BONFERRONI, K_FISHER)
 class DatasetScores:
     """The scores of system a and baseline b on one dataset, [Q, S] each.
 
-    clusters [Q]: labels of the queries, or None. linked: seed s of b was built from seed s of a.
+    clusters [Q]: labels of the queries, or None. seeds: the form of the deciding test. labels: the
+    seed label of each column of a and of b; None where column s of both is the same seed if both
+    have equally many.
     """
 
     a: Array
     b: Array
     clusters: Labels | None = None
-    linked: bool = False
+    seeds: Seeds = "shared"
+    labels: tuple[Sequence[int], Sequence[int]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Estimates:
     """The estimates of one contrast in n redrawn experiments, on one dataset or on N datasets.
 
-    mean: the mean difference; variance: its squared standard error; df: its degrees of freedom.
-    Each field is [n], or [N, n] for N datasets.
+    mean: the mean difference; variance: its squared standard error; both are [n], or [N, n] for N
+    datasets. pvalues [..., M, n]: one-sided p of "better" with each of M effects added. All are nan
+    where the contrast is not estimable.
     """
 
     mean: Array
     variance: Array
-    df: Array  # nan where not estimable
+    pvalues: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,9 +106,18 @@ def calibrate_across(
     return counts.rates()
 
 
-def _observed(scores: DatasetScores) -> Contrasts:
-    codes = cluster_codes(scores.clusters, n_queries=len(scores.a))
-    return crossed_many(scores.a, scores.b, codes, linked=scores.linked)
+def _modelled(scores: DatasetScores) -> tuple[ScoreModel, RedrawnScores]:
+    """Return the score model of one dataset, and the user's scores as one experiment."""
+    labels = None if scores.labels is None else dict(zip("ab", scores.labels, strict=True))
+    tables, codes, columns = canonical(
+        {"a": scores.a, "b": scores.b}, scores.clusters, labels=labels
+    )
+    model = score_model(tables, codes, labels=columns)
+    return model, RedrawnScores((tables["a"][None], tables["b"][None]), np.zeros((1, 2)))
+
+
+def _tested(model: ScoreModel, redrawn: RedrawnScores, *, seeds: Seeds) -> Contrasts:
+    return deciding_tests(model, redrawn, CalibratedContrast("a", "b", seeds))
 
 
 def _true_effects(
@@ -112,8 +127,10 @@ def _true_effects(
 
     τ̂² is estimated from the user's scores; where it is not estimable, it counts as 0.
     """
-    observed = [_observed(scores) for scores in datasets.values()]
-    tau2 = random_effects([c.mean for c in observed], [c.variance for c in observed]).tau2
+    observed = [_tested(*_modelled(scores), seeds=scores.seeds) for scores in datasets.values()]
+    tau2 = random_effects(
+        [float(test.mean[0]) for test in observed], [float(test.variance[0]) for test in observed]
+    ).tau2
     stream = contrast_generator(settings.seed, contrast=f"{name}, across datasets")
     standard = stream.standard_normal((len(datasets) + 1, settings.draws))
     for test, spread in ((E3_ALIKE, 0.0), (E3, 0.0 if isnan(tau2) else sqrt(tau2))):
@@ -132,25 +149,28 @@ def _redrawn_estimates(
         _redrawn_contrasts(scores, name=f"{name} on {dataset}", settings=settings)
         for dataset, scores in datasets.items()
     ]
-    return _Estimates(
-        *(np.stack([getattr(row, field) for row in rows]) for field in ("mean", "variance", "df"))
-    )
+    fields = ("mean", "variance", "pvalues")
+    return _Estimates(*(np.stack([getattr(row, field) for row in rows]) for field in fields))
 
 
 def _redrawn_contrasts(
     scores: DatasetScores, *, name: str, settings: CalibrationSettings
 ) -> _Estimates:
     """Return the estimates [n] of a contrast in n redrawn experiments of one dataset."""
-    linked = scores.linked
-    tables, codes = canonical({"a": scores.a, "b": scores.b}, scores.clusters, linked=linked)
-    model = score_model(list(tables.values()), codes, linked=linked)
-    blocks = []
+    model, _ = _modelled(scores)
+    means, variances, pvalues = [], [], []
     for block, size in enumerate(block_sizes(settings.draws)):
         stream = contrast_generator(settings.seed, contrast=f"{name}, block {block}")
-        a, b = redraw(model, size, generator=stream, seed_level="estimate").tables
-        blocks.append(crossed_many(a, b, codes, linked=linked))
-    fields = ("mean", "variance", "df")
-    return _Estimates(*(np.concatenate([getattr(b, field) for b in blocks]) for field in fields))
+        redrawn = redraw(model, size, generator=stream, seed_level="estimate")
+        test = _tested(model, redrawn, seeds=scores.seeds)
+        means.append(np.where(test.estimable, test.mean, np.nan))
+        variances.append(test.variance)
+        halves = [test.pvalue_at(-effect) / 2 for effect in settings.effects.values()]
+        above = [test.mean + effect > 0 for effect in settings.effects.values()]
+        pvalues.append(np.where(above, halves, 1 - np.stack(halves)))
+    return _Estimates(
+        np.concatenate(means), np.concatenate(variances), np.concatenate(pvalues, axis=-1)
+    )
 
 
 def _k_outcomes(
@@ -162,12 +182,8 @@ def _k_outcomes(
     (a multiple of SESOI) and each method (Bonferroni, Fisher). Experiments without a dataset on
     which the contrast is estimable are left out.
     """
-    variances = estimates.variance
-    for multiple, effect in settings.effects.items():
-        means = estimates.mean + effect
-        without_spread = np.where(means == 0, 0.0, np.copysign(np.inf, means))  # T where V = 0
-        statistic = np.divide(means, np.sqrt(variances), out=without_spread, where=variances > 0)
-        p = t_sf(statistic, estimates.df)
+    for i, multiple in enumerate(settings.effects):
+        p = estimates.pvalues[:, i]
         counts = [
             replicability(column[np.isfinite(column)], alpha=settings.alpha)
             for column in p.T
@@ -196,7 +212,7 @@ def _count_e3(
     SESOI.
     """
     level, test = 1 - settings.alpha, effects.test
-    differences = np.where(np.isfinite(estimates.df), estimates.mean + effects.datasets, np.nan)
+    differences = estimates.mean + effects.datasets
     rows = zip(differences.T, estimates.variance.T, effects.further, strict=True)
     for y, v, further in rows:
         estimable = np.isfinite(y)

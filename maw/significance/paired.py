@@ -64,14 +64,17 @@ class SignTest:
     pvalue: float
 
 
-def paired_t(differences: npt.ArrayLike, clusters: Labels | None = None) -> Contrast:
+def paired_t(
+    differences: npt.ArrayLike, clusters: Labels | None = None, *, measure_range: float = 1.0
+) -> Contrast:
     """Return the paired t-test of whether the mean d̄ of the differences [Q] is 0.
 
-    With clusters [Q] (labels), T is d̄/√V_q with C − 1 degrees of freedom; V_q is the variance of
-    d̄ that allows for the dependence within clusters.
+    With clusters [Q] (labels), the variance of d̄ allows for the dependence within clusters; it is
+    `crossed` for two fixed systems. measure_range: the highest minus the lowest value that the
+    measure can take.
     """
     d = difference_vector(differences)
-    return crossed(d[:, None], np.zeros((len(d), 1)), clusters)
+    return crossed(d[:, None], np.zeros((len(d), 1)), clusters, measure_range=measure_range)
 
 
 def wilcoxon(differences: npt.ArrayLike, clusters: Labels | None = None) -> SignedRank:

@@ -1,48 +1,43 @@
-"""Forecasts: which differences could be found with more seeds or queries than this experiment has.
+"""Forecasts: which leads could be found with more seeds or queries than this experiment has.
 
 With Q′ queries and S′ seeds the mean difference has the variance
-V′ = σ̂²_q/Q′ + Σ[σ̂²_s/S′ + σ̂²_e/(Q′S′)]; the sum is over the systems with several seeds (where
-seeds are linked, it has one term: that of the differences of both systems). The variance components
-of queries (q), seeds (s) and error (e) are cut at 0, and degrees of freedom are Satterthwaite's,
-from the expected mean squares. A few seeds say little about σ²_s, so each forecast is also given at
-both ends of the interval of σ²_s. Clusters keep their size: twice the queries are twice as many
-clusters.
-
-Runs of both systems with the same seed may see the same batches in the same order. Their errors are
-then positively correlated, and V_q (the part of V from queries) is smaller than with independent
-errors. Where the correlation is above chance, the forecast assumes that it continues, with a term
-−2γ/(Q′S′). The reason is
-Var(mean_s e_A − mean_s e_B) = σ²_eA/S + σ²_eB/S − 2γ/S, with γ the covariance of the errors of the
-same seed, and V_q (so the test's V) contains γ. Without γ, the formula for V′ would mistake the
-smaller V_q for a small variance of queries, and promise more of additional seeds than they give.
-The verdict itself does not use the labels of the seeds, unless the plan says that they are linked.
+V′ = σ̂²_q/Q′ + σ̂²_s/S′ + σ̂²_e/(Q′S′), with components of the differences where seeds are shared;
+where they are independent, each system with several seeds adds its own last two terms. Components
+are cut at 0. The forecasts are those of `planning`, at the mean squares that V′ implies: V_q of the
+differences contains the errors, and a of the seeds does. A few seeds say little about σ²_s, so each
+forecast is also given at both ends of its interval. Clusters keep their sizes: twice the queries
+are twice as many clusters.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import inf, isfinite, nan
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from maw.significance.clean import Array, Interval, Labels, cluster_codes, score_table
+from maw.significance.claims import FEWEST_SEEDS
+from maw.significance.clean import Interval, Labels, score_table
 from maw.significance.components import Component, variance_components
-from maw.significance.crossed import crossed, query_differences
-from maw.significance.power import equivalence_power, minimum_detectable_effect, power
-from maw.significance.reasons import Flag, seed_flags
+from maw.significance.crossed import crossed
+from maw.significance.crossed_many import Seeds, seed_tables
+from maw.significance.generalised import SeedPart, Spread
+from maw.significance.planning import (
+    TARGET,
+    equivalence_power,
+    minimum_detectable_effect,
+    power,
+)
 
 EXTRA_SEEDS = (5, 10)
-# Standard errors above 0 from which a correlation of errors counts: chance exceeds it once in 700
-ABOVE_CHANCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class SeedTerm:
-    """The variance that one system with several seeds adds to a contrast through its seeds.
+    """The variance that seeds add: of one system, or of the differences where they are shared.
 
-    Where seeds are linked, one term holds the variance that they add to the differences of both
-    systems. seed: σ²_s; error: σ²_e; both in squared units of the measure and at least 0.
+    seed: σ²_s; error: σ²_e; both in squared units of the measure and at least 0.
     """
 
     seed: float
@@ -50,23 +45,28 @@ class SeedTerm:
     error: float
     n_seeds: int
 
+    def error_variance(self, n_queries: int) -> float:
+        """Return σ²_e/(QS), the part of the variance of the mean that errors add."""
+        return self.error / (n_queries * self.n_seeds)
+
 
 @dataclass(frozen=True, slots=True)
 class Design:
     """The size of an experiment and the parts of the variance of its contrast.
 
     query: σ²_q, which is Q·V_q without the errors, cut at 0; the design effect of clusters is part
-    of it. seed_terms: one for each system with several seeds, or one for the differences of linked
-    seeds. n_units: number of clusters, or of queries where there are none. error_covariance:
-    covariance γ of the errors of both systems at the same seed, 0 where there is none.
+    of it. seed_terms: none, one, or one for each of two systems with independent seeds. n_clusters:
+    number of clusters, or of queries where there are none; effective_clusters: C_eff. is_tied:
+    whether so few units differ that the rule for tied scores bounds the half-width.
     """
 
     query: float
     seed_terms: tuple[SeedTerm, ...]
     n_queries: int
-    n_units: int
-    flags: tuple[Flag, ...] = ()
-    error_covariance: float = 0.0
+    n_clusters: int
+    effective_clusters: float
+    is_tied: bool = False
+    measure_range: float = 1.0
 
     def enlarged(self, *, extra_seeds: int = 0, query_factor: float = 1.0) -> "Design":
         """Return this design with more seeds for each system that has several, and more queries.
@@ -77,14 +77,19 @@ class Design:
         seed_terms = tuple(
             replace(term, n_seeds=term.n_seeds + extra_seeds) for term in self.seed_terms
         )
-        n_queries = round(query_factor * self.n_queries)
-        n_units = round(query_factor * self.n_units)
-        if n_units < 2 or any(term.n_seeds < 2 for term in seed_terms):
+        n_clusters = round(query_factor * self.n_clusters)
+        if n_clusters < 2 or any(term.n_seeds < 2 for term in seed_terms):
             raise ValueError(
-                f"the enlarged design has {n_units} independent queries and "
+                f"the enlarged design has {n_clusters} independent queries and "
                 f"{[term.n_seeds for term in seed_terms]} seeds; it needs at least 2 of each"
             )
-        return replace(self, seed_terms=seed_terms, n_queries=n_queries, n_units=n_units)
+        return replace(
+            self,
+            seed_terms=seed_terms,
+            n_queries=round(query_factor * self.n_queries),
+            n_clusters=n_clusters,
+            effective_clusters=query_factor * self.effective_clusters,
+        )
 
     def at_seed_limit(self, end: Literal["low", "high"]) -> "Design":
         """Return this design with each σ²_s (seed variance) at the given end of its interval."""
@@ -101,46 +106,62 @@ class Design:
     @property
     def query_variance(self) -> float:
         """Return the expected V_q, the part of V′ from queries: σ²_q/Q′ and the errors' part."""
-        errors = _error_variance(self.seed_terms, self.error_covariance)
-        return self.query / self.n_queries + errors / self.n_queries
+        errors = sum(term.error_variance(self.n_queries) for term in self.seed_terms)
+        return self.query / self.n_queries + errors
 
     @property
-    def df(self) -> float:
-        """Return Satterthwaite's degrees of freedom of V′; n_units − 1 if no σ²_s is above 0."""
-        if not any(term.seed > 0 for term in self.seed_terms):
-            return self.n_units - 1.0
-        parts = self.query_variance**2 / (self.n_units - 1)
+    def fewest_seeds(self) -> int | None:
+        """Return the smallest number of seeds of a side that has several; None without one."""
+        return min((term.n_seeds for term in self.seed_terms), default=None)
+
+    @property
+    def spread(self) -> Spread:
+        """Return the expected mean squares, from which half-widths follow; every field is []."""
+        parts = []
         for term in self.seed_terms:
-            error, S = term.error / (self.n_queries * term.n_seeds), term.n_seeds
-            parts += (term.seed / S + error) ** 2 / (S - 1)
-            parts += error**2 / ((self.n_queries - 1) * (S - 1))
-        return self.variance**2 / parts
+            error = term.error_variance(self.n_queries)
+            between = term.seed / term.n_seeds + error
+            parts.append(SeedPart(np.asarray(between), np.asarray(error), n_seeds=term.n_seeds))
+        return Spread(
+            query_variance=np.asarray(self.query_variance),
+            query_df=self.effective_clusters - 1,
+            seed_parts=tuple(parts),
+            tied_units=np.asarray(self._tied_units),
+            measure_range=self.measure_range,
+        )
+
+    @property
+    def _tied_units(self) -> float:
+        """Return n of the rule for tied scores; where nothing ever varies, seeds count, too."""
+        if not self.is_tied:
+            return inf
+        n_seeds = [term.n_seeds for term in self.seed_terms] if self.variance == 0 else []
+        return float(min([self.n_clusters, *n_seeds]))
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """The forecast for one planned experiment: which differences it could find.
+    """The forecast for one control of a claim in one planned experiment.
 
-    mde: the smallest true difference that is significant with the target power. power:
-    P(significant | the difference is the SESOI). p_equivalent: P(equivalent | no difference).
-    power and p_equivalent are None without a SESOI (smallest effect size of interest). *_range:
-    smallest and largest value over σ²_s at its estimate and at both ends of its interval. A smaller
-    σ²_s does not always give the smaller mde: with a covariance of errors it may cost more in
-    degrees of freedom than it saves in variance.
+    half_width: h(α′/2), half the bar's width, at the expected mean squares. mde: the lead over the
+    control with which its bar lies above 0 with the target power. power: the chance of that where
+    the lead is the SESOI (smallest effect size of interest). p_equivalent: the chance that its
+    limits lie inside ±SESOI where there is no difference. power and p_equivalent are nan without a
+    SESOI; all of these are nan with too few seeds for a verdict, and without any spread. *_range:
+    smallest and largest value over σ²_s at its estimate and at both ends of its interval.
     """
 
     name: str
     n_queries: int
-    n_units: int
+    n_clusters: int
     n_seeds: tuple[int, ...]
-    variance: float
-    df: float
+    standard_error: float
+    half_width: float
     mde: float
     mde_range: Interval
-    power: float | None
-    p_equivalent: float | None
-    p_equivalent_range: Interval | None
-    flags: tuple[Flag, ...]
+    power: float
+    p_equivalent: float
+    p_equivalent_range: Interval
 
 
 def contrast_design(
@@ -148,35 +169,26 @@ def contrast_design(
     b: npt.ArrayLike,
     clusters: Labels | None = None,
     *,
-    linked: bool = False,
-    same_seed_labels: bool = False,
-    trained: tuple[bool, bool] = (False, False),
+    seeds: Seeds = "independent",
+    measure_range: float = 1.0,
     level: float = 0.95,
 ) -> Design:
     """Return the estimated design of the contrast A − B.
 
-    same_seed_labels: column s of a and column s of b have the same seed, and may share batches; the
-    covariance γ of their errors is then estimated, unless seeds are linked. level: confidence level
-    of the intervals of σ²_s. Other arguments and errors as in `crossed`.
+    level: confidence level of the intervals of σ²_s. Other arguments and errors as in `crossed`.
     """
-    a, b = score_table(a, name="a"), score_table(b, name="b")
-    d = query_differences(a, b)
-    v_query = crossed(d[:, None], 0 * d[:, None], clusters).variance
-    if linked:
-        crossed(a, b, clusters, linked=True)  # raises if the seeds do not come in pairs
-    tables = [a - b] if linked else [a, b]
-    seed_terms = tuple(_seed_term(table, level=level) for table in tables if table.shape[1] > 1)
-    n_units = int(cluster_codes(clusters, n_queries=len(d)).max()) + 1
-    covariance = 0.0
-    if same_seed_labels and not linked:
-        covariance = _error_covariance(a, b, n_units=n_units)
+    contrast = crossed(a, b, clusters, seeds=seeds, measure_range=measure_range)
+    tables = seed_tables(score_table(a, name="a"), score_table(b, name="b"), seeds=seeds)
+    seed_terms = tuple(_seed_term(table, level=level) for table in tables)
+    errors = sum(term.error_variance(contrast.n_queries) for term in seed_terms)
     return Design(
-        query=max(0.0, len(d) * v_query - _error_variance(seed_terms, covariance)),
+        query=max(0.0, contrast.n_queries * (contrast.query_variance - errors)),
         seed_terms=seed_terms,
-        n_queries=len(d),
-        n_units=n_units,
-        flags=seed_flags((a.shape[1], b.shape[1]), trained=trained),
-        error_covariance=covariance,
+        n_queries=contrast.n_queries,
+        n_clusters=contrast.n_clusters,
+        effective_clusters=contrast.effective_clusters,
+        is_tied=isfinite(float(contrast.test.spread.tied_units)),
+        measure_range=measure_range,
     )
 
 
@@ -185,94 +197,58 @@ def prospects(
     *,
     alpha: float,
     sesoi: float | None = None,
-    target: float = 0.8,
+    n_controls: int = 1,
     extra_seeds: Sequence[int] = EXTRA_SEEDS,
 ) -> tuple[Prospect, ...]:
     """Return forecasts for this experiment as it is, with more seeds, and with twice the queries.
 
-    alpha: level of one test, which is α/m for one of m tests in a family. sesoi: smallest effect
-    size of interest, in the measure's own unit. target: power at the minimum detectable effect.
-    extra_seeds: a forecast is made for each of these numbers of additional seeds, where a system
-    has several seeds. A trained system with one seed stays not estimable: the forecast treats it as
-    fixed, with a flag.
+    alpha: α′, the level of the claim. sesoi: smallest effect size of interest, in the measure's own
+    unit. n_controls: K, the number of controls of the claim; each control has the power at which
+    the power for all of them is the target, as in `planning`. extra_seeds: a forecast is made for
+    each of these numbers of additional seeds, where a system has several seeds.
     """
     plans = [("as it is", design)]
     if design.seed_terms:
         plans += [(f"{n} more seeds", design.enlarged(extra_seeds=n)) for n in extra_seeds]
     plans.append(("twice the queries", design.enlarged(query_factor=2)))
     return tuple(
-        _prospect(name, plan, alpha=alpha, sesoi=sesoi, target=target) for name, plan in plans
+        _prospect(name, plan, alpha=alpha, sesoi=sesoi, n_controls=n_controls)
+        for name, plan in plans
     )
-
-
-def planned_power(design: Design, *, effect: float, alpha: float) -> float:
-    """Return P(p < alpha) if the true difference is `effect`, in the measure's own unit.
-
-    Where the variance of the design is 0, the result is 0 without an effect, else 1.
-    """
-    if design.variance == 0:
-        return float(effect != 0)
-    return power(effect, standard_error=design.variance**0.5, df=design.df, alpha=alpha)
 
 
 def _prospect(
-    name: str, design: Design, *, alpha: float, sesoi: float | None, target: float
+    name: str, design: Design, *, alpha: float, sesoi: float | None, n_controls: int
 ) -> Prospect:
-    low, high = design.at_seed_limit("low"), design.at_seed_limit("high")
-    effects = [
-        minimum_detectable_effect(d.variance**0.5, df=d.df, alpha=alpha, target=target)
-        for d in (design, low, high)
-    ]
-    equivalent = equivalent_range = None
-    if sesoi is not None:
-        probabilities = [
-            equivalence_power(d.variance**0.5, df=d.df, alpha=alpha, sesoi=sesoi)
-            for d in (design, low, high)
+    ends = [design]
+    if design.seed_terms:
+        ends += [design.at_seed_limit("low"), design.at_seed_limit("high")]
+    spreads = [end.spread for end in ends]
+    enough_seeds = design.fewest_seeds is None or design.fewest_seeds >= FEWEST_SEEDS
+    is_judged = enough_seeds and (design.variance > 0 or design.is_tied)
+    effects, equivalent, found, half_width = [nan], [nan], nan, nan
+    if is_judged:
+        target = TARGET ** (1 / n_controls)
+        half_width = float(spreads[0].half_width(alpha / 2))
+        effects = [minimum_detectable_effect(s, alpha=alpha, target=target) for s in spreads]
+    if is_judged and sesoi is not None:
+        found = power(spreads[0], lead=sesoi, alpha=alpha)
+        equivalent = [
+            equivalence_power(s, alpha=alpha, sesoi=sesoi, n_controls=n_controls) for s in spreads
         ]
-        equivalent = probabilities[0]
-        equivalent_range = Interval(min(probabilities), max(probabilities))
     return Prospect(
         name=name,
         n_queries=design.n_queries,
-        n_units=design.n_units,
+        n_clusters=design.n_clusters,
         n_seeds=tuple(term.n_seeds for term in design.seed_terms),
-        variance=design.variance,
-        df=design.df,
+        standard_error=design.variance**0.5,
+        half_width=half_width,
         mde=effects[0],
         mde_range=Interval(min(effects), max(effects)),
-        power=None if sesoi is None else planned_power(design, effect=sesoi, alpha=alpha),
-        p_equivalent=equivalent,
-        p_equivalent_range=equivalent_range,
-        flags=design.flags,
+        power=found,
+        p_equivalent=equivalent[0],
+        p_equivalent_range=Interval(min(equivalent), max(equivalent)),
     )
-
-
-def _error_variance(seed_terms: Sequence[SeedTerm], covariance: float) -> float:
-    """Return the variance that the errors add to one query's difference.
-
-    covariance: γ, of the errors of both systems at the same seed.
-    """
-    independent = sum(term.error / term.n_seeds for term in seed_terms)
-    return independent - 2 * covariance / max((term.n_seeds for term in seed_terms), default=1)
-
-
-def _error_covariance(a: Array, b: Array, *, n_units: int) -> float:
-    """Return the covariance γ of the errors of a[q, s] and b[q, s], a and b [Q, S].
-
-    It is 0 where it is not above chance, with one seed, or with different numbers of seeds.
-    """
-    S = a.shape[1]
-    if a.shape != b.shape or S < 2:
-        return 0.0
-    errors_a, errors_b = (
-        t - t.mean(axis=1, keepdims=True) - t.mean(axis=0) + t.mean() for t in (a, b)
-    )
-    squares_a, squares_b = float(np.sum(errors_a**2)), float(np.sum(errors_b**2))
-    products = float(np.sum(errors_a * errors_b))
-    chance = ABOVE_CHANCE / sqrt((n_units - 1) * (S - 1))  # correlation that chance may give
-    if products <= chance * sqrt(squares_a * squares_b):
-        return 0.0
-    return float(products / ((len(a) - 1) * (S - 1)))
 
 
 def _seed_term(table: npt.ArrayLike, *, level: float) -> SeedTerm:

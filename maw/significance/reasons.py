@@ -9,13 +9,15 @@ from enum import StrEnum
 
 import numpy as np
 
+from maw.significance.claims import FEWEST_SEEDS
 from maw.significance.clean import ROUNDING, Array
 from maw.significance.distributions import skewness
-from maw.significance.verdicts import FEWEST_SEEDS
+from maw.significance.generalised import Spread
 
 # With at most 50 units strong skew was measured to turn a 5 % test into one of 7 %
 FEW_UNITS, STRONG_SKEW = 50, 1.0
-FEW_CLUSTERS = 10  # with six clusters a 5 % test was measured at .055-.059
+USUAL_TAIL = 0.025  # one-sided, of the 95 % interval
+FEWEST_UNITS = 20  # below, neither the test nor a BCa interval was shown to hold its level
 
 
 class Reason(StrEnum):
@@ -27,7 +29,10 @@ class Reason(StrEnum):
     CONSTANT_DIFFERENCE = "constant difference"
     NO_SPREAD = "no spread"
     STRONG_SKEW = "strong skew with few queries"
-    FEW_CLUSTERS = "few clusters"
+    FEW_UNITS = "few queries or clusters"
+    UNEQUAL_CLUSTERS = "unequal clusters"
+    SEEDS_DOMINATE = "seeds dominate"
+    WIDE = "interval wider than the measure"
     FEW_DATASETS = "few datasets"
     FEW_REPEATS = "few repeats"
     NARROW = "interval may be too narrow"
@@ -64,7 +69,7 @@ def seed_flags(
 
 
 def one_system_flags(n_seeds: int, *, trained: bool, name: str) -> tuple[Flag, ...]:
-    """Return the flags for too few seeds: one seed of a trained system, or two or three seeds.
+    """Return the flags for too few seeds: one seed of a trained system, or two seeds.
 
     trained: whether the system would score differently if trained again. name: used in the text.
     """
@@ -72,16 +77,19 @@ def one_system_flags(n_seeds: int, *, trained: bool, name: str) -> tuple[Flag, .
         text = f"{name} is trained with one seed: nothing is known about training it again"
         return (Flag(Reason.ONE_SEED, text, blocks=True),)
     if 1 < n_seeds < FEWEST_SEEDS:
-        text = f"{name} has {n_seeds} seeds: the level is not controlled (up to .10 at 5 %)"
+        text = f"{name} has {n_seeds} seeds: not controlled, {FEWEST_SEEDS} are needed"
         return (Flag(Reason.FEW_SEEDS, text, blocks=False),)
     return ()
 
 
-def score_flags(d: Array, *, a: Array, b: Array, n_units: int, estimable: bool) -> tuple[Flag, ...]:
-    """Return the flags for scores or differences that do not vary, strong skewness, few clusters.
+def score_flags(
+    d: Array, *, a: Array, b: Array, n_units: int, effective: float, estimable: bool
+) -> tuple[Flag, ...]:
+    """Return the flags for scores or differences that do not vary, strong skewness, few units.
 
     d [Q]: differences of the tables a [Q, S_A] and b [Q, S_B]. n_units: number of clusters, or of
-    queries where there are none. estimable: whether the test of d has a statistic.
+    queries where there are none; effective: C_eff, the number of equal clusters that they are
+    worth. estimable: whether the test of d has a number.
     """
     lowest, highest = min(a.min(), b.min()), max(a.max(), b.max())
     if highest - lowest <= ROUNDING * max(abs(lowest), abs(highest)):
@@ -89,14 +97,44 @@ def score_flags(d: Array, *, a: Array, b: Array, n_units: int, estimable: bool) 
         return (Flag(Reason.CONSTANT_MEASURE, text, blocks=True),)
     if not estimable:
         return (_no_spread(d),)
-    flags = []
     skewness = skewness_of(d)
+    flags = _unit_flags(n_units, n_queries=len(d), effective=effective)
     if n_units <= FEW_UNITS and abs(skewness) > STRONG_SKEW:
         text = f"skewness {skewness:.1f}, few queries: a 5 % test may be one of 7 %"
-        flags.append(Flag(Reason.STRONG_SKEW, text, blocks=False))
-    if n_units < FEW_CLUSTERS and n_units < len(d):
-        text = f"{n_units} clusters of queries: a 5 % test was measured at up to 5.9 %"
-        flags.append(Flag(Reason.FEW_CLUSTERS, text, blocks=False))
+        flags = (Flag(Reason.STRONG_SKEW, text, blocks=False), *flags)
+    return flags
+
+
+def _unit_flags(n_units: int, *, n_queries: int, effective: float) -> tuple[Flag, ...]:
+    """Return the flag for few queries or clusters, or for clusters of very unequal sizes."""
+    if n_units < FEWEST_UNITS:
+        kind = "queries" if n_units == n_queries else "clusters of queries"
+        text = f"{n_units} {kind}: neither this test nor a bootstrap interval is sure of its level"
+        return (Flag(Reason.FEW_UNITS, text, blocks=False),)
+    if effective < FEWEST_UNITS:
+        text = f"{n_units} unequal clusters of queries are worth {effective:.1f} equal ones"
+        return (Flag(Reason.UNEQUAL_CLUSTERS, text, blocks=False),)
+    return ()
+
+
+def spread_flags(spread: Spread, *, n_seeds: tuple[int, int]) -> tuple[Flag, ...]:
+    """Return the flags for seeds that dominate against a fixed system, and for a wide interval.
+
+    spread: that of one contrast, shape []. n_seeds: numbers of seeds of system and baseline.
+    """
+    flags = []
+    if len(spread.seed_parts) == 1 and min(n_seeds) == 1:
+        (part,) = spread.seed_parts
+        if float(part.between - part.error) > float(spread.query_variance):
+            text = (
+                f"one side is fixed, and the other's {part.n_seeds} seeds vary more than queries "
+                "do: if their effects are skewed, a 5 % test may be one of 10-12 %"
+            )
+            flags.append(Flag(Reason.SEEDS_DOMINATE, text, blocks=False))
+    width, full = 2 * float(spread.half_width(USUAL_TAIL)), spread.measure_range
+    if width > full:
+        text = f"the 95 % interval is {width:.3g} wide, and the measure's range only {full:g}"
+        flags.append(Flag(Reason.WIDE, text, blocks=False))
     return tuple(flags)
 
 

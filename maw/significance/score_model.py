@@ -1,18 +1,19 @@
 """A model of the user's own scores, from which new experiments without any effect are redrawn.
 
-A score is the sum of a query effect, a seed effect and a residual. Seed effects of a system are
-N(0, σ̂²_s), or have the upper 80 % limit of σ²_s as variance; systems with linked seeds have
-correlated ones. Query effects are resampled, after they are rescaled so that their variance is
-σ̂²_q; with plain resampling it would be σ̂²_q + σ̂²_e/S, and a 5 % test would seem to err in 10 %.
-Residuals are those of the resampled query with random signs, multiplied by √(QS/((Q−1)(S−1))), so
-that their variance is σ̂²_e. All systems share the resampled queries, so that their scores stay
-correlated. Clusters keep their sizes: the effects of clusters are resampled, and separately the
-effects of queries within clusters. Source: Carpenter, Goldstein & Rasbash, Applied Statistics 52
-(2003) 431-443.
+A score is the sum of a query effect, a seed effect and a residual. Runs with one seed label share
+what the seed draws, whatever their system: their seed effects are N(0, Σ), Σ estimated over the
+labels that two systems have in common, and their residuals get the same random signs. Query effects
+are resampled, after they are rescaled so that their variance is σ̂²_q; with plain resampling it
+would be σ̂²_q + σ̂²_e/S, and a 5 % test would seem to err in 10 %. Residuals are those of the
+resampled query, multiplied by √(QS/((Q−1)(S−1))), so that their variance is σ̂²_e. All systems share
+the resampled queries. Clusters keep their sizes: the effects of clusters are resampled, and
+separately the effects of queries within clusters. Source: Carpenter, Goldstein & Rasbash, Applied
+Statistics 52 (2003) 431-443.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -20,30 +21,39 @@ import numpy.typing as npt
 
 from maw.significance.clean import Array, Labels, cluster_codes, score_table
 from maw.significance.components import SystemComponents, variance_components
+from maw.significance.seed_labels import SeedLabels, common_columns, label_columns, seed_labels
 
 UPPER = 0.8  # confidence of the limit of σ²_s at the level "upper"
 SINGULAR = 1e-7  # directions with a smaller share of the largest eigenvalue count as 0
 
-SeedLevel = Literal["estimate", "upper"]
-SEED_LEVELS: tuple[SeedLevel, ...] = ("estimate", "upper")
+# the variance of seeds: as estimated, its upper 80 % limit, or σ̂²_e/Q, where M_s is twice M_e
+SeedLevel = Literal["estimate", "upper", "error"]
+SEED_LEVELS: tuple[SeedLevel, ...] = ("estimate", "upper", "error")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreModel:
-    """The effects of X systems on the same Q queries.
+    """The effects of X systems on the same Q queries, whose seeds have L different labels.
 
     The effects of every system have mean 0, so no system is truly better than another.
     cluster_effects: None without clusters; codes: index of each query's cluster. residuals: None
-    for a system with one seed, whose query effects contain the error. seed_covariance: [X, X] for
-    each level of the seed variance; diagonal unless seeds are linked.
+    for a system with one seed, whose query effects contain the error. columns: index of the label
+    of each column, 0 to L − 1. error_covariance, seed_covariance: of two systems at one seed.
     """
 
+    systems: tuple[str, ...]
     query_effects: Array  # [Q, X]
     cluster_effects: Array | None  # [C, X]
     codes: npt.NDArray[np.intp]  # [Q]
     residuals: tuple[Array | None, ...]  # each [Q, S_X]
-    seed_covariance: dict[SeedLevel, Array]
-    linked: bool
+    columns: tuple[npt.NDArray[np.intp], ...]  # each [S_X]
+    error_covariance: Array  # [X, X]
+    seed_covariance: dict[SeedLevel, Array]  # [X, X] each
+
+    @property
+    def n_labels(self) -> int:
+        """Return L, the number of different seed labels."""
+        return 1 + max(int(columns.max()) for columns in self.columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,45 +70,45 @@ class RedrawnScores:
 
 
 def score_model(
-    tables: Sequence[npt.ArrayLike], clusters: Labels | None = None, *, linked: bool = False
+    tables: Mapping[str, npt.ArrayLike],
+    clusters: Labels | None = None,
+    *,
+    labels: SeedLabels | None = None,
 ) -> ScoreModel:
     """Return the score model, estimated from the scores [Q, S] of X systems on the same queries.
 
-    clusters [Q]: labels. linked: seed s of one system was built from seed s of another. A table
-    with one column is a fixed system, without seed effects. ValueError for a table of another
-    shape, a score that is not finite, tables with different Q, fewer than two queries or clusters,
-    or linked tables with different numbers of columns above one.
+    clusters [Q]: labels of the queries. labels: seed label of each column; None where column s is
+    the same seed in all tables with equally many columns. A table with one column is a fixed
+    system, without seed effects. ValueError for a table of another shape, a score that is not
+    finite, tables with different Q, fewer than two queries or clusters, or labels that are not one
+    for each column, or there twice.
     """
-    scores = [score_table(table, name=f"tables[{x}]") for x, table in enumerate(tables)]
+    scores = {name: score_table(table, name=name) for name, table in tables.items()}
     require_same_queries(scores)
-    n_seeds = [table.shape[1] for table in scores]
-    if linked and len(set(n_seeds) - {1}) > 1:
-        raise ValueError(f"tables have {n_seeds} seeds; give linked systems equally many seeds")
-    codes = cluster_codes(clusters, n_queries=len(scores[0]))
-    means = np.column_stack([table.mean(axis=1) for table in scores])
+    codes = cluster_codes(clusters, n_queries=len(next(iter(scores.values()))))
+    columns = label_columns(seed_labels(scores, labels))
+    residuals = tuple(_residuals(table) for table in scores.values())
+    means = np.column_stack([table.mean(axis=1) for table in scores.values()])
     means -= means.mean(axis=0)
-    components = [variance_components(table) for table in scores]
-    noise = np.diag([0.0 if c.n_seeds == 1 else c.error.value / c.n_seeds for c in components])
+    error, noise = _error_covariances(residuals, columns)
     query_effects, cluster_effects = _query_effects(means, codes, noise=noise)
-    correlation = _seed_correlation(scores) if linked else np.eye(len(scores))
-    seed_covariance: dict[SeedLevel, Array] = {}
-    for seed_level in SEED_LEVELS:
-        sd = np.sqrt([_seed_variance(c, seed_level=seed_level) for c in components])
-        seed_covariance[seed_level] = correlation * np.outer(sd, sd)
     return ScoreModel(
+        systems=tuple(scores),
         query_effects=query_effects,
         cluster_effects=cluster_effects,
         codes=codes,
-        residuals=tuple(_residuals(table) for table in scores),
-        seed_covariance=seed_covariance,
-        linked=linked,
+        residuals=residuals,
+        columns=columns,
+        error_covariance=error,
+        seed_covariance=_seed_covariances(list(scores.values()), columns, error=error),
     )
 
 
-def require_same_queries(tables: Sequence[Array]) -> None:
+def require_same_queries(tables: Mapping[str, Array]) -> None:
     """Raise ValueError unless all tables [Q, S] have the same number of queries."""
-    if len({len(t) for t in tables}) > 1:
-        raise ValueError(f"tables have {[len(t) for t in tables]} queries; use the same queries")
+    n_queries = [len(table) for table in tables.values()]
+    if len(set(n_queries)) > 1:
+        raise ValueError(f"tables have {n_queries} queries; use the same queries")
 
 
 def redraw(
@@ -106,37 +116,58 @@ def redraw(
 ) -> RedrawnScores:
     """Return n redrawn experiments without any true difference between the systems.
 
-    seed_level: the seed variance is its estimate ("estimate") or its upper 80 % limit ("upper").
+    seed_level: which of SEED_LEVELS the variance of seeds has.
     """
     Q, X = model.query_effects.shape
+    L = model.n_labels
     queries = generator.integers(Q, size=(n, Q))
     effects = model.query_effects[queries]  # [n, Q, X]
     if model.cluster_effects is not None:
         C = len(model.cluster_effects)
         effects += model.cluster_effects[generator.integers(C, size=(n, C))][:, model.codes]
-    root = _root(model.seed_covariance[seed_level])
-    shared: dict[int, tuple[Array, Array]] = {}
+    seed_effects = generator.normal(size=(n, L, X)) @ covariance_root(
+        model.seed_covariance[seed_level]
+    )
+    signs = 1.0 - 2.0 * generator.integers(2, size=(n, Q, L), dtype=np.int8)
     tables, seed_means = [], np.zeros((n, X))
-    for x, residual in enumerate(model.residuals):
+    for x, (residual, columns) in enumerate(zip(model.residuals, model.columns, strict=True)):
         table = effects[:, :, x, None]
         if residual is not None:
-            S = residual.shape[1]
-            if not model.linked or S not in shared:
-                shared[S] = generator.normal(size=(n, S, X)), _signs((n, Q, S), generator)
-            normal, signs = shared[S]
-            seed = normal @ root[:, x]  # [n, S]
-            table = table + seed[:, None, :] + residual[queries] * signs
-            seed_means[:, x] = seed.mean(axis=1)
+            seeds = seed_effects[:, columns, x]  # [n, S]
+            table = table + seeds[:, None, :] + residual[queries] * signs[:, :, columns]
+            seed_means[:, x] = seeds.mean(axis=1)
         tables.append(table)
     return RedrawnScores(tuple(tables), seed_means)
 
 
-def _seed_variance(components: SystemComponents, *, seed_level: SeedLevel) -> float:
-    """Return a system's seed variance, cut at 0, or its upper 80 % limit; 0 with one seed."""
-    if components.n_seeds == 1:
-        return 0.0
-    seed = components.seed
-    return max(0.0, seed.value if seed_level == "estimate" else seed.upper_limit(UPPER))
+def covariance_root(matrix: Array, *, power: float = 0.5) -> Array:
+    """Return a symmetric matrix to the given power; its negative eigenvalues count as 0.
+
+    The power .5 gives the symmetric square root.
+    """
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return np.asarray((vectors * np.maximum(values, 0.0) ** power) @ vectors.T)
+
+
+def _error_covariances(
+    residuals: Sequence[Array | None], columns: Sequence[npt.NDArray[np.intp]]
+) -> tuple[Array, Array]:
+    """Return the covariance of the errors of two systems at one seed, and of their mean errors.
+
+    Both are [X, X], and 0 for systems without a label in common. The mean error of a query is that
+    over all seeds of a system; its part of the query means is noise. Where only some labels are
+    common, residuals are centred over different columns, and correlate a little less than errors.
+    """
+    X = len(residuals)
+    error, noise = np.zeros((X, X)), np.zeros((X, X))
+    for i, x in enumerate(residuals):
+        for j, y in enumerate(residuals):
+            if x is not None and y is not None:
+                of_x, of_y = common_columns(columns[i], columns[j])
+                total = np.sum(x[:, of_x] * y[:, of_y]) / len(x)
+                error[i, j] = total / max(1, len(of_x))
+                noise[i, j] = total / (x.shape[1] * y.shape[1])
+    return error, noise
 
 
 def _query_effects(
@@ -168,18 +199,12 @@ def _rescaled(effects: Array, *, target: Array) -> Array:
     effects: each column has mean 0; target [X, X]. Negative eigenvalues of target count as 0, as
     variance components below 0 do.
     """
-    half = _root(effects.T @ effects / len(effects))
+    half = covariance_root(effects.T @ effects / len(effects))
     inverse = np.linalg.pinv(half, rcond=SINGULAR, hermitian=True)
-    return np.asarray(effects @ (inverse @ _root(half @ _root(target, power=1.0) @ half) @ inverse))
-
-
-def _root(matrix: Array, *, power: float = 0.5) -> Array:
-    """Return a symmetric matrix to the given power; its negative eigenvalues count as 0.
-
-    The power .5 gives the symmetric square root.
-    """
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    return np.asarray((vectors * np.maximum(values, 0.0) ** power) @ vectors.T)
+    return np.asarray(
+        effects
+        @ (inverse @ covariance_root(half @ covariance_root(target, power=1.0) @ half) @ inverse)
+    )
 
 
 def _residuals(table: Array) -> Array | None:
@@ -190,34 +215,60 @@ def _residuals(table: Array) -> Array | None:
     return np.asarray(error * np.sqrt(Q * S / ((Q - 1) * (S - 1))))
 
 
-def _seed_correlation(tables: Sequence[Array]) -> Array:
-    """Return the correlations of the effects of linked seeds between X systems, [X, X].
+def _seed_covariances(
+    tables: Sequence[Array], columns: Sequence[npt.NDArray[np.intp]], *, error: Array
+) -> dict[SeedLevel, Array]:
+    """Return the covariance [X, X] of the effects of one seed, for each level of their variance.
 
-    Correlations with a system that has one seed are 0.
+    The upper limits have the correlations of the estimates. At the level "error" it is that of the
+    errors over Q, so that every difference of two systems, too, has σ²_s = σ²_e/Q.
     """
-    X = len(tables)
-    correlation = np.eye(X)
-    for i in range(X):
-        for j in range(i):
-            a, b = tables[i], tables[j]
-            if min(a.shape[1], b.shape[1]) > 1:
-                correlation[i, j] = correlation[j, i] = _pair_correlation(a, b)
+    components = [variance_components(table) for table in tables]
+    correlation = _seed_correlation(tables, columns, error=error)
+    estimate, upper = (
+        np.sqrt([_seed_variance(c, seed_level=level) for c in components])
+        for level in ("estimate", "upper")
+    )
+    return {
+        "estimate": correlation * np.outer(estimate, estimate),
+        "upper": correlation * np.outer(upper, upper),
+        "error": error / len(tables[0]),
+    }
+
+
+def _seed_variance(components: SystemComponents, *, seed_level: str) -> float:
+    """Return a system's seed variance, cut at 0, or its upper 80 % limit; 0 with one seed."""
+    if components.n_seeds == 1:
+        return 0.0
+    seed = components.seed
+    return max(0.0, seed.value if seed_level == "estimate" else seed.upper_limit(UPPER))
+
+
+def _seed_correlation(
+    tables: Sequence[Array], columns: Sequence[npt.NDArray[np.intp]], *, error: Array
+) -> Array:
+    """Return the correlations of the effects that one seed has on X systems, [X, X].
+
+    They are 0 for systems with fewer than two labels in common.
+    """
+    correlation = np.eye(len(tables))
+    for i, j in combinations(range(len(tables)), 2):
+        of_i, of_j = common_columns(columns[i], columns[j])
+        if len(of_i) > 1:
+            errors = error[i, j] / max(np.sqrt(error[i, i] * error[j, j]), np.finfo(float).tiny)
+            pair = _pair_correlation(tables[i][:, of_i], tables[j][:, of_j], errors=float(errors))
+            correlation[i, j] = correlation[j, i] = pair
     return correlation
 
 
-def _pair_correlation(a: Array, b: Array) -> float:
+def _pair_correlation(a: Array, b: Array, *, errors: float) -> float:
     """Return the correlation of the seed effects of a and b, cut at −1 and 1.
 
-    a, b [Q, S]. The correlation solves Var(A + B) = Var A + Var B + 2 Cov for the seed components,
-    which are free of error. It is 0 where the seed component of a or of b is not above 0.
+    a, b [Q, S]: column s of both is one seed. The correlation solves
+    Var(A + B) = Var A + Var B + 2 Cov for the seed components, which are free of error. Where the
+    seed component of a or of b is not above 0, so that nothing is known, it is that of the errors.
     """
     var_a, var_b, var_sum = (variance_components(table).seed.value for table in (a, b, a + b))
     if var_a <= 0 or var_b <= 0:
-        return 0.0
+        return float(np.clip(errors, -1, 1))
     return float(np.clip((var_sum - var_a - var_b) / 2 / np.sqrt(var_a * var_b), -1, 1))
-
-
-def _signs(shape: tuple[int, ...], generator: np.random.Generator) -> Array:
-    return np.asarray(
-        1.0 - 2.0 * generator.integers(2, size=shape, dtype=np.int8), dtype=np.float64
-    )

@@ -1,4 +1,4 @@
-"""A calibration's contrasts and settings, and the counts of how often each outcome occurred."""
+"""A calibration's contrasts, claims and settings, and the counts of how often outcomes occurred."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
+from maw.significance.crossed_many import Seeds
 from maw.significance.score_model import SeedLevel
 
 MULTIPLES = (0.0, 1.0, 2.0)  # true differences that are tried, in multiples of SESOI
 REJECTS = "rejects"
-EQUIVALENT = "equivalent"
+ANY_FALSE = "any false word"
 COVERS = "covers the procedure's difference"
 COVERS_CHECKPOINTS = "covers the checkpoints' difference"
 COVERS_VARIANCE = "covers the variance"
@@ -22,17 +23,18 @@ ANY_CLAIM = "any claim"
 class CalibratedContrast:
     """One contrast of the plan, system − baseline, whose tests are calibrated.
 
-    claims: the claims that need this contrast; a claim is granted only if all its contrasts are
-    significant. family: contrasts with the same name of a family share max-T and the simultaneous
-    intervals; "" for a contrast in no family. n_tests: number m of tests in the family, whose
-    simultaneous intervals have the level 1 − α/m.
+    seeds: the form of the deciding test; "shared" tests the seed labels that both systems have.
+    level: α′, the strictest level at which the contrast decides something; None if it decides
+    nothing. margin: the largest loss that counts as not worse, for a contrast of non-inferiority.
+    family: contrasts with the same name of a family share max-T; "" for a contrast in no family.
     """
 
     system: str
     baseline: str
-    claims: tuple[str, ...] = ()
+    seeds: Seeds = "shared"
+    level: float | None = None
+    margin: float | None = None
     family: str = ""
-    n_tests: int = 1
 
     @property
     def name(self) -> str:
@@ -41,30 +43,53 @@ class CalibratedContrast:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibratedClaim:
+    """A claim of the plan, that a system beats each of its controls, whose words are counted.
+
+    level: α′, the level of the claim. controls: the names of all K controls. undecided: those whose
+    contrast has no number or too few seeds; it need not be among the calibrated contrasts.
+    includes: names of the claims that this one includes, and of those that they include.
+    """
+
+    name: str
+    system: str
+    controls: tuple[str, ...]
+    level: float
+    undecided: frozenset[str] = frozenset()
+    includes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationSettings:
     """The options of a calibration: levels, effects, and the number of redrawn experiments.
 
     alpha: level of the tests; the intervals have 1 − alpha. sesoi: the smallest effect size of
     interest, in the measure's own unit; without it only the true difference 0 is tried. draws:
-    number of redrawn experiments at each of the two levels of the seed variance (estimate, upper
-    limit). resamples: of sign-flip, max-T and BCa in each experiment. seed: of all random numbers.
+    number of redrawn experiments at each level of the seed variance (SEED_LEVELS). beside_draws:
+    the largest number of them in which tests and intervals of E1 are counted, which take long and
+    decide nothing; it counts whole blocks. size_draws:
+    number of draws of sufficient statistics for the size at α′. resamples: of sign-flip, max-T and
+    BCa in each experiment. seed: of all random numbers. measure_range: the highest minus the lowest
+    value that the measure can take.
     """
 
     alpha: float = 0.05
     sesoi: float | None = None
     draws: int = 2_000
+    beside_draws: int = 400
+    size_draws: int = 100_000
     resamples: int = 1_999
     seed: int = 0
+    measure_range: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0 < self.alpha < 1:
             raise ValueError(f"alpha is {self.alpha}; expected a number between 0 and 1")
         if self.sesoi is not None and not self.sesoi > 0:
             raise ValueError(f"sesoi is {self.sesoi}; it must be above 0, or None")
-        if min(self.draws, self.resamples) < 1:
-            raise ValueError(
-                f"draws is {self.draws} and resamples {self.resamples}; both must be at least 1"
-            )
+        numbers = {name: getattr(self, name) for name in ("draws", "size_draws", "resamples")}
+        if wrong := [f"{name} is {number}" for name, number in numbers.items() if number < 1]:
+            raise ValueError(f"{wrong[0]}; it must be at least 1")
 
     @property
     def effects(self) -> dict[float, float]:
@@ -80,9 +105,10 @@ class Outcome:
     """One outcome of a redrawn experiment that is counted, e.g. "E2 rejects for maw - non_maw".
 
     subject: name of a contrast, claim, system or family; ANY_CLAIM for at least one claim. test:
-    name of the test or interval. quantity: REJECTS, EQUIVALENT, COVERS, COVERS_CHECKPOINTS or
-    COVERS_VARIANCE. multiple: the true difference, in multiples of SESOI. seed_level: whether
-    experiments are redrawn with the estimate of the seed variance or with its upper limit.
+    name of the test or interval, or of the words. quantity: REJECTS, COVERS, COVERS_CHECKPOINTS,
+    COVERS_VARIANCE, ANY_FALSE or a word. multiple: the true difference, in multiples of SESOI: of a
+    contrast, or of the systems of all claims from the other systems. seed_level: the variance of
+    seeds in the redrawn experiments, one of SEED_LEVELS.
     """
 
     subject: str
@@ -97,7 +123,7 @@ class OutcomeRate:
     """The share of redrawn experiments in which an outcome occurred.
 
     draws: number of these experiments; it is smaller for the exact signed-rank test, which takes
-    long, and where a result is not estimable in some experiments.
+    long, and larger where only sufficient statistics are drawn.
     """
 
     outcome: Outcome

@@ -1,14 +1,14 @@
 """The stage `ablations`: writes tables of the settings' scores and costs, and of the sweeps.
 
 A factor is a part of the method of which a suite compares several settings; a sweep tries values of
-one option on development queries. The verdicts are those of the stage `compare`.
+one option on development queries. The contrasts are those of the stage `compare`.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from maw.jobs.job import Job, Output, run
-from maw.stages.collect import refuse_foreign
+from maw.stages.shared.run_folders import refuse_foreign
 from maw.stages.shared.summary import read_runs
 from maw.verdicts.ablations import flops_of, swept, tabulate
 

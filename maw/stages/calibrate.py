@@ -1,4 +1,4 @@
-"""The stage `calibrate`: error rates of the tests, measured on the suite's own scores."""
+"""The stage `calibrate`: error rates of the plan, measured on the suite's own scores."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from maw.stages.shared.clusters import clusters_of
 def calibrate(
     job: Job, *, scores: Path, queries: list[Path], calibration: Output, calibration_csv: Output
 ) -> str:
-    """Count the error rates of the plan's tests; write one table as parquet and as CSV.
+    """Count the error rates of the plan's words and tests; write one table as parquet and as CSV.
 
     scores: one row per run, query and measure. queries: queries.parquet of each dataset, for the
-    clusters. A row of the table is the error rate of one test of one contrast at one true
-    difference, a check of a system against itself, or the reason why a test has no rate.
+    clusters. A row of the table is the rate of one word of a claim or of one test of a contrast at
+    one true difference, a check of a system against itself, or the reason why a test has no rate.
     """
     score_rows = job.read_parquet(scores)
     frame = calibrate_and_write(

@@ -12,8 +12,8 @@ import pandas as pd
 from maw.jobs.files import read_json
 from maw.jobs.job import Job, Output, run
 from maw.settings.plan import Analysis
-from maw.stages.collect import refuse_foreign
 from maw.stages.shared.clusters import clusters_of
+from maw.stages.shared.run_folders import refuse_foreign
 from maw.verdicts.rate_sensitivity import judge_cells
 
 

@@ -13,15 +13,18 @@ from typing import Any
 
 import pandas as pd
 
-from maw.errors import InputError
-from maw.jobs.files import read_stamp
 from maw.jobs.job import Job, Output, run
 from maw.measures.judged import JUDGED
 from maw.ranking.inputs import DEPTH_COLUMNS
+from maw.stages.shared import shared_draws
+from maw.stages.shared.run_folders import KEY, RunFolders, folders_of, refuse_foreign
+from maw.stages.shared.searches import (
+    refuse_other_learning_rates,
+    search_rows,
+    selection_files,
+)
 
-KEY = ["dataset", "system", "seed"]
 CURVE_COLUMNS = [*KEY, "step", "quantity", "value"]
-SEARCH_COLUMNS = ["dataset", "system", "learning_rate", "value", "chosen", "on_edge"]
 TRAINING_FACTS = ("training/cost.json", "versions.json")  # what differs between equal trainings
 NO_COLUMN = ("curve", "stamp", "spec", *KEY)  # keys of JSON files that give no column
 
@@ -35,7 +38,8 @@ class CollectedTables:
     the versions of the software, which differ between equal runs. all_curves: a quantity at a step
     of a run's training. all_depths: the chosen depth of a text (of a pair, for a cross-encoder) in
     a run of a system with a router; of mixed depths, the one with the largest weight.
-    all_selections: a learning rate that a system's search tried.
+    all_selections: a learning rate that a system's search tried. all_draws: two systems of a
+    planned contrast at a seed: in how many steps they drew the same texts.
     """
 
     all_scores: Output
@@ -45,56 +49,35 @@ class CollectedTables:
     all_depths: Output
     all_selections: Output
     all_judged: Output
-
-
-@dataclass(frozen=True)
-class RunFolders:
-    """One run of the specification and the folders of its files.
-
-    entry: dataset, system, seed, and the stamps' digests that its files must carry. A run of a
-    model that was trained on another dataset (a transferred model) also has `trained_on`, the name
-    of that dataset. A run on one fold of a `kfold` split has the fold as dataset, and the dataset
-    that is split as `reported`. folder: holds ranking and scores. model_folder: holds run.json, the
-    model, and for a trained one versions.json and training/cost.json.
-    """
-
-    entry: dict[str, Any]
-    folder: Path
-    model_folder: Path
-
-    @property
-    def key(self) -> dict[str, Any]:
-        """The run's dataset, system and seed in tables; for a fold, the dataset it is part of."""
-        dataset = self.entry.get("reported", self.entry["dataset"])
-        return {**{name: self.entry[name] for name in KEY}, "dataset": dataset}
-
-    @property
-    def record_path(self) -> Path:
-        """Path of the run's file run.json."""
-        return self.model_folder / "run.json"
+    all_draws: Output
 
 
 def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
     """Read every run of the specification, in its order, and write the tables of the suite.
 
     runs: the folder of all runs. InputError for a file that other code or another specification
-    made, for a run trained at another learning rate than was selected, and for systems whose
-    searches on one dataset had different learning rates to try.
+    made, for a run trained at another learning rate than was selected, for systems whose searches
+    on one dataset had different learning rates to try, and for trainings that drew the same texts
+    where their seeds or the plan say that they do not.
     """
-    all_runs = [_folders(runs, entry) for entry in job.spec["runs"]]
+    all_runs = [folders_of(runs, entry) for entry in job.spec["runs"]]
     _refuse_foreign_files(all_runs)
     records = [job.read_json(one_run.record_path) for one_run in all_runs]
     costs = [
         _cost(job, one_run, trained=record["trained"])
         for one_run, record in zip(all_runs, records, strict=True)
     ]
-    search = _search(job, _selection_files(all_runs, records))
+    search = search_rows(job, selection_files(all_runs, records))
     refuse_other_learning_rates(all_runs, records, search)
+    trainings = shared_draws.trainings_of(all_runs, records)
+    contrasts = job.spec["contrasts"]
+    shared_draws.refuse_seeds_alike(trainings)
+    shared_draws.refuse_independent(trainings, contrasts)
     scores = _stacked(job, all_runs, "scores.parquet", ["query_id", "measure", "value"])
     is_judged = scores["measure"].eq(JUDGED)
     job.write_parquet(tables.all_scores, scores[~is_judged].reset_index(drop=True))
     job.write_parquet(tables.all_judged, scores[is_judged].reset_index(drop=True))
-    job.write_parquet(tables.all_runs, _run_rows(all_runs, records, margin=job.spec["margin"]))
+    job.write_parquet(tables.all_runs, _run_rows(all_runs, records))
     keys = [one_run.key for one_run in all_runs]
     cost_rows = [{**key, **cost} for key, cost in zip(keys, costs, strict=True)]
     job.write_parquet(tables.all_costs, pd.DataFrame(cost_rows))
@@ -102,17 +85,8 @@ def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
     depths = _stacked(job, all_runs, "depths.parquet", list(DEPTH_COLUMNS))
     job.write_parquet(tables.all_depths, depths)
     job.write_parquet(tables.all_selections, search)
+    job.write_parquet(tables.all_draws, shared_draws.rows(trainings, contrasts))
     return f"{len(all_runs)} runs, all made by this code and configuration"
-
-
-def _folders(runs: Path, entry: dict[str, Any]) -> RunFolders:
-    """Return a run of the specification with its folders.
-
-    The model of a transferred run lies in a folder of the dataset that it was trained on.
-    """
-    below = Path(entry["system"], f"seed{entry['seed']}")
-    trained_on = entry.get("trained_on", entry["dataset"])
-    return RunFolders(entry, runs / entry["dataset"] / below, runs / trained_on / below)
 
 
 def _refuse_foreign_files(all_runs: Sequence[RunFolders]) -> None:
@@ -127,53 +101,6 @@ def _refuse_foreign_files(all_runs: Sequence[RunFolders]) -> None:
     refuse_foreign(
         [one_run.record_path for one_run in all_runs], [digests["run"] for digests in stamps]
     )
-
-
-def refuse_foreign(paths: list[Path], digests: list[str]) -> None:
-    """Raise InputError for the first file that other code or another specification made.
-
-    digests: the stamp's digest that each file must carry.
-    """
-    for path, expected in zip(paths, digests, strict=True):
-        actual = read_stamp(path)["digest"]
-        if actual != expected:
-            raise InputError(
-                f"{path}: made by other code or another specification (stamp {actual}, "
-                f"expected {expected}); delete {path.parent} and run snakemake again"
-            )
-
-
-def refuse_other_learning_rates(
-    all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]], search: pd.DataFrame
-) -> None:
-    """Raise InputError for a run trained at another learning rate than its system's search chose.
-
-    A stamp does not show such a change: the chosen learning rate depends on the grid, which other
-    systems can widen and which is not part of the stamp. records: the content of each run's
-    run.json. search: the table that `_search` returns.
-    """
-    best = search[search["chosen"].eq(True)]
-    selected = {(row.dataset, row.system): row.learning_rate for row in best.itertuples()}
-    for one_run, record in zip(all_runs, records, strict=True):
-        entry = one_run.entry
-        expected = selected.get((entry.get("trained_on", entry["dataset"]), entry["system"]))
-        if expected is not None and record.get("learning_rate") != expected:
-            raise InputError(
-                f"{one_run.record_path}: trained at {record.get('learning_rate')}, but learning "
-                f"rate {expected} was chosen; delete {one_run.model_folder} and run snakemake again"
-            )
-
-
-def _selection_files(
-    all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]]
-) -> list[Path]:
-    """Return the path of each trained system's selection.json on each dataset, without repeats."""
-    paths = (
-        one_run.model_folder.parent / "selection.json"
-        for one_run, record in zip(all_runs, records, strict=True)
-        if record["trained"]
-    )
-    return list(dict.fromkeys(paths))
 
 
 def _stacked(
@@ -193,25 +120,12 @@ def _stacked(
     return pd.concat(with_rows or frames[:1], ignore_index=True)
 
 
-def _run_rows(
-    all_runs: Sequence[RunFolders],
-    records: Sequence[dict[str, Any]],
-    *,
-    margin: float,
-) -> pd.DataFrame:
-    """Return one row for each run: its training, the device, and whether it converged.
-
-    late_gain is the gain of the development score since the last one taken in the first four fifths
-    of the steps. A trained run has converged where late_gain is no more than the margin; where
-    late_gain is not known, the run counts as not converged. An untrained run has None.
-    """
-    rows = []
-    for one_run, record in zip(all_runs, records, strict=True):
-        row = {**one_run.key, **_origin(one_run.entry), **_facts(record)}
-        gain = record.get("late_gain")
-        row["converged"] = (gain is not None and gain <= margin) if record["trained"] else None
-        rows.append(row)
-    return pd.DataFrame(rows)
+def _run_rows(all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return one row for each run: its training, and the device."""
+    return pd.DataFrame(
+        {**one_run.key, **_origin(one_run.entry), **_facts(record)}
+        for one_run, record in zip(all_runs, records, strict=True)
+    )
 
 
 def _cost(job: Job, one_run: RunFolders, *, trained: bool) -> dict[str, Any]:
@@ -267,39 +181,6 @@ def _curves(all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]]) -
         if name != "step" and value is not None
     ]
     return pd.DataFrame(rows, columns=CURVE_COLUMNS).astype({"value": "float64"})
-
-
-def _search(job: Job, paths: list[Path]) -> pd.DataFrame:
-    """Return one row per dataset, system and learning rate that was tried.
-
-    paths: the selection.json of each trained system. Columns: SEARCH_COLUMNS; `value` is the
-    development score, `on_edge` says whether the chosen one is the smallest or the largest tried.
-    InputError where two systems of a dataset were searched on different grids.
-    """
-    rows = []
-    grids: dict[str, tuple[Path, list[float]]] = {}  # dataset -> first file, its grid
-    for path in paths:
-        selection = job.read_json(path)
-        dataset, system = path.parts[-3:-1]
-        first_path, first_grid = grids.setdefault(dataset, (path, selection["grid"]))
-        if selection["grid"] != first_grid:
-            raise InputError(
-                f"{path}: searched learning rates {selection['grid']} but {first_path} searched "
-                f"{first_grid}; every system needs equal trials, so run snakemake again with "
-                "--forcerun select"
-            )
-        rows += [
-            {
-                "dataset": dataset,
-                "system": system,
-                "learning_rate": trial["learning_rate"],
-                "value": trial["value"],
-                "chosen": trial["learning_rate"] == selection["learning_rate"],
-                "on_edge": selection["on_edge"],
-            }
-            for trial in selection["trials"]
-        ]
-    return pd.DataFrame(rows, columns=SEARCH_COLUMNS)
 
 
 if __name__ == "__main__":

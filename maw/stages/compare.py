@@ -16,10 +16,11 @@ from maw.stages.shared.clusters import clusters_of
 from maw.verdicts.across_datasets import Resplits
 from maw.verdicts.across_datasets import across as over_datasets
 from maw.verdicts.decide import decide
-from maw.verdicts.decide import leaderboard as make_leaderboard
+from maw.verdicts.leaderboard import leaderboard as make_leaderboard
 from maw.verdicts.per_seed import per_seed
 from maw.verdicts.prospects import components as make_components
 from maw.verdicts.prospects import outlook
+from maw.verdicts.study_controls import withheld
 
 
 @dataclass(frozen=True)
@@ -44,23 +45,37 @@ class ComparisonTables:
 
 
 def compare(
-    job: Job, *, scores: Path, judged: Path, queries: list[Path], tables: ComparisonTables
+    job: Job,
+    *,
+    scores: Path,
+    judged: Path,
+    queries: list[Path],
+    tables: ComparisonTables,
+    controls: Path | None = None,
 ) -> str:
     """Compare the systems as the plan says, and write all tables.
 
     scores: one row per run, query and measure. judged: rows of the same form for Judged@10, which
-    is shown and never tested. queries: queries.parquet of each dataset, for the clusters.
+    is shown and never tested. queries: queries.parquet of each dataset, for the clusters. controls:
+    the table of the study's controls; one that failed forbids to say that a gain is absent.
     """
     plan = Analysis.model_validate(job.spec["analysis"])
     score_rows = job.read_parquet(scores)
     clusters = clusters_of(job, queries)
     measures, trained = job.spec["measures"], job.spec["trained"]
     resplits = [Resplits(**entry) for entry in job.spec["resplits"]]
-    verdicts = decide(score_rows, plan=plan, trained=trained, clusters=clusters, measures=measures)
+    verdicts = decide(
+        score_rows,
+        plan=plan,
+        trained=trained,
+        clusters=clusters,
+        measures=measures,
+        withheld={} if controls is None else withheld(job.read_parquet(controls)),
+    )
     all_rows = pd.concat([score_rows, job.read_parquet(judged)], ignore_index=True)
     board = make_leaderboard(all_rows, clusters=clusters, measures=with_judged(measures))
     components = make_components(score_rows, measure=plan.primary, clusters=clusters)
-    prospects = outlook(score_rows, verdicts.rows, plan=plan, trained=trained, clusters=clusters)
+    prospects = outlook(score_rows, verdicts.claims, plan=plan, trained=trained, clusters=clusters)
     job.write_parquet(tables.comparisons, verdicts.rows)
     job.write_parquet(tables.claims, verdicts.claims)
     job.write_parquet(tables.leaderboard, board)
@@ -68,17 +83,17 @@ def compare(
     job.write_parquet(tables.prospects, prospects)
     job.write_parquet(tables.across, over_datasets(verdicts.rows, plan=plan, resplits=resplits))
     job.write_parquet(tables.seeds, per_seed(score_rows, plan=plan, clusters=clusters))
-    return _summary_line(verdicts.rows)
+    return _summary_line(verdicts.claims)
 
 
-def _summary_line(rows: pd.DataFrame) -> str:
-    """Return the verdict and the difference of each confirmatory contrast, in one line."""
-    contrasts = [
-        f"{row.system} against {row.baseline} on {row.dataset}: "
-        f"{row.verdict} ({row.difference:+.4f})"
-        for row in rows[rows["role"] == "confirmatory"].itertuples()
+def _summary_line(claims: pd.DataFrame) -> str:
+    """Return the word and the estimate of each claim, in one line."""
+    told = [
+        f"{row.system} on {row.dataset}, {row.claim}: {row.word} ({row.estimate:+.4f} over "
+        f"{row.decided_by or 'no control'})"
+        for row in claims.itertuples()
     ]
-    return "; ".join(contrasts) or "no confirmatory contrast in the plan"
+    return "; ".join(told) or "no claim in the plan"
 
 
 if __name__ == "__main__":

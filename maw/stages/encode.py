@@ -2,17 +2,17 @@
 
 They are computed once for all systems and seeds that train the same number of layers. The file of
 these outputs is called the trunk. It also has the pretrained tensors of the layers to train. For a
-dataset whose `retrieve` is not `stored`, it holds only the documents that training needs: those of
-training pairs and negatives, and those that development queries rank.
+dataset whose `retrieve` is not `stored`, it holds only the documents that training needs.
 """
 
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import torch
 
-from maw.datasets.development import judged_for_development, relevant_pairs, rows_for_training
-from maw.errors import InputError
+from maw.datasets.rows_of_ids import rows_of
 from maw.jobs import device
 from maw.jobs.job import Job, Output, run
 from maw.jobs.progress import progress
@@ -25,31 +25,22 @@ def encode(
     *,
     documents: Path,
     queries: Path,
-    qrels: Path | None = None,
-    split: Path | None = None,
-    training: Path | None = None,
-    negatives: Path | None = None,
+    needed: list[Path] | None = None,
     trunk: Output,
 ) -> str:
     """Write the trunk: the outputs of the layers below the trained ones, in the order of the texts.
 
-    With qrels, split, training and negatives only the documents that training needs are encoded.
-    InputError where only some of these four files are given.
+    needed: the tables of the documents that training needs: those of training pairs and negatives,
+    and those that development queries rank. With them, only these documents are encoded.
     """
     torch_device = device.prepare(seed=0)
     rows = None
-    if qrels and split and training and negatives:
+    if needed:
         doc_ids = job.read_parquet(documents, ("doc_id",), only=True)["doc_id"]
-        pairs = [job.read_parquet(path, ("doc_id",)) for path in (training, negatives)]
-        relevant = relevant_pairs(job.read_parquet(qrels), doc_ids)
-        judged = judged_for_development(relevant, job.read_parquet(split, ("query_id", "split")))
-        rows = rows_for_training(doc_ids, relevant=judged, pairs=pairs)
+        all_needed = pd.concat([job.read_parquet(path, ("doc_id",))["doc_id"] for path in needed])
+        rows = np.unique(rows_of(doc_ids, all_needed))
+        rows = rows[rows >= 0]  # a judged document need not be in the collection
         document_texts = job.read_rows(documents, "text", rows)
-    elif qrels or split or training or negatives:
-        raise InputError(
-            "only some of --qrels, --split, --training and --negatives are given; give all four "
-            "of them, or none"
-        )
     else:
         document_texts = job.read_parquet(documents, ("text",), only=True)["text"].tolist()
     texts = [document_texts, job.read_parquet(queries, ("text",))["text"].tolist()]

@@ -14,6 +14,7 @@ import pandas as pd
 from maw.datasets import leaks, splits
 from maw.datasets.census import Census
 from maw.datasets.collection import Collection
+from maw.datasets.split_tables import SplitTables, queries_to_retrieve
 from maw.errors import InputError
 from maw.jobs import files
 from maw.jobs.job import Job, Output, run
@@ -22,7 +23,6 @@ from maw.ranking.bm25_index import SHARD, Shard, retrieve, shard_of
 from maw.settings import registry
 from maw.settings.sections import AnySplit, Fold, Lexical, Official, Split, as_split
 
-N_NEGATIVES = 20  # mined negatives of each training query
 SPLITS = ("train", "dev", "test")
 
 
@@ -33,8 +33,9 @@ class PreparedFiles:
     documents: doc_id, text. queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
     split: query_id, split. training, negatives: pairs of training queries with relevant documents
     and with mined negatives (documents that BM25 ranks high, taken as not relevant). forbidden:
-    pairs that are never negatives. bm25: BM25's index of all documents. dataset: JSON of counts, a
-    hash, licence, source and the counts of the leak check.
+    pairs that are never negatives. development: doc_id of each document that development queries
+    rank. bm25: BM25's index of all documents. dataset: JSON of counts, a hash, licence, source and
+    the counts of the leak check.
     """
 
     documents: Output
@@ -44,6 +45,7 @@ class PreparedFiles:
     training: Output
     negatives: Output
     forbidden: Output
+    development: Output
     bm25: Output
     dataset: Output
 
@@ -77,26 +79,26 @@ def prepare(
         near_duplicates["near_duplicates_trained_on"] = n_alike
     # no other stage's file is read after this, so that the stamps of the next files are complete
     documents_part, census = _write_documents(job, collection, outputs.documents)
-    pairs = leaks.training_pairs(collection, split_of, known=census.known)
+    n_pairs = len(leaks.training_pairs(collection, split_of, known=census.known))
     counts = count(collection, split_of, census)
-    _refuse_unusable(job.spec["dataset"], counts, split, n_pairs=len(pairs))
+    _refuse_unusable(job.spec["dataset"], counts, split, n_pairs=n_pairs)
     index_part = _write_index(job, documents_part, outputs.bm25, n_documents=census.n_documents)
-    pool = _pool(job, collection, split_of, index_part)
-    mined = leaks.mined_negatives(collection, split_of, pool, depth=N_NEGATIVES)
-    leak_check = leaks.check(
-        collection, split_of, training=pairs, negatives=mined, known=census.known
+    doc_ids = _ids(documents_part)
+    retrieved = retrieve(
+        files.map_arrays(index_part),
+        queries_to_retrieve(collection, split_of, doc_ids=doc_ids),
+        lexical=Lexical.model_validate(job.spec["pool"]),
     )
+    tables = SplitTables.of(collection, split_of, doc_ids=doc_ids, retrieved=retrieved)
     job.finish(outputs.documents)
     job.finish(outputs.bm25)
     job.write_parquet(outputs.queries, collection.queries[["query_id", "text", "cluster"]])
     job.write_parquet(outputs.qrels, collection.qrels)
-    job.write_parquet(outputs.split, split_table)
-    job.write_parquet(outputs.training, pairs)
-    job.write_parquet(outputs.negatives, mined)
-    job.write_parquet(outputs.forbidden, leaks.forbidden(collection, split_of))
+    for name in ("split", "training", "negatives", "forbidden", "development"):
+        job.write_parquet(getattr(outputs, name), getattr(tables, name))
     description = {
         **_description(job, collection, counts),
-        "leak_check": leak_check | near_duplicates,
+        "leak_check": tables.leak_check | near_duplicates,
         "sha256": census.sha256(collection.queries, collection.qrels),
         "ids": list(getattr(loader, "ids", ())),
         "versions": module.fingerprint(loader),
@@ -225,11 +227,10 @@ def _trained_texts(job: Job, queries: Path, split: Path) -> set[str]:
     return {splits.normal(text) for text in texts}
 
 
-def _pool(job: Job, collection: Collection, split_of: dict[str, str], index: Path) -> pd.DataFrame:
-    """Return BM25's ranking for the training queries, from which negatives are mined."""
-    queries = collection.queries[collection.queries["query_id"].map(split_of).eq("train")]
-    lexical = Lexical.model_validate(job.spec["pool"])
-    return retrieve(files.map_arrays(index), queries, lexical=lexical)
+def _ids(documents: Path) -> pd.Series:
+    """Return the ids of all documents, from the unfinished file of the documents."""
+    blocks = files.parquet_blocks(documents, ["doc_id"], size=SHARD)
+    return pd.concat([block["doc_id"] for block in blocks], ignore_index=True)
 
 
 def count(collection: Collection, split_of: dict[str, str], census: Census) -> dict[str, int]:

@@ -17,7 +17,7 @@ def sweep(job: Job, *, files: TrainingFiles, swept: Output) -> str:
     No other learning rate is tried, so that all values of the option get the same trials.
     """
     selection = Selection.model_validate(job.spec["selection"])
-    score = development_scorer(job, files)
+    score = development_scorer(job, files, {})
     scores = {learning_rate: score(learning_rate) for learning_rate in selection.learning_rates}
     job.write_json(swept, {"trials": listed(scores)})
     return summary_line(job, scores)

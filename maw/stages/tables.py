@@ -7,7 +7,8 @@ import pandas as pd
 
 from maw.jobs.job import Job, Output, run
 from maw.reporting.check_script import scores_with_clusters, script
-from maw.reporting.tables import latex, stacked_means, verdicts
+from maw.reporting.latex import latex
+from maw.reporting.tables import stacked_means, verdicts
 from maw.settings.plan import Analysis
 from maw.stages.shared.clusters import clusters_of
 from maw.stages.shared.summary import SummaryPaths, read_frames
@@ -23,6 +24,7 @@ class CsvOutputs:
     components_csv: Output
     prospects_csv: Output
     across_csv: Output
+    controls_csv: Output
     seeds_csv: Output
     runs_csv: Output
     costs_csv: Output

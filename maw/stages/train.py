@@ -17,7 +17,7 @@ from maw.settings.sections import Training
 from maw.stages.shared.matched_training import matched_training
 from maw.stages.shared.training_data import read
 from maw.stages.shared.training_files import TrainingFiles
-from maw.training.loop import LATE_FROM, Recipe, Trained, inference_parameters
+from maw.training.loop import Recipe, Trained, inference_parameters
 from maw.training.loop import train as train_system
 
 
@@ -86,20 +86,15 @@ def train(job: Job, *, files: TrainingFiles, selection: Path, outputs: TrainedFi
 def training_record(trained: Trained, training: Training) -> dict[str, Any]:
     """Return the facts of a training for run.json.
 
-    late_gain: the development score after the last step, minus the last one that was taken in the
-    first four fifths of the steps; None where none was taken there. texts_at_once is there where
-    memory ran out and texts were split into groups, which may change the last bits.
+    texts_at_once is there where memory ran out and texts were split into groups, which may change
+    the last bits.
     """
-    # rounded as the steps at which the training loop takes a development score
-    last_early_step = round(LATE_FROM * training.steps)
-    evaluated = [point for point in trained.curve if "dev" in point]
-    early = [point["dev"] for point in evaluated if point["step"] <= last_early_step]
     texts_at_once = trained.model.at_once
     return {
         "trained": True,
         "steps": training.steps,
-        "late_gain": trained.development_score - early[-1] if early else None,
         "curve": trained.curve,
+        "draws": trained.draws,
         "trained_parameters": sum(p.numel() for p in trained.model.parameters()),
         "inference_parameters": inference_parameters(trained.model),
         "deterministic": True,

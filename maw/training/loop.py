@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -20,10 +21,11 @@ from maw.models.encoders.ragged import placed
 from maw.models.encoders.routed_layers import RoutedLayers
 from maw.settings import registry
 from maw.settings.sections import Training
+from maw.training.draws import FIRST, rolled
 from maw.training.objectives.batch import Batch, Losses, PairBatch
 
 CPU = torch.device("cpu")
-LATE_FROM = 0.8  # share of the steps before the last fifth, whose gain shows convergence
+LATE_FROM = 0.8  # share of the steps after which the last development score but one is taken
 LOGGED = 10  # points of the curves of what each step computes anyway, such as the loss
 
 
@@ -36,8 +38,8 @@ class TrainingData(Protocol):
     def batches(self, training: Training, *, seed: int) -> Iterator[Batch | PairBatch]:
         """Yield batches without end, the same for all systems of this kind with this seed."""
 
-    def score(self, model: Any) -> float:
-        """Return the mean of the primary measure over the development queries."""
+    def score(self, model: Any) -> pd.Series:
+        """Return the primary measure of each judged development query, by query id."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,17 @@ class Trained:
     """A trained model, its development curve, and the seconds that its training steps took.
 
     curve: a point for each logged step, with `step` and the metrics of that step's loss; those of
-    evaluated steps also have `dev`, the development score. cpu_seconds: processor seconds of the
-    steps. gpu_seconds_alone: clock seconds of the steps on a GPU; None without a GPU, and where
-    other jobs may use it too.
+    evaluated steps also have `dev`, the development score. draws: a rolling digest for each step of
+    the texts that it drew (`maw.training.draws`). development: the measure of each development
+    query, by query id, after the last evaluated step; None where there was none. cpu_seconds:
+    processor seconds of the steps. gpu_seconds_alone: clock seconds of the steps on a GPU; None
+    without a GPU, and where other jobs may use it too.
     """
 
     model: RoutedLayers
     curve: list[dict[str, float]] = field(default_factory=list)
+    draws: list[str] = field(default_factory=list)
+    development: pd.Series | None = None
     cpu_seconds: float = 0.0
     gpu_seconds_alone: float | None = None
 
@@ -147,13 +153,16 @@ def _train(
         watch.start()
         model.train()
         model.open_depths(step / training.steps)
-        losses = losses_of_batch(placed(next(batches), device), generator)
+        batch = next(batches)
+        losses = losses_of_batch(placed(batch, device), generator)
         metrics = _update(optimiser, losses, factor=schedule(step, training))
         watch.stop()
+        trained.draws.append(rolled(trained.draws[-1] if trained.draws else FIRST, batch.drawn))
         if step in logged_steps:
             trained.curve.append({"step": step, **metrics})
         if step in evaluated_steps:
-            dev = trained.curve[-1]["dev"] = data.score(model)
+            trained.development = data.score(model)
+            dev = trained.curve[-1]["dev"] = float(trained.development.mean())
             report(f"step {step}/{training.steps}: loss {metrics['loss']:.4f}, dev {dev:.4f}")
     trained.cpu_seconds, trained.gpu_seconds_alone = watch.cpu_seconds, watch.gpu_seconds_alone
     return trained

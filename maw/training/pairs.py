@@ -4,7 +4,7 @@ All cross-encoders that are trained with a seed get the same batches. A query is
 the documents of the batch's other queries.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ class PairData:
     """Pairs of a query and a document, for training queries and for development queries.
 
     pairs: the frozen layers' hidden states of all pairs; a pair's row is its number there.
+    doc_ids: the id of each row's document.
     positives, negatives: query id -> rows of its pairs, the hardest negatives first.
     n_relevant: query id -> number of its relevant documents in the collection.
     development: query_id, doc_id and row of each candidate that a development query ranks.
@@ -34,6 +35,7 @@ class PairData:
     """
 
     pairs: Ragged
+    doc_ids: Sequence[str]
     positives: Mapping[str, list[int]]
     negatives: Mapping[str, list[int]]
     n_relevant: Mapping[str, int]
@@ -82,10 +84,14 @@ class PairData:
             negative=filled.view(-1, C) & ~positive,
             n_relevant=torch.tensor([self.n_relevant[query] for query in queries]),
             temperature=training.temperature,
+            drawn=tuple(
+                (query, *(self.doc_ids[row] for row in rows))
+                for query, rows in zip(queries, lists, strict=True)
+            ),
         )
 
-    def score(self, model: CrossEncoder) -> float:
-        """Return the mean of the measure over the development queries, whose candidates are ranked.
+    def score(self, model: CrossEncoder) -> pd.Series:
+        """Return the measure of each judged development query, whose candidates are ranked, by id.
 
         All candidates are ranked, whatever the measure's cutoff. A query without candidates scores
         0.
@@ -95,4 +101,4 @@ class PairData:
         run = self.development[["query_id", "doc_id"]].assign(score=scores.double().numpy())
         query_ids = self.judged["query_id"].drop_duplicates().tolist()
         scored = score_run(run, self.judged, measures=[self.measure], queries=query_ids)
-        return float(scored.frame["value"].mean())
+        return scored.frame.set_index("query_id")["value"]

@@ -27,6 +27,7 @@ class TextData:
     """Training and development queries and their documents, as rows of `queries` and `documents`.
 
     documents, queries: the frozen layers' hidden states of all texts.
+    doc_ids, query_ids: the id of each row.
     positives: query row -> rows of its relevant documents.
     negatives: query row -> rows of its hard negatives, the hardest first.
     forbidden: query row -> rows of the documents that must never be its negatives.
@@ -39,6 +40,8 @@ class TextData:
 
     documents: Ragged
     queries: Ragged
+    doc_ids: Sequence[str]
+    query_ids: Sequence[str]
     positives: Mapping[int, list[int]]
     negatives: Mapping[int, list[int]]
     forbidden: Mapping[int, set[int]]
@@ -56,8 +59,8 @@ class TextData:
         """Yield batches without end, the same for all bi-encoders trained with the seed."""
         return draw_batches(self, training, seed=seed)
 
-    def score(self, model: BiEncoder) -> float:
-        """Return the mean of the measure over the development queries, which rank `pool`."""
+    def score(self, model: BiEncoder) -> pd.Series:
+        """Return the measure of each judged development query, which rank `pool`, by query id."""
         return score_development(model, self)
 
 
@@ -113,6 +116,10 @@ def make_batch(
         negative=~positive & ~banned,
         n_relevant=torch.tensor([data.n_relevant[query] for query in queries]),
         temperature=training.temperature,
+        drawn=tuple(
+            (data.query_ids[query], *(data.doc_ids[document] for document in rows))
+            for query, rows in zip(queries, drawn, strict=True)
+        ),
     )
 
 
@@ -128,8 +135,8 @@ def _marked(rows_of_query: Sequence[Iterable[int]], column: Mapping[int, int]) -
     return table
 
 
-def score_development(model: BiEncoder, data: TextData) -> float:
-    """Return the mean of the measure over the development queries, which rank `data.pool`."""
+def score_development(model: BiEncoder, data: TextData) -> pd.Series:
+    """Return the measure of each judged development query, which rank `data.pool`, by query id."""
     queries, _, _ = embed(model, data.queries, torch.tensor(list(data.development.values())))
     documents, _, _ = embed(model, data.documents, torch.tensor(list(data.pool.values())))
     scored = score_queries(
@@ -139,4 +146,4 @@ def score_development(model: BiEncoder, data: TextData) -> float:
         judged=data.judged,
         measure=data.measure,
     )
-    return float(scored["value"].mean())
+    return scored.set_index("query_id")["value"]

@@ -2,7 +2,9 @@
 
 An ablation's factor is the part that is varied; each of its settings is one system of the suite. A
 sweep trains copies of one system with several values of one option. Nothing is tested here:
-differences, adjusted p and verdicts are copied from the tests of the suite's plan.
+differences, adjusted p and intervals are copied from the tests of the suite's plan. Many settings
+are looked through, so that no word is said about any: p is adjusted by Benjamini & Hochberg, and
+intervals are at the level of the false coverage rate (FCR).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +17,14 @@ from maw.verdicts import costs
 
 COLUMNS = [
     "dataset", "factor", "setting", "system", "mean", "ci_low_mean", "ci_high_mean", "baseline",
-    "difference", "ci_low", "ci_high", "p_holm", "verdict", "n_seeds", "flops_per_step",
+    "difference", "p_bh", "fcr_low", "fcr_high", "n_seeds", "flops_per_step",
     "train_cpu_seconds", "trained_parameters", "inference_parameters", "encode_ms_per_text",
     "train_gpu_seconds_alone", "encode_gpu_ms_per_text", "source_score", "source_compute",
 ]  # fmt: skip
 SWEPT = ["dataset", "sweep", "system", "option", "value", "learning_rate", "dev", "best"]
-OF_CONTRAST = ["baseline", "difference", "ci_low", "ci_high", "p_holm", "verdict"]
+OF_CONTRAST = ["baseline", "difference", "p_bh", "fcr_low", "fcr_high"]
+# a system may have contrasts of several roles; the table shows the first of the first role
+ROLES = ("exploratory", "confirmatory", "non-inferiority", "reference")
 COSTS = [
     *costs.TRAINING, "trained_parameters", "inference_parameters", "encode_ms_per_text",
     "encode_gpu_ms_per_text",
@@ -43,9 +47,11 @@ def tabulate(
     `claimed` (shown name -> `score` and `compute` that the source of the method states, if any).
     compared: rows of `maw.verdicts.decide`; board: its leaderboard; runs: a row for each run with
     its costs. flops: (dataset, system) -> FLOPs of a training step. primary: the measure of the
-    scores. The result has the columns COLUMNS. Difference, p and verdict are those of the system's
-    first confirmatory contrast, or of its first reference contrast if it has no confirmatory one,
-    and are empty if it has no contrast. A cost or a claimed number that is not known is nan.
+    scores. The result has the columns COLUMNS. The difference is that of the system's first
+    exploratory contrast, or of its first contrast of another role if it has no exploratory one, and
+    is empty if it has none. p_bh and the FCR interval are there for exploratory contrasts alone;
+    the interval only where Benjamini & Hochberg's procedure selects the contrast. A cost or a
+    claimed number that is not known is nan.
     """
     contrasts = _first_contrasts(compared[compared["measure"] == primary])
     means = board[board["measure"] == primary].set_index(["dataset", "system"])
@@ -113,11 +119,16 @@ def swept(sweeps: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def _first_contrasts(compared: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each dataset and system that has a contrast: the first one in the plan.
 
-    Any confirmatory contrast comes before the reference contrasts.
+    Exploratory contrasts come before all others, whose p_bh and FCR interval are left out: theirs
+    belong to another family of tests.
     """
-    ordered = compared.sort_values("role", key=lambda role: role != "confirmatory", kind="stable")
+    ordered = compared.sort_values("role", key=lambda roles: roles.map(ROLES.index), kind="stable")
     firsts = ordered.drop_duplicates(["dataset", "system"])
-    return firsts.set_index(["dataset", "system"])
+    of_family = ["p_bh", "fcr_low", "fcr_high"]
+    shown = firsts[of_family].where(firsts["role"] == "exploratory")
+    return firsts.assign(**{name: shown[name] for name in of_family}).set_index(
+        ["dataset", "system"]
+    )
 
 
 def _costs(runs: pd.DataFrame) -> pd.DataFrame:

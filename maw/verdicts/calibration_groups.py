@@ -1,7 +1,8 @@
-"""Groups of contrasts whose scores calibration redraws together, and contrasts it cannot redraw.
+"""Which contrasts and claims of a plan calibration redraws on each dataset, and which it cannot.
 
 To redraw a contrast is to draw new experiments at random from a model of the scores of its system
-and its baseline (`maw.significance.calibrate`).
+and its baseline (`maw.significance.calibrate`). All systems of a dataset are redrawn together,
+because runs with one seed share their draws, whatever contrast they are in.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,37 +10,52 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from maw.settings.plan import BETTER, Analysis, PlannedContrast
-from maw.significance import crossed
-from maw.significance.reasons import seed_flags
+from maw.settings.plan import BETTER, Analysis, PlannedContrast, non_inferiority
+from maw.significance import FEWEST_SEEDS, CalibratedClaim, CalibratedContrast, crossed
+from maw.significance.reasons import Flag, Reason, seed_flags
 from maw.significance.score_model import SEED_LEVELS
-from maw.verdicts.contrasts import ScoredSystem
-from maw.verdicts.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
+from maw.verdicts.score_table import (
+    Clusters,
+    Labels,
+    ScoredSystem,
+    ScoreTables,
+    cluster_labels,
+    same_queries,
+)
+from maw.verdicts.seed_forms import PairedSystems, pair_seeds
 
 Pair = tuple[str, str]  # system, baseline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Contrasts of one dataset that are redrawn together: all with linked seeds, or all without.
+    """The contrasts of a plan on one dataset, which are redrawn together.
 
     systems: name -> system, for all contrasts of the plan. labels [Q]: clusters of the queries, or
-    None. refused: contrast -> why it is not redrawn at all. lone: contrast -> why only its tests of
-    E1 (these checkpoints) are counted, and none of E2 (the training procedure).
+    None. pairs: contrast -> its two systems, with the form of their seeds. refused: contrast -> why
+    it is not redrawn at all. lone: contrast -> why only its tests of E1 (these checkpoints) are
+    counted, and none of E2 (the training procedure). undecided: contrast -> why it decides no
+    claim, for those that are refused or lone or have too few seeds.
     """
 
     dataset: str
-    linked: bool
     contrasts: tuple[PlannedContrast, ...]
     systems: Mapping[str, ScoredSystem]
     labels: Labels
+    pairs: Mapping[Pair, PairedSystems]
     refused: Mapping[Pair, str]
     lone: Mapping[Pair, str]
+    undecided: Mapping[Pair, str]
 
     @property
     def redrawn(self) -> list[PlannedContrast]:
         """The contrasts that are redrawn, in the order of the plan."""
         return [pair for pair in self.contrasts if pair_of(pair) not in self.refused]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the systems that are redrawn, in the order of the plan."""
+        return list(dict.fromkeys(name for pair in self.redrawn for name in pair_of(pair)))
 
 
 def groups_of(
@@ -49,13 +65,12 @@ def groups_of(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> list[Group]:
-    """Return the groups of contrasts by the primary measure, dataset by dataset.
+    """Return the group of each dataset, with the scores by the primary measure.
 
-    A dataset has one group of contrasts with independent seeds, one of contrasts with linked seeds,
-    or both. scores: columns dataset, system, seed, query_id, measure, value. trained: system ->
-    whether another training seed would change its scores. clusters: dataset -> query_id -> cluster;
-    None: queries are independent. InputError names a score that is missing, doubled or not finite,
-    a query that one of two systems lacks, or a query without a cluster.
+    scores: columns dataset, system, seed, query_id, measure, value. trained: system -> whether
+    another training seed would change its scores. clusters: dataset -> query_id -> cluster; None:
+    queries are independent. InputError names a score that is missing, doubled or not finite, a
+    query that one of two systems lacks, or a query without a cluster.
     """
     tables = ScoreTables(scores)
     groups = []
@@ -67,10 +82,7 @@ def groups_of(
         for other in others:
             same_queries(first.table, other.table, names=(first.name, other.name), dataset=dataset)
         labels = cluster_labels(clusters, dataset=dataset, queries=first.table.queries)
-        for linked in (False, True):
-            contrasts = tuple(pair for pair in plan.contrasts if pair.linked is linked)
-            if contrasts:
-                groups.append(_group(dataset, contrasts, systems, labels, linked=linked))
+        groups.append(_group(dataset, plan.contrasts, systems, labels))
     return groups
 
 
@@ -81,7 +93,7 @@ def other_groups(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> dict[str, list[Group]]:
-    """Return measure -> groups of contrasts by this measure, for all measures but the primary.
+    """Return measure -> the group of each dataset, for all measures but the primary.
 
     Arguments and InputError are those of `groups_of`.
     """
@@ -96,56 +108,103 @@ def other_groups(
 def n_experiments(groups: Sequence[Group], *, draws: int) -> int:
     """Return the number of experiments that `calibrate_plan` redraws by the primary measure.
 
-    draws: experiments for each group and each of the two variances of seeds (SEED_LEVELS).
+    draws: experiments for each dataset and each variance of seeds (SEED_LEVELS).
     """
     return sum(len(SEED_LEVELS) * draws for group in groups if group.redrawn)
 
 
-def claims_of(group: Group, groups: Sequence[Group]) -> dict[str, str]:
-    """Return claim -> why it cannot be calibrated, or "" where it can.
+def calibrated_claims(
+    group: Group, *, plan: Analysis, n_datasets: int
+) -> tuple[list[CalibratedClaim], dict[str, str]]:
+    """Return the claims whose words are counted on a dataset, and why others are not.
 
-    The claims are those of the group's contrasts. A claim is calibrated only if all its contrasts
-    are redrawn together and tested for the training procedure (E2). groups: all groups, because
-    another group may have some of a claim's contrasts.
+    A claim keeps the controls that decide nothing, because its level is shared with them. It is not
+    counted where none of its controls decides; the reasons are under its name. InputError where no
+    look of the plan has this number of seeds.
     """
-    reasons = {}
-    for claim in (name for pair in group.contrasts for name in carried_by(pair)):
-        own = {pair_of(pair) for pair in group.contrasts if claim in carried_by(pair)}
-        is_split = any(
-            claim in carried_by(pair)
-            for other in groups
-            if other.dataset == group.dataset and other is not group
-            for pair in other.contrasts
+    undecided = {
+        test: [c for c in controls if (test[0], c) in group.undecided]
+        for test, controls in plan.controls_of.items()
+    }
+    reasons = {
+        name_of(test): "; ".join(
+            dict.fromkeys(group.undecided[test[0], control] for control in undecided[test])
         )
-        faults = [why for key, why in {**group.refused, **group.lone}.items() if key in own]
-        if is_split:
-            faults.append("some of its contrasts have linked seeds, others not")
-        reasons[claim] = "; ".join(dict.fromkeys(faults))
-    return reasons
+        for test, controls in plan.controls_of.items()
+        if len(undecided[test]) == len(controls)
+    }
+    claims = [
+        CalibratedClaim(
+            name_of(test),
+            test[0],
+            controls,
+            level=plan.level_of(test, n_datasets=n_datasets, n_seeds=_look_of(group, plan=plan)),
+            undecided=frozenset(undecided[test]),
+            includes=tuple(
+                name
+                for inner in plan.includes.get(test, ())
+                if (name := name_of(inner)) not in reasons
+            ),
+        )
+        for test, controls in plan.controls_of.items()
+        if name_of(test) not in reasons
+    ]
+    return claims, reasons
 
 
-def family_sizes(groups: Sequence[Group]) -> dict[str, int]:
-    """Return role -> number of tests in its family, over all datasets.
+def calibrated_contrasts(
+    group: Group, *, plan: Analysis, n_datasets: int
+) -> list[CalibratedContrast]:
+    """Return the contrasts that are redrawn on a dataset, each with its strictest level α′."""
+    n_seeds = _look_of(group, plan=plan)
+    planned = []
+    for pair in group.redrawn:
+        tests = [(pair.system, claim) for claim in pair.carried]
+        if pair.margin is not None:
+            tests = [non_inferiority(pair)]
+        levels = [plan.level_of(test, n_datasets=n_datasets, n_seeds=n_seeds) for test in tests]
+        decides = pair_of(pair) not in group.undecided
+        planned.append(
+            CalibratedContrast(
+                pair.system,
+                pair.baseline,
+                "independent" if pair_of(pair) in group.lone else group.pairs[pair_of(pair)].form,
+                level=min(levels) if levels and decides else None,
+                margin=pair.margin if decides else None,
+                family=family_of(pair.role),
+            )
+        )
+    return planned
 
-    A test is a claim on a dataset, or a reference contrast on a dataset. It does not count if one
-    of its contrasts cannot be redrawn (`Group.refused`) or lacks seeds for a test of the training
-    procedure (`Group.lone`).
+
+def family_of(role: str) -> str:
+    """Return the name that the table gives to the family of all contrasts of a role."""
+    return f"any {role} contrast"
+
+
+def name_of(test: Pair) -> str:
+    """Return the name of a claim in the calibration table.
+
+    It is `system` for the claim "better", and `system: claim` for any other claim.
     """
-    units: dict[str, set[Pair]] = {}
-    lost: dict[str, set[Pair]] = {}
-    for group in groups:
-        for pair in group.contrasts:
-            key = pair_of(pair)
-            of_pair = {(group.dataset, name) for name in carried_by(pair) or (" - ".join(key),)}
-            units.setdefault(pair.role, set()).update(of_pair)
-            if key in group.refused or key in group.lone:
-                lost.setdefault(pair.role, set()).update(of_pair)
-    return {role: len(members - lost.get(role, set())) for role, members in units.items()}
+    system, claim = test
+    return system if claim == BETTER else f"{system}: {claim}"
 
 
-def names_of(group: Group) -> list[str]:
-    """Return the names of the systems that are redrawn, in the order of the plan."""
-    return list(dict.fromkeys(name for pair in group.redrawn for name in pair_of(pair)))
+def pair_of(pair: PlannedContrast) -> Pair:
+    """Return the names of a contrast's system and baseline."""
+    return pair.system, pair.baseline
+
+
+def _look_of(group: Group, *, plan: Analysis) -> int | None:
+    """Return the number of seeds that finds the plan's look: the fewest of any contrast.
+
+    None for a plan without looks.
+    """
+    if not plan.looks:
+        return None
+    counts = [pair.fewest_seeds for pair in group.pairs.values() if pair.fewest_seeds is not None]
+    return min(counts, default=None)
 
 
 def _systems(
@@ -166,39 +225,37 @@ def _group(
     contrasts: tuple[PlannedContrast, ...],
     systems: Mapping[str, ScoredSystem],
     labels: Labels,
-    *,
-    linked: bool,
 ) -> Group:
-    """Return the `Group` of the contrasts, with the reasons in its fields `refused` and `lone`."""
+    """Return the `Group` of the contrasts, with the reasons in `refused`, `lone`, `undecided`."""
+    pairs: dict[Pair, PairedSystems] = {}
     refused: dict[Pair, str] = {}
     lone: dict[Pair, str] = {}
-    for pair in contrasts:
-        a, b = systems[pair.system], systems[pair.baseline]
-        test = crossed(a.table.values, b.table.values, labels)
-        blocking = [str(flag) for flag in test.flags if flag.blocks]
-        by_seeds = seed_flags(
-            (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)
-        )
-        trained_once = [str(flag) for flag in by_seeds if flag.blocks]
-        if linked and a.table.seeds != b.table.seeds:
-            refused[pair_of(pair)] = "linked seeds, but the two systems do not have the same ones"
-        elif blocking:
-            refused[pair_of(pair)] = blocking[0]
-        elif trained_once:
-            lone[pair_of(pair)] = "; ".join(trained_once)
-    return Group(dataset, linked, contrasts, systems, labels, refused, lone)
+    undecided: dict[Pair, str] = {}
+    for contrast in contrasts:
+        key = pair_of(contrast)
+        pair = pair_seeds(contrast, *(systems[name] for name in key), labels=labels)
+        pairs[key] = pair
+        fixed = crossed(pair.a.table.values, pair.b.table.values, labels)
+        blocking = [str(flag) for flag in fixed.flags if flag.blocks]
+        few = [str(flag) for flag in _seed_flags(pair)]
+        if blocking:
+            refused[key] = blocking[0]
+        elif pair.lacks_seeds:
+            lone[key] = "; ".join(few)
+        if blocking or pair.lacks_seeds or _has_too_few(pair):
+            undecided[key] = blocking[0] if blocking else "; ".join(few)
+    return Group(dataset, contrasts, systems, labels, pairs, refused, lone, undecided)
 
 
-def carried_by(pair: PlannedContrast) -> tuple[str, ...]:
-    """Return the claims that need this contrast, under their names in the calibration table.
+def _has_too_few(pair: PairedSystems) -> bool:
+    return pair.fewest_seeds is not None and pair.fewest_seeds < FEWEST_SEEDS
 
-    A name is `system` for the claim "better", and `system: claim` for any other claim.
-    """
-    return tuple(
-        pair.system if claim == BETTER else f"{pair.system}: {claim}" for claim in pair.carried
+
+def _seed_flags(pair: PairedSystems) -> tuple[Flag, ...]:
+    """Return the flags about too few seeds, with the names of the systems."""
+    a, b = pair.a, pair.b
+    by_seeds = (Reason.ONE_SEED, Reason.FEW_SEEDS)
+    flags = pair.flags or seed_flags(
+        (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)
     )
-
-
-def pair_of(pair: PlannedContrast) -> Pair:
-    """Return the names of a contrast's system and baseline."""
-    return pair.system, pair.baseline
+    return tuple(flag for flag in flags if flag.reason in by_seeds)

@@ -8,37 +8,42 @@ from math import nan
 from typing import Any
 
 from maw.settings.plan import Analysis
-from maw.significance import Calibration, OutcomeRate
+from maw.significance import ANY_FALSE, REJECTS, Calibration, Outcome, OutcomeRate
+from maw.significance.calibration import AT_OWN_LEVEL
 from maw.significance.copies import FEWEST_FOR_HALVES
+from maw.significance.counting import DECIDING, FALSE_WORD, NON_INFERIORITY, WORD
+from maw.significance.other_measures import BY_MEASURE
 from maw.significance.over_datasets import TESTS_ACROSS_DATASETS
 from maw.significance.random_effects import FEWEST_DATASETS
-from maw.verdicts.calibration_groups import Group, names_of
+from maw.verdicts.calibration_groups import Group, pair_of
 from maw.verdicts.contrasts import BINARY
 
 # fmt: off
 COLUMNS = (
     "dataset", "system", "baseline", "test", "quantity", "multiple", "effect", "seeds", "rate",
-    "error", "draws", "note",
+    "error", "level", "draws", "note",
 )
 TESTS = (
-    "E2", "E2, simultaneous", "t", "BCa", "Wilcoxon", "Pratt", "sign", "sign-flip", "max-T",
-    "McNemar", "d_z", "rank-biserial", "TOST", "E2, Holm", "E2, Bonferroni", "E2, BH", "E2, BY",
-    "TOST, Holm", "variance of query", "variance of seed", "variance of error",
-    *TESTS_ACROSS_DATASETS,
+    WORD, FALSE_WORD, DECIDING, AT_OWN_LEVEL, NON_INFERIORITY, "t", "BCa", "Wilcoxon", "Pratt",
+    "sign", "sign-flip", "max-T", "McNemar", "d_z", "rank-biserial", "variance of query",
+    "variance of seed", "variance of error", *TESTS_ACROSS_DATASETS,
 )
 # fmt: on
 # tests of the training procedure: one seed of a trained system says nothing about them
-OF_PROCEDURE = ("E2", "E2, simultaneous", "TOST")
-HOLM, COPY, HALVES = "E2, Holm", "A/A copy", "A/A halves"
+OF_PROCEDURE = (DECIDING, AT_OWN_LEVEL, NON_INFERIORITY)
+COPY, HALVES, CORRELATION = "A/A copy", "A/A halves", "error correlation"
 NOT_CALIBRATED = "not calibrated"
 
 Row = dict[str, Any]
 
 
-def rate_row(rate: OutcomeRate, dataset: str, system: str, baseline: str, *, effect: float) -> Row:
+def rate_row(
+    rate: OutcomeRate, dataset: str, system: str, baseline: str, *, effect: float, level: float
+) -> Row:
     """Return the row of one rate, the share of redrawn experiments with an outcome.
 
-    effect: the true difference, in the measure's unit.
+    effect: the true difference, in the measure's unit. level: the largest rate of errors that the
+    plan allows; nan where the outcome is no error.
     """
     outcome = rate.outcome
     return {
@@ -52,9 +57,26 @@ def rate_row(rate: OutcomeRate, dataset: str, system: str, baseline: str, *, eff
         "seeds": outcome.seed_level,
         "rate": rate.rate,
         "error": rate.standard_error,
+        "level": level,
         "draws": rate.draws,
         "note": "",
     }
+
+
+def level_of_rate(outcome: Outcome, *, alpha: float, own: float | None = None) -> float:
+    """Return the largest rate of errors that the plan allows for an outcome; nan if it is no error.
+
+    own: α′ of the claim or contrast. Words are errors where they are false, rejections where there
+    is no effect. The tests of E1 promise no rate.
+    """
+    if outcome.quantity == ANY_FALSE or outcome.test == FALSE_WORD:
+        return alpha if own is None else own
+    if outcome.quantity == REJECTS and not outcome.multiple:
+        if outcome.test == AT_OWN_LEVEL and own is not None:
+            return own
+        if outcome.test == DECIDING or outcome.test.startswith(BY_MEASURE):
+            return alpha
+    return nan
 
 
 def missing_row(
@@ -62,6 +84,27 @@ def missing_row(
 ) -> Row:
     """Return the row that says that a test is not calibrated. note: the reason."""
     return _row(dataset, system, baseline, test=test, quantity=NOT_CALIBRATED, note=note)
+
+
+def correlation_rows(calibration: Calibration, group: Group) -> Iterator[Row]:
+    """Yield, for each contrast whose systems have seeds in common, how alike one seed makes them.
+
+    The rate is the correlation of the errors (query × seed) of both systems at one seed. The
+    redrawn experiments have it, too.
+    """
+    for pair in group.redrawn:
+        correlation = calibration.error_correlations.get(f"{pair.system} - {pair.baseline}")
+        if correlation is not None:
+            note = f"seeds {group.pairs[pair_of(pair)].form}"
+            yield _row(
+                group.dataset,
+                pair.system,
+                pair.baseline,
+                test=CORRELATION,
+                quantity="correlation",
+                rate=correlation,
+                note=note,
+            )
 
 
 def self_check_rows(calibration: Calibration, group: Group) -> Iterator[Row]:
@@ -73,7 +116,7 @@ def self_check_rows(calibration: Calibration, group: Group) -> Iterator[Row]:
     rate = 0.0 if calibration.copies_never_differ else 1.0
     note = "every test of every system against a copy of itself"
     yield _row(group.dataset, test=COPY, quantity="differs", rate=rate, note=note)
-    for name in names_of(group):
+    for name in group.names:
         n_seeds = group.systems[name].n_seeds
         if name in calibration.split_half_rates:
             note = f"share of the splits of {n_seeds} seeds into two halves with p < α"
@@ -95,12 +138,9 @@ def limit_rows(plan: Analysis, groups: Sequence[Group], *, n_independent: int) -
     n_datasets = len({group.dataset for group in groups})
     if plan.sesoi is None:
         note = "the plan states no smallest effect of interest"
-        yield missing_row("", test="power, TOST", note=note)
-    if n_datasets > 1 and any(pair.role == "confirmatory" for pair in plan.contrasts):
-        note = "Holm goes over the claims of all datasets; here it goes over those of one dataset"
-        yield missing_row("", test=HOLM, note=note)
-    if n_datasets > 1 or len({group.linked for group in groups}) > 1:
-        note = "its family is redrawn separately for each dataset and for linked seeds"
+        yield missing_row("", test="power, words about the size", note=note)
+    if n_datasets > 1:
+        note = "its family is redrawn separately for each dataset"
         yield missing_row("", test="max-T", note=note)
     if not plan.primary.startswith(BINARY):
         note = f"shown for single runs by measures of 0 or 1 only, which {plan.primary} is not"
@@ -130,5 +170,6 @@ def _limits_across(n_datasets: int, *, n_independent: int) -> Iterator[Row]:
 
 def _row(dataset: str, system: str = "", baseline: str = "", **columns: Any) -> Row:
     """Return a row that is not about redrawn experiments; columns that are not given are empty."""
-    empty = {"multiple": nan, "effect": nan, "seeds": "", "rate": nan, "error": nan, "draws": None}
+    numbers = dict.fromkeys(("multiple", "effect", "rate", "error", "level"), nan)
+    empty = {**numbers, "seeds": "", "draws": None}
     return {"dataset": dataset, "system": system, "baseline": baseline, **empty, **columns}

@@ -20,9 +20,10 @@ def default_plan(
 ) -> Analysis:
     """Return the plan with a confirmatory contrast of every other system with the baseline.
 
-    primary: measure that verdicts are about. alpha: level of the tests, None for the plan's
-    default. sesoi: smallest effect size of interest, in the measure's unit; with None no system can
-    be called equivalent. InputError for an unknown baseline, or an alpha or sesoi out of range.
+    The scores decide whether seeds are shared. primary: measure that verdicts are about. alpha:
+    level of all claims together, None for the plan's default. sesoi: smallest effect size of
+    interest, in the measure's unit; with None no system can be called equivalent. InputError for
+    an unknown baseline, or an alpha or sesoi out of range.
     """
     if baseline not in systems:
         raise InputError(f"baseline: unknown system {baseline!r}{nearest(baseline, systems)}")
@@ -30,7 +31,9 @@ def default_plan(
     content: dict[str, Any] = {
         "primary": primary,
         "sesoi": sesoi,
-        "contrasts": [PlannedContrast(system=name, baseline=baseline) for name in others],
+        "contrasts": [
+            PlannedContrast(system=name, baseline=baseline, seeds="auto") for name in others
+        ],
     }
     if alpha is not None:
         content["alpha"] = alpha

@@ -1,9 +1,9 @@
 """Tests of one contrast on one dataset by one measure: a row of `maw.verdicts.decide`.
 
-Corrections over a family of tests are added later, in `maw.verdicts.families`. The estimand is E1,
-these very checkpoints, where neither the system nor the baseline has several seeds, or where one of
-them is trained and has only one seed; a row with such a trained system decides nothing. Else it is
-E2, the training procedure.
+Claims and corrections over families of tests are added later, in `maw.verdicts.claims` and
+`maw.verdicts.families`. The estimand is E1, these very trained models, where neither the system nor
+the baseline has several seeds, or where too few seeds leave nothing to say about the training; such
+a row decides nothing where a system is trained. Else it is E2, the training procedure.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,13 @@ from math import nan
 
 import numpy as np
 
+from maw.settings.plan import PlannedContrast
 from maw.significance import (
+    FEWEST_SEEDS,
     Contrast,
     Flag,
     Reason,
+    Spread,
     crossed,
     mean_squares,
     paired_t,
@@ -23,99 +26,165 @@ from maw.significance import (
 from maw.significance.clean import ROUNDING, Array
 from maw.significance.reasons import seed_flags, skewness_of
 from maw.verdicts.checkpoint_tests import Hits, Value, other_tests, sizes
-from maw.verdicts.score_table import Labels, ScoreTable
+from maw.verdicts.score_table import Labels, ScoredSystem
+from maw.verdicts.seed_forms import PairedSystems, pair_seeds
 
 BINARY = ("Success", "Hit")  # first letters of the measures whose score of a query is 0 or 1
+UNIT_RANGE = 1.0  # of all measures of ir_measures, whose scores lie between 0 and 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ScoredSystem:
-    """The scores of one system by one measure, in `table`.
+@dataclass(frozen=True, slots=True)
+class ControlContrast:
+    """The contrast with one control, as `judge_claim` takes it.
 
-    trained: whether another training seed would change them.
+    test: the result of the deciding test. has_number: whether it has an estimate of the training
+    procedures' difference, or of two fixed systems'. fewest_seeds: the smaller number of seeds
+    among the systems that vary, or of the seed labels that they share; None where neither varies.
     """
 
-    name: str
-    trained: bool
-    table: ScoreTable
+    test: Contrast
+    has_number: bool
+    fewest_seeds: int | None
 
     @property
-    def n_seeds(self) -> int:
-        """Number of seeds, which are the columns of the score table; 1 for an untrained system."""
-        return len(self.table.seeds)
+    def mean(self) -> float:
+        """The difference, system − control, in the measure's unit."""
+        return self.test.mean
 
     @property
-    def lacks_seeds(self) -> bool:
-        """True if the system is trained but has one seed: other trainings might score otherwise."""
-        return self.trained and self.n_seeds == 1
+    def pvalue(self) -> float:
+        """The two-sided p-value of no difference."""
+        return self.test.pvalue
+
+    @property
+    def decides(self) -> bool:
+        """Whether a verdict may rest on it: it has a number, and no side has too few seeds."""
+        enough = self.fewest_seeds is None or self.fewest_seeds >= FEWEST_SEEDS
+        return self.has_number and enough
+
+    @property
+    def spread(self) -> Spread:
+        """The variances from which the p-value and the half-widths are computed."""
+        return self.test.test.spread
+
+    def half_width(self, tail: float) -> float:
+        """Return half the width of the interval with this probability beyond each of its ends."""
+        return self.test.half_width(tail)
+
+    def pvalue_at(self, difference: float) -> float:
+        """Return the two-sided p-value of the hypothesis that the true mean is `difference`."""
+        return self.test.pvalue_at(difference)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasuredContrast:
     """The numbers of one contrast on one dataset by one measure.
 
-    columns: column name -> value of the contrast's row. differences [Q]: system − baseline. tested:
-    whether its p may enter a family of tests. fewest_seeds: the smaller number of seeds among the
-    two systems that are trained or have several seeds, None where neither is.
+    columns: column name -> value of the contrast's row. differences [Q]: system − baseline.
+    contrast: what a claim is judged by. tested: whether its p may enter a family of tests.
     """
 
     columns: dict[str, Value]
     differences: Array
+    contrast: ControlContrast
     tested: bool
-    fewest_seeds: int | None
 
 
 def measure_contrast(
+    planned: PlannedContrast,
     a: ScoredSystem,
     b: ScoredSystem,
     *,
     dataset: str,
     measure: str,
     labels: Labels,
-    linked: bool = False,
 ) -> MeasuredContrast:
     """Return the numbers of all tests of the contrast a − b; a and b have the same queries.
 
-    labels [Q]: clusters of the queries, or None. linked: the run of seed 42 of a belongs to the run
-    of seed 42 of b, and so on, and both have the same seeds. Then var_seed and var_error are those
-    of the differences a − b, and the baseline's are nan.
+    labels [Q]: clusters of the queries, or None. Where seeds are shared, var_seed and var_error are
+    those of the differences a − b, and the baseline's are nan.
     """
+    pair = pair_seeds(planned, a, b, labels=labels)
+    a, b = pair.a, pair.b
     scores_a, scores_b = a.table.values, b.table.values
     d = query_differences(scores_a, scores_b)
-    one_seed = a.lacks_seeds or b.lacks_seeds
     e1 = paired_t(d, labels)
-    e2 = crossed(scores_a, scores_b, labels, linked=linked)
-    deciding = e1 if one_seed else e2
-    flags = _flags(e2, a=a, b=b)
+    deciding = e1 if pair.lacks_seeds else _deciding_test(pair, labels=labels)
+    flags = _flags(deciding, pair=pair)
     is_constant = any(flag.reason is Reason.CONSTANT_MEASURE for flag in flags)
-    stream = "/".join((dataset, *sorted((a.name, b.name))))  # b − a draws the same random signs
     columns: dict[str, Value] = {
-        "estimand": "E2" if max(a.n_seeds, b.n_seeds) > 1 and not one_seed else "E1",
+        "estimand": "E2" if max(a.n_seeds, b.n_seeds) > 1 and not pair.lacks_seeds else "E1",
         **_deciding_columns(deciding, a=a, b=b),
-        **other_tests(d, e1=e1, labels=labels, hits=_hits(a, b, measure), stream=stream),
-        **sizes(d, labels=labels),
-        "skewness": skewness_of(d) if np.isfinite(e1.statistic) and d.any() else nan,
-        **_components(_seeded(a, b, linked=linked), query_variance=e1.variance, n_queries=len(d)),
+        **_columns_beside(d, pair, e1=e1, labels=labels, measure=measure, dataset=dataset),
         "n_queries": len(d),
         "n_clusters": deciding.n_clusters if labels else None,
+        "seeds": pair.form,
         "n_seeds": a.n_seeds,
         "n_seeds_baseline": b.n_seeds,
+        "fewest_seeds": pair.fewest_seeds,
         "reason": _reasons(flags, blocks=True),
         "cautions": _reasons(flags, blocks=False),
-        "note": _note(flags, d, linked=linked),
+        "note": _note(flags, d, pair=pair),
     }
+    tested = deciding.estimable and not pair.lacks_seeds and not is_constant
+    one_seed = a.lacks_seeds or b.lacks_seeds
+    contrast = ControlContrast(
+        deciding,
+        has_number=deciding.estimable and not one_seed and not is_constant,
+        fewest_seeds=pair.fewest_seeds,
+    )
     return MeasuredContrast(
         columns=_untested(columns) if is_constant else columns,
         differences=d,
-        tested=deciding.estimable and not one_seed and not is_constant,
-        fewest_seeds=_fewest_seeds(a, b),
+        contrast=contrast,
+        tested=tested,
+    )
+
+
+def _columns_beside(
+    d: Array,
+    pair: PairedSystems,
+    *,
+    e1: Contrast,
+    labels: Labels,
+    measure: str,
+    dataset: str,
+) -> dict[str, Value]:
+    """Return what stands beside the deciding test: tests of E1, effect sizes, and components.
+
+    d [Q]: the differences; e1: their paired t-test.
+    """
+    a, b = pair.a, pair.b
+    stream = "/".join((dataset, *sorted((a.name, b.name))))  # b − a draws the same random signs
+    return {
+        **other_tests(d, e1=e1, labels=labels, hits=_hits(a, b, measure), stream=stream),
+        **sizes(d, labels=labels),
+        "skewness": skewness_of(d) if np.isfinite(e1.statistic) and d.any() else nan,
+        **_components(_seeded(pair), query_variance=e1.query_variance, n_queries=len(d)),
+    }
+
+
+def _deciding_test(pair: PairedSystems, *, labels: Labels) -> Contrast:
+    a, b = pair.a, pair.b
+    scores = (a.table.values, b.table.values)
+    # scores without a unit, such as a user's matrix of 0 to 100, may have a wider range
+    spread = max(float(table.max()) for table in scores) - min(
+        float(table.min()) for table in scores
+    )
+    return crossed(
+        *scores,
+        labels,
+        seeds=pair.form,
+        measure_range=max(UNIT_RANGE, spread),
+        trained=(a.trained, b.trained),
     )
 
 
 def _untested(columns: dict[str, Value]) -> dict[str, Value]:
-    """Return the columns with nan for every p-value, the statistic and its degrees of freedom."""
+    """Return the columns with nan for every p-value and all that comes from the deciding test."""
     p_columns = [name for name in columns if name == "p" or name.startswith("p_")]
-    return columns | dict.fromkeys([*p_columns, "statistic", "df"], nan)
+    others = ("statistic", "df", "ci_low", "ci_high", "chance_of_better_training")
+    return columns | dict.fromkeys([*p_columns, *others], nan)
 
 
 def _hits(a: ScoredSystem, b: ScoredSystem, measure: str) -> Hits | None:
@@ -136,31 +205,33 @@ def _deciding_columns(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -
         "ci_low": interval.low,
         "ci_high": interval.high,
         "p": contrast.pvalue,
+        "p_satterthwaite": contrast.pvalue_satterthwaite,
         "statistic": contrast.statistic,
         "df": contrast.df,
         "se": contrast.standard_error,
+        "chance_of_better_training": contrast.retraining_superiority,
         "mean": float(a.table.values.mean()),
         "mean_baseline": baseline_mean,
         "relative": contrast.mean / baseline_mean if baseline_mean else nan,
     }
 
 
-def _linked_differences(a: Array, b: Array) -> Array:
+def _shared_differences(a: Array, b: Array) -> Array:
     """Return a − b [Q, S]; a difference that is only a rounding error of the scores becomes 0."""
     d = a - b
     return np.where(np.abs(d) <= ROUNDING * max(np.abs(a).max(), np.abs(b).max()), 0.0, d)
 
 
-def _seeded(a: ScoredSystem, b: ScoredSystem, *, linked: bool) -> dict[str, Array]:
+def _seeded(pair: PairedSystems) -> dict[str, Array]:
     """Return the score tables [Q, S] whose variances over seeds the row shows.
 
     The key is the suffix of the columns: "" for the system, "_baseline" for the baseline. Where
-    seeds are linked, "" has the differences a − b and "_baseline" an empty table.
+    seeds are shared, "" has the differences a − b and "_baseline" an empty table.
     """
-    if linked and a.n_seeds > 1:
-        differences = _linked_differences(a.table.values, b.table.values)
-        return {"": differences, "_baseline": np.empty((0, 1))}
-    return {"": a.table.values, "_baseline": b.table.values}
+    a, b = pair.a.table.values, pair.b.table.values
+    if pair.form == "shared" and not pair.lacks_seeds:
+        return {"": _shared_differences(a, b), "_baseline": np.empty((0, 1))}
+    return {"": a, "_baseline": b}
 
 
 def _components(
@@ -188,25 +259,20 @@ def _components(
     return {"var_query": query_variance * n_queries - mean_error_variance, **components}
 
 
-def _fewest_seeds(a: ScoredSystem, b: ScoredSystem) -> int | None:
-    """Return the smaller number of seeds among systems that are trained or have several seeds.
-
-    None where neither of the two systems is.
-    """
-    counts = [system.n_seeds for system in (a, b) if system.trained or system.n_seeds > 1]
-    return min(counts, default=None)
-
-
-def _flags(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> tuple[Flag, ...]:
+def _flags(contrast: Contrast, *, pair: PairedSystems) -> tuple[Flag, ...]:
     """Return the flags: reasons why the contrast has no number, or why it needs caution.
 
-    Flags about seeds name the systems a and b.
+    Flags about seeds name the systems. Where a measure is constant, no other flag of the test is
+    worth reading.
     """
-    of_seeds = seed_flags(
+    a, b = pair.a, pair.b
+    of_seeds = pair.flags or seed_flags(
         (a.n_seeds, b.n_seeds), trained=(a.trained, b.trained), names=(a.name, b.name)
     )
     by_seeds = (Reason.ONE_SEED, Reason.FEW_SEEDS)
-    return of_seeds + tuple(flag for flag in contrast.flags if flag.reason not in by_seeds)
+    constant = tuple(f for f in contrast.flags if f.reason is Reason.CONSTANT_MEASURE)
+    of_scores = tuple(f for f in contrast.flags if f.reason not in by_seeds)
+    return of_seeds + (constant or of_scores)
 
 
 def _reasons(flags: tuple[Flag, ...], *, blocks: bool) -> str:
@@ -214,12 +280,12 @@ def _reasons(flags: tuple[Flag, ...], *, blocks: bool) -> str:
     return ";".join(dict.fromkeys(flag.reason.value for flag in flags if flag.blocks == blocks))
 
 
-def _note(flags: tuple[Flag, ...], d: Array, *, linked: bool) -> str:
-    """Return the row's note: linked seeds, the texts of the flags, and systems that never differ.
+def _note(flags: tuple[Flag, ...], d: Array, *, pair: PairedSystems) -> str:
+    """Return the row's note: the form of the seeds, the flags, and systems that never differ.
 
     d [Q]: the differences. The note is "" where there is nothing to say.
     """
-    notes = ["seeds are linked, as the plan says"] if linked else []
+    notes = [pair.note] if pair.note else []
     notes += [str(flag) for flag in flags]
     if not d.any() and not any(flag.reason is Reason.CONSTANT_MEASURE for flag in flags):
         notes.append("the systems never differ")

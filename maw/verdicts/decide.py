@@ -1,57 +1,82 @@
-"""Verdicts from all scores: a row for each contrast, dataset and measure, and a leaderboard.
+"""Verdicts from all scores: a row for each contrast, dataset and measure, and one for each claim.
 
 Frames go in, frames come out, nothing is written to the disk. The deciding test is
-`maw.significance.crossed`; `maw.verdicts.families` adds corrections and verdicts. The order of the
-scores' rows does not matter.
+`maw.significance.crossed`; `maw.verdicts.claims` judges the claims, and `maw.verdicts.families`
+corrects what decides nothing. The order of the scores' rows does not matter.
 
-Columns of the rows (COLUMNS): difference, ci_*, mde (the minimum detectable effect) and se are in
-the measure's unit; ci_low and ci_high are the 95 % interval, not adjusted. p is the test of the
-row's `estimand`: E2, the training procedure, or E1, these checkpoints. p_holm, p_bonferroni, p_bh
-and p_by adjust p within the row's family of tests (for a claim they adjust claim_p, the largest p
-over the claim's controls). p_t, p_wilcoxon, p_pratt, p_sign, p_sign_flip, p_mcnemar, p_max_t
-(adjusted within the family) and e1_ci_* (BCa) are about E1. mde and the simultaneous interval are
-at `level`, α/m, with m the number of tests in the family. reason says why there is no number, and
-cautions says why to be careful, in words of `significance.Reason` with ";" between them.
+Columns of the rows (COLUMNS): difference, ci_*, bar_*, fcr_*, mde (the minimum detectable effect)
+and se are in the measure's unit; ci_low and ci_high are the 95 % interval, not adjusted. p is the
+generalised p-value of the row's `estimand`, which decides: E2, the training procedure, or E1, these
+trained models. p_satterthwaite, statistic, df and se are those of the older test that is shown
+beside it. word, suffix, withheld, bar_*, level and p_holm, p_bonferroni, p_bh, p_by of a
+confirmatory row are those of the first claim that needs the contrast (columns
+`maw.verdicts.claims.CLAIMS`), and of a row of non-inferiority those of its own test. In other rows
+the word is the row's role, the adjusted p are those of its family of tests, and level is α over the
+number of tests in it. seeds: "shared" where differences are taken within a seed.
+chance_of_better_training: the chance that one more training of the system beats one of the baseline
+on these queries. p_t, p_wilcoxon, p_pratt, p_sign, p_sign_flip, p_mcnemar, p_max_t (adjusted within
+the family) and e1_ci_* (BCa) are about E1. reason says why there is no number, and cautions says
+why to be careful, in words of `significance.Reason` with ";" between them.
 
-Some entries are empty, among them: p_tost and equivalent in rows of no claim, without a SESOI (the
-smallest effect size of interest), and where the row is not tested; adjusted p where the row, or
-another control of its claim, is not tested; equivalent there, too, and where a trained system of
-the claim has fewer than 4 seeds; n_clusters without clusters; var_seed and var_error of a system
-with one seed, and those of the baseline where seeds are linked; p_mcnemar except where both systems
-have a single run, the measure is 0 or 1 for each query (Success@K), and the queries are
-independent.
+Some entries are empty, among them: bar_* of a control that cannot be judged are infinite;
+p_equivalent_if_no_difference in rows of no claim, without a SESOI (the smallest effect size of
+interest), and where the row is not tested; fcr_* except in exploratory rows that are selected;
+n_clusters without clusters; var_seed and var_error of a system with one seed, and those of the
+baseline where seeds are shared; p_mcnemar except where both systems have a single run, the measure
+is 0 or 1 for each query (Success@K), and the queries are independent.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
+from types import MappingProxyType
 
-import numpy as np
 import pandas as pd
 
 from maw.errors import InputError, nearest
 from maw.settings.plan import Analysis, PlannedContrast
-from maw.significance import bootstrap_mean
-from maw.verdicts.checkpoint_tests import SEED, family_max_t, intervals
-from maw.verdicts.contrasts import MeasuredContrast, ScoredSystem, measure_contrast
-from maw.verdicts.families import CLAIMS, FamilyVerdicts, judge
-from maw.verdicts.score_table import Clusters, Labels, ScoreTables, cluster_labels, same_queries
+from maw.significance.planning import minimum_detectable_effect
+from maw.verdicts.checkpoint_tests import family_max_t, intervals
+from maw.verdicts.claims import CLAIMS, OF_ROWS, judge_plan
+from maw.verdicts.contrasts import MeasuredContrast, measure_contrast
+from maw.verdicts.families import DECIDING, EXPLORATORY, correct_families, family_of
+from maw.verdicts.notes import with_notes
+from maw.verdicts.score_table import (
+    Clusters,
+    Labels,
+    ScoredSystem,
+    ScoreTables,
+    cluster_labels,
+    same_queries,
+)
 
 # fmt: off
 COLUMNS = [
     "dataset", "system", "baseline", "measure", "role", "estimand", "difference", "ci_low",
-    "ci_high", "p", "p_holm", "p_bonferroni", "p_bh", "p_t", "p_wilcoxon", "d_z", "p_tost", "mde",
-    "verdict", "equivalent",
-    "p_by", "statistic", "df", "se", "mean", "mean_baseline", "relative", "d_z_low", "d_z_high",
-    "rank_biserial", "p_greater", "wins", "ties", "losses", "n_queries", "n_clusters", "n_seeds",
-    "n_seeds_baseline", "var_query", "var_seed", "var_error", "var_seed_baseline",
-    "var_error_baseline", "skewness", "claim_p", "p_equivalent_if_no_difference",
-    "ci_low_simultaneous", "ci_high_simultaneous", "note",
+    "ci_high", "p", "p_holm", "p_bonferroni", "p_bh", "p_t", "p_wilcoxon", "d_z", "mde", "word",
+    "suffix", "withheld", "bar_low", "bar_high", "level", "seeds",
+    "fcr_low", "fcr_high", "p_by", "p_satterthwaite", "statistic", "df", "se", "mean",
+    "mean_baseline", "relative", "d_z_low", "d_z_high", "rank_biserial", "p_greater", "wins",
+    "ties", "losses", "n_queries", "n_clusters", "n_seeds", "n_seeds_baseline", "fewest_seeds",
+    "var_query", "var_seed", "var_error", "var_seed_baseline", "var_error_baseline", "skewness",
+    "p_equivalent_if_no_difference", "chance_of_better_training", "note",
     "p_sign_flip", "p_max_t", "p_sign", "p_mcnemar", "p_pratt", "hedges_g", "rank_biserial_low",
-    "rank_biserial_high", "e1_ci_low", "e1_ci_high", "level", "reason", "cautions",
+    "rank_biserial_high", "e1_ci_low", "e1_ci_high", "reason", "cautions",
 ]
 # fmt: on
-LEADERBOARD = ["dataset", "system", "measure", "mean", "ci_low", "ci_high", "n_seeds", "sd_seed"]
+NONE_WITHHELD: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanVerdicts:
+    """The verdicts on all contrasts and on all claims of a plan.
+
+    rows: a row for each contrast, dataset and measure, with the columns COLUMNS. claims: a row for
+    each claim and dataset, with the columns `maw.verdicts.claims.CLAIMS`.
+    """
+
+    rows: pd.DataFrame
+    claims: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,27 +87,22 @@ class DatasetContrasts:
     labels: Labels
     measured: tuple[tuple[PlannedContrast, str, MeasuredContrast], ...]  # contrast, measure, row
 
-    def rows(self) -> list[dict[str, object]]:
+    def rows(self, primary: str) -> list[dict[str, object]]:
         """Return a row, as a dict, for each contrast and measure.
 
-        It holds the contrast's numbers, its role in the plan (`declared`), and the bootstrap
-        interval of the mean difference of these checkpoints (E1); with clusters, also that of d_z.
+        It holds the contrast's numbers, its role and its family of tests, and the bootstrap
+        interval of the mean difference of these trained models (E1); with clusters, also that of
+        d_z. primary: the plan's primary measure.
         """
         bands = intervals([row.differences for _, _, row in self.measured], labels=self.labels)
-        return [
-            {
-                "dataset": self.dataset,
-                "system": contrast.system,
-                "baseline": contrast.baseline,
-                "measure": measure,
-                "declared": contrast.role,
-                "tested": row.tested,
-                "fewest_seeds": row.fewest_seeds,
-                **row.columns,
-                **band,
-            }
-            for (contrast, measure, row), band in zip(self.measured, bands, strict=True)
-        ]
+        rows: list[dict[str, object]] = []
+        for (contrast, measure, row), band in zip(self.measured, bands, strict=True):
+            role = contrast.role if measure == primary else EXPLORATORY
+            names = {"dataset": self.dataset, "system": contrast.system}
+            key = {**names, "baseline": contrast.baseline, "measure": measure, "role": role}
+            family = family_of(role, declared=contrast.role, dataset=self.dataset)
+            rows.append({**key, "family": family, "tested": row.tested, **row.columns, **band})
+        return rows
 
 
 def decide(
@@ -92,19 +112,18 @@ def decide(
     trained: Mapping[str, bool],
     clusters: Clusters | None,
     measures: Sequence[str],
-) -> FamilyVerdicts:
+    withheld: Mapping[str, str] = NONE_WITHHELD,
+) -> PlanVerdicts:
     """Return the verdicts on every planned contrast and on every claim.
 
     scores: columns dataset, system, seed, query_id, measure, value. trained: system -> whether
     another training seed would change its scores. clusters: dataset -> query_id -> cluster; queries
-    are independent where it is None or lacks the dataset.
+    are independent where it is None or lacks the dataset. withheld: dataset -> the control of the
+    study that failed there; words that say that a gain is absent name it in the column `withheld`.
 
-    In the result, `rows` has a row for each contrast, dataset and measure, with the columns
-    COLUMNS, and `claims` a row for each claim and dataset, with the columns `families.CLAIMS`. The
-    verdict in a row is that on the first claim that needs the contrast; without a claim it is the
-    row's role. InputError names a score that is missing, doubled or not finite, an unknown name, a
-    query that one of two systems lacks, a query without a cluster, or linked systems with different
-    seeds.
+    InputError names a score that is missing, doubled or not finite, an unknown name, a query that
+    one of two systems lacks, a query without a cluster, or a number of seeds at which the plan has
+    no look.
     """
     _check_names(plan, trained=trained, measures=measures)
     tables = ScoreTables(scores)
@@ -112,46 +131,46 @@ def decide(
         _measured(dataset, tables, plan=plan, trained=trained, clusters=clusters, measures=measures)
         for dataset in tables.datasets
     ]
-    rows = [row for part in parts for row in part.rows()]
-    if not rows:
-        return FamilyVerdicts(pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=CLAIMS))
-    judged = judge(_typed(rows), plan=plan)
-    differences = [row.differences for part in parts for _, _, row in part.measured]
+    records = [row for part in parts for row in part.rows(plan.primary)]
+    if not records:
+        return PlanVerdicts(pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=CLAIMS))
+    contrasts = [row for part in parts for _, _, row in part.measured]
+    of_primary = {
+        (part.dataset, contrast.system, contrast.baseline): row
+        for part in parts
+        for contrast, measure, row in part.measured
+        if measure == plan.primary
+    }
+    judged = judge_plan(of_primary, plan=plan, datasets=tables.datasets, withheld=withheld)
+    rows = correct_families(_typed(records), contrasts, alpha=plan.alpha)
+    rows = _with_verdicts(rows, judged.of_rows)
+    mde = [
+        minimum_detectable_effect(row.contrast.spread, alpha=level)
+        if row.tested and row.contrast.decides
+        else nan
+        for row, level in zip(contrasts, rows["level"], strict=True)
+    ]
     labels = {part.dataset: part.labels for part in parts}
-    with_max_t = judged.rows.assign(
-        p_max_t=family_max_t(judged.rows, differences=differences, labels=labels)
-    )
-    return FamilyVerdicts(with_max_t[COLUMNS], judged.claims)
+    p_max_t = family_max_t(rows, differences=[c.differences for c in contrasts], labels=labels)
+    rows = with_notes(rows.assign(mde=mde, p_max_t=p_max_t), plan=plan)
+    return PlanVerdicts(rows[COLUMNS], judged.claims)
 
 
-def leaderboard(
-    scores: pd.DataFrame, *, clusters: Clusters | None, measures: Sequence[str]
+def _with_verdicts(
+    rows: pd.DataFrame, of_rows: Mapping[tuple[str, str, str], dict[str, object]]
 ) -> pd.DataFrame:
-    """Return the mean of every system on every dataset by every measure, with its BCa interval.
+    """Return the rows with the columns OF_ROWS: the verdict's, or the role for a word.
 
-    The columns are LEADERBOARD. ci_*: the 95 % interval over queries, for these checkpoints;
-    whether two intervals overlap decides nothing. Where queries come in clusters, whole clusters
-    are resampled. sd_seed: standard deviation of the means of the seeds, nan with one seed.
+    of_rows: dataset, system and baseline of the rows that decide -> these columns.
     """
-    tables = ScoreTables(scores)
-    rows = []
-    for dataset in tables.datasets:
-        systems = scores.loc[scores["dataset"] == dataset, "system"].unique()
-        keys = [(system, measure) for system in sorted(systems) for measure in measures]
-        columns = [tables.get(dataset, system=system, measure=measure) for system, measure in keys]
-        for (system, _), table in zip(keys, columns, strict=True):
-            same_queries(columns[0], table, names=(keys[0][0], system), dataset=dataset)
-        labels = cluster_labels(clusters, dataset=dataset, queries=columns[0].queries)
-        means = np.column_stack([table.values.mean(axis=1) for table in columns])  # [Q, K]
-        band = bootstrap_mean(means, labels, seed=SEED)
-        for k, ((system, measure), table) in enumerate(zip(keys, columns, strict=True)):
-            n_seeds = len(table.seeds)
-            sd_seed = float(table.values.mean(axis=0).std(ddof=1)) if n_seeds > 1 else nan
-            mean = float(table.values.mean())
-            rows.append(
-                (dataset, system, measure, mean, band.low[k], band.high[k], n_seeds, sd_seed)
-            )
-    return pd.DataFrame(rows, columns=LEADERBOARD)
+    empty = {"suffix": "", "withheld": "", "bar_low": nan, "bar_high": nan}
+    empty["p_equivalent_if_no_difference"] = nan
+    rows = rows.assign(word=rows["role"], **empty)
+    for row in rows[rows["role"].isin(DECIDING)].itertuples():
+        verdict = of_rows[row.dataset, row.system, row.baseline]
+        for name in OF_ROWS:
+            rows.loc[row.Index, name] = verdict[name]
+    return rows
 
 
 def _measured(
@@ -177,27 +196,14 @@ def _measured(
             )
             same_queries(a.table, b.table, names=(a.name, b.name), dataset=dataset)
             labels = cluster_labels(clusters, dataset=dataset, queries=a.table.queries)
-            if contrast.linked:
-                _check_links(a, b, dataset=dataset)
-            row = measure_contrast(
-                a, b, dataset=dataset, measure=measure, labels=labels, linked=contrast.linked
-            )
+            row = measure_contrast(contrast, a, b, dataset=dataset, measure=measure, labels=labels)
             measured.append((contrast, measure, row))
     return DatasetContrasts(dataset, labels, tuple(measured))
 
 
-def _check_links(a: ScoredSystem, b: ScoredSystem, *, dataset: str) -> None:
-    """Raise an InputError where systems with linked seeds do not have the same seeds."""
-    if a.table.seeds != b.table.seeds:
-        raise InputError(
-            f"analysis.contrasts: {a.name!r} and {b.name!r} have linked seeds, but on {dataset} "
-            f"seeds {list(a.table.seeds)} and {list(b.table.seeds)}; give both the same seeds"
-        )
-
-
 def _typed(rows: list[dict[str, object]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows)
-    return frame.astype({"n_clusters": "Int64", "fewest_seeds": float, "tested": bool})
+    types = {"n_clusters": "Int64", "fewest_seeds": "Int64", "tested": bool}
+    return pd.DataFrame(rows).astype(types)
 
 
 def _check_names(plan: Analysis, *, trained: Mapping[str, bool], measures: Sequence[str]) -> None:

@@ -1,15 +1,16 @@
-"""Paired t-tests of single pairs of checkpoints; they show how far results of single seeds differ.
+"""Paired t-tests of single pairs of trained models; they show how far single seeds differ.
 
-Seed 42 of one system has nothing to do with seed 42 of another. So every checkpoint of the system
-is tested against every checkpoint of the baseline, and other numbers for the seeds would change no
-test. Where the plan links the seeds, only checkpoints of the same seed are compared.
+Where seeds are independent, seed 42 of one system has nothing to do with seed 42 of another. So
+every run of the system is tested against every run of the baseline, and other numbers for the seeds
+would change no test. Where seeds are shared, only runs of the same seed are compared.
 """
 
 import pandas as pd
 
 from maw.settings.plan import Analysis
 from maw.significance import paired_t, query_differences
-from maw.verdicts.score_table import Clusters, ScoreTables, cluster_labels
+from maw.verdicts.score_table import Clusters, ScoredSystem, ScoreTables, cluster_labels
+from maw.verdicts.seed_forms import pair_seeds
 
 SEEDS = [
     "dataset", "system", "baseline", "measure", "seed", "seed_baseline", "difference", "ci_low",
@@ -18,10 +19,10 @@ SEEDS = [
 
 
 def per_seed(scores: pd.DataFrame, *, plan: Analysis, clusters: Clusters | None) -> pd.DataFrame:
-    """Return a paired t-test for each pair of checkpoints of each contrast, by the primary measure.
+    """Return a paired t-test for each pair of runs of each contrast, by the primary measure.
 
     A row has the columns SEEDS; ci_* is the 95 % interval of the difference. The p-value is about
-    the row's two checkpoints (E1) and is not adjusted.
+    the row's two trained models (E1) and is not adjusted.
     """
     tables = ScoreTables(scores[scores["measure"] == plan.primary])
     rows: list[tuple[object, ...]] = []
@@ -30,9 +31,11 @@ def per_seed(scores: pd.DataFrame, *, plan: Analysis, clusters: Clusters | None)
             names = (contrast.system, contrast.baseline)
             a, b = (tables.get(dataset, system=name, measure=plan.primary) for name in names)
             labels = cluster_labels(clusters, dataset=dataset, queries=a.queries)
+            systems = (ScoredSystem(name, False, t) for name, t in zip(names, (a, b), strict=True))
+            form = pair_seeds(contrast, *systems, labels=labels).form
             for i, seed in enumerate(a.seeds):
                 for j, baseline_seed in enumerate(b.seeds):
-                    if contrast.linked and seed != baseline_seed:
+                    if form == "shared" and seed != baseline_seed:
                         continue
                     d = query_differences(a.values[:, [i]], b.values[:, [j]])
                     test = paired_t(d, labels)

@@ -6,21 +6,20 @@ effect and the probability of equivalence also for the ends of such an interval.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import nan
 
 import pandas as pd
 
-from maw.settings.plan import Analysis, PlannedContrast
-from maw.significance import Prospect, contrast_design, prospects, variance_components
-from maw.significance.reasons import seed_flags
+from maw.settings.plan import Analysis
+from maw.significance import Design, Prospect, contrast_design, prospects, variance_components
 from maw.verdicts.score_table import (
     Clusters,
     Labels,
-    ScoreTable,
+    ScoredSystem,
     ScoreTables,
     cluster_labels,
 )
+from maw.verdicts.seed_forms import PairedSystems, pair_seeds
 
 LIMIT = 0.8  # level of the one-sided limit of the seeds' variance, which calibration uses as well
 COMPONENTS = [
@@ -29,35 +28,16 @@ COMPONENTS = [
     "error", "error_low", "error_high", "reason", "note",
 ]  # fmt: skip
 PROSPECTS = [
-    "dataset", "system", "baseline", "measure", "role", "plan", "n_queries", "n_clusters",
-    "n_seeds", "n_seeds_baseline", "se", "df", "level", "mde", "mde_low", "mde_high",
-    "power_at_sesoi", "p_equivalent", "p_equivalent_low", "p_equivalent_high", "reason", "note",
+    "dataset", "system", "claim", "baseline", "measure", "n_controls", "level", "plan",
+    "n_queries", "n_clusters", "n_seeds", "n_seeds_baseline", "seeds",
+    "seed", "seed_low", "seed_high", "seed_baseline", "seed_baseline_low", "seed_baseline_high",
+    "se", "half_width", "mde", "mde_low", "mde_high", "power_at_sesoi", "p_equivalent",
+    "p_equivalent_low", "p_equivalent_high", "reason",
 ]  # fmt: skip
+KEY = ["dataset", "system", "claim", "level"]
 AS_IT_IS = "as it is"
-TOGETHER = (
-    "runs with the same seed resemble each other across the two systems, and the forecast assumes "
-    "that this continues; a later plan may say “seeds: linked”, and why"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class SeededPair:
-    """The score tables of a contrast's system `a` and baseline `b`, on the same queries.
-
-    trained: whether another training seed would change the scores of a, and of b. labels [Q]:
-    clusters of the queries, or None.
-    """
-
-    contrast: PlannedContrast
-    a: ScoreTable
-    b: ScoreTable
-    trained: tuple[bool, bool]
-    labels: Labels
-
-    @property
-    def n_seeds(self) -> tuple[int, int]:
-        """Number of seeds of the system and of the baseline."""
-        return len(self.a.seeds), len(self.b.seeds)
+# seeds that are shared vary in one table, that of the differences, and the baseline adds nothing
+SIDES = ("seed", "seed_baseline")
 
 
 def components(scores: pd.DataFrame, *, measure: str, clusters: Clusters | None) -> pd.DataFrame:
@@ -97,39 +77,48 @@ def components(scores: pd.DataFrame, *, measure: str, clusters: Clusters | None)
 
 def outlook(
     scores: pd.DataFrame,
-    compared: pd.DataFrame,
+    claims: pd.DataFrame,
     *,
     plan: Analysis,
     trained: Mapping[str, bool],
     clusters: Clusters | None,
 ) -> pd.DataFrame:
-    """Return forecasts of the difference that each contrast could detect, by the primary measure.
+    """Return forecasts for each control of each claim, by the primary measure.
 
-    Each contrast on each dataset has a row, with the columns PROSPECTS, for this experiment as it
-    is, for 5 and for 10 more seeds (where a system has several), and for twice the queries.
-    compared: rows of `maw.verdicts.decide`; a forecast is at its row's level, α/m. mde: minimum
-    detectable effect at 80 % power; *_low and *_high: smallest and largest value with the variance
-    over seeds as estimated and at both ends of its 95 % interval. Each component is cut at 0, so
-    that "as it is" may differ a little from the mde in `compared`. A contrast that is not estimable
-    has one row, with the reason and no numbers.
+    claims: dataset, system, claim and level (α′), such as `maw.verdicts.decide` returns them. Each
+    control of a claim has a row, with the columns PROSPECTS, for this experiment as it is, for 5
+    and for 10 more seeds (where a system has several), and for twice the queries.
+
+    seed, seed_low and seed_high: the variance over seeds, cut at 0, with its 95 % interval, in the
+    measure's unit squared. Where seeds are shared it is that of the differences, and that of the
+    baseline is nan. half_width, mde, power_at_sesoi and p_equivalent as in `significance.Prospect`;
+    *_low and *_high are their smallest and largest value with the variance over seeds as estimated
+    and at both ends of its interval. Each component is cut at 0, so that "as it is" may differ a
+    little from the mde in `claims`. A control of which nothing can be said, because a system lacks
+    seeds, has one row with the reason and no numbers.
     """
     tables = ScoreTables(scores[scores["measure"] == plan.primary])
     contrasts = {(contrast.system, contrast.baseline): contrast for contrast in plan.contrasts}
     rows: list[dict[str, object]] = []
-    for row in compared[compared["measure"] == plan.primary].to_dict("records"):
-        key = {name: row[name] for name in PROSPECTS[:5]} | {"level": row["level"]}
-        if row["reason"]:
-            reason = {"plan": AS_IT_IS, "reason": row["reason"], "note": row["note"]}
-            rows.append({**key, **reason})
-            continue
-        contrast = contrasts[row["system"], row["baseline"]]
-        dataset, names = str(row["dataset"]), (contrast.system, contrast.baseline)
-        a, b = (tables.get(dataset, system=name, measure=plan.primary) for name in names)
-        labels = cluster_labels(clusters, dataset=dataset, queries=a.queries)
-        is_trained = (trained[contrast.system], trained[contrast.baseline])
-        pair = SeededPair(contrast, a, b, is_trained, labels)
-        forecasts = _forecasts(pair, level=float(str(row["level"])), sesoi=plan.sesoi)
-        rows += [{**key, **forecast} for forecast in forecasts]
+    for dataset, system, claim, level in claims[KEY].itertuples(index=False, name=None):
+        controls = plan.controls_of[system, claim]
+        for control in controls:
+            a, b = (
+                tables.get(dataset, system=name, measure=plan.primary) for name in (system, control)
+            )
+            labels = cluster_labels(clusters, dataset=dataset, queries=a.queries)
+            pair = pair_seeds(
+                contrasts[system, control],
+                ScoredSystem(system, trained[system], a),
+                ScoredSystem(control, trained[control], b),
+                labels=labels,
+            )
+            key = dict(zip(KEY, (dataset, system, claim, level), strict=True))
+            key |= {"baseline": control, "measure": plan.primary, "n_controls": len(controls)}
+            ahead = _forecasts(
+                pair, labels, level=level, sesoi=plan.sesoi, n_controls=len(controls)
+            )
+            rows += [key | forecast for forecast in ahead]
     return pd.DataFrame(rows, columns=PROSPECTS)
 
 
@@ -138,56 +127,60 @@ def _systems_of_datasets(scores: pd.DataFrame) -> list[tuple[str, str]]:
     return list(pairs.itertuples(index=False, name=None))
 
 
-def _forecasts(pair: SeededPair, *, level: float, sesoi: float | None) -> list[dict[str, object]]:
+def _forecasts(
+    pair: PairedSystems, labels: Labels, *, level: float, sesoi: float | None, n_controls: int
+) -> list[dict[str, object]]:
     """Return a forecast, as column name -> value, for each plan of the next experiment.
 
-    The plans: the experiment as it is, with more seeds (where a system has several), and with twice
-    the queries. level: α/m, with m the number of tests in the family.
+    labels [Q]: clusters of the queries, or None. level: α′, the level of the claim, which has
+    n_controls controls.
     """
-    contrast = pair.contrast
-    design = contrast_design(
-        pair.a.values,
-        pair.b.values,
-        pair.labels,
-        linked=contrast.linked,
-        same_seed_labels=pair.a.seeds == pair.b.seeds,
-        trained=pair.trained,
-    )
-    names = (contrast.system, contrast.baseline)
-    notes = [str(flag) for flag in seed_flags(pair.n_seeds, trained=pair.trained, names=names)]
-    if design.error_covariance:
-        notes.append(TOGETHER)
-    note = {"reason": "", "note": "; ".join(notes)}
-    plans = prospects(design, alpha=level, sesoi=sesoi)
-    return [_record(plan, n_seeds=pair.n_seeds, linked=contrast.linked) | note for plan in plans]
+    if pair.lacks_seeds:
+        return [{"plan": AS_IT_IS, "seeds": pair.form, "reason": "a trained system lacks seeds"}]
+    a, b = pair.a.table.values, pair.b.table.values
+    design = contrast_design(a, b, labels, seeds=pair.form)
+    seeds = _seed_variances(design, pair)
+    plans = prospects(design, alpha=level, sesoi=sesoi, n_controls=n_controls)
+    return [_record(plan, pair) | seeds for plan in plans]
 
 
-def _record(prospect: Prospect, *, n_seeds: tuple[int, int], linked: bool) -> dict[str, object]:
+def _seed_variances(design: Design, pair: PairedSystems) -> dict[str, object]:
+    """Return the columns of the variance over seeds: of both sides, or of their differences."""
+    terms = list(design.seed_terms)
+    sides = [pair.a.n_seeds > 1, pair.b.n_seeds > 1 and pair.form == "independent"]
+    columns: dict[str, object] = {}
+    for name, has_term in zip(SIDES, sides, strict=True):
+        term = terms.pop(0) if has_term else None
+        low, high = term.seed_interval if term else (nan, nan)
+        columns |= {name: term.seed if term else nan, f"{name}_low": low, f"{name}_high": high}
+    return columns
+
+
+def _record(prospect: Prospect, pair: PairedSystems) -> dict[str, object]:
     """Return one forecast as column name -> value.
 
-    n_seeds: numbers of seeds of the system and the baseline in this experiment. A system with a
-    single run keeps it; linked systems have the same number of seeds.
+    A system with a single run keeps it; systems with shared seeds have the same number of seeds.
     """
     planned = list(prospect.n_seeds)
-    planned_seeds = (
-        (planned * 2)[:2]
-        if linked and planned
-        else [planned.pop(0) if S > 1 else S for S in n_seeds]
-    )
-    p_low, p_high = prospect.p_equivalent_range or (nan, nan)
+    if pair.form == "shared":
+        planned_seeds = planned * 2
+    else:
+        planned_seeds = [planned.pop(0) if S > 1 else S for S in (pair.a.n_seeds, pair.b.n_seeds)]
     return {
         "plan": prospect.name,
         "n_queries": prospect.n_queries,
-        "n_clusters": prospect.n_units,
+        "n_clusters": prospect.n_clusters,
         "n_seeds": planned_seeds[0],
         "n_seeds_baseline": planned_seeds[1],
-        "se": prospect.variance**0.5,
-        "df": prospect.df,
+        "seeds": pair.form,
+        "se": prospect.standard_error,
+        "half_width": prospect.half_width,
         "mde": prospect.mde,
         "mde_low": prospect.mde_range.low,
         "mde_high": prospect.mde_range.high,
-        "power_at_sesoi": nan if prospect.power is None else prospect.power,
-        "p_equivalent": nan if prospect.p_equivalent is None else prospect.p_equivalent,
-        "p_equivalent_low": p_low,
-        "p_equivalent_high": p_high,
+        "power_at_sesoi": prospect.power,
+        "p_equivalent": prospect.p_equivalent,
+        "p_equivalent_low": prospect.p_equivalent_range.low,
+        "p_equivalent_high": prospect.p_equivalent_range.high,
+        "reason": "",
     }

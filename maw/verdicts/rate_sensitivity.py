@@ -15,8 +15,8 @@ from maw.verdicts.score_table import Clusters
 
 COLUMNS = [
     "dataset", "learning_rate", "system", "baseline", "measure", "mean", "mean_baseline",
-    "difference", "ci_low", "ci_high", "p", "p_tost", "word", "n_seeds", "n_seeds_baseline",
-    "selected", "selected_baseline", "note",
+    "difference", "ci_low", "ci_high", "p", "word", "suffix", "bar_low", "bar_high", "seeds",
+    "n_seeds", "n_seeds_baseline", "selected", "selected_baseline", "note",
 ]  # fmt: skip
 
 
@@ -32,11 +32,12 @@ def judge_cells(
 
     A row, for each dataset, learning rate and system, has the columns COLUMNS. scores: columns
     dataset, learning_rate, system, seed, query_id, measure, value and selected (True if the search
-    selected this learning rate for this system). plan: gives primary measure, level and SESOI. p:
-    the deciding p-value; p_tost: that of the equivalence test; ci_*: the 95 % interval, not
-    adjusted; word: the verdict if this were the only contrast of the plan. clusters: dataset ->
-    query_id -> cluster; None: queries are independent. InputError names a score that is missing,
-    doubled or not finite, a query that one of two systems lacks, or a query without a cluster.
+    selected this learning rate for this system). plan: gives primary measure, level and SESOI; its
+    looks and shares of the level do not count here. p: the deciding p-value; ci_*: the 95 %
+    interval; word, suffix, bar_*: the verdict and the drawn bar if this were the only contrast of
+    the plan. clusters: dataset -> query_id -> cluster; None: queries are independent. InputError
+    names a score that is missing, doubled or not finite, a query that one of two systems lacks, or
+    a query without a cluster.
     """
     primary = scores[scores["measure"] == plan.primary]
     rows = []
@@ -48,7 +49,7 @@ def judge_cells(
             contrast = PlannedContrast(system=system, baseline=baseline)
             row = decide(
                 cells[cells["system"].isin(names)],
-                plan=plan.model_copy(update={"contrasts": (contrast,)}),
+                plan=plan.model_copy(update={"contrasts": (contrast,), "weights": {}, "looks": ()}),
                 trained=dict.fromkeys(names, True),
                 clusters=clusters,
                 measures=[plan.primary],
@@ -56,7 +57,6 @@ def judge_cells(
             own_columns = {
                 "dataset": dataset,
                 "learning_rate": learning_rate,
-                "word": row["verdict"],
                 "selected": selected[system],
                 "selected_baseline": selected[baseline],
             }

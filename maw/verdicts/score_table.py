@@ -32,6 +32,38 @@ class ScoreTable:
     queries: tuple[str, ...]
     seeds: tuple[int, ...]
 
+    def of_seeds(self, seeds: tuple[int, ...]) -> "ScoreTable":
+        """Return the table with these seeds alone, in this order; each must be among its own."""
+        columns = [self.seeds.index(seed) for seed in seeds]
+        return ScoreTable(self.values[:, columns], self.queries, seeds)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredSystem:
+    """The scores of one system by one measure, in `table`.
+
+    trained: whether another training seed would change them.
+    """
+
+    name: str
+    trained: bool
+    table: ScoreTable
+
+    @property
+    def n_seeds(self) -> int:
+        """Number of seeds, which are the columns of the score table; 1 for an untrained system."""
+        return len(self.table.seeds)
+
+    @property
+    def varies(self) -> bool:
+        """True if training the system again changes its scores, as declared or as seen in them."""
+        return self.trained or self.n_seeds > 1
+
+    @property
+    def lacks_seeds(self) -> bool:
+        """True if the system is trained but has one seed: other trainings might score otherwise."""
+        return self.trained and self.n_seeds == 1
+
 
 class ScoreTables:
     """All score tables in one long table; a table is checked when `get` returns it.
@@ -103,7 +135,12 @@ def cluster_labels(clusters: Clusters | None, *, dataset: str, queries: tuple[st
     cluster_of_query = (clusters or {}).get(dataset)
     if cluster_of_query is None:
         return None
-    cluster_of_query = dict(cluster_of_query)
+    # to_dict, because dict() looks each query of a Series up by itself
+    cluster_of_query = (
+        cluster_of_query.to_dict()
+        if isinstance(cluster_of_query, pd.Series)
+        else dict(cluster_of_query)
+    )
     for query in queries:
         if query not in cluster_of_query or pd.isna(cluster_of_query[query]):
             raise InputError(f"queries: {dataset}: query {query} has no cluster; give it one")

@@ -36,6 +36,8 @@ def given() -> finetune.Task:
     data = TextData(
         documents=trunk.texts("document"),
         queries=trunk.texts("query"),
+        doc_ids=documents["doc_id"].tolist(),
+        query_ids=queries["query_id"].tolist(),
         positives={n: [n] for n in range(8)},
         negatives={n: [(n + step) % 8 for step in (1, 2, 3)] for n in range(8)},
         forbidden={n: {n} for n in range(8)},

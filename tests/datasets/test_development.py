@@ -1,4 +1,4 @@
-"""The development pool: all relevant documents, others evenly; the documents of training."""
+"""The development pool: relevant documents, those hard to tell from them, and others evenly."""
 
 import numpy as np
 import pandas as pd
@@ -7,21 +7,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maw.datasets import development
-from maw.datasets.development import POOL
+from maw.datasets.development import DEPTH, POOL
+
+
+def rows_of_pool(
+    relevant: list[int], *, n_documents: int, retrieved: dict[str, list[int]] | None = None
+) -> list[int]:
+    """Return the pool's rows; document n has the id dn. retrieved: query -> rows, best first."""
+    pairs = [(query, f"d{row}") for query, rows in (retrieved or {}).items() for row in rows]
+    rows = development.pool(
+        pd.Series([f"d{n}" for n in range(n_documents)]),
+        relevant=pd.DataFrame({"doc_id": [f"d{row}" for row in relevant]}, dtype=object),
+        retrieved=pd.DataFrame(pairs, columns=["query_id", "doc_id"], dtype=object),
+    )
+    assert rows.dtype == np.int64
+    return list(map(int, rows))
 
 
 @pytest.mark.parametrize("n_documents", [1, 30, POOL - 1, POOL, POOL + 1, 499, 1200, 4025])
 def test_the_pool_has_its_size_or_all_there_is(n_documents: int) -> None:
-    pool = development.pool([0], n_documents=n_documents)
+    pool = rows_of_pool([0], n_documents=n_documents)
     assert len(pool) == min(POOL, n_documents)
     assert pool == sorted(set(pool))
     assert set(pool) <= set(range(n_documents))
 
 
 @pytest.mark.parametrize("n_documents", [POOL + 50, 499, 1200, 4025])
-def test_the_pool_is_filled_evenly_from_the_whole_collection(n_documents: int) -> None:
+def test_a_pool_without_retrieved_documents_is_filled_evenly(n_documents: int) -> None:
     relevant = list(range(40, 90, 2))
-    pool = development.pool(relevant, n_documents=n_documents)
+    pool = rows_of_pool(relevant, n_documents=n_documents)
     added = [row for row in pool if row not in relevant]
     quarters = [
         sum(n * n_documents <= 4 * row < (n + 1) * n_documents for row in added) for n in range(4)
@@ -33,7 +47,7 @@ def test_the_pool_is_filled_evenly_from_the_whole_collection(n_documents: int) -
 
 def test_all_relevant_documents_are_in_the_pool_though_they_be_more_than_its_size() -> None:
     relevant = list(range(0, 2 * POOL + 20, 2))
-    assert development.pool([*relevant, *relevant], n_documents=5_000) == relevant
+    assert rows_of_pool([*relevant, *relevant], n_documents=5_000) == relevant
 
 
 @given(relevant=st.lists(st.integers(0, 699), max_size=60), n_documents=st.integers(700, 900))
@@ -43,20 +57,29 @@ def test_the_pool_is_the_one_that_lists_of_all_rows_give(
     others = [row for row in range(n_documents) if row not in relevant]
     n_added = POOL - len(set(relevant))
     added = {others[place * len(others) // n_added] for place in range(n_added)}
-    assert development.pool(relevant, n_documents=n_documents) == sorted(added.union(relevant))
+    assert rows_of_pool(relevant, n_documents=n_documents) == sorted(added.union(relevant))
 
 
-def test_training_needs_its_pairs_and_what_development_queries_rank() -> None:
-    doc_ids = pd.Series([f"d{n}" for n in range(1000)])
-    relevant = pd.DataFrame({"doc_id": ["d7", "d999"]})
-    pairs = [
-        pd.DataFrame({"doc_id": [*"xy", "d5", "d500", "d5"]}),
-        pd.DataFrame({"doc_id": ["d6"]}),
-    ]
-    rows = development.rows_for_training(doc_ids, relevant=relevant, pairs=pairs)
-    ranked = development.pool([7, 999], n_documents=1000)
-    assert rows.tolist() == sorted({5, 6, 500, *ranked})  # what is not there is no row
-    assert rows.dtype == np.int64
+def test_the_best_retrieved_documents_of_each_query_are_in_a_pool_that_is_full() -> None:
+    relevant = list(range(POOL))
+    retrieved = {"a": [900, 3, 800, 801, 802, 803], "b": [1000, 901, 900, 4, 5, 902], "c": [850]}
+    best = {900, 800, 801, 802, 1000, 901, 850}
+    assert DEPTH == 5
+    pool = rows_of_pool(relevant, n_documents=2_000, retrieved=retrieved)
+    assert pool == sorted(best.union(relevant))
+
+
+def test_a_small_pool_is_filled_with_what_is_retrieved_next_before_anything_else() -> None:
+    # one document short of the size after DEPTH ranks, so that a whole further rank is added
+    relevant = list(range(POOL - 11))
+    retrieved = {"a": [*range(900, 908)], "b": [*range(910, 918)]}
+    pool = rows_of_pool(relevant, n_documents=2_000, retrieved=retrieved)
+    assert pool == sorted({*relevant, *range(900, 906), *range(910, 916)})
+    assert len(pool) == POOL + 1
+
+
+def test_a_document_that_is_not_in_the_collection_is_no_row() -> None:
+    assert rows_of_pool([2, 77], n_documents=5, retrieved={"a": [88, 3]}) == [0, 1, 2, 3, 4]
 
 
 def test_relevant_pairs_are_known_ones_above_zero_and_a_split_has_its_queries() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maw.datasets.splits import assign, groups_of, normal, split_of_group
+from maw.datasets.splits import assign, groups_of, halves, normal, split_of_group
 from maw.errors import InputError
 from maw.settings.sections import Fold, KFold, Official, Split, Transfer
 
@@ -173,3 +173,28 @@ def test_a_collection_without_splits_of_its_own_has_no_official_split() -> None:
 def test_transferred_and_joined_datasets_are_all_test() -> None:
     for split in (Transfer(source="other"), KFold()):
         assert set(assign(GROUPS, split)["split"]) == {"test"}
+
+
+def test_the_halves_swap_train_and_dev_and_leave_test_alone() -> None:
+    split_of = splits_of(GROUPS, Split())
+    first, second = halves(GROUPS, split_of, salt="maw")
+    swapped = {"train": "dev", "dev": "train", "test": "test"}
+    assert second == {query: swapped[name] for query, name in first.items()}
+    is_test = {query: name == "test" for query, name in split_of.items()}
+    assert {query: name == "test" for query, name in first.items()} == is_test
+    n_searched = sum(not test for test in is_test.values())
+    n_first = sum(name == "train" for name in first.values())
+    # four standard errors of a binomial share
+    assert n_first / n_searched == pytest.approx(0.5, abs=4 * sqrt(0.25 / n_searched))
+    # a half is no copy of the split: half of the train queries are in each
+    in_both = sum(first[query] == name == "train" for query, name in split_of.items())
+    n_train = sum(name == "train" for name in split_of.values())
+    assert in_both / n_train == pytest.approx(0.5, abs=4 * sqrt(0.25 / n_train))
+
+
+@given(texts=TEXTS, salt=st.sampled_from("abc"))
+def test_near_duplicates_are_in_one_half(texts: dict[str, str], salt: str) -> None:
+    groups = groups_of(texts)
+    for half in halves(groups, dict.fromkeys(texts, "train"), salt=salt):
+        for query, other in ((a, b) for a in texts for b in texts if groups[a] == groups[b]):
+            assert half[query] == half[other]

@@ -131,3 +131,21 @@ def test_a_specification_of_ones_own_replaces_the_usual_one() -> None:
     spec = run_specs.specification("trial", suite, job=RUN)
     assert expected_digest("trial", suite, job=RUN, spec=spec) == usual
     assert expected_digest("trial", suite, job=RUN, spec={**spec, "name": "other"}) != usual
+
+
+def test_a_cross_fit_search_reads_the_halves_and_so_does_a_partial_trunk() -> None:
+    selection = {"cross_fit": 2}
+    suite = smoke_suite(selection=selection)
+    prepared = digest_by_hand(suite, "prepare", RUN)
+    halved = digest_by_hand(suite, "halve", RUN, prepared)
+    encoded = digest_by_hand(suite, "encode", RUN, prepared)
+    tried = digest_by_hand(suite, "trial", RUN, prepared, encoded, halved)
+    selected = digest_by_hand(suite, "select", RUN, prepared, encoded, halved, tried)
+    assert expected_digest("select", suite, job=RUN) == selected
+    trained = digest_by_hand(suite, "train", RUN, prepared, encoded, selected)
+    assert expected_digest("train", suite, job=RUN) == trained
+    partial = smoke_suite(selection=selection, datasets={"tiny": {**TINY, "retrieve": "corpus"}})
+    prepared = digest_by_hand(partial, "prepare", RUN)
+    halved = digest_by_hand(partial, "halve", RUN, prepared)
+    encoded = digest_by_hand(partial, "encode", RUN, prepared, halved)
+    assert expected_digest("encode", partial, job=RUN) == encoded

@@ -36,7 +36,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "tuning seed": ({"selection": {"tuning_seed": 7}}, {"trial", "select", "grid", "price"}),
     "measures": ({"measures": ["nDCG@10", "RR@10"]}, {"evaluate", "cell", "make_run"}),
-    "split": ({"datasets": {"tiny": TINY}}, {"prepare"}),
+    "split": ({"datasets": {"tiny": TINY}}, {"prepare", "halve"}),
     "scope": ({"scope": "Something else."}, set()),
     "draws": ({"calibration": {"draws": 7}}, set()),
     "device": ({"device": "cuda"}, set()),

@@ -50,13 +50,17 @@ def test_only_trained_systems_are_transferred() -> None:
     }
 
 
-@pytest.mark.parametrize(("sesoi", "margin"), [(0.02, 0.01), (0.05, 0.025), (None, 0.01)])
-def test_the_margin_of_convergence_is_half_the_smallest_effect(
-    sesoi: float | None, margin: float
-) -> None:
-    analysis = {**smoke_suite().analysis.model_dump(mode="json"), "sesoi": sesoi}
-    suite = smoke_suite(analysis=analysis)
-    assert suite_specs.margin(suite) == suite_specs.collect(suite)["margin"] == margin
+def test_collect_knows_the_contrasts_of_two_trained_systems() -> None:
+    contrasts = [
+        {"system": "maw_grpo", "baseline": "non_maw"},
+        {"system": "maw_supervised", "baseline": "non_maw", "seeds": "independent"},
+        {"system": "non_maw", "baseline": "bm25", "role": "reference"},
+    ]
+    spec = suite_specs.collect(smoke_suite(analysis={"contrasts": contrasts}))
+    assert spec["contrasts"] == [
+        {"system": "maw_grpo", "baseline": "non_maw", "seeds": "shared"},
+        {"system": "maw_supervised", "baseline": "non_maw", "seeds": "independent"},
+    ]
 
 
 def test_datasets_that_differ_in_the_salt_alone_are_splits_of_one_collection() -> None:
@@ -122,7 +126,11 @@ def test_a_change_is_part_of_the_stages_that_show_it(
 def test_the_plans_digest_is_recorded_and_shown() -> None:
     suite = smoke_suite()
     digest = suite.analysis.digest()
-    assert suite_specs.specification("record", suite) == {"plan": digest}
+    assert suite_specs.specification("record", suite) == {
+        "plan": digest,
+        "seeds": list(suite.seeds),
+        "looks": [],
+    }
     assert suite_specs.specification("report", suite)["plan_digest"] == digest
 
 

@@ -150,3 +150,19 @@ def test_a_run_is_ordered_as_by_the_literal_sort(
     assert ordered["rank"].tolist() == [n + 1 for n in literal.groupby("query_id").cumcount()]
     for t, topic in enumerate(ranking.topics):
         assert ranking.documents(t) == literal[literal["query_id"] == topic]["doc_id"].tolist()
+
+
+@pytest.mark.parametrize("depth", [1, 3, 50])
+def test_the_first_documents_are_the_head_of_the_order(depth: int) -> None:
+    generator = np.random.default_rng(3)
+    rows = [
+        (f"q{q}", f"d{d}", round(generator.normal(), 1))
+        for q, n_documents in enumerate((1, 3, 30))
+        for d in range(n_documents)
+    ]
+    run = pd.DataFrame(rows, columns=["query_id", "doc_id", "score"]).sample(frac=1, random_state=0)
+    ordered = ordering.order_run(run)
+    expected = ordered.loc[ordered["rank"] <= depth, ["query_id", "doc_id", "score"]]
+    pd.testing.assert_frame_equal(
+        ordering.first_documents(run, depth), expected.reset_index(drop=True)
+    )

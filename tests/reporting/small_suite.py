@@ -11,7 +11,8 @@ from maw.reporting import page
 from maw.reporting.frames import ComparisonFrames, SuiteFrames
 from maw.settings.plan import Analysis
 from maw.verdicts.across_datasets import across
-from maw.verdicts.decide import decide, leaderboard
+from maw.verdicts.decide import decide
+from maw.verdicts.leaderboard import leaderboard
 from maw.verdicts.per_seed import per_seed
 from maw.verdicts.prospects import components, outlook
 from tests.scored import scored
@@ -57,7 +58,7 @@ def comparison_frames(
         claims=decided.claims,
         leaderboard=leaderboard(scores, clusters=None, measures=[plan.primary]),
         components=components(scores, measure=plan.primary, clusters=None),
-        prospects=outlook(scores, decided.rows, **context),
+        prospects=outlook(scores, decided.claims, **context),
         across=across(decided.rows, plan=plan),
         seeds=per_seed(scores, plan=plan, clusters=None),
     )
@@ -69,7 +70,7 @@ def suite_frames(compared: ComparisonFrames, **frames: pd.DataFrame) -> SuiteFra
     names = compared.leaderboard[["dataset", "system"]].drop_duplicates()
     empty = SuiteFrames(
         **{name: getattr(compared, name) for name in ComparisonFrames.__dataclass_fields__},
-        runs=names.assign(seed=0, trained=False, converged=None, versions="{}"),
+        runs=names.assign(seed=0, trained=False, versions="{}"),
         curves=pd.DataFrame(columns=[*key, "step", "quantity", "value"]).astype({"value": float}),
         depths=pd.DataFrame(columns=[*key, "query_id", "doc_id", "side", "depth", "probability"]),
         selection=pd.DataFrame(
@@ -95,8 +96,8 @@ def page_of(
         spec={
             **words,
             "analysis": plan.model_dump(mode="json"),
-            "margin": 0.01,
             "seeds": [42],
+            "judged_by_model": [],
             "systems": systems or {},
             "backbone": {"name": "minilm", "max_document_tokens": 128},
         },

@@ -10,14 +10,14 @@ from maw.verdicts.ablations import COLUMNS, SWEPT
 
 ROW: dict[str, Any] = {
     "dataset": "toy", "mean": 0.5, "ci_low_mean": 0.4, "ci_high_mean": 0.6, "baseline": None,
-    "difference": None, "ci_low": None, "ci_high": None, "p_holm": None, "verdict": None,
-    "n_seeds": 2, "flops_per_step": 2e9, "train_cpu_seconds": 12.0, "trained_parameters": 2e6,
+    "difference": None, "p_bh": None, "fcr_low": None, "fcr_high": None, "n_seeds": 2,
+    "flops_per_step": 2e9, "train_cpu_seconds": 12.0, "trained_parameters": 2e6,
     "inference_parameters": 1e6, "encode_ms_per_text": 2.0, "train_gpu_seconds_alone": None,
     "encode_gpu_ms_per_text": None, "source_score": None, "source_compute": None,
 }  # fmt: skip
 CONTRAST: dict[str, Any] = {
-    "baseline": "plain", "difference": 0.01, "ci_low": -0.1, "ci_high": 0.1, "p_holm": 0.4,
-    "verdict": "inconclusive", "mean": 0.51, "flops_per_step": 5e9,
+    "baseline": "plain", "difference": 0.01, "p_bh": 0.04, "fcr_low": 0.001, "fcr_high": 0.019,
+    "mean": 0.51, "flops_per_step": 5e9,
 }  # fmt: skip
 SOURCE = {"source_score": 0.401, "source_compute": 2.1}
 
@@ -47,16 +47,19 @@ def test_a_factor_shows_contrasts_costs_and_the_sources_claims(ablations: pd.Dat
     assert depths["table"]["head"][-2:] == ["Source claims", "at compute"]
     plain, deep = depths["table"]["body"]
     assert plain[2:5] == ["0.500", "–", "–"]
-    assert deep[2:9] == [
-        "0.510", "plain", "+0.0100", "[−0.1000, +0.1000]", "0.400", "inconclusive", "2.50×"
-    ]  # fmt: skip
+    assert depths["table"]["head"][4:7] == ["Difference", "BH", "FCR interval"]
+    assert deep[2:8] == ["0.510", "plain", "+0.0100", "0.040", "[+0.0010, +0.0190]", "2.50×"]
     assert deep[-2:] == ["0.401", "2.10×"]
     assert "Source claims" not in gating["table"]["head"]
     assert content(None, None) is None
 
 
-def test_a_reference_has_no_p_and_a_gpu_has_a_column(ablations: pd.DataFrame) -> None:
-    assert set(settings(ablations.assign(verdict="reference"), least=2e9)["Holm"]) == {"–"}
+def test_a_setting_that_is_not_selected_has_no_interval_and_a_gpu_has_a_column(
+    ablations: pd.DataFrame,
+) -> None:
+    shown = settings(ablations.assign(fcr_low=None, fcr_high=None), least=2e9)
+    assert set(shown["FCR interval"]) == {"–"}
+    assert "Verdict" not in shown
     on_gpu = settings(ablations.assign(encode_gpu_ms_per_text=0.25), least=2e9)
     assert set(on_gpu["GPU ms a text"]) == {"0.250"}
     assert "GPU ms a text" not in settings(ablations, least=2e9)

@@ -1,85 +1,24 @@
-"""The calibration in words: what decides in full, doubts first, reasons once."""
+"""The calibration in words: one sentence first, doubts next, reasons once."""
 
-import pandas as pd
 import pytest
 
 from maw.reporting.calibration import content, section
 from maw.reporting.templates import environment
-from maw.significance import COVERS, COVERS_CHECKPOINTS
-from maw.verdicts.calibration_rows import COLUMNS, NOT_CALIBRATED
+from maw.significance import ANY_FALSE
+from maw.significance.calibration import AT_OWN_LEVEL
+from maw.significance.counting import NON_INFERIORITY, WORD
+from maw.verdicts.calibration_rows import NOT_CALIBRATED
+from tests.reporting.calibrated import FRAME, frame, row
 
 
-def row(test: str, quantity: str = "rejects", **columns: object) -> dict[str, object]:
-    subject = {"dataset": "toy", "system": "new", "baseline": "old", "seeds": "estimate"}
-    counted = {"multiple": 0.0, "rate": 0.05, "error": 0.007, "draws": 1000, "note": ""}
-    return {**subject, **counted, "test": test, "quantity": quantity, **columns}
-
-
-def frame(*rows: dict[str, object]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"draws": "Int64"})
-
-
-FRAME = frame(
-    row("E2", rate=0.053),
-    row("E2", rate=0.061, seeds="upper"),
-    row("E2", COVERS, rate=0.947),
-    row("E2", multiple=1.0, rate=0.62, error=0.015),
-    row("E2", multiple=2.0, rate=0.98, error=0.004),
-    row("TOST", "equivalent", rate=0.7),
-    row("TOST", "equivalent", multiple=1.0, rate=0.048),
-    row("t", rate=0.19),
-    row("t", COVERS, rate=0.81),
-    row("t", COVERS_CHECKPOINTS, rate=0.95),
-    row("t", rate=0.05, baseline="bm25"),
-    row("BCa", COVERS_CHECKPOINTS, rate=0.93, baseline=""),
-    row("E2, Holm", baseline="", rate=0.03),
-    row("E2, Holm", system="any claim", baseline="", rate=0.048),
-    row("A/A copy", "differs", system="", baseline="", rate=0.0, draws=None),
-    row("A/A halves", "differs", baseline="", rate=0.02, draws=None),
-    row(
-        "A/A halves",
-        NOT_CALIBRATED,
-        system="old",
-        baseline="",
-        rate=None,
-        note="4 seeds; halves need 8",
-    ),
-    row(
-        "A/A halves",
-        NOT_CALIBRATED,
-        system="bad",
-        baseline="",
-        rate=None,
-        note="4 seeds; halves need 8",
-    ),
-)
-
-
-def test_the_deciding_test_stands_in_full_and_the_others_from_lowest_to_highest() -> None:
-    shown = section(FRAME, alpha=0.05, sesoi=0.02)
-    first, claim, family = shown.deciding.to_dict("records")
-    assert first == {
-        "Contrast": "new − old",
-        "Type I error": "0.053 ± 0.007",
-        "seeds at upper limit": "0.061 ± 0.007",
-        "Coverage": "0.947 ± 0.007",
-        "Finds 0.02": "0.620 ± 0.015",
-        "Finds 0.04": "0.980 ± 0.004",
-        "Equivalent at 0": "0.700 ± 0.007",
-        "at 0.02 (error)": "0.048 ± 0.007",
-    }
-    assert (claim["Contrast"], claim["Coverage"]) == ("new (Holm)", "–")
-    assert family["Contrast"] == "any claim (Holm)"
-    t, mean = shown.others.to_dict("records")
-    assert t["Rejects without effect"] == "0.050 to 0.190 ± 0.007"
-    assert t["Covers the procedure"] == "0.810 ± 0.007"
-    assert mean == {
-        "Test or interval": "BCa of a system's mean",
-        "Rejects without effect": "–",
-        "Covers the procedure": "–",
-        "Covers the checkpoints": "0.930 ± 0.007",
-        "Covers the variance": "–",
-    }
+def test_one_sentence_says_how_often_any_word_would_be_false() -> None:
+    shown = section(FRAME, alpha=0.05)
+    assert shown.answer == (
+        "On data like these the plan would say a false word in 2.6 ± 0.5 % of experiments without "
+        "any effect, and in at most 4.9 ± 0.7 % with any of the true leads and variances of seeds "
+        "that were tried; it may in 5 %."
+    )
+    assert list(shown.tables) == ["false_words", "claims", "sizes", "others"]
     assert shown.warnings == []
     assert shown.checks == [
         "No test tells a system from a copy of itself.",
@@ -89,15 +28,35 @@ def test_the_deciding_test_stands_in_full_and_the_others_from_lowest_to_highest(
     assert shown.draws == 1000
 
 
+def test_a_plan_without_claims_has_no_such_sentence() -> None:
+    shown = section(frame(row("E2")), alpha=0.05)
+    assert shown.answer == ""
+    assert list(shown.tables) == ["sizes"]
+
+
 @pytest.mark.parametrize(("rate", "warned"), [(0.064, False), (0.07, False), (0.09, True)])
 def test_a_test_that_promises_too_much_is_warned_of_beyond_chance(
     rate: float, warned: bool
 ) -> None:
-    shown = section(frame(row("E2", rate=rate)), alpha=0.05, sesoi=None)
+    shown = section(frame(row("E2", rate=rate, level=0.05)), alpha=0.05)
     assert bool(shown.warnings) is warned
-    assert list(shown.deciding) == [
-        "Contrast", "Type I error", "seeds at upper limit", "Coverage",
-    ]  # fmt: skip
+
+
+def test_a_warning_names_what_errs_and_where() -> None:
+    words = {"system": "any claim", "baseline": "", "level": 0.05, "error": 0.007}
+    shown = section(
+        frame(
+            row(WORD, ANY_FALSE, rate=0.12, multiple=1.0, effect=0.02, seeds="upper", **words),
+            row(AT_OWN_LEVEL, rate=0.006, error=0.0002, level=0.0029, seeds="error"),
+        ),
+        alpha=0.05,
+    )
+    assert shown.warnings == [
+        "any claim on toy: a word is false in 0.1200 ± 0.0070 of experiments at a true lead of "
+        "0.02 with seeds at their upper limit, where 0.05 is allowed: too often to be trusted",
+        "new − old on toy: E2 at α′, normal scores rejects in 0.0060 ± 0.0002 of experiments "
+        "without any effect with σ²s = σ²e/Q, where 0.0029 is allowed: too often to be trusted",
+    ]
 
 
 def test_few_seeds_and_a_broken_copy_are_warnings() -> None:
@@ -107,7 +66,6 @@ def test_few_seeds_and_a_broken_copy_are_warnings() -> None:
             row("A/A copy", "differs", system="", baseline="", rate=1.0),
         ),
         alpha=0.05,
-        sesoi=None,
     )
     assert shown.warnings == [
         "toy: new has 2 seeds",
@@ -116,12 +74,36 @@ def test_few_seeds_and_a_broken_copy_are_warnings() -> None:
     assert shown.checks == []
 
 
+def test_non_inferiority_is_a_sentence() -> None:
+    shown = section(frame(row(NON_INFERIORITY, rate=0.8)), alpha=0.05)
+    assert shown.checks == [
+        "new − old on toy: non-inferiority is shown in 0.800 ± 0.007 of experiments without any "
+        "effect."
+    ]
+
+
+def test_a_test_that_was_left_out_has_its_reason_once() -> None:
+    reason = {"rate": None, "note": "one run"}
+    shown = section(
+        frame(
+            row("E2", NOT_CALIBRATED, **reason),
+            row("E2", NOT_CALIBRATED, baseline="bm25", **reason),
+            row("McNemar", NOT_CALIBRATED, dataset="", system="", baseline="", **reason),
+        ),
+        alpha=0.05,
+    )
+    assert shown.missing == [
+        "E2 (new − old on toy, new − bm25 on toy): one run",
+        "McNemar: one run",
+    ]
+
+
 def test_the_page_shows_it_or_says_how_to_get_it() -> None:
     macro = "{% macro table(data, source) %}{{ data.head | join('|') }} {{ source }}{% endmacro %}"
     template = environment().from_string(macro + "{% include 'calibration.html.j2' %}")
-    shown = template.render(calibration=content(FRAME, alpha=0.05, sesoi=0.02))
-    assert "on 1,000 experiments redrawn" in shown
-    assert "Contrast|Type I error|" in shown
+    shown = template.render(calibration=content(FRAME, alpha=0.05))
+    assert "on 1,000 experiments that were redrawn" in shown
+    assert shown.index("would say a false word in 2.6") < shown.index("True lead|")
     assert "Not done" not in shown
-    missing = template.render(calibration=content(None, alpha=0.05, sesoi=0.02))
+    missing = template.render(calibration=content(None, alpha=0.05))
     assert "Not done: <code>maw calibrate</code>" in missing

@@ -1,23 +1,32 @@
-"""The calibration on a terminal: its tables, and lists of what is doubtful or missing."""
+"""The calibration on a terminal: its sentence, its tables, and what is doubtful or missing."""
 
 import io
 
 import pandas as pd
 from rich.console import Console
 
-from maw.reporting.calibration import DECIDING_LEGEND, OTHERS_LEGEND, CalibrationSection
+from maw.reporting.calibration import LEGENDS, CalibrationSection
 from maw.reporting.calibration_terminal import show
 
 SECTION = CalibrationSection(
-    deciding=pd.DataFrame(
-        {
-            "Contrast": ["new − old"],
-            "Type I error": ["0.053 ± 0.007"],
-            "Coverage": ["0.947 ± 0.007"],
-            "Finds 0.02": ["0.620 ± 0.015"],
-        }
-    ),
-    others=pd.DataFrame({"Test or interval": ["t"], "Rejects without effect": ["0.190 ± 0.007"]}),
+    answer="On data like these the plan would say a false word in 2.6 ± 0.5 %.",
+    tables={
+        "claims": pd.DataFrame(
+            {
+                "Claim": ["new"],
+                "True lead": ["0.02"],
+                "Better": ["0.620"],
+                "Equivalent, no relevant gain": ["0.010"],
+                "Refuted": ["0.000"],
+                "Undecided": ["0.370"],
+                "A false word": ["0.010 ± 0.003"],
+                "Bar covers": ["0.980 ± 0.004"],
+            }
+        ),
+        "others": pd.DataFrame(
+            {"Test or interval": ["t"], "Rejects without effect": ["0.190 ± 0.007"]}
+        ),
+    },
     warnings=["toy: new has 2 seeds"],
     checks=["No test tells a system from a copy of itself."],
     missing=["A/A halves (old on toy, bad on toy): 4 seeds; halves need 8"],
@@ -34,9 +43,14 @@ def printed(section: CalibrationSection) -> list[str]:
 
 def test_a_file_gets_plain_lines_without_wrapping() -> None:
     lines = printed(SECTION)
-    assert DECIDING_LEGEND in lines
-    assert OTHERS_LEGEND in lines
-    assert sum(line.startswith("new − old") for line in lines) == 2  # errors, then power
+    assert lines[0] == SECTION.answer
+    assert LEGENDS["claims"] in lines
+    assert LEGENDS["others"] in lines
+    # six numbers stand in two halves, each with the names
+    assert [line.split() for line in lines if line.startswith("new")] == [
+        ["new", "0.02", "0.620", "0.010", "0.000"],
+        ["new", "0.02", "0.370", "0.010", "±", "0.003", "0.980", "±", "0.004"],
+    ]
     assert lines[-5:] == [
         "No test tells a system from a copy of itself.",
         "Beware",
@@ -47,6 +61,5 @@ def test_a_file_gets_plain_lines_without_wrapping() -> None:
 
 
 def test_what_was_not_counted_has_neither_table_nor_title() -> None:
-    nothing = pd.DataFrame()
-    bare = CalibrationSection(nothing, nothing, warnings=[], checks=[], missing=[], draws=0)
+    bare = CalibrationSection("", {}, warnings=[], checks=[], missing=[], draws=0)
     assert printed(bare) == []

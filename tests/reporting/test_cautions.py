@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maw.reporting.cautions import warnings
+from maw.reporting.cautions import standard_errors, warnings
 from tests.reporting.small_suite import TOY, comparison_frames, random_tables, suite_frames
 from tests.scored import plan_of
 
@@ -16,7 +16,13 @@ FIRST = {"told": "entered before any scores", "changed_late": False}
 PLAN = plan_of(("new", "old"))
 COMPARED = comparison_frames(random_tables(), PLAN)
 SELECTION = pd.DataFrame({"system": ["new"], "on_edge": [False]})
-RUNS = pd.DataFrame({"system": ["new", "new"], "converged": [True, True]})
+FAILED = pd.DataFrame(
+    {
+        "dataset": ["toy"], "control": ["further seeds"], "kind": ["negative"], "system": ["old"],
+        "baseline": ["old"], "estimate": [0.006], "low": [0.001], "high": [0.011],
+        "target": [0.0], "passed": [False], "outcome": ["excludes 0"], "pushes": ["both"],
+    }
+)  # fmt: skip
 
 
 def warned(
@@ -25,11 +31,19 @@ def warned(
     history: Mapping[str, Any] = FIRST,
     n_dev: int = 100,
     split: str = "holdout",
+    judged_by_model: tuple[str, ...] = (),
     **frames: pd.DataFrame,
 ) -> list[str]:
-    suite = suite_frames(COMPARED, **{"runs": RUNS, "selection": SELECTION, **frames})
+    suite = suite_frames(COMPARED, **{"selection": SELECTION, **frames})
     dataset = TOY | {"counts": {"dev_judged": n_dev, "test_judged": 20}, "split": {"kind": split}}
-    return warnings(suite, history=history, expected=expected, margin=0.01, datasets=[dataset])
+    return warnings(
+        suite,
+        plan=PLAN,
+        history=history,
+        expected=expected,
+        datasets=[dataset],
+        judged_by_model=judged_by_model,
+    )
 
 
 def test_nothing_wrong_nothing_warned() -> None:
@@ -46,11 +60,13 @@ def test_scores_that_were_not_reproduced_come_first() -> None:
         "same_path": False,
         "largest": 0.1,
     }
-    runs = pd.DataFrame({"system": ["new", "new"], "converged": [False, True]})
-    first, second = warned(expected=expected, runs=runs)
+    first, second = warned(expected=expected, controls=FAILED)
     assert first.startswith("This run does not reproduce the committed scores: 1 of 16 means")
     assert "differ by more than 0.01, at most by 0.1. First: toy/new/AP: 0.5, committed" in first
-    assert second.startswith("Not converged: new, 1 of 2 runs still gained more than 0.01")
+    assert second == (
+        "Further seeds (old on toy): excludes 0; +.006 [+.001, +.011]. This may move the verdicts "
+        "in either direction."
+    )
 
 
 def test_on_the_same_path_any_difference_is_one() -> None:
@@ -63,7 +79,42 @@ def test_on_the_same_path_any_difference_is_one() -> None:
 
 def test_a_plan_that_was_changed_late_stands_above_all_else() -> None:
     history = {"told": "the plan CHANGED", "changed_late": True}
-    assert warned(history=history) == ["Plan: the plan CHANGED."]
+    assert warned(history=history) == ["Plan amended after scores: the plan CHANGED."]
+
+
+def test_judgements_by_a_model_are_told() -> None:
+    assert warned(judged_by_model=("toy",)) == [
+        "The judgements of toy were made by a model: tests on them reject too often, because the "
+        "judge's own errors are in no interval."
+    ]
+
+
+def test_looks_that_the_plan_does_not_declare_are_told() -> None:
+    (once,) = warned(history={**FIRST, "undeclared_looks": 1})
+    assert once.startswith("The scores were also seen with another set of seeds, which the plan")
+    (twice,) = warned(history={**FIRST, "undeclared_looks": 2})
+    assert twice.startswith("The scores were also seen with 2 other sets of seeds, which")
+    assert warned(history={**FIRST, "undeclared_looks": 0}) == []
+
+
+def test_the_standard_error_by_which_rates_were_chosen_is_told_of_few_queries() -> None:
+    chosen = pd.DataFrame(
+        {
+            "dataset": "toy", "system": ["new", "old", "old"], "chosen": [True, True, False],
+            "n_dev": 171, "dev_se": [0.0124, 0.0141, 0.9],
+        }
+    )  # fmt: skip
+    assert list(standard_errors(chosen)) == [
+        "Learning rates for toy were chosen on 171 judged development queries; over these, the "
+        "best rate's lead over the second-best has a standard error of 0.012 to 0.014."
+    ]
+    (equal,) = standard_errors(chosen.iloc[:1])
+    assert equal.endswith("a standard error of 0.012.")
+    (unknown,) = standard_errors(chosen.assign(dev_se=float("nan")))
+    assert unknown == "Learning rates for toy were chosen on 171 judged development queries."
+    assert list(standard_errors(chosen.assign(n_dev=300))) == []
+    assert list(standard_errors(chosen.drop(columns="dev_se"))) == []
+    assert list(standard_errors(chosen.iloc[:0])) == []
 
 
 def test_a_rate_on_the_edge_and_one_chosen_on_few_queries_are_told() -> None:

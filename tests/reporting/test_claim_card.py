@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from maw.reporting import claim_card
 from maw.reporting.frames import ComparisonFrames
-from maw.verdicts.prospects import TOGETHER
 from tests.reporting.small_suite import Tables, comparison_frames
 from tests.scored import plan_of
 
@@ -16,8 +16,8 @@ GENERATOR = np.random.default_rng(3)
 HARD = GENERATOR.uniform(0.2, 0.7, (Q, 1))
 TABLES = {
     "old": HARD,
-    "plain": HARD + GENERATOR.normal(0, 0.03, (Q, 5)),
-    "new": HARD + GENERATOR.normal(0, 0.03, (Q, 5)),
+    "plain": HARD + GENERATOR.normal(0, 0.1, (Q, 5)),
+    "new": HARD + GENERATOR.normal(0, 0.1, (Q, 5)),
 }
 PLAN = plan_of(("new", "plain"), ("plain", "old", "reference"))
 TRAINED = {"old": False, "plain": True, "new": True}
@@ -30,7 +30,7 @@ def judged(tables: Tables, *, measure: str = "nDCG@10") -> ComparisonFrames:
 
 def first_card(frames: ComparisonFrames) -> dict[str, Any]:
     row = frames.comparisons.iloc[0].to_dict()
-    return claim_card.content(row, frames.prospects, sesoi=0.02)
+    return claim_card.content(row, frames.prospects, claim="better", sesoi=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -38,32 +38,53 @@ def frames() -> ComparisonFrames:
     return judged(TABLES)
 
 
-def test_the_first_screen_says_what_more_would_buy(frames: ComparisonFrames) -> None:
+def test_one_sentence_says_what_more_would_buy(frames: ComparisonFrames) -> None:
+    chances = [f"{chance:.2f}" for chance in frames.prospects["power_at_sesoi"]]
+    assert 0.05 < float(chances[0]) < 0.95
     text = first_card(frames)["more"]
-    for plan in ("as it is", "5 more seeds", "10 more seeds", "twice the queries"):
-        assert text.count(plan) == 2  # what is detectable, and the chance of "equivalent"
-    now = frames.prospects.iloc[0]
-    assert f"Detectable: {now['mde']:.3f} as it is" in text
+    assert text.startswith(f"To detect 0.02: probability {chances[0]} as it is, ")
+    for plan in ("5 more seeds", "10 more seeds", "twice the queries"):
+        assert text.count(f" with {plan}") == 1
 
 
-def test_what_is_out_of_reach_is_told_in_one_sentence(frames: ComparisonFrames) -> None:
-    bleak = frames.prospects.assign(p_equivalent=0.001)
+def test_without_a_sesoi_the_detectable_differences_are_told(frames: ComparisonFrames) -> None:
     row = frames.comparisons.iloc[0].to_dict()
-    text = claim_card.more_would_buy(row, bleak)
-    assert text.endswith("The verdict “equivalent” would be out of reach in each case.")
+    text = claim_card.more_would_buy(row, frames.prospects, claim="better", sesoi=None)
+    now = frames.prospects.iloc[0]
+    assert text.startswith(f"Detectable with probability 0.8: {now['mde']:.3f} as it is, ")
 
 
-def test_seeds_that_vary_together_are_told() -> None:
-    shared = GENERATOR.normal(0, 0.2, (Q, 5))
-    tables = {**TABLES, "plain": HARD + shared, "new": TABLES["new"] + shared}
-    assert TOGETHER.capitalize() in first_card(judged(tables))["more"]
+def test_chances_are_never_certain(frames: ComparisonFrames) -> None:
+    row = frames.comparisons.iloc[0].to_dict()
+    sure = frames.prospects.assign(power_at_sesoi=[0.001, 0.4, 0.99, 0.9999])
+    text = claim_card.more_would_buy(row, sure, claim="better", sesoi=0.02)
+    assert text == (
+        "To detect 0.02: probability below 0.01 as it is, 0.40 with 5 more seeds, 0.99 with 10 "
+        "more seeds, above 0.99 with twice the queries."
+    )
+
+
+def test_a_claim_needs_all_of_its_controls() -> None:
+    forecasts = pd.DataFrame(
+        [
+            ("trained", "as it is", 0.03, 0.5),
+            ("trained", "5 more seeds", 0.02, 0.8),
+            ("fixed", "as it is", 0.025, 0.6),
+        ],
+        columns=["baseline", "plan", "mde", "power_at_sesoi"],
+    )
+    combined = claim_card.over_controls(forecasts)
+    # by hand: .5 x .6 and .8 x .6, because more seeds change nothing for two fixed systems
+    assert combined["power_at_sesoi"].tolist() == pytest.approx([0.3, 0.48])
+    assert combined["mde"].tolist() == [0.03, 0.025]
+    lacking = forecasts.assign(power_at_sesoi=[0.5, 0.8, None])
+    assert claim_card.over_controls(lacking)["power_at_sesoi"].isna().all()
 
 
 def test_nothing_is_bought_from_one_seed() -> None:
     card = first_card(judged({**TABLES, "new": TABLES["new"][:, :1]}))
-    assert (
-        card["more"]
-        == "No detectable difference can be computed, because the contrast is not estimable."
+    assert card["more"] == (
+        "No detectable difference can be computed, because too little is known of training."
     )
     assert card["notes"][0] == (
         "new is trained with one seed: nothing is known about training it again"

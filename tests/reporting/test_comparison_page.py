@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-import pandas as pd
-
-from maw.reporting.comparison_page import ComparisonRecord, build, fragment, headline
+from maw.reporting.comparison_page import ComparisonRecord, build, fragment
 from maw.runs.content import Input
 from maw.runs.notices import Notice
 from tests.reporting.small_suite import comparison_frames, random_tables
@@ -18,7 +16,12 @@ RECORD = ComparisonRecord(inputs=(Input("<b>new.run", "ab12"),), scores_digest="
 
 def test_the_page_is_one_file_with_verdicts_figures_notices_and_provenance() -> None:
     html = build(FRAMES, plan=PLAN, notices=NOTICES, record=RECORD)
-    assert "<h1>2 inconclusive</h1>" in html
+    heading = "Undecided, on toy: new and random may or may not rank better."
+    assert f'<h1><span class="line">{heading}</span></h1>' in html
+    assert f"<title>maw compare: {heading}</title>" in html
+    assert '<p class="lead">new − old is' in html
+    assert "Limits: 95 % over 2 claims together: each at 97.5 %. 0.02 is the smallest" in html
+    assert "Given these topics and these systems" in html
     assert html.count("<svg") == 2
     assert "<script" not in html
     assert "1 thing noticed in the input" in html
@@ -32,11 +35,18 @@ def test_the_page_is_one_file_with_verdicts_figures_notices_and_provenance() -> 
 
 
 def test_a_page_among_its_files_links_them_and_says_how_to_make_them_again() -> None:
-    record = replace(RECORD, command="maw compare a b", history="entered first", with_files=True)
+    record = replace(
+        RECORD,
+        command="maw compare a b",
+        history="entered first",
+        undeclared_look=True,
+        with_files=True,
+    )
     html = build(FRAMES, plan=PLAN, notices=(), record=record)
     assert 'href="comparisons.csv"' in html
     assert "<code>maw compare a b</code>" in html
     assert "entered first" in html
+    assert "may or may not rank better, after an undeclared look.</span>" in html
     assert "Nothing odd." in html
 
 
@@ -45,22 +55,17 @@ def test_a_plan_without_contrasts_has_no_forest_and_no_claim() -> None:
     empty = {name: getattr(FRAMES, name).iloc[:0] for name in ("comparisons", "claims")}
     frames = replace(FRAMES, **empty, prospects=FRAMES.prospects.iloc[:0])
     html = build(frames, plan=plan, notices=(), record=RECORD)
-    assert "<h1>No claim in the plan</h1>" in html
+    assert "<h1>The plan names no claim.</h1>" in html
+    assert "<h2>Claims</h2>" not in html
     assert html.count("<svg") == 1
-
-
-def test_claims_with_names_are_counted_claim_by_claim() -> None:
-    second = FRAMES.claims.assign(claim="routing helps", verdict=["better", "worse"])
-    frames = replace(FRAMES, claims=pd.concat([FRAMES.claims, second]))
-    assert headline(frames, primary="nDCG@10") == (
-        "better: 2 inconclusive; routing helps: 1 better, 1 worse"
-    )
 
 
 def test_a_notebook_gets_the_verdicts_and_the_notices_without_style_or_figure() -> None:
     html = fragment(FRAMES, plan=PLAN, notices=NOTICES)
     assert "<th>Verdict</th>" in html
     assert html.count("<td>inconclusive</td>") == 2
+    heading = "Undecided, on toy: new and random may or may not rank better."
+    assert f"<p><strong>{heading}</strong></p>" in html
     assert "<li>&lt;b&gt;new.run: 3 documents are unjudged</li>" in html
     assert "<svg" not in html
     assert "<style" not in html

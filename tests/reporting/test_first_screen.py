@@ -1,68 +1,104 @@
-"""The first screen of a suite's page: one line on all verdicts, then a card on each claim."""
+"""The first screen: the answer as its heading, what to add, the scale, and a card on each claim."""
+
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from maw.reporting import first_screen
-from maw.reporting.frames import VerdictFrames
+from maw.reporting.first_screen import claims, opening, scales, what_to_add
+from maw.settings.plan import Analysis
 from tests.reporting.small_suite import comparison_frames, random_tables, suite_frames
 from tests.scored import plan_of
 
-
-def frames_of(rows: pd.DataFrame) -> VerdictFrames:
-    """Return verdicts whose claims are the confirmatory rows themselves."""
-    rows = pd.DataFrame({"role": "confirmatory", "claim": "better", "dataset": "toy"} | dict(rows))
-    return VerdictFrames(comparisons=rows, claims=rows, leaderboard=pd.DataFrame())
-
-
-def test_many_claims_are_told_by_verdict() -> None:
-    words = ["worse", *["inconclusive"] * 6]
-    rows = pd.DataFrame({"system": list("abcdefg"), "verdict": words})
-    line = first_screen.headline(frames_of(rows))
-    assert line == "worse: a; inconclusive: b, c, d, e, f, g"
-    assert first_screen.headline(frames_of(rows.iloc[:2])) == "a: worse; b: inconclusive"
+PLAN = plan_of(("new", "old"), ("new", "random", "reference"), ("old", "random", "reference"))
+FRAMES = suite_frames(comparison_frames(random_tables(), PLAN))
+CONTROLS = pd.DataFrame(
+    {
+        "dataset": ["toy"], "control": ["further seeds"], "kind": ["negative"], "system": ["old"],
+        "baseline": ["old"], "passed": [False], "outcome": ["excludes 0"],
+    }
+)  # fmt: skip
 
 
-def test_with_several_datasets_every_verdict_names_its_dataset() -> None:
-    rows = pd.DataFrame(
-        {"system": "maw", "dataset": ["one", "two"], "verdict": ["better", "worse"]}
+def test_the_heading_is_the_answer_with_what_must_stand_in_it() -> None:
+    content = opening(FRAMES, plan=PLAN, queries="queries")
+    assert content["headline"] == "Undecided, on toy: new may or may not rank better than old."
+    assert content["level"] == "95 %"
+    assert content["given"] == first_screen.GIVEN
+    assert content["claim_table"]["body"][0][:2] == ["toy", "new"]
+    failed = opening(
+        replace(FRAMES, controls=CONTROLS), plan=PLAN, queries="topics", undeclared_look=True
     )
-    assert first_screen.headline(frames_of(rows)) == "maw on one: better; maw on two: worse"
-    many = pd.DataFrame(
-        {
-            "system": [*"abcd"] * 2,
-            "dataset": ["one"] * 4 + ["two"] * 4,
-            "verdict": ["better"] * 7 + ["worse"],
-        }
+    assert failed["headline"].endswith(
+        "better than old, a control failed: further seeds, after an undeclared look."
     )
-    assert first_screen.headline(frames_of(many)) == (
-        "better: a on one, b on one, c on one, d on one, a on two, b on two, c on two; "
-        "worse: d on two"
-    )
-    named = pd.concat([rows.assign(claim="better"), rows.assign(claim="routing helps")])
-    assert first_screen.headline(frames_of(named)) == (
-        "maw on one, better: better; maw on two, better: worse; "
-        "maw on one, routing helps: better; maw on two, routing helps: worse"
-    )
+    assert failed["given"] == first_screen.GIVEN_RUNS
 
 
 def test_a_plan_without_claims_says_so() -> None:
-    rows = pd.DataFrame({"system": ["maw"], "verdict": ["reference"]})
-    frames = frames_of(rows)
-    frames.comparisons["role"] = "reference"
-    assert first_screen.headline(frames) == "The plan names no claim"
+    plan = plan_of(("new", "old", "reference"))
+    content = opening(comparison_frames(random_tables(), plan), plan=plan, queries="queries")
+    assert content["headline"] == "The plan names no claim."
+    assert content["claim_table"] is None
+    assert content["answers"] == ()
+
+
+@pytest.mark.parametrize(
+    ("detectable", "to_add"),
+    [
+        ([0.05, 0.03, 0.019, 0.01], "10 more seeds"),
+        ([0.01, 0.01, 0.01, 0.01], None),
+        ([0.05, 0.04, 0.03, 0.03], None),
+    ],
+)
+def test_what_to_add_is_the_first_forecast_that_finds_the_sesoi(
+    detectable: list[float], to_add: str | None
+) -> None:
+    plans = ["as it is", "5 more seeds", "10 more seeds", "twice the queries"]
+    pair = {"dataset": "toy", "system": "new", "claim": "better", "baseline": "old"}
+    prospects = pd.DataFrame({**pair, "plan": plans, "mde": detectable})
+    frames = replace(FRAMES, prospects=prospects)
+    expected = {} if to_add is None else {("toy", "new", "better"): to_add}
+    assert what_to_add(frames, plan=PLAN) == expected
+    assert what_to_add(frames, plan=plan_of(("new", "old"), sesoi=None)) == {}
+    assert what_to_add(replace(frames, prospects=prospects.iloc[:0]), plan=PLAN) == {}
+
+
+def test_the_scale_takes_the_kinds_of_systems_from_their_configuration() -> None:
+    encoder = {"kind": "bi_encoder"}
+    systems = {"new": encoder, "old": encoder, "random": encoder, "bm25": {"kind": "bm25"}}
+    runs = pd.DataFrame({"system": ["new", "old", "random"], "trained": [True, True, False]})
+    gains = FRAMES.comparisons.set_index(["system", "baseline"])["difference"]
+    (sentence,) = scales(replace(FRAMES, runs=runs), plan=PLAN, systems=systems)
+    verb = "gains" if gains["new", "random"] > 0 else "loses"
+    assert sentence.startswith(f"Over the untrained model new {verb} ")
+    assert "; its control " in sentence
 
 
 def test_the_controls_own_gain_stands_beside_the_systems() -> None:
-    plan = plan_of(("new", "old"), ("new", "random", "reference"), ("old", "random", "reference"))
-    frames = suite_frames(comparison_frames(random_tables(), plan))
-    (card,) = first_screen.claims(frames, plan=plan)
-    gains = frames.comparisons.set_index(["system", "baseline"])["difference"]
+    (card,) = claims(FRAMES, plan=PLAN)
+    gains = FRAMES.comparisons.set_index(["system", "baseline"])["difference"]
     assert card["scale"] == {
         "random": (gains["new", "random"], pytest.approx(gains["old", "random"]))
     }
     assert card["row"]["baseline"] == "old"
+    assert (card["against"], card["verdict"]) == ("old", "inconclusive")
+    assert "4 seeds. Seed s gives both systems the same batches and negatives" in card["basis"]
     without = plan_of(("new", "old"), ("new", "random", "reference"))
     frames = suite_frames(comparison_frames(random_tables(), without))
-    (card,) = first_screen.claims(frames, plan=without)
+    (card,) = claims(frames, plan=without)
     assert card["scale"]["random"][1] is None
+
+
+def test_claims_with_names_have_a_card_each() -> None:
+    contrasts: list[dict[str, Any]] = [
+        {"system": "new", "baseline": "old", "claims": ["better", "routing helps"]},
+        {"system": "new", "baseline": "random", "claims": ["routing helps"]},
+    ]
+    plan = Analysis.model_validate({"contrasts": contrasts})
+    frames = suite_frames(comparison_frames(random_tables(), plan))
+    first, second = claims(frames, plan=plan)
+    assert (first["named"], first["against"]) == ("better", "old")
+    assert (second["named"], second["against"]) == ("routing helps", "all 2 controls")

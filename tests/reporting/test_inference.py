@@ -39,12 +39,6 @@ def test_every_p_is_in_the_appendix_and_none_is_shown_as_0(frames: ComparisonFra
     assert shown["CSV row"].tolist() == [2, 3]
 
 
-def test_simultaneous_intervals_stand_beside_the_unadjusted(frames: ComparisonFrames) -> None:
-    shown = inference.contrasts(frames.comparisons, primary="nDCG@10")
-    position = list(shown.columns).index("95 % interval")
-    assert shown.columns[position + 1] == "Simultaneous interval"
-
-
 def test_wins_and_losses_of_each_contrast_add_up_to_the_queries(frames: ComparisonFrames) -> None:
     shown = inference.effects(frames.comparisons, primary="nDCG@10")
     assert (shown["Wins"] + shown["Ties"] + shown["Losses"]).tolist() == [Q, Q]
@@ -55,8 +49,12 @@ def test_planning_has_the_chance_of_equivalence_only_with_a_margin(
     frames: ComparisonFrames,
 ) -> None:
     with_margin = inference.planning(frames.prospects, sesoi=0.02)
-    assert {"P(found | ±0.02)", "P(equivalent | 0)"} <= set(with_margin.columns)
+    assert {"P(found | 0.02)", "P(equivalent | 0)"} <= set(with_margin.columns)
     assert with_margin["Seeds"].iloc[0] == "5 / 5"
+    assert with_margin["Drawn"].iloc[0] == "shared"
+    assert "SD of baseline's seed" not in with_margin
+    low, high = frames.prospects[["seed_low", "seed_high"]].iloc[0] ** 0.5
+    assert with_margin["SD of seed"].iloc[0].endswith(f"({low:.4f} to {high:.4f})")
     without = inference.planning(frames.prospects, sesoi=None)
     assert not [column for column in without if column.startswith("P(")]
 
@@ -75,7 +73,7 @@ def test_single_pairs_are_counted_in_both_directions(frames: ComparisonFrames) -
     row = inference.single_pairs(frames.seeds, alpha=0.05).iloc[0]
     pairs = frames.seeds[frames.seeds["system"] == "new"]
     significant = pairs["p"] < 0.05
-    assert row["Pairs"] == 25
+    assert row["Pairs"] == 5
     assert row["Better at p < 0.05"] + row["Worse at p < 0.05"] == significant.sum()
 
 
@@ -84,4 +82,3 @@ def test_runs_without_seeds_have_no_spread_to_show() -> None:
     plan = PLAN.model_copy(update={"sesoi": None})
     content = inference.content(single, plan=plan)
     assert content["spread"] is content["seeds"] is None
-    assert content["named"] is None

@@ -33,17 +33,75 @@ def test_several_claims_and_the_cells_stand_on_the_page_and_only_where_there_are
     second = PlannedContrast(system="new", baseline="random", claims=("routing helps",))
     plan = Analysis(contrasts=(first, second))
     html = page_of_random_scores(plan, theory=theory_results, with_cells=True)
-    assert "<h1>new, better: inconclusive; new, routing helps: inconclusive</h1>" in html
+    assert '<h1><span class="line">On toy, none of 2 claims holds.</span></h1>' in html
+    assert "<li>“routing helps”: Undecided, on toy: new may or may not rank better than" in html
+    assert '<p class="lead">new, “better”: new − old is' in html
     assert html.index("<h2>Claims</h2>") < html.index('<section class="claims">')
-    assert "<td>old; random</td>" in html
     assert "The learning rate matters: new against old on toy would read “better” at 0.003" in html
     assert "<h2>The verdict at every learning rate</h2>" in html
     alone = Analysis(contrasts=(PlannedContrast(system="new", baseline="old"),))
     plain = page_of_random_scores(alone, theory=theory_results, with_cells=False)
     assert "<h2>Theory</h2>" in plain
-    assert "<h1>new: inconclusive</h1>" in plain
-    assert "<h2>Claims</h2>" not in plain
+    heading = "Undecided, on toy: new may or may not rank better than old."
+    assert f'<h1><span class="line">{heading}</span></h1>' in plain
+    assert "The plan names no smallest difference that matters." in plain
+    assert "Given this split, this backbone and these hyperparameters, chosen once" in plain
     assert "learning rate</h2>" not in plain
+
+
+def test_datasets_have_a_line_each_and_many_leads_are_folded(
+    theory_results: dict[str, Any],
+) -> None:
+    plan = plan_of(("new", "old"), ("random", "old"))
+    compared = comparison_frames(random_tables(), plan, datasets=("one", "two"))
+    html = page_of(suite_frames(compared), plan, theory=theory_results)
+    for name in ("one", "two"):
+        heading = f"Undecided, on {name}: new and random may or may not rank better."
+        assert f'<span class="line">{heading}</span>' in html
+    assert "<summary>Each of the 4 claims in numbers</summary>" in html
+    assert "Limits: 95 % over 4 claims together: each at 98.75 %." in html
+
+
+def test_a_plan_without_claims_and_one_without_seeds_have_a_page(
+    theory_results: dict[str, Any],
+) -> None:
+    plan = plan_of(("new", "old", "reference"))
+    frames = suite_frames(comparison_frames(random_tables(), plan))
+    html = page_of(frames, plan, theory=theory_results)
+    assert "<h1>The plan names no claim.</h1>" in html
+    assert "<h2>Claims</h2>" not in html
+    assert "Limits: " not in html
+    once = plan_of(("new", "old"))
+    compared = comparison_frames(random_tables(n_seeds=1), once)
+    html = page_of(suite_frames(compared), once, theory=theory_results)
+    assert "Not judged, on toy: the effect of training new cannot be estimated." in html
+    assert "These trained models differ by " in html
+    assert "nan" not in html.split("<main>")[0]
+
+
+def test_failed_controls_are_warnings_and_the_others_are_folded(
+    theory_results: dict[str, Any],
+) -> None:
+    plan = plan_of(("new", "old"))
+    row = {
+        "dataset": "toy", "control": "planted loss", "kind": "planted", "system": "old",
+        "baseline": "old", "estimate": -0.02, "low": -0.022, "high": -0.018, "target": -0.02,
+        "passed": True, "outcome": "found", "pushes": "none",
+    }  # fmt: skip
+    failed = {
+        **row, "control": "further seeds", "kind": "negative", "passed": False,
+        "outcome": "excludes 0", "pushes": "both",
+    }  # fmt: skip
+    frames = suite_frames(
+        comparison_frames(random_tables(), plan),
+        controls=pd.DataFrame([row, failed]).astype({"passed": "boolean"}),
+    )
+    html = page_of(frames, plan, theory=theory_results)
+    assert "a control failed: further seeds." in html
+    assert '<p class="warning">Further seeds (old on toy): excludes 0' in html
+    assert "<summary>1 control of the study passed</summary>" in html
+    assert "<li>Planted loss (old on toy): found" in html
+    assert "<li>Not looked at in this suite:" in html
 
 
 def test_many_claims_are_folded_away(
@@ -52,11 +110,11 @@ def test_many_claims_are_folded_away(
     pairs = (("new", "old"), ("random", "old"))
     plan = Analysis(contrasts=tuple(PlannedContrast(system=a, baseline=b) for a, b in pairs))
     open_page = page_of_random_scores(plan, theory=theory_results, with_cells=False)
-    assert "<details>" not in open_page
+    assert "claims in full</summary>" not in open_page
     monkeypatch.setattr(page, "MANY", 1)
     folded = page_of_random_scores(plan, theory=theory_results, with_cells=False)
     start = folded.index("<details><summary>Each of the 2 claims in full</summary>")
-    details = folded[start : folded.index("</details>")]
+    details = folded[start : folded.index("</details>", start)]
     assert details.count("<article>") == folded.count("<article>") == 2
     assert details.count("Price, ") == 2
 
@@ -75,7 +133,7 @@ def test_a_suite_in_which_nothing_is_trained_has_a_page_that_says_so(
     html = page_of(frames, plan, theory=theory_results, datasets=(TOY,), pictures=pictures)
     assert html.count("<svg") == len(pictures)
     assert "No system of this suite is trained: there is no learning curve" in html
-    assert "a line per seed" not in html
+    assert "A line per seed" not in html
     assert "Price, old = 1: nothing was measured for both systems." in html
     assert "<dt>device</dt><dd>not recorded</dd>" in html
     assert "<dt>versions</dt><dd>not recorded</dd>" in html
@@ -90,5 +148,5 @@ def test_a_suite_with_curves_says_what_they_are(theory_results: dict[str, Any]) 
     )  # fmt: skip
     frames = suite_frames(comparison_frames(random_tables(), plan), curves=curves)
     html = page_of(frames, plan, theory=theory_results)
-    assert "a line per seed" in html
+    assert "A line per seed" in html
     assert "No system of this suite is trained" not in html

@@ -1,11 +1,10 @@
-"""Numbers, verdicts and systems in words: what the data support, and no more."""
+"""Numbers, systems and the data of a contrast in words: what the data support, and no more."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from maw.reporting import wording
-from maw.significance import Verdict
 
 
 @pytest.mark.parametrize(
@@ -29,61 +28,11 @@ def test_a_bare_p_is_never_zero_either() -> None:
     assert wording.interval(np.nan, np.nan) == "–"
 
 
-def row(verdict: str, *, mde: float = 0.01) -> pd.Series:
-    return pd.Series(
-        {
-            "system": "new",
-            "baseline": "old",
-            "dataset": "toy",
-            "measure": "nDCG@10",
-            "verdict": verdict,
-            "difference": 0.01,
-            "ci_low": -0.02,
-            "ci_high": 0.04,
-            "mde": mde,
-            "p_equivalent_if_no_difference": 0.35,
-        }
-    )
-
-
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_every_verdict_has_a_sentence_of_its_own(verdict: Verdict) -> None:
-    sentence = wording.sentence(row(verdict.value), sesoi=0.02)
-    assert sentence.startswith("new ")
-    assert f"new {verdict.value} old" not in sentence
-    assert "old on toy: nDCG@10 +0.0100, 95 % interval [−0.0200, +0.0400]." in sentence
-
-
-def test_inconclusive_is_never_told_as_no_difference() -> None:
-    sentence = wording.sentence(row("inconclusive"), sesoi=0.02)
-    assert "is not shown to differ from" in sentence
-    assert "compatible with every difference in that interval" in sentence
-
-
-def test_a_plan_that_could_not_have_found_the_smallest_of_interest_says_so() -> None:
-    assert "0.02, might have been missed" in wording.sentence(
-        row("equivalent", mde=0.05), sesoi=0.02
-    )
-    assert "missed" not in wording.sentence(row("equivalent", mde=0.01), sesoi=0.02)
-    assert "missed" not in wording.sentence(row("better", mde=0.05), sesoi=0.02)
-    assert "missed" not in wording.sentence(row("equivalent", mde=0.05), sesoi=None)
-
-
 def test_what_lies_beyond_the_measures_scale_is_not_told_as_a_difference() -> None:
     assert [wording.detectable(x) for x in (0.0163, 1.0, 499.06, np.nan)] == [
         "0.016", "1.000", "> 1", "–"
     ]  # fmt: skip
     assert wording.span(0.02, 499.06, show=wording.detectable) == "0.020 to > 1"
-    sentence = wording.sentence(row("inconclusive", mde=499.06), sesoi=0.02)
-    assert "No difference up to 1 would have been found with probability 0.8" in sentence
-    assert "499" not in sentence
-
-
-def test_inconclusive_tells_how_likely_equivalent_was() -> None:
-    chance = "the chance of “equivalent” was 0.35"
-    assert chance in wording.sentence(row("inconclusive"), sesoi=0.02)
-    assert chance not in wording.sentence(row("inconclusive"), sesoi=None)
-    assert chance not in wording.sentence(row("equivalent"), sesoi=0.02)
 
 
 def test_a_system_is_told_without_what_it_does_not_use() -> None:
@@ -113,3 +62,71 @@ def test_a_system_is_described_by_its_configuration() -> None:
 def test_quantities_are_read_at_a_glance() -> None:
     shown = [wording.quantity(value) for value in (1774464, 12.3456, 0.001, None)]
     assert shown == ["1,774,464", "12.3", "0.001", "–"]
+
+
+def test_infinite_limits_are_told_as_such() -> None:
+    assert wording.interval(-np.inf, np.inf) == "[−∞, +∞]"
+    assert wording.short_interval(-np.inf, 0.02, sign=True) == "[−∞, +.020]"
+    assert wording.compact(np.inf, sign=True) == "+∞"
+
+
+def test_short_numbers_have_no_zero_before_the_point() -> None:
+    shown = [wording.compact(x) for x in (0.0312, -0.5, 1.25, 0.0, -0.0001, np.nan)]
+    assert shown == [".031", "−.500", "1.250", ".000", ".000", "–"]
+    assert [wording.compact(x, 2, sign=True) for x in (0.58, -0.58)] == ["+.58", "−.58"]
+    assert wording.short_interval(0.012, 0.05) == "[.012, .050]"
+
+
+@pytest.mark.parametrize(
+    ("values", "margin", "digits"),
+    [
+        ((0.012, 0.05), 0.02, 3),
+        ((0.0004, 0.05), None, 4),
+        ((-0.0004, 0.05), None, 4),
+        ((0.01997,), 0.02, 5),
+        ((-0.02003,), 0.02, 5),
+        ((0.02, 0.0), 0.02, 3),
+        ((1e-9,), None, 6),
+        ((np.inf, np.nan, 0.01), 0.02, 3),
+    ],
+)
+def test_digits_are_enough_to_tell_a_limit_from_zero_and_from_the_margin(
+    values: tuple[float, ...], margin: float | None, digits: int
+) -> None:
+    assert wording.digits_apart(values, margin) == digits
+
+
+BASIS = {
+    "system": "new", "baseline": "old", "n_queries": 550, "n_clusters": 187, "n_seeds": 5,
+    "n_seeds_baseline": 5, "seeds": "shared", "chance_of_better_training": 0.617,
+}  # fmt: skip
+
+
+def test_the_data_of_a_contrast_say_how_its_seeds_are_compared() -> None:
+    chance = "One more training of new would rank better than old on these queries with"
+    assert wording.basis(BASIS) == (
+        "550 queries in 187 clusters; 5 seeds. Seed s gives both systems the same batches and "
+        f"negatives; differences are taken within a seed. {chance} probability 0.62."
+    )
+    foreign = wording.basis(BASIS | {"n_clusters": pd.NA}, queries="topics")
+    assert foreign.startswith("550 topics; 5 seeds. Differences are taken within a seed. One more")
+    independent = wording.basis(BASIS | {"seeds": "independent", "n_seeds_baseline": 1})
+    assert independent.startswith(
+        "550 queries in 187 clusters; 5 independent seeds of new and one run of old. One more"
+    )
+
+
+@pytest.mark.parametrize(("chance", "shown"), [(0.0, "below 0.01"), (1.0, "above 0.99")])
+def test_a_chance_is_never_certain(chance: float, shown: str) -> None:
+    told = wording.basis(BASIS | {"chance_of_better_training": chance})
+    assert told.endswith(f"with probability {shown}.")
+
+
+def test_single_runs_are_called_runs() -> None:
+    single = {"seeds": "independent", "n_seeds": 1, "n_seeds_baseline": 1}
+    unknown = {"chance_of_better_training": np.nan, "n_clusters": None}
+    assert wording.basis(BASIS | single | unknown, queries="topics") == (
+        "550 topics; one run of new and one run of old."
+    )
+    assert wording.estimand({"estimand": "E1"}).startswith("these runs, over new queries; nothing")
+    assert wording.estimand({"estimand": "E2"}).endswith("over new queries and new seeds")

@@ -41,6 +41,11 @@ def dataset(**options: object) -> dict[str, Any]:
     return {"datasets": {"d": {**TINY, **options}}}
 
 
+def controls(**change: object) -> dict[str, Any]:
+    """A plan of one contrast with controls of the study."""
+    return {"analysis": {**contrasts("maw_grpo", "non_maw"), "controls": change}}
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "oracle of one seed": (
         {
@@ -58,6 +63,54 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "compute of the untrained": (
         {"systems": {"a": matching("b"), "b": BM25}, "analysis": contrasts("a", "b")},
         r"systems\.a\.compute_of: 'b' is not trained",
+    ),
+    "seeds that the scores decide": (
+        {"analysis": contrasts("maw_grpo", "non_maw", seeds="auto")},
+        "'maw_grpo' against 'non_maw' has `seeds: auto`, which is for runs made elsewhere; write",
+    ),
+    "a look with other seeds": (
+        {
+            "analysis": {
+                **contrasts("maw_grpo", "non_maw"),
+                "looks": [{"seeds": 9, "alpha": 0.05}],
+            }
+        },
+        r"analysis\.looks: no look has 2 seeds; the plan looks at 9 seeds: give as many",
+    ),
+    "positive control of nobody": (
+        controls(positive={"system": "non_mow", "baseline": "bm25"}),
+        r"analysis\.controls\.positive: unknown system 'non_mow'; did you mean 'non_maw'",
+    ),
+    "positive control with an oracle": (
+        {
+            "systems": {"a": ORACLE, "b": BM25},
+            "analysis": {
+                **contrasts("a", "b", role="reference"),
+                "controls": {"positive": {"system": "a", "baseline": "b"}},
+            },
+        },
+        r"analysis\.controls\.positive: 'a' ranks with the test judgements; name another system",
+    ),
+    "negative control of nobody": (
+        controls(negative={"system": "non_mow", "seeds": [1, 2, 3]}),
+        r"analysis\.controls\.negative: unknown system 'non_mow'",
+    ),
+    "negative control untrained": (
+        controls(negative={"system": "bm25", "seeds": [1, 2, 3]}),
+        r"analysis\.controls\.negative: 'bm25' is not trained, or ranks with the test judgements",
+    ),
+    "negative control with the plan's seeds": (
+        controls(negative={"system": "non_maw", "seeds": [41, 42, 44]}),
+        r"analysis\.controls\.negative\.seeds: 41 is also one of `seeds`, or the tuning seed; give",
+    ),
+    "a cross-fit search of pairs": (
+        {
+            "systems": {"a": {**PLAIN, "kind": "cross_encoder"}, "b": BM25},
+            "analysis": contrasts("a", "b"),
+            "selection": {"cross_fit": 2},
+        },
+        r"selection\.cross_fit: 'a' reads pairs of a query and a document, which are encoded for "
+        "one split only; set cross_fit to 1 or remove the system",
     ),
     "cells of nobody": (
         cells(baseline="non_mow"),

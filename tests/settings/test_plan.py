@@ -24,7 +24,7 @@ def test_a_plan_needs_contrasts_only() -> None:
     ("change", "message"),
     [
         ({"alpha": 0}, "greater than 0"),
-        ({"alpha": 1}, "less than 1"),
+        ({"alpha": 0.6}, "less than or equal to 0.5"),
         ({"sesoi": 0}, "greater than 0"),
         ({"sesoi": float("inf")}, "finite"),
         ({"margin": 0.1}, "Extra inputs"),
@@ -48,7 +48,12 @@ def test_the_digest_is_that_of_the_plan_and_of_nothing_else() -> None:
         {"sesoi": None},
         {"primary": "AP"},
     ]
-    changes.append({"contrasts": [{**PLAN["contrasts"][0], "role": "reference"}]})
+    pair = PLAN["contrasts"][0]
+    changes += [{"contrasts": [{**pair, "role": "reference"}]}]
+    changes += [{"contrasts": [{**pair, "seeds": "independent"}]}]
+    changes += [{"sesoi_reason": "less is not noticed"}, {"trained": ["maw"]}]
+    changes += [{"looks": [{"seeds": 5, "alpha": 0.05}]}, {"weights": {"maw": 1.0}}]
+    changes += [{"controls": {"planted": False}}, {"registered": "https://example.org"}]
     digests = {Analysis.model_validate(PLAN | change).digest() for change in changes}
     assert len(digests | {plan.digest()}) == len(changes) + 1
 
@@ -63,31 +68,6 @@ def test_reading_a_plan_imports_nothing_heavy() -> None:
     code = f"import sys, maw.settings.plan; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-def test_a_plan_keeps_its_digest_when_options_are_added_to_maw() -> None:
-    # computed before `trained` and `seeds` existed
-    assert Analysis.model_validate(PLAN).digest() == (
-        "9fd5b082510e957dbf0e3eb28be740a8c9a979a2f74b88e11f192a4684f452f2"
-    )
-    linked = {**PLAN["contrasts"][0], "seeds": "linked", "reason": "maw starts from plain"}
-    changed: list[dict[str, Any]] = [{"trained": ["maw"]}, {"contrasts": [linked]}]
-    digests = {Analysis.model_validate(PLAN | change).digest() for change in changed}
-    assert len(digests | {Analysis.model_validate(PLAN).digest()}) == 3
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"seeds": "linked"}, "linked seeds need a `reason`"),
-        ({"seeds": "linked", "reason": " "}, "linked seeds need a `reason`"),
-        ({"reason": "they look alike"}, "`reason` is given without `seeds: linked`; take it out"),
-        ({"seeds": "paired"}, "'independent' or 'linked'"),
-    ],
-)
-def test_seeds_are_linked_with_a_reason_or_not_at_all(change: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
-        PlannedContrast.model_validate(PLAN["contrasts"][0] | change)
 
 
 def test_claims_are_hashed_where_they_are_named_and_only_there() -> None:
@@ -109,12 +89,114 @@ def test_claims_are_hashed_where_they_are_named_and_only_there() -> None:
     [
         ({"claims": ["better", "better"]}, "`claims` has an empty or a repeated name; give each"),
         ({"claims": [" "]}, "`claims` has an empty or a repeated name; give each"),
-        ({"claims": ["better"], "role": "reference"}, "a reference contrast decides no claim"),
+        (
+            {"claims": ["better"], "role": "reference"},
+            "only a confirmatory contrast decides claims",
+        ),
+        ({"seeds": "linked"}, "'shared', 'independent' or 'auto'"),
+        ({"margin": 0.01}, "`margin` is for `role: non-inferiority` only; take it out"),
+        ({"role": "non-inferiority"}, "`role: non-inferiority` needs a `margin`; give one"),
     ],
 )
-def test_claims_that_cannot_be_meant_are_refused(change: dict[str, Any], message: str) -> None:
+def test_contrasts_that_cannot_be_meant_are_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         PlannedContrast.model_validate(PLAN["contrasts"][0] | change)
+
+
+def pairs(*baselines: str, system: str = "maw", **options: Any) -> list[dict[str, Any]]:
+    """Contrasts of one system with several baselines."""
+    return [{"system": system, "baseline": name, **options} for name in baselines]
+
+
+NESTED = [
+    *pairs("plain", "wide", claims=["better", "routing helps"]),
+    *pairs("random", claims=["routing helps"]),
+    *pairs("plain", system="other"),
+]
+
+
+def test_a_claim_includes_those_that_have_fewer_of_its_controls() -> None:
+    plan = Analysis.model_validate({"contrasts": NESTED})
+    assert plan.controls_of == {
+        ("maw", "better"): ("plain", "wide"),
+        ("maw", "routing helps"): ("plain", "wide", "random"),
+        ("other", "better"): ("plain",),
+    }
+    assert plan.includes == {("maw", "routing helps"): (("maw", "better"),)}
+
+
+def test_alpha_is_shared_by_claims_and_non_inferiority_on_all_datasets() -> None:
+    contrasts = [*NESTED, *pairs("bm25", role="non-inferiority", margin=0.01)]
+    plan = Analysis.model_validate({"contrasts": contrasts})
+    assert plan.tests == (
+        ("maw", "better"),
+        ("maw", "routing helps"),
+        ("other", "better"),
+        ("maw", "not worse than bm25"),
+    )
+    assert plan.level_of(("maw", "better"), n_datasets=2) == pytest.approx(0.05 / 8)
+
+
+def test_declared_weights_share_alpha_unequally() -> None:
+    weights = {"maw: better": 0.5, "maw: routing helps": 0.3, "other": 0.2}
+    plan = Analysis.model_validate({"contrasts": NESTED, "weights": weights})
+    levels = [plan.level_of(test, n_datasets=1) for test in plan.tests]
+    assert levels == pytest.approx([0.025, 0.015, 0.01])
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({"maw": 1.0}, r"'maw' is no claim of the plan; the claims are maw: better, maw: routing"),
+        ({"maw: better": 1.0}, "give the claim 'maw: routing helps' one share"),
+        (
+            {"maw: better": 0.5, "maw: routing helps": 0.3, "other": 0.1, "other: better": 0.1},
+            "give the claim 'other: better' one share",
+        ),
+        ({"maw: better": 0.5, "maw: routing helps": 0.3, "other": 0.3}, "they sum to 1.1; give"),
+        ({"maw: better": 1.5, "maw: routing helps": -0.7, "other": 0.2}, "shares above 0"),
+    ],
+)
+def test_weights_that_cannot_be_meant_are_refused(weights: dict[str, float], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Analysis.model_validate({"contrasts": NESTED, "weights": weights})
+
+
+LOOKS = [{"seeds": 5, "alpha": 0.005}, {"seeds": 10, "alpha": 0.045}]
+
+
+def test_each_look_has_its_own_level() -> None:
+    plan = Analysis.model_validate(PLAN | {"looks": LOOKS})
+    assert [plan.look_alpha(n) for n in (5, 10)] == [0.005, 0.045]
+    assert plan.level_of(("maw", "better"), n_datasets=1, n_seeds=5) == 0.005
+    with pytest.raises(InputError, match=r"no look has 7 seeds; the plan looks at 5, 10 seeds"):
+        plan.look_alpha(7)
+
+
+@pytest.mark.parametrize(
+    ("looks", "message"),
+    [
+        (LOOKS[::-1], "their seeds do not rise; give the look with the fewest first"),
+        (LOOKS[:1], r"their levels sum to 0\.005; they must sum to alpha, 0\.05"),
+    ],
+)
+def test_looks_that_cannot_be_meant_are_refused(looks: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Analysis.model_validate(PLAN | {"looks": looks})
+
+
+@pytest.mark.parametrize(
+    ("controls", "message"),
+    [
+        ({"positive": {"system": "a", "baseline": "a"}}, "compared with itself"),
+        ({"negative": {"system": "a", "seeds": [1, 2]}}, "at least 3 items"),
+        ({"negative": {"system": "a", "seeds": [1, 2, 2]}}, "a seed is there twice"),
+        ({"budget": {"factor": 1}}, "greater than or equal to 2"),
+    ],
+)
+def test_controls_that_cannot_be_meant_are_refused(controls: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Analysis.model_validate(PLAN | {"controls": controls})
 
 
 YAML = "contrasts:\n  - {system: maw, baseline: plain}\nsesoi: 0.02\n"
@@ -133,7 +215,10 @@ def test_a_plan_is_read_from_a_file_of_its_own_or_from_a_suites(tmp_path: Path, 
     ("text", "message"),
     [
         (YAML + "sesoy: 1\n", r"plan\.yaml\.sesoy: unknown key; did you mean 'sesoi'"),
-        (YAML + "alpha: 2\n", r"plan\.yaml\.alpha: Input should be less than 1 \(got 2\)"),
+        (
+            YAML + "alpha: 2\n",
+            r"plan\.yaml\.alpha: Input should be less than or equal to 0.5 \(got 2\)",
+        ),
         ("sesoi: 0.1\n", r"plan\.yaml\.contrasts: this key is missing; add it"),
         ("contrasts: [\n", r"plan\.yaml: not readable as YAML"),
         ("alpha: 0.1\n" + YAML + "alpha: 0.2\n", r"plan\.yaml:\d+: key 'alpha' stands twice"),

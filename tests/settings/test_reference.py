@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
-from maw.settings import plan, reference, registry, sections, suite
+from maw.settings import plan, planned, reference, registry, sections, suite
 
 PAGE = Path(__file__).parents[2] / "docs/configuration.md"
 KINDS = [(group, kind) for group in registry.PACKAGES for kind in registry.kinds(group)]
@@ -38,7 +38,7 @@ def models() -> list[type[BaseModel]]:
     """Every model of the configuration: sections, suite, plan, and each kind's."""
     defined = [
         value
-        for module in (sections, suite, plan)
+        for module in (sections, suite, plan, planned)
         for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, BaseModel)
@@ -61,7 +61,7 @@ def test_every_field_of_every_model_has_a_meaning(model: type[BaseModel]) -> Non
 
 
 def test_every_model_but_the_fold_is_on_the_page() -> None:
-    shown = {*reference.MODELS.values(), sections.Section, sections.Fold}
+    shown = {*reference.MODELS.values(), sections.Section, sections.Fold, planned.Part}
     kinds = {registry.load(group, kind).Config for group, kind in KINDS}
     assert set(models()) == shown | kinds
     for group, kind in KINDS:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from maw.significance import CalibrationSettings, crossed_many
+from maw.significance import CalibrationSettings, Seeds, crossed_many
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -14,7 +14,7 @@ StandardDeviations = tuple[float, float, float]  # of query, seed and error
 Tables = tuple[Array, Array]
 SystemTables = dict[str, Array]  # system -> scores [Q, S]
 
-BRIEF = CalibrationSettings(draws=60, resamples=199, sesoi=0.05)
+BRIEF = CalibrationSettings(draws=60, size_draws=400, resamples=199, sesoi=0.05)
 # generator, number of experiments, Q, S -> tables [n, Q, S] of both systems
 TableMaker = Callable[[np.random.Generator, int, int, int], Tables]
 
@@ -71,13 +71,19 @@ def normal_tables(sd: StandardDeviations, *, both: bool, codes: Codes) -> TableM
 
 
 def rejection_and_coverage(
-    make: TableMaker, *, Q: int, S: int, codes: Codes, effect: float = 0.0
+    make: TableMaker,
+    *,
+    Q: int,
+    S: int,
+    codes: Codes,
+    effect: float = 0.0,
+    seeds: Seeds = "independent",
 ) -> tuple[float, float]:
     """Return the shares of experiments that reject "no difference", and that cover `effect`."""
     n_rejected = n_covered = 0
     for generator, n in blocks():
         a, b = make(generator, n, Q, S)
-        test = crossed_many(a + effect, b, codes)
+        test = crossed_many(a + effect, b, codes, seeds=seeds)
         n_rejected += int(np.sum(test.pvalue < 0.05))
-        n_covered += int(np.sum(np.abs(test.mean - effect) <= test.half_width(0.95)))
+        n_covered += int(np.sum(np.abs(test.mean - effect) <= test.half_width(0.025)))
     return n_rejected / DRAWS, n_covered / DRAWS

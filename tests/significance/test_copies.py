@@ -36,3 +36,14 @@ def test_ten_seeds_are_split_in_every_way_and_eleven_at_random() -> None:
 
     assert len(set(rates(10, n_splits=126))) == 1
     assert len(set(rates(11, n_splits=200))) > 1
+
+
+def test_halves_of_one_system_differ_at_most_at_the_level_of_the_test() -> None:
+    generator = np.random.default_rng(10)
+    rates = []
+    for sd_seed in np.repeat([0.0, 0.02, 0.1], 40):
+        table = simulated_scores(generator, Q=30, S=8, sd=(0.2, sd_seed, 0.1))
+        rate = split_half_rejection_rate(table, alpha=0.05, seed=0)
+        assert rate is not None
+        rates.append(rate)
+    assert np.mean(rates) <= 0.05 + 3 * np.std(rates) / np.sqrt(len(rates))

@@ -1,4 +1,6 @@
-"""Simulations of the deciding test: it errs as often as it says. Slow: 10,000 experiments each.
+"""Simulations of the deciding test on scores that are not normal. Slow: 10,000 experiments each.
+
+`test_size` has normal scores at three levels; here are the shapes that measures have, at .05.
 
 `pytest -m slow -s tests/significance/test_error_rates.py` prints every figure.
 """
@@ -35,28 +37,6 @@ MIXES = [
     (0.3, 0.005, 0.05),
     (0.0, 0.0, 0.2),
 ]
-
-
-CLUSTER_SIZE = 8  # queries
-
-
-@pytest.mark.parametrize("sd", MIXES)
-@pytest.mark.parametrize("both", [True, False], ids=["both", "one"])
-@pytest.mark.parametrize("size", [1, CLUSTER_SIZE], ids=["plain", "clusters"])
-def test_a_five_percent_test_errs_between_two_and_six_and_a_half(
-    sd: StandardDeviations, both: bool, size: int
-) -> None:
-    beyond: list[tuple[int, int, str, float]] = []
-    for Q, S in LAYOUTS:
-        codes = np.arange(Q) // size
-        make = normal_tables(sd, both=both, codes=codes)
-        errs, covers = rejection_and_coverage(make, Q=Q, S=S, codes=codes)
-        print(f"{sd} {'both' if both else 'one'} size {size} {Q} {S}: {errs:.4f} {covers:.4f}")
-        if not 0.02 - 3 * monte_carlo_error(0.02) <= errs <= 0.065 + 3 * monte_carlo_error(0.065):
-            beyond.append((Q, S, "errs", errs))
-        if not 0.935 - 3 * monte_carlo_error(0.935) <= covers <= 0.98 + 3 * monte_carlo_error(0.98):
-            beyond.append((Q, S, "covers", covers))
-    assert beyond == []
 
 
 def skewed_tables(both: bool) -> TableMaker:
@@ -126,7 +106,7 @@ def binary_tables(generator: np.random.Generator, n: int, Q: int, S: int) -> Tab
 )
 def test_scores_that_are_not_normal_are_reported(name: str, make: TableMaker) -> None:
     for Q, S in LAYOUTS:
-        errs, covers = rejection_and_coverage(make, Q=Q, S=S, codes=np.arange(Q))
+        errs, covers = rejection_and_coverage(make, Q=Q, S=S, codes=np.arange(Q), seeds="shared")
         print(f"{name} {Q} {S}: {errs:.4f} {covers:.4f}")
         if errs > 0.065:
             warnings.warn(f"{name} scores, Q {Q}, S {S}: a 5 % test errs {errs:.4f}", stacklevel=1)
@@ -149,11 +129,11 @@ def test_two_halves_of_ten_seeds_differ_at_most_at_the_level(
 
 
 def test_ignored_clusters_would_err_twice_as_often() -> None:
-    # STATISTICS.md: 40 clusters of 8 with correlation .3: .045-.049 (ignored: .115)
+    # 40 clusters of 8 with correlation .3
     codes = np.arange(320) // 8
     make = normal_tables((0.2, 0.01, 0.1), both=True, codes=codes)
-    kept = rejection_and_coverage(make, Q=320, S=5, codes=codes)[0]
-    ignored = rejection_and_coverage(make, Q=320, S=5, codes=np.arange(320))[0]
+    kept = rejection_and_coverage(make, Q=320, S=5, codes=codes, seeds="shared")[0]
+    ignored = rejection_and_coverage(make, Q=320, S=5, codes=np.arange(320), seeds="shared")[0]
     print(f"clusters kept {kept:.4f} ignored {ignored:.4f}")
     assert kept < 0.065
-    assert ignored > 0.1
+    assert ignored > 2 * kept

@@ -12,7 +12,7 @@ from tests.significance.simulated import simulated_scores
 def test_sizes_hold_the_truth_where_their_single_intervals_do() -> None:
     generator = np.random.default_rng(22)
     a, b = (simulated_scores(generator, Q=30, S=4, sd=(0.1, 0.02, 0.1)) for _ in "ab")
-    model = score_model([a, b])
+    model = score_model({"a": a, "b": b})
     true_sizes = TrueSizes(model, 0, 1, generator=generator)
     redrawn = redraw(model, 40, generator=generator, seed_level="upper")
     d = redrawn.tables[0].mean(axis=-1) - redrawn.tables[1].mean(axis=-1)
@@ -42,7 +42,7 @@ def test_the_interval_of_a_row_whose_differences_have_one_sign_is_finite() -> No
 def test_a_system_with_one_seed_has_no_variances_to_cover() -> None:
     generator = np.random.default_rng(23)
     trained = simulated_scores(generator, Q=20, S=4, sd=(0.1, 0.02, 0.1))
-    model = score_model([trained, trained[:, :1]])
+    model = score_model({"trained": trained, "fixed": trained[:, :1]})
     tables = redraw(model, 3, generator=generator, seed_level="estimate").tables
     kinds = [
         [name for name, _ in variances_covered(model, x, t, level=0.9, seed_level="estimate")]

@@ -19,7 +19,7 @@ from maw.significance.score_model import redraw, score_model
 from tests.significance.simulated import simulated_scores
 
 SETTINGS = CalibrationSettings(draws=150, resamples=9)
-PLAN = [CalibratedContrast("new", "old", family="claims")]
+PLAN = [CalibratedContrast("new", "old", "independent", family="claims")]
 Tables = dict[str, npt.NDArray[np.float64]]
 
 
@@ -45,10 +45,10 @@ def rate_of(rates: tuple[OutcomeRate, ...], subject: str, test: str, quantity: s
 def test_each_experiment_is_tested_by_crossed(tables: Tables) -> None:
     # the redrawn tables again, each tested alone
     rates = calibrate_measures({"ndcg": tables}, {"ndcg": PLAN}, settings=SETTINGS)
-    ordered, codes = canonical(
-        {f"ndcg\n{name}": t for name, t in tables.items()}, None, linked=False
+    ordered, codes, labels = canonical(
+        {f"ndcg\n{name}": table for name, table in tables.items()}, None
     )
-    model = score_model([ordered[f"ndcg\n{name}"] for name in sorted(tables)], codes)
+    model = score_model(ordered, codes, labels=labels)
     pvalues, covers = [], []
     for block, size in enumerate((100, 50)):
         generator = contrast_generator(0, contrast=f"other measures, block {block}")
@@ -87,8 +87,7 @@ def test_without_any_effect_neither_the_test_nor_bh_errs_more_often_than_its_lev
     )
     for rate in rates:
         if rate.outcome.quantity == REJECTS:
-            # 4 Monte-Carlo standard errors; Satterthwaite's test of 4 seeds errs in up to .065
-            assert rate.rate <= 0.065 + 4 * rate.standard_error
+            assert rate.rate <= 0.05 + 4 * rate.standard_error
     assert {rate.outcome.test for rate in rates} == {BY_MEASURE + "ndcg", BY_MEASURE + "mrr", BH}
 
 

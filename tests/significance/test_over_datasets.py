@@ -75,16 +75,14 @@ def test_datasets_that_differ_are_redrawn_as_different() -> None:
 
 def test_order_of_datasets_queries_and_seeds_changes_no_rate() -> None:
     settings = CalibrationSettings(draws=30, resamples=99, sesoi=0.05)
-    original = datasets(0.0, 0.1, 0.2)
+    original, reordered = {}, {}
     generator = np.random.default_rng(1)
-    reordered = {}
-    for name in reversed(original):
-        rows = generator.permutation(20)
-        a, b = (
-            table[rows][:, generator.permutation(4)]
-            for table in (original[name].a, original[name].b)
+    for name, scores in reversed(datasets(0.0, 0.1, 0.2).items()):
+        rows, of_a, of_b = (generator.permutation(n).tolist() for n in (20, 4, 4))
+        original[name] = DatasetScores(scores.a, scores.b, labels=(range(4), range(4)))
+        reordered[name] = DatasetScores(
+            scores.a[rows][:, of_a], scores.b[rows][:, of_b], labels=(of_a, of_b)
         )
-        reordered[name] = DatasetScores(a, b)
     expected = calibrate_across({NAME: original}, settings=settings)
     assert calibrate_across({NAME: reordered}, settings=settings) == expected
 

@@ -15,12 +15,13 @@ Scores = npt.NDArray[np.float64]
 
 def test_what_cannot_be_estimated_says_why() -> None:
     generator = np.random.default_rng(2)
-    a, b = generator.random((30, 3)), generator.random((30, 1))
+    a, b = generator.random((30, 2)), generator.random((30, 1))
 
     def reasons(*args: Any, **kwargs: Any) -> list[tuple[Reason, bool]]:
+        kwargs = {"measure_range": 2} | kwargs
         return [(flag.reason, flag.blocks) for flag in crossed(*args, **kwargs).flags]
 
-    assert reasons(generator.random((30, 4)), b) == []
+    assert reasons(generator.random((30, 3)), b) == []
     assert reasons(a, b) == [(Reason.FEW_SEEDS, False)]
     assert reasons(a, b, trained=(True, True)) == [
         (Reason.FEW_SEEDS, False),
@@ -33,7 +34,7 @@ def test_what_cannot_be_estimated_says_why() -> None:
     skewed = np.zeros((30, 1))
     skewed[:3] = 1
     assert reasons(skewed, np.zeros((30, 1))) == [(Reason.STRONG_SKEW, False)]
-    assert reasons(b, b[::-1], np.arange(30) // 6) == [(Reason.FEW_CLUSTERS, False)]
+    assert reasons(b, b[::-1], np.arange(30) // 4) == [(Reason.FEW_UNITS, False)]
 
 
 def skewed(n_queries: int, n_hits: int = 1) -> Scores:
@@ -65,25 +66,55 @@ def test_skew_is_flagged_beyond_one_on_either_side(
     assert (Reason.STRONG_SKEW in reasons_of(d)) is flagged
 
 
-@pytest.mark.parametrize(("n_clusters", "flagged"), [(9, True), (10, False)])
-def test_fewer_than_ten_clusters_are_flagged(n_clusters: int, flagged: bool) -> None:
+@pytest.mark.parametrize(("n_units", "flagged"), [(19, True), (20, False)])
+def test_fewer_than_twenty_units_are_flagged(n_units: int, flagged: bool) -> None:
     d = np.random.default_rng(3).random((60, 1))
-    clusters = np.arange(60) % n_clusters
-    assert (Reason.FEW_CLUSTERS in reasons_of(d, clusters)) is flagged
+    assert (Reason.FEW_UNITS in reasons_of(d, np.arange(60) % n_units)) is flagged
+    assert (Reason.FEW_UNITS in reasons_of(d[:n_units])) is flagged
 
 
-def test_few_queries_without_clusters_are_not_few_clusters() -> None:
-    assert reasons_of(np.array([[0.1], [0.4], [0.2], [0.3]])) == []
+@pytest.mark.parametrize(("largest", "flagged"), [(11, True), (9, False)])
+def test_unequal_clusters_are_flagged_when_worth_fewer_than_twenty(
+    largest: int, flagged: bool
+) -> None:
+    # by hand: 40 single queries and a cluster of n are worth (40 + n)²/(40 + n²): 16.2, 19.8
+    assert (40 + 11) ** 2 / (40 + 11**2) < 20 < (40 + 9) ** 2 / (40 + 9**2) + 0.2
+    clusters = np.array([*range(30), *([99] * (largest if flagged else 5))])
+    d = np.random.default_rng(3).random((len(clusters), 1))
+    assert (Reason.UNEQUAL_CLUSTERS in reasons_of(d, clusters)) is flagged
+
+
+def test_seeds_that_dominate_against_a_fixed_system_are_flagged() -> None:
+    generator = np.random.default_rng(6)
+    fixed = generator.random((40, 1))
+    table = fixed + generator.normal(0, 0.01, (40, 4)) + np.array([0.0, 0.2, 0.1, -0.1])
+    assert Reason.SEEDS_DOMINATE in [flag.reason for flag in crossed(table, fixed).flags]
+    both = crossed(table, table[:, ::-1] + fixed - 0.5)
+    assert Reason.SEEDS_DOMINATE not in [flag.reason for flag in both.flags]
+    noisy = fixed + generator.normal(0, 0.3, (40, 4))
+    assert Reason.SEEDS_DOMINATE not in [flag.reason for flag in crossed(noisy, fixed).flags]
+
+
+def test_an_interval_wider_than_the_measure_is_flagged() -> None:
+    # tied in all 3 queries: 2·(1 - .025^(1/3)) = 1.415
+    tied = np.array([[0.1], [0.4], [0.2]])
+    flags = [flag for flag in crossed(tied, tied).flags if flag.reason is Reason.WIDE]
+    assert [str(flag) for flag in flags] == [
+        "the 95 % interval is 1.42 wide, and the measure's range only 1"
+    ]
+    assert not flags[0].blocks
+    wide = crossed(tied, tied, measure_range=1)
+    assert 2 * wide.half_width(0.025) > wide.measure_range
 
 
 def test_few_seeds_are_flagged_for_each_system_by_its_name() -> None:
-    flags = seed_flags((1, 3), trained=(True, True), names=("maw", "non_maw"))
+    flags = seed_flags((1, 2), trained=(True, True), names=("maw", "non_maw"))
     assert [str(flag) for flag in flags] == [
         "maw is trained with one seed: nothing is known about training it again",
-        "non_maw has 3 seeds: the level is not controlled (up to .10 at 5 %)",
+        "non_maw has 2 seeds: not controlled, 3 are needed",
     ]
-    assert [flag.reason for flag in seed_flags((2, 4), trained=(True, True))] == [Reason.FEW_SEEDS]
-    assert seed_flags((1, 4), trained=(False, True)) == ()
+    assert [flag.reason for flag in seed_flags((2, 3), trained=(True, True))] == [Reason.FEW_SEEDS]
+    assert seed_flags((1, 3), trained=(False, True)) == ()
 
 
 def test_a_constant_measure_is_named_with_its_value() -> None:

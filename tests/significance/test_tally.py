@@ -27,8 +27,9 @@ def test_the_error_of_a_share_is_binomial_and_never_zero() -> None:
         ({"alpha": 0}, "alpha is 0"),
         ({"alpha": 1}, "alpha is 1"),
         ({"sesoi": 0}, "sesoi is 0"),
-        ({"draws": 0}, "draws is 0 and resamples 1999; both must be at least 1"),
-        ({"resamples": 0}, "draws is 2000 and resamples 0; both must be at least 1"),
+        ({"draws": 0}, "draws is 0; it must be at least 1"),
+        ({"size_draws": 0}, "size_draws is 0; it must be at least 1"),
+        ({"resamples": 0}, "resamples is 0; it must be at least 1"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(unusable: dict[str, Any], message: str) -> None:

@@ -11,14 +11,17 @@ import pytest
 PROGRAM = """
 import json, numpy as np
 from maw.significance import (
-    CalibratedContrast, CalibrationSettings, bootstrap_mean, calibrate, max_t, sign_flip
+    CalibratedClaim, CalibratedContrast, CalibrationSettings, bootstrap_mean, calibrate, max_t,
+    sign_flip
 )
 d = np.random.default_rng(0).integers(-20, 25, (400, 30)) / 100  # many ties
 several, band = max_t(d, seed=1, resamples=4_000), bootstrap_mean(d, seed=1, resamples=2_000)
 p = sign_flip(d[:, 0], seed=1, resamples=4_000).pvalue
 tables = {"a": d[:, :4], "b": d[:, 4:9]}
-plan = [CalibratedContrast("a", "b", ("a",))]
-calibration = calibrate(tables, plan, settings=CalibrationSettings(draws=20, resamples=199))
+plan = [CalibratedContrast("a", "b", "independent", level=0.05)]
+settings = CalibrationSettings(draws=20, size_draws=99, resamples=199)
+claims = [CalibratedClaim("a", "a", ("b",), level=0.05)]
+calibration = calibrate(tables, plan, settings=settings, claims=claims)
 rates = [rate.rate for rate in calibration.rates]
 print(json.dumps([p, rates, several.pvalue.tolist(), several.adjusted.tolist(), band.low.tolist()]))
 """

@@ -169,6 +169,7 @@ def training_files(suite: Path, tmp_path: Path, write: Write) -> TrainingFiles:
     q.std is a training query, q.sort a development query, q.fft a test query.
     """
     data, pair = suite / "data" / "own", ["query_id", "doc_id"]
+    documents = pd.read_parquet(data / "documents.parquet")
     judgements = [("q.std", "a.std", 1), ("q.sort", "a.sort", 1), ("q.fft", "a.fft", 1)]
     queries, splits = ["q.std", "q.sort", "q.fft"], ["train", "dev", "test"]
     frames = {
@@ -177,6 +178,7 @@ def training_files(suite: Path, tmp_path: Path, write: Write) -> TrainingFiles:
         "training": pd.DataFrame([("q.std", "a.std")], columns=pair),
         "negatives": pd.DataFrame([("q.std", "a.mean"), ("q.std", "a.join")], columns=pair),
         "forbidden": pd.DataFrame([("q.std", "a.std")], columns=pair),
+        "development": documents[["doc_id"]],
     }
     paths: dict[str, Any] = {
         name: write(tmp_path / "data" / f"{name}.parquet", frame, name)

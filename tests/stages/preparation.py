@@ -20,6 +20,7 @@ COLUMNS = {
     "training": ["query_id", "doc_id", "relevance"],
     "negatives": ["query_id", "doc_id", "rank"],
     "forbidden": ["query_id", "doc_id"],
+    "development": ["doc_id"],
 }
 # Each pair of these ten words is a document; its query names both words
 WORDS = ["wing", "flow", "heat", "shock", "drag", "lift", "plate", "layer", "speed", "pressure"]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from maw.reporting.frames import ComparisonFrames
 from maw.stages.shared.summary import SummaryPaths
+from maw.verdicts.study_controls import frame_of
 from tests.reporting.small_suite import suite_frames
 
 Write = Callable[..., Path]
@@ -25,4 +26,5 @@ def summary_options(results: Path, write: Write) -> dict[str, Path]:
     write(summary / "costs.parquet", frames.runs.loc[:, is_key | is_cost], "costs of the suite")
     for name in ("curves", "depths", "selection"):
         write(summary / f"{name}.parquet", getattr(frames, name), f"{name} of the suite")
+    write(summary / "controls.parquet", frame_of([]), "controls of the suite")
     return {field.name: summary / f"{field.name}.parquet" for field in fields(SummaryPaths)}

@@ -74,8 +74,8 @@ class Suite:
         return pd.DataFrame(
             [
                 {"dataset": dataset, "system": "deep", "baseline": "plain", "measure": PRIMARY,
-                 "role": "confirmatory", "verdict": "inconclusive", "difference": 0.01,
-                 "ci_low": -0.1, "ci_high": 0.1, "p_holm": 0.4}
+                 "role": "exploratory", "difference": 0.01, "p_bh": 0.4, "fcr_low": None,
+                 "fcr_high": None}
                 for dataset in DATASETS
             ]
         )  # fmt: skip

@@ -11,7 +11,8 @@ from maw.stages.collect import collect
 
 Write = Callable[..., Path]
 Call = Callable[..., None]
-TABLES = ("scores", "runs", "costs", "curves", "depths", "selections", "judged")
+TABLES = ("scores", "runs", "costs", "curves", "depths", "selections", "judged", "draws")
+CONTRASTS = [{"system": "maw", "baseline": "plain", "seeds": "shared"}]
 RUNS = [("pydocs", "bm25", 0), ("pydocs", "plain", 42), ("pydocs", "maw", 42)]
 CURVE = [{"step": 2, "dev": 0.5, "loss": 1.5, "entropy": None}, {"step": 4, "dev": 0.6}]
 
@@ -21,6 +22,7 @@ class SmallSuite:
 
     def __init__(self, folder: Path, write: Write, call: Call) -> None:
         self.folder, self.write, self.call, self.runs = folder, write, call, RUNS
+        self.contrasts = CONTRASTS
         self.extra_keys: dict[str, dict[str, str]] = {}
         for dataset, system, seed in RUNS:
             place = folder / "runs" / dataset / system / f"seed{seed}"
@@ -44,6 +46,7 @@ class SmallSuite:
     def select(self, system: str, grid: list[float], best: float = 3e-4) -> None:
         trials = [{"learning_rate": rate, "value": 0.6 - abs(rate - best)} for rate in grid]
         chosen = {"learning_rate": best, "grid": grid, "trials": trials, "on_edge": False}
+        chosen |= {"n_dev": 171, "dev_se": None}
         self.write(self.folder / f"runs/pydocs/{system}/selection.json", chosen, "any")
 
     @staticmethod
@@ -59,8 +62,8 @@ class SmallSuite:
             "system": system,
             "seed": 42,
             "learning_rate": 3e-4,
-            "late_gain": 0.005 if system == "plain" else 0.02,
             "curve": CURVE,
+            "draws": ["a1", "b1", "c1", "d1"],
         }
 
     @staticmethod
@@ -91,7 +94,7 @@ class SmallSuite:
         out = self.folder / "summary"
         self.call(
             collect,
-            {"runs": runs, "margin": 0.01},
+            {"runs": runs, "contrasts": self.contrasts},
             runs=self.folder / "runs",
             **{f"all_{name}": out / f"{name}.parquet" for name in TABLES},
         )
@@ -123,7 +126,7 @@ def test_scores_of_all_runs_are_stacked_under_their_names(suite: SmallSuite) -> 
 
 def test_a_run_has_one_row_with_what_was_trained(suite: SmallSuite) -> None:
     runs = suite.collect()["runs"].set_index("system")
-    assert runs["converged"].eq(False).to_dict() == {"bm25": False, "plain": False, "maw": True}
+    assert runs["learning_rate"].dropna().to_dict() == {"plain": 3e-4, "maw": 3e-4}
     assert not runs.columns.intersection(["curve", "stamp", "versions"]).size
     assert not [name for name in runs.columns if "seconds" in name]
 
@@ -178,7 +181,8 @@ def test_a_suite_without_depths_and_searches_has_the_columns_nonetheless(suite: 
     assert tables["depths"].empty
     assert {"dataset", "system", "depth"} <= set(tables["depths"].columns)
     assert list(tables["selections"].columns) == [
-        *("dataset", "system", "learning_rate", "value", "chosen", "on_edge")
+        *("dataset", "system", "learning_rate", "value", "chosen", "on_edge"),
+        *("n_dev", "dev_se"),
     ]
 
 
@@ -294,3 +298,45 @@ def test_the_scores_of_folds_stand_under_their_collection(suite: SmallSuite) -> 
     assert of_fold["fold"].tolist() == ["all.fold2"]
     # a search and a curve are of one fold's models
     assert set(tables["selections"]["dataset"]) == {"pydocs", "all.fold2"}
+
+
+def test_the_steps_that_two_systems_share_at_a_seed_are_counted(suite: SmallSuite) -> None:
+    longer = suite.about("maw") | {"draws": ["a1", "b1", "c1", "d1", "e1", "f1"]}
+    suite.put(suite.paths("run.json")[2], longer, "run")
+    draws = suite.collect()["draws"]
+    assert draws.to_dict("list") == {
+        "dataset": ["pydocs"],
+        "system": ["maw"],
+        "baseline": ["plain"],
+        "seed": [42],
+        "shared_steps": [4],
+        "steps": [6],
+    }
+
+
+def test_an_independent_contrast_of_systems_that_draw_the_same_is_refused(
+    suite: SmallSuite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite.contrasts = [CONTRASTS[0] | {"seeds": "independent"}]
+    _, plain, maw = suite.paths("run.json")
+    assert (
+        f"{maw} and {plain}: drew the same batches in 4 of 4 steps, but the plan calls the seeds "
+        "of 'maw' against 'plain' independent; write `seeds: shared` in that contrast"
+    ) in refused(suite, capsys)
+
+
+def test_two_seeds_that_draw_the_same_are_refused(
+    suite: SmallSuite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = suite.folder / "runs/pydocs/plain/seed43"
+    suite.put(place / "run.json", suite.about("plain") | {"draws": ["a1", "b1", "x1", "y1"]}, "run")
+    suite.put_training_facts(place)
+    suite.put(place / "scores.parquet", suite.scores(), "evaluate")
+    suite.put(place / "cost.json", {"rank_cpu_seconds": 1.5}, "rank")
+    suite.put(place / "depths.parquet", suite.depths("plain"), "rank")
+    suite.runs = [*RUNS, ("pydocs", "plain", 43)]
+    assert (
+        f"{suite.paths('run.json')[1]} and {place / 'run.json'}: seeds 42 and 43 drew the same "
+        "batches in 2 of 4 steps, so they are not two trainings; delete both folders and run "
+        "snakemake again, or enlarge split.train"
+    ) in refused(suite, capsys)

@@ -13,6 +13,7 @@ from maw.measures.judged import JUDGED
 from maw.settings.read import parse_suite
 from maw.settings.suite import Suite
 from maw.stages.compare import compare
+from maw.verdicts.study_controls import CONTROLS
 from tests.scored import plan_of, scored
 
 Q = 20
@@ -35,27 +36,39 @@ def scores() -> pd.DataFrame:
 
 
 @pytest.fixture
-def tables(
+def run_compare(
     tmp_path: Path, write: Callable[..., Path], call: Callable[..., None], scores: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
-    queries = pd.DataFrame({"query_id": [f"q{q:02}" for q in range(Q)]})
-    queries["cluster"] = [f"c{q // 2}" for q in range(Q)]
-    repeats = {"collection": "one", "datasets": list(SPLITS), "n_train": 0.6, "n_test": 0.3}
-    spec = {
-        "analysis": plan_of(("new", "old")).model_dump(mode="json"),
-        "measures": ["nDCG@10"],
-        "trained": {"old": False, "new": True},
-        "resplits": [repeats],
-    }
-    out = {name: tmp_path / f"{name}.parquet" for name in TABLES}
-    query_files = [write(tmp_path / name / "queries.parquet", queries) for name in SPLITS]
-    described = scores["measure"].eq(JUDGED)
-    inputs = {
-        "scores": write(tmp_path / "s.parquet", scores[~described]),
-        "judged": write(tmp_path / "j.parquet", scores[described]),
-    }
-    call(compare, spec, **inputs, queries=query_files, **out)
-    return {name: pd.read_parquet(path) for name, path in out.items()}
+) -> Callable[..., dict[str, pd.DataFrame]]:
+    """Return a function (controls, or None) -> the tables that the stage writes."""
+
+    def run(controls: pd.DataFrame | None = None) -> dict[str, pd.DataFrame]:
+        queries = pd.DataFrame({"query_id": [f"q{q:02}" for q in range(Q)]})
+        queries["cluster"] = [f"c{q // 2}" for q in range(Q)]
+        repeats = {"collection": "one", "datasets": list(SPLITS), "n_train": 0.6, "n_test": 0.3}
+        spec = {
+            "analysis": plan_of(("new", "old"), sesoi=0.9).model_dump(mode="json"),
+            "measures": ["nDCG@10"],
+            "trained": {"old": False, "new": True},
+            "resplits": [repeats],
+        }
+        out = {name: tmp_path / f"{name}.parquet" for name in TABLES}
+        query_files = [write(tmp_path / name / "queries.parquet", queries) for name in SPLITS]
+        described = scores["measure"].eq(JUDGED)
+        inputs = {
+            "scores": write(tmp_path / "s.parquet", scores[~described]),
+            "judged": write(tmp_path / "j.parquet", scores[described]),
+            "controls": None if controls is None else write(tmp_path / "c.parquet", controls),
+        }
+        call(compare, spec, **inputs, queries=query_files, **out)
+        return {name: pd.read_parquet(path) for name, path in out.items()}
+
+    return run
+
+
+@pytest.fixture
+def tables(run_compare: Callable[..., dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Return the tables of a suite whose controls were not run."""
+    return run_compare()
 
 
 def test_every_table_is_written(tables: dict[str, pd.DataFrame]) -> None:
@@ -65,6 +78,17 @@ def test_every_table_is_written(tables: dict[str, pd.DataFrame]) -> None:
         "across": 2, "seeds": 12,
     }  # fmt: skip
     assert (tables["comparisons"]["n_clusters"] == Q // 2).all()
+
+
+def test_a_failed_control_withholds_words_on_its_dataset(
+    run_compare: Callable[..., dict[str, pd.DataFrame]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = dict.fromkeys(CONTROLS, "") | {"control": "known difference", "kind": "positive"}
+    rows = [row | {"dataset": name, "passed": name != "two"} for name in SPLITS]
+    claims = run_compare(pd.DataFrame(rows))["claims"].set_index("dataset")
+    assert set(claims["word"]) == {"equivalent"}
+    assert claims["withheld"].to_dict() == {"one": "", "two": "known difference", "three": ""}
+    assert "new on two, better: equivalent (" in capsys.readouterr().out
 
 
 def test_judged_is_described_and_never_tested(tables: dict[str, pd.DataFrame]) -> None:

@@ -26,22 +26,3 @@ def test_each_batch_of_texts_goes_where_the_job_computes(
         )
     assert {"input_ids", "attention_mask"} <= devices.keys()
     assert set(devices.values()) == {"meta"}
-
-
-def test_half_of_what_says_what_training_looks_at_is_refused(
-    tmp_path: Path, write: Write, call: Call, capsys: pytest.CaptureFixture[str]
-) -> None:
-    collection = write_collection(tmp_path, write)
-    with pytest.raises(SystemExit):
-        call(
-            encode,
-            SPEC,
-            documents=collection["documents"],
-            queries=collection["queries"],
-            split=collection["split"],
-            trunk=tmp_path / "trunk.safetensors",
-        )
-    assert (
-        "only some of --qrels, --split, --training and --negatives are given; give all four"
-        in capsys.readouterr().err
-    )

@@ -1,4 +1,4 @@
-"""A collection becomes seven tables, an index and a description, checked for leaks."""
+"""A collection becomes eight tables, an index and a description, checked for leaks."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from maw.stages.prepare import count
 from tests.stages.preparation import COLUMNS, TEXTS, Call, beir, prepared, spec_of, tables_of
 
 
-def test_seven_tables_have_exactly_their_columns_and_nothing_else_is_written(
+def test_eight_tables_have_exactly_their_columns_and_nothing_else_is_written(
     tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = prepared(call, spec_of(beir(tmp_path / "own")), tmp_path / "out")

@@ -18,12 +18,19 @@ HistoryOf = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def history_of(tmp_path: Path, write: Callable[..., Path], call: Callable[..., None]) -> HistoryOf:
-    """Return a function (plan, value of the scores) -> content of the stage's history file."""
+    """Return a function (plan, value of the scores, …) -> content of the stage's history file."""
 
-    def run(plan: str, value: float = 0.5) -> dict[str, Any]:
+    def run(
+        plan: str,
+        value: float = 0.5,
+        *,
+        seeds: tuple[int, ...] = (42, 43),
+        declared: tuple[int, ...] = (),
+    ) -> dict[str, Any]:
         scores = write(tmp_path / "summary/scores.parquet", pd.DataFrame({"value": [value]}))
         path = tmp_path / "summary/plan.json"
-        call(record, {"plan": plan}, scores=scores, history=path)
+        spec = {"plan": plan, "seeds": list(seeds), "looks": list(declared)}
+        call(record, spec, scores=scores, history=path)
         return dict(json.loads(path.read_text()))
 
     return run
@@ -98,3 +105,31 @@ def test_a_start_that_brings_nothing_new_writes_nothing(tmp_path: Path) -> None:
     assert (tmp_path / plan_record.FILE).stat().st_mtime_ns == before
     entry = Entry("2026-01-01", "p", "")
     assert started([entry], plan="p", scores="") == [entry]
+
+
+def test_every_set_of_seeds_is_a_look_and_the_same_seeds_are_one(
+    tmp_path: Path, history_of: HistoryOf
+) -> None:
+    enter_start(tmp_path, plan="p")
+    assert history_of("p")["undeclared_looks"] == 0
+    assert history_of("p", value=0.6)["undeclared_looks"] == 0  # other code, the same seeds
+    more = history_of("p", seeds=(42, 43, 44))
+    assert more["undeclared_looks"] == 1
+    assert [look["seeds"] for look in more["looks"]] == [[42, 43], [42, 43, 44]]
+    assert more["told"].endswith("with another set of seeds, which the plan does not declare")
+    enter_start(tmp_path, plan="q")  # a start keeps the looks
+    assert len(plan_record.read_looks(tmp_path)) == 2
+
+
+def test_declared_looks_are_not_told(history_of: HistoryOf) -> None:
+    history_of("p", seeds=(42, 43), declared=(2, 3))
+    history = history_of("p", seeds=(42, 43, 44), declared=(2, 3))
+    assert history["undeclared_looks"] == 0
+    assert "declare" not in history["told"]
+
+
+def test_a_record_of_an_earlier_version_has_no_looks(tmp_path: Path) -> None:
+    entry = {"seen": "2026-01-01", "plan": "p", "scores": ""}
+    (tmp_path / "plan.json").write_text(json.dumps({"seen": [entry]}))
+    assert plan_record.read(tmp_path) == [Entry(**entry)]
+    assert plan_record.read_looks(tmp_path) == []

@@ -42,7 +42,8 @@ def write_page(results: Path, write: Write, call: Call, *, calibration: Path | N
     summary, plan = results / "summary", Analysis.model_validate(PLAN)
     spec = {
         "suite": "tiny", "scope": "", "command": "snakemake", "plan_digest": plan.digest(),
-        "analysis": plan.model_dump(mode="json"), "margin": 0.01, "seeds": [42],
+        "judged_by_model": [],
+        "analysis": plan.model_dump(mode="json"), "seeds": [42],
         "systems": {"bm25": {"kind": "bm25"}, "other": {"kind": "bm25"}},
         "backbone": {"name": "minilm", "max_document_tokens": 128},
     }  # fmt: skip
@@ -83,11 +84,13 @@ def test_a_calibration_is_shown_where_it_is_of_these_scores_and_this_plan(
     results: Path, write: Write, call: Call
 ) -> None:
     path = calibrate_folder(results, draws=20, seed=0).paths[0]
-    assert "on 20 experiments redrawn" in write_page(results, write, call, calibration=path)
+    assert "on 20 experiments that were redrawn" in write_page(
+        results, write, call, calibration=path
+    )
     comparisons = results / "summary/comparisons.parquet"
     of_other_scores = files.read_stamp(comparisons) | {"reads": ["later"]}
     content = files.parquet_bytes(pd.read_parquet(comparisons), of_other_scores)
     PendingFile(comparisons).write(content)
     html = write_page(results, write, call, calibration=path)
-    assert "experiments redrawn" not in html
+    assert "experiments that were redrawn" not in html
     assert "Not done: <code>maw calibrate</code>" in html

@@ -14,13 +14,22 @@ Write = Callable[..., Path]
 Call = Callable[..., None]
 
 
-def trials(**values: float) -> dict[str, list[dict[str, float]]]:
-    """Return the content of trials.json: `trials(_1e3=.6)` has the score 0.6 at 1e-3."""
+def trials(**values: float) -> dict[str, Any]:
+    """Return the content of trials.json: `trials(_1e3=.6)` has the score 0.6 at 1e-3.
+
+    Three queries have the score, 0.03 more and 0.03 less; the best two learning rates differ.
+    """
+    queries = {name: [value, value + 0.03, value - 0.03] for name, value in values.items()}
     return {
+        "query_ids": ["a", "b", "c"],
         "trials": [
-            {"learning_rate": float(name[1:].replace("e", "e-")), "value": value}
+            {
+                "learning_rate": float(name[1:].replace("e", "e-")),
+                "value": value,
+                "of_queries": queries[name],
+            }
             for name, value in values.items()
-        ]
+        ],
     }
 
 
@@ -32,11 +41,19 @@ def selected(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict[str
     """
 
     def run(own_trials: dict[str, Any], learning_rates: list[float]) -> dict[str, Any]:
-        names = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
+        names = (
+            *("documents", "qrels", "split", "training", "negatives"),
+            *("forbidden", "development", "trunk"),
+        )
         files = {
             name: write(tmp_path / f"{name}.parquet", pd.DataFrame({"x": [1]}), name)
-            for name in (*names, "trunk")
+            for name in names
         }
+        files["queries"] = write(
+            tmp_path / "queries.parquet",
+            pd.DataFrame({"query_id": ["a", "b", "c"], "cluster": ["x", "y", "y"]}),
+            "queries",
+        )
         call(
             select,
             {"name": "plain", "selection": {}},
@@ -80,3 +97,16 @@ def test_the_stamp_follows_the_data_and_the_trials_but_not_the_shared_grid(
     selection = selected(trials(_1e4=0.1, _3e4=0.3, _1e3=0.2), [1e-4, 3e-4, 1e-3])
     assert {"documents", "trunk", "trials"} <= set(selection["stamp"]["reads"])
     assert "grid" not in selection["stamp"]["reads"]
+
+
+def test_the_difference_to_the_second_best_has_the_standard_error_of_its_clusters(
+    tmp_path: Path, selected: Callable[..., dict[str, Any]]
+) -> None:
+    own = trials(_1e3=0.2, _3e4=0.3, _1e4=0.1)
+    own["trials"][1]["of_queries"] = [0.4, 0.2, 0.3]  # 3e-4 against 0.2, 0.23, 0.17 at 1e-3
+    selection = selected(own, [1e-4, 3e-4, 1e-3])
+    # a is one cluster, b and c another: without a (-.03 + .13)/2, without b and c .2; all .1
+    expected = (1 / 2 * ((0.05 - 0.1) ** 2 + (0.2 - 0.1) ** 2)) ** 0.5
+    assert selection["n_dev"] == 3
+    assert selection["dev_se"] == pytest.approx(expected)
+    assert "of_queries" not in selection["trials"][0]

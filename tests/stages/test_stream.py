@@ -23,8 +23,11 @@ from maw.stages.rank import RankingFiles, RankSources, rank
 from maw.stages.shared.training_files import TrainingFiles
 from maw.stages.train import TrainedFiles, train
 
-TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
-PARTS = ("qrels", "split", "training", "negatives")
+TABLES = (
+    *("documents", "queries", "qrels", "split"),
+    *("training", "negatives", "forbidden", "development"),
+)
+NEEDED = ("training", "negatives", "development")
 RUNS = (("zeroshot", 0), ("maw_grpo", 42), ("last2", 42))
 
 
@@ -73,9 +76,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prepare(job("prepare", suite, *outputs.values()), outputs=PreparedFiles(**outputs))
     for retrieve in ("corpus", "stored"):
         trunk = home / f"{retrieve}.safetensors"
-        read = ("documents", "queries", *(PARTS if retrieve == "corpus" else ()))
-        encode_job = job("encode", suite_of(retrieve), trunk)
-        encode(encode_job, **{name: files[name] for name in read}, trunk=Output(trunk))
+        encode(
+            job("encode", suite_of(retrieve), trunk),
+            documents=files["documents"],
+            queries=files["queries"],
+            needed=[files[name] for name in NEEDED] if retrieve == "corpus" else None,
+            trunk=Output(trunk),
+        )
     selection = home / "selection.json"
     PendingFile(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
     for name, seed in RUNS:

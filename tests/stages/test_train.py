@@ -1,4 +1,4 @@
-"""The facts of a training in run.json, above all the gain of its last steps."""
+"""The facts of a training in run.json."""
 
 from typing import Any, cast
 
@@ -38,46 +38,9 @@ def evaluated_steps(steps: int, evaluations: int = 5) -> list[int]:
     return sorted(recipe.evaluated_steps)
 
 
-def late_gain(points: dict[int, float], *, steps: int) -> float | None:
-    gain: float | None = record_of(points, steps=steps)["late_gain"]
-    return gain
-
-
-def test_the_gain_is_that_of_the_last_fifth_alone() -> None:
-    points = dict(zip(evaluated_steps(60), (0.2, 0.3, 0.4, 0.65, 0.661), strict=True))
-    assert list(points) == [12, 24, 36, 48, 60]
-    assert late_gain(points, steps=60) == pytest.approx(0.011)
-
-
-def test_the_base_is_measured_at_four_fifths_when_they_are_no_whole_steps() -> None:
-    # 0.8 · 32 = 25.6: the point measured at four fifths is at step 26
-    points = dict(zip(evaluated_steps(32), (0.5, 0.55, 0.6, 0.65, 0.655), strict=True))
-    assert list(points) == [6, 13, 19, 26, 32]
-    assert late_gain(points, steps=32) == pytest.approx(0.005)
-
-
-def test_the_base_is_the_point_at_four_fifths_whatever_the_number_of_steps() -> None:
-    for steps in range(5, 400):
-        assert evaluated_steps(steps, 2) == evaluated_steps(steps)[-2:]
-        points = dict.fromkeys(evaluated_steps(steps), 0.5)
-        base = evaluated_steps(steps)[-2]
-        lower = {step: 0.0 for step in points if step < base}
-        assert late_gain(points | lower, steps=steps) == 0, steps
-        assert late_gain(points | {base: 0.4}, steps=steps) == pytest.approx(0.1), steps
-
-
-def test_points_without_a_development_score_do_not_count() -> None:
-    trained = trained_with({8: 0.6, 10: 0.65})
-    trained.curve.insert(0, {"step": 4, "loss": 1.0})
-    assert training_record(trained, Training(steps=10))["late_gain"] == pytest.approx(0.05)
-
-
-def test_a_loss_at_the_end_is_no_climb() -> None:
-    assert late_gain({8: 0.6, 10: 0.5}, steps=10) == pytest.approx(-0.1)
-
-
-def test_without_a_point_before_the_last_fifth_nothing_is_known() -> None:
-    assert late_gain({9: 0.6, 10: 0.6}, steps=10) is None
+@pytest.mark.parametrize("steps", [5, 32, 60, 399])
+def test_the_last_scores_but_one_are_taken_by_four_fifths_of_the_steps(steps: int) -> None:
+    assert evaluated_steps(steps, 2) == evaluated_steps(steps)[-2:] == [round(0.8 * steps), steps]
 
 
 def test_the_curve_and_the_size_are_told() -> None:

@@ -1,9 +1,11 @@
 """A system's own learning-rate search: the configured learning rates, and more beyond an edge."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from maw.jobs.files import read_json
@@ -49,3 +51,43 @@ def test_a_grid_is_extended_while_its_edge_wins(tried: Callable[..., dict[str, A
 
 def test_the_same_trial_gives_the_same_score(tried: Callable[..., dict[str, Any]]) -> None:
     assert tried()["trials"] == tried()["trials"]
+
+
+def test_a_cross_fit_trial_scores_each_half_by_the_model_of_the_other(
+    tmp_path: Path,
+    write: Callable[..., Path],
+    call: Call,
+    training_files: TrainingFiles,
+    training_spec: dict[str, Any],
+) -> None:
+    pair = ["query_id", "doc_id"]
+    own = {"q.std": "a.std", "q.sort": "a.sort"}
+    halves = []
+    for n, (train, dev) in enumerate((("q.std", "q.sort"), ("q.sort", "q.std")), 1):
+        split = {"query_id": [train, dev, "q.fft"], "split": ["train", "dev", "test"]}
+        frames = {
+            "split": pd.DataFrame(split),
+            "training": pd.DataFrame([(train, own[train])], columns=pair),
+            "negatives": pd.DataFrame([(train, "a.mean"), (train, "a.join")], columns=pair),
+            "forbidden": pd.DataFrame([(train, own[train])], columns=pair),
+            "development": pd.read_parquet(training_files.development),
+        }
+        halves += [
+            write(tmp_path / f"half{n}" / f"{name}.parquet", frame, f"half{n}")
+            for name, frame in frames.items()
+        ]
+
+    def tried(files: TrainingFiles) -> dict[str, Any]:
+        call(trial, training_spec, **vars(files), trials=tmp_path / "trials.json")
+        return read_json(tmp_path / "trials.json")
+
+    crossed = replace(training_files, halves=halves)
+    both = tried(crossed)
+    alone = [tried(files) for files in crossed.searched]
+    assert both["query_ids"] == ["q.sort", "q.std"]
+    assert [one["query_ids"] for one in alone] == [["q.sort"], ["q.std"]]
+    for place, trial_of_both in enumerate(both["trials"]):
+        values = [one["trials"][place]["of_queries"][0] for one in alone]
+        assert trial_of_both["of_queries"] == values
+        assert trial_of_both["value"] == pytest.approx(sum(values) / 2)
+    assert {"half1", "half2"} <= set(both["stamp"]["reads"])

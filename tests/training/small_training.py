@@ -37,6 +37,8 @@ def small_data(random_texts: Callable[..., Ragged]) -> TextData:
     return TextData(
         documents=random_texts([2 + d % 5 for d in range(20)], seed=1),
         queries=random_texts([1 + q % 4 for q in range(13)], seed=2),
+        doc_ids=[f"d{row}" for row in range(20)],
+        query_ids=[f"q{row}" for row in range(13)],
         positives={query: [query] if query else [0, 1] for query in range(10)},
         negatives={query: [(query + step) % 18 for step in (4, 5, 6, 7)] for query in range(9)},
         forbidden=forbidden,

@@ -3,11 +3,22 @@
 from collections.abc import Callable
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maw.training.learning_rates import extend, listed, winner, winning_edge
+from maw.training.learning_rates import (
+    extend,
+    listed,
+    means,
+    measured_in,
+    runner_up,
+    standard_error_of_difference,
+    winner,
+    winning_edge,
+    with_queries,
+)
 
 GRID = (1e-4, 3e-4, 1e-3)
 
@@ -91,3 +102,43 @@ def test_trials_are_listed_by_their_learning_rates() -> None:
         {"learning_rate": 1e-4, "value": 0.1},
         {"learning_rate": 1e-3, "value": 0.2},
     ]
+
+
+def test_the_runner_up_is_the_best_of_the_others() -> None:
+    assert runner_up({1e-4: 0.6, 3e-4: 0.7, 1e-3: 0.65}) == 1e-3
+    assert runner_up({1e-4: 0.6, 3e-4: 0.6}) == 3e-4
+    assert runner_up({1e-4: 0.6}) is None
+
+
+def test_the_measures_of_all_queries_are_written_and_read_again() -> None:
+    measured = {
+        3e-4: pd.Series([0.5, 1.0], ["a", "b"]),
+        1e-4: pd.Series([0.25, 0.5], ["a", "b"]),
+    }
+    content = with_queries(measured)
+    assert content == {
+        "query_ids": ["a", "b"],
+        "trials": [
+            {"learning_rate": 1e-4, "value": 0.375, "of_queries": [0.25, 0.5]},
+            {"learning_rate": 3e-4, "value": 0.75, "of_queries": [0.5, 1.0]},
+        ],
+    }
+    again = measured_in(content)
+    assert means(again) == means(measured) == {1e-4: 0.375, 3e-4: 0.75}
+    assert again[3e-4].to_dict() == {"a": 0.5, "b": 1.0}
+
+
+def test_the_standard_error_without_clusters_is_that_of_a_paired_mean() -> None:
+    # R: sleep$extra by group; sd(diff) / sqrt(10) = 0.3889587, as in t.test(..., paired = TRUE)
+    first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+    second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+    error = standard_error_of_difference(first, second, list("abcdefghij"))
+    assert error == pytest.approx(0.3889587, abs=1e-7)
+
+
+def test_the_standard_error_of_clusters_leaves_each_out_in_turn() -> None:
+    # differences 1, 3 | 5 | 0, 0, 0: without each cluster 5/4, 4/5, 9/3; all 3/2
+    a, b, clusters = [1, 3, 5, 0, 0, 0], [0] * 6, ["x", "x", "y", "z", "z", "z"]
+    expected = (2 / 3 * ((1.25 - 1.5) ** 2 + (0.8 - 1.5) ** 2 + (3 - 1.5) ** 2)) ** 0.5
+    assert standard_error_of_difference(a, b, clusters) == pytest.approx(expected, abs=1e-12)
+    assert standard_error_of_difference(a, b, ["x"] * 6) is None

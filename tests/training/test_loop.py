@@ -104,6 +104,17 @@ def test_every_system_of_a_seed_sees_the_same_batches(
     assert batches != by_system[0]
 
 
+def test_the_draws_of_a_seed_are_the_same_for_all_systems_and_for_more_steps(
+    data: TextData, random_top: Top
+) -> None:
+    longer = RECIPE.model_copy(update={"steps": 6})
+    draws = [trained(data, random_top(), kind=kind).draws for kind in SYSTEMS]
+    assert draws[0] == draws[1] == draws[2]
+    assert len(set(draws[0])) == RECIPE.steps
+    assert trained(data, random_top(), kind="ranking", training=longer).draws[:4] == draws[0]
+    assert not set(trained(data, random_top(), seed=43).draws) & set(draws[0])
+
+
 def test_the_rate_rises_for_a_tenth_of_the_steps_and_falls_to_nothing_after_the_last() -> None:
     # 20 steps, warm-up 2: 1/2, 1, then (21 - step) / 19
     twenty = Training(steps=20, warmup=0.1)

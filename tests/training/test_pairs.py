@@ -32,6 +32,7 @@ def pair_data(random_texts: Callable[..., Ragged]) -> PairData:
     )
     return PairData(
         pairs=random_texts([2 + row % 5 for row in range(17)]),
+        doc_ids=[f"p{row}" for row in range(10)] + development["doc_id"].tolist(),
         positives={"a": [0, 1], "b": [5], "c": [7]},
         negatives={"a": [2, 3, 4], "b": [6]},
         n_relevant={"a": 2, "b": 1, "c": 1},
@@ -81,6 +82,12 @@ def test_a_seed_repeats_its_batches(pair_data: PairData) -> None:
     assert any(rows(3) != rows(seed) for seed in range(4, 8))
 
 
+def test_a_batch_names_each_query_with_the_documents_that_it_drew(pair_data: PairData) -> None:
+    batch = pair_data.batch(["b", "a"], TRAINING, torch.Generator().manual_seed(0))
+    positive = f"p{rows_of(pair_data, batch)[3]}"
+    assert batch.drawn == (("b", "p5", "p6"), ("a", positive, "p2", "p3"))
+
+
 def test_the_development_score_ranks_each_querys_candidates_and_none_is_0(
     pair_data: PairData, random_top: Callable[..., dict[str, torch.Tensor]]
 ) -> None:
@@ -94,4 +101,4 @@ def test_the_development_score_ranks_each_querys_candidates_and_none_is_0(
     ]
     # query z is judged and has no candidate
     expected = (1 / ranks[0] + 1 / ranks[1] + 0) / 3
-    assert pair_data.score(model) == pytest.approx(expected)
+    assert pair_data.score(model).mean() == pytest.approx(expected)

@@ -103,7 +103,9 @@ def test_the_development_score_is_that_of_the_pool(
     for scores, relevant in zip(queries @ documents.T, ("d10", "d18", "d19"), strict=True):
         rank = 1 + int((scores > scores[list(data.pool).index(relevant)]).sum())
         gains.append(1 / math.log2(1 + rank) if rank <= 10 else 0.0)
-    assert score_development(model, data) == pytest.approx(sum(gains) / 3, abs=1e-9)
+    assert score_development(model, data).to_dict() == pytest.approx(
+        dict(zip(("q10", "q11", "q12"), gains, strict=True)), abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("measure", ["AP", "R@1000", "nDCG@1000"])
@@ -128,4 +130,13 @@ def test_development_queries_rank_the_pool_as_deep_as_the_measure_sees(
         measure=measure,
     )
     expected = {"AP": 1 / 150, "R@1000": 1.0, "nDCG@1000": 1 / math.log2(151)}[measure]
-    assert score_development(model, large) == pytest.approx(expected, abs=1e-9)
+    assert score_development(model, large).to_dict() == pytest.approx({"q10": expected}, abs=1e-9)
+
+
+def test_a_batch_names_each_query_with_the_documents_that_it_drew(data: TextData) -> None:
+    drawn = make_batch(data, [5, 9], RECIPE, torch.Generator().manual_seed(0)).drawn
+    assert [query for query, *_ in drawn] == ["q5", "q9"]
+    (_, positive, *negatives), without_negatives = drawn
+    assert (positive, len(negatives)) == ("d5", 2)
+    assert set(negatives) < {"d9", "d10", "d11", "d12"}
+    assert without_negatives == ("q9", "d9")

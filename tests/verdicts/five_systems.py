@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from maw.settings.plan import Analysis, PlannedContrast
-from maw.verdicts.decide import decide
-from maw.verdicts.families import FamilyVerdicts
+from maw.verdicts.decide import PlanVerdicts, decide
 from tests.scored import long, plan_of
 
 MEASURES = ("nDCG@10", "AP", "Success@1000")
@@ -42,7 +41,7 @@ def scores_of(
     return pd.concat(parts, ignore_index=True)
 
 
-def judged(scores: pd.DataFrame, plan: Analysis, **options: Any) -> FamilyVerdicts:
+def judged(scores: pd.DataFrame, plan: Analysis, **options: Any) -> PlanVerdicts:
     """Return rows and claims of a plan; options replace those of `decide`."""
     defaults: dict[str, Any] = {"trained": TRAINED, "clusters": None, "measures": MEASURES}
     return decide(scores, plan=plan, **{**defaults, **options})

@@ -61,7 +61,7 @@ def groups_with(
 def calibrated(
     *contrasts: Mapping[str, Any], scores: pd.DataFrame | None = None, **options: Any
 ) -> pd.DataFrame:
-    """Return the calibration of a plan in 40 experiments for each group and seed level."""
+    """Return the calibration of a plan in 40 experiments for each dataset and seed level."""
     groups = groups_with(*contrasts, scores=scores, **options)
     counts: list[int] = []
     plan = plan_with(*contrasts, **options)

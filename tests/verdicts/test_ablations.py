@@ -20,16 +20,15 @@ FACTORS = [
 
 
 def compared() -> pd.DataFrame:
-    """Contrasts of `deep`: a reference and another measure come before the claim to be shown."""
-    row = {"dataset": "toy", "system": "deep", "ci_low": -0.1, "ci_high": 0.1, "p_holm": 0.4}
+    """Contrasts of `deep`: a reference and another measure come before the one to be shown."""
+    row = {"dataset": "toy", "system": "deep", "p_bh": 0.03, "fcr_low": 0.001, "fcr_high": 0.02}
     return pd.DataFrame(
         [
-            {**row, "measure": PRIMARY, "baseline": "bm25", "role": "reference",
-             "verdict": "reference", "difference": 0.3},
-            {**row, "measure": "RR@10", "baseline": "plain", "role": "confirmatory",
-             "verdict": "better", "difference": 0.2},
-            {**row, "measure": PRIMARY, "baseline": "plain", "role": "confirmatory",
-             "verdict": "inconclusive", "difference": 0.01},
+            {**row, "measure": PRIMARY, "baseline": "bm25", "role": "reference", "difference": 0.3},
+            {**row, "measure": "RR@10", "baseline": "plain", "role": "exploratory",
+             "difference": 0.2},
+            {**row, "measure": PRIMARY, "baseline": "plain", "role": "exploratory",
+             "difference": 0.01},
         ]
     )  # fmt: skip
 
@@ -66,7 +65,7 @@ def table() -> pd.DataFrame:
     )
 
 
-def test_a_setting_shows_the_plans_claim_its_costs_and_the_sources_figures(
+def test_a_setting_shows_the_plans_contrast_its_costs_and_the_sources_figures(
     table: pd.DataFrame,
 ) -> None:
     assert list(table.columns) == COLUMNS
@@ -74,11 +73,21 @@ def test_a_setting_shows_the_plans_claim_its_costs_and_the_sources_figures(
     assert table["flops_per_step"].tolist() == [2e9, 5e9, 5e9, 2e9]
     deep = table.iloc[1]
     assert (deep["baseline"], deep["difference"]) == ("plain", 0.01)
-    assert (deep["verdict"], deep["mean"], deep["n_seeds"]) == ("inconclusive", 0.51, 2)
+    assert (deep["p_bh"], deep["fcr_low"], deep["fcr_high"]) == (0.03, 0.001, 0.02)
+    assert (deep["mean"], deep["n_seeds"]) == (0.51, 2)
     assert (deep["train_cpu_seconds"], deep["encode_ms_per_text"]) == (12.0, 2.0)
     assert (deep["source_score"], deep["source_compute"]) == (0.401, 2.1)
     assert math.isnan(table.iloc[2]["source_score"])
     assert table.iloc[[0, 3]]["difference"].isna().all()
+
+
+@pytest.mark.parametrize("role", ["confirmatory", "reference", "non-inferiority"])
+def test_contrasts_of_another_family_show_their_difference_alone(role: str) -> None:
+    rows = compared().iloc[:1].assign(role=role)
+    table = tabulate(FACTORS, compared=rows, board=board(), runs=runs(), flops={}, primary=PRIMARY)
+    deep = table.iloc[1]
+    assert (deep["baseline"], deep["difference"]) == ("bm25", 0.3)
+    assert deep[["p_bh", "fcr_low", "fcr_high"]].isna().all()
 
 
 def test_a_step_costs_the_mean_of_folds_and_what_the_source_of_transferred_models_costs() -> None:

@@ -6,17 +6,23 @@ import pytest
 
 from maw.errors import InputError
 from maw.significance import (
+    ANY_FALSE,
     COVERS,
     COVERS_CHECKPOINTS,
+    CalibratedClaim,
     CalibratedContrast,
     CalibrationSettings,
+    Word,
 )
 from maw.significance import calibrate as calibrate_tables
+from maw.significance.calibration import AT_OWN_LEVEL
+from maw.significance.counting import FALSE_WORD, WORD
 from maw.significance.other_measures import BH
 from maw.significance.over_datasets import TESTS_ACROSS_DATASETS
-from maw.verdicts.calibration import calibrate_plan, family_of
+from maw.significance.score_model import SEED_LEVELS
+from maw.verdicts.calibration import calibrate_plan
 from maw.verdicts.calibration_groups import groups_of, other_groups
-from maw.verdicts.calibration_rows import NOT_CALIBRATED, TESTS
+from maw.verdicts.calibration_rows import CORRELATION, NOT_CALIBRATED, TESTS
 from tests.verdicts.redrawn_plans import (
     SEEDS,
     TRAINED,
@@ -29,17 +35,21 @@ from tests.verdicts.redrawn_plans import (
 )
 
 
-def test_a_claim_with_a_name_is_counted_beside_the_unnamed_one() -> None:
+def test_each_claim_has_its_words_and_all_claims_together_first() -> None:
     table = calibrated(
         pair("new", "old", claims=["better", "routing helps"]),
         pair("new", "bm25", claims=["routing helps"]),
     )
-    rejects = table[(table["test"] == "E2, Holm") & (table["quantity"] == "rejects")]
-    rates = rejects.set_index(["system", "multiple", "seeds"])["rate"]
-    systems = ["new", "new: routing helps", "any claim"]
-    assert list(dict.fromkeys(rates.index.get_level_values("system"))) == systems
-    for key, rate in rates["new: routing helps"].items():
-        assert rate <= rates["new"][key] <= rates["any claim"][key]
+    rows = table[(table["test"] == WORD) & (table["quantity"] == ANY_FALSE)]
+    assert list(dict.fromkeys(rows["system"])) == ["any claim", "new", "new: routing helps"]
+    assert set(rows["seeds"]) == set(SEED_LEVELS)
+    rates = rows.set_index(["system", "multiple", "seeds"]).sort_index()
+    for key, rate in rates.loc["any claim", "rate"].items():
+        of_claims = [rates.loc[(name, *key), "rate"] for name in ("new", "new: routing helps")]
+        assert max(of_claims) <= rate <= sum(of_claims)
+    levels = rows.groupby("system")["level"].unique().map(list)
+    assert levels.to_dict() == {"any claim": [0.05], "new": [0.025], "new: routing helps": [0.025]}
+    assert table["test"].iloc[0] == WORD
 
 
 def test_rates_are_the_cores() -> None:
@@ -50,13 +60,19 @@ def test_rates_are_the_cores() -> None:
         for name, rows in scores[scores["system"].isin(["new", "old", "bm25"])].groupby("system")
     }
     contrasts = [
-        CalibratedContrast("new", "old", ("new",), family="any confirmatory contrast"),
-        CalibratedContrast("old", "bm25", family="any reference contrast"),
+        CalibratedContrast("new", "old", level=0.05, family="any confirmatory contrast"),
+        CalibratedContrast("old", "bm25", "independent", family="any reference contrast"),
     ]
-    settings = CalibrationSettings(sesoi=0.05, draws=40, resamples=999)
-    known = calibrate_tables(tables, contrasts, settings=settings)
+    known = calibrate_tables(
+        tables,
+        contrasts,
+        settings=CalibrationSettings(sesoi=0.05, draws=40, size_draws=4_000, resamples=999),
+        claims=[CalibratedClaim("new", "new", ("old",), level=0.05)],
+        labels={name: range(values.shape[1]) for name, values in tables.items()},
+    )
     counted = table[table["rate"].notna() & table["draws"].notna()]
-    assert len(counted) == len(known.rates)
+    unsaid = [rate for rate in known.rates if rate.outcome.quantity in list(Word) and not rate.rate]
+    assert len(counted) == len(known.rates) - len(unsaid)
     for row in counted.to_dict("records"):
         name = f"{row['system']} - {row['baseline']}" if row["baseline"] else row["system"]
         rate = known.rate(
@@ -68,29 +84,43 @@ def test_rates_are_the_cores() -> None:
 
 
 def test_every_test_and_interval_of_the_page_is_there() -> None:
-    table = calibrated(pair("new", "old"))
+    table = calibrated(pair("new", "old"), pair("many", "old", role="non-inferiority", margin=0.03))
     counted = table[table["draws"].notna()]
-    # McNemar's test is for single runs, and the others need several datasets
-    assert set(counted["test"]) == set(TESTS) - {"McNemar", *TESTS_ACROSS_DATASETS}
+    # McNemar's test is for single runs, and the others need several datasets; no word may be false
+    elsewhere = {"McNemar", FALSE_WORD, *TESTS_ACROSS_DATASETS}
+    assert set(counted["test"]) - {FALSE_WORD} == set(TESTS) - elsewhere
     assert set(counted["multiple"]) == {0, 1, 2}
-    assert set(counted["seeds"]) == {"estimate", "upper"}
+    assert set(counted["seeds"]) == set(SEED_LEVELS)
     intervals = counted[counted["quantity"].isin([COVERS, COVERS_CHECKPOINTS])]
-    sizes = {"d_z", "rank-biserial"}
-    assert set(intervals["test"]) == {"E2", "E2, simultaneous", "t", "BCa"} | sizes
+    assert set(intervals["test"]) == {WORD, "E2", "t", "BCa", "d_z", "rank-biserial"}
     # those of the leaderboard
     of_means = intervals[(intervals["baseline"] == "") & (intervals["test"] == "BCa")]
-    assert set(of_means["system"]) == {"new", "old"}
+    assert set(of_means["system"]) == {"new", "old", "many"}
     assert (counted["error"] > 0).all()
+    # both share α: the claim, and the contrast of non-inferiority
+    sizes = counted[counted["test"] == AT_OWN_LEVEL]
+    assert set(sizes["system"]) == {"new", "many"}
+    assert set(sizes["level"]) == {0.025}
+
+
+def test_systems_with_common_seeds_have_a_correlation_of_errors() -> None:
+    table = calibrated(pair("new", "old"), pair("new", "bm25", role="reference"))
+    rows = table[table["test"] == CORRELATION]
+    assert rows["baseline"].tolist() == ["old"]
+    assert -1 <= rows["rate"].iloc[0] <= 1
+    assert rows["note"].tolist() == ["seeds shared"]
 
 
 def test_a_system_trained_once_has_e1_alone_and_its_claim_is_not_counted() -> None:
     table = calibrated(pair("once", "old"), pair("new", "old"))
     reason = ["once is trained with one seed: nothing is known about training it again"]
-    assert reasons(table, "E2") == reasons(table, "TOST") == reasons(table, "E2, Holm") == reason
+    assert reasons(table, "E2") == reasons(table, AT_OWN_LEVEL) == reasons(table, WORD) == reason
     counted = table[(table["system"] == "once") & table["draws"].notna()]
     of_one_run = {"t", "BCa", "Wilcoxon", "Pratt", "sign", "sign-flip", "max-T"}
     assert set(counted["test"]) == of_one_run | {"d_z", "rank-biserial"}
-    assert set(table.loc[table["test"] == "E2, Holm", "system"]) == {"once", "new", "any claim"}
+    # its level is not given to the others
+    rows = table[(table["test"] == WORD) & (table["system"] == "new") & table["level"].notna()]
+    assert set(rows["level"]) == {0.025}
 
 
 def test_what_cannot_differ_is_not_redrawn() -> None:
@@ -107,8 +137,8 @@ def test_mcnemar_is_counted_of_single_runs_that_hit_or_miss() -> None:
     scores = random_scores(tables=hits).assign(measure="Success@10")
     table = calibrated(pair("new", "bm25"), scores=scores, primary="Success@10")
     of_test = table[(table["test"] == "McNemar") & table["draws"].notna()]
-    assert set(of_test["multiple"]) == {0, 1, 2}
-    assert of_test.loc[of_test["multiple"] == 0, "rate"].max() <= 0.05 + 3 * 0.035
+    assert set(of_test["multiple"]) == {0}
+    assert of_test["rate"].max() <= 0.05 + 3 * 0.035
     assert reasons(table, "McNemar") == []
 
 
@@ -164,29 +194,41 @@ def test_of_other_measures_the_deciding_test_and_its_family_are_counted() -> Non
     assert note == "every query scores 1 under both systems: nothing to test"
 
 
-def test_linked_contrasts_are_redrawn_apart_and_few_seeds_are_cautioned() -> None:
-    linked = {"seeds": "linked", "reason": "made from it"}
+def test_few_seeds_are_cautioned_and_decide_nothing() -> None:
     generator = np.random.default_rng(1)
-    tables = {"new": 0.5 + generator.normal(0, 0.1, (Q, 3)), "old": np.full((Q, 3), 0.4)}
-    scores = random_scores(tables=tables)
-    table = calibrated(pair("new", "old", **linked), pair("new", "bm25"), scores=scores)
-    reason = "some of its contrasts have linked seeds, others not"
-    assert reasons(table, "E2, Holm") == [reason] * 2
-    counted = table[(table["test"] == "E2") & table["draws"].notna()]
-    assert set(counted["baseline"]) == {"old", "bm25"}
-    key = ["system", "baseline", "test", "quantity", "seeds", "multiple"]
-    assert not table.duplicated(key)[table["draws"].notna()].any()
-    cautions = table.loc[table["quantity"] == "caution", "note"]
-    assert "new has 3 seeds: the level is not controlled (up to .10 at 5 %)" in set(cautions)
+    tables = {"new": 0.5 + generator.normal(0, 0.1, (Q, 2))}
+    table = calibrated(pair("new", "bm25"), scores=random_scores(tables=tables))
+    reason = "new has 2 seeds: not controlled, 3 are needed"
+    assert reasons(table, WORD) == [reason]
+    assert not table["test"].eq(AT_OWN_LEVEL).any()
+    assert reason in set(table.loc[table["quantity"] == "caution", "note"])
 
 
-def test_several_datasets_are_redrawn_each_and_holm_is_told() -> None:
+def test_a_control_that_decides_nothing_stays_among_the_controls() -> None:
+    table = calibrated(pair("new", "old"), pair("new", "once"))
+    said = table[(table["test"] == WORD) & (table["system"] == "new")]
+    words = set(said.loc[said["multiple"] == 0, "quantity"])
+    assert Word.NOT_CONTROLLED in words
+    # nothing is beaten as long as one control is not
+    assert not {Word.BETTER, Word.BETTER_BY_SESOI} & set(said["quantity"])
+
+
+def test_several_datasets_are_redrawn_each_and_counted_together() -> None:
     table = calibrated(pair("new", "old"), scores=random_scores(("one", "two")))
     redrawn = table[table["draws"].notna() & ~table["test"].isin(TESTS_ACROSS_DATASETS)]
-    assert set(redrawn["dataset"]) == {"one", "two"}
-    assert reasons(table, "E2, Holm") == [
-        "Holm goes over the claims of all datasets; here it goes over those of one dataset"
-    ]
+    assert set(redrawn["dataset"]) == {"one", "two", ""}
+    false = redrawn[(redrawn["test"] == WORD) & (redrawn["quantity"] == ANY_FALSE)]
+    rates = (
+        false[false["system"] == "any claim"]
+        .set_index(["dataset", "multiple", "seeds"])
+        .sort_index()
+    )
+    for key, rate in rates.loc["", "rate"].items():
+        single = [rates.loc[(name, *key), "rate"] for name in ("one", "two")]
+        assert max(single) <= rate <= sum(single)
+    # each dataset has half of α
+    assert set(false.loc[false["system"] == "new", "level"]) == {0.025}
+    assert reasons(table, "max-T") == ["its family is redrawn separately for each dataset"]
 
 
 def test_a_plan_without_contrasts_has_nothing_to_count() -> None:
@@ -198,7 +240,3 @@ def test_an_unknown_query_is_named() -> None:
     holed = scores[~((scores["system"] == "new") & (scores["query_id"] == "q03"))]
     with pytest.raises(InputError, match="lacks query q03"):
         calibrated(pair("new", "old"), scores=holed)
-
-
-def test_a_family_is_called_by_its_role() -> None:
-    assert family_of("reference") == "any reference contrast"

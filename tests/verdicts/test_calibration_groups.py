@@ -1,18 +1,18 @@
-"""Contrasts are redrawn in groups, and those that cannot be redrawn have a reason."""
+"""Contrasts of a dataset are redrawn together, and those that cannot be redrawn have a reason."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from maw.settings.plan import PlannedContrast
+from maw.errors import InputError
 from maw.significance.score_model import SEED_LEVELS
 from maw.verdicts.calibration_groups import (
-    carried_by,
-    claims_of,
-    family_sizes,
+    calibrated_claims,
+    calibrated_contrasts,
+    family_of,
     groups_of,
     n_experiments,
-    names_of,
+    name_of,
     other_groups,
 )
 from tests.verdicts.redrawn_plans import (
@@ -24,20 +24,18 @@ from tests.verdicts.redrawn_plans import (
     random_scores,
 )
 
-LINKED = {"seeds": "linked", "reason": "made from it"}
 
-
-def test_linked_contrasts_have_a_group_of_their_own_on_each_dataset() -> None:
-    groups = groups_with(
-        pair("new", "bm25"), pair("new", "old", **LINKED), scores=random_scores(("one", "two"))
+def test_each_dataset_has_a_group_with_the_form_of_each_contrasts_seeds() -> None:
+    plan = plan_with(
+        pair("new", "bm25"), pair("new", "old"), pair("many", "old", seeds="independent")
     )
-    assert [(group.dataset, group.linked) for group in groups] == [
-        ("one", False), ("one", True), ("two", False), ("two", True),
-    ]  # fmt: skip
-    # new has five seeds and old four, so that their seeds cannot be linked
-    reason = "linked seeds, but the two systems do not have the same ones"
-    assert groups[1].refused == {("new", "old"): reason}
-    assert groups[1].redrawn == []
+    scores = random_scores(("one", "two"))
+    groups = groups_of(scores, plan=plan, trained=TRAINED, clusters=None)
+    assert [group.dataset for group in groups] == ["one", "two"]
+    forms = [c.seeds for c in calibrated_contrasts(groups[0], plan=plan, n_datasets=2)]
+    # bm25 has one run, whose form makes no difference
+    assert forms == ["independent", "shared", "independent"]
+    assert groups[0].names == ["new", "bm25", "old", "many"]
     assert n_experiments(groups, draws=10) == 2 * len(SEED_LEVELS) * 10
 
 
@@ -48,31 +46,78 @@ def test_a_constant_contrast_is_refused_and_a_system_trained_once_is_lone() -> N
     assert group.refused == {("many", "bm25"): reason}
     assert list(group.lone) == [("once", "old")]
     assert "once is trained with one seed" in group.lone["once", "old"]
-    assert names_of(group) == ["once", "old"]
+    assert set(group.undecided) == {("many", "bm25"), ("once", "old")}
+    assert group.names == ["once", "old"]
 
 
-def test_a_claim_is_counted_where_all_its_controls_are_redrawn_together() -> None:
-    of_new = random_scores().query("system == 'new'")
-    table = of_new.pivot(index="query_id", columns="seed", values="value").to_numpy()
-    scores = random_scores(tables={"old": table})  # as many seeds as new has
-    groups = groups_with(
-        pair("new", "bm25"), pair("new", "old", **LINKED), pair("many", "bm25"),
-        pair("once", "bm25"), scores=scores,
+def test_too_few_common_seeds_decide_nothing() -> None:
+    scores = random_scores()
+    later = scores["seed"].where(scores["system"] != "new", scores["seed"] + 2)
+    (two,) = groups_with(pair("new", "old"), scores=scores.assign(seed=later))
+    assert two.undecided == {("new", "old"): "new and old share 2 seed labels; 3 are needed"}
+    assert not two.lone
+    last = scores["seed"].where(scores["system"] != "new", scores["seed"] + 3)
+    (one,) = groups_with(pair("new", "old"), scores=scores.assign(seed=last))
+    assert one.lone == {("new", "old"): "new and old share 1 seed labels; 3 are needed"}
+
+
+def test_a_claim_keeps_controls_that_decide_nothing_and_says_why_it_has_none() -> None:
+    plan = plan_with(
+        pair("new", "old"), pair("new", "once"), pair("once", "bm25"),
+        pair("old", "bm25", role="reference"),
     )  # fmt: skip
-    claims = claims_of(groups[0], groups)
-    assert claims["many"] == ""
-    assert claims["new"] == "some of its contrasts have linked seeds, others not"
-    assert "once is trained with one seed" in claims["once"]
+    (group,) = groups_of(random_scores(), plan=plan, trained=TRAINED, clusters=None)
+    claims, reasons = calibrated_claims(group, plan=plan, n_datasets=1)
+    (claim,) = claims
+    assert (claim.name, claim.controls, claim.undecided) == (
+        "new",
+        ("old", "once"),
+        frozenset({"once"}),
+    )
+    assert claim.level == 0.025
+    assert list(reasons) == ["once"]
+    assert "once is trained with one seed" in reasons["once"]
+    levels = {
+        contrast.name: contrast.level
+        for contrast in calibrated_contrasts(group, plan=plan, n_datasets=1)
+    }
+    assert levels == {
+        "new - old": 0.025, "new - once": None, "once - bm25": None, "old - bm25": None,
+    }  # fmt: skip
 
 
-def test_the_size_of_a_family_leaves_out_what_is_not_redrawn() -> None:
-    contrasts = (
-        pair("new", "old", claims=["better", "routing helps"]), pair("many", "old"),
-        pair("once", "old"), pair("old", "bm25", role="reference"),
-    )  # fmt: skip
-    assert family_sizes(groups_with(*contrasts)) == {"confirmatory": 3, "reference": 1}
-    two = groups_with(*contrasts, scores=random_scores(("one", "two")))
-    assert family_sizes(two) == {"confirmatory": 6, "reference": 2}
+def test_nested_claims_include_each_other_and_a_contrast_has_its_strictest_level() -> None:
+    plan = plan_with(
+        pair("new", "old", claims=["better", "routing helps"]),
+        pair("new", "bm25", claims=["routing helps"]),
+        pair("many", "old", role="non-inferiority", margin=0.03),
+        weights={"new: better": 0.5, "new: routing helps": 0.3, "many": 0.2},
+    )
+    (group,) = groups_of(random_scores(), plan=plan, trained=TRAINED, clusters=None)
+    claims, reasons = calibrated_claims(group, plan=plan, n_datasets=1)
+    assert reasons == {}
+    assert {claim.name: claim.includes for claim in claims} == {
+        "new": (), "new: routing helps": ("new",),
+    }  # fmt: skip
+    contrasts = calibrated_contrasts(group, plan=plan, n_datasets=2)
+    assert [contrast.level for contrast in contrasts] == pytest.approx([0.0075, 0.0075, 0.005])
+    assert [contrast.margin for contrast in contrasts] == [None, None, 0.03]
+
+
+def test_a_plan_with_looks_has_the_level_of_the_look() -> None:
+    looks = [{"seeds": 4, "alpha": 0.01}, {"seeds": 8, "alpha": 0.04}]
+    plan = plan_with(pair("new", "old"), looks=looks)
+    (group,) = groups_of(random_scores(), plan=plan, trained=TRAINED, clusters=None)
+    ((claim,), _) = calibrated_claims(group, plan=plan, n_datasets=1)
+    assert claim.level == 0.01
+    (group,) = groups_of(
+        random_scores(tables={"old": np.random.default_rng(0).random((Q, 5))}),
+        plan=plan,
+        trained=TRAINED,
+        clusters=None,
+    )
+    with pytest.raises(InputError, match="no look has 5 seeds"):
+        calibrated_claims(group, plan=plan, n_datasets=1)
 
 
 def test_other_measures_have_groups_without_the_primary_one() -> None:
@@ -90,16 +135,7 @@ def test_labels_are_those_of_the_clusters() -> None:
     assert group.labels == tuple(str(q // 2) for q in range(Q))
 
 
-@pytest.mark.parametrize(
-    ("options", "names"),
-    [
-        ({}, ("new",)),
-        ({"claims": ("better", "routing helps")}, ("new", "new: routing helps")),
-        ({"role": "reference"}, ()),
-    ],
-)
-def test_a_claim_with_a_name_stands_behind_its_system(
-    options: dict[str, object], names: tuple[str, ...]
-) -> None:
-    contrast = PlannedContrast.model_validate({"system": "new", "baseline": "old", **options})
-    assert carried_by(contrast) == names
+def test_names_of_claims_and_families() -> None:
+    assert name_of(("new", "better")) == "new"
+    assert name_of(("new", "routing helps")) == "new: routing helps"
+    assert family_of("reference") == "any reference contrast"

@@ -1,10 +1,18 @@
 """A test that is not calibrated says why, and the A/A checks have rows of their own."""
 
+from math import isnan
+
+import pytest
+
+from maw.significance import ANY_FALSE, REJECTS, Outcome
+from maw.significance.calibration import AT_OWN_LEVEL
+from maw.significance.counting import FALSE_WORD, WORD
 from maw.verdicts.calibration_rows import (
     COLUMNS,
     COPY,
     HALVES,
     NOT_CALIBRATED,
+    level_of_rate,
     limit_rows,
     missing_row,
 )
@@ -13,7 +21,9 @@ from tests.verdicts.redrawn_plans import calibrated, groups_with, pair, plan_wit
 
 def test_a_plan_without_a_margin_says_what_that_costs() -> None:
     table = calibrated(pair("new", "old"), sesoi=None)
-    assert reasons(table, "power, TOST") == ["the plan states no smallest effect of interest"]
+    assert reasons(table, "power, words about the size") == [
+        "the plan states no smallest effect of interest"
+    ]
     assert set(table["multiple"].dropna()) == {0}
 
 
@@ -44,3 +54,24 @@ def test_limits_depend_on_the_number_of_independent_datasets() -> None:
     tests = {n: [row["test"] for row in limit_rows(plan, groups, n_independent=n)] for n in (1, 3)}
     assert tests[1] == ["McNemar", "other tests of other measures", "E3 and k̂"]
     assert tests[3] == ["McNemar", "other tests of other measures"]
+
+
+@pytest.mark.parametrize(
+    ("test", "quantity", "multiple", "level"),
+    [
+        (WORD, ANY_FALSE, 1.0, 0.01),
+        (WORD, "better", 0.0, None),
+        (FALSE_WORD, "better", 0.0, 0.01),
+        ("E2", REJECTS, 0.0, 0.05),
+        ("E2", REJECTS, 1.0, None),
+        (AT_OWN_LEVEL, REJECTS, 0.0, 0.01),
+        ("E2 by AP", REJECTS, 0.0, 0.05),
+        ("t", REJECTS, 0.0, None),
+    ],
+)
+def test_only_errors_have_a_level(
+    test: str, quantity: str, multiple: float, level: float | None
+) -> None:
+    outcome = Outcome("new", test, quantity, multiple, "estimate")
+    found = level_of_rate(outcome, alpha=0.05, own=0.01)
+    assert isnan(found) if level is None else found == level

@@ -12,8 +12,9 @@ from tests.scored import plan_of, scored
 
 def test_the_default_plan_sets_every_other_system_against_the_baseline() -> None:
     plan = default_plan(["c", "base", "a"], baseline="base", primary="AP", alpha=0.1, sesoi=0.02)
-    pairs = [(pair.system, pair.baseline, pair.role) for pair in plan.contrasts]
-    assert pairs == [("a", "base", "confirmatory"), ("c", "base", "confirmatory")]
+    pairs = [(pair.system, pair.baseline, pair.role, pair.seeds) for pair in plan.contrasts]
+    rest = ("base", "confirmatory", "auto")
+    assert pairs == [("a", *rest), ("c", *rest)]
     assert (plan.primary, plan.alpha, plan.sesoi) == ("AP", 0.1, 0.02)
     plain = default_plan(["a", "base"], baseline="base", primary="AP")
     assert (plain.alpha, plain.sesoi) == (0.05, None)
@@ -22,7 +23,9 @@ def test_the_default_plan_sets_every_other_system_against_the_baseline() -> None
 def test_an_unknown_baseline_or_level_is_named() -> None:
     with pytest.raises(InputError, match="baseline: unknown system 'bsae'; did you mean 'base'"):
         default_plan(["a", "base"], baseline="bsae", primary="AP")
-    with pytest.raises(InputError, match="options.alpha: Input should be less than 1"):
+    with pytest.raises(
+        InputError, match="options.alpha: Input should be less than or equal to 0.5"
+    ):
         default_plan(["a", "base"], baseline="base", primary="AP", alpha=2)
 
 

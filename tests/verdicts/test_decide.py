@@ -1,15 +1,15 @@
-"""A row for each contrast, dataset and measure, and a leaderboard, whatever the order of scores."""
+"""A row for each contrast, dataset and measure, whatever the order of the scores."""
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from maw.errors import InputError
-from maw.settings.plan import Analysis, PlannedContrast
-from maw.verdicts.decide import COLUMNS, LEADERBOARD, leaderboard
-from maw.verdicts.families import CLAIMS
+from maw.significance import crossed
+from maw.significance.planning import minimum_detectable_effect
+from maw.verdicts.claims import CLAIMS
+from maw.verdicts.decide import COLUMNS
 from tests.scored import plan_of, score_array
 from tests.verdicts.five_systems import (
     FULL,
@@ -34,9 +34,6 @@ def test_there_is_a_row_per_contrast_dataset_and_measure_with_the_agreed_columns
 def test_the_order_of_rows_does_not_matter(full_rows: pd.DataFrame) -> None:
     shuffled = SCORES.sample(frac=1, random_state=3)
     pd.testing.assert_frame_equal(rows_of(shuffled, FULL), full_rows)
-    clusters = {"toy": {f"q{q:02}": q % 7 for q in range(Q)}}
-    boards = [leaderboard(s, clusters=clusters, measures=MEASURES) for s in (SCORES, shuffled)]
-    pd.testing.assert_frame_equal(*boards)
 
 
 def test_clusters_of_one_query_are_no_clusters(full_rows: pd.DataFrame) -> None:
@@ -85,26 +82,43 @@ def test_a_plan_may_not_declare_trained_what_has_no_training(
         rows_of(SCORES, plan_of(("maw_a", "plain"), trained=trained))
 
 
-def test_linked_seeds_must_be_the_same_on_every_dataset() -> None:
-    link = PlannedContrast(
-        system="maw_a", baseline="plain", seeds="linked", reason="maw_a starts from plain"
-    )
-    scores = scores_of({"plain": 0.0, "maw_a": 0.1}, seeds={"plain": 4, "maw_a": 5})
-    message = (
-        r"'maw_a' and 'plain' have linked seeds, but on toy seeds \[42, .*46\] and \[42, .*45\]"
-    )
-    with pytest.raises(InputError, match=message):
-        rows_of(scores, Analysis(contrasts=(link,)))
+def test_roles_say_what_a_row_may_be_used_for(full_rows: pd.DataFrame) -> None:
+    primary = full_rows[full_rows["measure"] == "nDCG@10"]
+    assert primary["role"].tolist() == ["confirmatory"] * 2 + ["reference"] * 3
+    others = full_rows[full_rows["measure"] != "nDCG@10"]
+    assert set(others["role"]) == {"exploratory"}
+    shown = full_rows[full_rows["role"] != "confirmatory"]
+    assert (shown["word"] == shown["role"]).all()
+    assert (shown[["suffix", "withheld"]] == "").all(axis=None)
+    assert shown[["bar_low", "bar_high", "p_equivalent_if_no_difference"]].isna().all(axis=None)
 
 
-def test_the_leaderboard_holds_every_system_with_interval_and_spread_over_seeds() -> None:
-    board = leaderboard(SCORES, clusters=None, measures=MEASURES)
-    assert list(board.columns) == LEADERBOARD
-    assert len(board) == 5 * len(MEASURES)
-    row = only(board, system="plain", measure="nDCG@10")
-    values = score_array(SCORES, "plain")
-    assert row["mean"] == pytest.approx(values.mean())
-    assert row["ci_low"] < row["mean"] < row["ci_high"]
-    assert row["n_seeds"] == 5
-    assert row["sd_seed"] == pytest.approx(values.mean(axis=0).std(ddof=1))
-    assert np.isnan(only(board, system="bm25", measure="nDCG@10")["sd_seed"])
+def test_a_row_has_the_bar_and_the_word_of_its_claim(full_rows: pd.DataFrame) -> None:
+    row = only(full_rows, system="maw_a", role="confirmatory")
+    contrast = crossed(score_array(SCORES, "maw_a"), score_array(SCORES, "plain"), seeds="shared")
+    half = contrast.half_width(0.05 / 2 / 2)  # two claims, one control each: both ends at α′/2
+    bar = (contrast.mean - half, contrast.mean + half)
+    assert (row["bar_low"], row["bar_high"]) == pytest.approx(bar)
+    assert (row["level"], row["word"]) == (0.025, "better, by at least SESOI")
+    assert only(full_rows, system="maw_b", role="confirmatory")["word"] == "equivalent"
+
+
+def test_the_detectable_effect_is_that_at_the_rows_level(full_rows: pd.DataFrame) -> None:
+    row = only(full_rows, system="maw_a", role="confirmatory")
+    a, b = (score_array(SCORES, name) for name in ("maw_a", "plain"))
+    spread = crossed(a, b, seeds="shared").test.spread
+    assert row["mde"] == pytest.approx(minimum_detectable_effect(spread, alpha=0.025))
+    reference = only(full_rows, system="zero", role="reference")  # three in its family
+    spread = crossed(score_array(SCORES, "zero"), score_array(SCORES, "bm25")).test.spread
+    assert reference["mde"] == pytest.approx(minimum_detectable_effect(spread, alpha=0.05 / 3))
+
+
+def test_a_plan_that_looks_takes_the_level_of_the_look() -> None:
+    looks = [{"seeds": 5, "alpha": 0.005}, {"seeds": 10, "alpha": 0.045}]
+    plan = plan_of(("maw_a", "plain"), looks=looks)
+    claims = judged(SCORES, plan, measures=["nDCG@10"]).claims
+    assert claims["level"].tolist() == [0.005]
+    assert claims["p_bonferroni"].tolist() == claims["p"].tolist()  # one claim
+    fewer = scores_of({"plain": 0.0, "maw_a": 0.1}, seeds=4)
+    with pytest.raises(InputError, match=r"analysis.looks: no look has 4 seeds; .* 5, 10 seeds"):
+        judged(fewer, plan, measures=["nDCG@10"])

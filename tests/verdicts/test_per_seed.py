@@ -1,17 +1,25 @@
-"""Every checkpoint is tested against every other one, because labels of seeds mean nothing."""
+"""Runs of independent seeds are all tested against each other, those of shared seeds in pairs."""
 
 import numpy as np
 import pytest
 
 from maw.settings.plan import Analysis, PlannedContrast
+from maw.settings.planned import SeedsForm
 from maw.significance import paired_t
 from maw.verdicts.per_seed import SEEDS, per_seed
-from tests.scored import plan_of, scored
+from tests.scored import scored
 
 Q = 20
 GENERATOR = np.random.default_rng(8)
 A, B = (GENERATOR.uniform(size=(Q, S)) for S in (3, 2))
-PLAN = plan_of(("new", "old"))
+
+
+def plan(seeds: SeedsForm) -> Analysis:
+    """Return the plan of one contrast with this form of seeds."""
+    return Analysis(contrasts=(PlannedContrast(system="new", baseline="old", seeds=seeds),))
+
+
+PLAN = plan("independent")
 
 
 def test_each_row_is_the_t_test_of_one_pair_on_clusters() -> None:
@@ -33,10 +41,13 @@ def test_relabelled_seeds_give_the_same_tests() -> None:
     assert sorted(original["p"]) == pytest.approx(sorted(relabelled["p"]))
 
 
-def test_linked_seeds_meet_their_own() -> None:
-    link = PlannedContrast(
-        system="new", baseline="old", seeds="linked", reason="new starts from old"
-    )
-    plan = Analysis(contrasts=(link,))
-    tests = per_seed(scored({"new": A[:, :2], "old": B}), plan=plan, clusters=None)
+def test_shared_seeds_meet_their_own() -> None:
+    tests = per_seed(scored({"new": A, "old": B}), plan=plan("shared"), clusters=None)
     assert tests["seed"].tolist() == tests["seed_baseline"].tolist() == [42, 43]
+
+
+def test_auto_pairs_runs_where_the_scores_say_that_seeds_are_shared() -> None:
+    alike = A + GENERATOR.normal(0, 0.01, A.shape)
+    for other, n_tests in ((alike, 3), (GENERATOR.uniform(size=A.shape), 9)):
+        tests = per_seed(scored({"new": A, "old": other}), plan=plan("auto"), clusters=None)
+        assert len(tests) == n_tests

@@ -8,8 +8,7 @@ import pytest
 
 from maw.settings.plan import Analysis, PlannedContrast
 from maw.significance import contrast_design, prospects, variance_components
-from maw.verdicts.decide import decide
-from maw.verdicts.prospects import COMPONENTS, PROSPECTS, TOGETHER, components, outlook
+from maw.verdicts.prospects import COMPONENTS, PROSPECTS, components, outlook
 from tests.scored import plan_of, scored
 
 Q = 30
@@ -29,8 +28,9 @@ CODES = [q // 3 for q in range(Q)]
 def forecasts(
     plan: Analysis, scores: pd.DataFrame = SCORES, trained: Mapping[str, bool] = TRAINED
 ) -> pd.DataFrame:
-    rows = decide(scores, plan=plan, trained=trained, clusters=CLUSTERS, measures=["nDCG@10"]).rows
-    return outlook(scores, rows, plan=plan, trained=trained, clusters=CLUSTERS)
+    pairs = [("toy", *claim, 0.05 / len(plan.claims)) for claim in plan.claims]
+    claims = pd.DataFrame(pairs, columns=["dataset", "system", "claim", "level"])
+    return outlook(scores, claims, plan=plan, trained=trained, clusters=CLUSTERS)
 
 
 def test_components_are_those_of_each_system_with_their_intervals() -> None:
@@ -54,60 +54,60 @@ def test_one_seed_has_no_components_and_says_so() -> None:
     assert "nothing is known about the spread over seeds" in row["note"]
 
 
-def test_prospects_are_at_the_level_of_the_contrasts_family() -> None:
-    table = forecasts(plan_of(("new", "plain"), ("plain", "old")))
+def test_each_control_is_planned_at_the_level_of_its_claim() -> None:
+    table = forecasts(plan_of(("new", "plain"), ("new", "old")))
     assert list(table.columns) == PROSPECTS
-    of_new = table[table["system"] == "new"]
-    design = contrast_design(TABLES["new"], TABLES["plain"], CODES, trained=(True, True))
-    known = prospects(design, alpha=0.05 / 2, sesoi=0.02)
-    assert of_new["plan"].tolist() == [
+    assert table["baseline"].drop_duplicates().tolist() == ["plain", "old"]
+    shared = table[table["baseline"] == "plain"]
+    # the four seeds that both have are compared
+    design = contrast_design(TABLES["new"][:, :4], TABLES["plain"], CODES, seeds="shared")
+    known = prospects(design, alpha=0.05, sesoi=0.02, n_controls=2)
+    assert shared["plan"].tolist() == [
         "as it is", "5 more seeds", "10 more seeds", "twice the queries",
     ]  # fmt: skip
-    assert of_new["mde"].tolist() == pytest.approx([plan.mde for plan in known])
-    assert of_new["df"].tolist() == pytest.approx([plan.df for plan in known])
-    assert of_new["p_equivalent"].tolist() == pytest.approx([plan.p_equivalent for plan in known])
-    assert of_new["power_at_sesoi"].tolist() == pytest.approx([plan.power for plan in known])
-    assert (of_new["p_equivalent_low"] <= of_new["p_equivalent"]).all()
-    assert (of_new["p_equivalent"] <= of_new["p_equivalent_high"]).all()
-    assert of_new["n_seeds"].tolist() == [5, 10, 15, 5]
-    assert of_new["n_seeds_baseline"].tolist() == [4, 9, 14, 4]
-    assert of_new["n_queries"].tolist() == [Q, Q, Q, 2 * Q]
-    fixed = table[table["system"] == "plain"]
+    for column, values in {
+        "mde": [plan.mde for plan in known],
+        "half_width": [plan.half_width for plan in known],
+        "power_at_sesoi": [plan.power for plan in known],
+        "p_equivalent": [plan.p_equivalent for plan in known],
+        "mde_high": [plan.mde_range.high for plan in known],
+        "seed_high": [design.seed_terms[0].seed_interval.high] * 4,
+    }.items():
+        assert shared[column].tolist() == pytest.approx(values)
+    assert shared["seed_baseline"].isna().all()
+    assert set(shared["seeds"]) == {"shared"}
+    assert shared["n_seeds"].tolist() == shared["n_seeds_baseline"].tolist() == [4, 9, 14, 4]
+    assert shared["n_queries"].tolist() == [Q, Q, Q, 2 * Q]
+    fixed = table[table["baseline"] == "old"]
+    assert fixed["n_seeds"].tolist() == [5, 10, 15, 5]
     assert fixed["n_seeds_baseline"].tolist() == [1, 1, 1, 1]
 
 
-def test_only_seeds_of_the_same_numbers_can_vary_together() -> None:
-    shared = GENERATOR.normal(0, 0.2, (Q, 5))
-    scores = scored({"plain": HARD + shared, "new": TABLES["new"] + shared, "old": HARD})
-    renumbered = scores.assign(seed=scores["seed"] + 10 * (scores["system"] == "new"))
-    same, different = (
-        forecasts(plan_of(("new", "plain")), frame) for frame in (scores, renumbered)
-    )
-    assert same["note"].str.contains(TOGETHER, regex=False).all()
-    assert not different["note"].str.contains(TOGETHER, regex=False).any()
-    assert (same["se"] < different["se"]).all()
+def test_independent_seeds_have_a_variance_on_each_side() -> None:
+    apart = PlannedContrast(system="new", baseline="plain", seeds="independent")
+    table = forecasts(Analysis(contrasts=(apart,)))
+    terms = contrast_design(TABLES["new"], TABLES["plain"], CODES).seed_terms
+    assert table["seed"].iloc[0] == terms[0].seed
+    assert table["seed_baseline"].iloc[0] == terms[1].seed
+    assert table["seed_baseline_high"].iloc[0] == terms[1].seed_interval.high
+    assert table["n_seeds"].tolist() == [5, 10, 15, 5]
+    assert table["n_seeds_baseline"].tolist() == [4, 9, 14, 4]
+    assert table["p_equivalent"].isna().all()  # no SESOI was stated
 
 
-def test_the_power_at_a_difference_that_is_just_detectable_is_the_target() -> None:
-    design = contrast_design(TABLES["new"], TABLES["plain"], CODES)
-    (now, *_) = prospects(design, alpha=0.05)
-    (same, *_) = prospects(design, alpha=0.05, sesoi=now.mde)
-    assert same.power == pytest.approx(0.8, abs=1e-6)
-    assert now.power is None
-
-
-def test_linked_seeds_grow_together() -> None:
-    link = PlannedContrast(
-        system="new", baseline="plain", seeds="linked", reason="new starts from plain"
-    )
-    scores = scored({**TABLES, "new": TABLES["new"][:, :4]})
-    table = forecasts(Analysis(contrasts=(link,)), scores)
-    assert table["n_seeds"].tolist() == table["n_seeds_baseline"].tolist() == [4, 9, 14, 4]
-    assert table["p_equivalent"].isna().all()  # no margin was stated
+def test_each_claim_has_rows_of_its_own_and_other_roles_have_none() -> None:
+    gain = PlannedContrast(system="new", baseline="plain", claims=("gain", "better"))
+    better = PlannedContrast(system="new", baseline="old", claims=("better",))
+    reference = PlannedContrast(system="plain", baseline="old", role="reference")
+    table = forecasts(Analysis(contrasts=(gain, better, reference), sesoi=0.02))
+    pairs = table[["claim", "baseline", "n_controls"]].drop_duplicates()
+    assert pairs.to_numpy().tolist() == [
+        ["gain", "plain", 1], ["better", "plain", 2], ["better", "old", 2],
+    ]  # fmt: skip
 
 
 def test_nothing_is_planned_from_a_trained_system_with_one_seed() -> None:
     table = forecasts(plan_of(("new", "old")), trained={**TRAINED, "old": True})
     assert table["plan"].tolist() == ["as it is"]
-    assert table["reason"].tolist() == ["one seed"]
-    assert table[["mde", "df", "se", "p_equivalent"]].isna().all(axis=None)
+    assert table["reason"].tolist() == ["a trained system lacks seeds"]
+    assert table[["mde", "se", "half_width", "p_equivalent"]].isna().all(axis=None)

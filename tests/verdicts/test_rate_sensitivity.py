@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from maw.significance import crossed, tost
+from maw.significance import crossed, judge_claim
 from maw.significance.clean import Array
 from maw.verdicts.rate_sensitivity import COLUMNS, judge_cells
 from tests.scored import plan_of, scored
@@ -41,13 +41,15 @@ def test_a_cell_is_the_deciding_test_of_its_own_rate_and_nothing_is_adjusted() -
     assert list(cells.columns) == COLUMNS
     assert cells["learning_rate"].tolist() == list(LIFTS)
     for row in cells.itertuples():
-        known = crossed(TABLES[row.learning_rate]["new"], TABLES[row.learning_rate]["old"])
+        pair = (TABLES[row.learning_rate]["new"], TABLES[row.learning_rate]["old"])
+        known = crossed(*pair, seeds="shared")
         assert row.p == known.pvalue
         assert (row.ci_low, row.ci_high) == known.confidence_interval()
-        margin = tost(row.difference, standard_error=known.variance**0.5, df=known.df, sesoi=0.02)
-        assert row.p_tost == pytest.approx(margin.pvalue)
-        assert (row.n_seeds, row.n_seeds_baseline) == (4, 4)
-    assert cells["word"].tolist() == ["better", "equivalent"]
+        verdict = judge_claim([known], level=0.05, sesoi=0.02)
+        assert (row.word, row.suffix) == (verdict.word, verdict.suffix)
+        assert (row.bar_low, row.bar_high) == pytest.approx(verdict.bars[0])
+        assert (row.n_seeds, row.n_seeds_baseline, row.seeds) == (4, 4, "shared")
+    assert cells["word"].tolist() == ["better, by at least SESOI", "equivalent"]
     assert cells["selected"].tolist() == cells["selected_baseline"].tolist() == [True, False]
 
 
@@ -68,4 +70,10 @@ def test_clusters_of_queries_are_the_unit_of_a_cells_test() -> None:
     modules = [f"c{q // 3}" for q in range(Q)]
     clusters = {"toy": {f"q{q:02}": module for q, module in enumerate(modules)}}
     row = judged(TABLES, clusters=clusters).iloc[0]
-    assert row["p"] == crossed(TABLES[0.001]["new"], TABLES[0.001]["old"], modules).pvalue
+    known = crossed(TABLES[0.001]["new"], TABLES[0.001]["old"], modules, seeds="shared")
+    assert row["p"] == known.pvalue
+
+
+def test_a_cell_is_judged_without_the_plans_looks_and_shares() -> None:
+    plan = plan_of(("new", "old"), weights={"new": 1.0}, looks=[{"seeds": 9, "alpha": 0.05}])
+    assert judged(TABLES, plan=plan)["bar_low"].tolist() == judged(TABLES)["bar_low"].tolist()

@@ -15,7 +15,10 @@ from tests.workflow.checkout import Checkout
 
 CONFIG = "workflow/config/smoke.yaml"
 EXTRA_KEYS = "seeds: [42, 43]\n\ncells: {seeds: [42, 43], systems: [maw_grpo], baseline: non_maw}\n"
-TRAINING = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
+TRAINING = (
+    *("documents", "queries", "qrels", "split"),
+    *("training", "negatives", "forbidden", "development"),
+)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The commands of docs/other_tools.md on the smoke suite: R and other tools get its verdicts."""
 
+import csv
+import io
 import re
 import shutil
 import subprocess
@@ -49,25 +51,23 @@ def test_the_exported_runs_give_the_suites_own_verdicts(disturbed: Checkout) -> 
     shell(f"{command} --out again", disturbed)
     ours = primary(disturbed.results / "tables/comparisons.csv")
     theirs = primary(disturbed.folder / "again/comparisons.csv")
-    assert theirs["verdict"].to_dict() == ours["verdict"].to_dict()
-    for name in ("p", "p_holm", "difference", "ci_low", "ci_high"):
+    assert theirs["word"].to_dict() == ours["word"].to_dict()
+    for name in ("p", "p_bonferroni", "difference", "ci_low", "ci_high"):
         assert theirs[name].to_dict() == pytest.approx(ours[name].to_dict(), abs=1e-9)
 
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
 def test_r_comes_to_the_suites_verdicts(smoke: Checkout) -> None:
-    done = shell(commands()["(cd results/tables"], smoke)
-    assert "agrees to" in done.stderr
-    theirs = [line.split(",")[-1].strip('"') for line in done.stdout.splitlines()[1:]]
-    ours = primary(smoke.results / "tables/comparisons.csv")
-    claims = ours[ours["role"] == "confirmatory"]
-    assert theirs == claims["verdict"].tolist()
-    assert len((smoke.results / "tables/check.R").read_text().splitlines()) <= 40
+    done = shell(commands()["Rscript results/tables/check.R"], smoke)
+    assert "all verdicts are re-made" in done.stderr
+    theirs = list(csv.DictReader(io.StringIO(done.stdout)))
+    claims = pd.read_csv(smoke.results / "tables/claims.csv")
+    assert [row["word"] for row in theirs] == claims["word"].tolist()
 
 
 def test_the_page_shows_the_calibration(smoke: Checkout) -> None:
     page = (smoke.results / "report/index.html").read_text(encoding="utf-8")
-    shown = page[page.index("<h2>Calibration of the tests on this data</h2>") :]
+    shown = page[page.index("<h2>Calibration of the plan on this data</h2>") :]
     rates = pd.read_parquet(smoke.results / CALIBRATION)
     row = rates[(rates["test"] == "E2") & (rates["quantity"] == "rejects")].iloc[0]
     assert f"<td>{number(row['rate'])} ± {number(row['error'])}</td>" in shown

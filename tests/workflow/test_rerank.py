@@ -60,7 +60,7 @@ def test_verdicts_and_page_are_there(results: Path) -> None:
     rows = pd.read_parquet(results / "summary" / "comparisons.parquet")
     claims = rows[rows["role"] == "confirmatory"]
     assert set(claims["system"]) == {"maw_supervised", "maw_grpo"}
-    assert set(claims["verdict"]) == {"not controlled"}  # two seeds
+    assert set(claims["word"]) == {"not controlled"}  # two seeds
     depths = pd.read_parquet(results / "summary" / "depths.parquet")
     assert set(depths["side"]) == {"pair"}
     page = (results / "report" / "index.html").read_text()

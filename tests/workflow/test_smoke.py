@@ -15,6 +15,7 @@ from maw.verdicts.across_datasets import DATASETS
 from maw.verdicts.decide import COLUMNS
 from maw.verdicts.per_seed import SEEDS
 from maw.verdicts.prospects import COMPONENTS, PROSPECTS
+from maw.verdicts.study_controls import CONTROLS
 from tests.workflow.checkout import SMOKE, Checkout, jobs_in
 
 RANKING = f"{SMOKE}/runs/tiny/maw_grpo/seed43/ranking.parquet"
@@ -40,6 +41,7 @@ def test_every_promised_file_is_there_with_its_columns(smoke: Checkout) -> None:
         "summary/datasets": DATASETS,
         "summary/seeds": SEEDS,
         "summary/comparisons": COLUMNS,
+        "summary/controls": CONTROLS,
         "summary/scores": ["dataset", "system", "seed", "query_id", "measure", "value"],
     }
     for name, columns in expected.items():
@@ -129,7 +131,7 @@ def test_a_margin_edited_after_the_scores_re_runs_what_reads_it_and_is_on_the_pa
 ) -> None:
     disturbed.edit("workflow/config/smoke.yaml", "sesoi: 0.02", "sesoi: 0.03")
     planned = disturbed.planned()
-    assert {"collect", "compare", "record", "report"} <= planned.keys()
+    assert {"study_controls", "compare", "record", "report"} <= planned.keys()
     assert not planned.keys() & {"prepare", "encode", "trial", "make_run", "rank", "evaluate"}
     record = disturbed.results / "plan.json"
     assert record.read_text().count('"plan"') == 2  # a dry run enters nothing

@@ -21,7 +21,7 @@ if SUITE.ablations:
 
     rule sweep:
         input:
-            unpack(swept_with), **TABLES_OF_DATA,
+            unpack(swept_with), **TABLES_OF_DATA, **TABLES_OF_SEARCH,
         output:
             swept=SWEPT
         wildcard_constraints:
@@ -31,10 +31,11 @@ if SUITE.ablations:
         params:
             spec=lambda wildcards: canonical(swept_spec(wildcards)),
             code=lambda wildcards: code_of_spec("sweep", swept_spec(wildcards)), pairs=pairs_argument,
+            halves=halves_argument,
         resources: **TRAINING
         shell:
             "python -m maw.stages.sweep --spec {params.spec:q} --code {params.code} "
-            f"{TRAINING_ARGUMENTS}"
+            f"{TRAINING_ARGUMENTS}{{params.halves}} "
             "--swept {output.swept} " + TELL
 
 

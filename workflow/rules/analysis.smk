@@ -25,6 +25,7 @@ rule collect:
         all_scores=f"{SUMMARY}/scores.parquet", all_runs=f"{SUMMARY}/runs.parquet",
         all_costs=f"{SUMMARY}/costs.parquet", all_curves=f"{SUMMARY}/curves.parquet", all_depths=f"{SUMMARY}/depths.parquet",
         all_selections=f"{SUMMARY}/selection.parquet", all_judged=f"{SUMMARY}/judged.parquet",
+        all_draws=f"{SUMMARY}/draws.parquet",
     message: "collect all runs"
     log: f"{LOGS}/collect.log"
     params: code=code_of("collect")
@@ -34,14 +35,15 @@ rule collect:
         f"--runs {ROOT}/runs "
         "--all-scores {output.all_scores} --all-runs {output.all_runs} --all-costs {output.all_costs} "
         "--all-curves {output.all_curves} --all-depths {output.all_depths} "
-        "--all-selections {output.all_selections} --all-judged {output.all_judged} > {log} 2>&1 && tail -n 1 {log}"
+        "--all-selections {output.all_selections} --all-judged {output.all_judged} "
+        "--all-draws {output.all_draws} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule compare:
     input:
         specification=specified("compare"),
         scores=f"{SUMMARY}/scores.parquet", judged=f"{SUMMARY}/judged.parquet",
-        queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
+        queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets), controls=FIRST_CONTROLS
     output:
         comparisons=f"{SUMMARY}/comparisons.parquet", claims=f"{SUMMARY}/claims.parquet",
         leaderboard=f"{SUMMARY}/leaderboard.parquet",
@@ -54,7 +56,8 @@ rule compare:
     shell:
         "python -m maw.stages.compare --spec {input.specification} --code {params.code} "
         "--scores {input.scores} --judged {input.judged} --queries {input.queries} "
-        "--comparisons {output.comparisons} --claims {output.claims} --leaderboard {output.leaderboard} "
+        "--controls {input.controls} --comparisons {output.comparisons} "
+        "--claims {output.claims} --leaderboard {output.leaderboard} "
         "--components {output.components} --prospects {output.prospects} "
         "--across {output.across} --seeds {output.seeds} "
         "> {log} 2>&1 && tail -n 1 {log}"

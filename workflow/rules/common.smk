@@ -5,7 +5,7 @@ import re
 import sys
 
 from maw.errors import InputError
-from maw.jobs import suite_specs
+from maw.jobs import run_specs, suite_specs
 from maw.jobs.files import canonical
 from maw.jobs.pending import hold
 from maw.jobs.provenance import code_of as code_of_spec
@@ -26,8 +26,15 @@ ROOT = SUITE.root
 DATA = f"{ROOT}/data/{{dataset}}"
 SYSTEM = f"{ROOT}/runs/{{dataset}}/{{system}}"
 RUN = f"{SYSTEM}/seed{{seed}}"
+# systems that a control of the study trains again: on further seeds, or with more steps
+CONTROL_SYSTEM = f"{ROOT}/controls/{{control}}/{{dataset}}/{{system}}"
+CONTROL_RUN = f"{CONTROL_SYSTEM}/seed{{seed}}"
 SUMMARY = f"{ROOT}/summary"
 LOGS = f"{ROOT}/logs"
+# `compare` needs the controls of the study, and that of the budget needs the verdicts of `compare`
+CONTROLS = f"{SUMMARY}/controls.parquet"
+BUDGET = SUITE.analysis.controls.budget
+FIRST_CONTROLS = f"{SUMMARY}/first_controls.parquet" if BUDGET else CONTROLS
 TRAINED = [name for name in SUITE.systems if SUITE.is_trained(name)]
 UNTRAINED = [name for name in SUITE.systems if not SUITE.is_trained(name)]
 RUNS = [
@@ -98,6 +105,7 @@ wildcard_constraints:
     system="|".join(SUITE.systems),
     seed=r"\d+",
     learning_rate=r"[0-9.e+-]+",
+    control="negative|budget",
 
 
 onstart:
@@ -136,8 +144,13 @@ def of_models(pattern, systems=tuple(SUITE.systems)):
     return list(dict.fromkeys(pattern.format(**trained(run)) for run in runs))
 
 
+def folder_of(run):
+    """Return the folder of a run, by its wildcards; that of a control's run is another one."""
+    return (CONTROL_RUN if "control" in run else RUN).format(**run)
+
+
 def job_key(wildcards):
-    """Return the dataset, system, seed and learning rate that a job's wildcards name."""
+    """Return the dataset, system, seed, learning rate and control that a job's wildcards name."""
     types = {"seed": int, "learning_rate": float}
     return JobKey(**{name: types.get(name, str)(value) for name, value in wildcards.items()})
 

@@ -1,4 +1,8 @@
 # Collections on disk, and the frozen layers' outputs for their texts, once for each dataset.
+HALVES = (1, 2) if SUITE.selection.cross_fit == 2 else ()
+HALF_TABLES = ("split", "training", "negatives", "forbidden", "development")
+
+
 def source_of(wildcards):
     """Return the queries and the split of the dataset that transferred models are trained on.
 
@@ -25,7 +29,8 @@ rule prepare:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
         qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
         training=f"{DATA}/training.parquet", negatives=f"{DATA}/negatives.parquet",
-        forbidden=f"{DATA}/forbidden.parquet", bm25=f"{DATA}/bm25.safetensors",
+        forbidden=f"{DATA}/forbidden.parquet", development=f"{DATA}/development.parquet",
+        bm25=f"{DATA}/bm25.safetensors",
         dataset=f"{DATA}/dataset.json",
     message: "prepare {wildcards.dataset}"
     log: f"{LOGS}/prepare/{{dataset}}.log"
@@ -38,35 +43,56 @@ rule prepare:
         "python -m maw.stages.prepare --spec {params.spec:q} --code {params.code} "
         "{params.source} --documents {output.documents} --queries {output.queries} --qrels {output.qrels} "
         "--split {output.split} --training {output.training} --negatives {output.negatives} "
-        "--forbidden {output.forbidden} --bm25 {output.bm25} --dataset {output.dataset} " + TELL
+        "--forbidden {output.forbidden} --development {output.development} --bm25 {output.bm25} --dataset {output.dataset} " + TELL
 
 
 def trained_with(wildcards):
-    """Return the files that name the documents that training needs, as inputs of `encode`.
+    """Return the tables of the documents that training needs, as inputs of `encode`.
 
     Only a collection too large to keep encoded has them: its trunk holds no other documents.
     """
     if SUITE.dataset(wildcards.dataset).retrieve == "stored":
-        return {}
-    return {
-        name: (DATA + f"/{name}.parquet").format(**wildcards) for name in ("qrels", "split", "training", "negatives")}
+        return []
+    names = ("training", "negatives", "development")
+    halves = HALVES if wildcards.dataset in SUITE.training_units else ()
+    folders = [DATA, *(f"{DATA}/half{half}" for half in halves)]
+    return [f"{folder}/{name}.parquet".format(**wildcards) for folder in folders for name in names]
+
+
+if HALVES:
+
+    # The search trains on one half of the train and dev queries and is scored on the other.
+    rule halve:
+        input:
+            documents=f"{DATA}/documents.parquet", split=f"{DATA}/split.parquet",
+            bm25=f"{DATA}/bm25.safetensors"
+        output:
+            halves=[f"{DATA}/half{half}/{name}.parquet" for half in HALVES for name in HALF_TABLES]
+        message: "halve the train and dev queries of {wildcards.dataset}"
+        log: f"{LOGS}/halve/{{dataset}}.log"
+        params: spec=spec_of("halve"), code=code_of("halve")
+        resources: **TENSORS
+        shell:
+            "python -m maw.stages.halve --spec {params.spec:q} --code {params.code} "
+            "--documents {input.documents} --split {input.split} --bm25 {input.bm25} "
+            "--halves {output.halves} " + TELL
 
 
 rule encode:
     input:
-        unpack(trained_with), documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet"
+        documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet", needed=trained_with
     output:
         trunk=f"{DATA}/trunk.safetensors"
     message: "encode {wildcards.dataset} with the frozen layers"
     log: f"{LOGS}/encode/{{dataset}}.log"
     params:
         spec=spec_of("encode"), code=code_of("encode"),
-        trained=lambda wildcards: " ".join(f"--{name} {path}" for name, path in trained_with(wildcards).items()),
+        needed=lambda wildcards, input: f"--needed {input.needed}" if input.needed else "",
     resources: **TRAINING
     threads: 2
     shell:
         "MAW_WORKERS={threads} python -m maw.stages.encode --spec {params.spec:q} --code {params.code} "
-        "--documents {input.documents} --queries {input.queries} {params.trained} --trunk {output.trunk} "
+        "--documents {input.documents} --queries {input.queries} {params.needed} --trunk {output.trunk} "
         + TELL
 
 

@@ -9,6 +9,7 @@ TABLES = dict(
     components_csv=f"{ROOT}/tables/components.csv", prospects_csv=f"{ROOT}/tables/prospects.csv",
     claims_csv=f"{ROOT}/tables/claims.csv",
     across_csv=f"{ROOT}/tables/datasets.csv", seeds_csv=f"{ROOT}/tables/seeds.csv",
+    controls_csv=f"{ROOT}/tables/controls.csv",
 )
 FIGURES = [
     f"{ROOT}/figures/{name}.{kind}"
@@ -27,13 +28,14 @@ SUMMARIES = dict(
     seeds=f"{SUMMARY}/seeds.parquet", runs=f"{SUMMARY}/runs.parquet",
     costs=f"{SUMMARY}/costs.parquet",
     curves=f"{SUMMARY}/curves.parquet", depths=f"{SUMMARY}/depths.parquet",
-    selection=f"{SUMMARY}/selection.parquet",
+    selection=f"{SUMMARY}/selection.parquet", controls=CONTROLS,
 )
 # the rule `calibrate` writes this file where draws are planned; otherwise the report shows the file
 # that the command `maw calibrate` wrote, if there is one
 CALIBRATION = f"{SUMMARY}/calibration.parquet"
 CALIBRATED = [CALIBRATION] if SUITE.calibration.draws or os.path.exists(CALIBRATION) else []
 CELLS = [f"{SUMMARY}/cells.parquet"] if SUITE.cells else []
+BUDGETED = [f"{SUMMARY}/budget.parquet"] if BUDGET else []
 ABLATED = [f"{SUMMARY}/{name}.parquet" for name in ("ablations", "sweeps")] if SUITE.ablations else []
 SUMMARY_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in SUMMARIES)
 TABLE_ARGUMENTS = " ".join(f"--{name.replace('_', '-')} {{output.{name}}}" for name in TABLES)
@@ -93,7 +95,7 @@ rule report:
         **SUMMARIES,
         expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
         datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
-        cells=CELLS, ablated=ABLATED, theory=f"{SUMMARY}/theory.json",
+        cells=CELLS, budget=BUDGETED, ablated=ABLATED, theory=f"{SUMMARY}/theory.json",
     output:
         page=PAGE
     message: "write the report"
@@ -102,11 +104,12 @@ rule report:
         code=code_of("report"),
         calibration=f"--calibration {CALIBRATION}" if CALIBRATED else "",
         cells=f"--cells {CELLS[0]}" if CELLS else "",
+        budget=f"--budget {BUDGETED[0]}" if BUDGETED else "",
         ablated=f"--ablated {' '.join(ABLATED)}" if ABLATED else "",
     resources: **SECONDS
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{SUMMARY_ARGUMENTS} "
         "--theory {input.theory} --expected {input.expected} --history {input.history} --figures {input.figures} "
-        "--datasets {input.datasets} {params.calibration} {params.cells} {params.ablated} --page {output.page} "
+        "--datasets {input.datasets} {params.calibration} {params.cells} {params.budget} {params.ablated} --page {output.page} "
         "> {log} 2>&1 && tail -n 1 {log}"

@@ -3,7 +3,7 @@ TABLES_OF_DATA = dict(
     documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
     qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
     training=f"{DATA}/training.parquet", negatives=f"{DATA}/negatives.parquet",
-    forbidden=f"{DATA}/forbidden.parquet",
+    forbidden=f"{DATA}/forbidden.parquet", development=f"{DATA}/development.parquet",
 )
 
 
@@ -28,8 +28,19 @@ def pairs_argument(wildcards, input):
 TRAINING_ARGUMENTS = (
     "--documents {input.documents} --queries {input.queries} --qrels {input.qrels} "
     "--split {input.split} --training {input.training} --negatives {input.negatives} "
-    "--forbidden {input.forbidden} --trunk {input.trunk} {params.pairs} "
+    "--forbidden {input.forbidden} --development {input.development} --trunk {input.trunk} "
+    "{params.pairs} "
 )
+
+
+# The tables of the two halves on which learning rates are searched, where the search is cross-fit.
+TABLES_OF_SEARCH = dict(
+    halves=[f"{DATA}/half{half}/{name}.parquet" for half in HALVES for name in HALF_TABLES])
+
+
+def halves_argument(wildcards, input):
+    """Return the option for the tables of the halves, or nothing."""
+    return f"--halves {input.halves}" if input.halves else ""
 
 
 def prices(wildcards):
@@ -65,16 +76,18 @@ rule price:
 
 rule trial:
     input:
-        unpack(trunk_for), **TABLES_OF_DATA, prices=prices,
+        unpack(trunk_for), **TABLES_OF_DATA, **TABLES_OF_SEARCH, prices=prices,
     output:
         trials=f"{SYSTEM}/trials.json"
     message: "search a learning rate for {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/trial/{{dataset}}/{{system}}.log"
-    params: spec=spec_of("trial"), code=code_of("trial"), prices=prices_argument, pairs=pairs_argument
+    params:
+        spec=spec_of("trial"), code=code_of("trial"), prices=prices_argument, pairs=pairs_argument,
+        halves=halves_argument
     resources: **TRAINING
     shell:
         "python -m maw.stages.trial --spec {params.spec:q} --code {params.code} "
-        f"{TRAINING_ARGUMENTS}{{params.prices}} "
+        f"{TRAINING_ARGUMENTS}{{params.prices}} {{params.halves}} "
         "--trials {output.trials} " + TELL
 
 
@@ -98,17 +111,20 @@ rule grid:
 # the systems were not searched on the same grid.
 rule select:
     input:
-        unpack(trunk_for), **TABLES_OF_DATA, prices=prices, trials=f"{SYSTEM}/trials.json",
+        unpack(trunk_for), **TABLES_OF_DATA, **TABLES_OF_SEARCH, prices=prices,
+        trials=f"{SYSTEM}/trials.json",
         grid=ancient(f"{ROOT}/runs/{{dataset}}/grid.json")
     output:
         selection=f"{SYSTEM}/selection.json"
     message: "select the learning rate of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/select/{{dataset}}/{{system}}.log"
-    params: spec=spec_of("select"), code=code_of("select"), prices=prices_argument, pairs=pairs_argument
+    params:
+        spec=spec_of("select"), code=code_of("select"), prices=prices_argument, pairs=pairs_argument,
+        halves=halves_argument
     resources: **TRAINING
     shell:
         "python -m maw.stages.select --spec {params.spec:q} --code {params.code} "
-        f"{TRAINING_ARGUMENTS}{{params.prices}} "
+        f"{TRAINING_ARGUMENTS}{{params.prices}} {{params.halves}} "
         "--trials {input.trials} --grid {input.grid} "
         "--selection {output.selection} " + TELL
 
@@ -185,18 +201,19 @@ rule describe:
 
 RETRIEVED = f"{ROOT}/runs/{{dataset}}/retrieved.safetensors"
 RETRIEVED_COSTS = f"{ROOT}/runs/{{dataset}}/cost.json"
+CONTROL_RETRIEVED = (f"{CONTROL_SYSTEM}/retrieved.safetensors", f"{CONTROL_SYSTEM}/cost.json")
 
 
 def streamed_with(wildcards):
     """Return the runs of all systems that rank a streamed collection, and the trained models."""
     runs = [
-        dict(dataset=wildcards.dataset, system=system, seed=seed)
-        for system, seed in SUITE.streamed(wildcards.dataset)
+        {**wildcards, "system": system, "seed": seed}
+        for system, seed in run_specs.streamed(SUITE, job_key(wildcards))
     ]
     inputs = {
-        "runs": [RUN.format(**trained(run)) + "/run.json" for run in runs],
+        "runs": [folder_of(trained(run)) + "/run.json" for run in runs],
         "models": [
-            RUN.format(**trained(run)) + "/model.safetensors"
+            folder_of(trained(run)) + "/model.safetensors"
             for run in runs if SUITE.is_trained(run["system"])
         ],
     }
@@ -228,16 +245,18 @@ rule stream:
 def ranked_with(wildcards):
     """Return the inputs of a ranking, which depend on the kind of the system."""
     if SUITE.is_streamed(wildcards.dataset, wildcards.system):
-        paths = {"retrieved": RETRIEVED, "retrieved_costs": RETRIEVED_COSTS}
-        return {name: path.format(**wildcards) for name, path in paths.items()}
+        is_control = "control" in wildcards.keys()
+        paths = CONTROL_RETRIEVED if is_control else (RETRIEVED, RETRIEVED_COSTS)
+        names = ("retrieved", "retrieved_costs")
+        return {name: path.format(**wildcards) for name, path in zip(names, paths)}
     model_run = trained(wildcards)
-    inputs = {"run": (RUN + "/run.json").format(**model_run)}
+    inputs = {"run": folder_of(model_run) + "/run.json"}
     if SUITE.is_neural(wildcards.system):
         inputs |= trunk_for(wildcards)
     else:
         inputs["bm25"] = (DATA + "/bm25.safetensors").format(**wildcards)
     if SUITE.is_trained(wildcards.system):
-        inputs["model"] = (RUN + "/model.safetensors").format(**model_run)
+        inputs["model"] = folder_of(model_run) + "/model.safetensors"
     if SUITE.is_diagnostic(wildcards.system):
         other = {**model_run, "seed": SUITE.seed_after(int(wildcards.seed))}
         inputs["other"] = (RUN + "/model.safetensors").format(**other)

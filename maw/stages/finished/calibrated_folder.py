@@ -1,4 +1,4 @@
-"""The work of `maw calibrate`: calibrates the tests of a finished suite or `maw compare` folder."""
+"""The work of `maw calibrate`: calibrates the plan of a finished suite or `maw compare` folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,10 @@ class CalibratedFolder:
 
 
 def calibrate_folder(folder: Path, *, draws: int, seed: int) -> CalibratedFolder:
-    """Calibrate the tests of a finished suite or comparison; write the table to its folder.
+    """Calibrate the plan of a finished suite or comparison; write the table to its folder.
 
-    draws: number of experiments for each group of contrasts that are redrawn together. seed: of the
-    random numbers. InputError where the folder holds no finished suite or comparison, where its
+    draws: number of experiments for each dataset and each variance of seeds. seed: of the random
+    numbers. InputError where the folder holds no finished suite or comparison, where its
     files do not belong together, and where it cannot be written.
     """
     compared = open_compared_scores(folder)

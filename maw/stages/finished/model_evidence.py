@@ -6,17 +6,14 @@ A verdict is quoted only where the suite's summary was made from this very run.
 import json
 from pathlib import Path
 
-import pandas as pd
-
 from maw.jobs.files import read_json, read_parquet, read_stamp
 from maw.models.encoders.backbone_files import PACKAGED
 from maw.models.encoders.hub import PREFIX
 from maw.reporting.model_card import ModelEvidence
-from maw.reporting.wording import sentence
 from maw.settings import registry
 from maw.stages.finished.finished_run import FinishedRun
 from maw.stages.finished.training_facts import with_training_facts
-from maw.stages.finished.verdicts import named_claims
+from maw.stages.finished.verdicts import claim_sentences
 
 ORIGINS = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 
@@ -67,9 +64,8 @@ def _public_name(backbone: str) -> str:
 def _verdicts(run: FinishedRun) -> tuple[list[str], str]:
     """Return sentences on the claims about the run's system on the run's dataset, and a reason.
 
-    There is a sentence for each confirmatory contrast in which the system is one of the two, and
-    one for each claim where the plan names several. The reason says why there are no sentences; it
-    is "" where there are some.
+    There is a text for each claim in which the system is judged or is a control. The reason says
+    why there are no sentences; it is "" where there are some.
     """
     summary = run.results / "summary"
     comparisons = summary / "comparisons.parquet"
@@ -77,20 +73,8 @@ def _verdicts(run: FinishedRun) -> tuple[list[str], str]:
         return [], "the suite was not judged yet"
     if not _made_from(run, comparisons=comparisons, scores=summary / "scores.parquet"):
         return [], "the suite's summary was made from other runs; run snakemake again"
-    sesoi = read_stamp(comparisons)["spec"]["analysis"]["sesoi"]
-    rows = read_parquet(comparisons)
-    rows = rows[(rows["role"] == "confirmatory") & (rows["dataset"] == run.dataset)]
-    rows = rows[(rows["system"] == run.name) | (rows["baseline"] == run.name)]
-    sentences = [
-        *named_claims(summary / "claims.parquet", system=run.name, dataset=run.dataset),
-        *(_sentence(row, sesoi=sesoi) for _, row in rows.iterrows()),
-    ]
+    sentences = claim_sentences(summary, system=run.name, dataset=run.dataset)
     return sentences, "" if sentences else "the suite's plan makes no claim about this system"
-
-
-def _sentence(row: pd.Series, *, sesoi: float | None) -> str:
-    queries = f"{row['n_queries']} test queries, {row['n_seeds']} seeds"
-    return f"{sentence(row, sesoi=sesoi)} Verdict: {row['verdict']} ({queries})."
 
 
 def _made_from(run: FinishedRun, *, comparisons: Path, scores: Path) -> bool:

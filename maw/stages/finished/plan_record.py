@@ -17,8 +17,9 @@ from maw.errors import InputError
 from maw.jobs.content_hash import DamagedFileError
 from maw.jobs.files import json_bytes, read_json
 from maw.jobs.pending import PendingFile
+from maw.stages.finished.looks import SeenSeeds
 
-FILE, ENTRIES = "plan.json", "seen"
+FILE, ENTRIES, LOOKS = "plan.json", "seen", "looks"
 SHORT_DIGEST = 12  # digits of a plan's hash that a sentence shows
 
 
@@ -40,15 +41,31 @@ def read(folder: Path) -> list[Entry]:
     A record that an earlier version of maw wrote carries no hash of its content. InputError where
     the file is no record, or is damaged.
     """
+    return _read(folder)[0]
+
+
+def read_looks(folder: Path) -> list[SeenSeeds]:
+    """Return the looks of the record in a folder, oldest first; none without a file.
+
+    A record that an earlier version of maw wrote has none. InputError as `read`.
+    """
+    return _read(folder)[1]
+
+
+def _read(folder: Path) -> tuple[list[Entry], list[SeenSeeds]]:
     path = folder / FILE
     try:
         content = json.loads(path.read_bytes())
         if set(content) != {ENTRIES}:
             content = read_json(path)
-        return [Entry(**entry) for entry in content[ENTRIES]]
+        looks = [
+            SeenSeeds(**{**look, "seeds": tuple(map(int, look["seeds"]))})
+            for look in content.get(LOOKS, [])
+        ]
+        return [Entry(**entry) for entry in content[ENTRIES]], looks
     except FileNotFoundError:
-        return []
-    except (DamagedFileError, ValueError, TypeError, KeyError):
+        return [], []
+    except (DamagedFileError, ValueError, TypeError, KeyError, AttributeError):
         raise InputError(
             f"{path}: not a record of a plan by maw, or damaged; restore it or move it away"
         ) from None
@@ -84,7 +101,7 @@ def enter_start(folder: Path, *, plan: str) -> None:
     before = read(folder)
     after = started(before, plan=plan, scores=digest_of(folder.glob("runs/*/*/*/scores.parquet")))
     if after != before:
-        PendingFile(folder / FILE).write(to_bytes(after))
+        PendingFile(folder / FILE).write(to_bytes(after, read_looks(folder)))
 
 
 def digest_of(paths: Iterable[Path]) -> str:
@@ -103,9 +120,14 @@ def changed_late(record: list[Entry], *, plan: str) -> bool:
     return first_entry > first_scores
 
 
-def to_bytes(record: list[Entry]) -> bytes:
-    """Return the record as the content of its file."""
-    return json_bytes({ENTRIES: [asdict(entry) for entry in record]})
+def to_bytes(record: list[Entry], looks: list[SeenSeeds]) -> bytes:
+    """Return the record, with its looks, as the content of its file."""
+    return json_bytes(
+        {
+            ENTRIES: [asdict(entry) for entry in record],
+            LOOKS: [asdict(look) for look in looks],
+        }
+    )
 
 
 def history(record: list[Entry], *, plan: str) -> str:

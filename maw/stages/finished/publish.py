@@ -19,10 +19,12 @@ from maw.jobs.whole_folder import as_input_error, replaced, write_new
 from maw.reporting.check_script import scores_with_clusters, script
 from maw.reporting.comparison_page import ComparisonRecord, build
 from maw.reporting.frames import ComparisonFrames
-from maw.reporting.tables import latex, means, verdicts
+from maw.reporting.latex import latex
+from maw.reporting.tables import means, verdicts
 from maw.runs.file_formats import format_names
 from maw.settings.plan import Analysis
 from maw.stages.finished import plan_record
+from maw.stages.finished.looks import looked, told, undeclared
 from maw.stages.shared.calibrated_scores import calibrate_scores
 
 # files that an earlier comparison or `maw calibrate` may have left, and this one may not write
@@ -76,12 +78,22 @@ def fill(
         record = plan_record.entered(
             plan_record.read(folder), plan=plan, scores=comparison.scores_digest
         )
-        sentence = plan_record.history(record, plan=plan)
+        seeds = _seeds(comparison)
+        looks = looked(plan_record.read_looks(folder), seeds=seeds, plan=plan)
+        declared = [look.seeds for look in comparison.plan.looks]
+        n_undeclared = undeclared(looks, seeds=seeds, declared=declared)
+        sentence = plan_record.history(record, plan=plan) + told(n_undeclared)
         files = {
             **_tables(comparison, frames),
-            "index.html": _page(comparison, frames, command=command, history=sentence),
+            "index.html": _page(
+                comparison,
+                frames,
+                command=command,
+                history=sentence,
+                undeclared_look=n_undeclared > 0,
+            ),
             "check.R": script(comparison.plan, trained=comparison.plan.trained).encode(),
-            plan_record.FILE: plan_record.to_bytes(record),
+            plan_record.FILE: plan_record.to_bytes(record, looks),
         }
         for name, content in {**files, manifest.NAME: _manifest(files)}.items():
             write_new(new / name, content)
@@ -99,8 +111,16 @@ def enter(plan: Analysis, folder: Path) -> str:
         record = plan_record.read(folder)
         if all(entry.plan != plan.digest() for entry in record):
             record = plan_record.entered(record, plan=plan.digest(), scores="")
-        write_new(new / plan_record.FILE, plan_record.to_bytes(record))
+        content = plan_record.to_bytes(record, plan_record.read_looks(folder))
+        write_new(new / plan_record.FILE, content)
     return f"SHA-256 {plan.digest()}; {plan_record.history(record, plan=plan.digest())}"
+
+
+def _seeds(comparison: Comparison) -> list[int]:
+    """Return the seeds of all trained systems' runs; those of all runs where none is trained."""
+    scores = comparison.scores
+    of_trained = scores[scores["system"].map(comparison.trained).eq(True)]
+    return sorted((of_trained if len(of_trained) else scores)["seed"].unique().tolist())
 
 
 def _manifest(files: dict[str, bytes]) -> bytes:
@@ -110,12 +130,20 @@ def _manifest(files: dict[str, bytes]) -> bytes:
     return manifest.manifest_bytes(digests)
 
 
-def _page(comparison: Comparison, frames: ComparisonFrames, *, command: str, history: str) -> bytes:
+def _page(
+    comparison: Comparison,
+    frames: ComparisonFrames,
+    *,
+    command: str,
+    history: str,
+    undeclared_look: bool,
+) -> bytes:
     record = ComparisonRecord(
         inputs=comparison.inputs,
         scores_digest=comparison.scores_digest,
         command=command,
         history=history,
+        undeclared_look=undeclared_look,
         with_files=True,
     )
     page = build(frames, plan=comparison.plan, notices=comparison.warnings, record=record)

@@ -2,31 +2,38 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from maw.jobs.files import read_json, read_parquet
-from maw.reporting.wording import claim, detectable, interval, pvalue, signed
+from maw.errors import InputError
+from maw.jobs.files import read_json, read_parquet, read_stamped
+from maw.reporting.answer import (
+    NO_CLAIM,
+    answers,
+    judged_claims,
+    level,
+    margin,
+    remarks_on,
+    with_remarks,
+)
+from maw.reporting.frames import VerdictFrames
+from maw.reporting.leads import lead
+from maw.reporting.words import Key, heading
+from maw.settings.plan import Analysis
+from maw.verdicts.claims import CLAIMS
 
 
 def verdict_lines(results: Path) -> list[str]:
     """Return lines for a terminal on a finished suite. results: the folder of its results.
 
-    One line for each claim, where the plan names several, and one for each confirmatory contrast
-    (or one that says that there is none); then the number of runs that had not converged, where
-    there are any, the outcome of the check against the committed scores, where there are any, and
-    the place of the report. InputError for a file that is missing or broken.
+    For each dataset there is the answer in one sentence, and below it a line for each claim with
+    its numbers; then the level and the smallest difference that matters, the outcome of the check
+    against the committed scores, where there are any, and the place of the report. InputError for a
+    file that is missing or broken, or was made before verdicts had their present words.
     """
     summary = results / "summary"
-    comparisons = read_parquet(summary / "comparisons.parquet")
-    runs = read_parquet(summary / "runs.parquet")
-    rows = comparisons[comparisons["role"] == "confirmatory"]
-    contrasts = [_contrast(row) for _, row in rows.iterrows()] or ["The plan names no claim."]
-    lines = [*named_claims(summary / "claims.parquet"), *contrasts]
-    unfinished = runs[runs["converged"].eq(False)] if "converged" in runs else runs[:0]
-    if len(unfinished):
-        lines.append(
-            f"Not converged: {len(unfinished)} of {len(runs)} runs still gained at the end."
-        )
+    frames, plan = _judged(summary)
+    lines = []
+    for answer in answers(frames, plan=plan, remarks=_remarks(summary, frames)):
+        lines += [answer.heading, *(f"  {text}" for text in (*answer.bullets, *answer.leads))]
+    lines = [*lines, f"{level(frames, plan=plan)}. {margin(plan)}"] if lines else [NO_CLAIM]
     expected = read_json(summary / "expected.json")
     if expected["checked"]:
         word = "reproduced" if expected["agrees"] else "NOT reproduced"
@@ -34,29 +41,47 @@ def verdict_lines(results: Path) -> list[str]:
     return [*lines, f"Report: {results / 'report' / 'index.html'}"]
 
 
-def named_claims(path: Path, *, system: str | None = None, dataset: str | None = None) -> list[str]:
-    """Return one sentence for each claim, where the plan names more than one claim.
+def claim_sentences(summary: Path, *, system: str, dataset: str) -> list[str]:
+    """Return the verdicts on a dataset in which a system is judged or is a control, as texts.
 
-    path: claims.parquet. system, dataset: keep only claims about this system or on this dataset. A
-    suite that was made before claims had names has no such file and gives no sentence.
+    summary: folder of the suite's summary. InputError as in `verdict_lines`.
     """
-    claims = read_parquet(path) if path.exists() else pd.DataFrame({"claim": []})
-    if claims["claim"].nunique() < 2:
-        return []
+    frames, plan = _judged(summary)
+    named, remarks = frames.has_named_claims, _remarks(summary, frames)
     return [
-        claim(row)
-        for row in claims.to_dict("records")
-        if system in (None, row["system"]) and dataset in (None, row["dataset"])
+        (f"“{claim.row['claim']}”: " if named else "")
+        + f"{with_remarks(heading(claim), remarks[claim.key])} {lead(claim)}"
+        for claim in judged_claims(frames, plan=plan)
+        if claim.row["dataset"] == dataset and system in (claim.system, *claim.controls["baseline"])
     ]
 
 
-def _contrast(row: pd.Series) -> str:
-    """Return the verdict on one contrast as a line.
-
-    Example: `maw_grpo against non_maw on pydocs: inconclusive. nDCG@10 +0.0031 [−0.0080, …]`
-    """
-    return (
-        f"{row['system']} against {row['baseline']} on {row['dataset']}: {row['verdict']}. "
-        f"{row['measure']} {signed(row['difference'])} {interval(row['ci_low'], row['ci_high'])}, "
-        f"{pvalue(row['p_holm'])} (Holm), detectable {detectable(row['mde'], 4)}"
+def _remarks(summary: Path, frames: VerdictFrames) -> dict[Key, tuple[str, ...]]:
+    """Return what the heading of each claim must say beside its word."""
+    controls, history = summary / "controls.parquet", summary / "plan.json"
+    return remarks_on(
+        frames.claims,
+        controls=read_parquet(controls) if controls.exists() else None,
+        undeclared_look=history.exists() and bool(read_json(history).get("undeclared_looks")),
     )
+
+
+def _judged(summary: Path) -> tuple[VerdictFrames, Analysis]:
+    """Return the tables of the verdicts, and the plan by which they were judged."""
+    path = summary / "claims.parquet"
+    try:
+        claims, stamp = read_stamped(path, CLAIMS)
+        plan = Analysis.model_validate(stamp["spec"]["analysis"])
+    except (InputError, ValueError) as error:
+        if path.exists():
+            raise InputError(
+                f"{path}: not the claims of this version of maw ({str(error).splitlines()[0]}); "
+                "run snakemake again"
+            ) from None
+        raise
+    frames = VerdictFrames(
+        comparisons=read_parquet(summary / "comparisons.parquet"),
+        claims=claims,
+        leaderboard=read_parquet(summary / "leaderboard.parquet"),
+    )
+    return frames, plan

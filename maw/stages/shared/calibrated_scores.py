@@ -1,4 +1,4 @@
-"""Calibration of a plan's tests on given scores, for a stage, `maw calibrate` and `maw compare`."""
+"""Calibration of a plan on given scores, for a stage, `maw calibrate` and `maw compare`."""
 
 from collections.abc import Collection, Mapping
 
@@ -22,11 +22,11 @@ def calibrate_scores(
     seed: int = 0,
     repeats: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Return a table of the tests' error rates on experiments redrawn from these scores.
+    """Return a table of the plan's error rates on experiments redrawn from these scores.
 
     scores: by all measures; columns dataset, system, seed, query_id, measure, value. trained:
     system -> whether it was trained. clusters: dataset -> query_id -> cluster; None for independent
-    queries. draws: number of experiments for each group of contrasts that are redrawn together.
+    queries. draws: number of experiments for each dataset and each variance of seeds.
     repeats: datasets that are repeated splits of another dataset. Columns of the result:
     `maw.verdicts.calibration_rows.COLUMNS`. A progress bar is shown.
     """

@@ -1,7 +1,8 @@
-"""The training settings of one system, with enough steps to match the compute of other systems.
+"""The training settings of one system, with its own number of steps.
 
 A system whose configuration names other systems in `compute_of` trains for at least as many FLOPs
-as the most expensive of these systems.
+as the most expensive of these systems. For the budget control of a study all systems train for a
+multiple of their steps.
 """
 
 import math
@@ -17,15 +18,22 @@ def matched_training(job: Job, files: TrainingFiles) -> Training:
 
     files.prices: the FLOPs of a training step of this system and of each system to match, as the
     stage `price` counted them; None for a system that matches no other: its steps are unchanged.
+    The steps are multiplied by the `factor` of the job's specification, where it has one.
     """
     training = Training.model_validate(job.spec["training"])
+    factor: int = job.spec.get("factor", 1)
+    steps = factor * _steps(job, files, steps=training.steps)
+    return training.model_copy(update={"steps": steps})
+
+
+def _steps(job: Job, files: TrainingFiles, *, steps: int) -> int:
+    """Return how many steps the system takes without a factor. steps: those of the suite."""
     if not files.prices:
-        return training
+        return steps
     prices = [job.read_json(path) for path in files.prices]
     flops = {price["system"]: price["flops_per_step"] for price in prices}
     own_flops = flops.pop(job.spec["name"])
-    steps = matched_steps(training.steps, own_flops, flops.values())
-    return training.model_copy(update={"steps": steps})
+    return matched_steps(steps, own_flops, flops.values())
 
 
 def matched_steps(steps: int, own_flops: float, other_flops: Iterable[float]) -> int:

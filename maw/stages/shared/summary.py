@@ -17,7 +17,10 @@ RUN = ["dataset", "system", "seed"]
 
 @dataclass(frozen=True)
 class SummaryPaths:
-    """The files that every finished suite has, written by `collect` and `compare`."""
+    """The files that every finished suite has.
+
+    They are written by `collect`, by `compare`, and by `study_controls` or `budget`.
+    """
 
     comparisons: Path
     claims: Path
@@ -31,18 +34,20 @@ class SummaryPaths:
     curves: Path
     depths: Path
     selection: Path
+    controls: Path
 
 
 @dataclass(frozen=True)
 class OptionalPaths:
     """The files that only some suites have, because their configuration may leave them out.
 
-    calibration: the tests' error rates. cells: the verdicts at each learning rate. ablated:
-    `ablations.parquet` and `sweeps.parquet`.
+    calibration: the tests' error rates. cells: the verdicts at each learning rate. budget: the
+    trainings with more steps. ablated: `ablations.parquet` and `sweeps.parquet`.
     """
 
     calibration: Path | None = None
     cells: Path | None = None
+    budget: Path | None = None
     ablated: list[Path] | None = None
 
 
@@ -60,6 +65,7 @@ def read_frames(
         runs=read_runs(job, summary.runs, costs=summary.costs),
         calibration=_read(job, optional.calibration),
         cells=_read(job, optional.cells),
+        budget=_read(job, optional.budget),
         **{path.stem: job.read_parquet(path) for path in optional.ablated or []},
     )
 

@@ -13,8 +13,7 @@ from typing import Any
 import pandas as pd
 from torch import Tensor
 
-from maw.datasets.development import judged_for_development, pool, relevant_pairs
-from maw.datasets.rows_of_ids import rows_of
+from maw.datasets.development import judged_for_development, relevant_pairs
 from maw.errors import InputError
 from maw.jobs.job import Job
 from maw.measures.scoring import name_counting_from
@@ -50,7 +49,7 @@ def _read_pairs(
     """
     doc_ids = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
     relevant, judged = _judgements(job, files, doc_ids)
-    for path in (files.training, files.negatives, files.forbidden):
+    for path in (files.training, files.negatives, files.forbidden, files.development):
         job.note_read(path)
     table = job.read_parquet(pairs, ("query_id", "doc_id", "split", "relevant"))
     table["row"] = range(len(table))
@@ -69,6 +68,7 @@ def _read_pairs(
     trunk = Trunk.from_tensors(job.read_tensors(files.trunk))
     return PairData(
         pairs=trunk.texts("pair"),
+        doc_ids=table["doc_id"].tolist(),
         positives=positives,
         negatives=negatives,
         n_relevant=relevant["query_id"].value_counts().to_dict(),
@@ -116,16 +116,20 @@ def _read_texts(
     )
     if not positives:
         raise InputError(f"{files.training}: no training pair is left; enlarge split.train")
+    # by ids, because documents with equal scores are ordered by id, as in every ranking
+    pool = job.read_parquet(files.development, ("doc_id",))["doc_id"]
     counts = relevant["query_id"].value_counts()
     return TextData(
         documents=trunk.texts("document"),
         queries=trunk.texts("query"),
+        doc_ids=list(doc_row),
+        query_ids=list(query_row),
         positives=positives,
         negatives=negatives,
         forbidden={query: set(forbidden.get(query, ())) for query in positives},
         n_relevant={query_row[query]: int(n) for query, n in counts.items()},
         development={query: query_row[query] for query in judged["query_id"].drop_duplicates()},
-        pool=_pool(judged, doc_ids, doc_row),
+        pool={doc_id: doc_row[doc_id] for doc_id in pool},
         judged=judged,
         measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
     ), trunk.top
@@ -148,14 +152,3 @@ def _document_rows(
         if document in doc_row:
             rows[query_row[query]].append(doc_row[document])
     return dict(rows)
-
-
-def _pool(judged: pd.DataFrame, doc_ids: pd.Series, doc_row: dict[str, int]) -> dict[str, int]:
-    """Return document id -> row in the trunk, for the documents that development queries rank.
-
-    judged: the relevant pairs of these queries. Documents are named by their ids, and not by rows
-    alone, because documents with equal scores are ordered by id, as in every ranking.
-    """
-    relevant = rows_of(doc_ids, judged["doc_id"])
-    rows = pool(relevant.tolist(), n_documents=len(doc_ids))
-    return {doc_id: doc_row[doc_id] for doc_id in doc_ids.iloc[rows]}

@@ -3,8 +3,9 @@
 Stages that only name or compare these files import this module, and so start without torch.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from maw.jobs.job import Job
 
@@ -14,10 +15,13 @@ class TrainingFiles:
     """The files that training reads; a stage that takes them has an option for each field.
 
     training, negatives: pairs of training queries with relevant and with mined documents.
-    forbidden: pairs that are never negatives. trunk: the frozen layers' outputs for texts, or for
+    forbidden: pairs that are never negatives. development: the documents that development queries
+    rank. trunk: the frozen layers' outputs for texts, or for
     pairs where the system is a cross-encoder. pairs: the table of these pairs; None where the
     system reads single texts. prices: the FLOPs of a training step of this system and of the
-    systems whose compute it matches; None where it matches none.
+    systems whose compute it matches; None where it matches none. halves: the tables split,
+    training, negatives, forbidden and development of both halves of the train and dev queries, in
+    the folders half1 and half2; None where the search is not cross-fit.
     """
 
     documents: Path
@@ -27,15 +31,31 @@ class TrainingFiles:
     training: Path
     negatives: Path
     forbidden: Path
+    development: Path
     trunk: Path
     pairs: Path | None = None
     prices: list[Path] | None = None
+    halves: list[Path] | None = None
 
     @property
     def paths(self) -> list[Path]:
-        """The paths of all these files, those of `prices` included."""
+        """The paths of all these files, those of `prices` and `halves` included."""
         single = [path for path in vars(self).values() if isinstance(path, Path)]
-        return [*single, *(self.prices or ())]
+        return [*single, *(self.prices or ()), *(self.halves or ())]
+
+    @property
+    def searched(self) -> list["TrainingFiles"]:
+        """The files of each training of a search at one learning rate.
+
+        They are these files, or those of the two halves, which have tables of their own.
+        """
+        if not self.halves:
+            return [self]
+        folders = sorted({path.parent for path in self.halves})
+        tables: list[dict[str, Any]] = [
+            {path.stem: path for path in self.halves if path.parent == folder} for folder in folders
+        ]
+        return [replace(self, **of_half, halves=None) for of_half in tables]
 
     def note_all_read(self, job: Job) -> None:
         """Record all these files as read by the job.

@@ -21,7 +21,8 @@ class Batch:
     queries, documents: Q and N texts, each in chunks of similar length. positive, negative [Q, N]
     bool: a pair that is neither does not count in the loss.
     n_relevant [Q]: number of judged relevant documents of each query, in the batch or not.
-    temperature: divides the scores in the loss.
+    temperature: divides the scores in the loss. drawn [Q]: the ids of each query, of its positive
+    and of its hard negatives.
     """
 
     queries: Sequence[Chunk]
@@ -30,6 +31,7 @@ class Batch:
     negative: Tensor
     n_relevant: Tensor
     temperature: float
+    drawn: tuple[tuple[str, ...], ...] = ()
 
     @property
     def texts(self) -> list[tuple[Tensor, Tensor]]:
@@ -57,7 +59,8 @@ class PairBatch:
     The Q queries have at most C candidates each. pairs: P texts in chunks of similar length. slots
     [P]: position of each pair in the flattened table [Q, C]. positive, negative [Q, C] bool: a
     position without a pair is neither. n_relevant [Q]: number of relevant documents of each query.
-    temperature: divides the scores in the loss.
+    temperature: divides the scores in the loss. drawn [Q]: the ids of each query, of its positive
+    and of its negatives.
     """
 
     pairs: Sequence[Chunk]
@@ -66,6 +69,7 @@ class PairBatch:
     negative: Tensor
     n_relevant: Tensor
     temperature: float
+    drawn: tuple[tuple[str, ...], ...] = ()
 
     @property
     def texts(self) -> list[tuple[Tensor, Tensor]]:

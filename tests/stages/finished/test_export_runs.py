@@ -62,7 +62,7 @@ def test_the_printed_command_gives_the_suites_own_verdicts(results: Path, tmp_pa
     ours, theirs = (rows[rows["measure"] == "nDCG@10"].set_index(key) for rows in (ours, theirs))
     assert len(ours) == len(theirs) == 2
     for pair, row in ours.iterrows():
-        assert theirs.loc[pair, "verdict"] == row["verdict"]
+        assert theirs.loc[pair, "word"] == row["word"]
         for name in ("p", "p_holm", "difference", "ci_low", "ci_high", "n_clusters", "mde"):
             assert theirs.loc[pair, name] == pytest.approx(row[name], abs=1e-9), name
 
@@ -120,7 +120,7 @@ def test_a_trained_system_with_one_seed_stays_not_estimable(finish: Finish, tmp_
     *_, command = export_runs(results, tmp_path / "trec")
     assert yaml.safe_load((tmp_path / "trec/plan.yaml").read_text())["trained"] == ["new"]
     rows = compared(command)
-    assert rows.loc[rows["role"] == "confirmatory", "verdict"].tolist() == ["not estimable"]
+    assert rows.loc[rows["role"] == "confirmatory", "word"].tolist() == ["not estimable"]
 
 
 def test_each_dataset_has_a_folder_and_a_command_of_its_own(finish: Finish, tmp_path: Path) -> None:

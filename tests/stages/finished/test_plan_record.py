@@ -35,7 +35,7 @@ def test_the_same_plan_and_scores_are_entered_once() -> None:
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert plan_record.read(tmp_path) == []
-    (tmp_path / plan_record.FILE).write_bytes(plan_record.to_bytes([EARLY, TOGETHER]))
+    (tmp_path / plan_record.FILE).write_bytes(plan_record.to_bytes([EARLY, TOGETHER], []))
     assert plan_record.read(tmp_path) == [EARLY, TOGETHER]
 
 
@@ -53,7 +53,7 @@ def test_a_record_of_an_earlier_version_has_no_hash_and_is_read(tmp_path: Path) 
 
 
 def test_each_flipped_bit_of_a_record_is_noticed(tmp_path: Path) -> None:
-    content = plan_record.to_bytes([EARLY])
+    content = plan_record.to_bytes([EARLY], [])
     for position in range(len(content)):
         for bit in (0, 3, 5, 7):
             changed = bytearray(content)

@@ -22,11 +22,16 @@ from tests.scored import plan_of, scored
 Q = 12
 
 
+def comparison_of(n_seeds: int) -> Comparison:
+    """Compare two systems of random scores."""
+    generator = np.random.default_rng(0)
+    tables = {name: generator.uniform(size=(Q, n_seeds)) for name in ("new", "old")}
+    return conclude(Evidence(scored(tables), ("nDCG@10",), ()), plan=plan_of(("new", "old")))
+
+
 @pytest.fixture
 def comparison() -> Comparison:
-    generator = np.random.default_rng(0)
-    tables = {name: generator.uniform(size=(Q, 4)) for name in ("new", "old")}
-    return conclude(Evidence(scored(tables), ("nDCG@10",), ()), plan=plan_of(("new", "old")))
+    return comparison_of(4)
 
 
 def test_every_table_is_there_as_parquet_and_csv_with_one_stamp(
@@ -60,6 +65,20 @@ def test_a_plan_that_was_entered_first_is_said_to_have_come_first(
     assert "before any scores (first seen " in publish(comparison, folder)
     assert len(plan_record.read(folder)) == 2
     assert "before any scores" in (folder / "index.html").read_text()
+
+
+def test_a_look_with_other_seeds_is_told_on_the_page(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    assert "declare" not in publish(comparison, tmp_path)
+    assert "declare" not in publish(comparison, tmp_path)
+    told = "the scores were also seen with another set of seeds, which the plan does not declare"
+    assert told in publish(comparison_of(5), tmp_path)
+    assert told in (tmp_path / "index.html").read_text()
+    seeds = [look.seeds for look in plan_record.read_looks(tmp_path)]
+    assert seeds == [(42, 43, 44, 45), (42, 43, 44, 45, 46)]
+    enter(plan_of(("old", "new")), tmp_path)
+    assert len(plan_record.read_looks(tmp_path)) == 2
 
 
 def test_draws_add_the_calibration(comparison: Comparison, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The lines for a terminal name every claim, every doubt, and the report's place."""
 
 from collections.abc import Callable
-from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -9,109 +8,86 @@ import pandas as pd
 import pytest
 
 from maw.errors import InputError
-from maw.stages.finished.verdicts import verdict_lines
+from maw.jobs.files import parquet_bytes
+from maw.jobs.pending import PendingFile
+from maw.settings.plan import Analysis, PlannedContrast
+from maw.stages.finished.verdicts import claim_sentences, verdict_lines
+from maw.verdicts.leaderboard import leaderboard
+from tests.scored import plan_of
+from tests.verdicts.five_systems import SCORES, judged, routing_plan
 
 Write = Callable[..., Path]
-CLAIM = {
-    "dataset": "pydocs",
-    "system": "maw_grpo",
-    "baseline": "non_maw",
-    "measure": "nDCG@10",
-    "role": "confirmatory",
-    "verdict": "inconclusive",
-    "difference": 0.0031,
-    "ci_low": -0.008,
-    "ci_high": 0.0142,
-    "p_holm": 0.41,
-    "mde": 0.0164,
-}
+Lines = Callable[..., list[str]]
 AGREES = {"checked": True, "agrees": True, "largest": 0.00125}
+PRIMARY = SCORES[SCORES["measure"] == "nDCG@10"]
+TWO = plan_of(("maw_a", "plain"), ("maw_b", "plain"), ("plain", "bm25", "reference"))
+
+
+def write_summary(
+    summary: Path, write: Write, plan: Analysis, *, withheld: dict[str, str] | None = None
+) -> None:
+    """Write the verdicts on the five systems as the stage `compare` does."""
+    verdicts = judged(PRIMARY, plan, measures=["nDCG@10"], withheld=withheld or {})
+    stamp = {"digest": "d0", "spec": {"analysis": plan.model_dump(mode="json")}}
+    PendingFile(summary / "claims.parquet").write(parquet_bytes(verdicts.claims, stamp))
+    write(summary / "comparisons.parquet", verdicts.rows)
+    board = leaderboard(PRIMARY, clusters=None, measures=["nDCG@10"])
+    write(summary / "leaderboard.parquet", board)
 
 
 @pytest.fixture
-def lines_of(tmp_path: Path, write: Write) -> Callable[..., list[str]]:
-    """Return a function (claims, converged, check) -> the lines of a suite with these results."""
+def lines_of(tmp_path: Path, write: Write) -> Lines:
+    """Return a function (plan, check, withheld) -> the lines of a suite with these results."""
 
     def make(
-        claims: list[dict[str, Any]],
-        *,
-        converged: list[bool | None] | None = None,
-        check: dict[str, Any] = AGREES,
+        plan: Analysis, *, check: dict[str, Any] = AGREES, withheld: dict[str, str] | None = None
     ) -> list[str]:
         summary = tmp_path / "summary"
-        frame = pd.DataFrame(claims, columns=list(CLAIM))
-        runs = pd.DataFrame({"seed": range(len(converged or [0]))})
-        if converged is not None:
-            runs["converged"] = pd.Series(converged, dtype="object")
-        write(summary / "comparisons.parquet", frame)
-        write(summary / "runs.parquet", runs)
+        write_summary(summary, write, plan, withheld=withheld)
         write(summary / "expected.json", check)
         return verdict_lines(tmp_path)
 
     return make
 
 
-def test_a_claim_is_one_line_with_all_that_its_verdict_rests_on(
-    lines_of: Callable[..., list[str]], tmp_path: Path
+def test_the_answer_comes_first_and_each_claim_has_its_line(
+    lines_of: Lines, tmp_path: Path
 ) -> None:
-    assert lines_of([CLAIM], converged=[None, True, True]) == [
-        "maw_grpo against non_maw on pydocs: inconclusive. nDCG@10 +0.0031 [−0.0080, +0.0142], "
-        "p = 0.410 (Holm), detectable 0.0164",
+    lines = lines_of(TWO)
+    assert lines[0] == "On toy, 1 of 2 claims holds."
+    assert lines[1] == "  Yes, on toy: maw_a ranks better than plain."
+    assert lines[2] == "  No difference that matters, on toy: maw_b and plain are within 0.02."
+    assert "smallest lead, over plain, is +.0" in lines[3]
+    assert "maw_b − plain is −.0002" in lines[4]
+    assert lines[5].startswith("95 % over 2 claims together: each at 97.5 %. 0.02 is the smallest")
+    assert lines[6:] == [
         "Committed scores reproduced: largest difference 0.001250.",
         f"Report: {tmp_path / 'report/index.html'}",
     ]
 
 
-def test_only_claims_are_told_in_their_order(lines_of: Callable[..., list[str]]) -> None:
-    reference = CLAIM | {"role": "reference", "system": "non_maw"}
-    second = CLAIM | {"system": "maw_supervised", "verdict": "better", "p_holm": 0.0001}
-    lines = lines_of([CLAIM, reference, second])
-    assert [line.split()[0] for line in lines[:2]] == ["maw_grpo", "maw_supervised"]
-    assert "maw_supervised against non_maw on pydocs: better." in lines[1]
-    assert "p < 0.001 (Holm)" in lines[1]
-    assert len(lines) == 4
+def test_a_withheld_word_is_not_said(lines_of: Lines) -> None:
+    lines = lines_of(plan_of(("maw_b", "plain")), withheld={"toy": "known difference"})
+    assert lines[0].startswith("Undecided, on toy: the control that should have been found was not")
 
 
-def test_a_claim_that_was_not_tested_shows_no_number_for_it(
-    lines_of: Callable[..., list[str]],
+def test_what_the_study_could_not_see_stands_in_the_heading(
+    lines_of: Lines, write: Write, tmp_path: Path
 ) -> None:
-    empty = CLAIM | {"verdict": "not estimable", "p_holm": nan, "mde": nan}
-    line = lines_of([empty])[0]
-    assert "not estimable" in line
-    assert line.endswith("not tested (Holm), detectable –")
-    assert "nan" not in line
-
-
-def test_claims_with_names_come_first(
-    lines_of: Callable[..., list[str]], write: Write, tmp_path: Path
-) -> None:
-    claims = {
-        "dataset": "pydocs", "system": "maw_grpo", "measure": "nDCG@10", "n_controls": [1, 2],
-        "claim": ["better", "routing helps"], "hardest": ["non_maw", "maw_random"],
-        "least": [0.0031, -0.001], "most": [0.0031, 0.0031], "p": [0.2, 0.4],
-        "p_holm": [0.4, 0.4], "verdict": "inconclusive",
+    control = {
+        "dataset": "toy", "control": "further seeds", "kind": "negative", "system": "plain",
+        "baseline": "plain", "estimate": 0.1, "low": 0.05, "high": 0.15, "target": 0.0,
+        "passed": False, "outcome": "excludes 0", "pushes": "both",
     }  # fmt: skip
-    write(tmp_path / "summary/claims.parquet", pd.DataFrame(claims))
-    lines = lines_of([CLAIM])
-    assert lines[1] == (
-        "maw_grpo on pydocs, “routing helps”: inconclusive. Over 2 controls nDCG@10 −0.0010 to "
-        "+0.0031, hardest maw_random; largest p = 0.400, p = 0.400 (Holm)"
-    )
-    assert lines[2].startswith("maw_grpo against non_maw")
-    write(tmp_path / "summary/claims.parquet", pd.DataFrame(claims).iloc[:1])
-    assert lines_of([CLAIM])[0].startswith("maw_grpo against non_maw")
+    write(tmp_path / "summary/controls.parquet", pd.DataFrame([control]))
+    write(tmp_path / "summary/plan.json", {"undeclared_looks": [3]})
+    heading = lines_of(plan_of(("maw_a", "plain")))[0]
+    assert "a control failed: further seeds" in heading
+    assert "after an undeclared look" in heading
 
 
-def test_a_plan_without_a_claim_says_so(lines_of: Callable[..., list[str]]) -> None:
-    assert lines_of([CLAIM | {"role": "reference"}])[0] == "The plan names no claim."
-
-
-def test_runs_that_still_climbed_are_counted_untrained_ones_are_not(
-    lines_of: Callable[..., list[str]],
-) -> None:
-    lines = lines_of([CLAIM], converged=[None, True, False, False])
-    assert lines[1] == "Not converged: 2 of 4 runs still gained at the end."
-    assert not any("onverged" in line for line in lines_of([CLAIM], converged=[None, True]))
+def test_a_plan_without_a_claim_says_so(lines_of: Lines) -> None:
+    assert lines_of(plan_of(("maw_a", "plain", "reference")))[0] == "The plan names no claim."
 
 
 @pytest.mark.parametrize(
@@ -122,12 +98,30 @@ def test_runs_that_still_climbed_are_counted_untrained_ones_are_not(
     ],
 )
 def test_the_check_against_the_committed_scores_is_told_where_there_was_one(
-    lines_of: Callable[..., list[str]], check: dict[str, Any], line: str | None
+    lines_of: Lines, check: dict[str, Any], line: str | None
 ) -> None:
-    lines = [text for text in lines_of([CLAIM], check=check) if "Committed" in text]
+    plan = plan_of(("maw_a", "plain"))
+    lines = [text for text in lines_of(plan, check=check) if "Committed" in text]
     assert [text.startswith(str(line)) for text in lines] == ([] if line is None else [True])
 
 
-def test_a_suite_that_was_not_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"comparisons\.parquet: no such file; run snakemake"):
+def test_a_suite_that_was_not_run_or_is_older_is_named(tmp_path: Path, write: Write) -> None:
+    with pytest.raises(InputError, match=r"claims\.parquet: no such file; run snakemake"):
         verdict_lines(tmp_path)
+    write(tmp_path / "summary/claims.parquet", pd.DataFrame({"verdict": ["better"]}))
+    with pytest.raises(InputError, match=r"claims\.parquet: not the claims of this version"):
+        verdict_lines(tmp_path)
+
+
+def test_the_claims_about_a_system_are_those_that_it_makes_or_controls(
+    tmp_path: Path, write: Write
+) -> None:
+    write_summary(tmp_path, write, TWO)
+    (about,) = claim_sentences(tmp_path, system="maw_a", dataset="toy")
+    assert about.startswith("Yes, on toy: maw_a ranks better than plain. Its smallest lead")
+    assert len(claim_sentences(tmp_path, system="plain", dataset="toy")) == 2
+    assert claim_sentences(tmp_path, system="bm25", dataset="toy") == []
+    assert claim_sentences(tmp_path, system="maw_a", dataset="other") == []
+    write_summary(tmp_path, write, routing_plan(PlannedContrast(system="plain", baseline="zero")))
+    named = claim_sentences(tmp_path, system="maw_b", dataset="toy")
+    assert [text.partition(":")[0] for text in named] == ["“routing helps”"]

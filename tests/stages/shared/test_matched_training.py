@@ -25,6 +25,7 @@ def files_with(prices: list[Path] | None) -> TrainingFiles:
         training=missing,
         negatives=missing,
         forbidden=missing,
+        development=missing,
         trunk=missing,
         prices=prices,
     )
@@ -58,3 +59,16 @@ def test_a_system_without_its_own_price_is_an_error(tmp_path: Path, write: Write
     other = write(tmp_path / "maw.json", {"system": "maw", "flops_per_step": 1.0})
     with pytest.raises(KeyError, match="plain"):
         matched_training(Job("train", SPEC, "c"), files_with([other]))
+
+
+def test_a_factor_multiplies_the_steps_after_they_were_matched(
+    tmp_path: Path, write: Write
+) -> None:
+    prices = [
+        write(tmp_path / f"{name}.json", {"system": name, "flops_per_step": flops}, name)
+        for name, flops in (("plain", 3e9), ("maw", 4e9))
+    ]
+    spec = {**SPEC, "training": {"steps": 10}, "factor": 2}
+    # 10 · 4/3 = 13.3: 14 steps, and twice as many
+    assert matched_training(Job("train", spec, "c"), files_with(prices)).steps == 28
+    assert matched_training(Job("train", spec, "c"), files_with(None)).steps == 20

@@ -33,19 +33,20 @@ def test_every_file_is_a_field_and_is_noted_as_read(summary: SummaryPaths, job: 
     assert frames.runs["system"].tolist() == ["bm25", "new"]
     assert {"trained", "versions"} <= set(frames.runs.columns)
     assert frames.calibration is frames.cells is frames.ablations is frames.sweeps is None
-    assert {"curves of the suite", "selection of the suite"} <= job.reads
+    assert {"curves of the suite", "controls of the suite"} <= job.reads
 
 
 def test_files_that_only_some_suites_have_are_read_where_they_are_named(
     summary: SummaryPaths, job: Job, tmp_path: Path, write: Write
 ) -> None:
-    names = ("calibration", "cells", "ablations", "sweeps")
+    names = ("calibration", "cells", "budget", "ablations", "sweeps")
     paths = {
         name: write(tmp_path / f"{name}.parquet", pd.DataFrame({"name": [name]})) for name in names
     }
     optional = OptionalPaths(
         calibration=paths["calibration"],
         cells=paths["cells"],
+        budget=paths["budget"],
         ablated=[paths["ablations"], paths["sweeps"]],
     )
     frames = read_frames(job, summary, optional)

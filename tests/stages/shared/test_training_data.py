@@ -37,6 +37,7 @@ TABLES: dict[str, pd.DataFrame] = {
     "training": pd.DataFrame([("t2", "d2"), ("t1", "d1"), ("t1", "d0")], columns=PAIR),
     "negatives": pd.DataFrame([("t1", "d5"), ("t1", "d2"), ("t2", "d5")], columns=PAIR),
     "forbidden": pd.DataFrame([("t1", "d0"), ("t1", "d1"), ("t1", "d9")], columns=PAIR),
+    "development": pd.DataFrame({"doc_id": ["d1", "d3", "d4"]}),
 }
 
 
@@ -99,7 +100,7 @@ def test_development_is_the_dev_queries_that_have_a_relevant_document(
     assert data.development == {"v1": 3}
     # the collection's own ids, by which documents with equal scores are ordered
     assert data.judged.to_dict("list") == {"query_id": ["v1"], "doc_id": ["d3"], "relevance": [2]}
-    assert (data.measure, data.pool) == ("nDCG@10", {f"d{row}": row for row in range(6)})
+    assert (data.measure, data.pool) == ("nDCG@10", {"d1": 1, "d3": 3, "d4": 4})
 
 
 def test_everything_that_was_read_is_in_the_stamp(loaded: Callable[..., Any]) -> None:

@@ -15,7 +15,7 @@ def test_all_files_are_recorded_as_read_and_those_of_prices_too(
     assert files.pairs is None
     assert files.paths == [
         *[files.documents, files.queries, files.qrels, files.split, files.training],
-        *[files.negatives, files.forbidden, files.trunk, *prices],
+        *[files.negatives, files.forbidden, files.development, files.trunk, *prices],
     ]
     job = Job("train", {}, "c0")
     training_files.note_all_read(job)

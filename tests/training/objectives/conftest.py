@@ -204,6 +204,8 @@ def collection() -> TextData:
     return TextData(
         documents=ragged(documents),
         queries=ragged(queries),
+        doc_ids=[str(document) for document in range(N_DOCUMENTS)],
+        query_ids=[str(query) for query in range(N_QUERIES)],
         positives={query: positives[query] for query in trained},
         negatives={
             query: [int(d) for depth, d in enumerate(slots[query]) if depth != query % D]

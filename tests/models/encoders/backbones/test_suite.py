@@ -28,7 +28,10 @@ from maw.stages.rank import RankingFiles, RankSources, rank
 from maw.stages.shared.training_files import TrainingFiles
 from maw.stages.train import TrainedFiles, train
 
-TABLES = ("documents", "queries", "qrels", "split", "training", "negatives", "forbidden")
+TABLES = (
+    *("documents", "queries", "qrels", "split"),
+    *("training", "negatives", "forbidden", "development"),
+)
 SYSTEMS: dict[str, dict[str, Any]] = {
     "non_maw": {"kind": "bi_encoder", "objective": {"kind": "ranking"}},
     "maw_supervised": {
@@ -118,8 +121,12 @@ def suite_of(
     outputs = {name: Output(path) for name, path in files.items()}
     prepare(made("prepare", suite, *files.values()), outputs=PreparedFiles(**outputs))
     trunk = data / "trunk.safetensors"
-    texts = {name: tables[name] for name in ("documents", "queries")}
-    encode(made("encode", suite, trunk), **texts, trunk=Output(trunk))
+    encode(
+        made("encode", suite, trunk),
+        documents=tables["documents"],
+        queries=tables["queries"],
+        trunk=Output(trunk),
+    )
     for name in SYSTEMS:
         _run(suite, results / "runs" / "own" / name, name=name, tables=tables, trunk=trunk)
     return results

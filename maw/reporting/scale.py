@@ -1,0 +1,84 @@
+"""How large the systems' scores are: beside BM25, and beside the model before training.
+
+The sentences are about the means of each dataset, and test nothing.
+"""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from maw.reporting.frames import VerdictFrames
+from maw.reporting.wording import compact
+from maw.reporting.words import listed
+from maw.settings.plan import Analysis
+
+
+def scale(
+    frames: VerdictFrames,
+    *,
+    plan: Analysis,
+    trained: Collection[str],
+    bm25: Collection[str] = (),
+    untrained: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Return sentences that compare the systems' means with those of BM25 and of no training.
+
+    They are about the means of each dataset, and test nothing. trained, bm25, untrained: names of
+    the trained systems, of the systems that rank by BM25, and of the encoders without training.
+    """
+    sentences = []
+    board = frames.leaderboard[frames.leaderboard["measure"] == plan.primary]
+    several = board["dataset"].nunique() > 1
+    for dataset in dict.fromkeys(board["dataset"]):
+        means = board[board["dataset"] == dataset].set_index("system")["mean"]
+        of_dataset = [
+            *_beside_bm25(means, trained=trained, bm25=bm25),
+            *_training_alone(frames, str(dataset), plan=plan, untrained=untrained),
+        ]
+        sentences += [f"On {dataset}: {text}" if several else text for text in of_dataset]
+    return tuple(sentences)
+
+
+def _beside_bm25(means: pd.Series, *, trained: Collection[str], bm25: Collection[str]) -> list[str]:
+    """Return one sentence on the trained systems' means beside that of BM25, where both exist."""
+    base = [means[name] for name in bm25 if name in means]
+    own = [means[name] for name in trained if name in means]
+    if not base or not own:
+        return []
+    n_better, n_worse = sum(x > base[0] for x in own), sum(x < base[0] for x in own)
+    if n_better == len(own):
+        return ["All trained systems rank better than BM25."]
+    if n_worse == len(own):
+        return ["All trained systems rank worse than BM25 here."]
+    return [f"{n_better} of {len(own)} trained systems rank better than BM25."]
+
+
+def _training_alone(
+    frames: VerdictFrames, dataset: str, *, plan: Analysis, untrained: Collection[str]
+) -> list[str]:
+    """Return sentences on the gains over the untrained model of the systems with claims.
+
+    Systems with the same control share a sentence. The control's own gain stands beside theirs
+    where the plan has that contrast, too.
+    """
+    rows = frames.comparisons
+    rows = rows[(rows["dataset"] == dataset) & (rows["measure"] == plan.primary)]
+    gains = rows[rows["baseline"].isin(list(untrained))]
+    gain_of = dict(zip(gains["system"], gains["difference"], strict=True))
+    claims = frames.claims[frames.claims["dataset"] == dataset].drop_duplicates("system")
+    sentences = []
+    for control, group in claims.groupby("decided_by", sort=False):
+        own = [f"{name} {_gain(gain_of[name])}" for name in group["system"] if name in gain_of]
+        if not own:
+            continue
+        text = f"Over the untrained model {listed(own)}"
+        if control in gain_of:
+            whose = "its" if len(own) == 1 else "their"
+            text += f"; {whose} control {_gain(gain_of[control])} by training alone"
+        sentences.append(f"{text}.")
+    return sentences
+
+
+def _gain(difference: float) -> str:
+    verb = "loses" if difference < 0 else "gains"
+    return f"{verb} {compact(difference, sign=True)}"

@@ -1,0 +1,62 @@
+"""The sentences on scale: beside BM25, and beside the untrained model."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from maw.reporting.scale import scale
+from tests.reporting.test_answer import BOARD, frames_of, plan_of
+
+
+def board(**means: float) -> pd.DataFrame:
+    rows = [("D", name, "nDCG@10", mean) for name, mean in means.items()]
+    return pd.DataFrame(rows, columns=BOARD.columns)
+
+
+@pytest.mark.parametrize(
+    ("bm25", "sentence"),
+    [
+        (0.9, "All trained systems rank worse than BM25 here."),
+        (0.1, "All trained systems rank better than BM25."),
+        (0.55, "1 of 2 trained systems rank better than BM25."),
+    ],
+)
+def test_the_scale_beside_bm25(bm25: float, sentence: str) -> None:
+    frames = frames_of({}, board=board(S=0.6, C=0.5, words=bm25))
+    told = scale(frames, plan=plan_of("S"), trained=("S", "C"), bm25=("words",))
+    assert told == (sentence,)
+
+
+def test_the_scale_beside_the_untrained_model() -> None:
+    zero = {"dataset": "D", "baseline": "zero"}
+    gain_of_s = {**zero, "system": "S", "difference": 0.028}
+    gain_of_c = {**zero, "system": "C", "difference": -0.025}
+    one = frames_of({}, board=board(S=0.6, zero=0.5), extra=(gain_of_s,))
+    both = frames_of({}, board=board(S=0.6, zero=0.5), extra=(gain_of_s, gain_of_c))
+    arguments: dict[str, Any] = {"plan": plan_of("S"), "trained": ("S",), "untrained": ("zero",)}
+    assert scale(one, **arguments) == ("Over the untrained model S gains +.028.",)
+    assert scale(both, **arguments) == (
+        "Over the untrained model S gains +.028; its control loses −.025 by training alone.",
+    )
+
+
+def test_the_scale_names_the_dataset_where_there_are_several() -> None:
+    two = pd.concat([board(S=0.6, words=0.5), board(S=0.4, words=0.5).assign(dataset="E")])
+    told = scale(frames_of({}, board=two), plan=plan_of("S"), trained=("S",), bm25=("words",))
+    assert told == (
+        "On D: All trained systems rank better than BM25.",
+        "On E: All trained systems rank worse than BM25 here.",
+    )
+
+
+def test_systems_with_one_control_share_a_sentence() -> None:
+    zero = {"dataset": "D", "baseline": "zero"}
+    gains = {"S1": 0.02, "S2": -0.01, "C": 0.03}
+    extra = tuple({**zero, "system": name, "difference": gain} for name, gain in gains.items())
+    frames = frames_of({"system": "S1"}, {"system": "S2"}, board=board(S1=0.6), extra=extra)
+    told = scale(frames, plan=plan_of("S1", "S2"), trained=("S1", "S2"), untrained=("zero",))
+    assert told == (
+        "Over the untrained model S1 gains +.020 and S2 loses −.010; their control gains +.030 by "
+        "training alone.",
+    )
