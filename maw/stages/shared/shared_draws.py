@@ -60,16 +60,24 @@ def trainings_of(
 
 
 def refuse_seeds_alike(trainings: Sequence[Training]) -> None:
-    """Raise InputError for two trainings of one place that drew the same texts with other seeds."""
-    first: dict[tuple[str, str], Training] = {}  # place, digest of the first step -> its training
+    """Raise InputError for two trainings of one place that drew the same texts with other seeds.
+
+    They did where the shorter one drew what the longer one began with. A few first batches alike
+    are no error: with few training queries that happens by chance.
+    """
+    begun: dict[tuple[str, str], list[Training]] = {}  # place, digest of the first step
     for training in trainings:
-        other = first.setdefault((training.place, training.draws[0]), training)
-        if other.seed != training.seed:
-            raise InputError(
-                f"{other.path} and {training.path}: seeds {other.seed} and {training.seed} drew "
-                f"the same batches in {_in_common(other, training)}, so they are not two "
-                "trainings; delete both folders and run snakemake again, or enlarge split.train"
-            )
+        alike = begun.setdefault((training.place, training.draws[0]), [])
+        for other in alike:
+            n_steps = min(len(other.draws), len(training.draws))
+            is_equal = shared_steps(other.draws, training.draws) == n_steps
+            if other.seed != training.seed and is_equal:
+                raise InputError(
+                    f"{other.path} and {training.path}: seeds {other.seed} and {training.seed} "
+                    f"drew the same batches in {_in_common(other, training)}, so they are not two "
+                    "trainings; delete both folders and run snakemake again, or enlarge split.train"
+                )
+        alike.append(training)
 
 
 def refuse_independent(trainings: Sequence[Training], contrasts: Sequence[Contrast]) -> None:

@@ -40,9 +40,12 @@ def test_a_transferred_model_is_one_training() -> None:
     refuse_seeds_alike([training("new", 1, "ab"), training("new", 1, "ab", dataset="e", place="d")])
 
 
-def test_two_seeds_of_two_systems_that_begin_alike_are_refused() -> None:
-    with pytest.raises(InputError, match="seeds 1 and 2 drew the same batches in 1 of 3 steps"):
-        refuse_seeds_alike([training("new", 1, "abc"), training("old", 2, "axy")])
+def test_two_seeds_that_drew_the_same_are_refused_though_one_trained_longer() -> None:
+    first_batch_by_chance = training("other", 3, "axy")
+    trainings = [first_batch_by_chance, training("new", 1, "abc"), training("old", 2, "ab")]
+    with pytest.raises(InputError, match="seeds 1 and 2 drew the same batches in 2 of 3 steps"):
+        refuse_seeds_alike(trainings)
+    refuse_seeds_alike(trainings[:2])
 
 
 def test_independent_systems_may_have_equal_seeds_where_they_draw_otherwise() -> None:
