@@ -155,7 +155,7 @@ class Suite(Section):
     scope: str = ""
     """Text that says for which data and models the verdicts hold; the report shows it beside every
     verdict."""
-    tolerance: float = Field(0.002, ge=0)
+    tolerance: float = Field(0.004, ge=0)
     """Largest allowed difference between a system's mean over its seeds and the committed mean in
     `results/expected/`, in the unit of the measure, on another processor or with other versions.
     On the same ones every mean must be equal."""

@@ -63,8 +63,8 @@ class Recipe:
     def evaluated_steps(self) -> set[int]:
         """Return the steps after which the model is scored on the development queries.
 
-        The last one is the last step. The one before it is after four fifths of the steps, since
-        the gain from there on shows convergence; the others are evenly spaced before that.
+        The last one is the last step, the one before it is after four fifths of the steps, and the
+        others are evenly spaced before that.
         """
         n, steps = self.evaluations, self.training.steps
         early = {round(LATE_FROM * steps * point / (n - 1)) for point in range(1, n)}

@@ -9,17 +9,22 @@ from maw.significance import bootstrap, bootstrap_effect_size, bootstrap_mean
 SKEWED = np.random.default_rng(8).lognormal(0, 0.8, (60, 2))
 
 
-def test_the_mean_has_scipys_bca_interval() -> None:
-    band = bootstrap_mean(SKEWED, seed=1)
+# two draws of 9,999 resamples differ by about 1 % of the width of a 95 % interval
+@pytest.mark.parametrize(("level", "tolerance"), [(0.95, 0.04), (0.5, 0.1)])
+def test_the_mean_has_scipys_bca_interval(level: float, tolerance: float) -> None:
+    band = bootstrap_mean(SKEWED, seed=1, level=level)
     for k in range(2):
         expected = stats.bootstrap(
-            (SKEWED[:, k],), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(2)
+            (SKEWED[:, k],),
+            np.mean,
+            n_resamples=9999,
+            confidence_level=level,
+            method="BCa",
+            rng=np.random.default_rng(2),
         ).confidence_interval
-        width = (
-            expected.high - expected.low
-        )  # two draws of 9,999 resamples differ by about 1 % of it
-        assert band.low[k] == pytest.approx(expected.low, abs=0.04 * width)
-        assert band.high[k] == pytest.approx(expected.high, abs=0.04 * width)
+        width = expected.high - expected.low
+        assert band.low[k] == pytest.approx(expected.low, abs=tolerance * width)
+        assert band.high[k] == pytest.approx(expected.high, abs=tolerance * width)
 
 
 def test_the_effect_size_has_scipys_bca_interval() -> None:

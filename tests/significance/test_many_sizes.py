@@ -6,7 +6,7 @@ import pytest
 from maw.significance import effect_size, rank_biserial
 from maw.significance.many_sizes import TrueSizes, rank_biserial_intervals, variances_covered
 from maw.significance.score_model import redraw, score_model
-from tests.significance.simulated import simulated_scores
+from tests.significance.simulated import monte_carlo_error, simulated_scores
 
 
 def test_sizes_hold_the_truth_where_their_single_intervals_do() -> None:
@@ -49,3 +49,16 @@ def test_a_system_with_one_seed_has_no_variances_to_cover() -> None:
         for x, t in enumerate(tables)
     ]
     assert kinds == [["variance of query", "variance of seed", "variance of error"], []]
+
+
+def test_with_clusters_the_variance_of_queries_holds_that_of_the_clusters() -> None:
+    # the 4 queries of a cluster hardly differ, so that they count as one
+    generator = np.random.default_rng(26)
+    clusters = np.repeat(np.arange(25), 4)
+    common = generator.normal(0, 0.1, 25)[clusters, None]
+    a, b = (common + simulated_scores(generator, Q=100, S=3, sd=(0.02, 0.01, 0.02)) for _ in "ab")
+    model = score_model({"a": a, "b": b}, clusters)
+    tables = redraw(model, 200, generator=generator, seed_level="estimate").tables[0]
+    covered = dict(variances_covered(model, 0, tables, level=0.9, seed_level="estimate"))
+    for name in ("variance of query", "variance of seed"):
+        assert covered[name].mean() == pytest.approx(0.9, abs=4 * monte_carlo_error(0.9, 200))

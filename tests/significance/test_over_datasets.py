@@ -63,11 +63,15 @@ def test_without_any_difference_no_test_errs_more_often_than_its_level() -> None
 
 def test_datasets_that_differ_are_redrawn_as_different() -> None:
     # τ̂ is ten standard errors here: an interval that took datasets for alike would cover nothing
-    settings = CalibrationSettings(draws=200, resamples=99)
+    settings = CalibrationSettings(draws=200, resamples=99, sesoi=0.1)
     rates = calibrate_across({NAME: datasets(-0.4, -0.1, 0.0, 0.2, 0.3)}, settings=settings)
     rejects, covers = by_test(rates), by_test(rates, COVERS)
     assert rejects[E3][0] == pytest.approx(0.05, abs=4 * rejects[E3][1])
     assert covers[E3_FURTHER][0] == pytest.approx(0.95, abs=4 * covers[E3_FURTHER][1])
+    # an effect of a third of τ̂ is hidden by what differs between five datasets, and only by that
+    power = by_test(rates, multiple=1.0)
+    assert power[E3_ALIKE][0] > 0.9
+    assert power[E3][0] < 0.4
     assert (
         rejects[K_BONFERRONI][0] <= 0.05 + 4 * rejects[K_BONFERRONI][1]
     )  # of no difference anywhere

@@ -42,6 +42,8 @@ def test_what_is_not_estimable_says_why() -> None:
     single, constant = (resplit_test(d, n_train=7, n_test=3) for d in ([0.1], [0.1, 0.1]))
     assert isnan(single.pvalue)
     assert [flag.reason for flag in single.flags] == [Reason.FEW_REPEATS]
+    assert (single.mean, single.n_splits) == (0.1, 1)
+    assert (constant.mean, constant.n_splits) == (0.1, 2)
     assert isnan(constant.confidence_interval().low)
     assert "same difference in all 2 splits" in str(constant.flags[0])
     with pytest.raises(ValueError, match="n_test 0"):

@@ -26,6 +26,10 @@ ROWS = pd.DataFrame(
 def test_e3_is_the_summary_of_the_datasets_rows() -> None:
     table = across(ROWS, plan=PLAN)
     assert list(table.columns) == DATASETS
+    names = ["across", "system", "baseline", "measure", "role", "method"]
+    assert table[names].to_numpy().tolist() == [
+        ["datasets", "new", "old", "nDCG@10", "confirmatory", "random effects"]
+    ]
     known = random_effects(ROWS["difference"], ROWS["se"] ** 2)
     (row,) = table.to_dict("records")
     assert (row["difference"], row["p"], row["tau2"], row["i_squared"]) == pytest.approx(
@@ -73,7 +77,8 @@ def test_splits_of_one_collection_count_once_and_are_tested_as_resplits() -> Non
     over, splits = across(ROWS, plan=PLAN, resplits=[repeats]).to_dict("records")
     assert over["n"] == 2  # a, and d
     known = resplit_test(ROWS["difference"][:3], n_train=0.6, n_test=0.3)
-    assert splits["across"] == "splits of a"
+    assert (splits["across"], splits["method"]) == ("splits of a", "corrected resampled t")
+    assert (splits["df"], splits["reason"], splits["note"]) == (2, "", "")
     assert (splits["difference"], splits["p"], splits["n"]) == pytest.approx(
         (known.mean, known.pvalue, 3)
     )

@@ -1,5 +1,6 @@
 """A row for each contrast, dataset and measure, whatever the order of the scores."""
 
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -91,6 +92,17 @@ def test_roles_say_what_a_row_may_be_used_for(full_rows: pd.DataFrame) -> None:
     assert (shown["word"] == shown["role"]).all()
     assert (shown[["suffix", "withheld"]] == "").all(axis=None)
     assert shown[["bar_low", "bar_high", "p_equivalent_if_no_difference"]].isna().all(axis=None)
+
+
+def test_a_row_without_a_verdict_has_its_role_for_a_word_and_no_bar() -> None:
+    (row,) = rows_of(SCORES, plan_of(("maw_a", "bm25", "reference")), measures=["nDCG@10"]).to_dict(
+        "records"
+    )
+    assert (row["role"], row["word"]) == ("reference", "reference")
+    assert (row["suffix"], row["withheld"]) == ("", "")
+    assert isnan(row["bar_low"])
+    assert isnan(row["bar_high"])
+    assert isnan(row["p_equivalent_if_no_difference"])
 
 
 def test_a_row_has_the_bar_and_the_word_of_its_claim(full_rows: pd.DataFrame) -> None:
