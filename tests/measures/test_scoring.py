@@ -208,6 +208,7 @@ def test_unusable_judgements_are_named(qrels: pd.DataFrame, message: str) -> Non
     [
         ("ndcg@10", "unknown measure 'ndcg@10'; did you mean 'nDCG@10'"),
         ("Hit@5", "did you mean 'Success@5'"),
+        ("hut@5", "did you mean 'Success@5'"),
         ("Sucess@5", "did you mean 'Success@5'"),
         ("nDCG@", "cannot be read"),
         ("nDCG@1.5", "cannot be read"),

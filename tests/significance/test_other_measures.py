@@ -42,11 +42,14 @@ def rate_of(rates: tuple[OutcomeRate, ...], subject: str, test: str, quantity: s
     return rate
 
 
-def test_each_experiment_is_tested_by_crossed(tables: Tables) -> None:
+@pytest.mark.parametrize("clusters", [None, np.arange(40) // 4])
+def test_each_experiment_is_tested_by_crossed(
+    tables: Tables, clusters: npt.NDArray[np.intp] | None
+) -> None:
     # the redrawn tables again, each tested alone
-    rates = calibrate_measures({"ndcg": tables}, {"ndcg": PLAN}, settings=SETTINGS)
+    rates = calibrate_measures({"ndcg": tables}, {"ndcg": PLAN}, clusters, settings=SETTINGS)
     ordered, codes, labels = canonical(
-        {f"ndcg\n{name}": table for name, table in tables.items()}, None
+        {f"ndcg\n{name}": table for name, table in tables.items()}, clusters
     )
     model = score_model(ordered, codes, labels=labels)
     pvalues, covers = [], []
@@ -55,7 +58,7 @@ def test_each_experiment_is_tested_by_crossed(tables: Tables) -> None:
         scores = redraw(model, size, generator=generator, seed_level="estimate")
         _, new, old = scores.tables
         for a, b in zip(new, old, strict=True):
-            test = crossed(a, b)
+            test = crossed(a, b, codes)
             low, high = test.confidence_interval(0.95)
             pvalues.append(test.pvalue)
             covers.append(low <= 0 <= high)

@@ -108,8 +108,35 @@ def test_systems_that_never_differ_are_never_counted() -> None:
     assert all(rate.rate == 0 for rate in (*rates, *never) if rate.outcome.quantity == "rejects")
 
 
+def test_an_effect_is_harder_to_find_where_queries_come_in_clusters() -> None:
+    # the standard error of 10 clusters of 6 alike queries is √6 times that of 60 queries
+    generator = np.random.default_rng(2)
+    codes = np.repeat(np.arange(10), 6)
+    tables = [
+        [
+            generator.normal(0.5, 0.1, 10)[codes, None] + generator.normal(0, 0.01, (60, 4))
+            for _ in "ab"
+        ]
+        for _ in range(2)
+    ]
+    settings = CalibrationSettings(draws=100, resamples=99, sesoi=0.06)
+    alone, in_clusters = (
+        calibrate_across(
+            {NAME: {f"d{i}": DatasetScores(a, b, clusters) for i, (a, b) in enumerate(tables)}},
+            settings=settings,
+        )
+        for clusters in (None, codes)
+    )
+    power, power_in_clusters = (
+        by_test(rates, multiple=1.0)[K_BONFERRONI][0] for rates in (alone, in_clusters)
+    )
+    assert power > 0.8
+    assert power_in_clusters < 0.5
+
+
 def test_three_datasets_are_summarised_and_every_test_is_counted_once() -> None:
     settings = CalibrationSettings(draws=20, resamples=99)
     rates = calibrate_across({NAME: datasets(0.0, 0.1, 0.2)}, settings=settings)
     assert {rate.outcome.test for rate in rates} == set(TESTS_ACROSS_DATASETS)
+    assert {rate.outcome.seed_level for rate in rates} == {"estimate"}
     assert {rate.draws for rate in rates} == {20}

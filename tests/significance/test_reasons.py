@@ -31,6 +31,8 @@ def test_what_cannot_be_estimated_says_why() -> None:
     assert reasons(b - 0.1, b) == [(Reason.CONSTANT_DIFFERENCE, True)]
     cancelling = np.array([[0.1], [0.3], [0.3], [0.1]])
     assert reasons(cancelling, np.zeros((4, 1)), [0, 0, 1, 1]) == [(Reason.NO_SPREAD, True)]
+    (flag,) = crossed(cancelling, np.zeros((4, 1)), [0, 0, 1, 1]).flags
+    assert str(flag) == "all clusters have the same mean difference: no spread to test against"
     skewed = np.zeros((30, 1))
     skewed[:3] = 1
     assert reasons(skewed, np.zeros((30, 1))) == [(Reason.STRONG_SKEW, False)]

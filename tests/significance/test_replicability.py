@@ -37,18 +37,20 @@ def test_p_is_halved_only_in_the_right_direction() -> None:
     assert one_sided_pvalue(0.04, estimate=0.1) == 0.02
     assert one_sided_pvalue(0.04, estimate=-0.1) == 0.98
     assert one_sided_pvalue(1.0, estimate=0.0) == 0.5
+    assert one_sided_pvalue(0.04, estimate=0.0) == 0.98
 
 
 def test_one_dataset_shows_nothing_about_others() -> None:
     counts = replicability([0.01])
     assert counts.k_bonferroni == 1
-    assert [flag.reason for flag in counts.flags] == [Reason.FEW_DATASETS]
+    assert [(flag.reason, flag.blocks) for flag in counts.flags] == [(Reason.FEW_DATASETS, False)]
+    assert replicability([0.01, 0.02]).flags == ()
 
 
 def test_what_is_no_p_value_is_refused() -> None:
     with pytest.raises(ValueError, match="leave out untested datasets"):
         replicability([0.1, np.nan])
-    with pytest.raises(ValueError, match="p is empty"):
+    with pytest.raises(ValueError, match=r"^p is empty; give one p-value per dataset$"):
         replicability([])
 
 

@@ -17,7 +17,7 @@ from maw.significance import (
 from maw.significance import calibrate as calibrate_tables
 from maw.significance.calibration import AT_OWN_LEVEL
 from maw.significance.counting import FALSE_WORD, WORD
-from maw.significance.other_measures import BH
+from maw.significance.other_measures import BH, calibrate_measures
 from maw.significance.over_datasets import TESTS_ACROSS_DATASETS
 from maw.significance.score_model import SEED_LEVELS
 from maw.verdicts.calibration import calibrate_plan
@@ -189,9 +189,34 @@ def test_of_other_measures_the_deciding_test_and_its_family_are_counted() -> Non
     family = table.loc[(BH, "any confirmatory contrast", "rejects")]
     assert family["rate"] == by_ap.loc[("new", "rejects"), "rate"]
     assert 0.01 <= family["rate"] <= 0.3
+    assert (by_ap.loc[("new", "rejects"), "level"], family["effect"]) == (0.1, 0)
     assert "trained with one seed" in by_ap.loc[("once", NOT_CALIBRATED), "note"]
     note = table.loc[("E2 by Success@10", "new", NOT_CALIBRATED), "note"]
     assert note == "every query scores 1 under both systems: nothing to test"
+
+
+def test_other_measures_are_redrawn_with_the_clusters_of_the_queries() -> None:
+    scores = pd.concat([random_scores(), random_scores().assign(measure="AP")])
+    plan = plan_with(pair("new", "old"), sesoi=None)
+    clusters = {"toy": {f"q{q:02}": q // 3 for q in range(Q)}}
+    others = other_groups(scores, plan=plan, trained=TRAINED, clusters=clusters)
+    table = calibrate_plan([], plan=plan, draws=200, seed=0, others=others)
+    (group,) = others["AP"]
+    tables = {name: group.systems[name].table.values for name in group.names}
+    contrast = CalibratedContrast("new", "old", family="any confirmatory contrast")
+    settings = CalibrationSettings(draws=200, resamples=999)
+    seeds = {name: range(SEEDS[name]) for name in tables}
+    known, without = (
+        {
+            (rate.outcome.test, rate.outcome.quantity): rate.rate
+            for rate in calibrate_measures(
+                {"AP": tables}, {"AP": [contrast]}, labels, settings=settings, labels=seeds
+            )
+        }
+        for labels in ([q // 3 for q in range(Q)], None)
+    )
+    found = table[table["rate"].notna()].set_index(["test", "quantity"])["rate"].to_dict()
+    assert found == known != without
 
 
 def test_few_seeds_are_cautioned_and_decide_nothing() -> None:

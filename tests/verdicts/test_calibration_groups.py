@@ -110,6 +110,8 @@ def test_a_plan_with_looks_has_the_level_of_the_look() -> None:
     (group,) = groups_of(random_scores(), plan=plan, trained=TRAINED, clusters=None)
     ((claim,), _) = calibrated_claims(group, plan=plan, n_datasets=1)
     assert claim.level == 0.01
+    (contrast,) = calibrated_contrasts(group, plan=plan, n_datasets=1)
+    assert contrast.level == 0.01
     (group,) = groups_of(
         random_scores(tables={"old": np.random.default_rng(0).random((Q, 5))}),
         plan=plan,

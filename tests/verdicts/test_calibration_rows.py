@@ -31,21 +31,31 @@ def test_what_is_not_calibrated_says_why_in_the_table() -> None:
     table = calibrated(pair("new", "old"))
     assert "which nDCG@10 is not" in reasons(table, "McNemar")[0]
     assert "one dataset" in reasons(table, "E3 and k̂")[0]
-    assert "only E2 and BH are counted" in reasons(table, "other tests of other measures")[0]
+    assert reasons(table, "other tests of other measures") == [
+        "other measures decide nothing; only E2 and BH are counted for them, without a true "
+        "difference and in fewer experiments"
+    ]
 
 
 def test_halves_need_eight_seeds_and_a_copy_never_differs() -> None:
     table = calibrated(pair("many", "old"))
     rows = table[table["test"] == HALVES].set_index("system")
     assert 0 <= rows["rate"]["many"] <= 0.3
+    assert rows["note"]["many"] == "share of the splits of 8 seeds into two halves with p < α"
     assert rows["note"]["old"] == "4 seeds; a test of two halves needs at least 8"
-    assert table.loc[table["test"] == COPY, "rate"].tolist() == [0.0]
+    copies = table.loc[table["test"] == COPY, ["system", "quantity", "rate", "note"]]
+    assert copies.to_numpy().tolist() == [
+        ["", "differs", 0.0, "every test of every system against a copy of itself"]
+    ]
 
 
 def test_a_row_without_a_rate_has_every_column() -> None:
     row = missing_row("toy", "new", "old", note="why")
     assert set(row) == set(COLUMNS)
     assert (row["test"], row["quantity"], row["note"]) == ("every test", NOT_CALIBRATED, "why")
+    of_all = missing_row("toy", note="why", test="t")
+    assert (of_all["dataset"], of_all["system"], of_all["baseline"]) == ("toy", "", "")
+    assert (of_all["test"], of_all["seeds"], of_all["draws"]) == ("t", "", None)
 
 
 def test_limits_depend_on_the_number_of_independent_datasets() -> None:

@@ -126,6 +126,7 @@ def test_a_primary_loss_that_judged_documents_turn_pushes_against_the_claims() -
         (-0.2, -0.01, (True, "the direction stands whatever they are")),
         (-0.1, 0.2, (None, "they could turn the direction")),
         (0.0, 0.2, (None, "they could turn the direction")),
+        (-0.2, 0.0, (None, "they could turn the direction")),
     ],
 )
 def test_bounds_pass_where_they_leave_one_direction(

@@ -1,10 +1,12 @@
 """The controls of a study: what passes, what fails, in which direction, and what it forbids."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from maw.significance import Seeds, crossed
 from maw.verdicts import study_controls
 from maw.verdicts.study_controls import (
     CONTROLS,
@@ -92,7 +94,7 @@ def test_another_primary_measure_than_ndcg_is_not_possible() -> None:
     ("lead", "expected"),
     [(0.05, (True, "found", "none")), (0.0, (False, "missed", "against"))],
 )
-def test_a_known_difference_is_found_where_its_99_percent_interval_lies_above_0(
+def test_a_known_difference_is_found_where_its_95_percent_interval_lies_above_0(
     lead: float, expected: tuple[bool, str, str]
 ) -> None:
     study = study_of({"plain": PLAIN, "zero": table(0.5 - lead, seeds=1, seed=3)}, **POSITIVE)
@@ -152,6 +154,32 @@ def test_a_failed_control_of_sensitivity_withholds_and_a_noise_floor_does_not() 
         row | {"dataset": "i", "control": "planted loss", "kind": "planted", "passed": False},
     ]
     assert withheld(frame_of(rows)) == {"h": "known difference", "i": "planted loss"}
+
+
+def test_every_control_is_tested_on_the_clusters_of_the_queries() -> None:
+    systems = {"plain": PLAIN, "zero": table(0.45, seeds=1, seed=3)}
+    controls = {"controls": {**NEGATIVE["controls"], **POSITIVE["controls"]}}
+    codes = np.arange(Q) % 10
+    names = {f"q{q:02}": str(code) for q, code in enumerate(codes)}
+    study = replace(study_of(systems, **controls), clusters={"d": names})
+    again = table(0.5, seed=5)
+    further, lower = scores_of({"plain": again}, FURTHER), scores_of({"plain": PLAIN - LOSS})
+    lower_again = scores_of({"plain": again - LOSS}, FURTHER)
+    (found,) = planted_rows(study, system="plain", planted=lower, losses={"d": 0.02})
+    (known,) = positive_rows(study)
+    (itself,) = negative_rows(study, further=further)
+    (covered,) = planted_further_rows(study, planted=lower_again, losses={"d": 0.02})
+    for row, a, b, level in (
+        (found, PLAIN - LOSS, PLAIN, 0.95),
+        (known, PLAIN, systems["zero"], 0.95),
+        (itself, again, PLAIN, 0.95),
+        (covered, again - LOSS, PLAIN, 0.99),
+    ):
+        seeds: Seeds = "shared" if row is found else "independent"
+        trained = (True, row is not known)
+        contrast = crossed(a, b, codes, seeds=seeds, trained=trained)
+        limits = contrast.confidence_interval(level)
+        assert (row["low"], row["high"]) == pytest.approx((limits.low, limits.high))
 
 
 def test_the_table_has_its_columns_and_types_even_without_a_row() -> None:
