@@ -78,6 +78,21 @@ def test_a_constant_column_has_an_interval_of_no_width() -> None:
     assert np.isnan(bootstrap_effect_size(values, seed=0).low).all()
 
 
+def test_an_effect_that_rests_on_one_query_has_no_interval() -> None:
+    d = np.full((20, 2), 0.1)
+    d[0], d[1, 1] = 0.4, 0.2
+    band = bootstrap_effect_size(d, seed=0)  # without its first query the first column is constant
+    assert np.isnan(band.low).tolist() == np.isnan(band.high).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 1.0])
+def test_quantiles_are_numpys(share: float) -> None:
+    rows = np.sort(np.random.default_rng(9).random((2, 8)), axis=1)
+    found = bootstrap._quantiles(rows, np.full(2, share), n=np.array([8, 5]))
+    expected = np.quantile(rows[0], share), np.quantile(rows[1, :5], share)
+    assert found == pytest.approx(np.array(expected))
+
+
 def test_a_column_does_not_depend_on_its_neighbours() -> None:
     both = bootstrap_mean(SKEWED, seed=6)
     single = bootstrap_mean(SKEWED[:, 1:], seed=6)

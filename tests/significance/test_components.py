@@ -131,3 +131,10 @@ def test_a_level_outside_zero_to_one_is_refused() -> None:
     for level in (0, 1, 95):
         with pytest.raises(ValueError, match=f"level is {level}; expected a number between"):
             seed.confidence_interval(level)
+
+
+def test_scores_that_are_not_a_finite_table_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^scores has 1 axes; give scores as"):
+        variance_components([0.1, 0.2])
+    with pytest.raises(ValueError, match=r"^scores\[1, 0\] is nan"):
+        variance_components([[0.1], [np.nan]])

@@ -1,9 +1,11 @@
 """A/A checks: a copy never differs, and halves of the seeds differ at the level of the test."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
-from maw.significance import copies_never_differ, split_half_rejection_rate
+from maw.significance import copies_never_differ, crossed, split_half_rejection_rate
 from tests.significance.simulated import simulated_scores
 
 
@@ -18,6 +20,17 @@ def test_a_copy_never_differs_and_halves_need_eight_seeds() -> None:
     rate = split_half_rejection_rate(shifted, alpha=0.05, seed=0)
     assert rate is not None
     assert rate < 0.2
+
+
+def test_the_halves_are_tested_like_two_systems() -> None:
+    table = simulated_scores(np.random.default_rng(11), Q=20, S=8, sd=(0.1, 0.05, 0.1))
+    clusters = np.arange(20) // 2
+    pvalues = []
+    for half in combinations(range(8), 4):
+        rest = [seed for seed in range(8) if seed not in half]
+        pvalues.append(crossed(table[:, list(half)], table[:, rest], clusters).pvalue)
+    rate = split_half_rejection_rate(table, clusters, alpha=0.3, seed=0)
+    assert rate == pytest.approx(np.mean(np.array(pvalues) < 0.3))  # each split is there twice
 
 
 def test_ten_seeds_are_split_in_every_way_and_eleven_at_random() -> None:
@@ -47,3 +60,12 @@ def test_halves_of_one_system_differ_at_most_at_the_level_of_the_test() -> None:
         assert rate is not None
         rates.append(rate)
     assert np.mean(rates) <= 0.05 + 3 * np.std(rates) / np.sqrt(len(rates))
+
+
+def test_a_score_that_is_not_finite_is_named() -> None:
+    table = np.full((4, 8), 0.1)
+    table[1, 0] = np.nan
+    with pytest.raises(ValueError, match=r"^scores\[1, 0\] is nan"):
+        copies_never_differ(table)
+    with pytest.raises(ValueError, match=r"^scores\[1, 0\] is nan"):
+        split_half_rejection_rate(table, alpha=0.05, seed=0)

@@ -19,7 +19,7 @@ from maw.significance import (
 from maw.significance.calibration import AT_OWN_LEVEL
 from maw.significance.counting import FALSE_WORD, NON_INFERIORITY, WORD
 from maw.significance.score_model import SEED_LEVELS
-from tests.significance.simulated import BRIEF, SystemTables
+from tests.significance.simulated import BRIEF, SystemTables, simulated_scores
 
 BETTER = (Word.BETTER, Word.BETTER_BY_SESOI, Word.SLIGHTLY_BETTER)
 
@@ -80,13 +80,29 @@ def test_the_plan_is_counted_whole(tables: SystemTables) -> None:
         1 - calibration.rate(name, "E2").rate
     )
     assert calibration.rate(name, "t", COVERS_CHECKPOINTS).rate > 0.8
-    assert calibration.rate("claims", "max-T").rate >= calibration.rate(name, "max-T").rate
+    of_family = calibration.rate("claims", "max-T")
+    of_members = [calibration.rate(contrast.name, "max-T").rate for contrast in contrasts[:3]]
+    assert of_family.draws == 60
+    assert max(of_members) <= of_family.rate <= sum(of_members)
     assert calibration.rate(name, "d_z", COVERS_CHECKPOINTS).rate > 0.8
     for part in ("query", "seed", "error"):
         assert calibration.rate("maw", f"variance of {part}", COVERS_VARIANCE).rate > 0.75
     assert calibration.copies_never_differ
     assert list(calibration.split_half_rates) == ["non_maw"]
     assert calibration.flags == ()
+
+
+def test_the_difference_of_these_checkpoints_is_covered_however_far_seeds_differ() -> None:
+    generator = np.random.default_rng(15)
+    tables = {
+        name: simulated_scores(generator, Q=30, S=3, sd=(0.02, 0.1, 0.02)) for name in ("a", "b")
+    }
+    contrast = CalibratedContrast("a", "b", "independent")
+    settings = CalibrationSettings(draws=60, resamples=199)
+    calibration = calibrate(tables, [contrast], settings=settings)
+    for test in ("t", "d_z"):
+        assert calibration.rate("a - b", test, COVERS_CHECKPOINTS).rate > 0.8
+    assert calibration.rate("a - b", "t", COVERS).rate < 0.5  # the training procedures are equal
 
 
 def test_a_contrast_that_decides_nothing_is_counted_with_estimated_seeds_alone(

@@ -147,9 +147,10 @@ def test_unusable_scores_are_named(a: Any, b: Any, clusters: Any, message: str) 
         crossed(a, b, clusters)
 
 
-def test_a_level_outside_zero_to_one_is_refused() -> None:
-    with pytest.raises(ValueError, match="level is 95"):
-        crossed([[0.1], [0.4]], [[0.3], [0.2]]).confidence_interval(95)
+@pytest.mark.parametrize("level", [0, 1, 95])
+def test_a_level_outside_zero_to_one_is_refused(level: float) -> None:
+    with pytest.raises(ValueError, match=f"level is {level}; expected a number between 0 and 1"):
+        crossed([[0.1], [0.4]], [[0.3], [0.2]]).confidence_interval(level)
 
 
 @st.composite

@@ -47,12 +47,22 @@ def test_the_interval_is_where_the_observed_t_stops_being_extreme(d_z: float, n:
         assert stats.nct.cdf(t, n - 1, high * n**0.5) == pytest.approx(0.025, abs=1e-6)
 
 
+def test_the_interval_of_a_huge_effect_of_two_queries_is_found_on_either_side() -> None:
+    # the bounds that the search starts from do not hold the ends here
+    low, high = EffectSize(7.5, 2).confidence_interval(0.99)
+    assert EffectSize(-7.5, 2).confidence_interval(0.99) == pytest.approx((-high, -low))
+    t = 7.5 * 2**0.5
+    assert stats.nct.sf(t, 1, low * 2**0.5) == pytest.approx(0.005, abs=1e-6)
+    assert stats.nct.cdf(t, 1, high * 2**0.5) == pytest.approx(0.005, abs=1e-6)
+
+
 def test_sizes_of_constant_differences() -> None:
     assert effect_size(np.zeros(4)).d_z == 0
     assert effect_size(np.full(4, -0.1)).d_z == -np.inf
     assert isnan(effect_size(np.full(4, 0.1)).confidence_interval().low)
     assert rank_biserial(np.zeros(4)).value == 0
-    assert isnan(rank_biserial(np.zeros(4)).confidence_interval().low)
+    assert all(map(isnan, rank_biserial(np.zeros(4)).confidence_interval()))
+    assert rank_biserial(np.full(4, -0.1)).confidence_interval() == (-1, -1)
     assert isnan(hedges_j(1))
 
 

@@ -11,7 +11,7 @@ from tests.significance.simulated import monte_carlo_error, simulated_scores
 
 def test_sizes_hold_the_truth_where_their_single_intervals_do() -> None:
     generator = np.random.default_rng(22)
-    a, b = (simulated_scores(generator, Q=30, S=4, sd=(0.1, 0.02, 0.1)) for _ in "ab")
+    a, b = (simulated_scores(generator, Q=30, S=4, sd=(0.05, 0.1, 0.2)) for _ in "ab")
     model = score_model({"a": a, "b": b})
     true_sizes = TrueSizes(model, 0, 1, generator=generator)
     redrawn = redraw(model, 40, generator=generator, seed_level="upper")
@@ -35,8 +35,11 @@ def test_sizes_hold_the_truth_where_their_single_intervals_do() -> None:
 
 
 def test_the_interval_of_a_row_whose_differences_have_one_sign_is_finite() -> None:
-    intervals = rank_biserial_intervals(np.arange(1.0, 9.0)[None], level=0.95)
+    row = np.arange(1.0, 9.0)
+    with np.errstate(all="raise"):  # Fisher's scale is infinite at ±1
+        intervals = rank_biserial_intervals(np.stack([row, -row]), level=0.95)
     assert 0.999 < intervals.low[0] <= intervals.high[0] <= 1
+    assert -1 <= intervals.low[1] <= intervals.high[1] < -0.999
 
 
 def test_a_system_with_one_seed_has_no_variances_to_cover() -> None:

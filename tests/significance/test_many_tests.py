@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from maw.significance import mcnemar, paired_t, sign_flip, sign_test, wilcoxon
+from maw.significance import many_tests, mcnemar, paired_t, sign_flip, sign_test, wilcoxon
 from maw.significance.many_tests import (
     Experiments,
     mcnemar_pvalues,
@@ -46,6 +46,16 @@ def test_ties_zeros_and_few_queries_keep_wilcoxons_p(Q: int) -> None:
     for row, p, pratt in zip(d, *signed_rank_pvalues(units), strict=True):
         assert p == pytest.approx(wilcoxon(row).pvalue, rel=1e-9)
         assert pratt == pytest.approx(wilcoxon(row).pvalue_pratt, rel=1e-9)
+
+
+def test_experiments_of_many_queries_are_not_tested_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    d = np.random.default_rng(4).normal(0, 1, (3, 60))
+    expected = [wilcoxon(row).pvalue for row in d]
+    monkeypatch.setattr(many_tests, "wilcoxon", None)  # it would take minutes in a calibration
+    p, pratt = signed_rank_pvalues(unit_means(d, np.arange(60)))
+    assert p.tolist() == pratt.tolist() == pytest.approx(expected, rel=1e-9)
 
 
 def test_mcnemar_meets_pairs_of_hits_as_often_discordant_as_the_users() -> None:

@@ -169,7 +169,14 @@ def test_a_contrast_shows_the_numbers_of_its_test() -> None:
     generator = np.random.default_rng(3)
     a, b = (system_of(name, generator.uniform(size=(12, 4))) for name in "ab")
     known = crossed(a.table.values, b.table.values, seeds="shared")
-    contrast = measured_of(a, b).contrast
+    measured = measured_of(a, b)
+    contrast, columns = measured.contrast, measured.columns
+    means = a.table.values.mean(), b.table.values.mean()
+    assert columns["relative"] == pytest.approx(means[0] / means[1] - 1)
+    assert (columns["mean"], columns["mean_baseline"]) == means
+    assert columns["se"] == known.standard_error
+    nothing = measured_of(a, system_of("zero", np.zeros((12, 4)))).columns
+    assert (nothing["mean_baseline"], str(nothing["relative"])) == (0, "nan")
     assert (contrast.mean, contrast.pvalue) == (known.mean, known.pvalue)
     assert contrast.half_width(0.01) == known.half_width(0.01)
     assert contrast.pvalue_at(0.1) == known.pvalue_at(0.1)

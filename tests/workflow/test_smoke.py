@@ -138,7 +138,7 @@ def test_a_margin_edited_after_the_scores_re_runs_what_reads_it_and_is_on_the_pa
     assert len(json.loads(record.read_text())["seen"]) == 2  # a dry run enters nothing
     disturbed.snakemake()
     page = (disturbed.results / "report/index.html").read_text(encoding="utf-8")
-    warned = page[: page.index("<h1>")]
+    warned = page[: page.index("<h2>Claims</h2>")]
     assert "the plan CHANGED after scores existed: scores were first seen" in warned
     # entered at the start, and with its scores, which are the same look as before
     after = json.loads(record.read_text())
