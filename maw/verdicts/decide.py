@@ -152,7 +152,9 @@ def decide(
     ]
     labels = {part.dataset: part.labels for part in parts}
     p_max_t = family_max_t(rows, differences=[c.differences for c in contrasts], labels=labels)
-    rows = with_notes(rows.assign(mde=mde, p_max_t=p_max_t), plan=plan)
+    ranges = [row.contrast.spread.measure_range for row in contrasts]
+    rows = rows.assign(mde=mde, p_max_t=p_max_t, measure_range=ranges)
+    rows = with_notes(rows, plan=plan)
     return PlanVerdicts(rows[COLUMNS], judged.claims)
 
 

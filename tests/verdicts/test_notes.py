@@ -41,3 +41,18 @@ def test_one_dataset_says_nothing_about_others() -> None:
     )
     assert one["note"].str.contains(note).all()
     assert not two["note"].str.contains(note).any()
+
+
+def test_limits_wider_than_the_measure_are_flagged_though_the_95_percent_interval_is_not() -> None:
+    generator = np.random.default_rng(8)
+    plain = 0.5 + generator.normal(0, 0.02, (Q, 4))
+    maw = plain + np.array([0.0, 0.2, -0.15, 0.1]) + generator.normal(0, 0.02, (Q, 4))
+    scores = [
+        long(values, dataset="toy", system=name, measure="AP")
+        for name, values in (("plain", plain), ("maw_a", maw))
+    ]
+    plan = plan_of(("maw_a", "plain"), primary="AP", alpha=0.002)
+    row = rows_of(pd.concat(scores), plan, measures=["AP"]).iloc[0]
+    assert row["bar_high"] - row["bar_low"] > 1 > row["ci_high"] - row["ci_low"]
+    assert "its limits lie further apart than the measure's lowest and highest value" in row["note"]
+    assert "interval wider than the measure" in row["cautions"].split(";")
