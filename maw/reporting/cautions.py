@@ -8,7 +8,7 @@ import pandas as pd
 from maw.reporting import protocol, rate_sensitivity
 from maw.reporting.frames import SuiteFrames
 from maw.reporting.study_controls import control_lines
-from maw.reporting.wording import number, span
+from maw.reporting.wording import interval, number, pvalue, span
 from maw.settings.plan import Analysis
 
 FEW_QUERIES = 20  # development queries; with fewer, a learning rate is chosen by chance
@@ -35,7 +35,7 @@ def warnings(
     )
     amended = f"Plan amended after scores: {history['told']}."
     return [
-        *([amended] if history["changed_late"] else []),
+        *([amended, *both_forms(frames.comparisons)] if history["changed_late"] else []),
         *undeclared_looks(history),
         *not_reproduced(expected),
         *control_lines(frames.controls, plan=plan).failed,
@@ -45,6 +45,23 @@ def warnings(
         *map(model_judges, judged_by_model),
         *sensitivity,
     ]
+
+
+def both_forms(comparisons: pd.DataFrame) -> Iterator[str]:
+    """Yield, for each contrast of a claim, what both forms of the seeds give.
+
+    A plan that was amended after there were scores might have chosen the form by what it gives.
+    comparisons: columns of `maw.verdicts.decide.COLUMNS`.
+    """
+    rows = comparisons[comparisons["role"] == "confirmatory"]
+    for row in rows[rows["other_form_p"].notna()].to_dict("records"):
+        other = "independent" if row["seeds"] == "shared" else "shared"
+        yield (
+            f"{row['system']} against {row['baseline']} on {row['dataset']}: with {row['seeds']} "
+            f"seeds {pvalue(row['p'])}, 95 % interval {interval(row['ci_low'], row['ci_high'])}; "
+            f"with {other} seeds {pvalue(row['other_form_p'])}, "
+            f"{interval(row['other_form_low'], row['other_form_high'])}."
+        )
 
 
 def model_judges(dataset: str) -> str:

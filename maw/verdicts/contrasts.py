@@ -6,7 +6,7 @@ the baseline has several seeds, or where too few seeds leave nothing to say abou
 a row decides nothing where a system is trained. Else it is E2, the training procedure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 
 import numpy as np
@@ -17,6 +17,7 @@ from maw.significance import (
     Contrast,
     Flag,
     Reason,
+    Seeds,
     Spread,
     crossed,
     mean_squares,
@@ -116,6 +117,7 @@ def measure_contrast(
         "estimand": "E2" if max(a.n_seeds, b.n_seeds) > 1 and not pair.lacks_seeds else "E1",
         **_deciding_columns(deciding, a=a, b=b),
         **_columns_beside(d, pair, e1=e1, labels=labels, measure=measure, dataset=dataset),
+        **_other_form(pair, labels=labels),
         "n_queries": len(d),
         "n_clusters": deciding.n_clusters if labels else None,
         "seeds": pair.form,
@@ -164,6 +166,19 @@ def _columns_beside(
     }
 
 
+def _other_form(pair: PairedSystems, *, labels: Labels) -> dict[str, Value]:
+    """Return p and the 95 % interval with the other form of the seeds; nan where there is none.
+
+    A report whose plan was amended after there were scores shows both forms.
+    """
+    low = high = p = nan
+    if min(pair.a.n_seeds, pair.b.n_seeds) > 1 and pair.a.table.seeds == pair.b.table.seeds:
+        other: Seeds = "independent" if pair.form == "shared" else "shared"
+        test = _deciding_test(replace(pair, form=other), labels=labels)
+        p, (low, high) = test.pvalue, test.confidence_interval()
+    return {"other_form_p": p, "other_form_low": low, "other_form_high": high}
+
+
 def _deciding_test(pair: PairedSystems, *, labels: Labels) -> Contrast:
     a, b = pair.a, pair.b
     scores = (a.table.values, b.table.values)
@@ -182,9 +197,9 @@ def _deciding_test(pair: PairedSystems, *, labels: Labels) -> Contrast:
 
 def _untested(columns: dict[str, Value]) -> dict[str, Value]:
     """Return the columns with nan for every p-value and all that comes from the deciding test."""
-    p_columns = [name for name in columns if name == "p" or name.startswith("p_")]
-    others = ("statistic", "df", "ci_low", "ci_high", "chance_of_better_training")
-    return columns | dict.fromkeys([*p_columns, *others], nan)
+    names = ["statistic", "df", "ci_low", "ci_high", "chance_of_better_training"]
+    names += [name for name in columns if name == "p" or name.startswith(("p_", "other_form_"))]
+    return columns | dict.fromkeys(names, nan)
 
 
 def _hits(a: ScoredSystem, b: ScoredSystem, measure: str) -> Hits | None:

@@ -61,7 +61,8 @@ COLUMNS = [
     "var_query", "var_seed", "var_error", "var_seed_baseline", "var_error_baseline", "skewness",
     "p_equivalent_if_no_difference", "chance_of_better_training", "note",
     "p_sign_flip", "p_max_t", "p_sign", "p_mcnemar", "p_pratt", "hedges_g", "rank_biserial_low",
-    "rank_biserial_high", "e1_ci_low", "e1_ci_high", "reason", "cautions",
+    "rank_biserial_high", "e1_ci_low", "e1_ci_high", "other_form_p",
+    "other_form_low", "other_form_high", "reason", "cautions",
 ]
 # fmt: on
 NONE_WITHHELD: Mapping[str, str] = MappingProxyType({})

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from maw.reporting.cautions import standard_errors, warnings
+from maw.reporting.wording import pvalue
 from tests.reporting.small_suite import TOY, comparison_frames, random_tables, suite_frames
 from tests.scored import plan_of
 
@@ -79,7 +80,7 @@ def test_on_the_same_path_any_difference_is_one() -> None:
 
 def test_a_plan_that_was_changed_late_stands_above_all_else() -> None:
     history = {"told": "the plan CHANGED", "changed_late": True}
-    assert warned(history=history) == ["Plan amended after scores: the plan CHANGED."]
+    assert warned(history=history)[0] == "Plan amended after scores: the plan CHANGED."
 
 
 def test_judgements_by_a_model_are_told() -> None:
@@ -87,6 +88,14 @@ def test_judgements_by_a_model_are_told() -> None:
         "The judgements of toy were made by a model: tests on them reject too often, because the "
         "judge's own errors are in no interval."
     ]
+
+
+def test_a_plan_that_was_changed_late_shows_both_forms_of_the_seeds() -> None:
+    row = COMPARED.comparisons.iloc[0]
+    amended, both = warned(history={"told": "CHANGED", "changed_late": True})
+    assert amended.startswith("Plan amended after scores")
+    assert both.startswith("new against old on toy: with shared seeds p ")
+    assert f"with independent seeds {pvalue(row['other_form_p'])}, [" in both
 
 
 def test_looks_that_the_plan_does_not_declare_are_told() -> None:

@@ -16,7 +16,7 @@ from maw.significance import (
 from maw.significance.clean import Array
 from maw.verdicts.contrasts import MeasuredContrast, measure_contrast
 from maw.verdicts.score_table import ScoredSystem, ScoreTable
-from tests.scored import plan_of, score_array
+from tests.scored import long, plan_of, score_array
 from tests.verdicts.five_systems import FULL, SCORES, TRAINED, Q, only, rows_of, scores_of
 
 
@@ -181,3 +181,20 @@ def test_a_contrast_shows_the_numbers_of_its_test() -> None:
     assert contrast.half_width(0.01) == known.half_width(0.01)
     assert contrast.pvalue_at(0.1) == known.pvalue_at(0.1)
     assert contrast.spread.query_variance == known.query_variance
+
+
+def test_the_other_form_of_the_seeds_stands_beside_the_one_that_decides() -> None:
+    generator = np.random.default_rng(3)
+    tables = [generator.random((Q, 4)) for _ in range(2)]
+    scores = pd.concat(
+        [
+            long(values, dataset="toy", system=name, measure="AP")
+            for name, values in zip(("maw_a", "plain"), tables, strict=True)
+        ]
+    )
+    row = rows_of(scores, plan_of(("maw_a", "plain"), primary="AP"), measures=["AP"]).iloc[0]
+    other = crossed(*tables, seeds="independent")
+    assert row["seeds"] == "shared"
+    assert row["other_form_p"] == pytest.approx(other.pvalue)
+    assert row["other_form_low"] == pytest.approx(other.confidence_interval().low)
+    assert row["other_form_high"] == pytest.approx(other.confidence_interval().high)
