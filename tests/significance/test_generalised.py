@@ -150,6 +150,18 @@ def test_a_variance_of_zero_needs_no_width() -> None:
     assert rare.pvalue(rare.half_width(0.01)) == pytest.approx(0.02, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("df", "between", "S", "tail"), [(20.0, 0.3, 7, 0.005), (25.0, 2.0, 2, 0.02)]
+)
+def test_a_half_width_is_exact_where_only_some_nodes_have_a_variance(
+    df: float, between: float, S: int, tail: float
+) -> None:
+    # p falls from below 1 beside 0 and is nearly flat at first: the search has to halve its bracket
+    part = SeedPart(number(between), number(1.0), S)
+    spread = Spread(number(0.0), df, (part,), NEVER)
+    assert spread.pvalue(spread.half_width(tail)) == pytest.approx(2 * tail, rel=1e-9)
+
+
 @pytest.mark.parametrize("tail", [0.0, -0.1, 0.6, 2.5])
 def test_a_tail_beyond_a_half_is_refused(tail: float) -> None:
     with pytest.raises(ValueError, match=f"tail is {tail}; expected numbers above 0 and at most"):
