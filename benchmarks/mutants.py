@@ -14,9 +14,11 @@ are argued in tests/mutants_survivors.md. The program ends with exit code 1 wher
 the mutants are killed, and where a survivor is not argued.
 
 The mutants run in a copy of the sources, results/mutants/tree, so that these may be edited
-meanwhile. `--resume` continues in the copy of the last run. Writes results/mutants/mutants.csv, a
-row for each mutant. Functions that are only told `strict=True` are not mutants: a zip of lists of
-unequal length is a mistake in the program that no test can make.
+meanwhile. `--resume` continues in the copy of the last run; it sees no test that was written since.
+Writes results/mutants/mutants.csv, a row for each mutant. Functions that are only told
+`strict=True` are not mutants: a zip of lists of unequal length is a mistake in the program that no
+test can make. Tests that were written for the survivors of a sample say nothing about the mutants
+outside it: the first run of a sample is the honest estimate for those.
 """
 
 import argparse
