@@ -329,7 +329,7 @@ def test_two_seeds_that_draw_the_same_are_refused(
     suite: SmallSuite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = suite.folder / "runs/pydocs/plain/seed43"
-    suite.put(place / "run.json", suite.about("plain") | {"draws": ["a1", "b1", "x1", "y1"]}, "run")
+    suite.put(place / "run.json", suite.about("plain") | {"draws": ["a1", "b1", "c1", "d1"]}, "run")
     suite.put_training_facts(place)
     suite.put(place / "scores.parquet", suite.scores(), "evaluate")
     suite.put(place / "cost.json", {"rank_cpu_seconds": 1.5}, "rank")
@@ -337,6 +337,6 @@ def test_two_seeds_that_draw_the_same_are_refused(
     suite.runs = [*RUNS, ("pydocs", "plain", 43)]
     assert (
         f"{suite.paths('run.json')[1]} and {place / 'run.json'}: seeds 42 and 43 drew the same "
-        "batches in 2 of 4 steps, so they are not two trainings; delete both folders and run "
+        "batches in 4 of 4 steps, so they are not two trainings; delete both folders and run "
         "snakemake again, or enlarge split.train"
     ) in refused(suite, capsys)
