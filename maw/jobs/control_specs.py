@@ -9,9 +9,8 @@ from maw.jobs.expected_stamps import expected_digest
 from maw.jobs.run_specs import BUDGET, NEGATIVE, JobKey, Spec, seeds_of
 from maw.jobs.suite_specs import run_entry
 from maw.settings.plan import Analysis
+from maw.settings.planned import DECIDING_ROLES
 from maw.settings.suite import Suite
-
-DECIDING = ("confirmatory", "non-inferiority")  # roles of contrasts that decide something
 
 
 def study_controls(suite: Suite) -> Spec:
@@ -76,7 +75,7 @@ def planted_system(plan: Analysis) -> str | None:
     return contrasts[0].baseline if wanted else None
 
 
-def deciding_systems(plan: Analysis, roles: tuple[str, ...] = DECIDING) -> list[str]:
+def deciding_systems(plan: Analysis, roles: tuple[str, ...] = DECIDING_ROLES) -> list[str]:
     """Return the systems and baselines of all contrasts of these roles, each once."""
     pairs = [pair for pair in plan.contrasts if pair.role in roles]
     return list(dict.fromkeys(name for pair in pairs for name in (pair.system, pair.baseline)))

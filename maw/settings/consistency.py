@@ -3,6 +3,7 @@
 from maw.errors import require
 from maw.settings.factors import varied
 from maw.settings.packaged import packaged
+from maw.settings.planned import DECIDING_ROLES
 from maw.settings.sections import Fold, KFold, Transfer
 from maw.settings.suite import Suite
 
@@ -30,7 +31,7 @@ def _check_contrasts(suite: Suite) -> None:
     for contrast in plan.contrasts:
         for name in (contrast.system, contrast.baseline):
             require(name, suite.systems, problem="analysis.contrasts: unknown system")
-            decides = contrast.role in ("confirmatory", "non-inferiority")
+            decides = contrast.role in DECIDING_ROLES
             if decides and suite.is_diagnostic(name):
                 raise ValueError(
                     f"analysis.contrasts: {name!r} ranks with the test judgements, so it can "

@@ -12,6 +12,8 @@ from pydantic import (
 
 Role = Literal["confirmatory", "reference", "exploratory", "non-inferiority"]
 SeedsForm = Literal["shared", "independent", "auto"]
+# roles whose contrasts have a verdict and share the level α
+DECIDING_ROLES: tuple[Role, ...] = ("confirmatory", "non-inferiority")
 BETTER = "better"  # the claim of a confirmatory contrast that names none
 FEWEST_FURTHER_SEEDS = 3  # with fewer trainings the noise floor is not known
 

@@ -64,7 +64,7 @@ from maw.verdicts.calibration_rows import (
     rate_row,
     self_check_rows,
 )
-from maw.verdicts.contrasts import UNIT_RANGE
+from maw.verdicts.contrasts import range_of
 
 OTHER_DRAWS = 200  # experiments for results that decide nothing: other measures, E3 and k̂
 # Draws of sufficient statistics for the error rate at α′: as many for each redrawn experiment
@@ -160,12 +160,11 @@ def _calibrated(
 ) -> Calibration:
     """Return the calibration of one dataset: rates in experiments with all its systems."""
     tables = {name: group.systems[name].table.values for name in group.names}
-    spread = float(np.ptp(np.concatenate([table.ravel() for table in tables.values()])))
     return calibrate(
         tables,
         contrasts,
         group.labels,
-        settings=replace(redrawing.settings, measure_range=max(UNIT_RANGE, spread)),
+        settings=replace(redrawing.settings, measure_range=range_of(tables.values())),
         claims=claims,
         labels={name: group.systems[name].table.seeds for name in group.names},
         trained={name: group.systems[name].trained for name in group.names},

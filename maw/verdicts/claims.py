@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from maw.settings.plan import Analysis, PlannedContrast, non_inferiority
+from maw.settings.planned import DECIDING_ROLES
 from maw.significance import ClaimVerdict, Word, claim_pvalue, judge_claims
 from maw.significance.planning import ClaimOutlook, sesoi_flips_at, spreads_outlook
 from maw.verdicts.contrasts import ControlContrast, MeasuredContrast
-from maw.verdicts.families import DECIDING, adjusted
+from maw.verdicts.families import adjusted
 
 CLAIMS = [
     "dataset", "system", "claim", "measure", "n_controls", "word", "suffix", "withheld", "estimate",
@@ -247,7 +248,7 @@ def _seeds_of_look(measured: Measured, plan: Analysis) -> int | None:
 
     None where no system has training seeds.
     """
-    deciding = {(p.system, p.baseline) for p in plan.contrasts if p.role in DECIDING}
+    deciding = {(p.system, p.baseline) for p in plan.contrasts if p.role in DECIDING_ROLES}
     counts = [
         contrast.contrast.fewest_seeds for key, contrast in measured.items() if key[1:] in deciding
     ]

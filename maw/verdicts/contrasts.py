@@ -6,6 +6,7 @@ the baseline has several seeds, or where too few seeds leave nothing to say abou
 a row decides nothing where a system is trained. Else it is E2, the training procedure.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -182,17 +183,23 @@ def _other_form(pair: PairedSystems, *, labels: Labels) -> dict[str, Value]:
 def _deciding_test(pair: PairedSystems, *, labels: Labels) -> Contrast:
     a, b = pair.a, pair.b
     scores = (a.table.values, b.table.values)
-    # scores without a unit, such as a user's matrix of 0 to 100, may have a wider range
-    spread = max(float(table.max()) for table in scores) - min(
-        float(table.min()) for table in scores
-    )
     return crossed(
         *scores,
         labels,
         seeds=pair.form,
-        measure_range=max(UNIT_RANGE, spread),
+        measure_range=range_of(scores),
         trained=(a.trained, b.trained),
     )
+
+
+def range_of(tables: Iterable[Array]) -> float:
+    """Return the highest minus the lowest value that the measure of these scores can take.
+
+    It is 1, or what the scores span: those without a unit, such as a user's matrix of 0 to 100, may
+    have a wider range.
+    """
+    ends = [(float(table.min()), float(table.max())) for table in tables]
+    return max(UNIT_RANGE, max(high for _, high in ends) - min(low for low, _ in ends))
 
 
 def _untested(columns: dict[str, Value]) -> dict[str, Value]:

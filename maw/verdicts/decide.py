@@ -35,11 +35,12 @@ import pandas as pd
 
 from maw.errors import InputError, nearest
 from maw.settings.plan import Analysis, PlannedContrast
+from maw.settings.planned import DECIDING_ROLES
 from maw.significance.planning import minimum_detectable_effect
 from maw.verdicts.checkpoint_tests import family_max_t, intervals
 from maw.verdicts.claims import CLAIMS, OF_ROWS, judge_plan
 from maw.verdicts.contrasts import MeasuredContrast, measure_contrast
-from maw.verdicts.families import DECIDING, EXPLORATORY, correct_families, family_of
+from maw.verdicts.families import EXPLORATORY, correct_families, family_of
 from maw.verdicts.notes import with_notes
 from maw.verdicts.score_table import (
     Clusters,
@@ -169,7 +170,7 @@ def _with_verdicts(
     empty = {"suffix": "", "withheld": "", "bar_low": nan, "bar_high": nan}
     empty["p_equivalent_if_no_difference"] = nan
     rows = rows.assign(word=rows["role"], **empty)
-    for row in rows[rows["role"].isin(DECIDING)].itertuples():
+    for row in rows[rows["role"].isin(DECIDING_ROLES)].itertuples():
         verdict = of_rows[row.dataset, row.system, row.baseline]
         for name in OF_ROWS:
             rows.loc[row.Index, name] = verdict[name]

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from maw.settings.planned import DECIDING_ROLES
 from maw.significance import bh, bonferroni, by, holm
 from maw.significance.clean import Array
 from maw.verdicts.contrasts import MeasuredContrast
@@ -22,7 +23,6 @@ from maw.verdicts.contrasts import MeasuredContrast
 CORRECTIONS: dict[str, Callable[[npt.ArrayLike], Array]] = {
     "p_holm": holm, "p_bonferroni": bonferroni, "p_bh": bh, "p_by": by,
 }  # fmt: skip
-DECIDING = ("confirmatory", "non-inferiority")  # roles whose contrasts share α
 EXPLORATORY = "exploratory"
 
 
@@ -74,7 +74,7 @@ def correct_families(
     p_entering = rows["p"].where(rows["tested"])
     for members in rows.groupby("family", sort=False).groups.values():
         role = rows.loc[members[0], "role"]
-        if role in DECIDING:
+        if role in DECIDING_ROLES:
             continue
         p = p_entering[members].to_numpy()
         n_tests = max(1, int(np.sum(~np.isnan(p))))
