@@ -5,7 +5,7 @@ SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
 PYTHON_FILES := maw tests benchmarks examples
 ROOMS := settings jobs datasets models training ranking measures runs significance verdicts reporting stages theory commands
 # the suites of the whole workflow that take minutes each
-SUITES := tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py tests/workflow/test_controls.py
+SUITES := tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py tests/workflow/test_controls.py tests/workflow/test_routing_control.py
 
 .PHONY: reproduce smoke bench bench-growth bench-peers mutants docs test lint types imports coverage test-slow test-suites test-slurm
 

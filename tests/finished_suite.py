@@ -124,16 +124,18 @@ def _write_run(results: Path, name: str) -> None:
         assert trunk is not None
         job.outputs[model] = PendingFile(model)
         job.write_tensors(Output(model), _random_tensors(job, trunk, SYSTEMS[name], seed=seed))
-    facts = {"learning_rate": 0.003, "trained_parameters": 1234, "device": "cpu"}
+    facts = {"learning_rate": 0.003, "options": {}, "searched": True}
+    facts |= {"trained_parameters": 1234, "device": "cpu"}
     content = {"system": name, "seed": seed, "trained": trained, **(facts if trained else {})}
     job.write_json(Output(record), content)
     if trained:
         for path, entries in (("training/cost.json", {}), ("versions.json", {"torch": "2"})):
             job.outputs[folder / path] = PendingFile(folder / path)
             job.write_json(Output(folder / path), entries)
-    paths = [Output(folder / file) for file in ("ranking.parquet", "cost.json", "depths.parquet")]
+    outputs = RankingFiles.in_folder(folder)
+    forced = {"by_depth": "nDCG@10"} if "router" in SYSTEMS[name] else {}
     rank(
-        _job("rank", spec, *paths),
+        _job("rank", spec | forced, *vars(outputs).values()),
         sources=RankSources(
             documents=data / "documents.parquet",
             queries=data / "queries.parquet",
@@ -142,7 +144,7 @@ def _write_run(results: Path, name: str) -> None:
             trunk=trunk,
             model=model if trained else None,
         ),
-        outputs=RankingFiles(*paths),
+        outputs=outputs,
     )
 
 

@@ -23,6 +23,7 @@ MAY_TOUCH_DISK = {
     "datasets/loaders": "loaders read collections",
     "jobs": "files, stamps, locks of devices and results",
     "settings": "reads configurations, packaged YAML and the sources of kinds",
+    "models/routing_control.py": "makes the tiny encoder of a made collection, once, in the cache",
     "models/encoders/backbone_files.py": "reads the folder of a pretrained encoder",
     "models/encoders/cutting.py": "opens a pretrained encoder",
     "models/encoders/hub.py": "fetches a pretrained encoder into the hub's cache",

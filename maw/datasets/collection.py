@@ -11,8 +11,8 @@ class Collection:
     """A collection to rank: documents, queries, judgements, and their origin.
 
     documents: doc_id, text; or an iterator that yields frames of these columns once, where all
-    documents may not fit into memory. queries: query_id, text, cluster. qrels: query_id, doc_id,
-    relevance.
+    documents may not fit into memory. queries: query_id, text, cluster, and, in a made collection
+    where each query has a right depth, mode (int64, from 0). qrels: query_id, doc_id, relevance.
 
     own: query_id -> the document that the query was made from, for queries that were made from one.
     twins: query_id, doc_id: documents of other objects that have the same name as the object that

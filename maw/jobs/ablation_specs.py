@@ -17,12 +17,15 @@ def sweep(suite: Suite, *, dataset: str, name: str, value: float) -> Spec:
     """Return the specification of the job that tries one value of a sweep's option on one dataset.
 
     name: the sweep's name in the configuration. The job trains with this value at every configured
-    learning rate. KeyError for an unknown sweep.
+    learning rate, and with all other options as configured: what the search tries beside the
+    learning rate is left out. KeyError for an unknown sweep.
     """
     swept = suite.sweeps[name]
     job = JobKey(dataset=dataset, system=swept.system)
+    spec = suite_specs.specification("trial", suite, job=job)
+    spec.pop("options", None)
     return {
-        **suite_specs.specification("trial", suite, job=job),
+        **spec,
         "system": registry.dump(varied(suite.systems[swept.system], swept, value=value)),
         "name": f"{swept.system} with {swept.option} {value:g}",
     }

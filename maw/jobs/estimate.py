@@ -88,7 +88,7 @@ class _Workload:
     rates: Mapping[str, Any]
 
     def core_hours(self) -> float:
-        """Return the hours on one core of encoding, learning-rate search, training and ranking.
+        """Return the hours on one core of encoding, search, training and ranking.
 
         Cross-encoders are counted like bi-encoders. Trainings of the study's controls count as if
         each claim were decided by its first control. Other work, such as that of BM25, cells and
@@ -139,7 +139,7 @@ class _Workload:
         """
         search = self.suite.selection
         n_models = len(self.suite.seeds_of(system))
-        n_models += search.cross_fit * len(search.learning_rates)
+        n_models += search.cross_fit * search.n_trials(system)
         return self._n_trained_units() * n_models * self.suite.training.steps
 
     def _n_trained_units(self) -> int:

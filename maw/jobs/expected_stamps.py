@@ -28,6 +28,7 @@ READ_STAGES: dict[str, tuple[str, ...]] = {
     "stream": ("prepare", "encode"),
     "rank": ("prepare", "encode", "train"),
     "evaluate": ("prepare", "rank"),
+    "diagnose": ("prepare", "encode"),
     "cell": ("prepare", "encode"),
     "sweep": ("prepare", "encode"),
 }
@@ -98,6 +99,11 @@ def _read_jobs(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, 
     if stage in PRICED_STAGES:
         for system in suite.priced_for(job.system):
             yield "price", JobKey(dataset=job.dataset, system=system)
+    if stage == "diagnose":
+        for run in (replace(job, seed=seed) for seed in suite.seeds_of(job.system)):
+            yield "rank", run
+            if suite.is_trained(job.system):
+                yield model_job(suite, run)
     if stage == "rank" and suite.is_diagnostic(job.system):
         yield model_job(suite, replace(job, seed=suite.seed_after(job.seed)))
 

@@ -19,7 +19,7 @@ from maw.settings.suite import Suite
 Spec = dict[str, Any]
 
 # Stages that score a ranking, and so have to know which grades are relevant.
-SCORING_STAGES = ("cell", "trial", "select", "price", "train", "evaluate")
+SCORING_STAGES = ("cell", "trial", "select", "price", "train", "evaluate", "diagnose")
 
 NEGATIVE, BUDGET = "negative", "budget"  # controls of the study that train systems again
 STAGES_OF_RUN = ("train", "rank", "evaluate")  # from a learning rate to scores, for one seed
@@ -133,17 +133,20 @@ def price(suite: Suite, job: JobKey) -> Spec:
 
 
 def trial(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `trial` and `select`, the learning-rate search of a system.
+    """Return the specification of `trial` and `select`, the search of a system's hyper-parameters.
 
     It holds the system, the training recipe, the primary measure, and the learning rates and the
-    tuning seed of the search.
+    tuning seed of the search. `options` has the system's searched option and its values; it is left
+    out where only the learning rate is searched.
     """
-    return {**_trained_system(suite, job), "selection": suite.selection.model_dump(mode="json")}
+    options = suite.selection.model_dump(mode="json")["options"].get(job.system)
+    searched = {} if options is None else {"options": options}
+    return {**_trained_system(suite, job), **grid(suite, job), **searched}
 
 
 def grid(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `grid`: the section `selection`, which all systems share."""
-    return {"selection": suite.selection.model_dump(mode="json")}
+    """Return the specification of `grid`: what of the section `selection` all systems share."""
+    return {"selection": suite.selection.model_dump(mode="json", exclude={"options"})}
 
 
 def train(suite: Suite, job: JobKey) -> Spec:
@@ -171,18 +174,38 @@ def rank(suite: Suite, job: JobKey) -> Spec:
     """Return the specification of `rank`: a system and a seed.
 
     The primary measure is added for a system that ranks with the test judgements, and the precision
-    of matrix products for a neural system where it is not float32.
+    of matrix products for a neural system where it is not float32. `by_depth` is the primary
+    measure for a bi-encoder whose router chooses a depth, where documents are kept encoded: it
+    ranks under each depth in turn, as many documents as this measure needs to see.
     """
     system = registry.dump(suite.systems[job.system])
     spec: Spec = {"system": system, "name": job.system, "seed": job.seed}
     if suite.is_diagnostic(job.system):
         spec["primary"] = suite.analysis.primary
+    if _chooses_among_vectors(suite, job):
+        spec["by_depth"] = suite.analysis.primary
     return spec | (_precision(suite) if suite.is_neural(job.system) else {})
 
 
 def evaluate(suite: Suite, job: JobKey) -> Spec:
     """Return the specification of `evaluate`: all measures, and the primary measure to print."""
     return {"measures": list(suite.measures), "primary": suite.analysis.primary}
+
+
+def diagnose(suite: Suite, job: JobKey) -> Spec:
+    """Return the specification of `diagnose`: a system with a router, and the seeds of its runs.
+
+    It holds the primary measure, whether documents are kept encoded, so that their routing is
+    looked at too, and the precision of matrix products where it is not float32.
+    """
+    return {
+        "system": registry.dump(suite.systems[job.system]),
+        "name": job.system,
+        "seeds": list(suite.seeds_of(job.system)),
+        "primary": suite.analysis.primary,
+        "documents": suite.dataset(job.dataset).retrieve == "stored",
+        **_precision(suite),
+    }
 
 
 def cell(suite: Suite, job: JobKey) -> Spec:
@@ -227,6 +250,7 @@ SPECIFICATIONS: dict[str, Callable[[Suite, JobKey], Spec]] = {
     "describe": describe,
     "rank": rank,
     "evaluate": evaluate,
+    "diagnose": diagnose,
     "cell": cell,
     "make_run": make_run,
 }
@@ -247,6 +271,17 @@ def _least_grade(suite: Suite, job: JobKey) -> Spec:
     """Return `{"relevant_from": g}`, g the lowest grade that counts as relevant; {} for g = 1."""
     least = suite.dataset(job.dataset).least_grade if job.dataset else 1
     return {} if least == 1 else {"relevant_from": least}
+
+
+def _chooses_among_vectors(suite: Suite, job: JobKey) -> bool:
+    """Return whether a system chooses one depth for a text, and keeps the documents encoded."""
+    entry: Any = suite.systems[job.system]
+    return (
+        job.system in suite.routed
+        and getattr(registry.module_of(entry), "EMBEDS", False)
+        and suite.dataset(job.dataset).retrieve == "stored"
+        and not registry.module_of(entry.router).MIXES
+    )
 
 
 def _backbone(suite: Suite) -> Spec:

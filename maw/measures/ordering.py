@@ -6,6 +6,7 @@ run returns for the query. Some providers of ir_measures have another rule for t
 in float32 (pytrec_eval); with such scores, all of them see the same order.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,24 @@ def best_of_table(
         rows = slice(start, start + n_rows)
         order[rows] = by_id[_first_columns(-scores[rows][:, by_id], depth)]
     return order
+
+
+def ranking_of_table(
+    scores: npt.NDArray[Any], *, query_ids: Sequence[str], doc_ids: Sequence[str], depth: int
+) -> pd.DataFrame:
+    """Return query_id, doc_id, score (float64) of each query's first `depth` documents, best first.
+
+    scores [Q, N]: of the documents doc_ids [N] for the queries query_ids [Q]. Queries stay in their
+    order.
+    """
+    order = best_of_table(scores, id_ranks_of(doc_ids), depth)
+    return pd.DataFrame(
+        {
+            "query_id": np.repeat(np.asarray(query_ids, dtype=object), order.shape[1]),
+            "doc_id": np.asarray(doc_ids, dtype=object)[order].ravel(),
+            "score": np.take_along_axis(scores, order, axis=1).ravel().astype(np.float64),
+        }
+    )
 
 
 def _first_columns(keys: npt.NDArray[Any], depth: int) -> npt.NDArray[np.int64]:

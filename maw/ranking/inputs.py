@@ -1,6 +1,6 @@
 """The inputs of a system that ranks (`RankInputs`) and its result (`Ranked`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from maw.models.encoders.trunk import Trunk
 
 DEPTH_COLUMNS = ("query_id", "doc_id", "side", "depth", "probability")
+BY_DEPTH = ("query_id", "depth", "doc_id", "score")  # a ranking under each depth in turn
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class RankInputs:
     pairs: query_id, doc_id, split, relevant, for cross-encoders; row n is pair n of the trunk.
     device: where the trained layers compute. precision: name of the dtype of their matrix products,
     as in training.
+    n_by_depth: number of documents to return for each query under each depth in turn, for a system
+    whose router chooses a depth; 0 where no depth is forced.
     judged, other, measure: only for a diagnostic system, which chooses depths by the judgements:
     judgements of the queries, the trained tensors of another seed, and the measure by which a depth
     is chosen.
@@ -46,6 +49,7 @@ class RankInputs:
     judged: pd.DataFrame | None = None
     other: Mapping[str, Any] | None = None
     measure: str = "nDCG@10"
+    n_by_depth: int = 0
     precision: str = "float32"
     device: str = "cpu"
 
@@ -58,11 +62,15 @@ class Ranked:
     cost: name -> value; the unit is in the name.
     depths: the depth of each text or pair, a result of `chosen_depths`; where a router mixes all
     depths, the depth of the largest weight. None for a system without a router.
+    by_depth: for diagnosis, ranks under each depth in turn, with the result of
+    `maw.ranking.by_depth.rankings_by_depth`: a function, so that its seconds are not counted as
+    those of the ranking. None where no depth is forced.
     """
 
     ranking: pd.DataFrame
     cost: dict[str, float | str] = field(default_factory=dict)
     depths: pd.DataFrame | None = None
+    by_depth: Callable[[], pd.DataFrame] | None = None
 
 
 def chosen_depths(

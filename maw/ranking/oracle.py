@@ -7,18 +7,12 @@ depth is chosen on one seed and scored on another. For comparison, the same gain
 control, whose options are D seeds in place of D depths.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import torch
 
-from maw.models.encoders.bi_encoder import BiEncoder
-from maw.models.encoders.embedding import embed
-from maw.models.encoders.ragged import Ragged
-from maw.training.development import score_queries
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +21,7 @@ class Headroom:
 
     An option is a depth, or a seed of a control without depths. within: the option is chosen and
     scored on the same seed, so that noise alone gives a gain; across: the option is scored on
-    another seed than the one on which it was chosen.
+    another seed than the one on which it was chosen, nan where there is no other seed.
     """
 
     within: float
@@ -44,49 +38,36 @@ def headroom(scores: npt.ArrayLike) -> Headroom:
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim != 3 or len(values) < 2:
         raise ValueError(f"scores of shape {values.shape}; give [seeds >= 2, queries, options]")
-    best_options = values.argmax(-1)  # [S, Q]
-    means = values.mean(-1)
-    gain = np.array(
-        [
-            [
-                (np.take_along_axis(of_seed, best[:, None], -1)[:, 0] - mean).mean()
-                for best in best_options
-            ]
-            for of_seed, mean in zip(values, means, strict=True)
-        ]
-    )  # [scored on, chosen on]
-    same = np.eye(len(values), dtype=bool)
-    return Headroom(within=float(gain[same].mean()), across=float(gain[~same].mean()))
+    of_seeds = headroom_by_seed(values)
+    return Headroom(
+        within=float(np.mean([one.within for one in of_seeds])),
+        across=float(np.mean([one.across for one in of_seeds])),
+    )
 
 
-def scores_by_depth(
-    model: BiEncoder,
-    *,
-    queries: Ragged,
-    query_rows: Mapping[str, int],
-    documents: Ragged,
-    document_rows: Mapping[str, int],
-    judged: pd.DataFrame,
-    measure: str,
-) -> npt.NDArray[np.float64]:
-    """Return the score [Q, D] by `measure` of each query under each depth.
+def headroom_by_seed(scores: Array) -> list[Headroom]:
+    """Return the headroom on each seed of scores [S, Q, D] on which options are scored.
 
-    Documents keep the depths that the model chooses. queries, documents: hidden states below the
-    trained layers. query_rows, document_rows: id -> row of `queries` or `documents`, for the texts
-    that take part. judged: query_id, doc_id, relevance. A query without a judgement scores 0.
+    across: the mean over the other seeds on which the options are chosen.
     """
-    vectors, _, _ = embed(model, documents, torch.tensor(list(document_rows.values())))
-    rows = torch.tensor(list(query_rows.values()))
-    position = {query: n for n, query in enumerate(query_rows)}
-    scores = np.zeros((len(rows), model.n_depths))
-    for depth in range(model.n_depths):
-        forced = torch.full((len(rows),), depth)
-        scored = score_queries(
-            embed(model, queries, rows, forced)[0] @ vectors.T,
-            query_ids=list(query_rows),
-            doc_ids=list(document_rows),
-            judged=judged,
-            measure=measure,
-        )
-        scores[scored["query_id"].map(position), depth] = scored["value"]
-    return scores
+    means = scores.mean(-1)  # [S, Q]
+    within = (scores.max(-1) - means).mean(-1)
+    across = (cross_fitted(scores) - means).mean(-1)
+    return [Headroom(float(w), float(a)) for w, a in zip(within, across, strict=True)]
+
+
+def cross_fitted(scores: Array) -> Array:
+    """Return the score [S, Q] of the option that is best for a query on another seed.
+
+    scores [S, Q, D]; of equally good options the first is taken. With more than two seeds it is the
+    mean over the other seeds, with one seed it is nan.
+    """
+    n_seeds = len(scores)
+    if n_seeds < 2:
+        return np.full(scores.shape[:2], np.nan)
+    best = scores.argmax(-1)  # [S, Q]
+    total = np.zeros(scores.shape[:2])
+    for shift in range(1, n_seeds):
+        chosen = np.roll(best, shift, axis=0)[..., None]
+        total += np.take_along_axis(scores, chosen, axis=-1)[..., 0]
+    return total / (n_seeds - 1)

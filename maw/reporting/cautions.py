@@ -5,14 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from maw.reporting import protocol, rate_sensitivity
+from maw.reporting import protocol, rate_sensitivity, searches
 from maw.reporting.frames import SuiteFrames
 from maw.reporting.study_controls import control_lines
-from maw.reporting.wording import interval, number, pvalue, span
+from maw.reporting.wording import interval, pvalue
 from maw.settings.plan import Analysis
-
-FEW_QUERIES = 20  # development queries; with fewer, a learning rate is chosen by chance
-ENOUGH_QUERIES = 300  # development queries; with fewer, the page says how sure their mean is
 
 
 def warnings(
@@ -39,8 +36,8 @@ def warnings(
         *undeclared_looks(history),
         *not_reproduced(expected),
         *control_lines(frames.controls, plan=plan).failed,
-        *few_development_queries(frames.selection, datasets=datasets),
-        *edges(frames.selection),
+        *searches.few_development_queries(frames.selection, [each["name"] for each in datasets]),
+        *searches.edges(frames.selection),
         *protocol.warnings(frames.comparisons, datasets),
         *map(model_judges, judged_by_model),
         *sensitivity,
@@ -103,60 +100,3 @@ def not_reproduced(expected: Mapping[str, Any]) -> Iterator[str]:
             f"{expected['rows']} means {allowed}, at most by {expected['largest']:.4g}. First: "
             f"{expected['lines'][0]}"
         )
-
-
-def few_development_queries(
-    selection: pd.DataFrame, *, datasets: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
-    """Yield a warning for each dataset with too few development queries to choose learning rates.
-
-    Datasets that choose no learning rate on queries of their own are left out: with the split
-    `transfer` the models come from another dataset, with `kfold` each fold chooses its own.
-    selection: a row for each learning rate tried; without rows there is no warning.
-    """
-    if selection.empty:
-        return
-    for dataset in datasets:
-        n_queries = dataset["counts"]["dev_judged"]
-        # these kinds choose their learning rates on other queries than the dataset's own
-        elsewhere = dataset.get("split", {}).get("kind") in ("transfer", "kfold")
-        if n_queries < FEW_QUERIES and not elsewhere:
-            yield (
-                f"Learning rates for {dataset['name']} were chosen on {n_queries} "
-                "development queries only: enlarge split.dev."
-            )
-
-
-def edges(selection: pd.DataFrame) -> Iterator[str]:
-    """Yield a warning for each system whose chosen learning rate is the smallest or largest tried.
-
-    It is enough that this is so on one dataset.
-    """
-    for system in dict.fromkeys(selection.loc[selection["on_edge"].eq(True), "system"]):
-        yield f"The learning rate of {system} lies on the edge of the grid that was tried."
-
-
-def standard_errors(selection: pd.DataFrame) -> Iterator[str]:
-    """Yield how surely learning rates were chosen, a sentence for each dataset.
-
-    Only datasets with fewer than 300 judged development queries have a sentence. selection: a row
-    for each learning rate tried, with `n_dev`, the number of judged development queries, and
-    `dev_se`, the standard error of the best rate's lead over the second-best, nan where one rate
-    was tried; a summary of an earlier version has no such columns, and no sentence.
-    """
-    if not {"dev_se", "n_dev"} <= set(selection.columns):
-        return
-    chosen = selection[selection["chosen"].eq(True) & (selection["n_dev"] < ENOUGH_QUERIES)]
-    for dataset, rows in chosen.groupby("dataset", sort=False):
-        text = (
-            f"Learning rates for {dataset} were chosen on {int(rows['n_dev'].min())} judged "
-            "development queries"
-        )
-        low, high = rows["dev_se"].min(), rows["dev_se"].max()
-        if pd.notna(low):
-            errors = number(low) if number(low) == number(high) else span(low, high)
-            text += (
-                f"; over these, the best rate's lead over the second-best has a standard error of "
-                f"{errors}"
-            )
-        yield f"{text}."

@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 from markupsafe import Markup
 
+from maw.reporting import searches
 from maw.reporting.forest import forest
 from maw.reporting.frames import SuiteFrames, VerdictFrames
 from maw.settings.plan import Analysis
@@ -133,20 +134,23 @@ def _lines(curves: pd.DataFrame, quantity: str, *, title: str, zero: bool) -> Ch
 
 
 def selection(frames: SuiteFrames, plan: Analysis) -> Chart | None:
-    """Return a chart of the development score at each learning rate that was tried.
+    """Return a chart of the development score of each trial over its learning rate.
 
-    A larger point marks the chosen learning rate.
+    There is a line for each value of the searched option. A larger point marks the chosen trial.
     """
-    rows = frames.selection
+    rows = searches.points(frames.search)
     if rows.empty:
         return None
     x = alt.X("learning_rate:Q", scale=alt.Scale(type="log"), title="learning rate")
     title = f"{plan.primary} on development queries"
-    y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False))
+    y = alt.Y("dev:Q", title=title, scale=alt.Scale(zero=False))
     colour = alt.Color("system:N", scale=alt.Scale(range=COLOURS[2:]), title=None)
-    base = alt.Chart(rows).encode(x=x, y=y, color=colour, detail="dataset:N")
+    base = alt.Chart(rows).encode(x=x, y=y, color=colour, detail=["dataset:N", "value:O"])
     chosen = base.transform_filter("datum.chosen").mark_point(filled=True, size=110)
-    return (base.mark_line(point=True) + chosen).properties(width=WIDTH, height=220)
+    lines, points = base.mark_line(), base.mark_point(filled=True, size=30)
+    if rows["value"].nunique() > 1:
+        lines = lines.encode(strokeDash=alt.StrokeDash("value:O", title="option's value no."))
+    return (lines + points + chosen).properties(width=WIDTH, height=220)
 
 
 def depths(frames: SuiteFrames, plan: Analysis) -> Chart | None:
@@ -243,8 +247,9 @@ FIGURES: dict[str, Figure] = {
     ),
     "selection": Figure(
         selection,
-        "The learning-rate search; every seed was trained at the rate of the larger point.",
-        "No learning-rate search is drawn: no system of this suite is trained.",
+        "The search of hyper-parameters, each value of the searched option with a line of its own; "
+        "every seed was trained with those of the larger point.",
+        "No search is drawn: nothing was searched in this suite.",
     ),
     "depths": Figure(
         depths,

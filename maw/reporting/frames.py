@@ -74,11 +74,18 @@ class SuiteFrames(ComparisonFrames):
     side: query, document or pair. depth: the router's choice, or the depth of the largest weight
     where it mixes depths. probability: that of this depth under the router.
     """
-    selection: pd.DataFrame
-    """A row per learning rate tried: dataset, system, learning_rate, value, chosen, on_edge.
+    search: pd.DataFrame
+    """A row per trial of a search: dataset, system, trial, parameters, dev, chosen, at_edge.
 
-    value: the development score. chosen: this is the rate that the search chose. on_edge: the
-    chosen rate of this dataset and system is the smallest or the largest one tried.
+    parameters: JSON of the learning rate and the searched option. dev: the development score, nan
+    where nothing was searched. at_edge: one of these hyper-parameters has the smallest or the
+    largest value tried, of three or more.
+    """
+    selection: pd.DataFrame
+    """A row per search, what it chose: dataset, system, parameters, dev, at_edge, n_dev, dev_se.
+
+    n_dev: number of development queries that scored it. dev_se: standard error of the lead of the
+    best trial over the second-best.
     """
     controls: pd.DataFrame | None = None
     """A row per dataset and control of the study; columns `maw.verdicts.study_controls.CONTROLS`.
@@ -90,6 +97,12 @@ class SuiteFrames(ComparisonFrames):
     columns as in `maw.verdicts.budget.RUNS`. None without this control."""
     cells: pd.DataFrame | None = None
     """A row per dataset, learning rate and system of the sensitivity analysis; None without one."""
+    routing: pd.DataFrame | None = None
+    """A row per quantity of a router: dataset, system, seed, side, quantity, value.
+
+    Columns `maw.verdicts.routing.ROUTING`; a fold stands under its own name. None in a suite
+    without routers.
+    """
     ablations: pd.DataFrame | None = None
     """A row per dataset, factor and setting; columns as in `maw.verdicts.ablations.COLUMNS`."""
     sweeps: pd.DataFrame | None = None

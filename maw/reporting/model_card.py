@@ -128,7 +128,12 @@ def _training(evidence: ModelEvidence) -> Iterator[str]:
     yield f"- {layers} of the base model; all below is frozen"
     yield f"- {wording.quantity(run['trained_parameters'])} parameters"
     yield f"- {recipe['steps']} steps of {recipe['batch_size']} queries, seed {evidence.seed}"
-    yield f"- learning rate {run['learning_rate']:g}, chosen on development queries"
+    # a run of an earlier version has no such keys: it searched the learning rate, and no option
+    is_searched, options = run.get("searched", True), run.get("options", {})
+    chosen = [f"{path} {value}" for path, value in options.items()]
+    origin = "chosen on development queries" if is_searched else "fixed by the configuration"
+    rate = f"learning rate {run['learning_rate']:g}"
+    yield f"- {_line(', '.join([rate, *chosen]))}, {origin}"
     versions = run.get("versions", {})
     yield f"- torch {_line(versions.get('torch', '?'))} on {_line(run.get('device', '?'))}"
 

@@ -18,14 +18,15 @@ from maw.reporting import (
     inference,
     protocol,
     rate_sensitivity,
+    searches,
     wording,
 )
 from maw.reporting import theory as theory_section
-from maw.reporting.cautions import standard_errors, warnings
+from maw.reporting.cautions import warnings
 from maw.reporting.first_screen import claims, opening, scales
 from maw.reporting.frames import SuiteFrames
 from maw.reporting.price import run_table
-from maw.reporting.routing import router_use, targets
+from maw.reporting.routing import diagnoses, router_use, targets
 from maw.reporting.study_controls import budget_table, control_lines
 from maw.reporting.tables import means, rows_of
 from maw.reporting.templates import MANY, environment, style
@@ -108,13 +109,20 @@ def _opening(
 def _learning(frames: SuiteFrames, *, systems: Mapping[str, Any]) -> dict[str, Any]:
     """Return the template's data on training and routing.
 
-    They say whether there are learning curves, which depths were chosen, what supervised routers
-    learned from, and what each run cost.
+    They say whether there are learning curves, what was searched, which depths were chosen, what
+    supervised routers learned from, and what each run cost.
     """
     return {
         "learned": not frames.curves.empty,
-        "chosen_on": list(standard_errors(frames.selection)),
+        "searched": rows_of(searches.table(frames.search)),
+        "chosen_on": list(searches.told(frames.selection)),
         "router": rows_of(router_use(frames.depths)),
+        "diagnoses": {
+            dataset: rows_of(table)
+            for dataset, table in (
+                {} if frames.routing is None else diagnoses(frames.routing)
+            ).items()
+        },
         "targets": targets(frames.curves, systems=systems),
         "runs": rows_of(run_table(frames.runs)),
     }

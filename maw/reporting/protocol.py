@@ -31,10 +31,23 @@ def lines(dataset: Mapping[str, Any], *, backbone: Mapping[str, Any]) -> list[st
     on scores, one without a citation no line on it.
     """
     split = dataset["split"]
-    shares = ", ".join(f"{name} {share}" for name, share in split.items() if name != "kind")
     published = _published(dataset, backbone) if dataset.get("ids") else ()
     citation = [f"Cite: {dataset['citation']}"] if dataset.get("citation") else []
-    return [f"{SPLITS[split.get('kind', 'holdout')]}: {shares}", *published, *citation]
+    return [f"{SPLITS[split.get('kind', 'holdout')]}: {_shares(split)}", *published, *citation]
+
+
+def _shares(split: Mapping[str, Any]) -> str:
+    """Return the options of a split; for a holdout split, the shares as they are reported.
+
+    A split of 60/10/30 is reported as 70/30, because nothing of the 70 % is ever tested.
+    """
+    if split.get("kind", "holdout") != "holdout":
+        return ", ".join(f"{name} {option}" for name, option in split.items() if name != "kind")
+    train, dev, test = (float(split[name]) for name in ("train", "dev", "test"))
+    return (
+        f"{100 * (train + dev):.0f}/{100 * test:.0f}, that is {100 * train:.0f} % train, "
+        f"{100 * dev:.0f} % dev, and {100 * test:.0f} % test (salt {split['salt']})"
+    )
 
 
 def _published(dataset: Mapping[str, Any], backbone: Mapping[str, Any]) -> Iterator[str]:

@@ -8,6 +8,22 @@ import pandas as pd
 
 from maw.reporting import wording
 
+SIDES = ("query", "document", "pair")
+SHOWN = {  # quantity -> its column
+    "effective_depths": "Depths in the mean policy",
+    "effective_depths_used": "Depths chosen",
+    "policy_entropy": "Policy entropy",
+    "mutual_information_mode": "Bits on mode",
+    "mutual_information_cluster": "Bits on cluster",
+    "mutual_information_length": "Bits on length",
+    "mutual_information_relevant": "Bits on relevant documents",
+    "rule_accuracy_minus_majority": "Rule accuracy − majority",
+    "regret_best_fixed": "Regret: best depth",
+    "regret_oracle": "Regret: oracle",
+    "oracle_headroom_across": "Headroom",
+    "oracle_headroom_within": "Headroom, same seed",
+    "control_headroom_within": "Control's, same seed",
+}
 COLLAPSED = 0.99  # share of the texts; a router that sends more to one depth has collapsed
 
 
@@ -57,6 +73,45 @@ def router_use(depths: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def diagnoses(quantities: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return dataset or fold -> a table of its routers, a row for each system, seed and side.
+
+    quantities: columns `maw.verdicts.routing.ROUTING`. Only the main quantities are shown, and
+    only the columns that have a number on this dataset. Mutual information stands beside what
+    chance alone would show.
+    """
+    rows = quantities[quantities["side"].isin(SIDES)]
+    return {
+        str(dataset): _diagnosis(of_dataset)
+        for dataset, of_dataset in rows.groupby("dataset", sort=False)
+    }
+
+
+def _diagnosis(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of one dataset; quantities that it lacks have no column."""
+    key = ["system", "seed", "side"]
+    order = rows[key].drop_duplicates()
+    wide = rows.pivot(index=key, columns="quantity", values="value")
+    wide = wide.loc[list(order.itertuples(index=False, name=None))]
+    columns = {name.capitalize(): order[name].astype(str).tolist() for name in key}
+    for quantity, title in SHOWN.items():
+        if quantity in wide:
+            columns[title] = [
+                wording.number(value)
+                if math.isnan(chance)
+                else f"{wording.number(value)} ({wording.number(chance)})"
+                for value, chance in zip(
+                    wide[quantity], _column(wide, f"{quantity}_by_chance"), strict=True
+                )
+            ]
+    return pd.DataFrame(columns)
+
+
+def _column(wide: pd.DataFrame, quantity: str) -> pd.Series:
+    """Return the values of a quantity; nan in each row where no row has it."""
+    return wide.get(quantity, pd.Series(math.nan, index=wide.index))
 
 
 def targets(curves: pd.DataFrame, *, systems: Mapping[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ from maw.errors import require
 from maw.settings.factors import varied
 from maw.settings.packaged import packaged
 from maw.settings.planned import DECIDING_ROLES
+from maw.settings.searched import check_options
 from maw.settings.sections import Fold, KFold, Transfer
 from maw.settings.suite import Suite
 
@@ -11,12 +12,14 @@ from maw.settings.suite import Suite
 def check(suite: Suite) -> None:
     """Raise an error for the first key of the suite that contradicts another key.
 
-    The error is a ValueError, or an InputError for a swept value that the option cannot have.
+    The error is a ValueError, or an InputError for a swept or searched value that the option cannot
+    have.
     """
     _check_contrasts(suite)
     _check_controls(suite)
     _check_systems(suite)
     _check_search(suite)
+    check_options(suite)
     _check_datasets(suite)
     _check_cells(suite)
     _check_factors(suite)

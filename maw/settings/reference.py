@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 from maw.settings import registry, sections
 from maw.settings.plan import Analysis
 from maw.settings.planned import Budget, Controls, FurtherSeeds, Look, Pair, PlannedContrast
+from maw.settings.selection import Selection
 from maw.settings.suite import Dataset, Suite
 
 OPENING = """# Configuration
@@ -44,7 +45,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "backbone": sections.Backbone,
     "candidates": sections.Candidates,
     "training": sections.Training,
-    "selection": sections.Selection,
+    "selection": Selection,
     "analysis": Analysis,
     "analysis.contrasts": PlannedContrast,
     "analysis.looks": Look,

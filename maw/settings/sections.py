@@ -29,7 +29,7 @@ class Split(Section):
     train: float = Field(0.6, ge=0, le=1)
     """Share of the query groups that systems are trained on."""
     dev: float = Field(0.1, ge=0, le=1)
-    """Share of the query groups on which learning rates are selected."""
+    """Share of the query groups on which the searched hyper-parameters are selected."""
     test: float = Field(0.3, gt=0, le=1)
     """Share of the query groups that systems are tested on; the three shares sum to 1."""
     salt: str = "maw"
@@ -177,8 +177,9 @@ class Backbone(Section):
     before training and shared by systems and seeds."""
 
     name: str = "minilm"
-    """`minilm` (all-MiniLM-L6-v2), which is installed with maw; the folder of a model; or `hf:<id>`
-    for a model of the Hugging Face hub."""
+    """`minilm` (all-MiniLM-L6-v2), which is installed with maw; the folder of a model; `hf:<id>`
+    for a model of the Hugging Face hub; or `routing_control`, the tiny encoder of that collection.
+    """
     max_document_tokens: int = Field(128, ge=4, le=512)
     """Largest number of tokens of a document that the encoder reads, counted from its start."""
     max_query_tokens: int = Field(48, ge=4, le=512)
@@ -201,7 +202,8 @@ class Training(Section):
     temperature: float = Field(0.05, gt=0)
     """Divisor of the scores in the ranking loss."""
     router_learning_rate: float = Field(3e-3, gt=0)
-    """Learning rate of every router; the learning-rate search does not change it."""
+    """Learning rate of every router; the search changes it only where `selection.options` names
+    it."""
     warmup: float = Field(0.1, ge=0, lt=1)
     """Share of the steps, at the start, in which the learning rate rises linearly; it falls
     linearly in the steps after them."""
@@ -215,30 +217,6 @@ class Training(Section):
     memory and more time, and gives the same gradients."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Precision of the trained layers' matrix products in training and ranking."""
-
-
-class Selection(Section):
-    """The learning-rate search. All trained systems of a dataset try the same learning rates, and
-    dev queries alone decide which one each system uses."""
-
-    learning_rates: tuple[float, ...] = Field((1e-4, 3e-4, 1e-3), min_length=3)
-    """Learning rates that every trained system tries, the smallest first."""
-    tuning_seed: int = 41
-    """Seed of the search's training runs; it may not be one of the suite's `seeds`."""
-    max_extensions: int = Field(2, ge=0)
-    """Largest number of learning rates that are added below the smallest one, and above the largest
-    one. One is added at a time, as long as the best learning rate is at that end."""
-    cross_fit: Literal[1, 2] = 1
-    """`1`: each learning rate is trained on the train queries and scored on the dev queries. `2`:
-    train and dev queries together are halved, and each learning rate is trained on one half and
-    scored on the other, both ways: for collections with few dev queries. Test queries are in
-    neither."""
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if list(self.learning_rates) != sorted(set(self.learning_rates)):
-            raise ValueError("learning_rates do not rise; give each once, the smallest first")
-        return self
 
 
 class CalibrationOptions(Section):

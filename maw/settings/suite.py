@@ -33,13 +33,13 @@ from maw.settings.sections import (
     KFold,
     Lexical,
     Section,
-    Selection,
     Split,
     Sweep,
     Training,
     Transfer,
     split_of,
 )
+from maw.settings.selection import Selection
 
 CUTOFFS = (1, 5, 10, 100, 1000)
 MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS), "AP")
@@ -133,7 +133,7 @@ class Suite(Section):
     training: Training = Training()
     """The training recipe of all trained systems."""
     selection: Selection = Selection()
-    """The learning-rate search of all trained systems."""
+    """The search of all trained systems: their learning rate, and an option of each."""
     measures: tuple[str, ...] = MEASURES
     """Measures that are computed for each test query, by their `ir_measures` names."""
     analysis: Analysis
@@ -293,6 +293,21 @@ class Suite(Section):
     def routes(self) -> bool:
         """True where at least one system has a router."""
         return any(getattr(entry, "router", None) for entry in self.systems.values())
+
+    @property
+    def routed(self) -> list[str]:
+        """Names of the systems whose routing the stage `diagnose` looks at.
+
+        They have a router, and it is not one that reads the judgements. A kind of system from
+        outside the package is among them where its module has the function `encoder`.
+        """
+        return [
+            name
+            for name, entry in self.systems.items()
+            if getattr(entry, "router", None) is not None
+            and not self.is_diagnostic(name)
+            and hasattr(registry.module_of(entry), "encoder")
+        ]
 
     def is_diagnostic(self, system: str) -> bool:
         """Return True where a system ranks with the test judgements, and so can have no verdict."""

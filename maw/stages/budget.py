@@ -25,7 +25,7 @@ class BudgetSources:
     """What the control reads. runs, longer: folders of the reported runs, and of the longer ones.
 
     first: the controls that need no verdict. claims: the claims' table. scores: all scores of the
-    reported runs. selection: the learning-rate searches. queries: queries.parquet of each dataset.
+    reported runs. selection: what the searches chose. queries: queries.parquet of each dataset.
     """
 
     runs: Path

@@ -4,11 +4,13 @@ A cell is one system at one learning rate with one seed. A cell at the learning 
 selected is the main run itself, the one on which the suite's verdicts rest.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from maw.errors import InputError
 from maw.jobs.files import read_json
 from maw.jobs.job import Job, Output, run
 from maw.settings.plan import Analysis
@@ -46,23 +48,41 @@ def _scores(job: Job, runs: Path, entry: dict[str, Any]) -> pd.DataFrame:
     They are the main run's scores, and `selected` is True, where that run was trained at the cell's
     learning rate. entry: dataset, system, seed, learning_rate (as written in the folder's name),
     and the stamps' digests that the main run's file and the cell's file must carry. InputError for
-    a file with another digest.
+    a file with another digest, and for a cell with other options than its main run.
     """
     folder, seed = runs / entry["dataset"] / entry["system"], entry["seed"]
     learning_rate = entry["learning_rate"]
     main_folder = folder / f"seed{seed}"
     cell_folder = folder / f"learning_rate{learning_rate}" / f"seed{seed}"
-    main_learning_rate = read_json(main_folder / "run.json")["learning_rate"]
-    selected = main_learning_rate == float(learning_rate)
+    record = read_json(main_folder / "run.json")
+    selected = record["learning_rate"] == float(learning_rate)
     path = (main_folder if selected else cell_folder) / "scores.parquet"
     refuse_foreign([path], [entry["stamps"]["main" if selected else "cell"]])
-    return job.read_parquet(path, ("query_id", "measure", "value")).assign(
+    scores = job.read_parquet(path, ("query_id", "measure", "value"))
+    if not selected:
+        _refuse_other_options(path, scores, record["options"])
+    return scores[["query_id", "measure", "value"]].assign(
         dataset=entry["dataset"],
         learning_rate=float(learning_rate),
         system=entry["system"],
         seed=seed,
         selected=selected,
     )
+
+
+def _refuse_other_options(path: Path, scores: pd.DataFrame, options: dict[str, Any]) -> None:
+    """Raise InputError for a cell that was trained with other options than were selected.
+
+    options: those of the main run. A stamp does not show such a change: which options are selected
+    depends on the learning rates that other systems make this one try.
+    """
+    expected = json.dumps(options, sort_keys=True)
+    if not scores["options"].eq(expected).all():
+        used = scores["options"].iloc[0]
+        raise InputError(
+            f"{path}: trained with the options {used}, but {expected} were chosen; delete it and "
+            "run snakemake again"
+        )
 
 
 if __name__ == "__main__":

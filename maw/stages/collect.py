@@ -19,9 +19,11 @@ from maw.ranking.inputs import DEPTH_COLUMNS
 from maw.stages.shared import shared_draws
 from maw.stages.shared.run_folders import KEY, RunFolders, folders_of, refuse_foreign
 from maw.stages.shared.searches import (
-    refuse_other_learning_rates,
+    read_searches,
+    refuse_other_parameters,
     search_rows,
     selection_files,
+    selection_rows,
 )
 
 CURVE_COLUMNS = [*KEY, "step", "quantity", "value"]
@@ -37,9 +39,9 @@ class CollectedTables:
     Judged@10 on a query. all_runs: a run. all_costs: a run, in the same order: seconds, memory, and
     the versions of the software, which differ between equal runs. all_curves: a quantity at a step
     of a run's training. all_depths: the chosen depth of a text (of a pair, for a cross-encoder) in
-    a run of a system with a router; of mixed depths, the one with the largest weight.
-    all_selections: a learning rate that a system's search tried. all_draws: two systems of a
-    planned contrast at a seed: in how many steps they drew the same texts.
+    a run of a system with a router; of mixed depths, the one with the largest weight. all_searches:
+    a trial of a system's search. all_selections: a system's search: what it chose. all_draws: two
+    systems of a planned contrast at a seed: in how many steps they drew the same texts.
     """
 
     all_scores: Output
@@ -47,6 +49,7 @@ class CollectedTables:
     all_costs: Output
     all_curves: Output
     all_depths: Output
+    all_searches: Output
     all_selections: Output
     all_judged: Output
     all_draws: Output
@@ -56,9 +59,9 @@ def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
     """Read every run of the specification, in its order, and write the tables of the suite.
 
     runs: the folder of all runs. InputError for a file that other code or another specification
-    made, for a run trained at another learning rate than was selected, for systems whose searches
-    on one dataset had different learning rates to try, and for trainings that drew the same texts
-    where their seeds or the plan say that they do not.
+    made, for a run trained with other hyper-parameters than were selected, for systems whose
+    searches on one dataset had different learning rates to try, and for trainings that drew the
+    same texts where their seeds or the plan say that they do not.
     """
     all_runs = [folders_of(runs, entry) for entry in job.spec["runs"]]
     _refuse_foreign_files(all_runs)
@@ -67,8 +70,9 @@ def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
         _cost(job, one_run, trained=record["trained"])
         for one_run, record in zip(all_runs, records, strict=True)
     ]
-    search = search_rows(job, selection_files(all_runs, records))
-    refuse_other_learning_rates(all_runs, records, search)
+    searches = read_searches(job, selection_files(all_runs, records))
+    selection = selection_rows(searches)
+    refuse_other_parameters(all_runs, records, selection)
     trainings = shared_draws.trainings_of(all_runs, records)
     contrasts = job.spec["contrasts"]
     shared_draws.refuse_seeds_alike(trainings)
@@ -84,7 +88,8 @@ def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
     job.write_parquet(tables.all_curves, _curves(all_runs, records))
     depths = _stacked(job, all_runs, "depths.parquet", list(DEPTH_COLUMNS))
     job.write_parquet(tables.all_depths, depths)
-    job.write_parquet(tables.all_selections, search)
+    job.write_parquet(tables.all_searches, search_rows(searches))
+    job.write_parquet(tables.all_selections, selection)
     job.write_parquet(tables.all_draws, shared_draws.rows(trainings, contrasts))
     return f"{len(all_runs)} runs, all made by this code and configuration"
 

@@ -1,7 +1,7 @@
 """The stage `grid`: the learning rates that every trained system of a dataset tries.
 
 They are the union of the learning rates that the systems' own searches tried, so that all systems
-get the same number of trials.
+get the same number of trials: each tries the same number of values of its option at each of them.
 """
 
 from pathlib import Path

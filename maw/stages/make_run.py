@@ -88,12 +88,12 @@ def _training(job: Job, files: TrainingFiles, *, selection: Path, outputs: Train
     """Return the step that trains.
 
     A wider grid of learning rates changes what was selected but not the stamp of selection.json, so
-    the learning rate itself is compared, too.
+    the learning rate and the options themselves are compared, too.
     """
 
     def is_current() -> bool:
-        selected: float = read_json(selection)["learning_rate"]
-        return bool(read_json(outputs.run).get("learning_rate") == selected)
+        selected, used = read_json(selection), read_json(outputs.run)
+        return all(used.get(name) == selected[name] for name in ("learning_rate", "options"))
 
     return Step(
         _inner(job, "train"),
@@ -119,7 +119,7 @@ def _ranking(
     return Step(
         _inner(job, "rank"),
         reads=[path for path in vars(sources).values() if path is not None],
-        writes=[outputs.ranking, outputs.cost, outputs.depths],
+        writes=[outputs.ranking, outputs.cost, outputs.depths, outputs.by_depth],
         call=lambda inner: rank(inner, sources=sources, outputs=outputs),
     )
 

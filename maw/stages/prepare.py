@@ -24,18 +24,19 @@ from maw.settings import registry
 from maw.settings.sections import AnySplit, Fold, Lexical, Official, Split, as_split
 
 SPLITS = ("train", "dev", "test")
+QUERY_COLUMNS = ("query_id", "text", "cluster", "mode")
 
 
 @dataclass(frozen=True)
 class PreparedFiles:
     """The files of a prepared dataset.
 
-    documents: doc_id, text. queries: query_id, text, cluster. qrels: query_id, doc_id, relevance.
-    split: query_id, split. training, negatives: pairs of training queries with relevant documents
-    and with mined negatives (documents that BM25 ranks high, taken as not relevant). forbidden:
-    pairs that are never negatives. development: doc_id of each document that development queries
-    rank. bm25: BM25's index of all documents. dataset: JSON of counts, a hash, licence, source and
-    the counts of the leak check.
+    documents: doc_id, text. queries: query_id, text, cluster, and mode where the collection knows
+    it. qrels: query_id, doc_id, relevance. split: query_id, split. training, negatives: pairs of
+    training queries with relevant documents and with mined negatives (documents that BM25 ranks
+    high, taken as not relevant). forbidden: pairs that are never negatives. development: doc_id of
+    each document that development queries rank. bm25: BM25's index of all documents. dataset: JSON
+    of counts, a hash, licence, source and the counts of the leak check.
     """
 
     documents: Output
@@ -92,7 +93,8 @@ def prepare(
     tables = SplitTables.of(collection, split_of, doc_ids=doc_ids, retrieved=retrieved)
     job.finish(outputs.documents)
     job.finish(outputs.bm25)
-    job.write_parquet(outputs.queries, collection.queries[["query_id", "text", "cluster"]])
+    columns = [name for name in QUERY_COLUMNS if name in collection.queries]
+    job.write_parquet(outputs.queries, collection.queries[columns])
     job.write_parquet(outputs.qrels, collection.qrels)
     for name in ("split", "training", "negatives", "forbidden", "development"):
         job.write_parquet(getattr(outputs, name), getattr(tables, name))

@@ -17,8 +17,9 @@ from maw.errors import InputError
 from maw.jobs import files
 from maw.jobs.job import Job, Output
 from maw.jobs.job import run as run_stage
-from maw.ranking.inputs import DEPTH_COLUMNS, Ranked, RankInputs
+from maw.ranking.inputs import BY_DEPTH, DEPTH_COLUMNS, Ranked, RankInputs
 from maw.settings import registry
+from maw.settings.sections import RANKING_DEPTH
 
 if TYPE_CHECKING:
     from maw.models.encoders.trunk import Trunk
@@ -56,12 +57,14 @@ class RankingFiles:
     ranking: query_id, doc_id and score, at most the best 1,000 documents of each query. cost: JSON
     of seconds and other quantities. depths: the chosen depth of each text, or of each pair for a
     cross-encoder (of mixed depths, the one with the largest weight); a system without a router has
-    no row.
+    no row. by_depth: query_id, depth, doc_id and score of the best documents of each query under
+    each depth in turn, for diagnosis; it has rows only where the specification asks for them.
     """
 
     ranking: Output
     cost: Output
     depths: Output
+    by_depth: Output
 
     @classmethod
     def in_folder(cls, folder: Path) -> "RankingFiles":
@@ -70,6 +73,7 @@ class RankingFiles:
             ranking=Output(folder / "ranking.parquet"),
             cost=Output(folder / "cost.json"),
             depths=Output(folder / "depths.parquet"),
+            by_depth=Output(folder / "rankings_by_depth.parquet"),
         )
 
 
@@ -124,6 +128,7 @@ def _inputs(job: Job, sources: RankSources, queries: pd.DataFrame) -> RankInputs
         judged=None if sources.qrels is None else job.read_parquet(sources.qrels),
         other=_tensors(job, sources.other),
         measure=_measure(job),
+        n_by_depth=_n_by_depth(job),
         precision=job.spec.get("precision", "float32"),
         device=device,
     )
@@ -168,6 +173,15 @@ def _measure(job: Job) -> str:
     return name_counting_from(job.spec["primary"], job.spec.get("relevant_from", 1))
 
 
+def _n_by_depth(job: Job) -> int:
+    """Return how many documents the measure of the forced depths needs to see; 0 without one."""
+    if "by_depth" not in job.spec:
+        return 0
+    from maw.training.development import depth_of_measure
+
+    return depth_of_measure(job.spec["by_depth"], RANKING_DEPTH)
+
+
 def _trunk(job: Job, path: Path | None) -> "Trunk | None":
     if path is None:
         return None
@@ -193,6 +207,10 @@ def _write(job: Job, ranked: Ranked, outputs: RankingFiles, *, cpu_seconds: floa
     depths = depths.astype({"depth": "int64", "probability": "float64"})
     job.write_parquet(outputs.ranking, ranked.ranking.astype({"score": "float64"}))
     job.write_parquet(outputs.depths, depths)
+    by_depth = (
+        pd.DataFrame(columns=list(BY_DEPTH)) if ranked.by_depth is None else ranked.by_depth()
+    )
+    job.write_parquet(outputs.by_depth, by_depth.astype({"depth": "int64", "score": "float64"}))
     job.write_json(outputs.cost, {"rank_cpu_seconds": cpu_seconds, **ranked.cost})
 
 

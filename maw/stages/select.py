@@ -1,72 +1,91 @@
-"""The stage `select`: selects the best learning rate of one system on the grid that all share.
+"""The stage `select`: selects the hyper-parameters of one system on the grid that all share.
 
-A system first tries the learning rates of the grid that its own search did not need, so that all
-systems have equal numbers of trials.
+A system first tries the learning rates of the grid that its own search did not need, each with
+every value of its searched option, so that all systems have equal numbers of trials.
 """
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from maw.jobs.job import Job, Output, run
+from maw.stages.shared.search_spec import fixed_in, searched_in
 from maw.stages.shared.training_files import TrainingFiles
-from maw.training import learning_rates
+from maw.training import search
+from maw.training.search import Measured, Trial
 
 
 def select(job: Job, *, files: TrainingFiles, trials: Path, grid: Path, selection: Output) -> str:
-    """Try the learning rates of the shared grid that are still untried, and select the best one.
+    """Try the learning rates of the shared grid that are still untried, and select the best trial.
 
     trials: trials.json of the system's own search. grid: file of the learning rates that all
-    systems of the dataset try. selection: the best of all learning rates that the system tried, its
-    development score, all trials, the grid, and whether the best is the smallest or the largest;
-    n_dev, the number of development queries, and dev_se, the standard error over these queries of
-    the difference between the best learning rate and the second-best, None if it has none.
+    systems of the dataset try. selection: learning rate and options of the best trial, its
+    development score, all trials, and the grid. `at_edge` says of each trial, and of the best,
+    whether one of its hyper-parameters has the smallest or the largest value tried. n_dev: number
+    of development queries that scored it. dev_se: standard error over these queries of the
+    difference between the best trial and the second-best, None if it has none. Where nothing is
+    searched (`searched` is False), the one learning rate is selected, without a development score.
     """
-    measured = learning_rates.measured_in(job.read_json(trials))
+    own_trials = job.read_json(trials)
     shared_grid = job.read_json(grid, follow=False)["learning_rates"]
-    missing = [learning_rate for learning_rate in shared_grid if learning_rate not in measured]
+    clusters = job.read_parquet(files.queries, ("query_id", "cluster"))
+    fixed = fixed_in(job.spec)
+    if fixed is not None:
+        files.note_all_read(job)
+        job.write_json(selection, _selected(fixed, {fixed: None}, shared_grid, n_dev=0))
+        return f"{job.spec['name']}: {fixed}, which the configuration fixes"
+    measured = search.measured_in(own_trials)
+    missing = [
+        trial
+        for learning_rate in shared_grid
+        for trial in search.trials_at(learning_rate, searched_in(job.spec))
+        if trial not in measured
+    ]
     if missing:
-        from maw.stages.trial import development_scorer  # torch, which is seldom needed here
+        from maw.stages.shared.development_scores import development_scorer  # torch, seldom needed
 
         score = development_scorer(job, files, measured)
-        for learning_rate in missing:
-            score(learning_rate)
+        for trial in missing:
+            score(trial)
     else:  # the stamp names the files that the trials were made from
         files.note_all_read(job)
-    clusters = job.read_parquet(files.queries, ("query_id", "cluster"))
-    scores = learning_rates.means(measured)
-    best = learning_rates.winner(scores)
-    on_edge = learning_rates.winning_edge(scores) is not None
-    job.write_json(
-        selection,
-        {
-            "learning_rate": best,
-            "value": scores[best],
-            "grid": shared_grid,
-            "trials": learning_rates.listed(scores),
-            "on_edge": on_edge,
-            "n_dev": len(measured[best]),
-            "dev_se": _standard_error(measured, clusters.set_index("query_id")["cluster"]),
-        },
-    )
-    edge = " (on the grid's edge)" if on_edge else ""
-    return (
-        f"{job.spec['name']}: learning rate {best:g} of {len(scores)}, dev {scores[best]:.4f}{edge}"
-    )
+    scores = search.means(measured)
+    best = search.winner(scores)
+    content = _selected(best, scores, shared_grid, n_dev=len(measured[best]))
+    content["dev_se"] = _standard_error(measured, clusters.set_index("query_id")["cluster"])
+    job.write_json(selection, content)
+    edge = " (at the edge of what was tried)" if content["at_edge"] else ""
+    return f"{job.spec['name']}: {search.summary(scores)}{edge}"
 
 
-def _standard_error(measured: learning_rates.Measured, clusters: pd.Series) -> float | None:
+def _selected(
+    best: Trial, scores: search.Tried, grid: list[float], *, n_dev: int
+) -> dict[str, Any]:
+    """Return the content of selection.json, in which `dev_se` is still None."""
+    return {
+        **search.entry_of(best, scores[best]),
+        "searched": scores[best] is not None,
+        "at_edge": search.at_edge(best, scores),
+        "grid": grid,
+        "trials": search.listed(scores),
+        "n_dev": n_dev,
+        "dev_se": None,
+    }
+
+
+def _standard_error(measured: Measured, clusters: pd.Series) -> float | None:
     """Return the standard error of the best minus the second-best, over development queries.
 
-    clusters: query_id -> cluster. None where one learning rate was tried, or there is one cluster.
+    clusters: query_id -> cluster. None where there was one trial, or there is one cluster.
     """
-    scores = learning_rates.means(measured)
-    second = learning_rates.runner_up(scores)
+    scores = search.means(measured)
+    second = search.runner_up(scores)
     if second is None:
         return None
-    best = measured[learning_rates.winner(scores)]
+    best = measured[search.winner(scores)]
     other = measured[second][best.index]
-    return learning_rates.standard_error_of_difference(
+    return search.standard_error_of_difference(
         best.tolist(), other.tolist(), clusters[best.index].tolist()
     )
 

@@ -50,8 +50,8 @@ def study_controls(
 ) -> str:
     """Write a row for each control and dataset.
 
-    scores: all scores of the reported runs. judged: their Judged@10. selection: the learning-rate
-    searches. queries: queries.parquet of each dataset, for the clusters. InputErrors as in
+    scores: all scores of the reported runs. judged: their Judged@10. selection: what the
+    searches chose. queries: queries.parquet of each dataset, for the clusters. InputErrors as in
     `read_control_runs`.
     """
     study = read_study(job, scores, queries=queries)

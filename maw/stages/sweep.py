@@ -5,10 +5,11 @@ learning rate of another value. No test query is read, and no verdict rests on a
 """
 
 from maw.jobs.job import Job, Output, run
-from maw.settings.sections import Selection
+from maw.settings.selection import Selection
+from maw.stages.shared.development_scores import development_scorer
 from maw.stages.shared.training_files import TrainingFiles
-from maw.stages.trial import development_scorer, summary_line
-from maw.training.learning_rates import listed
+from maw.training import search
+from maw.training.search import Trial
 
 
 def sweep(job: Job, *, files: TrainingFiles, swept: Output) -> str:
@@ -18,9 +19,10 @@ def sweep(job: Job, *, files: TrainingFiles, swept: Output) -> str:
     """
     selection = Selection.model_validate(job.spec["selection"])
     score = development_scorer(job, files, {})
-    scores = {learning_rate: score(learning_rate) for learning_rate in selection.learning_rates}
-    job.write_json(swept, {"trials": listed(scores)})
-    return summary_line(job, scores)
+    trials = [Trial(learning_rate) for learning_rate in selection.learning_rates]
+    scores = {trial: score(trial) for trial in trials}
+    job.write_json(swept, {"trials": search.listed(scores)})
+    return f"{job.spec['name']}: {search.summary(scores)}"
 
 
 if __name__ == "__main__":

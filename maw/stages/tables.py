@@ -28,6 +28,7 @@ class CsvOutputs:
     seeds_csv: Output
     runs_csv: Output
     costs_csv: Output
+    search_csv: Output
 
 
 @dataclass(frozen=True)

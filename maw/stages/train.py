@@ -13,6 +13,7 @@ from maw.jobs.job import Job, Output
 from maw.jobs.job import run as run_stage
 from maw.models import products
 from maw.settings import registry
+from maw.settings.factors import with_options
 from maw.settings.sections import Training
 from maw.stages.shared.matched_training import matched_training
 from maw.stages.shared.training_data import read
@@ -47,16 +48,18 @@ class TrainedFiles:
 
 
 def train(job: Job, *, files: TrainingFiles, selection: Path, outputs: TrainedFiles) -> str:
-    """Train for a fixed number of steps at the selected learning rate.
+    """Train for a fixed number of steps at the selected learning rate, with the selected options.
 
     selection: the system's selection.json.
     """
     spec = job.spec
     torch_device = device.prepare(spec["seed"])
-    system = registry.parse("systems", spec["system"])
+    chosen = job.read_json(selection)
+    learning_rate, options = chosen["learning_rate"], chosen["options"]
+    system, training = with_options(
+        registry.parse("systems", spec["system"]), matched_training(job, files), options
+    )
     data, top = read(job, files, measure=spec["primary"], system=system)
-    learning_rate = job.read_json(selection)["learning_rate"]
-    training = matched_training(job, files)
     run_name = f"{spec['name']} seed {spec['seed']}"
     trained = train_system(
         data,
@@ -74,7 +77,8 @@ def train(job: Job, *, files: TrainingFiles, selection: Path, outputs: TrainedFi
     state = trained.model.state_dict()
     job.write_tensors(outputs.model, {name: part.contiguous() for name, part in state.items()})
     record = training_record(trained, training)
-    record |= {"system": spec["name"], "seed": spec["seed"], "learning_rate": learning_rate}
+    record |= {"system": spec["name"], "seed": spec["seed"]}
+    record |= {"learning_rate": learning_rate, "options": options, "searched": chosen["searched"]}
     library = products.library() if torch_device.type == "cpu" else "cublas"
     record |= {"device": torch_device.type, "products": library}
     job.write_json(outputs.run, record)

@@ -11,7 +11,7 @@ import pandas as pd
 from torch import Tensor
 
 from maw.errors import InputError
-from maw.measures.ordering import best_of_table, id_ranks_of
+from maw.measures.ordering import ranking_of_table
 from maw.measures.scoring import parse_measures, score_run
 
 
@@ -49,12 +49,5 @@ def score_queries(
             f"query {query!r}: the model's scores are not finite; lower the learning rate"
         )
     depth = depth_of_measure(measure, len(doc_ids))
-    order = best_of_table(table, id_ranks_of(doc_ids), depth)
-    run = pd.DataFrame(
-        {
-            "query_id": np.repeat(np.asarray(query_ids, dtype=object), order.shape[1]),
-            "doc_id": np.asarray(doc_ids, dtype=object)[order].ravel(),
-            "score": np.take_along_axis(table, order, axis=1).ravel(),
-        }
-    )
+    run = ranking_of_table(table, query_ids=query_ids, doc_ids=doc_ids, depth=depth)
     return score_run(run, judged, measures=[measure], queries=query_ids).frame

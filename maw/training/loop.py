@@ -5,14 +5,14 @@ No test query is read. The batches of a seed are the same for all bi-encoders
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
 import pandas as pd
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from maw.jobs.device import fitting
 from maw.jobs.stopwatch import Stopwatch
@@ -148,6 +148,7 @@ def _train(
     optimiser = _optimiser(model, training, recipe.learning_rate)
     batches = data.batches(training, seed=recipe.seed)
     logged_steps, evaluated_steps = recipe.logged_steps, recipe.evaluated_steps
+    router_parameters = _router_parameters(model)
     trained, watch = Trained(model), Stopwatch(device.type)
     for step in range(1, training.steps + 1):
         watch.start()
@@ -155,7 +156,12 @@ def _train(
         model.open_depths(step / training.steps)
         batch = next(batches)
         losses = losses_of_batch(placed(batch, device), generator)
-        metrics = _update(optimiser, losses, factor=schedule(step, training))
+        metrics = _update(
+            optimiser,
+            losses,
+            factor=schedule(step, training),
+            measured=router_parameters if step in logged_steps else (),
+        )
         watch.stop()
         trained.draws.append(rolled(trained.draws[-1] if trained.draws else FIRST, batch.drawn))
         if step in logged_steps:
@@ -168,10 +174,18 @@ def _train(
     return trained
 
 
-def _update(optimiser: torch.optim.Optimizer, losses: Losses, *, factor: float) -> dict[str, float]:
+def _update(
+    optimiser: torch.optim.Optimizer,
+    losses: Losses,
+    *,
+    factor: float,
+    measured: Sequence[nn.Parameter],
+) -> dict[str, float]:
     """Take one optimiser step for each loss of a batch; return the metrics of the first loss.
 
-    factor: by which all learning rates are multiplied at this step.
+    factor: by which all learning rates are multiplied at this step. measured: the router's
+    parameters, whose gradient's norm under the first loss is the metric `router_gradient`; without
+    parameters there is no such metric.
     """
     first_metrics: dict[str, float] = {}
     for loss, metrics in losses:
@@ -179,9 +193,26 @@ def _update(optimiser: torch.optim.Optimizer, losses: Losses, *, factor: float) 
             group["lr"] = group["learning_rate"] * factor
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        if not first_metrics:
+            first_metrics = {**metrics, **_gradient_norm(measured)}
         optimiser.step()
-        first_metrics = first_metrics or metrics
     return first_metrics
+
+
+def _gradient_norm(parameters: Sequence[nn.Parameter]) -> dict[str, float]:
+    """Return `router_gradient`: the L2 norm of the gradients of all parameters together.
+
+    A parameter without a gradient counts as 0. Without parameters the result is empty.
+    """
+    if not parameters:
+        return {}
+    norms = [parameter.grad.norm() for parameter in parameters if parameter.grad is not None]
+    return {"router_gradient": float(torch.stack(norms).norm()) if norms else 0.0}
+
+
+def _router_parameters(model: RoutedLayers) -> list[nn.Parameter]:
+    """Return the parameters of the model's router; none where it has no router or learns none."""
+    return [] if model.router is None else list(model.router.parameters())
 
 
 def _optimiser(model: RoutedLayers, training: Training, learning_rate: float) -> torch.optim.AdamW:
@@ -189,7 +220,7 @@ def _optimiser(model: RoutedLayers, training: Training, learning_rate: float) ->
 
     The router has a learning rate of its own, because it starts from random weights.
     """
-    router_parameters = [] if model.router is None else list(model.router.parameters())
+    router_parameters = _router_parameters(model)
     router_ids = {id(parameter) for parameter in router_parameters}
     others = [parameter for parameter in model.parameters() if id(parameter) not in router_ids]
     groups: list[dict[str, Any]] = [{"params": others, "learning_rate": learning_rate}]

@@ -6,6 +6,7 @@ the documents of the batch's other queries.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -18,7 +19,8 @@ from maw.models.encoders.embedding import CHUNK, embed
 from maw.models.encoders.ragged import Ragged
 from maw.settings.sections import Training
 from maw.training.objectives.batch import PairBatch
-from maw.training.query_batches import batch_generator, query_batches
+from maw.training.objectives.rules import quantiles
+from maw.training.query_batches import batch_generator, modes_of, query_batches
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class PairData:
     development: query_id, doc_id and row of each candidate that a development query ranks.
     judged: query_id, doc_id and relevance of the development queries.
     measure: the name of the primary measure.
+    modes: query id -> its true mode, for every query; None where the collection has none.
     """
 
     pairs: Ragged
@@ -42,6 +45,17 @@ class PairData:
     development: pd.DataFrame
     judged: pd.DataFrame
     measure: str
+    modes: Mapping[str, int] | None = None
+
+    @cached_property
+    def trainable(self) -> list[str]:
+        """Return the ids of the queries that have a positive and a negative, sorted."""
+        return [query for query in sorted(self.positives) if self.negatives.get(query)]
+
+    @cached_property
+    def training_n_relevant(self) -> Tensor:
+        """Return the number of relevant documents of each trainable query, in ascending order."""
+        return torch.tensor(sorted(self.n_relevant[query] for query in self.trainable))
 
     def build(self, system: Any, top: Mapping[str, Tensor]) -> CrossEncoder:
         """Build a cross-encoder with the system's attention and router, and a new head."""
@@ -53,8 +67,7 @@ class PairData:
         A query without a negative is left out.
         """
         generator = batch_generator(seed)
-        trainable = [query for query in sorted(self.positives) if self.negatives.get(query)]
-        for queries in query_batches(trainable, training.batch_size, generator):
+        for queries in query_batches(self.trainable, training.batch_size, generator):
             yield self.batch(queries, training, generator)
 
     def batch(
@@ -76,18 +89,21 @@ class PairData:
         filled[slots] = True
         positive = torch.zeros(len(lists), C, dtype=torch.bool)
         positive[:, 0] = True
+        n_relevant = torch.tensor([self.n_relevant[query] for query in queries])
         all_rows = torch.tensor([row for rows in lists for row in rows])
         return PairBatch(
             pairs=list(self.pairs.chunks(all_rows, CHUNK)),
             slots=torch.tensor(slots),
             positive=positive,
             negative=filled.view(-1, C) & ~positive,
-            n_relevant=torch.tensor([self.n_relevant[query] for query in queries]),
+            n_relevant=n_relevant,
             temperature=training.temperature,
             drawn=tuple(
                 (query, *(self.doc_ids[row] for row in rows))
                 for query, rows in zip(queries, lists, strict=True)
             ),
+            quantile=quantiles(n_relevant, self.training_n_relevant),
+            mode=modes_of(queries, self.modes),
         )
 
     def score(self, model: CrossEncoder) -> pd.Series:

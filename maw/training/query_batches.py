@@ -3,10 +3,11 @@
 They are the same for all bi-encoders that are trained with a seed, and for all cross-encoders.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import torch
+from torch import Tensor
 
 Query = TypeVar("Query")
 SEED_OFFSET = 1_000_003  # so that batches and the model's new weights have different random numbers
@@ -30,3 +31,8 @@ def query_batches(
         order = torch.randperm(len(queries), generator=generator).tolist()
         for start in range(0, len(queries) - size + 1, size):
             yield [queries[position] for position in order[start : start + size]]
+
+
+def modes_of(queries: Sequence[Query], modes: Mapping[Query, int] | None) -> Tensor | None:
+    """Return the modes [Q] of these queries, int64, or None where the collection has no modes."""
+    return None if modes is None else torch.tensor([modes[query] for query in queries])

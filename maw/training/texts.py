@@ -7,6 +7,7 @@ other document of the batch is a negative of a query too, unless it is relevant 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,8 @@ from maw.models.encoders.ragged import Ragged
 from maw.settings.sections import Training
 from maw.training.development import score_queries
 from maw.training.objectives.batch import Batch
-from maw.training.query_batches import batch_generator, query_batches
+from maw.training.objectives.rules import quantiles
+from maw.training.query_batches import batch_generator, modes_of, query_batches
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class TextData:
     pool: id -> row of each document that the development queries rank.
     judged: query_id, doc_id and relevance of the development queries.
     measure: the name of the primary measure.
+    modes: query row -> its true mode, for every query; None where the collection has none.
     """
 
     documents: Ragged
@@ -50,6 +53,12 @@ class TextData:
     pool: Mapping[str, int]
     judged: pd.DataFrame
     measure: str
+    modes: Mapping[int, int] | None = None
+
+    @cached_property
+    def training_n_relevant(self) -> Tensor:
+        """Return the number of relevant documents of each training query, in ascending order."""
+        return torch.tensor(sorted(self.n_relevant[query] for query in self.positives))
 
     def build(self, system: Any, top: Mapping[str, Tensor]) -> BiEncoder:
         """Build a bi-encoder with the system's attention and router."""
@@ -109,17 +118,20 @@ def make_batch(
     column = {document: position for position, document in enumerate(documents)}
     positive = _marked([data.positives[query] for query in queries], column)
     banned = _marked([data.forbidden[query] for query in queries], column)
+    n_relevant = torch.tensor([data.n_relevant[query] for query in queries])
     return Batch(
         queries=list(data.queries.chunks(torch.tensor(queries), CHUNK)),
         documents=list(data.documents.chunks(torch.tensor(documents), CHUNK)),
         positive=positive,
         negative=~positive & ~banned,
-        n_relevant=torch.tensor([data.n_relevant[query] for query in queries]),
+        n_relevant=n_relevant,
         temperature=training.temperature,
         drawn=tuple(
             (data.query_ids[query], *(data.doc_ids[document] for document in rows))
             for query, rows in zip(queries, drawn, strict=True)
         ),
+        quantile=quantiles(n_relevant, data.training_n_relevant),
+        mode=modes_of(queries, data.modes),
     )
 
 

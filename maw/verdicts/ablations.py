@@ -99,14 +99,14 @@ def swept(sweeps: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return a row for each sweep, value of its option and learning rate, with columns SWEPT.
 
     sweeps: one for each dataset and swept value, with dataset, sweep (its name), system, option,
-    value, and trials (each with learning_rate and, as value, the development score). `dev` is that
-    score; `best` is True for the highest of a dataset's sweep, and for the first of equal ones.
+    value, and trials (each with learning_rate and `dev`, the development score). `best` is True for
+    the highest score of a dataset's sweep, and for the first of equal ones.
     """
     rows = [
         {
             **{name: sweep[name] for name in SWEPT[:5]},
             "learning_rate": trial["learning_rate"],
-            "dev": trial["value"],
+            "dev": trial["dev"],
         }
         for sweep in sweeps
         for trial in sweep["trials"]

@@ -55,6 +55,17 @@ def test_a_sweeps_trial_is_a_trial_with_the_option_at_its_value() -> None:
     assert len(stamps) == 2
 
 
+def test_a_sweep_leaves_out_what_the_search_tries_beside_the_learning_rate() -> None:
+    trained = ("non_maw", "maw_supervised", "maw_grpo")
+    options = {system: {"training.warmup": [0.1, 0]} for system in trained}
+    keys: dict[str, Any] = {"ablations": FACTORS, "sweeps": {"s": SWEEP}}
+    plain, searching = (
+        ablation_specs.sweep(smoke_suite(**keys, **more), dataset="tiny", name="s", value=0.5)
+        for more in ({}, {"selection": {"options": options}})
+    )
+    assert plain == searching
+
+
 def test_settings_keep_their_order_and_claims_of_the_source_stand_beside_them() -> None:
     factor = {"settings": {"b": "maw_grpo", "a": "non_maw"}, "claimed": "depths"}
     suite = smoke_suite(ablations={**FACTORS, "claimed": factor})

@@ -59,6 +59,24 @@ def test_transferred_models_cost_no_training_and_all_topics_are_tested() -> None
     assert by_name["scifact"].core_hours == pytest.approx(seconds / 3600)
 
 
+def test_every_trial_of_the_search_is_counted_and_none_of_a_fixed_rate() -> None:
+    hours = {}
+    options = {name: {"training.warmup": (0.1, 0.2)} for name in SUITE.systems}
+    for n_trials, change in (
+        (3, {}),
+        (6, {"options": options}),
+        (0, {"learning_rates": (1e-3,)}),
+    ):
+        selection = SUITE.selection.model_copy(update=change)
+        estimated = estimate(SUITE.model_copy(update={"selection": selection}), RATES)
+        hours[n_trials] = estimated.core_hours
+    assert hours[6] - hours[3] == pytest.approx(hours[3] - hours[0])
+    # by hand: on each of the ten datasets, three trials of three systems of 200 steps
+    scale = 128 / RATES["tokens"]
+    seconds = 10 * 3 * 3 * 200 * 16 * scale * RATES["train_seconds_per_query"]
+    assert hours[3] - hours[0] == pytest.approx(seconds / 3600)
+
+
 def test_trainings_of_the_studys_controls_are_counted() -> None:
     controls = SUITE.analysis.controls
     bare = SUITE.analysis.model_copy(

@@ -112,6 +112,16 @@ def test_an_oracle_reads_the_model_of_the_next_seed() -> None:
     )
 
 
+def test_the_diagnosis_of_a_router_reads_models_and_depths_of_all_seeds() -> None:
+    suite, job = smoke_suite(), JobKey(dataset="tiny", system="maw_grpo")
+    prepared, encoded = (expected_digest(stage, suite, job=job) for stage in ("prepare", "encode"))
+    runs = [replace(job, seed=seed) for seed in (42, 43)]
+    of_runs = [expected_digest(name, suite, job=run) for name in ("train", "rank") for run in runs]
+    assert expected_digest("diagnose", suite, job=job) == digest_by_hand(
+        suite, "diagnose", job, prepared, encoded, *of_runs
+    )
+
+
 def test_a_streamed_run_reads_the_ranking_of_all_bi_encoders() -> None:
     suite = smoke_suite(datasets={"tiny": {**TINY, "retrieve": "corpus"}})
     prepared = expected_digest("prepare", suite, job=RUN)

@@ -135,6 +135,30 @@ def test_an_oracle_ranks_by_the_primary_measure_and_its_least_grade() -> None:
     assert not {"primary", "relevant_from"} & set(run_specs.specification("rank", suite, job=RUN))
 
 
+def test_each_depth_is_forced_for_stored_bi_encoders_whose_router_chooses() -> None:
+    content = smoke_content()["systems"]
+    system = {name: content["maw_grpo"][name] for name in ("kind", "attention")}
+    suite = smoke_suite(
+        systems={
+            **content,
+            "uniform": {**system, "router": {"kind": "uniform"}},
+            "hashed": {**system, "router": {"kind": "random"}},
+            "cross": {**content["maw_grpo"], "kind": "cross_encoder"},
+        },
+        datasets={"tiny": TINY, "large": {**TINY, "retrieve": "corpus"}},
+    )
+    forced = {
+        (dataset, system)
+        for dataset in suite.datasets
+        for system in suite.systems
+        if "by_depth" in run_specs.rank(suite, JobKey(dataset=dataset, system=system))
+    }
+    assert forced == {("tiny", name) for name in ("maw_supervised", "maw_grpo", "hashed")}
+    assert run_specs.rank(suite, RUN)["by_depth"] == "nDCG@10"
+    diagnostic = smoke_suite(systems={**content, "oracle": ORACLE})
+    assert "by_depth" not in run_specs.rank(diagnostic, replace(RUN, system="oracle"))
+
+
 def test_further_numbers_of_trained_layers_are_encoded_for_all() -> None:
     content = smoke_content()
     last2 = {**content["systems"]["non_maw"], "trained_layers": 2}
@@ -170,3 +194,20 @@ def test_a_whole_run_has_the_specification_and_the_code_of_each_of_its_stages() 
     for stage, entry in stages.items():
         spec = run_specs.specification(stage, suite, job=RUN)
         assert entry == {"spec": spec, "code": code_of(stage, spec)}
+
+
+def test_a_search_knows_the_options_of_its_own_system_alone() -> None:
+    options = {
+        "non_maw": {"training.temperature": [0.05, 0.1]},
+        "maw_supervised": {"attention.noise": [0.5, 0.1]},
+        "maw_grpo": {"attention.noise": [0.5, 0.1]},
+    }
+    before, after = smoke_suite(), smoke_suite(selection={"options": options})
+    for stage in ("trial", "select"):
+        spec = run_specs.specification(stage, after, job=RUN)
+        assert spec.pop("options") == options[RUN.system]
+        assert spec == run_specs.specification(stage, before, job=RUN)
+    for stage in ("grid", "train", "cell", "price"):
+        assert run_specs.specification(stage, after, job=RUN) == run_specs.specification(
+            stage, before, job=RUN
+        )

@@ -17,6 +17,7 @@ from maw.measures.ordering import (
     id_ranks_of,
     order_run,
     rank_run,
+    ranking_of_table,
     with_rank_scores,
 )
 
@@ -169,3 +170,16 @@ def test_the_first_documents_are_the_head_of_the_order(depth: int) -> None:
     pd.testing.assert_frame_equal(
         ordering.first_documents(run, depth), expected.reset_index(drop=True)
     )
+
+
+def test_a_table_of_scores_becomes_the_rows_of_each_querys_best_documents() -> None:
+    # trec_eval: score descending, then document id descending as strings
+    scores = np.array([[0.5, 0.5, 0.9, 0.5], [0.1, 0.1, 0.1, 0.2]], np.float32)
+    ranking = ranking_of_table(
+        scores, query_ids=["p", "a"], doc_ids=["d10", "d9", "a", "d2"], depth=3
+    )
+    assert list(ranking) == ["query_id", "doc_id", "score"]
+    assert ranking["query_id"].tolist() == ["p"] * 3 + ["a"] * 3
+    assert ranking["doc_id"].tolist() == ["a", "d9", "d2", "d2", "d9", "d10"]
+    expected = np.array([0.9, 0.5, 0.5, 0.2, 0.1, 0.1], np.float32).astype(float)
+    assert ranking["score"].tolist() == expected.tolist()

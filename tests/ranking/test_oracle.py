@@ -1,16 +1,9 @@
 """The gain of a perfect choice of depth, and the gain that noise alone would show."""
 
-from collections.abc import Callable
-
 import numpy as np
-import pandas as pd
 import pytest
-import torch
 
-from maw.models.encoders.bi_encoder import BiEncoder
-from maw.models.encoders.embedding import embed
-from maw.models.encoders.ragged import Ragged
-from maw.ranking.oracle import headroom, scores_by_depth
+from maw.ranking.oracle import cross_fitted, headroom, headroom_by_seed
 
 
 def test_headroom_by_hand() -> None:
@@ -39,52 +32,21 @@ def test_one_seed_is_not_enough() -> None:
         headroom([[[1, 2], [3, 4]]])
 
 
-def test_each_query_is_scored_under_each_depth(
-    random_encoder: Callable[..., BiEncoder], random_texts: Callable[..., Ragged]
-) -> None:
-    model = random_encoder(router="random").eval()
-    queries, documents = random_texts([3, 9, 6, 4]), random_texts([4, 7, 2, 5, 8, 3], seed=1)
-    query_rows = {"a": 2, "b": 0, "c": 3}
-    document_rows = {f"d{row}": row for row in (1, 5, 0, 2, 4)}
-    judged = pd.DataFrame({"query_id": ["a", "c"], "doc_id": ["d2", "d1"], "relevance": 1})
-    scores = scores_by_depth(
-        model,
-        queries=queries,
-        query_rows=query_rows,
-        documents=documents,
-        document_rows=document_rows,
-        judged=judged,
-        measure="RR@10",
-    )
-    assert scores.shape == (3, 4)
-    assert (scores[1] == 0).all()  # not judged
-    x, mask = documents.padded(torch.tensor(list(document_rows.values())))
-    vectors = model(x, mask, model.decide(model.route(x, mask)))
-    for position, (query, relevant) in ((0, ("a", "d2")), (2, ("c", "d1"))):
-        x, mask = queries.padded(torch.tensor([query_rows[query]]))
-        for depth in range(4):
-            cosines = (model(x, mask, torch.tensor([depth])) @ vectors.T)[0]
-            best = cosines[list(document_rows).index(relevant)]
-            assert scores[position, depth] == pytest.approx(1 / (1 + int((cosines > best).sum())))
+def test_each_seed_has_its_own_headroom_whose_mean_is_that_of_all() -> None:
+    # by hand, as above: .6 - .4 and .2 - .4; .5 - .3 and .1 - .3
+    scores = np.array([[[0.2, 0.6]], [[0.5, 0.1]]])
+    first, second = headroom_by_seed(scores)
+    assert (first.within, first.across) == pytest.approx((0.2, -0.2))
+    assert (second.within, second.across) == pytest.approx((0.2, -0.2))
+    more = np.random.default_rng(2).normal(size=(3, 7, 4))
+    of_seeds, of_all = headroom_by_seed(more), headroom(more)
+    assert np.mean([one.within for one in of_seeds]) == pytest.approx(of_all.within)
+    assert np.mean([one.across for one in of_seeds]) == pytest.approx(of_all.across)
 
 
-def test_a_measure_without_a_cutoff_sees_all_documents(
-    random_encoder: Callable[..., BiEncoder], random_texts: Callable[..., Ragged]
-) -> None:
-    model = random_encoder(router="random").eval()
-    queries, documents = random_texts([5], seed=2), random_texts([3] * 150, seed=7)
-    vectors = embed(model, documents, torch.arange(150))[0]
-    rows = torch.tensor([0])
-    under_depth_0 = (embed(model, queries, rows, torch.tensor([0]))[0] @ vectors.T)[0]
-    last = int(under_depth_0.argmin())
-    scores = scores_by_depth(
-        model,
-        queries=queries,
-        query_rows={"q": 0},
-        documents=documents,
-        document_rows={f"d{row}": row for row in range(150)},
-        judged=pd.DataFrame({"query_id": ["q"], "doc_id": [f"d{last}"], "relevance": 1}),
-        measure="AP",
-    )
-    assert scores[0, 0] == pytest.approx(1 / 150)
-    assert (scores > 0).all()
+def test_a_depth_is_chosen_on_each_other_seed_and_never_on_its_own() -> None:
+    # by hand: the seeds' best depths are 0, 1 and 2, of one query
+    scores = np.array([[[0.9, 0.3, 0.1]], [[0.2, 0.8, 0.4]], [[0.5, 0.6, 0.7]]])
+    expected = [(0.3 + 0.1) / 2, (0.2 + 0.4) / 2, (0.5 + 0.6) / 2]
+    assert cross_fitted(scores)[:, 0] == pytest.approx(expected)
+    assert np.isnan(cross_fitted(scores[:1])).all()

@@ -1,6 +1,6 @@
 """The frames of a small finished suite, and its page, for the tests of this room."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ TOY = {
     "source": "made up",
     "licence": "MIT",
     "sha256": "0",
-    "split": {"train": 0.6, "dev": 0.1, "test": 0.3},
+    "split": {"train": 0.6, "dev": 0.1, "test": 0.3, "salt": "maw"},
     "counts": {"dev_judged": 100, "test_judged": 20},
     "leak_check": {},
 }
@@ -64,6 +64,24 @@ def comparison_frames(
     )
 
 
+def search_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return a table of trials, as `collect` writes it. rows: what differs from one to another."""
+    columns = ["dataset", "system", "trial", "parameters", "dev", "chosen", "at_edge"]
+    trial = {"dataset": "toy", "system": "new", "trial": 1, "chosen": False, "at_edge": False}
+    frame = pd.DataFrame([{**trial, **row} for row in rows], columns=columns)
+    return frame.astype({"dev": float, "chosen": bool, "at_edge": bool})
+
+
+def selection_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return a table of searches, as `collect` writes it. rows: what differs from the first."""
+    columns = ["dataset", "system", "parameters", "dev", "at_edge", "n_dev", "dev_se"]
+    search: dict[str, Any] = {"dataset": "toy", "system": "new"}
+    search["parameters"] = '{"learning_rate": 0.001}'
+    search |= {"dev": 0.5, "at_edge": False, "n_dev": 400, "dev_se": None}
+    frame = pd.DataFrame([{**search, **row} for row in rows], columns=columns)
+    return frame.astype({"dev": float, "at_edge": bool, "n_dev": "int64", "dev_se": float})
+
+
 def suite_frames(compared: ComparisonFrames, **frames: pd.DataFrame) -> SuiteFrames:
     """Return a suite in which nothing was trained, as `collect` writes it, but for the frames."""
     key = ["dataset", "system", "seed"]
@@ -73,9 +91,8 @@ def suite_frames(compared: ComparisonFrames, **frames: pd.DataFrame) -> SuiteFra
         runs=names.assign(seed=0, trained=False, versions="{}"),
         curves=pd.DataFrame(columns=[*key, "step", "quantity", "value"]).astype({"value": float}),
         depths=pd.DataFrame(columns=[*key, "query_id", "doc_id", "side", "depth", "probability"]),
-        selection=pd.DataFrame(
-            columns=["dataset", "system", "learning_rate", "value", "chosen", "on_edge"]
-        ),
+        search=search_frame([]),
+        selection=selection_frame([]),
     )
     return replace(empty, **frames)
 

@@ -1,22 +1,25 @@
 """The warnings above the headline: each doubt has its sentence, and nothing else is warned of."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-import pytest
 
-from maw.reporting.cautions import standard_errors, warnings
+from maw.reporting.cautions import warnings
 from maw.reporting.wording import pvalue
-from tests.reporting.small_suite import TOY, comparison_frames, random_tables, suite_frames
+from tests.reporting.small_suite import (
+    TOY,
+    comparison_frames,
+    random_tables,
+    selection_frame,
+    suite_frames,
+)
 from tests.scored import plan_of
 
 AGREES = {"checked": True, "agrees": True}
 FIRST = {"told": "entered before any scores", "changed_late": False}
 PLAN = plan_of(("new", "old"))
 COMPARED = comparison_frames(random_tables(), PLAN)
-SELECTION = pd.DataFrame({"system": ["new"], "on_edge": [False]})
 FAILED = pd.DataFrame(
     {
         "dataset": ["toy"], "control": ["further seeds"], "kind": ["negative"], "system": ["old"],
@@ -30,19 +33,16 @@ def warned(
     *,
     expected: Mapping[str, Any] = AGREES,
     history: Mapping[str, Any] = FIRST,
-    n_dev: int = 100,
-    split: str = "holdout",
     judged_by_model: tuple[str, ...] = (),
     **frames: pd.DataFrame,
 ) -> list[str]:
-    suite = suite_frames(COMPARED, **{"selection": SELECTION, **frames})
-    dataset = TOY | {"counts": {"dev_judged": n_dev, "test_judged": 20}, "split": {"kind": split}}
+    suite = suite_frames(COMPARED, **{"selection": selection_frame([{}]), **frames})
     return warnings(
         suite,
         plan=PLAN,
         history=history,
         expected=expected,
-        datasets=[dataset],
+        datasets=[TOY],
         judged_by_model=judged_by_model,
     )
 
@@ -106,37 +106,7 @@ def test_looks_that_the_plan_does_not_declare_are_told() -> None:
     assert warned(history={**FIRST, "undeclared_looks": 0}) == []
 
 
-def test_the_standard_error_by_which_rates_were_chosen_is_told_of_few_queries() -> None:
-    chosen = pd.DataFrame(
-        {
-            "dataset": "toy", "system": ["new", "old", "old"], "chosen": [True, True, False],
-            "n_dev": 171, "dev_se": [0.0124, 0.0141, 0.9],
-        }
-    )  # fmt: skip
-    assert list(standard_errors(chosen)) == [
-        "Learning rates for toy were chosen on 171 judged development queries; over these, the "
-        "best rate's lead over the second-best has a standard error of 0.012 to 0.014."
-    ]
-    (equal,) = standard_errors(chosen.iloc[:1])
-    assert equal.endswith("a standard error of 0.012.")
-    (unknown,) = standard_errors(chosen.assign(dev_se=float("nan")))
-    assert unknown == "Learning rates for toy were chosen on 171 judged development queries."
-    assert list(standard_errors(chosen.assign(n_dev=300))) == []
-    assert list(standard_errors(chosen.drop(columns="dev_se"))) == []
-    assert list(standard_errors(chosen.iloc[:0])) == []
-
-
-def test_a_rate_on_the_edge_and_one_chosen_on_few_queries_are_told() -> None:
-    edge = pd.DataFrame({"system": ["new", "new"], "on_edge": [True, True]})
-    few, on_edge = warned(n_dev=3, selection=edge)
+def test_a_choice_at_an_edge_and_one_made_on_few_queries_are_told() -> None:
+    few, at_edge = warned(selection=selection_frame([{"n_dev": 3, "at_edge": True}]))
     assert "chosen on 3 development queries only" in few
-    assert on_edge == "The learning rate of new lies on the edge of the grid that was tried."
-
-
-@pytest.mark.parametrize("split", ["transfer", "kfold"])
-def test_rates_that_were_chosen_elsewhere_do_not_hang_on_this_datasets_queries(split: str) -> None:
-    assert warned(n_dev=3, split=split) == []
-
-
-def test_a_suite_in_which_nothing_was_searched_is_not_warned_of_a_search() -> None:
-    assert warned(n_dev=3, selection=replace(suite_frames(COMPARED)).selection) == []
+    assert at_edge.startswith("What the search chose for new lies at the edge of what it tried: ")

@@ -7,7 +7,7 @@ import pytest
 
 from maw.reporting.figures import FIGURES, chart_of, entry, render
 from maw.reporting.frames import SuiteFrames
-from tests.reporting.small_suite import comparison_frames, random_tables, suite_frames
+from tests.reporting.small_suite import comparison_frames, random_tables, search_frame, suite_frames
 from tests.scored import plan_of
 
 PLAN = plan_of(("new", "old"))
@@ -63,6 +63,23 @@ def test_a_plan_without_contrasts_has_a_forest_that_says_so(untrained: SuiteFram
 
 def test_the_leaderboard_needs_no_suite() -> None:
     assert b"new" in render("leaderboard", COMPARED, plan=PLAN).svg
+
+
+def test_the_search_has_a_dash_for_each_value_where_an_option_was_searched(
+    untrained: SuiteFrames,
+) -> None:
+    rows = [
+        {"trial": 1, "parameters": '{"learning_rate": 0.001, "training.warmup": 0.1}', "dev": 0.5},
+        {"trial": 2, "parameters": '{"learning_rate": 0.001, "training.warmup": 0.2}', "dev": 0.6},
+    ]
+    both = replace(untrained, search=search_frame(rows))
+    lines, *_ = chart_of("selection", both, plan=PLAN).to_dict()["layer"]
+    assert lines["encoding"]["strokeDash"]["field"] == "value"
+    alone = replace(untrained, search=search_frame(rows[:1]))
+    lines, *_ = chart_of("selection", alone, plan=PLAN).to_dict()["layer"]
+    assert "strokeDash" not in lines["encoding"]
+    fixed = replace(untrained, search=search_frame([{**rows[0], "dev": None}]))
+    assert b"nothing was searched in this suite" in render("selection", fixed, plan=PLAN).svg
 
 
 def test_shares_of_depths_are_within_a_dataset(untrained: SuiteFrames) -> None:

@@ -12,6 +12,8 @@ RUN_RECORD: dict[str, Any] = {
     "trained": True,
     "trained_parameters": 1774464,
     "learning_rate": 0.0003,
+    "options": {"attention.noise": 0.5},
+    "searched": True,
     "device": "cpu",
     "versions": {"torch": "2.13.0"},
     "stamp": {"spec": {"training": {"steps": 100, "batch_size": 16}}},
@@ -50,6 +52,16 @@ def test_the_card_has_front_matter_sections_and_the_verdict() -> None:
     assert "Scope: last layer only" in text
     assert "Texts per depth in the suite's ranking: 0: 3, 2: 9." in text
     assert "made &lt;b>up" in text
+
+
+def test_the_card_says_what_was_chosen_and_what_was_fixed() -> None:
+    chosen = "- learning rate 0.0003, attention.noise 0.5, chosen on development queries\n"
+    assert chosen in card(EVIDENCE, plain=False)
+    earlier = {k: v for k, v in RUN_RECORD.items() if k not in ("options", "searched")}
+    text = card(replace(EVIDENCE, run_record=earlier), plain=False)
+    assert "- learning rate 0.0003, chosen on development queries\n" in text
+    text = card(replace(EVIDENCE, run_record={**earlier, "searched": False}), plain=False)
+    assert "- learning rate 0.0003, fixed by the configuration\n" in text
 
 
 def test_a_model_without_verdict_says_why() -> None:

@@ -63,9 +63,12 @@ def test_another_protocol_is_called_not_comparable_and_shows_no_figure(
 
 
 def test_a_collection_of_ones_own_is_compared_with_nothing() -> None:
-    split = {"train": 0.6, "dev": 0.1, "test": 0.3}
+    split = {"train": 0.6, "dev": 0.1, "test": 0.3, "salt": "maw"}
     protocol = lines(description(ids=[], citation="", split=split), backbone=MINILM)
-    assert protocol == ["Split by a hash of each query's group: train 0.6, dev 0.1, test 0.3"]
+    assert protocol == [
+        "Split by a hash of each query's group: 70/30, that is 60 % train, 10 % dev, and 30 % test "
+        "(salt maw)"
+    ]
 
 
 def test_a_small_test_set_is_told_with_the_difference_that_it_would_miss() -> None:

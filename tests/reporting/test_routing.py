@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from maw.reporting.routing import router_use, routing, targets
+from maw.reporting.routing import diagnoses, router_use, routing, targets
 
 
 def test_a_router_that_sends_everything_one_way_is_told_on_the_first_screen() -> None:
@@ -48,6 +48,38 @@ def test_a_router_that_uses_several_depths_has_not_collapsed() -> None:
     assert row == {
         "Dataset": "toy", "System": "maw", "Seed": 42, "Side": "document", "Depths in use": 2,
         "Most chosen": "depth 3, 75%", "Mean probability": "0.500", "Collapsed": "no",
+    }  # fmt: skip
+
+
+def test_the_main_quantities_of_each_dataset_have_a_row_for_each_seed_and_side() -> None:
+    rows = [
+        ("one", "maw", 42, "query", "effective_depths", 1.25),
+        ("one", "maw", 42, "query", "mutual_information_length", 0.5),
+        ("one", "maw", 42, "query", "mutual_information_length_by_chance", 0.125),
+        ("one", "maw", 42, "query", "regret_best_fixed", -0.0625),
+        ("one", "maw", 42, "weights", "depth_cosine", 0.9),
+        ("one", "maw", 42, "training", "tied_share", 0.8),
+        ("one", "maw", 42, "document", "effective_depths", 2.0),
+        ("two", "maw", 43, "pair", "effective_depths", 4.0),
+    ]
+    columns = ["dataset", "system", "seed", "side", "quantity", "value"]
+    tables = diagnoses(pd.DataFrame(rows, columns=columns))
+    assert {dataset: table.to_dict("records") for dataset, table in tables.items()} == {
+        "one": [
+            {
+                "System": "maw", "Seed": "42", "Side": "query",
+                "Depths in the mean policy": "1.250", "Bits on length": "0.500 (0.125)",
+                "Regret: best depth": "−0.062",
+            },
+            {
+                "System": "maw", "Seed": "42", "Side": "document",
+                "Depths in the mean policy": "2.000", "Bits on length": "–",
+                "Regret: best depth": "–",
+            },
+        ],
+        "two": [
+            {"System": "maw", "Seed": "43", "Side": "pair", "Depths in the mean policy": "4.000"}
+        ],
     }  # fmt: skip
 
 

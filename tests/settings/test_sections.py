@@ -50,7 +50,6 @@ def test_a_split_comes_back_from_a_specification(split: sections.AnySplit) -> No
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"selection": {"learning_rates": [3, 2, 1]}}, r"learning_rates do not rise; give each"),
         ({"training": {"precision": "float16"}}, r"training\.precision: .*'bfloat16'"),
         (
             {"cells": {"seeds": [42, 42], "systems": ["maw_grpo"], "baseline": "non_maw"}},

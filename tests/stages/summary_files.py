@@ -24,7 +24,7 @@ def summary_options(results: Path, write: Write) -> dict[str, Path]:
     is_key = frames.runs.columns.isin(["dataset", "system", "seed"])
     write(summary / "runs.parquet", frames.runs.loc[:, ~is_cost], "runs of the suite")
     write(summary / "costs.parquet", frames.runs.loc[:, is_key | is_cost], "costs of the suite")
-    for name in ("curves", "depths", "selection"):
+    for name in ("curves", "depths", "search", "selection"):
         write(summary / f"{name}.parquet", getattr(frames, name), f"{name} of the suite")
     write(summary / "controls.parquet", frame_of([]), "controls of the suite")
     return {field.name: summary / f"{field.name}.parquet" for field in fields(SummaryPaths)}

@@ -63,7 +63,7 @@ class Suite:
         self.inputs["trials"] = [
             write(
                 folder / f"{trial['stamp']}.json",
-                {"trials": [{"learning_rate": 1e-3, "value": 0.7 - trial["value"] / 10}]},
+                {"trials": [{"learning_rate": 1e-3, "dev": 0.7 - trial["value"] / 10}]},
                 trial["stamp"],
             )
             for trial in self.spec["trials"]

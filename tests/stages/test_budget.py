@@ -39,7 +39,8 @@ def suite(tmp_path: Path, write: Write) -> Path:
             for seed in SEEDS:
                 folder = tmp_path / place / "toy" / system / f"seed{seed}"
                 curve = [{"step": 1, "loss": 2.0}, {"step": steps, "dev": 0.4 + lead}]
-                record = {"trained": True, "learning_rate": 1e-3, "steps": steps, "curve": curve}
+                record = {"trained": True, "steps": steps, "curve": curve}
+                record |= {"learning_rate": 1e-3, "options": {"attention.noise": 0.5}}
                 write(folder / "run.json", record, f"run {system} {seed}")
                 scores = scores_of(system, seed, lead * (system == "maw"))
                 write(folder / "scores.parquet", scores, f"scores {system} {seed}")
@@ -47,7 +48,8 @@ def suite(tmp_path: Path, write: Write) -> Path:
                     reported.append(scores.assign(dataset="toy", system=system, seed=seed))
     summary = tmp_path / "summary"
     write(summary / "scores.parquet", pd.concat(reported, ignore_index=True))
-    chosen = {"dataset": "toy", "learning_rate": 1e-3, "chosen": True}
+    parameters = '{"attention.noise": 0.5, "learning_rate": 0.001}'
+    chosen = {"dataset": "toy", "parameters": parameters}
     write(summary / "selection.parquet", pd.DataFrame({"system": ["plain", "maw"], **chosen}))
     write(summary / "claims.parquet", CLAIMS)
     first = control_row("toy", "planted loss", "planted", pair=("plain", "plain"), target=-0.02)

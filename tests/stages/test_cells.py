@@ -1,5 +1,6 @@
 """All cells in one table; a cell at the selected learning rate is the main run."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ Write = Callable[..., Path]
 Call = Callable[..., None]
 QUERIES = [f"q{q}" for q in range(12)]
 RATES = ("0.0001", "0.001")  # the second is selected for `old`, the first for `new`
+OPTIONS = {"attention.noise": 0.5}
 SELECTED = {"old": "0.001", "new": "0.0001"}
 
 
@@ -24,14 +26,17 @@ def write_run(runs: Path, write: Write, *, system: str, seed: int) -> list[dict[
     lift = {"old": 0.2, "new": 0.5}[system]
     values = np.random.default_rng(seed).uniform(0, 0.4, len(QUERIES)) + lift
     frame = pd.DataFrame({"query_id": QUERIES, "measure": "nDCG@10", "value": values})
-    write(folder / f"seed{seed}/run.json", {"learning_rate": float(SELECTED[system])})
+    write(
+        folder / f"seed{seed}/run.json",
+        {"learning_rate": float(SELECTED[system]), "options": OPTIONS},
+    )
     write(folder / f"seed{seed}/scores.parquet", frame, main)
     entries = []
     for rate in RATES:
         cell = f"cell of {system} {seed}"
         if rate != SELECTED[system]:
             path = folder / f"learning_rate{rate}/seed{seed}/scores.parquet"
-            write(path, frame.assign(value=values / 2), cell)
+            write(path, frame.assign(value=values / 2, options=json.dumps(OPTIONS)), cell)
         stamps = {"main": main, "cell": cell}
         key = {"dataset": "toy", "system": system, "seed": seed, "learning_rate": rate}
         entries.append({**key, "stamps": stamps})
@@ -90,3 +95,20 @@ def test_a_foreign_cell_is_refused_by_name(
     with pytest.raises(SystemExit):
         outputs_of(tmp_path, spec, call)
     assert "seed42/scores.parquet: made by other code" in capsys.readouterr().err
+
+
+def test_a_cell_with_other_options_than_were_chosen_is_refused_by_name(
+    tmp_path: Path,
+    write: Write,
+    spec: dict[str, Any],
+    call: Call,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "runs/toy/old/learning_rate0.0001/seed42/scores.parquet"
+    write(path, pd.read_parquet(path).assign(options='{"attention.noise": 0.1}'), "cell of old 42")
+    with pytest.raises(SystemExit):
+        outputs_of(tmp_path, spec, call)
+    assert (
+        f'{path}: trained with the options {{"attention.noise": 0.1}}, but {json.dumps(OPTIONS)} '
+        "were chosen; delete it and run snakemake again"
+    ) in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""All runs in one table; a run of other code, specification or learning rate is refused."""
+"""All runs in one table; a run of other code, specification or hyper-parameters is refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +8,29 @@ import pandas as pd
 import pytest
 
 from maw.stages.collect import collect
+from maw.stages.shared.searches import SEARCHED, SELECTED
 
 Write = Callable[..., Path]
 Call = Callable[..., None]
-TABLES = ("scores", "runs", "costs", "curves", "depths", "selections", "judged", "draws")
+TABLES = (
+    "scores",
+    "runs",
+    "costs",
+    "curves",
+    "depths",
+    "searches",
+    "selections",
+    "judged",
+    "draws",
+)
 CONTRASTS = [{"system": "maw", "baseline": "plain", "seeds": "shared"}]
 RUNS = [("pydocs", "bm25", 0), ("pydocs", "plain", 42), ("pydocs", "maw", 42)]
 CURVE = [{"step": 2, "dev": 0.5, "loss": 1.5, "entropy": None}, {"step": 4, "dev": 0.6}]
+
+
+def tried(learning_rate: float) -> dict[str, Any]:
+    """Return what a trial of the search, or a training, is made with."""
+    return {"learning_rate": learning_rate, "options": {"attention.noise": 0.5}}
 
 
 class SmallSuite:
@@ -44,8 +60,11 @@ class SmallSuite:
         self.write(place / "versions.json", {"torch": "2", "python": "3"}, f"run-{name}")
 
     def select(self, system: str, grid: list[float], best: float = 3e-4) -> None:
-        trials = [{"learning_rate": rate, "value": 0.6 - abs(rate - best)} for rate in grid]
-        chosen = {"learning_rate": best, "grid": grid, "trials": trials, "on_edge": False}
+        trials = [
+            {**tried(rate), "dev": 0.6 - abs(rate - best), "at_edge": rate in (grid[0], grid[-1])}
+            for rate in grid
+        ]
+        chosen = {**tried(best), "dev": 0.6, "at_edge": False, "grid": grid, "trials": trials}
         chosen |= {"n_dev": 171, "dev_se": None}
         self.write(self.folder / f"runs/pydocs/{system}/selection.json", chosen, "any")
 
@@ -61,7 +80,7 @@ class SmallSuite:
             "trained": True,
             "system": system,
             "seed": 42,
-            "learning_rate": 3e-4,
+            **tried(3e-4),
             "curve": CURVE,
             "draws": ["a1", "b1", "c1", "d1"],
         }
@@ -180,17 +199,17 @@ def test_a_suite_without_depths_and_searches_has_the_columns_nonetheless(suite: 
     tables = suite.collect()
     assert tables["depths"].empty
     assert {"dataset", "system", "depth"} <= set(tables["depths"].columns)
-    assert list(tables["selections"].columns) == [
-        *("dataset", "system", "learning_rate", "value", "chosen", "on_edge"),
-        *("n_dev", "dev_se"),
-    ]
+    assert list(tables["searches"].columns) == SEARCHED
+    assert list(tables["selections"].columns) == SELECTED
 
 
-def test_the_search_has_a_row_per_system_and_rate_and_marks_the_chosen(suite: SmallSuite) -> None:
-    search = suite.collect()["selections"]
-    assert search["system"].tolist() == ["plain"] * 3 + ["maw"] * 3
-    assert search["learning_rate"].tolist() == [1e-4, 3e-4, 1e-3] * 2
-    assert search["chosen"].tolist() == [False, True, False] * 2
+def test_a_search_has_a_row_per_trial_and_a_row_of_what_it_chose(suite: SmallSuite) -> None:
+    tables = suite.collect()
+    assert list(tables["searches"].columns) == SEARCHED
+    assert tables["searches"]["system"].tolist() == ["plain"] * 3 + ["maw"] * 3
+    assert list(tables["selections"].columns) == SELECTED
+    assert tables["selections"]["system"].tolist() == ["plain", "maw"]
+    assert tables["selections"]["n_dev"].tolist() == [171, 171]
 
 
 @pytest.mark.parametrize(
@@ -246,8 +265,8 @@ def test_a_run_trained_at_another_rate_than_was_chosen_is_refused(
     suite.select("maw", [1e-4, 3e-4, 1e-3], best=1e-3)
     message = refused(suite, capsys)
     assert (
-        "maw/seed42/run.json: trained at 0.0003, but learning rate 0.001 was chosen; delete "
-        in message
+        'maw/seed42/run.json: trained with {"attention.noise": 0.5, "learning_rate": 0.0003}, but '
+        '{"attention.noise": 0.5, "learning_rate": 0.001} was chosen; delete ' in message
     )
 
 
@@ -278,9 +297,7 @@ def test_a_transferred_model_at_another_rate_than_was_chosen_is_refused(
     ranked_elsewhere(suite, "other")
     suite.extra_keys = {"other": {"trained_on": "pydocs"}}
     suite.select("plain", [1e-4, 3e-4, 1e-3], best=1e-3)
-    assert "plain/seed42/run.json: trained at 0.0003, but learning rate 0.001" in refused(
-        suite, capsys
-    )
+    assert "plain/seed42/run.json: trained with " in refused(suite, capsys)
 
 
 def test_the_scores_of_folds_stand_under_their_collection(suite: SmallSuite) -> None:

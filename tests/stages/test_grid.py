@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from maw.jobs.files import read_json
 from maw.stages.grid import grid
@@ -10,9 +11,15 @@ Write = Callable[..., Path]
 Call = Callable[..., None]
 
 
-def trials(*learning_rates: float) -> dict[str, list[dict[str, float]]]:
-    """Return the content of trials.json."""
-    return {"trials": [{"learning_rate": key, "value": 0.1} for key in learning_rates]}
+def trials(*learning_rates: float) -> dict[str, list[dict[str, Any]]]:
+    """Return the content of trials.json of a system that tries two values of an option."""
+    return {
+        "trials": [
+            {"learning_rate": key, "options": {"a.b": value}, "dev": 0.1}
+            for key in learning_rates
+            for value in (1, 2)
+        ]
+    }
 
 
 def test_the_grid_is_the_union_of_what_each_search_needed(

@@ -16,7 +16,11 @@ from maw.stages.train import train
 
 Call = Callable[..., None]
 Write = Callable[..., Path]
-LEARNING_RATE = 3e-4
+CHOSEN: dict[str, Any] = {"learning_rate": 3e-4, "options": {}, "searched": True}
+OTHERS: dict[str, dict[str, Any]] = {
+    "learning rate": {"learning_rate": 1e-3},
+    "options": {"options": {"training.temperature": 0.1}},
+}
 COSTS = {"cost", "training_cost"}  # files of seconds
 
 
@@ -30,6 +34,7 @@ def outputs_in(folder: Path) -> dict[str, Path]:
         "ranking": "ranking.parquet",
         "cost": "cost.json",
         "depths": "depths.parquet",
+        "by_depth": "rankings_by_depth.parquet",
         "scores": "scores.parquet",
     }
     return {option: folder / name for option, name in names.items()}
@@ -51,7 +56,7 @@ def made(
     spec: dict[str, Any],
 ) -> Callable[..., dict[str, Path]]:
     """Return a function that makes a run and returns option -> path of its files."""
-    selection = write(tmp_path / "selection.json", {"learning_rate": LEARNING_RATE})
+    selection = write(tmp_path / "selection.json", CHOSEN)
 
     def run() -> dict[str, Path]:
         outputs = outputs_in(tmp_path / "non_maw/seed42")
@@ -83,7 +88,9 @@ def test_all_files_are_those_that_the_three_stages_make_as_jobs_of_their_own(
     selection = tmp_path / "selection.json"
     call(train, training_spec, **vars(training_files), selection=selection, **paths)
     texts = {name: getattr(training_files, name) for name in ("documents", "queries", "split")}
-    paths = {name: apart[name] for name in ("run", "model", "ranking", "cost", "depths")}
+    paths = {
+        name: apart[name] for name in ("run", "model", "ranking", "cost", "depths", "by_depth")
+    }
     call(rank, training_spec, **texts, trunk=training_files.trunk, **paths)
     paths = {"ranking": apart["ranking"], "scores": apart["scores"]}
     judged = {"qrels": training_files.qrels, "split": training_files.split}
@@ -100,7 +107,7 @@ def test_all_files_are_those_that_the_three_stages_make_as_jobs_of_their_own(
     ("lost", "kept"),
     [
         ("ranking", "run.json, model.safetensors, cost.json, versions.json kept"),
-        ("scores", "ranking.parquet, cost.json, depths.parquet kept"),
+        ("scores", "ranking.parquet, cost.json, depths.parquet, rankings_by_depth.parquet kept"),
     ],
 )
 def test_a_lost_file_is_made_again_without_what_comes_before_it(
@@ -121,7 +128,7 @@ def test_a_lost_file_is_made_again_without_what_comes_before_it(
     assert not list(outputs["run"].parent.rglob(".*"))  # no lock is left
 
 
-@pytest.mark.parametrize("change", ["code", "learning rate", "measures"])
+@pytest.mark.parametrize("change", ["code", *OTHERS, "measures"])
 def test_what_is_out_of_date_is_made_again(
     change: str,
     tmp_path: Path,
@@ -133,8 +140,8 @@ def test_what_is_out_of_date_is_made_again(
     before = contents(made())
     if change == "code":
         spec["stages"]["rank"]["code"] = "c1"
-    elif change == "learning rate":  # the stamp of selection.json stays the same
-        write(tmp_path / "selection.json", {"learning_rate": 1e-3})
+    elif change in OTHERS:  # the stamp of selection.json stays the same
+        write(tmp_path / "selection.json", CHOSEN | OTHERS[change])
     else:
         of_evaluate = spec["stages"]["evaluate"]
         of_evaluate["spec"] = {**of_evaluate["spec"], "measures": ["nDCG@10", "AP"]}
@@ -142,8 +149,8 @@ def test_what_is_out_of_date_is_made_again(
     outputs = made()
     output = capsys.readouterr().out
     changed = {name for name, content in contents(outputs).items() if content != before[name]}
-    if change == "learning rate":
-        assert json.loads(outputs["run"].read_text())["learning_rate"] == 1e-3
+    if change in OTHERS:
+        assert json.loads(outputs["run"].read_text()).items() >= OTHERS[change].items()
         assert {"run", "model", "ranking"} <= changed
         assert "kept" not in output
     else:

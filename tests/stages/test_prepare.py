@@ -38,6 +38,16 @@ def test_eight_tables_have_exactly_their_columns_and_nothing_else_is_written(
     )
 
 
+def test_a_collection_that_knows_its_modes_has_a_column_of_them(tmp_path: Path, call: Call) -> None:
+    loader = {"kind": "routing_control", "bags": 5, "queries_per_bag": 4}
+    spec = {**spec_of(beir(tmp_path / "own")), "loader": loader}
+    queries = pd.read_parquet(prepared(call, spec, tmp_path / "out") / "queries.parquet")
+    assert list(queries.columns) == ["query_id", "text", "cluster", "mode"]
+    assert queries["mode"].dtype == "int64"
+    assert len(queries) == 20
+    assert queries["mode"].between(0, 3).all()
+
+
 def test_the_tables_agree_with_each_other(tmp_path: Path, call: Call) -> None:
     tables = tables_of(prepared(call, spec_of(beir(tmp_path / "own")), tmp_path / "out"))
     assert tables["documents"]["text"].tolist() == [*TEXTS, ""]

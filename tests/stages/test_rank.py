@@ -9,10 +9,16 @@ import pytest
 
 from maw.jobs.files import read_json, read_stamp
 from maw.stages.rank import rank
+from tests.finished_suite import SYSTEMS
 
 Write = Callable[..., Path]
 Call = Callable[..., None]
-OUTPUTS = {"ranking": "ranking.parquet", "cost": "cost.json", "depths": "depths.parquet"}
+OUTPUTS = {
+    "ranking": "ranking.parquet",
+    "cost": "cost.json",
+    "depths": "depths.parquet",
+    "by_depth": "rankings_by_depth.parquet",
+}
 
 
 @pytest.fixture
@@ -41,8 +47,34 @@ def test_an_untrained_encoder_ranks_every_document_and_has_no_depths(
     depths = pd.read_parquet(outputs["depths"])
     assert depths.empty
     assert {"depth", "probability"} <= set(depths.columns)
+    by_depth = pd.read_parquet(outputs["by_depth"])
+    assert by_depth.empty
+    assert list(by_depth) == ["query_id", "depth", "doc_id", "score"]
     assert read_json(outputs["cost"])["rank_cpu_seconds"] > 0
     assert "zeroshot seed 0: 2 queries ranked (" in capsys.readouterr().out
+
+
+def test_each_depth_ranks_as_many_documents_as_the_measure_sees(
+    ranked: Callable[..., dict[str, Path]], suite: Path, run_of: Callable[[str], Path]
+) -> None:
+    folder = run_of("maw_grpo")
+    spec = {"name": "maw_grpo", "system": SYSTEMS["maw_grpo"], "seed": 42, "by_depth": "RR@2"}
+    trunk, model = suite / "data/own/trunk.safetensors", folder / "model.safetensors"
+    outputs = ranked(spec, trunk=trunk, model=model)
+    by_depth = pd.read_parquet(outputs["by_depth"])
+    assert by_depth.groupby(["query_id", "depth"]).size().to_dict() == {
+        (query, depth): 2 for query in ("q.std", "q.sort") for depth in range(3)
+    }
+    # a measure without a cutoff sees all documents
+    sees_all = pd.read_parquet(
+        ranked({**spec, "by_depth": "AP"}, trunk=trunk, model=model)["by_depth"]
+    )
+    assert len(sees_all) == 2 * 3 * 6
+    # under the router's own depth, the ranking is the run's
+    depths = pd.read_parquet(outputs["depths"])
+    chosen = depths.loc[depths["side"] == "query", ["query_id", "depth"]].merge(sees_all)
+    columns = ["query_id", "doc_id", "score"]
+    pd.testing.assert_frame_equal(chosen[columns], pd.read_parquet(outputs["ranking"])[columns])
 
 
 def test_the_stamp_names_every_file_that_was_read(

@@ -1,4 +1,4 @@
-"""Every trained system tries the same learning rates; the best one is selected."""
+"""Every trained system tries the same learning rates; the best trial is selected."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,8 @@ def trials(**values: float) -> dict[str, Any]:
         "trials": [
             {
                 "learning_rate": float(name[1:].replace("e", "e-")),
-                "value": value,
+                "options": {},
+                "dev": value,
                 "of_queries": queries[name],
             }
             for name, value in values.items()
@@ -35,12 +36,12 @@ def trials(**values: float) -> dict[str, Any]:
 
 @pytest.fixture
 def selected(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict[str, Any]]:
-    """Return a function (own trials, shared grid) -> content of selection.json.
+    """Return a function (own trials, shared grid, keys of the spec) -> content of selection.json.
 
     The system has tried every learning rate of the grid.
     """
 
-    def run(own_trials: dict[str, Any], learning_rates: list[float]) -> dict[str, Any]:
+    def run(own_trials: dict[str, Any], learning_rates: list[float], **spec: Any) -> dict[str, Any]:
         names = (
             *("documents", "qrels", "split", "training", "negatives"),
             *("forbidden", "development", "trunk"),
@@ -56,7 +57,7 @@ def selected(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict[str
         )
         call(
             select,
-            {"name": "plain", "selection": {}},
+            {"name": "plain", "selection": {}, **spec},
             **files,
             trials=write(tmp_path / "trials.json", own_trials, "trials"),
             grid=write(tmp_path / "grid.json", {"learning_rates": learning_rates}, "grid"),
@@ -72,22 +73,22 @@ def test_the_best_rate_of_the_grid_is_chosen_and_all_trials_are_told(
 ) -> None:
     own = trials(_1e3=0.2, _3e4=0.3, _1e4=0.1)
     selection = selected(own, [1e-4, 3e-4, 1e-3])
-    assert (selection["learning_rate"], selection["value"], selection["on_edge"]) == (
+    assert (selection["learning_rate"], selection["dev"], selection["at_edge"]) == (
         3e-4,
         0.3,
         False,
     )
     assert selection["grid"] == [1e-4, 3e-4, 1e-3]
     assert [trial["learning_rate"] for trial in selection["trials"]] == selection["grid"]
-    assert "plain: learning rate 0.0003 of 3, dev 0.3000 (" in capsys.readouterr().out
+    assert "plain: best of 3 trials: learning rate 0.0003, dev 0.3000 (" in capsys.readouterr().out
 
 
 def test_a_winner_on_the_edge_is_told(
     selected: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     selection = selected(trials(_1e4=0.1, _3e4=0.3, _1e3=0.4), [1e-4, 3e-4, 1e-3])
-    assert (selection["learning_rate"], selection["on_edge"]) == (1e-3, True)
-    assert "(on the grid's edge)" in capsys.readouterr().out
+    assert (selection["learning_rate"], selection["at_edge"]) == (1e-3, True)
+    assert "(at the edge of what was tried)" in capsys.readouterr().out
 
 
 def test_the_stamp_follows_the_data_and_the_trials_but_not_the_shared_grid(
@@ -110,3 +111,41 @@ def test_the_difference_to_the_second_best_has_the_standard_error_of_its_cluster
     assert selection["n_dev"] == 3
     assert selection["dev_se"] == pytest.approx(expected)
     assert "of_queries" not in selection["trials"][0]
+
+
+def test_the_first_value_of_equals_is_chosen_with_its_learning_rate(
+    selected: Callable[..., dict[str, Any]],
+) -> None:
+    own = trials(_1e3=0.2, _3e4=0.3, _1e4=0.1)
+    values = {"attention.noise": [0.5, 0.1]}
+    own["trials"] = [
+        {**entry, "options": {"attention.noise": value}}
+        for entry in own["trials"]
+        for value in values["attention.noise"]
+    ]
+    selection = selected(own, [1e-4, 3e-4, 1e-3], options=values)
+    assert (selection["learning_rate"], selection["options"]) == (3e-4, {"attention.noise": 0.5})
+    assert selection["searched"] is True
+    at_edge = [trial["at_edge"] for trial in selection["trials"]]
+    assert at_edge == [True, True, False, False, True, True]
+    assert selection["dev_se"] == 0.0  # the second-best has the same scores
+
+
+def test_where_nothing_is_searched_the_one_learning_rate_is_selected(
+    selected: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = {"learning_rate": 3e-3, "options": {}, "dev": None}
+    own = {"query_ids": [], "trials": [one]}
+    selection = selected(own, [3e-3], selection={"learning_rates": [3e-3]})
+    stamp = selection.pop("stamp")
+    assert selection == {
+        **one,
+        "searched": False,
+        "at_edge": False,
+        "grid": [3e-3],
+        "trials": [{**one, "at_edge": False}],
+        "n_dev": 0,
+        "dev_se": None,
+    }
+    assert {"documents", "trunk", "trials"} <= set(stamp["reads"])
+    assert "plain: learning rate 0.003, which the configuration fixes (" in capsys.readouterr().out

@@ -84,7 +84,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
             trunk=Output(trunk),
         )
     selection = home / "selection.json"
-    PendingFile(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
+    PendingFile(selection).write(
+        json_bytes({"learning_rate": 1e-3, "options": {}, "searched": True}, {"digest": "s"})
+    )
     for name, seed in RUNS:
         run, model = home / f"{name}{seed}.json", home / f"{name}{seed}.safetensors"
         if name == "zeroshot":
@@ -135,7 +137,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def ranked(home: Path, folder: Path, *, name: str, seed: int, retrieved: Path | None) -> list[Any]:
     """Return ranking, depths and cost: out of the stream, or from the stored trunk."""
     suite = suite_of("stored" if retrieved is None else "corpus")
-    paths = [folder / "ranking.parquet", folder / "depths.parquet", folder / "cost.json"]
+    files = RankingFiles.in_folder(folder)
     texts: dict[str, Path] = {
         part: home / f"{part}.parquet" for part in ("documents", "queries", "split")
     }
@@ -150,13 +152,13 @@ def ranked(home: Path, folder: Path, *, name: str, seed: int, retrieved: Path | 
             model=None if name == "zeroshot" else home / f"{name}{seed}.safetensors",
         )
     rank(
-        job("rank", suite, *paths, system=name, seed=seed),
+        job("rank", suite, *vars(files).values(), system=name, seed=seed),
         sources=sources,
-        outputs=RankingFiles(
-            ranking=Output(paths[0]), depths=Output(paths[1]), cost=Output(paths[2])
-        ),
+        outputs=files,
     )
-    return [pd.read_parquet(paths[0]), pd.read_parquet(paths[1]), read_json(paths[2])]
+    by_depth = pd.read_parquet(files.by_depth)
+    assert by_depth.empty == (retrieved is not None or name != "maw_grpo")
+    return [pd.read_parquet(files.ranking), pd.read_parquet(files.depths), read_json(files.cost)]
 
 
 def test_the_trunk_holds_what_training_looks_at(results: Path) -> None:

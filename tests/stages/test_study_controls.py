@@ -32,9 +32,13 @@ class FinishedRuns:
     def __init__(self, results: Path, write: Write, call: Call) -> None:
         self.results, self.write, self.call = results, write, call
         self.rate = 3e-4
-        chosen = {"dataset": "toy", "system": "plain", "learning_rate": [self.rate]}
-        selection = pd.DataFrame(chosen).assign(chosen=True)
-        write(results / "summary/selection.parquet", selection)
+        parameters = [f'{{"learning_rate": {self.rate}}}']
+        chosen = {"dataset": "toy", "system": "plain", "parameters": parameters}
+        write(results / "summary/selection.parquet", pd.DataFrame(chosen))
+
+    def trained(self) -> dict[str, Any]:
+        """Return the part of run.json that says what a further training was made with."""
+        return {"trained": True, "learning_rate": self.rate, "options": {}}
 
     def add_further(self) -> None:
         """Copy the reported runs of `plain` to the folder of the negative control."""
@@ -44,7 +48,7 @@ class FinishedRuns:
             for name in ("ranking", "scores"):
                 frame = pd.read_parquet(old / f"{name}.parquet")
                 self.write(new / f"{name}.parquet", frame, f"{name} {seed}")
-            record = {"trained": True, "learning_rate": self.rate, "draws": [f"drawn {seed}"]}
+            record = {**self.trained(), "draws": [f"drawn {seed}"]}
             self.write(new / "run.json", record, f"run {seed}")
             record = {"trained": True, "draws": [f"drawn {source}"]}
             self.write(old / "run.json", record, f"run {source}")
@@ -171,7 +175,7 @@ def test_a_further_seed_that_drew_what_a_reported_one_drew_is_refused(
 ) -> None:
     suite.add_further()
     path = suite.results / "controls/negative/toy/plain/seed144/run.json"
-    record = {"trained": True, "learning_rate": suite.rate, "draws": ["drawn 42"]}
+    record = {**suite.trained(), "draws": ["drawn 42"]}
     suite.write(path, record, "run 144")
     with pytest.raises(SystemExit):
         suite.table()
@@ -185,4 +189,5 @@ def test_further_trainings_at_another_learning_rate_are_refused(
     suite.add_further()
     with pytest.raises(SystemExit):
         suite.table()
-    assert "trained at 0.001, but learning rate 0.0003 was chosen" in capsys.readouterr().err
+    message = 'trained with {"learning_rate": 0.001}, but {"learning_rate": 0.0003} was chosen'
+    assert message in capsys.readouterr().err

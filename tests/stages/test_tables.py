@@ -28,7 +28,7 @@ PLAN: dict[str, Any] = {
 }
 CSV = (
     "comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds", "runs",
-    "costs", "controls",
+    "costs", "controls", "search",
 )  # fmt: skip
 SEEDS = {"bm25": [0], "old": [42, 43, 44, 45], "new": [42, 43, 44], "once": [42]}
 

@@ -1,4 +1,4 @@
-"""A system's own learning-rate search: the configured learning rates, and more beyond an edge."""
+"""A system's own search: the configured learning rates and options, and more beyond an edge."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from maw.jobs.files import read_json
+from maw.stages.shared import development_scores
 from maw.stages.shared.training_files import TrainingFiles
 from maw.stages.trial import trial
 
@@ -34,12 +35,12 @@ def test_every_configured_learning_rate_is_tried(
 ) -> None:
     trials = tried()["trials"]
     assert [entry["learning_rate"] for entry in trials] == [1e-4, 3e-4, 1e-3]
-    assert all(0 <= entry["value"] <= 1 for entry in trials)
+    assert all(0 <= entry["dev"] <= 1 for entry in trials)
     output = capsys.readouterr().out
     for entry in trials:
-        line = f"non_maw at learning rate {entry['learning_rate']:g}: dev {entry['value']:.4f}\n"
+        line = f"non_maw at learning rate {entry['learning_rate']:g}: dev {entry['dev']:.4f}\n"
         assert line in output
-    assert "maw trial: non_maw: best of 3 learning rates " in output
+    assert "maw trial: non_maw: best of 3 trials: learning rate " in output
 
 
 def test_a_grid_is_extended_while_its_edge_wins(tried: Callable[..., dict[str, Any]]) -> None:
@@ -51,6 +52,44 @@ def test_a_grid_is_extended_while_its_edge_wins(tried: Callable[..., dict[str, A
 
 def test_the_same_trial_gives_the_same_score(tried: Callable[..., dict[str, Any]]) -> None:
     assert tried()["trials"] == tried()["trials"]
+
+
+def test_every_learning_rate_is_tried_with_every_value_of_the_option(
+    tmp_path: Path,
+    call: Call,
+    training_files: TrainingFiles,
+    training_spec: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    training_spec["selection"]["learning_rates"] = [1e-3]
+    searched = {**training_spec, "options": {"training.temperature": [0.05, 5.0]}}
+    call(trial, searched, **vars(training_files), trials=tmp_path / "trials.json")
+    trials = read_json(tmp_path / "trials.json")["trials"]
+    options = [{"training.temperature": value} for value in (0.05, 5.0)]
+    assert [(entry["learning_rate"], entry["options"]) for entry in trials] == [
+        (1e-3, options[0]),
+        (1e-3, options[1]),
+    ]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("non_maw at learning rate 0.001, training.temperature 0.05: dev ")
+
+
+def test_where_nothing_is_searched_nothing_is_trained(
+    tmp_path: Path,
+    call: Call,
+    training_files: TrainingFiles,
+    training_spec: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(development_scores, "development_scorer", None)
+    training_spec["selection"]["learning_rates"] = [3e-3]
+    call(trial, training_spec, **vars(training_files), trials=tmp_path / "trials.json")
+    content = read_json(tmp_path / "trials.json")
+    assert content["trials"] == [{"learning_rate": 3e-3, "options": {}, "dev": None}]
+    assert {"split", "training"} <= set(content["stamp"]["reads"])
+    output = capsys.readouterr().out
+    assert output.startswith("maw trial: non_maw: learning rate 0.003, which the configuration")
 
 
 def test_a_cross_fit_trial_scores_each_half_by_the_model_of_the_other(
@@ -89,5 +128,5 @@ def test_a_cross_fit_trial_scores_each_half_by_the_model_of_the_other(
     for place, trial_of_both in enumerate(both["trials"]):
         values = [one["trials"][place]["of_queries"][0] for one in alone]
         assert trial_of_both["of_queries"] == values
-        assert trial_of_both["value"] == pytest.approx(sum(values) / 2)
+        assert trial_of_both["dev"] == pytest.approx(sum(values) / 2)
     assert {"half1", "half2"} <= set(both["stamp"]["reads"])

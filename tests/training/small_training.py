@@ -1,4 +1,4 @@
-"""A tiny collection of random texts, three systems, and one way to train them."""
+"""A tiny collection of random texts, four systems, and one way to train them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +21,7 @@ SYSTEMS: dict[str, dict[str, Any]] = {
         kind: {"attention": MAW, "router": {"kind": kind}, "objective": {"kind": kind}}
         for kind in ("supervised", "grpo")
     },
+    "mixture": {"attention": MAW, "router": {"kind": "grpo"}, "objective": {"kind": "mixture"}},
 }
 
 

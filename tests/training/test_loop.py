@@ -11,7 +11,7 @@ from maw.models.encoders.bi_encoder import BiEncoder
 from maw.settings.sections import Training
 from maw.training import texts
 from maw.training.loop import Recipe, Trained, inference_parameters, schedule
-from maw.training.objectives import ranking
+from maw.training.objectives import grpo, ranking
 from maw.training.objectives.batch import (
     Batch,
     Losses,
@@ -99,7 +99,7 @@ def test_every_system_of_a_seed_sees_the_same_batches(
         by_system.append(batches.copy())
         batches.clear()
     assert len(by_system[0]) == RECIPE.steps
-    assert by_system[0] == by_system[1] == by_system[2]
+    assert all(batches_of_system == by_system[0] for batches_of_system in by_system)
     trained(data, random_top(), seed=43)
     assert batches != by_system[0]
 
@@ -109,7 +109,7 @@ def test_the_draws_of_a_seed_are_the_same_for_all_systems_and_for_more_steps(
 ) -> None:
     longer = RECIPE.model_copy(update={"steps": 6})
     draws = [trained(data, random_top(), kind=kind).draws for kind in SYSTEMS]
-    assert draws[0] == draws[1] == draws[2]
+    assert all(draws_of_system == draws[0] for draws_of_system in draws)
     assert len(set(draws[0])) == RECIPE.steps
     assert trained(data, random_top(), kind="ranking", training=longer).draws[:4] == draws[0]
     assert not set(trained(data, random_top(), seed=43).draws) & set(draws[0])
@@ -173,3 +173,33 @@ def test_the_curve_shows_the_metrics_of_a_batchs_first_loss(
     monkeypatch.setattr(ranking, "begin", begin)
     curve = trained(data, random_top(), kind="ranking").curve
     assert {point["loss"] for point in curve} == {1.0}
+
+
+def test_the_curve_shows_the_norm_of_the_routers_gradient_under_the_first_loss(
+    data: TextData, random_top: Top, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(config: grpo.Config, model: BiEncoder) -> LossesOfBatch:
+        def losses(batch: Batch | PairBatch, generator: torch.Generator) -> Losses:
+            assert model.router is not None
+            weight, bias = list(model.router.parameters())[-2:]
+            # 3 · 32 weights with a gradient of 2 and three biases with one of 5
+            yield 2 * weight.sum() + 5 * bias.sum(), {"loss": 1.0}
+            yield 100 * bias.sum(), {"loss": 2.0}
+
+        return losses
+
+    monkeypatch.setattr(grpo, "begin", begin)
+    curve = trained(data, random_top(), kind="grpo").curve
+    expected = (96 * 2**2 + 3 * 5**2) ** 0.5
+    assert [point["router_gradient"] for point in curve] == pytest.approx([expected] * 4)
+    assert [point["loss"] for point in curve] == [1.0] * 4
+
+
+def test_only_a_router_with_parameters_has_a_gradient_to_show(
+    data: TextData, random_top: Top
+) -> None:
+    (first, *_) = trained(data, random_top(), kind="ranking").curve
+    assert "router_gradient" not in first
+    stat = {**SYSTEMS["grpo"], "router": {"kind": "stat"}, "objective": {"kind": "ranking"}}
+    (first, *_) = train_small(data, random_top(), system=stat).curve
+    assert "router_gradient" not in first

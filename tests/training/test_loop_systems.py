@@ -22,11 +22,12 @@ def controlled(data: TextData, top: dict[str, Tensor], **system: Any) -> Trained
     return train_small(data, top, system={**RANKING, **system})
 
 
-def test_one_fixed_depth_without_noise_is_the_control_bit_for_bit(
-    data: TextData, random_top: Top
+@pytest.mark.parametrize("noise", [0, 0.5])
+def test_depth_0_alone_is_the_control_bit_for_bit_whatever_the_others_are(
+    noise: float, data: TextData, random_top: Top
 ) -> None:
     plain = controlled(data, random_top())
-    attention = {"kind": "maw", "depths": 3, "noise": 0}
+    attention = {"kind": "maw", "depths": 3, "noise": noise}
     fixed = controlled(
         data, random_top(), attention=attention, router={"kind": "fixed", "depth": 0}
     )

@@ -1,6 +1,7 @@
 """A cross-encoder's lists: one positive and the hardest negatives; candidates ranked anew."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 
 import pandas as pd
@@ -86,6 +87,19 @@ def test_a_batch_names_each_query_with_the_documents_that_it_drew(pair_data: Pai
     batch = pair_data.batch(["b", "a"], TRAINING, torch.Generator().manual_seed(0))
     positive = f"p{rows_of(pair_data, batch)[3]}"
     assert batch.drawn == (("b", "p5", "p6"), ("a", positive, "p2", "p3"))
+
+
+def test_a_batch_has_the_quantiles_and_the_modes_of_its_queries(pair_data: PairData) -> None:
+    # a has two relevant documents, b one; c has no negative, so that it is not trained on:
+    # the mid-ranks are (1 + 1/2) / 2 and (0 + 1/2) / 2
+    generator = torch.Generator().manual_seed(0)
+    batch = pair_data.batch(["b", "a"], TRAINING, generator)
+    assert batch.quantile is not None
+    assert (batch.quantile.tolist(), batch.mode) == ([0.25, 0.75], None)
+    with_modes = replace(pair_data, modes={"a": 3, "b": 1, "c": 0})
+    batch = with_modes.batch(["b", "a"], TRAINING, generator)
+    assert batch.mode is not None
+    assert batch.mode.tolist() == [1, 3]
 
 
 def test_the_development_score_ranks_each_querys_candidates_and_none_is_0(

@@ -140,3 +140,21 @@ def test_a_batch_names_each_query_with_the_documents_that_it_drew(data: TextData
     assert (positive, len(negatives)) == ("d5", 2)
     assert set(negatives) < {"d9", "d10", "d11", "d12"}
     assert without_negatives == ("q9", "d9")
+
+
+def test_a_batch_has_the_quantiles_of_its_queries_among_the_training_queries(
+    data: TextData,
+) -> None:
+    # queries 0 and 3 of the ten have two relevant documents, the others one: the mid-ranks are
+    # (8 + 2/2) / 10 and (0 + 8/2) / 10; the development queries do not count
+    batch = make_batch(data, [3, 1, 0], RECIPE, torch.Generator().manual_seed(0))
+    assert batch.quantile is not None
+    assert batch.quantile.tolist() == [0.9, 0.4, 0.9]
+
+
+def test_a_batch_has_the_modes_of_its_queries_where_there_are_any(data: TextData) -> None:
+    generator = torch.Generator().manual_seed(0)
+    assert make_batch(data, [3, 1], RECIPE, generator).mode is None
+    batch = make_batch(replace(data, modes={1: 2, 3: 0, 4: 1}), [3, 1], RECIPE, generator)
+    assert batch.mode is not None
+    assert (batch.mode.tolist(), batch.mode.dtype) == ([0, 2], torch.int64)

@@ -128,7 +128,7 @@ SWEEP: dict[str, Any] = {
 
 def test_the_best_of_a_sweep_is_by_development_score_of_equals_the_first() -> None:
     sweeps = [
-        {**SWEEP, "value": value, "trials": [{"learning_rate": 1e-3, "value": dev}]}
+        {**SWEEP, "value": value, "trials": [{"learning_rate": 1e-3, "dev": dev}]}
         for value, dev in ((0.1, 0.4), (0.5, 0.6), (1.0, 0.6))
     ]
     frame = swept(sweeps)
@@ -140,7 +140,7 @@ def test_the_best_of_a_sweep_is_by_development_score_of_equals_the_first() -> No
 
 
 def test_each_learning_rate_of_a_value_has_a_row_and_each_sweep_a_best() -> None:
-    trials = [{"learning_rate": 1e-3, "value": 0.5}, {"learning_rate": 1e-2, "value": 0.7}]
+    trials = [{"learning_rate": 1e-3, "dev": 0.5}, {"learning_rate": 1e-2, "dev": 0.7}]
     frame = swept(
         [
             {**SWEEP, "value": 0.5, "trials": trials},

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from maw.reporting.searches import points
 from maw.verdicts.ablations import COLUMNS, SWEPT
 from tests.workflow.checkout import Checkout, fresh
 
@@ -61,8 +62,8 @@ def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(ablated: Ch
 def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(ablated: Checkout) -> None:
     ablated.snakemake(str(ablated.results.relative_to(ablated.folder) / "summary/sweeps.parquet"))
     frame = pd.read_parquet(ablated.results / "summary/sweeps.parquet")
-    search = pd.read_parquet(ablated.results / "summary/selection.parquet")
-    search = search[search["system"] == "maw_grpo"].set_index("learning_rate")["value"]
+    search = points(pd.read_parquet(ablated.results / "summary/search.parquet"))
+    search = search[search["system"] == "maw_grpo"].set_index("learning_rate")["dev"]
     ours = frame[frame["value"] == 1.0].set_index("learning_rate")["dev"]
     assert len(ours) == 3
     assert ours.to_dict() == search[ours.index].to_dict()

@@ -12,10 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from maw.stages.shared.searches import SEARCHED, SELECTED
 from maw.verdicts.across_datasets import DATASETS
 from maw.verdicts.decide import COLUMNS
 from maw.verdicts.per_seed import SEEDS
 from maw.verdicts.prospects import COMPONENTS, PROSPECTS
+from maw.verdicts.routing import ROUTING
 from maw.verdicts.study_controls import CONTROLS
 from tests.workflow.checkout import SMOKE, Checkout, jobs_in
 
@@ -43,6 +45,12 @@ def test_every_promised_file_is_there_with_its_columns(smoke: Checkout) -> None:
         "summary/seeds": SEEDS,
         "summary/comparisons": COLUMNS,
         "summary/controls": CONTROLS,
+        "summary/routing": ROUTING,
+        "runs/tiny/maw_grpo/policy": ["seed", "side", "quantity", "value"],
+        "runs/tiny/maw_grpo/seed42/rankings_by_depth": ["query_id", "depth", "doc_id", "score"],
+        "runs/tiny/maw_grpo/by_depth": ["seed", "query_id", "depth", "value"],
+        "summary/search": SEARCHED,
+        "summary/selection": SELECTED,
         "summary/scores": ["dataset", "system", "seed", "query_id", "measure", "value"],
     }
     for name, columns in expected.items():
@@ -52,6 +60,29 @@ def test_every_promised_file_is_there_with_its_columns(smoke: Checkout) -> None:
     for name in ("selection.json", "seed42/run.json", "seed42/model.safetensors"):
         assert (smoke.results / "runs/tiny/non_maw" / name).stat().st_size > 0
     assert (smoke.results / "report/index.html").stat().st_size > 10_000
+
+
+def test_each_router_is_looked_at_with_each_seed_and_on_each_side(smoke: Checkout) -> None:
+    table = pd.read_parquet(smoke.results / "summary/routing.parquet")
+    named = table[["system", "seed", "side"]].drop_duplicates()
+    sides = ("document", "query", "training", "weights")
+    assert list(named.itertuples(index=False, name=None)) == [
+        (system, seed, side)
+        for system in ("maw_supervised", "maw_grpo")
+        for seed in (42, 43)
+        for side in sides
+    ]
+    assert (smoke.results / "tables/routing.csv").stat().st_size > 0
+    page = (smoke.results / "report/index.html").read_text(encoding="utf-8")
+    assert "What the routers do on tiny" in page
+    by_depth = pd.read_parquet(smoke.results / "runs/tiny/maw_grpo/by_depth.parquet")
+    run = smoke.results / "runs/tiny/maw_grpo/seed43"
+    depths, scores = (pd.read_parquet(run / f"{name}.parquet") for name in ("depths", "scores"))
+    chosen = depths.merge(by_depth[by_depth["seed"] == 43], on=["query_id", "depth"])
+    primary = scores[scores["measure"] == "nDCG@10"].set_index("query_id")["value"]
+    pd.testing.assert_series_equal(
+        chosen.set_index("query_id")["value"].loc[primary.index], primary
+    )
 
 
 def test_a_second_call_does_nothing(smoke: Checkout) -> None:

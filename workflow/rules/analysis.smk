@@ -24,6 +24,7 @@ rule collect:
     output:
         all_scores=f"{SUMMARY}/scores.parquet", all_runs=f"{SUMMARY}/runs.parquet",
         all_costs=f"{SUMMARY}/costs.parquet", all_curves=f"{SUMMARY}/curves.parquet", all_depths=f"{SUMMARY}/depths.parquet",
+        all_searches=f"{SUMMARY}/search.parquet",
         all_selections=f"{SUMMARY}/selection.parquet", all_judged=f"{SUMMARY}/judged.parquet",
         all_draws=f"{SUMMARY}/draws.parquet",
     message: "collect all runs"
@@ -35,6 +36,7 @@ rule collect:
         f"--runs {ROOT}/runs "
         "--all-scores {output.all_scores} --all-runs {output.all_runs} --all-costs {output.all_costs} "
         "--all-curves {output.all_curves} --all-depths {output.all_depths} "
+        "--all-searches {output.all_searches} "
         "--all-selections {output.all_selections} --all-judged {output.all_judged} "
         "--all-draws {output.all_draws} > {log} 2>&1 && tail -n 1 {log}"
 

@@ -12,7 +12,7 @@ CONTROL_TRAINED = dict(
 )
 CONTROL_RANKED = dict(
     ranking=f"{CONTROL_RUN}/ranking.parquet", cost=f"{CONTROL_RUN}/cost.json",
-    depths=f"{CONTROL_RUN}/depths.parquet")
+    depths=f"{CONTROL_RUN}/depths.parquet", by_depth=f"{CONTROL_RUN}/rankings_by_depth.parquet")
 CONTROL_LOG = "{control}/{dataset}/{system}/seed{seed}.log"
 
 ruleorder: make_control_run > train_control_run

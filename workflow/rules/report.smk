@@ -9,15 +9,16 @@ TABLES = dict(
     components_csv=f"{ROOT}/tables/components.csv", prospects_csv=f"{ROOT}/tables/prospects.csv",
     claims_csv=f"{ROOT}/tables/claims.csv",
     across_csv=f"{ROOT}/tables/datasets.csv", seeds_csv=f"{ROOT}/tables/seeds.csv",
-    controls_csv=f"{ROOT}/tables/controls.csv",
+    controls_csv=f"{ROOT}/tables/controls.csv", search_csv=f"{ROOT}/tables/search.csv",
 )
 FIGURES = [
     f"{ROOT}/figures/{name}.{kind}"
     for name in (
         "forest", "leaderboard", "curves", "reward", "router", "selection", "depths", "cost",
     )
-    # a suite without routers has no figures about routers
+    # without routers there are no figures about routers, and without a search none of a search
     if SUITE.routes or name not in ("reward", "router", "depths")
+    if SUITE.selection.searches or name != "selection"
     for kind in ("svg", "png")
 ]
 # these files are inputs of `tables`, `figures` and `report`, which read them as one object
@@ -28,7 +29,7 @@ SUMMARIES = dict(
     seeds=f"{SUMMARY}/seeds.parquet", runs=f"{SUMMARY}/runs.parquet",
     costs=f"{SUMMARY}/costs.parquet",
     curves=f"{SUMMARY}/curves.parquet", depths=f"{SUMMARY}/depths.parquet",
-    selection=f"{SUMMARY}/selection.parquet", controls=CONTROLS,
+    search=f"{SUMMARY}/search.parquet", selection=f"{SUMMARY}/selection.parquet", controls=CONTROLS,
 )
 # the rule `calibrate` writes this file where draws are planned; otherwise the report shows the file
 # that the command `maw calibrate` wrote, if there is one
@@ -95,7 +96,7 @@ rule report:
         **SUMMARIES,
         expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
         datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
-        cells=CELLS, budget=BUDGETED, ablated=ABLATED, theory=f"{SUMMARY}/theory.json",
+        cells=CELLS, budget=BUDGETED, routing=[ROUTING] if ROUTED else [], ablated=ABLATED, theory=f"{SUMMARY}/theory.json",
     output:
         page=PAGE
     message: "write the report"
@@ -105,11 +106,12 @@ rule report:
         calibration=f"--calibration {CALIBRATION}" if CALIBRATED else "",
         cells=f"--cells {CELLS[0]}" if CELLS else "",
         budget=f"--budget {BUDGETED[0]}" if BUDGETED else "",
+        routing=f"--routing {ROUTING}" if ROUTED else "",
         ablated=f"--ablated {' '.join(ABLATED)}" if ABLATED else "",
     resources: **SECONDS
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
         f"{SUMMARY_ARGUMENTS} "
         "--theory {input.theory} --expected {input.expected} --history {input.history} --figures {input.figures} "
-        "--datasets {input.datasets} {params.calibration} {params.cells} {params.budget} {params.ablated} --page {output.page} "
+        "--datasets {input.datasets} {params.calibration} {params.cells} {params.budget} {params.routing} {params.ablated} --page {output.page} "
         "> {log} 2>&1 && tail -n 1 {log}"

@@ -1,4 +1,4 @@
-# One learning rate for each system; one model and one ranking for each system and seed.
+# The hyper-parameters of each system; one model and one ranking for each system and seed.
 TABLES_OF_DATA = dict(
     documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",
     qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet",
@@ -33,7 +33,7 @@ TRAINING_ARGUMENTS = (
 )
 
 
-# The tables of the two halves on which learning rates are searched, where the search is cross-fit.
+# The tables of the two halves of a cross-fit search.
 TABLES_OF_SEARCH = dict(
     halves=[f"{DATA}/half{half}/{name}.parquet" for half in HALVES for name in HALF_TABLES])
 
@@ -79,7 +79,7 @@ rule trial:
         unpack(trunk_for), **TABLES_OF_DATA, **TABLES_OF_SEARCH, prices=prices,
     output:
         trials=f"{SYSTEM}/trials.json"
-    message: "search a learning rate for {wildcards.system} on {wildcards.dataset}"
+    message: "search the hyper-parameters of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/trial/{{dataset}}/{{system}}.log"
     params:
         spec=spec_of("trial"), code=code_of("trial"), prices=prices_argument, pairs=pairs_argument,
@@ -116,7 +116,7 @@ rule select:
         grid=ancient(f"{ROOT}/runs/{{dataset}}/grid.json")
     output:
         selection=f"{SYSTEM}/selection.json"
-    message: "select the learning rate of {wildcards.system} on {wildcards.dataset}"
+    message: "select the hyper-parameters of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/select/{{dataset}}/{{system}}.log"
     params:
         spec=spec_of("select"), code=code_of("select"), prices=prices_argument, pairs=pairs_argument,
@@ -134,12 +134,16 @@ TRAINED_FILES = dict(
     training_cost=f"{RUN}/training/cost.json", versions=f"{RUN}/versions.json",
 )
 RANKING_FILES = dict(
-    ranking=f"{RUN}/ranking.parquet", cost=f"{RUN}/cost.json", depths=f"{RUN}/depths.parquet")
+    ranking=f"{RUN}/ranking.parquet", cost=f"{RUN}/cost.json", depths=f"{RUN}/depths.parquet",
+    by_depth=f"{RUN}/rankings_by_depth.parquet")
 TRAINED_ARGUMENTS = (
     "--run {output.run} --model {output.model} --training-cost {output.training_cost} "
     "--versions {output.versions} "
 )
-RANKING_ARGUMENTS = "--ranking {output.ranking} --cost {output.cost} --depths {output.depths} "
+RANKING_ARGUMENTS = (
+    "--ranking {output.ranking} --cost {output.cost} --depths {output.depths} "
+    "--by-depth {output.by_depth} "
+)
 WHOLE_UNITS, WHOLE_SYSTEMS = SUITE.whole_runs
 
 # Where one job can make a whole run, it does; the others have a rule for each of its three stages.
@@ -288,11 +292,14 @@ rule rank:
 if SUITE.cells:
 
     # Selection and main run are `ancient` (a newer file is ignored), because they change no cell at
-    # another learning rate. The rule `cells` takes the main run's scores where the main run has the
-    # cell's learning rate.
+    # another learning rate, unless an option is searched, too. The rule `cells` takes the main run's
+    # scores where the main run has the cell's learning rate.
+    CHOSEN = f"{SYSTEM}/selection.json"
+
     rule cell:
         input:
-            unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=ancient(f"{SYSTEM}/selection.json"),
+            unpack(trunk_for), **TABLES_OF_DATA, prices=prices,
+            selection=CHOSEN if SUITE.selection.options else ancient(CHOSEN),
             main=ancient(f"{RUN}/scores.parquet")
         output:
             scores=f"{SYSTEM}/learning_rate{{learning_rate}}/seed{{seed}}/scores.parquet"

@@ -1,8 +1,9 @@
 """Functions that find and check the folder of a pretrained encoder, and open its tokeniser.
 
-The backbone `minilm` is all-MiniLM-L6-v2 from an installed package, and `hf:<id>` is a model of the
-Hugging Face hub. Any other name is the path of a folder with `config.json`, `model.safetensors` (or
-its index and parts) and `tokenizer.json` of one of `maw.models.encoders.backbones.ARCHITECTURES`.
+The backbone `minilm` is all-MiniLM-L6-v2 from an installed package, `hf:<id>` is a model of the
+Hugging Face hub, and `routing_control` is the tiny BERT that maw makes for the collection of that
+name. Any other name is the path of a folder with `config.json`, `model.safetensors` (or its index
+and parts) and `tokenizer.json` of one of `maw.models.encoders.backbones.ARCHITECTURES`.
 """
 
 import json
@@ -13,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from maw.errors import InputError
+from maw.models import routing_control
 from maw.models.encoders import hub
 from maw.models.encoders.form import ACTIVATIONS
 
@@ -22,13 +24,15 @@ WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
 def folder_of(name: str) -> Path:
-    """Return the folder of a backbone; a model of the hub is downloaded first if need be.
+    """Return the folder of a backbone; it is downloaded from the hub, or made, first if need be.
 
     InputError where the package or a file is missing, the hub does not give the model, or the
     model's architecture or activation is not supported.
     """
     if name in PACKAGED:
         folder = _packaged_folder(name)
+    elif routing_control.is_name(name):
+        folder = routing_control.folder_of(name)
     else:
         folder = hub.fetch(name) if name.startswith(hub.PREFIX) else Path(name)
     _require_files(folder, name)

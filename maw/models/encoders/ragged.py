@@ -13,6 +13,8 @@ from torch import Tensor
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+FEW_TOKENS = 512  # below this, a batch takes about the same time with one text as with more
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -51,10 +53,27 @@ class Ragged:
         return self.hidden[index] * mask[..., None], mask
 
     def chunks(self, rows: Tensor, size: int) -> Iterator[Chunk]:
-        """Yield the texts `rows` in batches of at most `size` texts of similar length."""
+        """Yield the texts `rows` in batches of `size` texts of similar length.
+
+        A batch has more texts where they are so short that it stays within FEW_TOKENS tokens,
+        padding included.
+        """
         lengths = self.offsets[rows + 1] - self.offsets[rows]
-        for positions in torch.argsort(lengths, stable=True).split(size):
+        order = torch.argsort(lengths, stable=True)
+        for positions in order.split(_sizes(lengths[order].tolist(), size)):
             yield Chunk(positions, *self.padded(rows[positions]))
+
+
+def _sizes(lengths: Sequence[int], size: int) -> list[int]:
+    """Return the number of texts of each batch, for texts in the order of their lengths."""
+    sizes, start = [], 0
+    while start < len(lengths):
+        end = min(start + size, len(lengths))
+        while end < len(lengths) and (end + 1 - start) * lengths[end] <= FEW_TOKENS:
+            end += 1
+        sizes.append(end - start)
+        start = end
+    return sizes
 
 
 Placeable = TypeVar("Placeable", bound="DataclassInstance")

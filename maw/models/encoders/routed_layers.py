@@ -49,10 +49,11 @@ class RoutedLayers(nn.Module):
         self.precision = torch.float32
         self.router: nn.Module | None = None
         self.reader: Reader = reading.nothing
-        self.mixes = False
+        self.mixes = self.draws = False
         if router is not None:
             kind = registry.module_of(router)
             self.reader, self.mixes = reading.reader_of(kind), kind.MIXES
+            self.draws = getattr(kind, "DRAWS", False)
             n_features = reading.n_features(kind, self.first)
             self.router = kind.build(router, n_features=n_features, n_depths=self.n_depths)
 
@@ -125,8 +126,11 @@ class RoutedLayers(nn.Module):
     def decide(self, logits: Tensor) -> Tensor:
         """Return each text's likeliest depth [B] under these logits.
 
-        For a router that mixes depths, return the weights of its mixture, of the logits' shape.
+        For a router that mixes depths, return the weights of its mixture, of the logits' shape. For
+        one that draws, return in training a depth [B] drawn by torch's global generator.
         """
+        if self.draws and self.training:
+            return torch.multinomial(logits.softmax(-1), 1)[:, 0]
         return logits.softmax(-1) if self.mixes else argmax(logits)[0]
 
     def forward(

@@ -1,4 +1,4 @@
-"""Modules that routers are made of: a perceptron, constant logits, and a random choice."""
+"""Modules that routers are made of: a perceptron, constant logits, a random choice, known words."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from maw.models.routers.reading import scramble
 
 CERTAIN = 1e6  # a logit that leaves no other depth a chance
+NEAR = 0.1  # mean squared difference below which two hidden states, of variance 1, are one word's
 
 
 def perceptron(sizes: Sequence[int], *, dropout: float = 0.0) -> nn.Sequential:
@@ -78,3 +79,30 @@ class Lottery(nn.Module):
         depth = torch.arange(self.n_depths, device=features.device)
         ticket = scramble(scramble(features ^ self.get_buffer("salt")) + depth)  # [B, D]
         return CERTAIN * ((ticket >> 40).double() / 2**23)
+
+
+class WordSpotter(nn.Module):
+    """A router that gives a text the depth of the known word in it, and depth 0 without one.
+
+    states [W, positions, E]: the hidden state of each known word at each position, of variance 1.
+    Word w stands for depth w, or for the last depth where w is beyond it; of several words in a
+    text the first in `states` counts.
+    """
+
+    def __init__(self, states: Tensor, *, n_depths: int) -> None:
+        super().__init__()
+        self.n_depths = n_depths
+        self.register_buffer("states", states, persistent=False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return the logits [B, D], one far above the rest, for features [B, L·E].
+
+        The features are the hidden states of a text's tokens, one after another, 0 at padding.
+        """
+        W, _, E = self.get_buffer("states").shape
+        x = features.unflatten(1, (-1, E))[:, None]  # [B, 1, L, E]
+        states = self.get_buffer("states")[:, : x.shape[2]].to(x.dtype)
+        present = ((x - states).square().mean(-1) < NEAR).any(-1)  # [B, W]
+        order = torch.arange(W, 0, -1, device=x.device)
+        depth = (present * order).argmax(-1).clamp(max=self.n_depths - 1)
+        return CERTAIN * torch.nn.functional.one_hot(depth, self.n_depths).to(x.dtype)

@@ -1,19 +1,19 @@
 """`{kind: bi_encoder}`: turns query and document into one vector each, and ranks by cosine."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
 from maw.jobs.stopwatch import Stopwatch
-from maw.measures.ordering import best_of_table, id_ranks_of
+from maw.measures.ordering import ranking_of_table
 from maw.ranking.inputs import Ranked, RankInputs, chosen_depths
 from maw.ranking.systems.layered import Layered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -36,8 +36,9 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     """Return the best documents of each query by cosine, with costs and chosen depths.
 
     All documents are scored, and the first `inputs.depth` of each query are returned; equal cosines
-    are ordered by document id, descending. ValueError if `inputs.trunk` is None, and with the
-    router `oracle` if `inputs.judged` or `inputs.other` is None.
+    are ordered by document id, descending. Each depth is forced where `inputs.n_by_depth` is not 0
+    and the router does not mix depths. ValueError if `inputs.trunk` is None, and with the router
+    `oracle` if `inputs.judged` or `inputs.other` is None.
     """
     import torch
 
@@ -68,6 +69,7 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
         ranking=_ranking(queries[0] @ documents[0].T, inputs),
         cost=watch.encoding(len(inputs.queries) + len(inputs.documents)),
         depths=depths,
+        by_depth=_diagnosis(inputs, model, trunk=trunk, vectors=documents[0]),
     )
 
 
@@ -104,7 +106,9 @@ def _best_depths(config: Config, inputs: RankInputs, model: "BiEncoder") -> "Ten
     """
     import torch
 
-    from maw.ranking.oracle import scores_by_depth
+    from maw.models.encoders.embedding import embed
+    from maw.ranking.by_depth import scores_by_depth
+    from maw.training.development import depth_of_measure
 
     if inputs.judged is None or inputs.other is None or inputs.trunk is None:
         raise ValueError(
@@ -113,20 +117,58 @@ def _best_depths(config: Config, inputs: RankInputs, model: "BiEncoder") -> "Ten
         )
     trunk = inputs.trunk.level(config.trained_layers)
     model.load_state_dict(dict(inputs.other))
-    rows = {
-        name: dict(zip(frame[name], frame["row"].tolist(), strict=True))
-        for name, frame in (("query_id", inputs.queries), ("doc_id", inputs.documents))
-    }
-    scores = scores_by_depth(
+    rankings = _under_each_depth(
+        inputs,
+        model,
+        trunk=trunk,
+        vectors=embed(model, trunk.texts("document"), _rows(inputs.documents))[0],
+        n_documents=depth_of_measure(inputs.measure, len(inputs.documents)),
+    )
+    judged = inputs.judged[inputs.judged["doc_id"].isin(inputs.documents["doc_id"])]
+    scores = scores_by_depth(rankings, judged, inputs.measure)
+    table = scores.pivot(index="query_id", columns="depth", values="value")
+    of_all = table.reindex(inputs.queries["query_id"], fill_value=0.0)
+    return torch.from_numpy(of_all.to_numpy().argmax(-1))
+
+
+def _diagnosis(
+    inputs: RankInputs, model: "BiEncoder", *, trunk: "Trunk", vectors: "Tensor"
+) -> "Callable[[], pd.DataFrame] | None":
+    """Return a function that ranks under each depth in turn; None where no depth is forced.
+
+    vectors [N, E]: those of all documents.
+    """
+    if model.mixes or not inputs.n_by_depth:
+        return None
+    n_documents = inputs.n_by_depth
+    return partial(
+        _under_each_depth, inputs, model, trunk=trunk, vectors=vectors, n_documents=n_documents
+    )
+
+
+def _under_each_depth(
+    inputs: RankInputs,
+    model: "BiEncoder",
+    *,
+    trunk: "Trunk",
+    vectors: "Tensor",
+    n_documents: int,
+) -> pd.DataFrame:
+    """Return the best documents of each query under each depth, as `rankings_by_depth` does.
+
+    vectors [N, E]: those of all documents.
+    """
+    from maw.ranking.by_depth import rankings_by_depth
+
+    query_ids, doc_ids = _ids(inputs)
+    return rankings_by_depth(
         model,
         queries=trunk.texts("query"),
-        query_rows=rows["query_id"],
-        documents=trunk.texts("document"),
-        document_rows=rows["doc_id"],
-        judged=inputs.judged[inputs.judged["doc_id"].isin(inputs.documents["doc_id"])],
-        measure=inputs.measure,
+        query_rows=dict(zip(query_ids, inputs.queries["row"].tolist(), strict=True)),
+        vectors=vectors,
+        doc_ids=doc_ids.tolist(),
+        n_documents=n_documents,
     )
-    return torch.from_numpy(scores.argmax(-1))
 
 
 def _rows(frame: pd.DataFrame) -> "Tensor":
@@ -150,13 +192,7 @@ def _arrays(depth: "Tensor", chance: "Tensor") -> tuple[Array, Array]:
 
 def _ranking(cosines: "Tensor", inputs: RankInputs) -> pd.DataFrame:
     """Return query_id, doc_id, score of each query's best documents, from cosines [Q, N]."""
-    query_ids, doc_ids = _ids(inputs)
-    scores = cosines.numpy()
-    order = best_of_table(scores, id_ranks_of(doc_ids), inputs.depth)
-    return pd.DataFrame(
-        {
-            "query_id": np.repeat(query_ids, order.shape[1]),
-            "doc_id": doc_ids[order].ravel(),
-            "score": np.take_along_axis(scores, order, axis=1).ravel().astype(np.float64),
-        }
+    query_ids, doc_ids = (ids.tolist() for ids in _ids(inputs))
+    return ranking_of_table(
+        cosines.numpy(), query_ids=query_ids, doc_ids=doc_ids, depth=inputs.depth
     )

@@ -14,9 +14,13 @@ from maw.ranking.inputs import Ranked, RankInputs, chosen_depths
 from maw.ranking.systems.layered import Layered
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
+    from torch import Tensor
 
     from maw.models.encoders.cross_encoder import CrossEncoder
+    from maw.models.encoders.trunk import Trunk
 
 NEURAL = True
 PAIRWISE = True
@@ -56,7 +60,8 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
             "inputs.trunk, inputs.pairs or inputs.model is None; give the trunk (the frozen "
             "layers' outputs for pairs), the table of the pairs, and the trained tensors"
         )
-    model = _model(config, inputs)
+    model = encoder(config, trunk=inputs.trunk, state=inputs.model, seed=inputs.seed)
+    model.to(inputs.device).precision = getattr(torch, inputs.precision)
     table = inputs.pairs.assign(row=range(len(inputs.pairs)))
     candidates = table["split"].eq("test") & table["query_id"].isin(inputs.queries["query_id"])
     table = table.loc[candidates, ["query_id", "doc_id", "row"]].reset_index(drop=True)
@@ -76,18 +81,26 @@ def rank(config: Config, inputs: RankInputs) -> Ranked:
     return Ranked(ranking=_ranking(scored, inputs), cost=watch.encoding(len(table)), depths=depths)
 
 
-def _model(config: Config, inputs: RankInputs) -> "CrossEncoder":
-    """Return the trained model, on the device that `inputs` names."""
+def encoder(
+    config: Config,
+    *,
+    trunk: "Trunk",
+    state: "Mapping[str, Tensor] | None",
+    seed: int,
+) -> "CrossEncoder":
+    """Build the cross-encoder of a system, with its trained tensors or as before training.
+
+    trunk: holds the pretrained tensors of the layers to train. state: the trained tensors, or None.
+    seed: for tensors that are initialised at random.
+    """
     import torch
 
     from maw.models.encoders.cross_encoder import CrossEncoder
 
-    assert inputs.trunk is not None
-    assert inputs.model is not None
-    torch.manual_seed(inputs.seed)
-    model = CrossEncoder(inputs.trunk.top, attention=config.attention, router=config.router)
-    model.to(inputs.device).precision = getattr(torch, inputs.precision)
-    model.load_state_dict(dict(inputs.model))
+    torch.manual_seed(seed)
+    model = CrossEncoder(trunk.top, attention=config.attention, router=config.router)
+    if state is not None:
+        model.load_state_dict(dict(state))
     return model
 
 

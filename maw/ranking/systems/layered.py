@@ -25,12 +25,15 @@ class Layered(BaseModel, extra="forbid", frozen=True):
     def _consistent(self) -> Self:
         """Raise ValueError where attention, router and objective do not fit together."""
         n_depths = self.attention.depths
-        if (n_depths > 1) != (self.router is not None):
+        known = isinstance(
+            n_depths, int
+        )  # else the backbone tells it, and the model's layers check
+        if (not known or n_depths > 1) != (self.router is not None):
             raise ValueError(
                 "a router and an attention with several depths need each other; give both or "
                 "neither"
             )
-        if getattr(self.router, "depth", 0) >= n_depths:
+        if known and getattr(self.router, "depth", 0) >= n_depths:
             raise ValueError(
                 f"router.depth is {getattr(self.router, 'depth', 0)}, but the attention's depths "
                 f"are 0 to {n_depths - 1}; give one of them"

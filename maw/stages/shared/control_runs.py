@@ -1,6 +1,6 @@
 """The runs of a study's controls: their scores, and their scores after a loss was planted.
 
-A file of another suite, other code or another learning rate is refused, as `collect` refuses it.
+A file of another suite, other code or other hyper-parameters is refused, as `collect` refuses it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from maw.measures.scoring import score_run
 from maw.settings.plan import Analysis
 from maw.stages.shared.clusters import clusters_of
 from maw.stages.shared.run_folders import RunFolders, folders_of, refuse_foreign
-from maw.stages.shared.searches import refuse_other_learning_rates
+from maw.stages.shared.searches import refuse_other_parameters
 from maw.verdicts.score_table import ScoreTables
 from maw.verdicts.study_controls import Study
 
@@ -57,9 +57,9 @@ def read_control_runs(
 ) -> tuple[list[dict[str, Any]], pd.DataFrame]:
     """Return the content of run.json of each run of a control, and all scores by one measure.
 
-    folder: of the control's runs. selection: the table of the learning-rate searches. Columns of
-    the scores: dataset, system, seed, query_id, measure, value. InputError for a file that other
-    code or another specification made, and for a run at another learning rate than was chosen.
+    folder: of the control's runs. selection: the table of what the searches chose. Columns of the
+    scores: dataset, system, seed, query_id, measure, value. InputError for a file that other code
+    or another specification made, and for a run with other hyper-parameters than were chosen.
     """
     runs = [folders_of(folder, entry) for entry in entries]
     stamps = [entry["stamps"] for entry in entries]
@@ -67,7 +67,7 @@ def read_control_runs(
     paths = [run.folder / "scores.parquet" for run in runs]
     refuse_foreign(paths, [digests["evaluate"] for digests in stamps])
     records = [job.read_json(run.record_path) for run in runs]
-    refuse_other_learning_rates(runs, records, job.read_parquet(selection))
+    refuse_other_parameters(runs, records, job.read_parquet(selection))
     frames = []
     for run, path in zip(runs, paths, strict=True):
         table = job.read_parquet(path, ("query_id", "measure", "value"))

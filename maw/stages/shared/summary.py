@@ -33,6 +33,7 @@ class SummaryPaths:
     costs: Path
     curves: Path
     depths: Path
+    search: Path
     selection: Path
     controls: Path
 
@@ -42,12 +43,14 @@ class OptionalPaths:
     """The files that only some suites have, because their configuration may leave them out.
 
     calibration: the tests' error rates. cells: the verdicts at each learning rate. budget: the
-    trainings with more steps. ablated: `ablations.parquet` and `sweeps.parquet`.
+    trainings with more steps. routing: what the routers do. ablated: `ablations.parquet` and
+    `sweeps.parquet`.
     """
 
     calibration: Path | None = None
     cells: Path | None = None
     budget: Path | None = None
+    routing: Path | None = None
     ablated: list[Path] | None = None
 
 
@@ -66,6 +69,7 @@ def read_frames(
         calibration=_read(job, optional.calibration),
         cells=_read(job, optional.cells),
         budget=_read(job, optional.budget),
+        routing=_read(job, optional.routing),
         **{path.stem: job.read_parquet(path) for path in optional.ablated or []},
     )
 

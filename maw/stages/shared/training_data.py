@@ -48,6 +48,7 @@ def _read_pairs(
     documents of the development queries.
     """
     doc_ids = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
+    queries = job.read_parquet(files.queries, ("query_id",))
     relevant, judged = _judgements(job, files, doc_ids)
     for path in (files.training, files.negatives, files.forbidden, files.development):
         job.note_read(path)
@@ -75,7 +76,20 @@ def _read_pairs(
         development=table[table["split"].eq("dev") & table["query_id"].isin(judged["query_id"])],
         judged=judged,
         measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
+        modes=modes_of(queries),
     ), trunk.top
+
+
+def modes_of(queries: pd.DataFrame) -> dict[str, int] | None:
+    """Return query id -> mode, from the table of a collection's queries.
+
+    None where the table has no column `mode`, as most collections have none.
+    """
+    if "mode" not in queries:
+        return None
+    return {
+        query: int(mode) for query, mode in zip(queries["query_id"], queries["mode"], strict=True)
+    }
 
 
 def _judgements(
@@ -85,7 +99,6 @@ def _judgements(
 
     doc_ids: ids of the collection's documents. InputError where the second table is empty.
     """
-    job.note_read(files.queries)
     qrels = job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance"))
     relevant = relevant_pairs(qrels, doc_ids)
     splits = job.read_parquet(files.split, ("query_id", "split"))
@@ -103,7 +116,8 @@ def _read_texts(
     The data are training pairs, negatives, and the documents that development queries rank.
     """
     doc_ids = job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"]
-    query_row = _rows(job.read_parquet(files.queries, ("query_id",))["query_id"])
+    queries = job.read_parquet(files.queries, ("query_id",))
+    query_row, modes = _rows(queries["query_id"]), modes_of(queries)
     relevant, judged = _judgements(job, files, doc_ids)
     whole_trunk = Trunk.from_tensors(job.read_tensors(files.trunk))
     trunk = whole_trunk.level(getattr(system, "trained_layers", None))
@@ -132,6 +146,7 @@ def _read_texts(
         pool={doc_id: doc_row[doc_id] for doc_id in pool},
         judged=judged,
         measure=name_counting_from(measure, job.spec.get("relevant_from", 1)),
+        modes=None if modes is None else {query_row[query]: mode for query, mode in modes.items()},
     ), trunk.top
 
 

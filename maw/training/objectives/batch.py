@@ -22,7 +22,9 @@ class Batch:
     bool: a pair that is neither does not count in the loss.
     n_relevant [Q]: number of judged relevant documents of each query, in the batch or not.
     temperature: divides the scores in the loss. drawn [Q]: the ids of each query, of its positive
-    and of its hard negatives.
+    and of its hard negatives. quantile [Q] float64: the mid-rank of each query's number of relevant
+    documents among those of all training queries, from 0 to below 1. mode [Q] int64: each query's
+    true mode; None where the collection has none.
     """
 
     queries: Sequence[Chunk]
@@ -32,6 +34,8 @@ class Batch:
     n_relevant: Tensor
     temperature: float
     drawn: tuple[tuple[str, ...], ...] = ()
+    quantile: Tensor | None = None
+    mode: Tensor | None = None
 
     @property
     def texts(self) -> list[tuple[Tensor, Tensor]]:
@@ -43,13 +47,14 @@ class Batch:
         n = len(self.queries)
         return restore(outputs[:n], self.queries) @ restore(outputs[n:], self.documents).T
 
-    def rule_inputs(self, logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Return the queries' logits [Q, D] and their numbers of relevant documents [Q].
+    def query_logits(self, logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return the logits [Q, D] of the queries, and the number of each query [Q], 0 to Q - 1.
 
-        They are what the objective `supervised` needs for its rule about queries. logits: the
-        router's for each part of `texts`; the documents' logits are not used.
+        They are what objectives need that speak of queries alone. logits: the router's for each
+        part of `texts`; the documents' logits are not used.
         """
-        return restore(logits[: len(self.queries)], self.queries), self.n_relevant
+        of_queries = restore(logits[: len(self.queries)], self.queries)
+        return of_queries, torch.arange(len(of_queries), device=of_queries.device)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,9 @@ class PairBatch:
     [P]: position of each pair in the flattened table [Q, C]. positive, negative [Q, C] bool: a
     position without a pair is neither. n_relevant [Q]: number of relevant documents of each query.
     temperature: divides the scores in the loss. drawn [Q]: the ids of each query, of its positive
-    and of its negatives.
+    and of its negatives. quantile [Q] float64: the mid-rank of each query's number of relevant
+    documents among those of all training queries, from 0 to below 1. mode [Q] int64: each query's
+    true mode; None where the collection has none.
     """
 
     pairs: Sequence[Chunk]
@@ -70,6 +77,8 @@ class PairBatch:
     n_relevant: Tensor
     temperature: float
     drawn: tuple[tuple[str, ...], ...] = ()
+    quantile: Tensor | None = None
+    mode: Tensor | None = None
 
     @property
     def texts(self) -> list[tuple[Tensor, Tensor]]:
@@ -95,13 +104,13 @@ class PairBatch:
         table: Tensor = empty.index_copy(-1, self.slots[order], pair_scores)
         return table.view(*samples, *self.positive.shape)
 
-    def rule_inputs(self, logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Return the pairs' logits [P, D] and their queries' numbers of relevant documents [P].
+    def query_logits(self, logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return the logits [P, D] of the pairs, and the number of each pair's query [P].
 
-        They are what the objective `supervised` needs for its rule about queries, which applies to
-        all pairs of a query. logits: the router's for each part of `texts`.
+        They are what objectives need that speak of queries, and so of all pairs of a query. logits:
+        the router's for each part of `texts`.
         """
-        return torch.cat(list(logits)), self.n_relevant[self.query]
+        return torch.cat(list(logits)), self.query
 
 
 Losses = Iterator[
@@ -116,10 +125,27 @@ def contrastive_loss(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
     scores [..., Q, N], or [..., Q, C] of a batch of pairs. The mean is over all positive pairs. A
     positive is never compared with another positive.
     """
+    losses = _pair_losses(scores, batch)
+    return losses[batch.positive.expand_as(losses)].mean()
+
+
+def log_likelihoods(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
+    """Return the mean log-likelihood [..., Q] of each query's positives against its negatives.
+
+    scores [..., Q, N], or [..., Q, C] of a batch of pairs. A positive's log-likelihood is minus its
+    cross-entropy in `contrastive_loss`. Where every query has one positive in the batch, that loss
+    is minus the mean of the result.
+    """
+    losses = _pair_losses(scores, batch)
+    total = losses.masked_fill(~batch.positive, 0.0).sum(-1)
+    return -total / batch.positive.sum(-1)
+
+
+def _pair_losses(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
+    """Return the cross-entropy of each document against the query's negatives, of scores' shape."""
     scaled = scores / batch.temperature
     negatives = scaled.masked_fill(~batch.negative, float("-inf")).logsumexp(-1, keepdim=True)
-    loss = torch.nn.functional.softplus(negatives - scaled)
-    return loss[batch.positive.expand_as(loss)].mean()
+    return torch.nn.functional.softplus(negatives - scaled)
 
 
 def scores_decided(model: RoutedLayers, batch: Batch | PairBatch) -> Tensor:

@@ -12,12 +12,9 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from maw.training.objectives import rewards
+from maw.training.objectives.grpo import SOURCE_DEFAULTS
 
-REWARD_WEIGHTS = {
-    "relevance": 0.4,
-    "attention_entropy": 0.3,
-    "focus": 0.3,
-}  # of the original MAW code
+REWARD_WEIGHTS = {name: SOURCE_DEFAULTS[name] for name in rewards.REWARDS}
 
 
 class GRPOEnvironment:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+EPSILON = 1e-4  # added to a standard deviation before a reward is divided by it
+
 
 @dataclass(frozen=True, slots=True)
 class LossWeights:
@@ -26,17 +28,22 @@ class LossWeights:
     value: float | None = None
 
 
-def group_advantage(rewards: Tensor, *, epsilon: float = 1e-4) -> Tensor:
+def group_advantage(rewards: Tensor, *, epsilon: float = EPSILON) -> Tensor:
     """Return the advantages [B, G] of rewards [B, G]: (r - mean) / (std + epsilon) in each group.
 
     A group is a row, such as the G samples of a text. If all its rewards are equal, its advantages
     are exactly 0.
     """
+    within_group = centred(rewards)
+    return within_group / (within_group.std(-1, correction=0, keepdim=True) + epsilon)
+
+
+def centred(rewards: Tensor) -> Tensor:
+    """Return rewards [B, G] minus the mean of their group, exactly 0 where all are equal."""
     # the group's first reward is subtracted before the mean is taken: the mean of equal rewards may
     # differ from them in the last bit, and dividing by the std would make that an advantage of 0.1
     shifted = rewards - rewards[..., :1]
-    centred = shifted - shifted.mean(-1, keepdim=True)
-    return centred / (shifted.std(-1, correction=0, keepdim=True) + epsilon)
+    return shifted - shifted.mean(-1, keepdim=True)
 
 
 def clipped_objective(ratio: Tensor, advantage: Tensor, *, clip: float) -> Tensor:

@@ -6,7 +6,7 @@ tokens. ranks [G, B]: rank of the best positive of the text's search query, 1 is
 True = token.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import torch
 from torch import Tensor
@@ -50,32 +50,14 @@ REWARDS = {"relevance": relevance, "attention_entropy": attention_entropy, "focu
 OF_ATTENTION = {"attention_entropy": attention_entropy, "focus": focus}  # they read no ranks
 
 
-def reads_attention(weights: Mapping[str, float]) -> bool:
-    """Return True if a reward that reads attention has a weight other than 0."""
-    return any(weights.get(name) for name in OF_ATTENTION)
-
-
-def of_attention(weights: Mapping[str, float], attention: Tensor, mask: Tensor) -> Tensor:
-    """Return the weighted sum [B, G] of the rewards that read attention and whose weight is not 0.
-
-    ValueError where there is none.
-    """
-    if not reads_attention(weights):
-        raise ValueError(
-            f"no reward that reads attention has a weight; give {' or '.join(OF_ATTENTION)} one"
-        )
+def of_attention(names: Collection[str], attention: Tensor, mask: Tensor) -> dict[str, Tensor]:
+    """Return name -> reward [B, G] of those rewards among `names` that read attention."""
     no_ranks = mask.new_ones(attention.shape[:2], dtype=torch.int64)
-    return total({name: weights.get(name, 0.0) for name in OF_ATTENTION}, attention, no_ranks, mask)
-
-
-def with_relevance(
-    weights: Mapping[str, float], attention_rewards: Tensor, ranks: Tensor
-) -> Tensor:
-    """Return the weighted sum [B, G] of all rewards.
-
-    attention_rewards [B, G]: the result of `of_attention`. ranks [G, B].
-    """
-    return attention_rewards + weights.get("relevance", 0.0) * (1 / ranks.T.to(attention_rewards))
+    return {
+        name: reward(attention, no_ranks, mask)
+        for name, reward in OF_ATTENTION.items()
+        if name in names
+    }
 
 
 def total(weights: Mapping[str, float], attention: Tensor, ranks: Tensor, mask: Tensor) -> Tensor:

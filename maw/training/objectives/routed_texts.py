@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from maw.models.encoders.ragged import Chunk, restore
 from maw.models.encoders.routed_layers import RoutedLayers
 from maw.training.objectives import policy
+from maw.training.objectives.balance import entropy, load_balance
 from maw.training.objectives.policy import LossWeights
 
 
@@ -91,7 +92,10 @@ class RoutedTexts:
             loss = loss + weights.value * error.square().mean()
         return loss
 
+    def imbalance(self) -> Tensor:
+        """Return the load-balance loss of the router as it is now, over all texts."""
+        return load_balance(self.policy())
+
     def entropy(self) -> float:
         """Return the mean entropy, in nats, of the policy before the updates on this batch."""
-        log_policy = self.logits.log_softmax(-1)
-        return float(-(log_policy.exp() * log_policy).sum(-1).mean())
+        return float(entropy(self.logits.softmax(-1)).mean())

@@ -6,7 +6,7 @@ rewards and gradients are those of computing every sample. Only an attention wit
 equal samples of a text then have the same dropout mask.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,21 +21,21 @@ from maw.training.objectives import rewards
 class Sampled:
     """B texts under G sampled depths each.
 
-    outputs [B, G, ...]: the model's outputs. attention_rewards [B, G]: the weighted sum of the
-    rewards that read attention, without gradient.
+    outputs [B, G, ...]: the model's outputs. rewards: name -> [B, G] of rewards that read
+    attention, without gradient.
     """
 
     outputs: Tensor
-    attention_rewards: Tensor
+    rewards: dict[str, Tensor]
 
 
 def sampled(
-    model: RoutedLayers, x: Tensor, mask: Tensor, depths: Tensor, *, weights: Mapping[str, float]
+    model: RoutedLayers, x: Tensor, mask: Tensor, depths: Tensor, *, names: Collection[str] = ()
 ) -> Sampled:
     """Return the outputs of texts x [B, L, E] under their depths [B, G], and attention's rewards.
 
-    mask [B, L], True = token. weights: name of a reward -> its weight. Rewards read the attention
-    of the first trained layer.
+    mask [B, L], True = token. names: of the rewards to compute; those that do not read attention
+    are left out. Rewards read the attention of the first trained layer.
     """
     text = torch.arange(len(x), device=depths.device)[:, None]
     # sorted by depth first: the texts of a depth stand together, and take one product
@@ -43,27 +43,29 @@ def sampled(
     text, depth = pairs % len(x), pairs // len(x)
     pair_x, pair_mask = x[text], mask[text]
     outputs = model(pair_x, pair_mask, depth)
-    attention_rewards = x.new_zeros(depths.shape)
-    if rewards.reads_attention(weights):
+    of_pairs: dict[str, Tensor] = {}  # each [U, 1]
+    if not rewards.OF_ATTENTION.keys().isdisjoint(names):
         with torch.no_grad():
             maps = model.first.maps(pair_x, pair_mask, depth)
-            of_pairs = rewards.of_attention(weights, maps[None], pair_mask)  # [U, 1]
-        attention_rewards = of_pairs[:, 0][place]
-    return Sampled(outputs[place], attention_rewards)
+            of_pairs = rewards.of_attention(names, maps[None], pair_mask)
+    return Sampled(outputs[place], {name: value[:, 0][place] for name, value in of_pairs.items()})
 
 
 def sampled_in_chunks(
-    model: RoutedLayers, chunks: Sequence[Chunk], depths: Tensor, *, weights: Mapping[str, float]
+    model: RoutedLayers, chunks: Sequence[Chunk], depths: Tensor, *, names: Collection[str] = ()
 ) -> Sampled:
     """Return what `sampled` returns for texts in chunks.
 
     depths [B, G] and the result are in the order in which the texts were asked for.
     """
     parts = [
-        sampled(model, chunk.x, chunk.mask, depths[chunk.positions], weights=weights)
+        sampled(model, chunk.x, chunk.mask, depths[chunk.positions], names=names)
         for chunk in chunks
     ]
     return Sampled(
         restore([part.outputs for part in parts], chunks),
-        restore([part.attention_rewards for part in parts], chunks),
+        {
+            name: restore([part.rewards[name] for part in parts], chunks)
+            for name in parts[0].rewards
+        },
     )

@@ -1,16 +1,12 @@
-"""Rewards of the depths that were sampled for the queries, documents or pairs of a batch.
+"""Relevance rewards of the depths that were sampled for the queries or pairs of a batch.
 
-weights: name of a reward in `rewards.REWARDS` -> its weight in the sum. No function here draws
-random numbers, and none is meant to have a gradient.
+No function here draws random numbers, and none is meant to have a gradient.
 """
-
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from maw.training.objectives import rewards
-from maw.training.objectives.batch import Batch, PairBatch
+from maw.training.objectives.batch import Batch, PairBatch, log_likelihoods
 from maw.training.objectives.policy import group_advantage
 
 
@@ -25,30 +21,17 @@ def ranks_of(scores: Tensor, batch: Batch | PairBatch) -> Tensor:
     return ranks
 
 
-def query_reward(
-    weights: Mapping[str, float], scores: Tensor, attention_rewards: Tensor, batch: Batch
-) -> tuple[Tensor, Tensor]:
-    """Return the queries' weighted sums of rewards [Q, G], and their mean relevance rewards [Q].
+def relevance_rewards(kind: str, scores: Tensor, batch: Batch | PairBatch) -> Tensor:
+    """Return the relevance reward [Q, G] of each query's samples.
 
-    The means are over the samples. scores [G, Q, N]: of each sample. attention_rewards [Q, G]: the
-    weighted rewards of the queries' own attention.
+    kind: `dense`, the mean log-likelihood of the query's positives against its negatives, at most
+    0, which hardly ever ties; or `source`, the reciprocal rank of its best positive. scores
+    [G, Q, N], or [G, Q, C] of a batch of pairs: under each sample. A pair of a cross-encoder shares
+    the reward of its query's list.
     """
-    ranks = ranks_of(scores, batch)
-    relevance = 1 / ranks.T.to(attention_rewards)
-    return rewards.with_relevance(weights, attention_rewards, ranks), relevance.mean(-1)
-
-
-def pair_reward(
-    weights: Mapping[str, float], scores: Tensor, attention_rewards: Tensor, batch: PairBatch
-) -> Tensor:
-    """Return the weighted sum [P, G] of the rewards of each pair's samples, in the chunks' order.
-
-    The relevance reward is the reciprocal rank for the pair's query, which all its pairs share.
-    scores [G, Q, C]: of the pairs under each sample. attention_rewards [P, G]: the weighted rewards
-    of the pairs' own attention, in the chunks' order.
-    """
-    ranks = ranks_of(scores, batch)[:, batch.query]
-    return rewards.with_relevance(weights, attention_rewards, ranks)
+    if kind == "dense":
+        return log_likelihoods(scores, batch).T
+    return 1 / ranks_of(scores, batch).T.to(scores.dtype)
 
 
 def document_reward(relevance: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

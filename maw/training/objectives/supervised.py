@@ -1,7 +1,6 @@
 """`objective: {kind: supervised}`: rank, and teach the router a rule about the query.
 
-The rule, from the original MAW code, gives a query a depth by its number of relevant documents:
-three or more -> depth 0, two -> 1, one -> 2, none -> 3, or the last depth if there are fewer. It
+`maw.training.objectives.rules` has the rules; the default is that of the original MAW code. A rule
 applies to queries, and to the pairs of a cross-encoder, which contain a query. A bi-encoder's
 documents use the same router, but the rule does not teach it anything about them.
 """
@@ -19,12 +18,15 @@ if TYPE_CHECKING:
     from maw.training.objectives.batch import Batch, Losses, LossesOfBatch, PairBatch
 
 ROUTER = "supervised"
-LEAST_PROBABILITY = 1e-12  # so that the logarithm of a probability of 0 is finite
 
 
 class Config(BaseModel, extra="forbid", frozen=True):
     """The loss is rank_weight · ranking loss + rule_weight · cross-entropy of the rule."""
 
+    rule: Literal["source", "quantiles", "mode"] = "source"
+    """What gives a query its depth: `source`, its number of relevant documents (three or more ->
+    depth 0, two -> 1, one -> 2, none -> 3); `quantiles`, equal bins of the training queries by that
+    number; `mode`, the true mode that a made collection knows."""
     rank_weight: float = Field(0.7, ge=0)
     """Weight of the ranking loss."""
     rule_weight: float = Field(0.3, ge=0)
@@ -34,11 +36,6 @@ class Config(BaseModel, extra="forbid", frozen=True):
     estimator: Literal["two_depths", "all_depths"] = "two_depths"
     """How the ranking loss's gradient for the router is computed: estimated from two depths of each
     text, or exactly from all depths."""
-
-
-def rule(n_relevant: "Tensor", n_depths: int) -> "Tensor":
-    """Return the rule's depth [Q] for numbers of relevant documents [Q], at most D - 1."""
-    return (3 - n_relevant.clamp(max=3)).clamp(max=n_depths - 1)
 
 
 def embed(
@@ -75,11 +72,11 @@ def losses(
 ) -> "Losses":
     """Yield the one loss of a batch.
 
-    The metric `target_entropy` is 0 when the rule gives all queries of the batch the same depth, so
-    that the router has no difference between them to learn.
+    ValueError where the batch lacks what the rule reads.
     """
     from torch.nn.functional import cross_entropy
 
+    from maw.training.objectives import rules
     from maw.training.objectives.batch import contrastive_loss
 
     embed_texts = partial(
@@ -87,25 +84,27 @@ def losses(
     )
     outputs, all_logits = zip(*(embed_texts(x, mask) for x, mask in batch.texts), strict=True)
     ranking_loss = contrastive_loss(batch.scores(outputs), batch)
-    logits, n_relevant = batch.rule_inputs(all_logits)
-    n_depths = logits.shape[-1]
-    targets = rule(n_relevant, n_depths)
+    logits, query = batch.query_logits(all_logits)
+    targets = rules.targets(config.rule, batch, logits.shape[-1])[query]
     rule_loss = cross_entropy(logits, targets)
     loss = config.rank_weight * ranking_loss + config.rule_weight * rule_loss
-    target_shares = targets.bincount(minlength=n_depths).double() / len(targets)
-    policy = logits.detach().softmax(-1)
-    yield (
-        loss,
-        {
-            "loss": ranking_loss.item(),
-            "rule_loss": rule_loss.item(),
-            "rule_accuracy": (logits.argmax(-1) == targets).double().mean().item(),
-            "target_entropy": _entropy(target_shares).item(),
-            "router_entropy": _entropy(policy).mean().item(),
-        },
-    )
+    metrics = {"loss": ranking_loss.item(), "rule_loss": rule_loss.item()}
+    yield loss, metrics | _metrics_of_rule(logits.detach(), targets)
 
 
-def _entropy(probabilities: "Tensor") -> "Tensor":
-    """Return the entropy over the last axis, in nats."""
-    return -(probabilities * probabilities.clamp(min=LEAST_PROBABILITY).log()).sum(-1)
+def _metrics_of_rule(logits: "Tensor", targets: "Tensor") -> dict[str, float]:
+    """Return how well the router follows the rule in a batch, and how evenly the rule divides it.
+
+    `rule_majority` is the share of the commonest target: the accuracy of a router that gives all
+    queries one depth. `target_entropy` is 0 when the rule gives all queries of the batch the same
+    depth, so that the router has no difference between them to learn.
+    """
+    from maw.training.objectives.balance import entropy
+
+    target_shares = targets.bincount(minlength=logits.shape[-1]).double() / len(targets)
+    return {
+        "rule_accuracy": (logits.argmax(-1) == targets).double().mean().item(),
+        "rule_majority": target_shares.max().item(),
+        "target_entropy": entropy(target_shares).item(),
+        "router_entropy": entropy(logits.softmax(-1)).mean().item(),
+    }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from maw.models.encoders.embedding import embed
+from maw.models.encoders.embedding import embed, policies
 from maw.models.encoders.ragged import Ragged
 
 Make = Callable[..., Any]
@@ -31,6 +31,16 @@ def test_vectors_come_back_in_the_order_asked_for_each_under_its_own_choice(
         assert chances[position].item() == pytest.approx(policy.max().item(), abs=1e-6)
         torch.testing.assert_close(vectors[position], model(x, mask, policy.argmax()[None])[0])
     assert not model.training  # no dropout
+
+
+def test_policies_are_those_of_the_router_in_the_order_asked_for(
+    documents: Ragged, random_encoder: Make
+) -> None:
+    model, rows = random_encoder(router="grpo"), torch.tensor([7, 0, 19, 3, 12])
+    found = policies(model, documents, rows)
+    x, mask = documents.padded(rows)
+    torch.testing.assert_close(found, model.route(x, mask).softmax(-1))
+    assert torch.equal(found.argmax(-1), embed(model, documents, rows)[1])
 
 
 def test_forced_depths_are_used_whatever_the_router_says(

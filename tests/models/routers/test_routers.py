@@ -20,7 +20,7 @@ def sizes(router: nn.Module) -> list[tuple[int, int]]:
 
 def test_every_kind_is_found_by_its_file() -> None:
     actual = registry.kinds("routers")
-    ours = ["fixed", "grpo", "oracle", "random", "stat", "supervised", "uniform"]
+    ours = ["fixed", "grpo", "oracle", "random", "sampled", "stat", "supervised", "told", "uniform"]
     # the folder may hold somebody's own router beside ours
     assert [kind for kind in actual if kind in ours] == ours
     with pytest.raises(InputError, match=r"unknown kind 'gpro'; did you mean 'grpo'\?"):

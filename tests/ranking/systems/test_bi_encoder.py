@@ -68,22 +68,6 @@ def test_documents_are_ranked_by_the_cosine_of_the_vectors(
     assert ranking["score"].dtype == "float64"
 
 
-def test_ties_go_to_the_larger_document_id() -> None:
-    # trec_eval: score descending, then document id descending as strings
-    inputs = RankInputs(
-        documents=pd.DataFrame({"doc_id": ["d10", "d9", "a", "d2"]}),
-        queries=pd.DataFrame({"query_id": ["p", "q"]}),
-        seed=1,
-        depth=3,
-    )
-    scores = torch.tensor([[0.5, 0.5, 0.9, 0.5], [0.1, 0.1, 0.1, 0.2]])
-    ranking = bi_encoder._ranking(scores, inputs)
-    assert ranking["query_id"].tolist() == ["p"] * 3 + ["q"] * 3
-    assert ranking["doc_id"].tolist() == ["a", "d9", "d2", "d2", "d9", "d10"]
-    expected = np.array([0.9, 0.5, 0.5, 0.2, 0.1, 0.1], np.float32).astype(float)
-    assert ranking["score"].tolist() == expected.tolist()
-
-
 def test_no_more_than_depth_or_than_there_are(inputs: RankInputs) -> None:
     for depth, n in ((2, 2), (1000, 6)):
         ranking = bi_encoder.rank(configured(), replace(inputs, depth=depth)).ranking
@@ -112,6 +96,26 @@ def test_the_chosen_depths_are_told_with_their_probability(
 
 def test_a_system_without_a_router_has_no_depths(inputs: RankInputs) -> None:
     assert bi_encoder.rank(configured(), inputs).depths is None
+
+
+def test_each_depth_is_forced_where_that_is_asked_for(
+    inputs: RankInputs, random_encoder: Make
+) -> None:
+    trained = replace(inputs, model=random_encoder(router="grpo", seed=3).state_dict())
+    ranked = bi_encoder.rank(configured(**MAW), replace(trained, n_by_depth=6))
+    assert ranked.depths is not None
+    assert ranked.by_depth is not None
+    by_depth = ranked.by_depth()
+    assert by_depth.groupby(["query_id", "depth"]).size().tolist() == [6] * 3 * 4
+    own = ranked.depths.loc[ranked.depths["side"] == "query", ["query_id", "depth"]].merge(by_depth)
+    columns = list(ranked.ranking)
+    pd.testing.assert_frame_equal(own[columns], ranked.ranking, check_dtype=False)
+    assert bi_encoder.rank(configured(**MAW), trained).by_depth is None
+
+
+def test_no_depth_is_forced_where_a_router_mixes_them(inputs: RankInputs) -> None:
+    mixing = configured(**{**MAW, "router": {"kind": "uniform"}})
+    assert bi_encoder.rank(mixing, replace(inputs, n_by_depth=6)).by_depth is None
 
 
 def test_a_trained_model_is_ranked_with_whatever_the_seed(

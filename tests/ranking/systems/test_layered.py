@@ -32,6 +32,10 @@ MAW = {"attention": {"kind": "maw", "depths": 4, "noise": 1.0}, "router": {"kind
             "objective 'ranking' trains router None, but the learned router here is 'grpo'",
         ),
         (
+            {"attention": {"kind": "maw", "depths": "head_size"}},
+            "a router and an attention with several depths need each other",
+        ),
+        (
             {"objective": {"kind": "grpo"}},
             "objective 'grpo' trains router 'grpo', but the learned router here is None",
         ),
@@ -52,6 +56,12 @@ MAW = {"attention": {"kind": "maw", "depths": 4, "noise": 1.0}, "router": {"kind
 def test_parts_that_do_not_fit_are_named(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         registry.parse("systems", {"kind": "bi_encoder", **options})
+
+
+def test_depths_that_the_backbone_tells_go_with_any_fixed_depth() -> None:
+    attention = {"kind": "maw", "depths": "head_size"}
+    entry = {"kind": "bi_encoder", "attention": attention, "router": {"kind": "fixed", "depth": 9}}
+    assert registry.dump(registry.parse("systems", entry))["attention"]["depths"] == "head_size"
 
 
 def test_compute_of_is_for_a_system_that_is_trained() -> None:

@@ -93,6 +93,14 @@ def test_relevant_documents_are_counted_where_they_are_in_the_collection(
     assert loaded()[0].n_relevant == {1: 2, 2: 1, 3: 1, 0: 1}
 
 
+def test_modes_of_queries_are_read_where_the_collection_has_them(
+    loaded: Callable[..., Any],
+) -> None:
+    assert loaded()[0].modes is None
+    data = loaded(queries=TABLES["queries"].assign(mode=[3, 0, 2, 1, 0]))[0]
+    assert data.modes == {0: 3, 1: 0, 2: 2, 3: 1, 4: 0}
+
+
 def test_development_is_the_dev_queries_that_have_a_relevant_document(
     loaded: Callable[..., Any],
 ) -> None:

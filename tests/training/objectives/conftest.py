@@ -136,7 +136,10 @@ class OneRightDepth:
             {
                 "kind": "bi_encoder",
                 "attention": {"kind": "maw", "depths": D},
-                "router": {"kind": objective["kind"], **(router or {})},
+                "router": {
+                    "kind": "supervised" if objective["kind"] == "supervised" else "grpo",
+                    **(router or {}),
+                },
                 "objective": objective,
             },
         )

@@ -12,23 +12,22 @@ from torch import Tensor
 from maw.errors import InputError
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.ragged import restore
-from maw.models.routers import choosing
 from maw.settings import registry
-from maw.training.objectives import grpo, policy
+from maw.training.objectives import grpo, grpo_losses, policy
 from maw.training.objectives.batch import Batch, Losses, contrastive_loss
 
 Make = Callable[..., Any]
-RELEVANCE_ALONE = {"attention_entropy": 0, "focus": 0}
+RELEVANCE_ALONE = {"relevance": 1, "attention_entropy": 0, "focus": 0}
 
 
-def configured(**options: float) -> grpo.Config:
+def configured(**options: Any) -> grpo.Config:
     """The objective with these options."""
     config = registry.parse("objectives", {"kind": "grpo", **options})
     assert isinstance(config, grpo.Config)
     return config
 
 
-def losses_of(model: BiEncoder, batch: Batch, *, seed: int = 0, **options: float) -> Losses:
+def losses_of(model: BiEncoder, batch: Batch, *, seed: int = 0, **options: Any) -> Losses:
     """The losses of one batch, in training."""
     config = configured(**options)
     return grpo.begin(config, model.train())(batch, torch.Generator().manual_seed(seed))
@@ -41,7 +40,7 @@ def taught(model: BiEncoder) -> set[str]:
 
 def test_no_reward_at_all_is_a_mistake_in_the_configuration() -> None:
     with pytest.raises(InputError, match="objectives/grpo: .* are all 0: nothing to learn"):
-        configured(relevance=0, **RELEVANCE_ALONE)
+        configured(relevance=0)
 
 
 def test_a_model_without_a_router_cannot_be_trained_so(random_encoder: Make) -> None:
@@ -55,12 +54,11 @@ def test_each_sample_is_scored_under_its_own_depths(
     model, G = random_encoder(router="grpo"), 3
     query_depths = torch.randint(4, (5, G), generator=torch.Generator().manual_seed(1))
     document_depths = torch.randint(4, (7, 1), generator=torch.Generator().manual_seed(2))
-    scores, _ = grpo.scores_under(
+    scores, _ = grpo_losses.scores_under(
         model,
         random_batch,
         query_depths=query_depths,
         document_depths=document_depths,
-        weights={},
     )
     assert scores.shape == (3, 5, 7)
     order = torch.cat([chunk.positions for chunk in random_batch.documents])
@@ -92,7 +90,7 @@ def test_a_document_that_is_relevant_to_no_query_of_the_batch_is_not_reinforced(
     monkeypatch.setattr(policy, "policy_loss", recorded)
     model = random_encoder(router="grpo")
     untouched = deepcopy(model).eval()
-    next(iter(losses_of(model, random_batch)))
+    next(iter(losses_of(model, random_batch, documents="sampled")))
     positions = torch.cat([chunk.positions for chunk in random_batch.documents])
     expected = torch.cat([untouched.route(chunk.x, chunk.mask) for chunk in random_batch.documents])
     _, documents = calls
@@ -114,7 +112,8 @@ def test_the_importance_ratio_is_one_until_the_first_update(
     model = random_encoder(router="grpo")
     assert model.router[2].p > 0  # dropout must not move the ratio
     optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
-    for loss, _ in losses_of(model, random_batch, epochs=2):
+    options: dict[str, Any] = {"samples": 4, "documents": "sampled", "epochs": 2}
+    for loss, _ in losses_of(model, random_batch, **options):
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -137,7 +136,9 @@ def test_a_documents_sample_weighs_as_much_as_a_querys(
 
     policy_loss = policy.policy_loss
     monkeypatch.setattr(policy, "policy_loss", recorded)
-    loss, metrics = next(iter(losses_of(random_encoder(router="grpo"), random_batch)))
+    options: dict[str, Any] = {"samples": 4, "documents": "sampled", "balance": 0}
+    losses = losses_of(random_encoder(router="grpo"), random_batch, **options)
+    loss, metrics = next(iter(losses))
     query_loss, document_loss = parts
     # means over 5 queries · 4 samples and over 6 documents: 6 / 20
     expected = metrics["loss"] + query_loss + 6 / 20 * document_loss
@@ -162,19 +163,18 @@ def test_the_first_loss_teaches_all_and_the_later_ones_the_router_alone(
 def test_the_weights_learn_by_the_ranking_loss_under_the_drawn_depths(
     random_encoder: Make, random_batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choosing, "sample", lambda logits, n, _: torch.full((len(logits), n), 2))
+    monkeypatch.setattr(grpo_losses, "sample", lambda logits, n, _: torch.full((len(logits), n), 2))
     model = random_encoder(router="grpo")
-    loss, metrics = next(iter(losses_of(model, random_batch)))
+    loss, metrics = next(iter(losses_of(model, random_batch, documents="sampled")))
     loss.backward()
     gradients = [parameter.grad for parameter in model.first.parameters()]
     assert [d for d in range(4) if model.first.query_key[d].grad is not None] == [2]
     model.zero_grad(set_to_none=True)
-    scores, _ = grpo.scores_under(
+    scores, _ = grpo_losses.scores_under(
         model,
         random_batch,
         query_depths=torch.full((5, 1), 2),
         document_depths=torch.full((7, 1), 2),
-        weights={},
     )
     ranking = contrastive_loss(scores, random_batch)
     ranking.backward()
@@ -184,18 +184,22 @@ def test_the_weights_learn_by_the_ranking_loss_under_the_drawn_depths(
             torch.testing.assert_close(gradient, parameter.grad, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("reward", ["dense", "source"])
 def test_equal_rewards_move_no_parameter_and_are_counted(
-    random_encoder: Make, random_batch: Batch
+    reward: str, random_encoder: Make, random_batch: Batch
 ) -> None:
     # without negatives every query ranks its positive first, and ranking has nothing to teach
     batch = replace(random_batch, negative=torch.zeros(5, 7, dtype=torch.bool))
     model = random_encoder(router="grpo")
-    loss, metrics = next(
-        iter(losses_of(model, batch, relevance=1, kl=0, entropy_bonus=0, **RELEVANCE_ALONE))
-    )
+    options: dict[str, Any]
+    options = {"reward": reward, "kl": 0, "entropy_bonus": 0, "balance": 0, **RELEVANCE_ALONE}
+    loss, metrics = next(iter(losses_of(model, batch, **options)))
     loss.backward()
     assert taught(model) == set()
-    assert (metrics["reward"], metrics["zero_advantage_share"]) == (1, 1)
+    # rank 1, or a likelihood of 1
+    expected_reward = {"dense": 0, "source": 1}[reward]
+    assert (metrics["reward"], metrics["tied_share"]) == (expected_reward, 1)
+    assert metrics["advantage_mass_relevance"] == 0
 
 
 def test_the_router_starts_as_its_own_reference(random_encoder: Make, random_batch: Batch) -> None:
@@ -203,24 +207,29 @@ def test_the_router_starts_as_its_own_reference(random_encoder: Make, random_bat
     model = random_encoder(router="grpo")
     model.router[2].p = 0.0
     batch = replace(random_batch, negative=torch.zeros(5, 7, dtype=torch.bool))
-    options = {"relevance": 1, "entropy_bonus": 0, **RELEVANCE_ALONE}
+    options = {"entropy_bonus": 0, "balance": 0}
     next(iter(losses_of(model, batch, kl=1.0, **options)))[0].backward()
     largest = max(p.grad.abs().max().item() for p in model.router.parameters())
     assert largest == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("rewards", [{}, RELEVANCE_ALONE], ids=["all rewards", "relevance alone"])
+@pytest.mark.parametrize(
+    "rewards",
+    [{}, {"reward": "source"}],
+    ids=["dense", "the source's"],
+)
 def test_the_router_finds_the_one_right_depth(
-    rewards: dict[str, int], one_right_depth: Any
+    rewards: dict[str, Any], one_right_depth: Any
 ) -> None:
-    accuracy, dev = one_right_depth.learn({"kind": "grpo", **rewards})
+    # 80 steps are enough for four seeds of the dense reward, 100 for four of the source's
+    accuracy, dev = one_right_depth.learn({"kind": "grpo", **rewards}, steps=100)
     assert accuracy >= 0.95
     assert dev >= 0.95  # RR@10: the right depth ranks the right document first
 
 
 def test_with_its_gradient_cut_the_router_stays_at_one_in_four(one_right_depth: Any) -> None:
     accuracies = [
-        one_right_depth.learn({"kind": "grpo"}, seed=seed, cut=True, steps=10)[0]
+        one_right_depth.learn({"kind": "grpo"}, seed=seed, cut=True, steps=2)[0]
         for seed in range(10)
     ]
     assert sum(accuracies) / 10 == pytest.approx(1 / 4, abs=0.1)

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from maw.models.encoders.cross_encoder import CrossEncoder
 from maw.settings import registry
-from maw.training.objectives import grpo, rewards
+from maw.training.objectives import grpo, grpo_losses, sampled_rewards
+from maw.training.objectives.advantages import Advantages, advantages
 from maw.training.objectives.batch import PairBatch
 
 MakeModel = Callable[[str | None], CrossEncoder]
@@ -22,26 +23,39 @@ def losses_of(model: CrossEncoder, batch: PairBatch, **options: Any) -> Iterator
     return grpo.begin(config, model)(batch, torch.Generator().manual_seed(0))
 
 
-def test_all_pairs_of_a_sampled_list_earn_its_rank(
-    random_cross_encoder: MakeModel, pair_batch: PairBatch, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("reward", ["dense", "source"])
+def test_all_pairs_of_a_sampled_list_share_its_relevance_reward(
+    reward: str,
+    random_cross_encoder: MakeModel,
+    pair_batch: PairBatch,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = random_cross_encoder("grpo")
-    calls: list[Tensor] = []
+    of_calls: list[tuple[Tensor, Tensor]] = []  # of each call, the scores and the pairs' rewards
 
-    def recorded(weights: Any, attention_rewards: Tensor, ranks: Tensor) -> Tensor:
-        calls.append(ranks)
-        return with_relevance(weights, attention_rewards, ranks)
+    def recorded(kind: str, scores: Tensor, batch: PairBatch) -> Tensor:
+        tables.append(scores)
+        return relevance_rewards(kind, scores, batch)
 
-    with_relevance = rewards.with_relevance
-    monkeypatch.setattr(rewards, "with_relevance", recorded)
-    first, second = losses_of(model, pair_batch, samples=3, epochs=2)
-    (ranks,) = calls  # [G, P]
-    assert ranks.shape == (3, 9)
-    query = pair_batch.query
-    for q in range(3):
-        assert (ranks[:, query == q] == ranks[:, query == q][:, :1]).all()
-        assert ranks[:, query == q].max() <= 1 + int(pair_batch.negative[q].sum())
-    assert 0 < first[1]["reward"] <= 1
+    def of_pairs(kind: str, rewards: dict[str, Tensor], weights: Any) -> Advantages:
+        of_calls.append((tables[-1], rewards["relevance"]))
+        return advantages(kind, rewards, weights)
+
+    tables: list[Tensor] = []
+    relevance_rewards = sampled_rewards.relevance_rewards
+    monkeypatch.setattr(sampled_rewards, "relevance_rewards", recorded)
+    monkeypatch.setattr(grpo_losses, "advantages", of_pairs)
+    first, second = losses_of(model, pair_batch, samples=3, epochs=2, reward=reward)
+    ((scores, relevance),) = of_calls
+    assert (scores.shape, relevance.shape) == ((3, 3, 4), (9, 3))
+    for pair, query in enumerate(pair_batch.query.tolist()):
+        row, rivals = scores[:, query].double(), pair_batch.negative[query]
+        if reward == "dense":
+            rival_mass = row[:, rivals].exp().sum(-1)  # temperature 1
+            expected = (row[:, 0].exp() / (row[:, 0].exp() + rival_mass)).log()
+        else:
+            expected = 1 / (1 + (row[:, rivals] > row[:, :1]).sum(-1).double())
+        torch.testing.assert_close(relevance[pair].double(), expected, rtol=1e-5, atol=1e-6)
     assert first[0].item() != second[0].item()  # the ranking loss is in the first alone
 
 

@@ -90,3 +90,10 @@ def test_the_total_weighs_each_reward() -> None:
     assert rewards.total(weights, maps, ranks, FOUR).item() == pytest.approx(0.725)
     alone = {"relevance": 1.0, "attention_entropy": 0.0, "focus": 0.0}
     assert rewards.total(alone, maps, ranks, FOUR).item() == 0.5
+
+
+def test_only_the_named_rewards_that_read_attention_are_computed() -> None:
+    maps = attention(0.5, 0.25, 0.125, 0.125)
+    assert rewards.of_attention(["relevance"], maps, FOUR) == {}
+    only_focus = rewards.of_attention(["relevance", "focus"], maps, FOUR)
+    assert {name: value.item() for name, value in only_focus.items()} == {"focus": 0.875}

@@ -13,7 +13,7 @@ from maw.models.encoders.ragged import Ragged, restore
 from maw.training.objectives import rewards
 from maw.training.objectives.sampled_depths import sampled, sampled_in_chunks
 
-WEIGHTS = {"relevance": 0.4, "attention_entropy": 0.3, "focus": 0.3}
+NAMES = ["relevance", "attention_entropy", "focus"]
 B, L, D = 3, 6, 4
 
 
@@ -23,16 +23,17 @@ def encoder(random_encoder: Callable[..., BiEncoder]) -> BiEncoder:
     return random_encoder(router="grpo").double()
 
 
-def literally(model: BiEncoder, x: Tensor, mask: Tensor, depths: Tensor) -> tuple[Tensor, Tensor]:
+def literally(
+    model: BiEncoder, x: Tensor, mask: Tensor, depths: Tensor
+) -> tuple[Tensor, dict[str, Tensor]]:
     """The outputs [B, G, E] and the attention's rewards [B, G], with every sample computed."""
     outputs = torch.stack([model(x, mask, of_sample) for of_sample in depths.T], 1)
     with torch.no_grad():
         maps = torch.stack([model.first.maps(x, mask, of_sample) for of_sample in depths.T])
-    entropy, focus = (
-        rewards.attention_entropy(maps, maps, mask),
-        rewards.focus(maps, maps, mask),
-    )
-    return outputs, 0.3 * entropy + 0.3 * focus
+    return outputs, {
+        "attention_entropy": rewards.attention_entropy(maps, maps, mask),
+        "focus": rewards.focus(maps, maps, mask),
+    }
 
 
 @given(
@@ -52,10 +53,10 @@ def test_outputs_rewards_and_gradients_are_those_of_computing_every_sample(
     x = torch.randn(B, L, E, generator=generator, dtype=torch.float64)
     mask = torch.arange(L) < torch.randint(1, L + 1, (B, 1), generator=generator)
     given_depths = torch.tensor(depths)
-    fast = sampled(encoder, x, mask, given_depths, weights=WEIGHTS)
+    fast = sampled(encoder, x, mask, given_depths, names=NAMES)
     outputs, attention_rewards = literally(encoder, x, mask, given_depths)
     torch.testing.assert_close(fast.outputs, outputs, rtol=0, atol=1e-10)
-    torch.testing.assert_close(fast.attention_rewards, attention_rewards, rtol=0, atol=1e-10)
+    torch.testing.assert_close(fast.rewards, attention_rewards, rtol=0, atol=1e-10)
     weight = torch.randn(outputs.shape, generator=generator, dtype=torch.float64)
     gradients = [
         torch.autograd.grad((y * weight).sum(), list(encoder.parameters()), allow_unused=True)
@@ -80,7 +81,7 @@ def test_a_pair_that_was_sampled_twice_is_computed_once(
     monkeypatch.setattr(encoder, "forward", recorded)
     x = torch.randn(2, L, len(encoder.first.value), dtype=torch.float64)
     mask = torch.ones(2, L, dtype=torch.bool)
-    sampled(encoder, x, mask, torch.tensor([[3, 1, 3], [3, 3, 3]]), weights=WEIGHTS)
+    sampled(encoder, x, mask, torch.tensor([[3, 1, 3], [3, 3, 3]]), names=NAMES)
     assert depths_of_calls == [[1, 3, 3]]
 
 
@@ -90,9 +91,8 @@ def test_without_a_reward_of_attention_no_attention_is_read(
     monkeypatch.delattr(type(encoder.first), "maps")
     x = torch.randn(2, L, len(encoder.first.value), dtype=torch.float64)
     mask = torch.ones(2, L, dtype=torch.bool)
-    weights = {"relevance": 1.0, "attention_entropy": 0.0, "focus": 0.0}
-    samples = sampled(encoder, x, mask, torch.tensor([[0, 1], [2, 2]]), weights=weights)
-    assert samples.attention_rewards.tolist() == [[0, 0], [0, 0]]
+    samples = sampled(encoder, x, mask, torch.tensor([[0, 1], [2, 2]]), names=["relevance"])
+    assert samples.rewards == {}
 
 
 def test_texts_in_chunks_come_back_in_their_order(
@@ -101,7 +101,11 @@ def test_texts_in_chunks_come_back_in_their_order(
     model = random_encoder(router="grpo")
     chunks = list(random_texts([3, 9, 1, 6, 4]).chunks(torch.arange(5), 2))
     depths = torch.randint(D, (5, 3), generator=torch.Generator().manual_seed(0))
-    samples = sampled_in_chunks(model, chunks, depths, weights=WEIGHTS)
+    samples = sampled_in_chunks(model, chunks, depths, names=NAMES)
+    assert list(samples.rewards) == ["attention_entropy", "focus"]
     for g in range(3):
+        one = sampled_in_chunks(model, chunks, depths[:, g : g + 1], names=NAMES)
+        for name, reward in samples.rewards.items():
+            torch.testing.assert_close(reward[:, g : g + 1], one.rewards[name])
         parts = [model(c.x, c.mask, depths[c.positions, g]) for c in chunks]
         torch.testing.assert_close(samples.outputs[:, g], restore(parts, chunks))

@@ -1,5 +1,6 @@
 """Ranks and rewards of sampled depths against numbers worked by hand."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,11 +12,9 @@ from maw.training.objectives.batch import Batch, PairBatch
 from maw.training.objectives.sampled_rewards import (
     document_advantage,
     document_reward,
-    query_reward,
     ranks_of,
+    relevance_rewards,
 )
-
-RELEVANCE_ALONE = {"relevance": 1.0, "attention_entropy": 0.0, "focus": 0.0}
 
 
 def test_ranks_count_the_negatives_above_the_best_positive(pair_batch: PairBatch) -> None:
@@ -45,9 +44,30 @@ def test_a_rank_counts_the_negatives_above_the_best_positive(random_batch: Batch
         negative=torch.tensor([[0, 0, 1, 1, 0], [0, 1, 1, 1, 0]], dtype=torch.bool),
     )
     scores = torch.tensor([[[0.5, 0.2, 0.9, 0.3, 0.8], [0.6, 0.1, 0.2, 0.3, 0.9]]])
-    rewards, relevance = query_reward(RELEVANCE_ALONE, scores, torch.zeros(2, 1), batch)
-    assert rewards.tolist() == [[0.5], [1.0]]
-    assert relevance.tolist() == [0.5, 1.0]
+    assert relevance_rewards("source", scores, batch).tolist() == [[0.5], [1.0]]
+
+
+def test_the_dense_reward_is_the_mean_log_likelihood_of_the_positives(random_batch: Batch) -> None:
+    # temperature .5. Query 0: positives .5 and .2, negatives .4 and .3, a pair that is neither .8
+    #   ln(e^.8 + e^.6) = 1.3981388694; softplus(1.3981388694 - 1) = .9119014326,
+    #   softplus(1.3981388694 - .4) = 1.3119014326; minus their mean: -1.1119014326
+    # query 1: positive .6, negative .1: -softplus(.2 - 1.2) = -.3132616875; sample 1: all 0,
+    #   -softplus(ln 2) = -ln 3 and -softplus(0) = -ln 2
+    batch = replace(
+        random_batch,
+        positive=torch.tensor([[1, 1, 0, 0, 0], [1, 0, 0, 0, 0]], dtype=torch.bool),
+        negative=torch.tensor([[0, 0, 1, 1, 0], [0, 1, 0, 0, 0]], dtype=torch.bool),
+        temperature=0.5,
+    )
+    scores = torch.tensor(
+        [[[0.5, 0.2, 0.4, 0.3, 0.8], [0.6, 0.1, 0.9, 0.9, 0.9]], [[0.0] * 5] * 2],
+        dtype=torch.float64,
+    )
+    expected = [[-1.1119014326, -math.log(3)], [-0.3132616875, -math.log(2)]]
+    for by_query, values in zip(
+        relevance_rewards("dense", scores, batch).tolist(), expected, strict=True
+    ):
+        assert by_query == pytest.approx(values, abs=5e-10)
 
 
 def test_a_document_is_rewarded_by_the_queries_that_it_is_relevant_to(

@@ -1,4 +1,4 @@
-"""The source's rule, the straight-through choice, and what a router learns from them."""
+"""The straight-through choice, and what a router learns from it and from a rule."""
 
 import math
 from collections.abc import Callable
@@ -18,13 +18,13 @@ from maw.models.encoders.routed_layers import RoutedLayers
 from maw.settings import registry
 from maw.training.objectives import supervised
 from maw.training.objectives.batch import Batch, PairBatch
-from maw.training.objectives.supervised import embed, rule
+from maw.training.objectives.supervised import embed
 
 Make = Callable[..., Any]
 
 
 def losses_of(
-    model: RoutedLayers, batch: Batch | PairBatch, **options: float
+    model: RoutedLayers, batch: Batch | PairBatch, **options: Any
 ) -> tuple[Tensor, dict[str, float]]:
     """The one loss of a batch, and its metrics."""
     config = registry.parse("objectives", {"kind": "supervised", **options})
@@ -32,23 +32,6 @@ def losses_of(
     losses = supervised.begin(config, model)
     (loss_and_metrics,) = losses(batch, torch.Generator().manual_seed(0))
     return loss_and_metrics
-
-
-@pytest.mark.parametrize(
-    ("n_depths", "targets"),
-    [
-        # relevant documents: none, 1, 2, 3, 9; the source: >= 3 -> 0, 2 -> 1, 1 -> 2, none -> 3
-        (8, [3, 2, 1, 0, 0]),
-        (4, [3, 2, 1, 0, 0]),
-        (3, [2, 2, 1, 0, 0]),
-        (2, [1, 1, 1, 0, 0]),
-        (1, [0, 0, 0, 0, 0]),
-    ],
-)
-def test_the_rule_is_the_sources_clipped_to_the_last_depth(
-    n_depths: int, targets: list[int]
-) -> None:
-    assert rule(torch.tensor([0, 1, 2, 3, 9]), n_depths).tolist() == targets
 
 
 class RecordingModel:
@@ -119,6 +102,7 @@ def test_the_rule_teaches_the_router_alone_and_applies_to_queries_alone(
     targets = torch.tensor([1, 2, 2, 0, 2])
     torch.testing.assert_close(loss, cross_entropy(logits, targets))
     assert metrics["rule_accuracy"] == (logits.argmax(-1) == targets).double().mean().item()
+    assert metrics["rule_majority"] == 3 / 5
     loss.backward()
     taught = {name for name, p in model.named_parameters() if p.grad is not None and p.grad.any()}
     assert taught == {f"router.{name}" for name, _ in model.router.named_parameters()}
@@ -161,6 +145,29 @@ def test_the_entropy_of_the_targets_tells_when_the_rule_is_empty(
     assert losses_of(model, random_batch)[1]["target_entropy"] == pytest.approx(expected)
 
 
+def test_each_rule_teaches_its_own_targets(random_encoder: Make, random_batch: Batch) -> None:
+    model = random_encoder(router="supervised")
+    parts = [model.route(chunk.x, chunk.mask) for chunk in random_batch.queries]
+    logits = restore(parts, random_batch.queries)
+    batch = replace(
+        random_batch,
+        quantile=torch.tensor([0.1, 0.3, 0.5, 0.8, 0.99]),
+        mode=torch.tensor([3, 0, 2, 1, 9]),
+    )
+    # four depths: floor(4 q); a mode above 3 is the last depth
+    for rule, targets in {"quantiles": [0, 1, 2, 3, 3], "mode": [3, 0, 2, 1, 3]}.items():
+        loss, _ = losses_of(model, batch, rule=rule, rank_weight=0, rule_weight=1)
+        torch.testing.assert_close(loss, cross_entropy(logits, torch.tensor(targets)))
+
+
+def test_the_mode_of_a_query_applies_to_each_of_its_pairs(
+    random_cross_encoder: Callable[[str | None], CrossEncoder], pair_batch: PairBatch
+) -> None:
+    batch = replace(pair_batch, mode=torch.tensor([0, 3, 1]))
+    _, metrics = losses_of(random_cross_encoder("supervised"), batch, rule="mode")
+    assert metrics["rule_majority"] == pytest.approx(4 / 9)  # 3, 2 and 4 pairs
+
+
 @pytest.mark.parametrize(
     "weights",
     [
@@ -169,10 +176,15 @@ def test_the_entropy_of_the_targets_tells_when_the_rule_is_empty(
         {"rank_weight": 1, "rule_weight": 0},
         {"rank_weight": 1, "rule_weight": 0, "estimator": "all_depths"},
     ],
-    ids=["both", "the rule alone", "straight-through alone", "exact straight-through alone"],
+    ids=[
+        "both",
+        "the rule alone",
+        "straight-through alone",
+        "exact straight-through alone",
+    ],
 )
 def test_the_router_finds_the_one_right_depth(
-    weights: dict[str, int], one_right_depth: Any
+    weights: dict[str, Any], one_right_depth: Any
 ) -> None:
     # 50 steps are enough for five seeds of each of these
     accuracy, dev = one_right_depth.learn({"kind": "supervised", **weights}, steps=80)
@@ -182,7 +194,7 @@ def test_the_router_finds_the_one_right_depth(
 
 def test_with_its_gradient_cut_the_router_stays_at_one_in_four(one_right_depth: Any) -> None:
     accuracies = [
-        one_right_depth.learn({"kind": "supervised"}, seed=seed, cut=True, steps=10)[0]
+        one_right_depth.learn({"kind": "supervised"}, seed=seed, cut=True, steps=2)[0]
         for seed in range(10)
     ]
     assert sum(accuracies) / 10 == pytest.approx(1 / 4, abs=0.1)

@@ -134,7 +134,9 @@ def suite_of(
 
 def _run(suite: Suite, place: Path, *, name: str, tables: dict[str, Path], trunk: Path) -> None:
     selection, folder = place / "selection.json", place / "seed42"
-    PendingFile(selection).write(json_bytes({"learning_rate": 1e-3}, {"digest": "s"}))
+    PendingFile(selection).write(
+        json_bytes({"learning_rate": 1e-3, "options": {}, "searched": True}, {"digest": "s"})
+    )
     run, model = folder / "run.json", folder / "model.safetensors"
     trained = TrainedFiles.in_folder(folder)
     train(
@@ -143,9 +145,9 @@ def _run(suite: Suite, place: Path, *, name: str, tables: dict[str, Path], trunk
         selection=selection,
         outputs=trained,
     )
-    outputs = [Output(folder / f) for f in ("ranking.parquet", "cost.json", "depths.parquet")]
+    outputs = RankingFiles.in_folder(folder)
     rank(
-        made("rank", suite, *outputs, system=name, seed=42),
+        made("rank", suite, *vars(outputs).values(), system=name, seed=42),
         sources=RankSources(
             documents=tables["documents"],
             queries=tables["queries"],
@@ -154,7 +156,7 @@ def _run(suite: Suite, place: Path, *, name: str, tables: dict[str, Path], trunk
             trunk=trunk,
             model=model,
         ),
-        outputs=RankingFiles(*outputs),
+        outputs=outputs,
     )
 
 

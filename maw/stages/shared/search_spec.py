@@ -1,0 +1,26 @@
+"""What the specification of a search says: the options that it tries, or that nothing is tried."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from maw.settings.selection import Selection
+from maw.training.search import Searched, Trial
+
+
+def searched_in(spec: Mapping[str, Any]) -> Searched:
+    """Return the values of each option that is searched beside the learning rate.
+
+    spec: the specification of the stage `trial` or `select`.
+    """
+    options: Searched = spec.get("options", {})
+    return options
+
+
+def fixed_in(spec: Mapping[str, Any]) -> Trial | None:
+    """Return the one trial of a configuration that searches nothing; None where it searches.
+
+    Nobody has to train it to know that it wins.
+    """
+    learning_rates = Selection.model_validate(spec["selection"]).learning_rates
+    is_fixed = len(learning_rates) == 1 and not searched_in(spec)
+    return Trial(learning_rates[0]) if is_fixed else None
