@@ -79,7 +79,7 @@ def test_a_meaning_is_the_string_below_the_field_or_that_of_the_base_class() -> 
 
 def test_types_bounds_and_defaults_are_in_words() -> None:
     rows = {line.split("`")[1]: line for line in reference.page().splitlines() if line[:3] == "| `"}
-    assert rows["samples"].startswith("| `samples` | integer ≥ 2 | `4` | ")
+    assert rows["samples"].startswith("| `samples` | integer ≥ 2 | `8` | ")
     assert rows["retrieve"].startswith("| `retrieve` | `stored` or `corpus` or `pool` | `stored` |")
     assert rows["datasets"].startswith(
         "| `datasets` | mapping of names to [datasets](#datasets) | required | "

@@ -144,7 +144,8 @@ def test_every_table_has_its_csv_and_the_first_row_of_the_page_is_in_it(
     )
     linked = set(re.findall(r'href="\.\./tables/([^"#]+)', page))
     inference = ("components", "prospects", "datasets", "seeds", "calibration")
-    names = ("claims", "comparisons", "controls", "leaderboard", "runs", *inference)
+    of_runs = ("leaderboard", "routing", "runs", "search")
+    names = ("claims", "comparisons", "controls", *of_runs, *inference)
     assert linked == {f"{name}.csv" for name in names}
     for name in linked:
         assert len(pd.read_csv(smoke.results / "tables" / name)) > 0

@@ -1,12 +1,15 @@
 """Texts of different lengths in one tensor come back whole, padded with nothing that counts."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maw.models.encoders import ragged
 from maw.models.encoders.ragged import Ragged, restore
 
 Make = Callable[..., Any]
@@ -41,8 +44,15 @@ def test_chunks_hold_every_text_asked_for_once_and_restore_their_order(data: st.
     texts = Ragged(hidden, torch.tensor([0, *lengths]).cumsum(0))
     rows = torch.tensor(data.draw(st.lists(st.integers(0, len(lengths) - 1), min_size=1)))
     size = data.draw(st.integers(1, 5))
-    chunks = list(texts.chunks(rows, size))
-    assert all(len(chunk.x) <= size for chunk in chunks)
+    few_tokens = data.draw(st.integers(0, 20))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ragged, "FEW_TOKENS", few_tokens)
+        chunks = list(texts.chunks(rows, size))
+    assert all(len(chunk.x) <= size or chunk.mask.numel() <= few_tokens for chunk in chunks)
+    for chunk, after in pairwise(chunks):  # none could have held one text more
+        n_tokens = (len(chunk.x) + 1) * int(after.mask.sum(1).min())
+        assert len(chunk.x) >= size
+        assert n_tokens > few_tokens
     longest = [chunk.mask.shape[1] for chunk in chunks]
     assert longest == sorted(longest)  # similar lengths lie together
     # first and last token of each text, and its length, say which it is
