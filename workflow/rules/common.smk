@@ -46,6 +46,8 @@ RUNS = [
 # is shown.
 TELL = "2>&1 | tee {log} | (if [ -t 2 ]; then cat; else tail -n 1; fi)"
 os.environ["PYTHONUNBUFFERED"] = "1"
+# byte code is kept even where the environment forbids it: each job would compile all it imports
+os.environ["PYTHONDONTWRITEBYTECODE"] = ""
 # The device reaches each job through its environment and is no part of its parameters, so that a
 # change of the device runs no job again. A job on a cluster reads this file too, on its own machine.
 os.environ.setdefault("MAW_DEVICE", SUITE.device)
