@@ -22,8 +22,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from maw.datasets.development import of_split, relevant_pairs
-from maw.errors import InputError
+from maw.datasets.development import relevant_pairs
 from maw.jobs import device
 from maw.jobs.job import Job, Output, run
 from maw.measures.scoring import name_counting_from
@@ -34,6 +33,7 @@ from maw.ranking.depth_cosine import depth_cosine
 from maw.ranking.inputs import BY_DEPTH as FORCED
 from maw.ranking.policies import policy_quantities, rule_quantities
 from maw.settings import registry
+from maw.stages.shared.ranked_queries import ranked_queries
 from maw.training.objectives import rules
 
 if TYPE_CHECKING:
@@ -117,12 +117,7 @@ def diagnose(job: Job, *, files: DiagnosedFiles, policy: Output, by_depth: Outpu
 
 
 def _texts(job: Job, files: DiagnosedFiles) -> Texts:
-    queries = job.read_parquet(files.queries)
-    queries["row"] = range(len(queries))
-    splits = job.read_parquet(files.split, ("query_id", "split"))
-    queries = of_split(queries, splits, "test")
-    if queries.empty:
-        raise InputError(f"{files.split}: no query is in the test split; enlarge split.test")
+    queries = ranked_queries(job, files.queries, files.split)
     pairs = None
     if files.pairs is not None:
         pairs = job.read_parquet(files.pairs, ("query_id", "split"))
@@ -133,7 +128,7 @@ def _texts(job: Job, files: DiagnosedFiles) -> Texts:
         queries=queries.reset_index(drop=True),
         doc_ids=job.read_parquet(files.documents, ("doc_id",), only=True)["doc_id"],
         judgements=job.read_parquet(files.qrels, ("query_id", "doc_id", "relevance")),
-        splits=splits,
+        splits=job.read_parquet(files.split, ("query_id", "split")),
         pairs=pairs,
     )
 
@@ -159,13 +154,13 @@ def _policies(job: Job, system: Any, model: "RoutedLayers", texts: Texts) -> dic
     if texts.pairs is not None:
         return {"pair": policies(model, texts.trunk.texts("pair"), _rows(texts.pairs))}
     trunk = texts.trunk.level(getattr(system, "trained_layers", None))
-    found = {"query": policies(model, trunk.texts("query"), _rows(texts.queries))}
+    of_sides = {"query": policies(model, trunk.texts("query"), _rows(texts.queries))}
     if job.spec["documents"]:
         n_documents = len(texts.doc_ids)
         n_read = min(n_documents, DOCUMENTS)
         rows = torch.arange(n_read) * n_documents // n_read
-        found["document"] = policies(model, trunk.texts("document"), rows)
-    return found
+        of_sides["document"] = policies(model, trunk.texts("document"), rows)
+    return of_sides
 
 
 def _rows(frame: pd.DataFrame) -> Tensor:
@@ -196,11 +191,11 @@ def _rule(
     counts = relevant["query_id"].value_counts()
     training = texts.splits.loc[texts.splits["split"] == "train", "query_id"]
     among = counts.reindex(training).dropna()
-    name = getattr(objective, "rule", "source")
+    name = objective.rule
     if name == "quantiles" and among.empty:
         return {}
-    asked = texts.queries if texts.pairs is None else texts.pairs
-    n_relevant = torch.tensor(counts.reindex(asked["query_id"]).fillna(0).astype(int).tolist())
+    routed = texts.queries if texts.pairs is None else texts.pairs
+    n_relevant = torch.tensor(counts.reindex(routed["query_id"]).fillna(0).astype(int).tolist())
     quantile = None
     if not among.empty:
         quantile = rules.quantiles(n_relevant, torch.tensor(among.astype(int).tolist()))
@@ -208,7 +203,7 @@ def _rule(
     mode = None
     if "mode" in texts.queries:
         modes = texts.queries.set_index("query_id")["mode"]
-        mode = torch.tensor(modes.reindex(asked["query_id"]).tolist())
+        mode = torch.tensor(modes.reindex(routed["query_id"]).tolist())
     targets = rules.targets(name, _Ruled(n_relevant, quantile, mode), model.n_depths)
     return rule_quantities(depths.numpy(), targets.numpy())
 

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from maw.datasets.development import of_split
-from maw.errors import InputError
 from maw.jobs import files
 from maw.jobs.job import Job, Output
 from maw.jobs.job import run as run_stage
 from maw.ranking.inputs import BY_DEPTH, DEPTH_COLUMNS, Ranked, RankInputs
 from maw.settings import registry
 from maw.settings.sections import RANKING_DEPTH
+from maw.stages.shared.ranked_queries import ranked_queries
 
 if TYPE_CHECKING:
     from maw.models.encoders.trunk import Trunk
@@ -79,7 +78,7 @@ class RankingFiles:
 
 def rank(job: Job, *, sources: RankSources, outputs: RankingFiles) -> str:
     """Rank the documents for each test query. InputError where no query is in the test split."""
-    queries = _test_queries(job, sources)
+    queries = ranked_queries(job, sources.queries, sources.split)
     if sources.run is not None:
         job.note_read(sources.run)
     line = f"{job.spec['name']} seed {job.spec['seed']}: {len(queries)} queries ranked"
@@ -100,17 +99,6 @@ def rank(job: Job, *, sources: RankSources, outputs: RankingFiles) -> str:
         ranked = registry.module_of(system).rank(system, inputs)
     _write(job, ranked, outputs, cpu_seconds=time.process_time() - started)
     return line
-
-
-def _test_queries(job: Job, sources: RankSources) -> pd.DataFrame:
-    """Return the queries of the test split, with their rows in the trunk in the column `row`."""
-    queries = job.read_parquet(sources.queries)
-    queries["row"] = range(len(queries))
-    splits = job.read_parquet(sources.split, ("query_id", "split"))
-    queries = of_split(queries, splits, "test")
-    if queries.empty:
-        raise InputError(f"{sources.split}: no query is in the test split; enlarge split.test")
-    return queries
 
 
 def _inputs(job: Job, sources: RankSources, queries: pd.DataFrame) -> RankInputs:

@@ -82,11 +82,11 @@ def load(config: Config) -> Collection:
     ]
     drawn = list(_draw_queries(bags, config.queries_per_bag, generator))
     modes = np.array([query.mode for query in drawn], dtype=np.int64)
-    told = generator.permutation(modes) if config.shuffled else modes
+    text_modes = generator.permutation(modes) if config.shuffled else modes
     queries = pd.DataFrame(
         {
             "query_id": [query.query_id for query in drawn],
-            "text": [query.text(told=mode) for query, mode in zip(drawn, told, strict=True)],
+            "text": [query.text(told=mode) for query, mode in zip(drawn, text_modes, strict=True)],
             "cluster": [query.cluster for query in drawn],
             "mode": modes,
         }
@@ -172,5 +172,5 @@ def _fillers(generator: np.random.Generator) -> list[str]:
 
 def _shuffled(items: Iterable[Item], generator: np.random.Generator) -> list[Item]:
     """Return the items in random order."""
-    given = list(items)
-    return [given[position] for position in generator.permutation(len(given))]
+    ordered = list(items)
+    return [ordered[position] for position in generator.permutation(len(ordered))]
