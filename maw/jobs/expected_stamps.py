@@ -124,9 +124,11 @@ def _usual_reads(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str
     """Yield the stage and the key of each job that `READ_STAGES` names for a stage.
 
     For `train` it is the job of the run's model; for `encode` that of hidden states of pairs
-    (`pair`) for a cross-encoder, and no job for BM25.
+    (`pair`) for a cross-encoder, and no job for BM25. Without a search there is no `trial`.
     """
     for read in READ_STAGES[stage]:
+        if read == "trial" and not suite.selection.searches:
+            continue
         if read == "train":
             yield model_job(suite, job)
         elif read == "encode" and stage != "stream":

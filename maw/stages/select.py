@@ -1,7 +1,8 @@
 """The stage `select`: selects the hyper-parameters of one system on the grid that all share.
 
 A system first tries the learning rates of the grid that its own search did not need, each with
-every value of its searched option, so that all systems have equal numbers of trials.
+every value of its searched option, so that all systems have equal numbers of trials. Where the
+configuration leaves nothing to search, there are neither trials nor a grid, and nothing is trained.
 """
 
 from pathlib import Path
@@ -16,25 +17,33 @@ from maw.training import search
 from maw.training.search import Measured, Trial
 
 
-def select(job: Job, *, files: TrainingFiles, trials: Path, grid: Path, selection: Output) -> str:
+def select(
+    job: Job,
+    *,
+    files: TrainingFiles,
+    trials: Path | None = None,
+    grid: Path | None = None,
+    selection: Output,
+) -> str:
     """Try the learning rates of the shared grid that are still untried, and select the best trial.
 
     trials: trials.json of the system's own search. grid: file of the learning rates that all
-    systems of the dataset try. selection: learning rate and options of the best trial, its
-    development score, all trials, and the grid. `at_edge` says of each trial, and of the best,
-    whether one of its hyper-parameters has the smallest or the largest value tried. n_dev: number
-    of development queries that scored it. dev_se: standard error over these queries of the
-    difference between the best trial and the second-best, None if it has none. Where nothing is
-    searched (`searched` is False), the one learning rate is selected, without a development score.
+    systems of the dataset try. Both are None where nothing is searched. selection: learning rate
+    and options of the best trial, its development score, all trials, and the grid. `at_edge` says
+    of each trial, and of the best, whether one of its hyper-parameters has the smallest or the
+    largest value tried. n_dev: number of development queries that scored it. dev_se: standard error
+    over these queries of the difference between the best trial and the second-best, None if it has
+    none. Where nothing is searched (`searched` is False), the one learning rate is selected,
+    without a development score.
     """
+    if trials is None or grid is None:
+        fixed = fixed_in(job.spec)
+        files.note_all_read(job)
+        job.write_json(selection, _selected(fixed, {fixed: None}, [fixed.learning_rate], n_dev=0))
+        return f"{job.spec['name']}: {fixed}, which the configuration fixes"
     own_trials = job.read_json(trials)
     shared_grid = job.read_json(grid, follow=False)["learning_rates"]
     clusters = job.read_parquet(files.queries, ("query_id", "cluster"))
-    fixed = fixed_in(job.spec)
-    if fixed is not None:
-        files.note_all_read(job)
-        job.write_json(selection, _selected(fixed, {fixed: None}, shared_grid, n_dev=0))
-        return f"{job.spec['name']}: {fixed}, which the configuration fixes"
     measured = search.measured_in(own_trials)
     missing = [
         trial

@@ -1,12 +1,12 @@
 """The stage `trial`: a system's own search of hyper-parameters, scored on development queries.
 
-Every trial trains with the tuning seed, which is none of the seeds that are reported. Where the
-configuration leaves nothing to search, nothing is trained.
+Every trial trains with the tuning seed, which is none of the seeds that are reported. A suite whose
+configuration leaves nothing to search has no job of this stage.
 """
 
 from maw.jobs.job import Job, Output, run
 from maw.settings.selection import Selection
-from maw.stages.shared.search_spec import fixed_in, searched_in
+from maw.stages.shared.search_spec import searched_in
 from maw.stages.shared.training_files import TrainingFiles
 from maw.training import search
 from maw.training.search import Measured
@@ -19,11 +19,6 @@ def trial(job: Job, *, files: TrainingFiles, trials: Output) -> str:
     development score, and with the measure of each of `query_ids`, of which the score is the mean.
     At most `max_extensions` more learning rates are tried at each end.
     """
-    fixed = fixed_in(job.spec)
-    if fixed is not None:
-        files.note_all_read(job)  # so that the stamp names the files, with or without a search
-        job.write_json(trials, {"query_ids": [], "trials": [search.entry_of(fixed, None)]})
-        return f"{job.spec['name']}: {fixed}, which the configuration fixes"
     from maw.stages.shared.development_scores import development_scorer  # torch
 
     selection = Selection.model_validate(job.spec["selection"])

@@ -39,6 +39,14 @@ def test_a_run_is_stamped_with_all_that_it_was_made_from() -> None:
     assert run_stamps(suite, RUN) == {"run": trained, "rank": ranked, "evaluate": evaluated}
 
 
+def test_without_a_search_nothing_but_the_data_is_selected_from() -> None:
+    suite = smoke_suite(selection={"learning_rates": [3e-4]})
+    prepared = digest_by_hand(suite, "prepare", RUN)
+    encoded = digest_by_hand(suite, "encode", RUN, prepared)
+    selected = digest_by_hand(suite, "select", RUN, prepared, encoded)
+    assert expected_digest("select", suite, job=RUN) == selected
+
+
 def test_bm25_is_described_and_reads_no_hidden_states() -> None:
     suite, run = smoke_suite(), JobKey(dataset="tiny", system="bm25")
     prepared, described = (digest_by_hand(suite, stage, run) for stage in ("prepare", "describe"))

@@ -38,10 +38,12 @@ def trials(**values: float) -> dict[str, Any]:
 def selected(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict[str, Any]]:
     """Return a function (own trials, shared grid, keys of the spec) -> content of selection.json.
 
-    The system has tried every learning rate of the grid.
+    The system has tried every learning rate of the grid; without trials nothing is searched.
     """
 
-    def run(own_trials: dict[str, Any], learning_rates: list[float], **spec: Any) -> dict[str, Any]:
+    def run(
+        own_trials: dict[str, Any] | None, learning_rates: list[float], **spec: Any
+    ) -> dict[str, Any]:
         names = (
             *("documents", "qrels", "split", "training", "negatives"),
             *("forbidden", "development", "trunk"),
@@ -55,14 +57,12 @@ def selected(tmp_path: Path, write: Write, call: Call) -> Callable[..., dict[str
             pd.DataFrame({"query_id": ["a", "b", "c"], "cluster": ["x", "y", "y"]}),
             "queries",
         )
-        call(
-            select,
-            {"name": "plain", "selection": {}, **spec},
-            **files,
-            trials=write(tmp_path / "trials.json", own_trials, "trials"),
-            grid=write(tmp_path / "grid.json", {"learning_rates": learning_rates}, "grid"),
-            selection=tmp_path / "selection.json",
-        )
+        if own_trials is not None:
+            files["trials"] = write(tmp_path / "trials.json", own_trials, "trials")
+            grid = {"learning_rates": learning_rates}
+            files["grid"] = write(tmp_path / "grid.json", grid, "grid")
+        selection = tmp_path / "selection.json"
+        call(select, {"name": "plain", "selection": {}, **spec}, **files, selection=selection)
         return read_json(tmp_path / "selection.json")
 
     return run
@@ -135,8 +135,7 @@ def test_where_nothing_is_searched_the_one_learning_rate_is_selected(
     selected: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     one = {"learning_rate": 3e-3, "options": {}, "dev": None}
-    own = {"query_ids": [], "trials": [one]}
-    selection = selected(own, [3e-3], selection={"learning_rates": [3e-3]})
+    selection = selected(None, [], selection={"learning_rates": [3e-3]})
     stamp = selection.pop("stamp")
     assert selection == {
         **one,
@@ -147,5 +146,5 @@ def test_where_nothing_is_searched_the_one_learning_rate_is_selected(
         "n_dev": 0,
         "dev_se": None,
     }
-    assert {"documents", "trunk", "trials"} <= set(stamp["reads"])
+    assert {"documents", "trunk"} <= set(stamp["reads"])
     assert "plain: learning rate 0.003, which the configuration fixes (" in capsys.readouterr().out

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from maw.jobs.files import read_json
-from maw.stages.shared import development_scores
 from maw.stages.shared.training_files import TrainingFiles
 from maw.stages.trial import trial
 
@@ -72,24 +71,6 @@ def test_every_learning_rate_is_tried_with_every_value_of_the_option(
     ]
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("non_maw at learning rate 0.001, training.temperature 0.05: dev ")
-
-
-def test_where_nothing_is_searched_nothing_is_trained(
-    tmp_path: Path,
-    call: Call,
-    training_files: TrainingFiles,
-    training_spec: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(development_scores, "development_scorer", None)
-    training_spec["selection"]["learning_rates"] = [3e-3]
-    call(trial, training_spec, **vars(training_files), trials=tmp_path / "trials.json")
-    content = read_json(tmp_path / "trials.json")
-    assert content["trials"] == [{"learning_rate": 3e-3, "options": {}, "dev": None}]
-    assert {"split", "training"} <= set(content["stamp"]["reads"])
-    output = capsys.readouterr().out
-    assert output.startswith("maw trial: non_maw: learning rate 0.003, which the configuration")
 
 
 def test_a_cross_fit_trial_scores_each_half_by_the_model_of_the_other(

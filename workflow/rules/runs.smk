@@ -108,12 +108,16 @@ rule grid:
 
 # `ancient` makes Snakemake ignore that the grid's file is newer: an edit of one system makes the
 # grid again, but seldom changes its content. When the content does change, `collect` reports that
-# the systems were not searched on the same grid.
+# the systems were not searched on the same grid. Without a search there are neither trials nor a
+# grid.
+SEARCH = dict(
+    trials=f"{SYSTEM}/trials.json", grid=ancient(f"{ROOT}/runs/{{dataset}}/grid.json"),
+) if SUITE.selection.searches else {}
+
+
 rule select:
     input:
-        unpack(trunk_for), **TABLES_OF_DATA, **TABLES_OF_SEARCH, prices=prices,
-        trials=f"{SYSTEM}/trials.json",
-        grid=ancient(f"{ROOT}/runs/{{dataset}}/grid.json")
+        unpack(trunk_for), **TABLES_OF_DATA, **TABLES_OF_SEARCH, **SEARCH, prices=prices,
     output:
         selection=f"{SYSTEM}/selection.json"
     message: "select the hyper-parameters of {wildcards.system} on {wildcards.dataset}"
@@ -125,8 +129,8 @@ rule select:
     shell:
         "python -m maw.stages.select --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}{{params.prices}} {{params.halves}} "
-        "--trials {input.trials} --grid {input.grid} "
-        "--selection {output.selection} " + TELL
+        + "".join(f"--{name} {{input.{name}}} " for name in SEARCH)
+        + "--selection {output.selection} " + TELL
 
 
 TRAINED_FILES = dict(

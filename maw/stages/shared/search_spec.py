@@ -16,11 +16,14 @@ def searched_in(spec: Mapping[str, Any]) -> Searched:
     return options
 
 
-def fixed_in(spec: Mapping[str, Any]) -> Trial | None:
-    """Return the one trial of a configuration that searches nothing; None where it searches.
+def fixed_in(spec: Mapping[str, Any]) -> Trial:
+    """Return the one trial of a configuration that searches nothing.
 
-    Nobody has to train it to know that it wins.
+    Nobody has to train it to know that it wins. ValueError for the specification of a search.
     """
     learning_rates = Selection.model_validate(spec["selection"]).learning_rates
-    is_fixed = len(learning_rates) == 1 and not searched_in(spec)
-    return Trial(learning_rates[0]) if is_fixed else None
+    if len(learning_rates) > 1 or searched_in(spec):
+        raise ValueError(
+            f"{spec['name']} has a search, so that its trials are needed to select one"
+        )
+    return Trial(learning_rates[0])

@@ -15,15 +15,17 @@ def test_the_values_of_an_option_are_those_of_the_specification() -> None:
     assert searched_in({}) == {}
 
 
+def test_nothing_is_searched_with_one_learning_rate_and_no_option() -> None:
+    assert fixed_in({"selection": {"learning_rates": [3e-3]}}) == Trial(3e-3)
+
+
 @pytest.mark.parametrize(
-    ("spec", "fixed"),
+    "spec",
     [
-        ({"selection": {"learning_rates": [3e-3]}}, Trial(3e-3)),
-        ({"selection": {"learning_rates": [3e-3]}, "options": OPTIONS}, None),
-        ({"selection": {}}, None),
+        {"selection": {"learning_rates": [3e-3]}, "options": OPTIONS},
+        {"selection": {}},
     ],
 )
-def test_nothing_is_searched_with_one_learning_rate_and_no_option(
-    spec: dict[str, Any], fixed: Trial | None
-) -> None:
-    assert fixed_in(spec) == fixed
+def test_a_search_has_no_fixed_trial(spec: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="new has a search, so that its trials are needed"):
+        fixed_in({"name": "new", **spec})
