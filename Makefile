@@ -1,13 +1,15 @@
 # Each target is one line over pip, snakemake, pytest, mypy, ruff and import-linter.
 PYTHON ?= python3
 BIN := .venv/bin
-SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
-PYTHON_FILES := maw tests benchmarks examples
+# one line of progress; `make reproduce VERBOSE=1` shows all that Snakemake prints
+LIVE := $(if $(VERBOSE),,python -m workflow.live)
+SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(LIVE) snakemake --cores all
+PYTHON_FILES := maw tests workflow benchmarks examples docs
 ROOMS := settings jobs datasets models training ranking measures runs significance verdicts reporting stages theory commands
 # the suites of the whole workflow that take minutes each
 SUITES := tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py tests/workflow/test_controls.py tests/workflow/test_routing_control.py
 
-.PHONY: reproduce smoke bench bench-growth bench-peers mutants docs test lint types imports coverage test-slow test-suites test-slurm
+.PHONY: reproduce smoke bench bench-growth bench-peers mutants docs docs-pictures test lint types imports coverage test-slow test-suites test-slurm test-latex test-browser
 
 reproduce: .venv/installed
 	$(SNAKEMAKE)
@@ -42,7 +44,12 @@ mutants: .venv/installed
 docs: .venv/installed
 	$(BIN)/python -m maw.settings.reference > docs/configuration.md
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[docs]"
-	$(BIN)/mkdocs build --strict --quiet --site-dir results/site
+	$(BIN)/sphinx-build -q -n -W --keep-going -b html -d results/site/.doctrees docs results/site
+
+# the pictures of docs/ again, and the first screen of the report of `make reproduce`
+docs-pictures: .venv/installed
+	$(BIN)/python -m docs.figures
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=3000 --window-size=1180,1100 --screenshot="$(CURDIR)/docs/report.png" "file://$(CURDIR)/results/report/index.html"
 
 # byte code is kept even where the environment forbids it: each process would compile all it imports
 test: export PYTHONDONTWRITEBYTECODE =
@@ -73,11 +80,22 @@ test-slow: .venv/installed
 test-suites: .venv/installed
 	$(BIN)/pytest -n 2 --dist loadfile -m slow $(SUITES)
 
+# the pages in Chromium, with axe-core; as root, for Debian's package
+test-browser: .venv/installed
+	command -v chromium > /dev/null || { apt-get update && apt-get install --yes --no-install-recommends chromium; }
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[train,browser]"
+	$(BIN)/pytest -m browser tests/reporting
+
 # profiles/slurm on a SLURM of one machine, in a temporary folder; as root, for Debian's packages
 test-slurm: .venv/installed
 	command -v slurmctld > /dev/null && command -v munged > /dev/null || { apt-get update && apt-get install --yes --no-install-recommends slurm-wlm munge; }
 	$(BIN)/pip install --constraint constraints.txt --editable ".[train,slurm]"
 	$(BIN)/pytest -m cluster --capture no tests/workflow/test_slurm.py
+
+# the tables for a paper through pdfLaTeX: they compile and fit; as root, for Debian's packages
+test-latex: .venv/installed
+	command -v pdflatex > /dev/null || { apt-get update && apt-get install --yes --no-install-recommends texlive-latex-base texlive-latex-recommended; }
+	$(BIN)/pytest tests/reporting/test_paper_content.py tests/reporting/sections/test_how_to_report.py
 
 # pip would compile all packages on one core, and their own tests too; compileall uses all cores.
 # It leaves out one file of torch's that only Python 3.12 can parse.

@@ -33,7 +33,7 @@ from maw.errors import InputError
 from maw.jobs import device
 from maw.jobs.job import Job
 from maw.jobs.progress import progress
-from maw.reporting.figures import COLOURS
+from maw.reporting.figures.look import HIGHLIGHTS
 from maw.settings.read import read_suite
 from maw.stages.shared.training_data import read
 from maw.stages.shared.training_files import TrainingFiles
@@ -102,7 +102,7 @@ def picture(table: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     """Return the chart: the mean over seeds for each system, and a point for each seed."""
     base = alt.Chart(table).encode(
         x=alt.X("steps:Q", scale=alt.Scale(type="log", base=2), title="training steps"),
-        color=alt.Color("system:N", scale=alt.Scale(range=list(COLOURS[2:6])), title=None),
+        color=alt.Color("system:N", scale=alt.Scale(range=list(HIGHLIGHTS[:4])), title=None),
     )
     scale, title = alt.Scale(zero=False), "development nDCG@10"
     means = base.mark_line(strokeWidth=2).encode(y=alt.Y("mean(dev):Q", scale=scale, title=title))

@@ -42,14 +42,13 @@ import pandas as pd
 from growth_parts import PARTS, TINY, Part, Sizes
 
 from maw.jobs import device
-from maw.reporting.figures import COLOURS
+from maw.reporting.figures.look import HIGHLIGHTS, UNTRAINED
 
 FACTORS = (1, 2, 4)
 BAR, FLOOR = 1.1, 4.0  # largest exponent; megabytes
 AGAIN = 2  # further measurements of what is above the bar, as many rounds each
 LINEAR, WORSE, UNJUDGED = "linear or better", "worse than linear", "too small to judge"
 PICTURE = {"time": "processor time", "memory": "peak memory"}
-LINES = [*COLOURS[2:7], *COLOURS[8:11]]  # the greys and black are left out
 RESET_PEAK, LIBC = Path("/proc/self/clear_refs"), ctypes.CDLL(None)
 
 
@@ -224,7 +223,7 @@ def chart(rows: pd.DataFrame) -> alt.FacetChart:
         for dimension in rows["dimension"].unique():
             shown.append(bounds.assign(dimension=dimension, quantity=PICTURE[quantity]))
     names = [*rows["part"].unique(), "proportional"]
-    colours = [*LINES[: len(names) - 1], COLOURS[0]]
+    colours = [*HIGHLIGHTS[: len(names) - 1], UNTRAINED[1]]
     values = list(FACTORS)
     line = (
         alt.Chart(pd.concat(shown, ignore_index=True))

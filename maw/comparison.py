@@ -20,6 +20,7 @@ from maw.verdicts.across_datasets import across
 from maw.verdicts.conclude import plan_notices, require_comparable
 from maw.verdicts.decide import decide
 from maw.verdicts.leaderboard import leaderboard as make_leaderboard
+from maw.verdicts.moved import claim_differences, differences_frame
 from maw.verdicts.per_seed import per_seed
 from maw.verdicts.prospects import components, outlook
 from maw.verdicts.score_table import Clusters
@@ -109,8 +110,8 @@ class Comparison:
         """The tables of the report: the verdicts, and the statistics that are shown beside them.
 
         These statistics are variance components, the differences that more seeds or queries could
-        detect, summaries over datasets and tests of single checkpoints. The tables are computed
-        when they are first read, and kept.
+        detect, summaries over datasets, tests of single checkpoints, and the differences query by
+        query. The tables are computed when they are first read, and kept.
         """
         scores, plan, clusters = self.scores, self.plan, self.clusters
         return ComparisonFrames(
@@ -123,6 +124,9 @@ class Comparison:
             ),
             across=across(self.comparisons, plan=plan),
             seeds=per_seed(scores, plan=plan, clusters=clusters),
+            differences=differences_frame(
+                claim_differences(scores, self.claims, plan=plan, clusters=clusters)
+            ),
         )
 
     @property
@@ -143,7 +147,7 @@ class Comparison:
         It shows the confidence intervals, and the smallest effect size of interest where the plan
         has one.
         """
-        from maw.reporting.figures import chart_of
+        from maw.reporting.figures.registry import chart_of
 
         chart: alt.Chart = chart_of("forest", self.verdict_frames, plan=self.plan)
         return chart
@@ -156,11 +160,11 @@ class Comparison:
         return build(self.frames, plan=self.plan, notices=self.warnings, record=record)
 
     def to_latex(self) -> str:
-        """Return the verdicts as the text of a LaTeX table, which needs the package booktabs."""
-        from maw.reporting.latex import latex
-        from maw.reporting.tables import verdicts
+        """Return the verdicts as a LaTeX table, which needs the packages booktabs and array."""
+        from maw.reporting.paper.paper_content import verdict_table
+        from maw.reporting.paper.paper_tables import latex
 
-        return latex(verdicts(self.comparisons, primary=self.plan.primary)).decode()
+        return latex([verdict_table(self.verdict_frames, plan=self.plan, queries="topics")])
 
     def _repr_html_(self) -> str:
         from maw.reporting.comparison_page import fragment

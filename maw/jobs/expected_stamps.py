@@ -20,6 +20,7 @@ READ_STAGES: dict[str, tuple[str, ...]] = {
     "halve": ("prepare",),
     "encode": ("prepare",),
     "pair": ("prepare",),
+    "time_frozen": ("prepare",),
     "price": ("prepare", "encode"),
     "trial": ("prepare", "encode"),
     "select": ("prepare", "encode", "trial"),

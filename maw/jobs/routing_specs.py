@@ -1,16 +1,18 @@
-"""The specification of the stage `routing`: whose routing is looked at, and beside which control.
+"""The specifications of the stages `routing` and `look`: whose routing is looked at, and how.
 
 A system whose routing is looked at has a router, and is not a diagnostic one (`Suite.routed`).
 """
 
 from pydantic import BaseModel
 
-from maw.jobs.expected_stamps import expected_digest
+from maw.jobs.expected_stamps import expected_digest, run_stamps
 from maw.jobs.run_specs import JobKey, Spec
 from maw.jobs.suite_specs import run_entry
 from maw.settings import registry
 from maw.settings.planned import DECIDING_ROLES
 from maw.settings.suite import Suite
+
+LOOKED_AT = 3  # test queries whose routing the report shows one by one
 
 
 def routing(suite: Suite) -> Spec:
@@ -40,6 +42,41 @@ def routing(suite: Suite) -> Spec:
             for system in suite.routed
         ],
     }
+
+
+def look(suite: Suite) -> Spec:
+    """Return the specification of `look`: the first seed of every routed system on every dataset.
+
+    Of a dataset in folds it is the first fold alone. `run` is the run with the digests that its
+    files must carry. `pairwise` is True for a cross-encoder. The backbone is there for the
+    tokeniser and the largest numbers of tokens.
+    """
+    first: dict[str, str] = {}  # reported dataset -> its first unit
+    for unit in suite.units:
+        first.setdefault(suite.reported(unit), unit)
+    return {
+        "systems": [
+            {
+                "name": system,
+                "system": registry.dump(suite.systems[system]),
+                "n_queries": LOOKED_AT,
+                "pairwise": suite.is_pairwise(system),
+                "trained": suite.is_trained(system),
+                "relevant_from": suite.dataset(unit).least_grade,
+                "backbone": suite.backbone.model_dump(mode="json"),
+                "run": looked_at(suite, unit, system=system),
+            }
+            for unit in first.values()
+            for system in suite.routed
+        ],
+    }
+
+
+def looked_at(suite: Suite, unit: str, *, system: str) -> Spec:
+    """Return the first run of a system on a dataset or fold, with the digests of its files."""
+    job = JobKey(dataset=unit, system=system, seed=suite.seeds_of(system)[0])
+    stamps = run_stamps(suite, job)
+    return run_entry(suite, job, stamps={name: stamps[name] for name in ("run", "rank")})
 
 
 def _router(suite: Suite, system: str) -> BaseModel:

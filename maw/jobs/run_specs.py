@@ -67,6 +67,23 @@ def encode(suite: Suite, job: JobKey) -> Spec:
     return spec
 
 
+def time_frozen(suite: Suite, job: JobKey) -> Spec:
+    """Return the specification of `time_frozen`, which times the layers below the trained ones.
+
+    It holds the backbone, and for each system that reads it the number of layers that it trains
+    (None: the backbone's own number) and whether it reads pairs.
+    """
+    systems = {
+        name: {
+            "trained_layers": getattr(entry, "trained_layers", None),
+            "pairs": suite.is_pairwise(name),
+        }
+        for name, entry in suite.systems.items()
+        if suite.is_neural(name)
+    }
+    return {**_backbone(suite), "systems": systems}
+
+
 def stream(suite: Suite, job: JobKey) -> Spec:
     """Return the specification of `stream`, which ranks a large collection for all bi-encoders.
 
@@ -188,8 +205,8 @@ def rank(suite: Suite, job: JobKey) -> Spec:
 
 
 def evaluate(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `evaluate`: all measures, and the primary measure to print."""
-    return {"measures": list(suite.measures), "primary": suite.analysis.primary}
+    """Return the specification of `evaluate`: all measures."""
+    return {"measures": list(suite.measures)}
 
 
 def diagnose(suite: Suite, job: JobKey) -> Spec:
@@ -241,6 +258,7 @@ SPECIFICATIONS: dict[str, Callable[[Suite, JobKey], Spec]] = {
     "halve": halve,
     "encode": encode,
     "pair": pair,
+    "time_frozen": time_frozen,
     "stream": stream,
     "price": price,
     "trial": trial,

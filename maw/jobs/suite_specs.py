@@ -23,7 +23,8 @@ def collect(suite: Suite) -> Spec:
     """Return the specification of `collect`: every run with the digests its files must carry.
 
     `contrasts` holds the planned contrasts of two trained systems, and whether their seeds are
-    shared or independent.
+    shared or independent. `frozen` has for each dataset the digest that the times of the frozen
+    layers must carry; it is empty where no system reads them.
     """
     runs = [
         run_entry(suite, JobKey(dataset=dataset, system=system, seed=seed))
@@ -36,7 +37,11 @@ def collect(suite: Suite) -> Spec:
         for contrast in suite.analysis.contrasts
         if suite.is_trained(contrast.system) and suite.is_trained(contrast.baseline)
     ]
-    return {"runs": runs, "contrasts": contrasts}
+    frozen = {
+        dataset: expected_digest("time_frozen", suite, job=JobKey(dataset=dataset))
+        for dataset in (suite.datasets if any(map(suite.is_neural, suite.systems)) else ())
+    }
+    return {"runs": runs, "contrasts": contrasts, "frozen": frozen}
 
 
 def run_entry(suite: Suite, run: JobKey, *, stamps: Mapping[str, str] | None = None) -> Spec:
@@ -101,6 +106,29 @@ def resplits(suite: Suite) -> list[Spec]:
         and isinstance(split := suite.datasets[names[0]].split, Split)
         and split.train > 0
     ]
+
+
+def moved(suite: Suite) -> Spec:
+    """Return the specification of `moved`, which shows the queries that move most.
+
+    It holds the plan, and the runs of all systems and controls of claims, with the digests that
+    their rankings must carry: which control decides is known only when the claims are judged.
+    """
+    pairs = [pair for pair in suite.analysis.contrasts if pair.role == "confirmatory"]
+    systems = dict.fromkeys(name for pair in pairs for name in (pair.system, pair.baseline))
+    jobs = [
+        JobKey(dataset=unit, system=system, seed=seed)
+        for unit in suite.units
+        for system in systems
+        for seed in suite.seeds_of(system)
+    ]
+    return {
+        **_plan(suite),
+        "runs": [
+            run_entry(suite, job, stamps={"rank": expected_digest("rank", suite, job=job)})
+            for job in jobs
+        ],
+    }
 
 
 def calibrate(suite: Suite) -> Spec:
@@ -200,11 +228,12 @@ def present(suite: Suite) -> Spec:
     """Return the specification of `figures` and `report`.
 
     It holds the settings of the suite that figures and the report's page show beside the results:
-    name, scope, command, plan, measures, seeds, backbone and systems, and the datasets whose
-    judgements a model made.
+    name, folder of the results, scope, command, plan, measures, seeds, backbone and systems, and
+    the datasets whose judgements a model made.
     """
     return {
         "suite": suite.suite,
+        "root": str(suite.root),
         "scope": suite.scope,
         "command": suite.command,
         "plan_digest": suite.analysis.digest(),
@@ -237,6 +266,7 @@ def _is_trained(suite: Suite) -> dict[str, Any]:
 SUITE_SPECIFICATIONS: dict[str, Callable[[Suite], Spec]] = {
     "collect": collect,
     "compare": compare,
+    "moved": moved,
     "calibrate": calibrate,
     "cells": cells,
     "check": check,

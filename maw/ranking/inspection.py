@@ -1,9 +1,10 @@
 """The depth that a router chose for a text, its probability, and the attention under this depth.
 
-`maw inspect` shows them. The attention and its entropy are those of the first trained layer,
-because it is the only layer whose attention a router can read; vectors are the whole model's.
-Attention is averaged over heads. Where a router mixes all depths, the depth of the largest weight
-is shown as the chosen one, and its weight as the probability.
+`maw inspect` shows them, and so does the report, for a few test queries. The attention and its
+entropy are those of the first trained layer, because it is the only layer whose attention a router
+can read; vectors are the whole model's. Attention is averaged over heads. Where a router mixes all
+depths, the depth of the largest weight is shown as the chosen one, and its weight as the
+probability.
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,9 @@ import torch
 from torch import Tensor
 
 from maw.models.encoders.bi_encoder import BiEncoder
-from maw.models.encoders.embedding import embed
+from maw.models.encoders.embedding import embed, policies
 from maw.models.encoders.ragged import Ragged
+from maw.models.encoders.routed_layers import RoutedLayers
 from maw.training.objectives.rewards import attention_entropy
 
 
@@ -79,6 +81,42 @@ class Inspection:
         return self.depths[self.chosen or 0].probability
 
 
+@dataclass(frozen=True, eq=False)
+class EveryDepth:
+    """One text or pair under every depth in turn.
+
+    x [D, L, E], mask [D, L]: the text once for each depth. maps [D, H, L, L]: the attention of the
+    first trained layer; rows are query tokens, columns are key tokens. policy [D]: the router's
+    probability, or weight, of each depth.
+    """
+
+    x: Tensor
+    mask: Tensor
+    maps: Tensor
+    policy: Tensor
+
+    @property
+    def received(self) -> Tensor:
+        """Return the share of the attention that each token gets as a key [D, L].
+
+        It is a mean over heads and over all tokens that attend; each depth's shares sum to 1.
+        """
+        return self.maps.mean((1, 2))
+
+
+@torch.no_grad()
+def under_every_depth(model: RoutedLayers, texts: Ragged, row: int = 0) -> EveryDepth:
+    """Return the text (or pair) `row` of texts under every depth; texts: hidden states [T, E].
+
+    The hidden states are those below the trained layers.
+    """
+    policy = policies(model, texts, torch.tensor([row]))[0]
+    D = model.n_depths
+    x, mask = texts.padded(torch.full((D,), row))
+    maps = model.first.maps(x, mask, torch.arange(D))
+    return EveryDepth(x, mask, maps, policy)
+
+
 @torch.no_grad()
 def inspect_text(
     model: BiEncoder, text: Ragged, *, tokens: Sequence[Token], n_pairs: int, n_cut: int = 0
@@ -91,14 +129,11 @@ def inspect_text(
     """
     _, depth, _ = embed(model, text, torch.zeros(1, dtype=torch.int64))
     chosen, D = int(depth), model.n_depths
-    x, mask = text.padded(torch.zeros(D, dtype=torch.int64))  # the text once per depth
-    all_depths = torch.arange(D)
-    maps = model.first.maps(x, mask, all_depths)  # [D, H, L, L]
-    vectors = model(x, mask, all_depths)  # [D, E]
-    policy = model.route(x[:1], mask[:1]).softmax(-1)[0]
-    spread = attention_entropy(maps[:, None], torch.ones(D, 1), mask[:1])[0]
+    every = under_every_depth(model, text)
+    vectors = model(every.x, every.mask, torch.arange(D))  # [D, E]
+    spread = attention_entropy(every.maps[:, None], torch.ones(D, 1), every.mask[:1])[0]
     cosine = vectors @ vectors[chosen]
-    attention = maps[chosen].mean(0)  # [L, L]
+    attention = every.maps[chosen].mean(0)  # [L, L]
     special = torch.tensor([token.special for token in tokens])
     not_own = special[:, None] | special | torch.eye(len(tokens), dtype=torch.bool)
     own = attention.masked_fill(not_own, -1.0)
@@ -106,7 +141,7 @@ def inspect_text(
         tokens=tuple(tokens),
         chosen=chosen if D > 1 else None,
         depths=tuple(
-            Depth(d, float(policy[d]), float(spread[d]), float(cosine[d])) for d in range(D)
+            Depth(d, float(every.policy[d]), float(spread[d]), float(cosine[d])) for d in range(D)
         ),
         pairs=strongest(attention, tokens, n_pairs=n_pairs),
         own_pairs=strongest(own, tokens, n_pairs=min(n_pairs, int((own >= 0).sum()))),

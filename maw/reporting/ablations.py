@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from maw.reporting.source.source_numbers import source_numbers
 from maw.reporting.tables import rows_of
 from maw.reporting.wording import bare_p, intervals, number, signed
-from maw.settings.packaged import packaged
 
 
 def content(ablations: pd.DataFrame | None, sweeps: pd.DataFrame | None) -> dict[str, Any] | None:
@@ -36,7 +36,7 @@ def content(ablations: pd.DataFrame | None, sweeps: pd.DataFrame | None) -> dict
             }
             for (dataset, name), rows in swept
         ],
-        "place": packaged("source_claims")["place"],
+        "place": source_numbers().place,
     }
 
 

@@ -2,8 +2,8 @@
 
 A calibration redraws experiments from the scores and counts how often the plan errs. One sentence
 says how often any word of the plan would have been false on such data; tables show the rates of
-each claim, of the deciding test of each contrast, and the lowest and highest rate of every other
-test.
+each claim and of the deciding test of each contrast; sentences say how the tests and intervals that
+decide nothing would have done.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,17 +15,21 @@ import pandas as pd
 from maw.reporting import calibration_tables
 from maw.reporting.tables import rows_of
 from maw.reporting.wording import number
-from maw.significance import ANY_FALSE, REJECTS
+from maw.significance import ANY_FALSE, COVERS_CHECKPOINTS, COVERS_VARIANCE, REJECTS
 from maw.significance.calibration import AT_OWN_LEVEL
-from maw.significance.counting import DECIDING, NON_INFERIORITY, WORD
+from maw.significance.counting import DECIDING, FALSE_WORD, NON_INFERIORITY, WORD
 from maw.verdicts.calibration_rows import COPY, HALVES, NOT_CALIBRATED
 
 TOO_OFTEN = 1.3  # × the level, the largest rate of errors that is no reason for a warning
+IN_FULL = (WORD, FALSE_WORD, DECIDING, AT_OWN_LEVEL, NON_INFERIORITY)
+OF_RUNS = ("t", "Wilcoxon", "Pratt", "sign", "sign-flip", "max-T", "McNemar")  # tests of E1
+# tests whose reason for not being calibrated is shown; the last two are names of `missing_row`
+SAID_WHY = (*IN_FULL, "power, words about the size", "every test")
 LEGENDS = {
     "false_words": (
         "Share of experiments in which any word of the plan is false, for the true lead of the "
-        "claims' systems over all others and for the variance of seeds. ± is one Monte-Carlo "
-        "standard error."
+        "claims' systems over all others. Three variances of seeds were tried: as estimated, at "
+        "the upper 80 % limit of that, and σ²e/Q. ± is one Monte-Carlo standard error."
     ),
     "claims": (
         "What the plan says about each claim, with seeds as variable as estimated. The bar covers "
@@ -34,13 +38,6 @@ LEGENDS = {
     "sizes": (
         "How often the deciding test rejects without any effect: at its level α′ in up to 100,000 "
         "draws of normal scores with these variances, and at α in the redrawn experiments."
-    ),
-    "others": (
-        "These tests do not decide. Most ask about these checkpoints only. How often they reject "
-        "without any effect of the training procedure shows how often each would err if it "
-        "decided: the lowest and the highest rate of all contrasts, ± the largest Monte-Carlo "
-        "standard error. The sign test and Wilcoxon's test also reject where skewed differences "
-        "move the median. For a family of tests, any rejection counts."
     ),
 }
 AT_LEVEL = {
@@ -78,14 +75,13 @@ def section(frame: pd.DataFrame, *, alpha: float) -> CalibrationSection:
         "false_words": calibration_tables.false_words(frame),
         "claims": calibration_tables.claims(frame),
         "sizes": calibration_tables.sizes(frame),
-        "others": calibration_tables.other_tests(frame),
     }
     redrawn = frame[(frame["test"] != AT_OWN_LEVEL) & frame["draws"].notna()]
     return CalibrationSection(
         answer=_answer(frame, alpha=alpha),
         tables={key: rows for key, rows in tables.items() if len(rows)},
         warnings=list(_warnings(frame)),
-        checks=[*_non_inferiority(frame), *_checks(frame)],
+        checks=[*_non_inferiority(frame), *_others(frame, alpha=alpha), *_checks(frame)],
         missing=list(_missing(frame)),
         draws=int(redrawn["draws"].max()) if len(redrawn) else 0,
     )
@@ -179,18 +175,56 @@ def _non_inferiority(frame: pd.DataFrame) -> Iterator[str]:
         )
 
 
+def _others(frame: pd.DataFrame, *, alpha: float) -> Iterator[str]:
+    """Yield a sentence on the tests that decide nothing, and one on such intervals.
+
+    Most of these tests ask about these runs only. How often they reject without any effect of the
+    training procedure shows how often each would err if it decided. alpha: the plan's level.
+    """
+    null = frame[(frame["seeds"] == "estimate") & (frame["multiple"] == 0) & frame["rate"].notna()]
+    others = null[~null["test"].isin(IN_FULL)]
+    rejects = others[(others["quantity"] == REJECTS) & others["test"].isin(OF_RUNS)]
+    if len(rejects):
+        rates = _by_test(rejects.groupby("test", sort=False)["rate"].max())
+        yield (
+            f"If tests of single runs decided, false alarms would come in up to {rates} instead of "
+            f"{100 * alpha:g} % of experiments."
+        )
+    covers = others[others["quantity"].isin([COVERS_CHECKPOINTS, COVERS_VARIANCE])]
+    if len(covers):
+        rates = _by_test(covers.groupby("test", sort=False)["rate"].min())
+        yield (
+            f"The 95 % intervals that decide nothing cover what they are about in at least {rates} "
+            "of experiments."
+        )
+
+
+def _by_test(rates: pd.Series) -> str:
+    """Return the rates of several tests as `16.2 % (t), 19.2 % (Wilcoxon)`."""
+    return ", ".join(f"{100 * rate:.1f} % ({test})" for test, rate in rates.items())
+
+
 def _missing(frame: pd.DataFrame) -> Iterator[str]:
-    """Yield a line for each test that was not calibrated, with the reason.
+    """Yield a line for each reason why something that decides was not calibrated.
 
     A test with several reasons has several lines. A line names the contrasts, systems or claims
-    concerned, unless the reason holds for all.
+    concerned, unless the reason holds for all. What decides nothing is counted in one line.
     """
+    rows = frame[frame["quantity"] == NOT_CALIBRATED]
+    deciding = rows["test"].isin(SAID_WHY)
     subjects: dict[tuple[str, str], list[str]] = {}
-    for row in frame[frame["quantity"] == NOT_CALIBRATED].to_dict("records"):
+    for row in rows[deciding].to_dict("records"):
         subjects.setdefault((row["test"], row["note"]), []).append(_subject(row))
     for (test, note), names in subjects.items():
         listed = ", ".join(filter(None, names))
         yield f"{test} ({listed}): {note}" if listed else f"{test}: {note}"
+    n_others = rows.loc[~deciding, "test"].nunique()
+    if n_others:
+        kinds = "kind" if n_others == 1 else "kinds"
+        yield (
+            f"{n_others} {kinds} of tests and checks that decide nothing: the rows “not "
+            "calibrated” of the table `calibration` say why"
+        )
 
 
 def _subject(row: Mapping[str, Any]) -> str:

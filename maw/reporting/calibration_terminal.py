@@ -10,7 +10,7 @@ from rich.console import Console
 from maw.reporting.calibration import LEGENDS, CalibrationSection
 from maw.reporting.console import console, say, table
 
-NAMES = ("Dataset", "Claim", "Contrast", "True lead", "Test or interval")
+NAMES = ("Dataset", "Claim", "Contrast", "True lead")
 WIDEST = 4  # columns beside the names that a terminal has room for
 
 

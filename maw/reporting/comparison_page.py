@@ -1,26 +1,36 @@
-"""The page of a comparison by `maw compare`: verdicts, figures, notices, every test, provenance.
+"""The page of a comparison by `maw compare`: the page of a suite, for runs made elsewhere.
 
-The page uses the tables, wording, figures and style of a suite's page. It has no script and loads
-nothing from another address, and text from data is escaped.
+It has the sections that need no record of training. It has no script and loads nothing from another
+address, and text from data is escaped.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from maw.reporting import answer, calibration, figures, inference
-from maw.reporting.first_screen import cards, opening
+from maw.reporting import answer
+from maw.reporting.figures import registry as figures
+from maw.reporting.first_screen import cards
 from maw.reporting.frames import ComparisonFrames, VerdictFrames
-from maw.reporting.tables import means, rows_of, verdicts
-from maw.reporting.templates import MANY, environment, style
+from maw.reporting.page import everything, opening_of
+from maw.reporting.page_data import PageData
+from maw.reporting.sections import how_to_report, may_say, queries, trust
+from maw.reporting.tables import rows_of, verdicts
+from maw.reporting.templates import environment
 from maw.runs.content import Input
 from maw.runs.notices import Notice
 from maw.settings.plan import Analysis
 from maw.settings.version import VERSION
 
-PICTURES = ("forest", "leaderboard")
+PARTS = {
+    "may_say": (may_say, "May say"),
+    "queries": (queries, "Topics"),
+    "how_to_report": (how_to_report, "Report"),
+}
+PICTURES = ("forest", "leaderboard", "components", "moved", "calibration")
 VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "ir_measures", "pytrec_eval-terrier")
+NOT_RECORDED = "not recorded, because no --out folder was given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +38,16 @@ class ComparisonRecord:
     """The origin of a comparison's numbers, and the files that lie beside its page.
 
     inputs: the files or arguments that were read. scores_digest: SHA-256 of all scores. command:
-    the command line. history: sentence on whether the plan came before the scores. undeclared_look:
-    True where the scores were seen with other seeds before, and the plan declares no such look.
-    with_files: True where the CSV files lie beside the page, which then links to them.
+    the command line. history: whether the plan came before the scores, as the stage `record`
+    writes it for a suite: `told` is a sentence, `changed_late` and `undeclared_looks` say what is
+    wrong; empty where nothing is recorded. with_files: True where the CSV files lie beside the
+    page, which then links to them.
     """
 
     inputs: Sequence[Input]
     scores_digest: str
     command: str = ""
-    history: str = "not recorded, because no --out folder was given"
-    undeclared_look: bool = False
+    history: Mapping[str, Any] = field(default_factory=dict)
     with_files: bool = False
 
 
@@ -49,31 +59,34 @@ def build(
     record: ComparisonRecord,
 ) -> str:
     """Return the page as HTML text."""
-    board = frames.leaderboard
+    page = PageData(
+        frames=frames,
+        plan=plan,
+        spec={"queries": "topics", "notices": notices, "command": record.command},
+        history=record.history,
+    )
+    parts = {name: module.content(page) for name, (module, _) in PARTS.items()}
+    pictures = _pictures(frames, plan=plan)
     content = {
-        **inference.content(frames, plan=plan),
-        **opening(frames, plan=plan, queries="topics", undeclared_look=record.undeclared_look),
+        **opening_of(page),
+        **everything(page),
+        **parts,
+        "trust": trust.content(page),
+        "parts": [
+            {"name": name, "label": label} for name, (_, label) in PARTS.items() if parts[name]
+        ],
         "files": "" if record.with_files else None,
-        "primary": plan.primary,
-        "sesoi": plan.sesoi,
+        "remake": "",
+        "root": "",
         "plan": plan,
-        "many": MANY,
-        "style": style(),
         "claims": cards(frames, plan=plan, queries="topics"),
         "notices": notices,
-        "boards": {
-            name: rows_of(means(board, dataset=name))
-            for name in sorted(board["dataset"].unique().tolist())
-        },
-        "pictures": _pictures(frames, plan=plan),
-        "inputs": record.inputs,
-        "scores_digest": record.scores_digest,
+        "forest": pictures.pop("forest", None),
+        "pictures": list(pictures.values()),
+        "record": record,
+        "told": record.history.get("told", NOT_RECORDED),
         # maw itself may run from a checkout that nobody installed
         "versions": {"maw": VERSION, **{name: version(name) for name in VERSIONS}},
-        "command": record.command,
-        "history": record.history,
-        "with_files": record.with_files,
-        "calibration": calibration.content(frames.calibration, alpha=plan.alpha),
     }
     return environment().get_template("comparison.html.j2").render(content)
 
@@ -89,9 +102,10 @@ def fragment(frames: VerdictFrames, *, plan: Analysis, notices: Sequence[Notice]
     return environment().get_template("fragment.html.j2").render(content)
 
 
-def _pictures(frames: ComparisonFrames, *, plan: Analysis) -> list[dict[str, Any]]:
-    """Return the page's figures for the template; a plan without contrasts has no forest plot."""
-    names = [name for name in PICTURES if len(frames.comparisons) or name != "forest"]
-    return [
-        figures.entry(name, figures.render(name, frames, plan=plan).svg.decode()) for name in names
-    ]
+def _pictures(frames: ComparisonFrames, *, plan: Analysis) -> dict[str, dict[str, Any]]:
+    """Return the page's figures by their names; one without data is left out."""
+    return {
+        name: figures.entry(name, figures.svg_of(name, frames, plan=plan, queries="topics"))
+        for name in PICTURES
+        if not figures.FIGURES[name].data(frames, plan).empty
+    }

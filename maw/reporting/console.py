@@ -3,6 +3,8 @@
 Lines of text are never wrapped. In a file or pipe a table may be 200 columns wide.
 """
 
+import re
+import textwrap
 from collections.abc import Collection, Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -10,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+NARROW_WIDTH = 80  # of the terminal that everybody has
+NO_BREAK = "\N{NO-BREAK SPACE}"
 PLAIN_WIDTH = 200  # a pipe has no width of its own, and nothing may wrap there
 
 
@@ -27,6 +31,24 @@ def console(target: Console | None = None) -> Console:
 def say(to: Console, line: str) -> None:
     """Print a line of text literally: brackets in it are no markup, and it is not wrapped."""
     to.print(Text(line), highlight=False, soft_wrap=True)
+
+
+def wrapped(line: str) -> str:
+    """Return a line in several, none longer than 80 characters unless one word is.
+
+    The following ones are indented by two spaces more than the line itself. Intervals such as
+    `[−.013, +.003]` are never broken.
+    """
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    whole = re.sub(r"\[[^]]*\]", lambda match: match[0].replace(" ", NO_BREAK), line)
+    lines = textwrap.wrap(
+        whole,
+        width=NARROW_WIDTH,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines).replace(NO_BREAK, " ")
 
 
 def table(

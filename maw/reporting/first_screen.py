@@ -3,15 +3,15 @@
 There is a card for each claim on each dataset.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from maw.reporting import answer, claim_card
 from maw.reporting.frames import ComparisonFrames, SuiteFrames
-from maw.reporting.price import price
-from maw.reporting.routing import routing
 from maw.reporting.scale import scale
 from maw.reporting.tables import claims as claim_table
 from maw.reporting.tables import rows_of, spelled
@@ -20,6 +20,7 @@ from maw.reporting.words import Claim, Key
 from maw.settings.plan import Analysis
 from maw.verdicts.prospects import AS_IT_IS
 
+SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")  # the space between two sentences
 GIVEN = (
     "Given this split, this backbone and these hyperparameters, chosen once; their variance is not "
     "in the interval."
@@ -52,13 +53,30 @@ def opening(
         to_add=what_to_add(frames, plan=plan),
     )
     return {
-        "answers": answers,
+        "answers": tuple(replace(one, leads=endings_once(one.leads)) for one in answers),
         "headline": " ".join(one.heading for one in answers) or answer.NO_CLAIM,
         "level": answer.level(frames, plan=plan),
         "definition": answer.margin(plan),
         "given": GIVEN_RUNS if queries == "topics" else GIVEN,
         "claim_table": rows_of(claim_table(frames.claims)) if len(frames.claims) else None,
     }
+
+
+def endings_once(leads: Sequence[str]) -> tuple[str, ...]:
+    """Return the leads without the last sentences of each that the next one ends with, too.
+
+    What is said of two claims alike is so said once, after both. Each keeps its first sentence.
+    """
+    sentences = [SENTENCES.split(lead) for lead in leads]
+    shown = []
+    for own, following in zip(sentences, [*sentences[1:], []], strict=False):
+        kept = list(own)
+        for mine, theirs in zip(reversed(own[1:]), reversed(following[1:]), strict=False):
+            if mine != theirs:
+                break
+            kept.pop()
+        shown.append(" ".join(kept))
+    return tuple(shown)
 
 
 def scales(
@@ -92,32 +110,6 @@ def what_to_add(frames: ComparisonFrames, *, plan: Analysis) -> dict[Key, str]:
     return to_add
 
 
-def claims(frames: SuiteFrames, *, plan: Analysis) -> list[dict[str, Any]]:
-    """Return the template's data of a card for each claim, with its costs and its routing.
-
-    Costs are compared with the deciding control. The gains over other baselines are those of the
-    system and of that control.
-    """
-    compared = frames.comparisons
-    compared = compared[compared["measure"] == plan.primary]
-    return [
-        {
-            **card,
-            "price": price(
-                frames.runs,
-                card["row"]["system"],
-                card["row"]["baseline"],
-                dataset=card["row"]["dataset"],
-            ),
-            "scale": _gains(compared, card["row"]),
-            "routing": routing(
-                frames.depths, card["row"]["system"], dataset=card["row"]["dataset"]
-            ),
-        }
-        for card in cards(frames, plan=plan, queries="queries")
-    ]
-
-
 def cards(frames: ComparisonFrames, *, plan: Analysis, queries: str) -> list[dict[str, Any]]:
     """Return the template's data of a card for each claim, in the order of the claims' rows.
 
@@ -147,21 +139,4 @@ def _card(
         "estimate": signed(claim.row["estimate"]),
         "limits": interval(claim.row["lower"], claim.row["upper"]),
         "basis": basis(row, queries=claim.terms.queries),
-    }
-
-
-def _gains(compared: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, tuple[float, float | None]]:
-    """Return baseline -> the differences of a system and of its control to that baseline.
-
-    row: the contrast of the system with its control. The baselines are those of the system's
-    reference contrasts on this dataset. None stands for a control without a contrast with that
-    baseline. compared: all contrasts by the primary measure.
-    """
-    rows = compared[compared["dataset"] == row["dataset"]]
-    gains = rows.set_index(["system", "baseline"])["difference"].to_dict()
-    control = row["baseline"]
-    own = rows[(rows["system"] == row["system"]) & (rows["role"] == "reference")]
-    return {
-        baseline: (gains[row["system"], baseline], gains.get((control, baseline)))
-        for baseline in own["baseline"]
     }

@@ -5,6 +5,7 @@ compare` and a suite both have them. `SuiteFrames` add the records of training, 
 finished suite has. Nothing here reads or writes a file.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -44,9 +45,12 @@ class ComparisonFrames(VerdictFrames):
 
     Columns `maw.verdicts.calibration_rows.COLUMNS`.
     """
+    differences: pd.DataFrame | None = None
+    """A row per claim, dataset and query: the system's mean score minus that of the deciding
+    control. Columns `maw.verdicts.moved.DIFFERENCES`; None where they were not computed."""
 
     def by_file_name(self) -> dict[str, pd.DataFrame]:
-        """Return file name without ending -> frame; `calibration` is left out where it is None."""
+        """Return file name without ending -> frame; frames that are None are left out."""
         frames = {
             "comparisons": self.comparisons,
             "claims": self.claims,
@@ -56,8 +60,8 @@ class ComparisonFrames(VerdictFrames):
             "datasets": self.across,
             "seeds": self.seeds,
         }
-        calibration = {} if self.calibration is None else {"calibration": self.calibration}
-        return {**frames, **calibration}
+        optional = {"differences": self.differences, "calibration": self.calibration}
+        return frames | {name: frame for name, frame in optional.items() if frame is not None}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -107,3 +111,15 @@ class SuiteFrames(ComparisonFrames):
     """A row per dataset, factor and setting; columns as in `maw.verdicts.ablations.COLUMNS`."""
     sweeps: pd.DataFrame | None = None
     """A row per swept value and learning rate; columns as in `maw.verdicts.ablations.SWEPT`."""
+    moved: pd.DataFrame | None = None
+    """A row per claim, dataset and query that moves most, with texts, ranks and chosen depths.
+
+    Columns `maw.verdicts.moved.MOVED`. None in a suite that was made before there was this table.
+    """
+    attention: pd.DataFrame | None = None
+    """A row per shown query, depth and token: what the trained layers attend to; None without."""
+    n_depths: Mapping[str, int] | None = None
+    """System -> number of depths of its attention, as its configuration states it; no file.
+
+    A system whose attention has no such option is not in it. None where nobody stated them.
+    """

@@ -40,7 +40,7 @@ def content(frames: ComparisonFrames, *, plan: Analysis) -> dict[str, Any]:
         "planning": rows_of(planning(frames.prospects, sesoi=plan.sesoi)),
         "across": rows_of(across(frames.across)),
         "seeds": None if single is None else rows_of(single),
-        "others": rows_of(every_test(compared)),
+        "others": _with_rows_of_csv(compared, primary=primary),
     }
 
 
@@ -72,25 +72,25 @@ def spread(components: pd.DataFrame) -> pd.DataFrame:
     """Return each system's standard deviations over queries, over seeds, and of the error.
 
     They are the square roots of the variance components and of the ends of their 95 % intervals; a
-    component below 0 counts as 0. For seeds there is also the one-sided upper 80 % limit.
-    components: columns of `maw.verdicts.prospects.COMPONENTS`.
+    component below 0 counts as 0. components: columns of `maw.verdicts.prospects.COMPONENTS`. The
+    last column says why a number is missing; it is there only where one is.
     """
     roots = components.copy()
     parts = {"query": "query", "seed": "seed", "error": "the rest"}
     columns = [f"{part}{end}" for part in parts for end in ("", "_low", "_high")]
-    for column in [*columns, "seed_limit_80"]:
+    for column in columns:
         roots[column] = np.sqrt(components[column].clip(lower=0))
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         {
             "Dataset": roots["dataset"],
             "System": roots["system"],
             "Seeds": roots["n_seeds"],
-            "Independent queries": roots["n_clusters"],
             **{f"SD of {name}": _spans(roots, part, digits=4) for part, name in parts.items()},
-            "80 % limit of seed": roots["seed_limit_80"].map(lambda x: number(x, 4)),
-            "Not estimable": roots["reason"].where(roots["reason"] != "", "–"),
         }
     )
+    if roots["reason"].ne("").any():
+        shown["Not estimable"] = roots["reason"].where(roots["reason"] != "", "–")
+    return shown
 
 
 def planning(prospects: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
@@ -98,33 +98,23 @@ def planning(prospects: pd.DataFrame, *, sesoi: float | None) -> pd.DataFrame:
 
     A row is a control of a claim as it is, with more seeds, or with more queries. A range in
     brackets shows the smallest and largest result with the seeds' variance as estimated and at both
-    ends of its 95 % interval; SD of seed shows that interval itself. prospects: columns of
-    `maw.verdicts.prospects.PROSPECTS`. With a sesoi, the smallest effect size of interest, two
-    columns are added: the chance to find a lead of that size, and the chance of the verdict
-    “equivalent” if there is no difference.
+    ends of its 95 % interval. prospects: columns of `maw.verdicts.prospects.PROSPECTS`. With a
+    sesoi, the smallest effect size of interest, two columns are added: the chance to find a lead of
+    that size, and the chance of the verdict “equivalent” if there is no difference.
     """
     n_seeds = prospects[["n_seeds", "n_seeds_baseline"]]
-    spread = prospects.assign(
-        **{name: prospects[name] ** 0.5 for name in prospects if name.startswith("seed_")},
-        seed=prospects["seed"] ** 0.5,
-    )
     shown = _names(prospects).assign(
         **{
-            "Claim": prospects["claim"],
+            **({"Claim": prospects["claim"]} if prospects["claim"].nunique() > 1 else {}),
             "Plan": prospects["plan"].where(
                 prospects["reason"] == "", "not estimable: " + prospects["reason"]
             ),
             "Queries": [number(n, 0) for n in prospects["n_queries"]],
             "Seeds": [f"{number(a, 0)} / {number(b, 0)}" for a, b in n_seeds.to_numpy()],
-            "Drawn": prospects["seeds"],
-            "SD of seed": _spans(spread, "seed", digits=4),
-            "SD of baseline's seed": _spans(spread, "seed_baseline", digits=4),
             "Half of the bar": [number(h, 4) for h in prospects["half_width"]],
             "Detectable": _spans(prospects, "mde", show=detectable),
         }
     )
-    if prospects["seed_baseline"].isna().all():
-        del shown["SD of baseline's seed"]
     if sesoi is not None:
         shown[f"P(found | {sesoi:g})"] = [number(p, 2) for p in prospects["power_at_sesoi"]]
         shown["P(equivalent | 0)"] = _spans(prospects, "p_equivalent", digits=2)
@@ -175,10 +165,17 @@ def single_pairs(seeds: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def every_test(compared: pd.DataFrame) -> pd.DataFrame:
-    """Return the table of the appendix: each contrast by each measure, with all its p-values.
+def _with_rows_of_csv(compared: pd.DataFrame, *, primary: str) -> dict[str, Any]:
+    """Return the table of every test; each row has its number in `comparisons.csv`, from 1."""
+    by_primary = (compared["measure"] == primary).to_numpy()
+    numbers = [number for number, shown in enumerate(by_primary, start=1) if shown]
+    return rows_of(every_test(compared[by_primary]), ids=numbers)
 
-    The last column is the line of `comparisons.csv` that has the row's unrounded numbers.
+
+def every_test(compared: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of the appendix: each contrast with all its p-values, a column for each.
+
+    A column without a p-value is left out.
     """
     shown = compared[["dataset", "system", "baseline", "measure", "estimand"]].assign(
         verdict=compared["word"],
@@ -187,10 +184,10 @@ def every_test(compared: pd.DataFrame) -> pd.DataFrame:
     )
     shown = shown.rename(columns=str.capitalize)
     for column, head in PVALUES.items():
-        shown[head] = compared[column].map(bare_p)
+        if compared[column].notna().any():
+            shown[head] = compared[column].map(bare_p)
     why = compared["reason"].where(compared["reason"] != "", compared["cautions"])
     shown["Reason or caution"] = why.where(why != "", "–").str.replace(";", "; ")
-    shown["CSV row"] = range(2, len(compared) + 2)
     return shown
 
 

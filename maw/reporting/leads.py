@@ -26,13 +26,13 @@ def lead(claim: Claim) -> str:
 
     Where a system and its control are identical, they say so in place of the numbers.
     """
-    if tie := _tie(claim):
-        return tie
+    if sentence := tie(claim):
+        return sentence
     match claim.word:
         case Word.BETTER | Word.BETTER_BY_SESOI:
             return _better(claim)
         case Word.SLIGHTLY_BETTER:
-            estimate, reach = _numbers(claim, "lower", "upper_gain")
+            estimate, reach = numbers(claim, "lower", "upper_gain")
             return (
                 f"{claim.system} beats {claim.all_controls}; its smallest lead is {estimate} "
                 f"{reach}: above zero, below {claim.terms.margin}."
@@ -50,7 +50,7 @@ def lead(claim: Claim) -> str:
             return _no_gain(claim)
         case Word.NOT_CONTROLLED:
             return (
-                f"Observed {_numbers(claim)[0]}. So few trainings cannot tell how much training "
+                f"Observed {numbers(claim)[0]}. So few trainings cannot tell how much training "
                 "itself varies."
             )
         case Word.NOT_ESTIMABLE:
@@ -60,7 +60,7 @@ def lead(claim: Claim) -> str:
 
 
 def _better(claim: Claim) -> str:
-    estimate, reach = _numbers(claim)
+    estimate, reach = numbers(claim)
     text = f"Its smallest lead, over {claim.closest}, is {estimate} {reach} {claim.terms.measure}."
     if claim.terms.sesoi is None:
         return text
@@ -70,7 +70,7 @@ def _better(claim: Claim) -> str:
 
 
 def _refuted(claim: Claim) -> str:
-    winner, loss, low, high = _largest_loss(claim)
+    winner, loss, low, high = largest_loss(claim)
     digits = digits_apart((loss, low, high), claim.terms.sesoi)
     text = (
         f"The claim was that {claim.system} beats {claim.all_controls}. {winner} ranks better by "
@@ -88,7 +88,7 @@ def _refuted(claim: Claim) -> str:
     return text
 
 
-def _largest_loss(claim: Claim) -> tuple[str, float, float, float]:
+def largest_loss(claim: Claim) -> tuple[str, float, float, float]:
     """Return the control that wins, its lead over the system, and both limits of that lead.
 
     It is the control with the smallest difference, unless only another one's bar lies below 0.
@@ -148,14 +148,14 @@ def _not_estimable(claim: Claim) -> str:
 
 def _difference(claim: Claim, low: str = "lower", high: str = "upper") -> str:
     """Return the smallest difference with its limits: `S − C is +.010 [−.008, +.028]`."""
-    estimate, reach = _numbers(claim, low, high)
+    estimate, reach = numbers(claim, low, high)
     subject = f"{claim.system} − {claim.closest}"
     if claim.n_controls > 1:
         return f"The smallest difference, {subject}, is {estimate} {reach}"
     return f"{subject} is {estimate} {reach}"
 
 
-def _numbers(claim: Claim, low: str = "lower", high: str = "upper") -> tuple[str, str]:
+def numbers(claim: Claim, low: str = "lower", high: str = "upper") -> tuple[str, str]:
     """Return the estimate and its limits as text. low, high: the columns of the limits.
 
     Limits that are all above 0 have no sign. No limit is rounded across 0 or the SESOI.
@@ -169,7 +169,7 @@ def _numbers(claim: Claim, low: str = "lower", high: str = "upper") -> tuple[str
     )
 
 
-def _tie(claim: Claim) -> str:
+def tie(claim: Claim) -> str:
     """Return the sentence on a control that scores as the system does everywhere, or "".
 
     Only where that control is the deciding one do its limits stand for the claim.

@@ -1,11 +1,10 @@
-"""The HTML page of a finished suite: its verdicts, its costs, and the origin of every number.
+"""The HTML page of a finished suite: the answer first, then its price, its limits and its origins.
 
 The page is one self-contained file: it has no script and loads nothing from another address, and
 the template engine escapes text that comes from data.
 """
 
 import json
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,7 +13,6 @@ from maw.measures.judged import JUDGED
 from maw.reporting import (
     ablations,
     calibration,
-    figures,
     inference,
     protocol,
     rate_sensitivity,
@@ -22,109 +20,128 @@ from maw.reporting import (
     wording,
 )
 from maw.reporting import theory as theory_section
-from maw.reporting.cautions import warnings
-from maw.reporting.first_screen import claims, opening, scales
+from maw.reporting.checks import budget_table
+from maw.reporting.figures import registry as figures
+from maw.reporting.first_screen import cards, opening, scales
 from maw.reporting.frames import SuiteFrames
-from maw.reporting.price import run_table
-from maw.reporting.routing import diagnoses, router_use, targets
-from maw.reporting.study_controls import budget_table, control_lines
+from maw.reporting.page_data import PageData
+from maw.reporting.sections import (
+    how_to_report,
+    may_say,
+    price,
+    queries,
+    routing,
+    runs,
+    source_claims,
+    trust,
+)
 from maw.reporting.tables import means, rows_of
-from maw.reporting.templates import MANY, environment, style
-from maw.settings.plan import Analysis
+from maw.reporting.templates import environment, style
+
+# name, which is that of the module and of the template -> label in the contents
+PARTS = {
+    "may_say": (may_say, "May say"),
+    "price": (price, "Price"),
+    "source_claims": (source_claims, "Source’s claims"),
+    "queries": (queries, "Queries"),
+    "routing": (routing, "Routing"),
+    "how_to_report": (how_to_report, "Report"),
+}
 
 
-def build(
-    frames: SuiteFrames,
-    *,
-    spec: Mapping[str, Any],
-    theory: Mapping[str, Any],
-    expected: Mapping[str, Any],
-    history: Mapping[str, Any],
-    datasets: Sequence[Mapping[str, Any]],
-    pictures: Mapping[str, str],
-) -> str:
-    """Return the page as HTML text.
-
-    spec: the specification of the stage `report` (plan, systems, seeds, backbone and others).
-    theory, expected, history: the JSON that the stages `theory`, `check` and `record` wrote: checks
-    of the theory, agreement with the committed scores, and whether the plan preceded the scores.
-    datasets: the content of each `dataset.json`. pictures: figure name -> SVG.
-    """
-    plan = Analysis.model_validate(spec["analysis"])
+def build(page: PageData) -> str:
+    """Return the page of a suite as HTML text."""
+    frames, plan, spec = _suite(page), page.plan, page.spec
+    parts = sections(page)
+    pictures = {
+        name: figures.entry(name, svg, csv=f"../figures/{name}.csv")
+        for name, svg in page.pictures.items()
+        if not figures.FIGURES[name].data(frames, plan).empty
+    }
     content = {
-        **inference.content(frames, plan=plan),
-        **_opening(frames, plan=plan, spec=spec, history=history),
-        **_learning(frames, systems=spec["systems"]),
+        **opening_of(page),
+        **everything(page),
+        **_learning(frames),
         **_provenance(frames.runs),
-        "style": style(),
-        "files": "../tables/",
-        "history": history,
+        **parts,
+        "parts": [
+            {"name": name, "label": label} for name, (_, label) in PARTS.items() if parts[name]
+        ],
+        "scales": scales(frames, plan=plan, systems=spec["systems"]),
         "spec": spec,
-        "warnings": warnings(
-            frames,
-            plan=plan,
-            history=history,
-            expected=expected,
-            datasets=datasets,
-            judged_by_model=spec["judged_by_model"],
-        ),
-        "reproduced": expected,
-        "boards": {
-            dataset["name"]: rows_of(means(frames.leaderboard, dataset=dataset["name"]))
-            for dataset in datasets
-        },
-        "judged": JUDGED,
+        "history": page.history,
+        "files": "../tables/",
+        "remake": "snakemake",
+        "root": spec["root"],
+        "claims": cards(frames, plan=plan, queries="queries"),
+        "budget": None if frames.budget is None else rows_of(budget_table(frames.budget)),
         "cells": None if frames.cells is None else rows_of(rate_sensitivity.table(frames.cells)),
         "ablations": ablations.content(frames.ablations, frames.sweeps),
         "systems": {name: wording.system(entry) for name, entry in spec["systems"].items()},
-        "pictures": [figures.entry(name, svg) for name, svg in pictures.items()],
-        "calibration": calibration.content(frames.calibration, alpha=plan.alpha),
-        "theory": theory_section.content(theory),
-        "datasets": datasets,
+        "forest": pictures.pop("forest", None),
+        "pictures": list(pictures.values()),
+        "theory": theory_section.content(page.theory),
+        "datasets": page.datasets,
         "protocols": {
             dataset["name"]: protocol.lines(dataset, backbone=spec["backbone"])
-            for dataset in datasets
+            for dataset in page.datasets
         },
     }
     return environment().get_template("page.html.j2").render(content)
 
 
-def _opening(
-    frames: SuiteFrames, *, plan: Analysis, spec: Mapping[str, Any], history: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the template's data of the first screen: answer, scale, controls and cards."""
-    undeclared_look = bool(history.get("undeclared_looks"))
+def sections(page: PageData) -> dict[str, Any]:
+    """Return the template's data of each numbered section; None for one with nothing to show."""
     return {
-        **opening(frames, plan=plan, queries="queries", undeclared_look=undeclared_look),
-        "scales": scales(frames, plan=plan, systems=spec["systems"]),
-        "controls": control_lines(frames.controls, plan=plan),
-        "budget": None if frames.budget is None else rows_of(budget_table(frames.budget)),
-        "claims": claims(frames, plan=plan),
-        "many": MANY,
-        "primary": plan.primary,
-        "sesoi": plan.sesoi,
+        "trust": trust.content(page),
+        **{name: module.content(page) for name, (module, _) in PARTS.items()},
     }
 
 
-def _learning(frames: SuiteFrames, *, systems: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the template's data on training and routing.
+def opening_of(page: PageData) -> dict[str, Any]:
+    """Return the template's data of the answer, and of what all sections refer to."""
+    undeclared_look = bool(page.history.get("undeclared_looks"))
+    content = opening(
+        page.frames, plan=page.plan, queries=page.queries, undeclared_look=undeclared_look
+    )
+    return {
+        **content,
+        "title": f"maw: {content['headline']}",
+        "claim_rows": list(range(1, len(page.frames.claims) + 1)),
+        "primary": page.plan.primary,
+        "sesoi": page.plan.sesoi,
+        "units": page.queries,
+        "style": style(),
+    }
 
-    They say whether there are learning curves, what was searched, which depths were chosen, what
-    supervised routers learned from, and what each run cost.
-    """
+
+def everything(page: PageData) -> dict[str, Any]:
+    """Return the template's data of the folded parts that a suite and a comparison share."""
+    frames, plan = page.frames, page.plan
+    board = frames.leaderboard
+    return {
+        **inference.content(frames, plan=plan),
+        "boards": {
+            name: rows_of(means(board, dataset=name)) for name in dict.fromkeys(board["dataset"])
+        },
+        "judged": JUDGED,
+        "calibration": calibration.content(frames.calibration, alpha=plan.alpha),
+    }
+
+
+def _suite(page: PageData) -> SuiteFrames:
+    if page.suite is None:
+        raise TypeError("the page of a suite needs SuiteFrames; give them, or build a comparison")
+    return page.suite
+
+
+def _learning(frames: SuiteFrames) -> dict[str, Any]:
+    """Return the template's data on training: curves, the search, and what each run cost."""
     return {
         "learned": not frames.curves.empty,
         "searched": rows_of(searches.table(frames.search)),
         "chosen_on": list(searches.told(frames.selection)),
-        "router": rows_of(router_use(frames.depths)),
-        "diagnoses": {
-            dataset: rows_of(table)
-            for dataset, table in (
-                {} if frames.routing is None else diagnoses(frames.routing)
-            ).items()
-        },
-        "targets": targets(frames.curves, systems=systems),
-        "runs": rows_of(run_table(frames.runs)),
+        "runs": rows_of(runs.table(frames.runs)),
     }
 
 

@@ -6,7 +6,7 @@ its verdict is not part of the plan.
 
 import pandas as pd
 
-from maw.reporting.wording import bare_p, intervals, number, signed
+from maw.reporting.wording import intervals, signed
 from maw.significance import Word
 
 UNJUDGED = (Word.NOT_CONTROLLED.value, Word.NOT_ESTIMABLE.value)
@@ -23,13 +23,8 @@ def table(cells: pd.DataFrame) -> pd.DataFrame:
             "Learning rate": [f"{learning_rate:g}" for learning_rate in cells["learning_rate"]],
             "System": _marked(cells["system"], cells["selected"]),
             "Baseline": _marked(cells["baseline"], cells["selected_baseline"]),
-            "Means": [
-                f"{number(a)} / {number(b)}"
-                for a, b in zip(cells["mean"], cells["mean_baseline"], strict=True)
-            ],
             "Difference": cells["difference"].map(signed),
             "Limits": intervals(cells, "bar_low", "bar_high"),
-            "p": cells["p"].map(bare_p),
             "Would read": [
                 f"{word}, {suffix}" if suffix else word
                 for word, suffix in zip(cells["word"], cells["suffix"], strict=True)

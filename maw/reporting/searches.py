@@ -1,4 +1,4 @@
-"""What the searches of hyper-parameters tried and chose: a table, sentences, points to draw."""
+"""What the searches of hyper-parameters tried and chose: a table and sentences."""
 
 import json
 from collections.abc import Iterator
@@ -63,18 +63,6 @@ def _in_order(parameters: str) -> list[tuple[str, str]]:
 
 def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def points(search: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each trial that was trained, with `learning_rate` and `value`.
-
-    value: the number, from 1, of the searched option's value, in the order in which the trials at a
-    learning rate were tried; 1 where only the learning rate was searched.
-    """
-    rows = search[search["dev"].notna()].copy()
-    rows[RATE] = [json.loads(text)[RATE] for text in rows["parameters"]]
-    rows["value"] = rows.groupby(["dataset", "system", RATE]).cumcount() + 1
-    return rows
 
 
 def few_development_queries(selection: pd.DataFrame, datasets: list[str]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Tables of verdicts, of claims and of mean scores as text, for the page and for a paper."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -111,15 +111,11 @@ def means(leaderboard: pd.DataFrame, *, dataset: str) -> pd.DataFrame:
     return shown
 
 
-def stacked_means(leaderboard: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean scores of all datasets in one table, with the dataset in the last column."""
-    tables = [
-        means(leaderboard, dataset=dataset).assign(Dataset=dataset)
-        for dataset in dict.fromkeys(leaderboard["dataset"])
-    ]
-    return pd.concat(tables, ignore_index=True)
+def rows_of(frame: pd.DataFrame, *, ids: Sequence[int] | None = None) -> dict[str, Any]:
+    """Return the frame as a template reads it: column names in `head`, rows of text in `body`.
 
-
-def rows_of(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the frame as a template reads it: column names in `head`, rows of text in `body`."""
-    return {"head": list(frame.columns), "body": frame.astype(str).to_numpy().tolist()}
+    ids: for each row the number of the data row of the CSV file that has its unrounded numbers,
+    from 1; None where the rows are those of the file.
+    """
+    body = frame.astype(str).to_numpy().tolist()
+    return {"head": list(frame.columns), "body": body, "ids": None if ids is None else list(ids)}

@@ -6,9 +6,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maw.reporting import wording
+from maw.reporting.figures.look import palette_css
+from maw.reporting.glossary import TERMS
 
 HERE = Path(__file__).parent
-MANY, FEW = 6, 3  # claims; with more, a page folds their cards, and their numbers
+FEW = 3  # claims; with more, a page folds their numbers
 
 
 def environment() -> Environment:
@@ -16,7 +18,7 @@ def environment() -> Environment:
     templates = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    templates.globals["few"] = FEW
+    templates.globals |= {"few": FEW, "glossary": TERMS}
     templates.filters |= {
         "number": wording.number,
         "detectable": wording.detectable,
@@ -27,5 +29,5 @@ def environment() -> Environment:
 
 
 def style() -> Markup:
-    """Return the style sheet as markup, because each page contains it."""
-    return Markup((HERE / "page.css").read_text(encoding="utf-8"))
+    """Return the style sheet, with the colours of figures, as markup: each page contains it."""
+    return Markup((HERE / "page.css").read_text(encoding="utf-8") + palette_css())

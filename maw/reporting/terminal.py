@@ -124,19 +124,28 @@ def _legend(rows: pd.DataFrame) -> list[str]:
 
     rows: the contrasts of the dataset.
     """
-    subjects = "; ".join(
-        f"{kind}: {estimand({'estimand': kind})}" for kind in sorted(set(rows["estimand"]))
-    )
+    subjects = [
+        f"About {estimand({'estimand': kind}, queries='topics')}{_whose(rows, kind)}."
+        for kind in sorted(set(rows["estimand"]))
+    ]
     lines = [
         "p: adjusted by Bonferroni, which decides as the limits do; Holm and BH are in the tables. "
         "Detectable: the smallest difference found with 80 % power at the contrast's own level.",
-        f"About {subjects}.",
+        *subjects,
     ]
     noted = rows[rows["note"] != ""]
     names = noted["system"] + " against " + noted["baseline"]
     for note, group in names.groupby(noted["note"], sort=False):
         lines.append(f"{', '.join(group)}: {note}")
     return lines
+
+
+def _whose(rows: pd.DataFrame, kind: str) -> str:
+    """Return the systems that a sentence on the subject is about, where others have another."""
+    if rows["estimand"].nunique() == 1:
+        return ""
+    own = rows[rows["estimand"] == kind]
+    return f" ({', '.join(own['system'] + ' against ' + own['baseline'])})"
 
 
 def _board(leaderboard: pd.DataFrame, *, primary: str) -> Table:

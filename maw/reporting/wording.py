@@ -170,11 +170,12 @@ def _retrained(row: Mapping[str, Any], *, queries: str) -> str:
     )
 
 
-def estimand(row: Any) -> str:
+def estimand(row: Any, *, queries: str = "queries") -> str:
     """Return a phrase on the subject of a contrast's deciding p-value.
 
-    row: a contrast whose `estimand` is E2 (the training procedure) or E1 (these runs).
+    row: a contrast whose `estimand` is E2 (the training procedure) or E1 (these runs). queries:
+    `queries`, or `topics` of run files.
     """
     if row["estimand"] == "E2":
-        return "the training procedure, over new queries and new seeds"
-    return "these runs, over new queries; nothing is known about training them again"
+        return f"the training procedure, over new {queries} and new seeds"
+    return f"these runs, over new {queries}; nothing is known about training them again"

@@ -1,9 +1,10 @@
 """The YAML files in the folder `maw/settings`: figures that others published, and measured rates.
 
 `published`: sizes of public collections, and published scores. `rates`: the measured cost of work,
-such as texts per second. `source_claims`: the ablation tables of the method's source, the text
-that proposed MAW attention (`place`: where they stand; `tables`: table -> setting -> score and, in
-some tables, compute as a multiple of that of one depth).
+such as texts per second. `source_claims`: what the method's source claims, the text that proposed
+MAW attention: its ablation tables (`place`: where they stand; `tables`: table -> setting -> score
+and, in some tables, compute as a multiple of that of one depth), and its other figures, which
+`maw.reporting.source.source_numbers` describes.
 """
 
 from functools import cache

@@ -14,7 +14,7 @@ from maw.significance.clean import ROUNDING, Array
 from maw.significance.distributions import skewness
 from maw.significance.generalised import Spread
 
-# With at most 50 units strong skew was measured to turn a 5 % test into one of 7 %
+# With at most 50 units and strong skew, false alarms were measured in up to 7 % instead of 5 %
 FEW_UNITS, STRONG_SKEW = 50, 1.0
 USUAL_TAIL = 0.025  # one-sided, of the 95 % interval
 FEWEST_UNITS = 20  # below, neither the test nor a BCa interval was shown to hold its level
@@ -100,7 +100,7 @@ def score_flags(
     skewness = skewness_of(d)
     flags = _unit_flags(n_units, n_queries=len(d), effective=effective)
     if n_units <= FEW_UNITS and abs(skewness) > STRONG_SKEW:
-        text = f"skewness {skewness:.1f}, few queries: a 5 % test may be one of 7 %"
+        text = f"skewness {skewness:.1f}, few queries: false alarms in up to 7 % instead of 5 %"
         flags = (Flag(Reason.STRONG_SKEW, text, blocks=False), *flags)
     return flags
 
@@ -128,7 +128,7 @@ def spread_flags(spread: Spread, *, n_seeds: tuple[int, int]) -> tuple[Flag, ...
         if float(part.between - part.error) > float(spread.query_variance):
             text = (
                 f"one side is fixed, and the other's {part.n_seeds} seeds vary more than queries "
-                "do: if their effects are skewed, a 5 % test may be one of 10-12 %"
+                "do: if their effects are skewed, false alarms in up to 12 % instead of 5 %"
             )
             flags.append(Flag(Reason.SEEDS_DOMINATE, text, blocks=False))
     width, full = 2 * float(spread.half_width(USUAL_TAIL)), spread.measure_range

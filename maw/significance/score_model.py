@@ -4,11 +4,11 @@ A score is the sum of a query effect, a seed effect and a residual. Runs with on
 what the seed draws, whatever their system: their seed effects are N(0, Σ), Σ estimated over the
 labels that two systems have in common, and their residuals get the same random signs. Query effects
 are resampled, after they are rescaled so that their variance is σ̂²_q; with plain resampling it
-would be σ̂²_q + σ̂²_e/S, and a 5 % test would seem to err in 10 %. Residuals are those of the
-resampled query, multiplied by √(QS/((Q−1)(S−1))), so that their variance is σ̂²_e. All systems share
-the resampled queries. Clusters keep their sizes: the effects of clusters are resampled, and
-separately the effects of queries within clusters. Source: Carpenter, Goldstein & Rasbash, Applied
-Statistics 52 (2003) 431-443.
+would be σ̂²_q + σ̂²_e/S, and a test would seem to give false alarms in 10 % instead of 5 %.
+Residuals are those of the resampled query, multiplied by √(QS/((Q−1)(S−1))), so that their variance
+is σ̂²_e. All systems share the resampled queries. Clusters keep their sizes: the effects of clusters
+are resampled, and separately the effects of queries within clusters. Source: Carpenter, Goldstein &
+Rasbash, Applied Statistics 52 (2003) 431-443.
 """
 
 from collections.abc import Mapping, Sequence

@@ -41,7 +41,7 @@ def cell(job: Job, *, files: TrainingFiles, selection: Path, main: Path, scores:
     frame, line = _train_and_score(job, files, chosen["options"])
     files.note_all_read(job)
     job.write_parquet(scores, frame.assign(options=options))
-    return f"{line} at {learning_rate:g}"
+    return line
 
 
 def _train_and_score(
@@ -49,7 +49,7 @@ def _train_and_score(
 ) -> tuple[pd.DataFrame, str]:
     """Train, rank and score at the cell's learning rate, in a temporary folder.
 
-    options: the selected options. Returns the scores, and the line that the stage `evaluate` would
+    options: the selected options. Returns the scores, and the line that the stage `make_run` would
     print.
     """
     spec = job.spec

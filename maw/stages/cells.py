@@ -35,11 +35,7 @@ def cells(job: Job, *, runs: Path, queries: list[Path], cells: Output, cells_csv
     )
     job.write_parquet(cells, frame)
     job.write_bytes(cells_csv, frame.to_csv(index=False).encode())
-    return "; ".join(
-        f"{row.system} at {row.learning_rate:g} on {row.dataset}: {row.word} "
-        f"({row.difference:+.4f})"
-        for row in frame.itertuples()
-    )
+    return f"{len(frame)} comparisons at {frame['learning_rate'].nunique()} learning rates"
 
 
 def _scores(job: Job, runs: Path, entry: dict[str, Any]) -> pd.DataFrame:

@@ -55,10 +55,13 @@ class CollectedTables:
     all_draws: Output
 
 
-def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
+def collect(
+    job: Job, *, runs: Path, frozen: list[Path] | None = None, tables: CollectedTables
+) -> str:
     """Read every run of the specification, in its order, and write the tables of the suite.
 
-    runs: the folder of all runs. InputError for a file that other code or another specification
+    runs: the folder of all runs. frozen: the times of the frozen layers, a file for each dataset in
+    the order of the specification. InputError for a file that other code or another specification
     made, for a run trained with other hyper-parameters than were selected, for systems whose
     searches on one dataset had different learning rates to try, and for trainings that drew the
     same texts where their seeds or the plan say that they do not.
@@ -66,8 +69,9 @@ def collect(job: Job, *, runs: Path, tables: CollectedTables) -> str:
     all_runs = [folders_of(runs, entry) for entry in job.spec["runs"]]
     _refuse_foreign_files(all_runs)
     records = [job.read_json(one_run.record_path) for one_run in all_runs]
+    times = _frozen_times(job, frozen or [])
     costs = [
-        _cost(job, one_run, trained=record["trained"])
+        _cost(job, one_run, trained=record["trained"]) | times.get(_reported(one_run.entry), {})
         for one_run, record in zip(all_runs, records, strict=True)
     ]
     searches = read_searches(job, selection_files(all_runs, records))
@@ -147,6 +151,22 @@ def _cost(job: Job, one_run: RunFolders, *, trained: bool) -> dict[str, Any]:
         training, versions = (_facts(job.read_json(path)) for path in paths)
         cost |= training
     return {**cost, "versions": json.dumps(versions, sort_keys=True)}
+
+
+def _frozen_times(job: Job, paths: list[Path]) -> dict[tuple[str, str], dict[str, float]]:
+    """Return (dataset, system) -> the time of the frozen layers for a text, by its clock's name."""
+    digests = job.spec["frozen"]
+    refuse_foreign(paths, list(digests.values()))
+    return {
+        (dataset, system): times
+        for dataset, path in zip(digests, paths, strict=True)
+        for system, times in job.read_json(path)["systems"].items()
+    }
+
+
+def _reported(entry: dict[str, Any]) -> tuple[str, str]:
+    """Return the dataset under which a run is reported, and its system."""
+    return entry.get("reported", entry["dataset"]), entry["system"]
 
 
 def _facts(content: dict[str, Any]) -> dict[str, Any]:

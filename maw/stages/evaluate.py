@@ -11,7 +11,10 @@ from maw.measures.scoring import score_run
 
 
 def evaluate(job: Job, *, ranking: Path, qrels: Path, split: Path, scores: Output) -> str:
-    """Score one ranking; write one row per judged test query and measure, unrounded."""
+    """Score one ranking; write one row per judged test query and measure, unrounded.
+
+    The returned line tells no score: nobody looks at test scores before there is a verdict.
+    """
     splits = job.read_parquet(split, ("query_id", "split"))
     scored = score_run(
         job.read_parquet(ranking, ("query_id", "doc_id", "score")),
@@ -21,10 +24,10 @@ def evaluate(job: Job, *, ranking: Path, qrels: Path, split: Path, scores: Outpu
         relevant_from=job.spec.get("relevant_from", 1),
     )
     job.write_parquet(scores, scored.frame)
-    primary = job.spec["primary"]
-    mean = scored.frame.loc[scored.frame["measure"] == primary, "value"].mean()
+    n_queries = scored.frame["query_id"].nunique()
     counts = f"{scored.n_unjudged} unjudged left out, {scored.n_missing} without an answer"
-    return f"{ranking.parent.parent.name} {ranking.parent.name}: {primary} {mean:.4f} ({counts})"
+    run_name = f"{ranking.parent.parent.name} {ranking.parent.name}"
+    return f"{run_name}: {n_queries} queries scored ({counts})"
 
 
 if __name__ == "__main__":

@@ -57,7 +57,8 @@ def make_run(
 ) -> str:
     """Make those files of a run that are missing, damaged or out of date.
 
-    selection: the system's selection.json. scores: one row per judged test query and measure.
+    selection: the system's selection.json. scores: one row per judged test query and measure. The
+    returned line has the development score, and how many test queries were scored.
     """
     steps = [
         _training(job, files, selection=selection, outputs=trained),
@@ -75,7 +76,7 @@ def make_run(
             lines.append(step.call(step.job))
         if len(lines) < len(steps):  # the last one is printed with the job's seconds
             print(lines[-1], flush=True)
-    return lines[-1]
+    return f"{lines[0]}; {lines[-1].rpartition(': ')[2]}"
 
 
 def _inner(job: Job, stage: str) -> Job:

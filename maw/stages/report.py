@@ -1,13 +1,22 @@
 """The stage `report`: writes the page of a finished suite, one self-contained HTML file."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from maw.jobs.files import read_stamp
+import pandas as pd
+
+from maw.jobs.files import read_stamped
 from maw.jobs.job import Job, Output, run
+from maw.reporting.index_page import entry
 from maw.reporting.page import build
-from maw.stages.shared.summary import OptionalPaths, SummaryPaths, read_frames
+from maw.reporting.page_data import PageData
+from maw.settings.plan import Analysis
+from maw.stages.shared.summary import (
+    OptionalPaths,
+    SummaryPaths,
+    read_frames,
+    without_foreign_calibration,
+)
 
 
 @dataclass(frozen=True)
@@ -15,7 +24,9 @@ class ContextPaths:
     """The files that the page shows beside the summary.
 
     theory, expected, history: JSON of the stages `theory`, `check` and `record`. figures: SVG
-    files. datasets: dataset.json of each dataset.
+    files. datasets: dataset.json of each dataset. elsewhere: tables of other suites that exist,
+    `ablations.parquet` of that suite and `attention.csv` of `make bench`; they are beside the
+    results, which do not depend on them.
     """
 
     theory: Path
@@ -23,6 +34,7 @@ class ContextPaths:
     history: Path
     figures: list[Path]
     datasets: list[Path]
+    elsewhere: list[Path] | None = None
 
 
 def report(
@@ -32,39 +44,37 @@ def report(
     optional: OptionalPaths,
     context: ContextPaths,
     page: Output,
+    answer: Output,
 ) -> str:
     """Write the page, made from the summary, the figures and the other files.
 
+    answer: JSON of what the index over all suites says of this one.
+
     A calibration that belongs to other scores or to another plan is left out.
     """
-    calibration = optional.calibration
-    if calibration is not None and not fits(
-        calibration, summary.comparisons, plan=job.spec["analysis"]
-    ):
-        optional = replace(optional, calibration=None)
-    html = build(
-        read_frames(job, summary, optional),
+    fitting = without_foreign_calibration(optional, summary, plan=job.spec["analysis"])
+    data = PageData(
+        frames=read_frames(job, summary, fitting),
+        plan=Analysis.model_validate(job.spec["analysis"]),
         spec=job.spec,
         theory=job.read_json(context.theory),
         expected=job.read_json(context.expected),
         history=job.read_json(context.history),
         datasets=[job.read_json(path) for path in context.datasets],
         pictures={path.stem: job.read_plain(path) for path in context.figures},
+        elsewhere=dict(map(_named_table, context.elsewhere or [])),
     )
+    html = build(data)
     job.write_bytes(page, html.encode())
+    job.write_json(answer, entry(data))
     return f"{len(html) // 1024} KiB in {page}"
 
 
-def fits(calibration: Path, comparisons: Path, *, plan: dict[str, Any]) -> bool:
-    """Return whether a calibration was made from the compared scores and for this plan.
-
-    calibration, comparisons: the tables' files, whose stamps are compared. A calibration may be
-    left over from earlier scores, because `maw calibrate` writes into a finished suite,
-    which may have been run again since.
-    """
-    stamp = read_stamp(calibration)
-    same_scores = set(stamp["reads"]) <= set(read_stamp(comparisons)["reads"])
-    return same_scores and stamp["spec"]["analysis"] == plan
+def _named_table(path: Path) -> tuple[str, pd.DataFrame]:
+    """Return the name and the content of a table of another suite, or of a benchmark (CSV)."""
+    if path.suffix == ".csv":
+        return f"{path.stem}_benchmark", pd.read_csv(path)
+    return path.stem, read_stamped(path)[0]
 
 
 if __name__ == "__main__":

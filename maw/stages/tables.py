@@ -1,4 +1,4 @@
-"""The stage `tables`: writes the summary as CSV, two LaTeX tables, and an R script of checks."""
+"""The stage `tables`: the summary as CSV, two tables for a paper, and an R script of checks."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -7,8 +7,9 @@ import pandas as pd
 
 from maw.jobs.job import Job, Output, run
 from maw.reporting.check_script import scores_with_clusters, script
-from maw.reporting.latex import latex
-from maw.reporting.tables import stacked_means, verdicts
+from maw.reporting.paper.columns import readme
+from maw.reporting.paper.paper_content import mean_tables, verdict_table
+from maw.reporting.paper.paper_tables import latex, markdown
 from maw.settings.plan import Analysis
 from maw.stages.shared.clusters import clusters_of
 from maw.stages.shared.summary import SummaryPaths, read_frames
@@ -29,14 +30,19 @@ class CsvOutputs:
     runs_csv: Output
     costs_csv: Output
     search_csv: Output
+    differences_csv: Output
+    moved_csv: Output
 
 
 @dataclass(frozen=True)
 class PaperOutputs:
-    """LaTeX tables for a paper, the script check.R, and the CSV file of scores that it reads."""
+    """Tables for a paper, the meaning of all columns, check.R, and the scores that it reads."""
 
     verdicts_tex: Output
     leaderboard_tex: Output
+    verdicts_md: Output
+    leaderboard_md: Output
+    readme_md: Output
     check_r: Output
     scores_csv: Output
 
@@ -50,7 +56,8 @@ def tables(
     csv_files: CsvOutputs,
     paper: PaperOutputs,
 ) -> str:
-    """Write all CSV files, the LaTeX tables and check.R, which recomputes the verdicts in R.
+    """Write all CSV files, the tables for a paper, the README that names each column with its unit,
+    and check.R, which recomputes the verdicts in R.
 
     scores: the scores of all runs. queries: queries.parquet of each dataset, for the clusters.
     """
@@ -62,9 +69,12 @@ def tables(
         is_apart = name in ("runs", "costs")
         frame = job.read_parquet(getattr(summary, name)) if is_apart else getattr(frames, name)
         job.write_bytes(getattr(csv_files, output.name), frame.to_csv(index=False).encode())
-    shown = verdicts(frames.comparisons, primary=plan.primary)
-    job.write_bytes(paper.verdicts_tex, latex(shown))
-    job.write_bytes(paper.leaderboard_tex, latex(stacked_means(frames.leaderboard)))
+    verdicts, means = [verdict_table(frames, plan=plan)], mean_tables(frames, plan=plan)
+    job.write_bytes(paper.verdicts_tex, latex(verdicts).encode())
+    job.write_bytes(paper.leaderboard_tex, latex(means).encode())
+    job.write_bytes(paper.verdicts_md, markdown(verdicts).encode())
+    job.write_bytes(paper.leaderboard_md, markdown(means).encode())
+    job.write_bytes(paper.readme_md, readme().encode())
     job.write_bytes(paper.check_r, script(plan, trained=job.spec["trained"]).encode())
     decisive = _primary_scores(job, scores, queries, primary=plan.primary)
     job.write_bytes(paper.scores_csv, decisive.to_csv(index=False).encode())

@@ -23,9 +23,10 @@ Q = 20
 FILES = [
     "scores.parquet", "scores.csv", "comparisons.parquet", "comparisons.csv",
     "leaderboard.parquet", "leaderboard.csv", "verdicts.tex", "leaderboard.tex", "index.html",
-    "check.R", "plan.json", "components.parquet", "components.csv", "prospects.parquet",
-    "prospects.csv", "datasets.parquet", "datasets.csv", "seeds.parquet", "seeds.csv",
-    "claims.parquet", "claims.csv", "manifest.json",
+    "verdicts.md", "leaderboard.md", "README.md", "check.R", "plan.json", "components.parquet",
+    "components.csv", "prospects.parquet", "prospects.csv", "datasets.parquet", "datasets.csv",
+    "seeds.parquet", "seeds.csv",
+    "claims.parquet", "claims.csv", "differences.parquet", "differences.csv", "manifest.json",
 ]  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def test_the_readmes_commands_do_what_it_says(folder: Path, maw: Maw) -> None:
     assert f"nDCG@10 on {folder.name}: {Q} topics" in lines
     assert any(re.match(r"splade +0\.\d+ +\+0\.\d+ .* better", line) for line in lines)
     assert any(re.match(r"colbert +0\.\d+ +\+0\.\d+ .* better", line) for line in lines)
-    assert any(line.startswith("About E1: these runs") and "E2: " in line for line in lines)
+    assert any(line.startswith("About these runs, over new topics") for line in lines)
     assert "\x1b" not in printed.stdout  # no terminal: plain
     assert (printed.stderr, printed.code) == ("", 0)
     assert sorted(path.name for path in (folder / "report").iterdir()) == sorted(FILES)

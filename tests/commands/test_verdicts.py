@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from typer.testing import Result
 
 from maw.jobs.files import json_bytes, parquet_bytes
@@ -30,3 +31,17 @@ def test_every_line_is_printed(tmp_path: Path, maw: Callable[..., Result]) -> No
         "Committed scores reproduced: largest difference 0.000000.",
         f"Report: {tmp_path / 'report/index.html'}",
     ]
+
+
+def test_no_line_is_longer_than_80_characters_but_that_with_the_path(
+    maw: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [
+        "On toy, 1 of 2 claims holds: " + "word " * 30,
+        "  " + "word " * 30,
+        "Report: " + "x" * 90,
+    ]
+    monkeypatch.setattr("maw.stages.finished.verdicts.verdict_lines", lambda _: told)
+    *lines, place = maw("verdicts").output.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert place == told[-1]

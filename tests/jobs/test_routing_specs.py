@@ -1,4 +1,4 @@
-"""The stage `routing` knows the routed systems, the stamps of their files, and their controls."""
+"""`routing` and `look` know the routed systems, the stamps of their files, and their controls."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from maw.jobs import expected_stamps
 from maw.jobs.expected_stamps import expected_digest
-from maw.jobs.routing_specs import routing
+from maw.jobs.routing_specs import LOOKED_AT, look, routing
 from maw.jobs.run_specs import JobKey, Spec
 from tests.smoke_suite import TINY, smoke_content, smoke_suite
 
@@ -68,3 +68,25 @@ def test_a_fold_keeps_its_own_name() -> None:
     folds = {**TINY, "split": {"kind": "kfold", "folds": 3}}
     entries = routing(smoke_suite(datasets={"all": folds}))["systems"]
     assert {entry["dataset"] for entry in entries} == {"all.fold1", "all.fold2", "all.fold3"}
+
+
+def test_single_decisions_are_those_of_the_first_seed_of_each_routed_system() -> None:
+    suite = smoke_suite()
+    supervised, grpo = look(suite)["systems"]
+    assert (supervised["name"], grpo["name"]) == ("maw_supervised", "maw_grpo")
+    assert named([supervised["run"], grpo["run"]]) == [
+        ("tiny", "maw_supervised", 42), ("tiny", "maw_grpo", 42),
+    ]  # fmt: skip
+    run = JobKey(dataset="tiny", system="maw_grpo", seed=42)
+    assert grpo["run"]["stamps"] == {
+        "run": expected_digest("train", suite, job=run),
+        "rank": expected_digest("rank", suite, job=run),
+    }
+    assert grpo["n_queries"] == LOOKED_AT
+    assert (grpo["trained"], grpo["pairwise"], grpo["relevant_from"]) == (True, False, 1)
+
+
+def test_single_decisions_of_a_dataset_in_folds_are_those_of_its_first_fold() -> None:
+    folds = {**TINY, "split": {"kind": "kfold", "folds": 3}}
+    entries = look(smoke_suite(datasets={"all": folds}))["systems"]
+    assert {entry["run"]["dataset"] for entry in entries} == {"all.fold1"}

@@ -27,7 +27,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "tokens": (
         {"backbone": {"max_document_tokens": 33, "max_query_tokens": 16}},
-        {"encode", "pair", "stream"},
+        {"encode", "pair", "stream", "time_frozen"},
     ),
     "candidates": ({"candidates": {"depth": 50}}, {"pair"}),
     "learning rates": (

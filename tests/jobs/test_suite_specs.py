@@ -39,6 +39,18 @@ def test_folds_are_reported_under_their_dataset() -> None:
     }  # fmt: skip
 
 
+def test_moved_knows_the_rankings_of_all_systems_and_controls_of_claims() -> None:
+    suite = smoke_suite(datasets={"all": FOLDS})
+    spec = suite_specs.moved(suite)
+    assert spec["analysis"]["primary"] == suite.analysis.primary
+    runs = spec["runs"]
+    assert {run["system"] for run in runs} == {"maw_supervised", "maw_grpo", "non_maw"}
+    assert {run["reported"] for run in runs} == {"all"}
+    assert len(runs) == 3 * 3 * len(suite.seeds)
+    job = JobKey(dataset="all.fold1", system="maw_supervised", seed=42)
+    assert runs[0]["stamps"] == {"rank": expected_digest("rank", suite, job=job)}
+
+
 def test_only_trained_systems_are_transferred() -> None:
     moved = {**TINY, "split": {"kind": "transfer", "source": "a"}}
     runs = suite_specs.collect(smoke_suite(datasets={"a": TINY, "b": moved}))["runs"]
@@ -48,6 +60,17 @@ def test_only_trained_systems_are_transferred() -> None:
         for dataset in ("a", "b")
         for system in (*untrained, "non_maw", "maw_supervised", "maw_grpo")
     }
+
+
+def test_collect_knows_the_stamps_of_the_frozen_layers_times() -> None:
+    suite = smoke_suite(datasets={"all": FOLDS, "one": TINY})
+    frozen = suite_specs.collect(suite)["frozen"]
+    assert list(frozen) == ["all", "one"]
+    job = JobKey(dataset="one")
+    assert frozen["one"] == expected_digest("time_frozen", suite, job=job)
+    lexical = {name: {"kind": "bm25"} for name in ("bm25", "other")}
+    analysis = {"contrasts": [{"system": "bm25", "baseline": "other"}]}
+    assert suite_specs.collect(smoke_suite(systems=lexical, analysis=analysis))["frozen"] == {}
 
 
 def test_collect_knows_the_contrasts_of_two_trained_systems() -> None:

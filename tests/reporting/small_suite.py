@@ -9,6 +9,7 @@ import pandas as pd
 
 from maw.reporting import page
 from maw.reporting.frames import ComparisonFrames, SuiteFrames
+from maw.reporting.page_data import PageData
 from maw.settings.plan import Analysis
 from maw.verdicts.across_datasets import across
 from maw.verdicts.decide import decide
@@ -24,7 +25,7 @@ TOY = {
     "licence": "MIT",
     "sha256": "0",
     "split": {"train": 0.6, "dev": 0.1, "test": 0.3, "salt": "maw"},
-    "counts": {"dev_judged": 100, "test_judged": 20},
+    "counts": {"documents": 50, "dev_judged": 100, "test_judged": 20},
     "leak_check": {},
 }
 
@@ -107,20 +108,24 @@ def page_of(
     pictures: Mapping[str, str] | None = None,
 ) -> str:
     """Build the page of a suite whose scores were not checked and whose plan came first."""
-    words = dict.fromkeys(("suite", "scope", "command", "plan_digest"), "said")
+    words = dict.fromkeys(("suite", "root", "scope", "command", "plan_digest"), "said")
     return page.build(
-        frames,
-        spec={
-            **words,
-            "analysis": plan.model_dump(mode="json"),
-            "seeds": [42],
-            "judged_by_model": [],
-            "systems": systems or {},
-            "backbone": {"name": "minilm", "max_document_tokens": 128},
-        },
-        expected={"checked": False, "agrees": True},
-        history={"told": "as planned", "changed_late": False},
-        datasets=datasets,
-        pictures=pictures or {},
-        theory=theory,
+        PageData(
+            frames=frames,
+            plan=plan,
+            spec={
+                **words,
+                "analysis": plan.model_dump(mode="json"),
+                "seeds": [42],
+                "measures": [plan.primary],
+                "judged_by_model": [],
+                "systems": systems or {},
+                "backbone": {"name": "minilm", "max_document_tokens": 128},
+            },
+            expected={"checked": False, "agrees": True},
+            history={"told": "as planned", "changed_late": False},
+            datasets=datasets,
+            pictures=pictures or {},
+            theory=theory,
+        )
     )

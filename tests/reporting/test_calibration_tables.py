@@ -1,8 +1,7 @@
-"""The tables of a calibration: what decides in full, the others from lowest to highest rate."""
-
-import pandas as pd
+"""The tables of a calibration: false words, words of a claim, sizes of what decides."""
 
 from maw.reporting import calibration_tables
+from maw.significance.calibration import AT_OWN_LEVEL
 from tests.reporting.calibrated import FRAME, false, frame, said
 
 
@@ -11,14 +10,12 @@ def test_false_words_stand_by_true_lead_and_variance_of_seeds() -> None:
         {
             "True lead": "0",
             "Seeds as estimated": "0.026 ± 0.005",
-            "at their upper limit": "0.040 ± 0.007",
-            "σ²s = σ²e/Q": "0.030 ± 0.005",
+            "Worst of three variances": "0.040 ± 0.007",
         },
         {
             "True lead": "0.02",
             "Seeds as estimated": "0.049 ± 0.007",
-            "at their upper limit": "–",
-            "σ²s = σ²e/Q": "–",
+            "Worst of three variances": "0.049 ± 0.007",
         },
     ]
 
@@ -39,32 +36,21 @@ def test_the_words_of_a_claim_are_put_together() -> None:
 
 
 def test_sizes_stand_beside_their_level_for_contrasts_that_decide() -> None:
-    first, reference = calibration_tables.sizes(FRAME).to_dict("records")
+    (first,) = calibration_tables.sizes(FRAME).to_dict("records")
     assert first == {
         "Contrast": "new − old",
         "Level α′": "0.0250",
         "Seeds as estimated": "0.0251 ± 0.0005",
-        "at their upper limit": "0.0240 ± 0.0005",
-        "σ²s = σ²e/Q": "0.0200 ± 0.0005",
+        "Worst of three variances": "0.0251 ± 0.0005",
         "Redrawn, at α": "0.053 ± 0.007",
-        "Errors correlate": "0.66",
     }
-    assert (reference["Contrast"], reference["Level α′"]) == ("new − bm25", "–")
-    assert reference["Redrawn, at α"] == "0.040 ± 0.007"
 
 
-def test_other_tests_are_shown_from_lowest_to_highest() -> None:
-    t, mean, family = calibration_tables.other_tests(FRAME).to_dict("records")
-    assert t["Rejects without effect"] == "0.050 to 0.190 ± 0.007"
-    assert t["Covers the procedure"] == "0.810 ± 0.007"
-    assert mean == {
-        "Test or interval": "BCa of a system's mean",
-        "Rejects without effect": "–",
-        "Covers the procedure": "–",
-        "Covers the checkpoints": "0.930 ± 0.007",
-        "Covers the variance": "–",
-    }
-    assert family["Test or interval"] == "max-T, whole family"
+def test_contrasts_that_decide_no_claim_are_shown_where_there_are_no_others() -> None:
+    alone = FRAME[FRAME["test"] != AT_OWN_LEVEL]
+    first, reference = calibration_tables.sizes(alone).to_dict("records")
+    assert (first["Level α′"], first["Worst of three variances"]) == ("–", "–")
+    assert (reference["Contrast"], reference["Redrawn, at α"]) == ("new − bm25", "0.040 ± 0.007")
 
 
 def test_several_datasets_are_named_and_counted_together() -> None:
@@ -80,4 +66,3 @@ def test_several_datasets_are_named_and_counted_together() -> None:
     assert calibration_tables.false_words(table)["Seeds as estimated"].tolist() == ["0.030 ± 0.005"]
     assert calibration_tables.claims(table)["Dataset"].tolist() == ["a", "b"]
     assert calibration_tables.sizes(table).empty
-    assert isinstance(calibration_tables.other_tests(table), pd.DataFrame)

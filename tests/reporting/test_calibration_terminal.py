@@ -23,9 +23,7 @@ SECTION = CalibrationSection(
                 "Bar covers": ["0.980 ± 0.004"],
             }
         ),
-        "others": pd.DataFrame(
-            {"Test or interval": ["t"], "Rejects without effect": ["0.190 ± 0.007"]}
-        ),
+        "sizes": pd.DataFrame({"Contrast": ["new − old"], "Redrawn, at α": ["0.053 ± 0.007"]}),
     },
     warnings=["toy: new has 2 seeds"],
     checks=["No test tells a system from a copy of itself."],
@@ -45,9 +43,9 @@ def test_a_file_gets_plain_lines_without_wrapping() -> None:
     lines = printed(SECTION)
     assert lines[0] == SECTION.answer
     assert LEGENDS["claims"] in lines
-    assert LEGENDS["others"] in lines
+    assert LEGENDS["sizes"] in lines
     # six numbers stand in two halves, each with the names
-    assert [line.split() for line in lines if line.startswith("new")] == [
+    assert [line.split() for line in lines if line.startswith("new ") and "−" not in line] == [
         ["new", "0.02", "0.620", "0.010", "0.000"],
         ["new", "0.02", "0.370", "0.010", "±", "0.003", "0.980", "±", "0.004"],
     ]

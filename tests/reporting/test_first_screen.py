@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from maw.reporting import first_screen
-from maw.reporting.first_screen import claims, opening, scales, what_to_add
+from maw.reporting.first_screen import cards, endings_once, opening, scales, what_to_add
 from maw.settings.plan import Analysis
 from tests.reporting.small_suite import comparison_frames, random_tables, suite_frames
 from tests.scored import plan_of
@@ -77,19 +77,11 @@ def test_the_scale_takes_the_kinds_of_systems_from_their_configuration() -> None
     assert "; its control " in sentence
 
 
-def test_the_controls_own_gain_stands_beside_the_systems() -> None:
-    (card,) = claims(FRAMES, plan=PLAN)
-    gains = FRAMES.comparisons.set_index(["system", "baseline"])["difference"]
-    assert card["scale"] == {
-        "random": (gains["new", "random"], pytest.approx(gains["old", "random"]))
-    }
+def test_a_card_is_about_the_deciding_control() -> None:
+    (card,) = cards(FRAMES, plan=PLAN, queries="queries")
     assert card["row"]["baseline"] == "old"
     assert (card["against"], card["verdict"]) == ("old", "inconclusive")
     assert "4 seeds. Seed s gives both systems the same batches and negatives" in card["basis"]
-    without = plan_of(("new", "old"), ("new", "random", "reference"))
-    frames = suite_frames(comparison_frames(random_tables(), without))
-    (card,) = claims(frames, plan=without)
-    assert card["scale"]["random"][1] is None
 
 
 def test_claims_with_names_have_a_card_each() -> None:
@@ -99,6 +91,15 @@ def test_claims_with_names_have_a_card_each() -> None:
     ]
     plan = Analysis.model_validate({"contrasts": contrasts})
     frames = suite_frames(comparison_frames(random_tables(), plan))
-    first, second = claims(frames, plan=plan)
+    first, second = cards(frames, plan=plan, queries="queries")
     assert (first["named"], first["against"]) == ("better", "old")
     assert (second["named"], second["against"]) == ("routing helps", "all 2 controls")
+
+
+def test_what_two_claims_end_with_is_said_once() -> None:
+    ending = "Gains and losses of 0.02 are excluded; smaller ones are not."
+    leads = [f"a − c is −.005 [−.013, +.003]. {ending}", f"b − c is +.001 [−.01, +.01]. {ending}"]
+    assert endings_once(leads) == ("a − c is −.005 [−.013, +.003].", leads[1])
+    assert endings_once([*leads, "d − c is +.4."]) == (*endings_once(leads), "d − c is +.4.")
+    assert endings_once(["The same. One.", "The same. One."]) == ("The same.", "The same. One.")
+    assert endings_once([]) == ()

@@ -64,11 +64,10 @@ def test_too_few_seeds_for_a_verdict_disagree_with_none() -> None:
         assert disagreements(CELLS.iloc[1:], claim(word)) == []
 
 
-def test_the_table_marks_selected_rates_and_shows_p_as_elsewhere() -> None:
+def test_the_table_marks_selected_rates_and_shows_limits_and_word() -> None:
     shown = table(CELLS)
     assert shown["System"].tolist() == ["new", "new *", "new"]
     assert shown["Learning rate"].tolist() == ["0.0003", "0.001", "0.003"]
-    assert shown["p"].tolist() == ["<0.001", "0.400", "0.500"]
     assert shown["Limits"].tolist()[0] == "[+0.0500, +0.1500]"
     assert shown["Would read"].tolist() == ["better", "inconclusive", "inconclusive"]
     lost = table(CELLS.assign(word="refuted", suffix="by less than SESOI"))

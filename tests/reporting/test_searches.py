@@ -1,4 +1,4 @@
-"""What was searched: a table, sentences on how sure it is, and the points of the figure."""
+"""What was searched: a table, and sentences on how sure it is."""
 
 import json
 from typing import Any
@@ -42,10 +42,9 @@ def test_a_search_has_a_row_with_what_was_tried_and_chosen() -> None:
     assert edge["At edge"].tolist() == ["yes"]
 
 
-def test_where_nothing_was_searched_there_is_no_row_and_no_point() -> None:
+def test_where_nothing_was_searched_there_is_no_row() -> None:
     fixed = search_frame([{**FIXED, "chosen": True}])
     assert searches.table(fixed).empty
-    assert searches.points(fixed).empty
     assert searches.table(search_frame([])).empty
 
 
@@ -53,12 +52,6 @@ def test_words_stand_as_they_are() -> None:
     assert searches.shown('{"learning_rate": 0.001, "objective.rule": "mode"}') == (
         "learning rate 0.001, objective.rule mode"
     )
-
-
-def test_each_value_of_an_option_is_a_line_of_its_own() -> None:
-    points = searches.points(SEARCH)
-    assert points["learning_rate"].tolist() == [rate for rate, _ in TRIED]
-    assert points["value"].tolist() == [1, 2] * 3
 
 
 def test_a_choice_on_few_queries_is_warned_of_where_the_dataset_has_a_search() -> None:

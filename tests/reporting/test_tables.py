@@ -10,7 +10,6 @@ from maw.reporting.tables import (
     means,
     rows_of,
     spelled,
-    stacked_means,
     verdicts,
 )
 from tests.reporting.small_suite import comparison_frames, random_tables
@@ -74,16 +73,11 @@ def test_means_are_ordered_by_the_first_measure() -> None:
     assert rows.to_numpy().tolist() == [["a", "0.750", "0.125"], ["b_m", "0.500", "0.250"]]
 
 
-def test_the_means_of_all_datasets_stand_under_each_other() -> None:
-    rows = stacked_means(BOARD)
-    assert rows["Dataset"].tolist() == ["one", "one", "two"]
-    assert rows["System"].tolist() == ["a", "b_m", "a"]
-
-
 def test_a_template_gets_text() -> None:
     rows = means(BOARD, dataset="one")
     shown = rows_of(rows)
     assert shown == {
         "head": ["System", "nDCG@10", "AP"],
         "body": [["a", "0.750", "0.125"], ["b_m", "0.500", "0.250"]],
+        "ids": None,
     }

@@ -93,8 +93,7 @@ def test_claims_with_names_are_told_each() -> None:
     assert "- “routing helps”: Yes, on one: b ranks better than all 2 controls." in printed
     assert "b, “routing helps”: Its smallest lead, over " in printed
     page = comparison.to_html()
-    assert "<h2>Claims</h2>" in page
-    assert "<li>“routing helps”: Yes, on one: b ranks better than all 2 controls.</li>" in page
+    assert "“routing helps”: Yes, on one: b ranks better than all 2 controls." in page
     unnamed = maw.compare(scores_of("one"), baseline="b")
     assert "“better”" not in shown(unnamed)
 
@@ -104,3 +103,28 @@ def test_a_reference_alone_has_its_table_and_no_answer() -> None:
     printed = shown(maw.compare(scores_of("one"), plan=plan))
     assert printed.startswith("nDCG@10 on one: 12 topics")
     assert "Limits: " not in printed
+
+
+def test_single_runs_are_runs_and_topics_are_topics() -> None:
+    plan = {
+        "contrasts": [{"system": "b", "baseline": "c"}, {"system": "[red]a", "baseline": "c"}],
+        "trained": ["b"],
+    }
+    for comparison in (maw.compare(scores_of("one"), plan=plan), maw.compare(scores_of("one"))):
+        printed = shown(comparison).lower()
+        assert "about these runs, over new topics; nothing is known" in printed
+        assert not re.search(r"checkpoint|against 1 seed|1 seed against|\be1\b|new quer", printed)
+
+
+def test_contrasts_about_different_things_say_which() -> None:
+    seeds = pd.concat([scores_of("one").assign(seed=seed) for seed in range(3)])
+    seeds["value"] += seeds["seed"] * np.tile([0.01, -0.01, 0.02], len(seeds) // 3)
+    single = (seeds["system"] == "c") & (seeds["seed"] > 0)
+    scores = seeds[~single]
+    plan = {"contrasts": [{"system": "b", "baseline": "[red]a"}, {"system": "b", "baseline": "c"}]}
+    one = scores[scores["system"].ne("[red]a") | scores["seed"].eq(0)]
+    printed = shown(maw.compare(one, plan={**plan, "trained": []}))
+    assert "About the training procedure, over new topics and new seeds" in printed
+    alone = plan["contrasts"] + [{"system": "[red]a", "baseline": "c", "role": "reference"}]
+    printed = shown(maw.compare(one, plan={"contrasts": alone}))
+    assert "nothing is known about training them again ([red]a against c)." in printed

@@ -130,3 +130,5 @@ def test_single_runs_are_called_runs() -> None:
     )
     assert wording.estimand({"estimand": "E1"}).startswith("these runs, over new queries; nothing")
     assert wording.estimand({"estimand": "E2"}).endswith("over new queries and new seeds")
+    topics = wording.estimand({"estimand": "E1"}, queries="topics")
+    assert topics.startswith("these runs, over new topics; nothing")

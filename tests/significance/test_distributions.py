@@ -59,7 +59,7 @@ from maw.reporting.terminal import show
 runs = {n: {str(t): {"d": 1.0, "e": float(n == "b")} for t in range(60)} for n in "ab"}
 done = compare(runs, {str(t): {"ed"[t % 3 == 0]: 1} for t in range(60)}, sesoi=0.1)
 show(done.verdict_frames, plan=done.plan, notices=done.warnings)
-slow = {"torch", "statsmodels", "altair", "great_tables", "scipy.stats", "jinja2"}
+slow = {"torch", "statsmodels", "altair", "scipy.stats", "jinja2"}
 print("imported:", sorted(slow & set(sys.modules)))
 """
     ended = subprocess.run(

@@ -59,7 +59,7 @@ def test_whole_tables_err_at_most_at_the_level_whatever_seeds_share(setting: Tab
 def test_skewed_seeds_that_dominate_against_a_fixed_system_err_as_the_flag_says(
     n_seeds: int,
 ) -> None:
-    # the flag SEEDS_DOMINATE: "a 5 % test may be one of 10-12 %"
+    # the flag SEEDS_DOMINATE: "false alarms in up to 12 % instead of 5 %"
     small, large = (
         sizes_with_skewed_seeds(n_queries=150, n_seeds=n_seeds, seed_variance=variance)
         for variance in (0.3, 10.0)

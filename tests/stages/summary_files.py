@@ -8,6 +8,7 @@ import pandas as pd
 
 from maw.reporting.frames import ComparisonFrames
 from maw.stages.shared.summary import SummaryPaths
+from maw.verdicts.moved import MOVED, differences_frame
 from maw.verdicts.study_controls import frame_of
 from tests.reporting.small_suite import suite_frames
 
@@ -27,4 +28,6 @@ def summary_options(results: Path, write: Write) -> dict[str, Path]:
     for name in ("curves", "depths", "search", "selection"):
         write(summary / f"{name}.parquet", getattr(frames, name), f"{name} of the suite")
     write(summary / "controls.parquet", frame_of([]), "controls of the suite")
+    write(summary / "differences.parquet", differences_frame([]), "differences of the suite")
+    write(summary / "moved.parquet", pd.DataFrame(columns=MOVED), "moved queries of the suite")
     return {field.name: summary / f"{field.name}.parquet" for field in fields(SummaryPaths)}

@@ -1,6 +1,7 @@
 """`maw calibrate` and the stage write the same table, stamped, beside the comparisons."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,7 @@ from maw.stages.calibrate import calibrate
 from maw.stages.finished.calibrated_folder import calibrate_folder
 from maw.stages.finished.compared_scores import open_compared_scores
 from maw.stages.finished.publish import publish
-from maw.stages.report import fits
+from maw.stages.shared.summary import OptionalPaths, SummaryPaths, without_foreign_calibration
 
 Call = Callable[..., None]
 Finish = Callable[..., Path]
@@ -75,14 +76,17 @@ def test_what_compare_left_is_calibrated_beside_its_comparisons(
 
 def test_the_report_takes_a_calibration_of_its_own_scores_and_plan_only(results: Path) -> None:
     calibrated = calibrate_folder(results, draws=20, seed=0)
-    parquet = calibrated.paths[0]
+    own = OptionalPaths(calibration=calibrated.paths[0])
     comparisons, plan = (
         results / "summary/comparisons.parquet",
         calibrated.scores.plan.model_dump(mode="json"),
     )
-    assert fits(parquet, comparisons, plan=plan)
-    assert not fits(parquet, comparisons, plan=plan | {"sesoi": 0.2})
+    paths = dict.fromkeys((field.name for field in fields(SummaryPaths)), comparisons)
+    summary, foreign = SummaryPaths(**paths), OptionalPaths()
+    assert without_foreign_calibration(own, summary, plan=plan) == own
+    assert without_foreign_calibration(own, summary, plan=plan | {"sesoi": 0.2}) == foreign
     stamp = read_stamp(comparisons)
     later = files.parquet_bytes(pd.read_parquet(comparisons), stamp | {"reads": ["later"]})
     PendingFile(comparisons).write(later)
-    assert not fits(parquet, comparisons, plan=plan)
+    assert without_foreign_calibration(own, summary, plan=plan) == foreign
+    assert without_foreign_calibration(foreign, summary, plan=plan) == foreign

@@ -85,7 +85,7 @@ def test_every_learning_rate_has_a_row_and_selected_cells_are_main_runs(
     expected = [(0.5 + noise) - (0.2 + noise) / 2, (0.5 + noise) / 2 - (0.2 + noise)]
     assert table["difference"].tolist() == pytest.approx(expected)
     assert len(pd.read_csv(tmp_path / "cells.csv")) == 2
-    assert "new at 0.0001 on toy: " in capsys.readouterr().out
+    assert "maw cells: 2 comparisons at 2 learning rates (" in capsys.readouterr().out
 
 
 def test_a_foreign_cell_is_refused_by_name(

@@ -39,6 +39,8 @@ class SmallSuite:
     def __init__(self, folder: Path, write: Write, call: Call) -> None:
         self.folder, self.write, self.call, self.runs = folder, write, call, RUNS
         self.contrasts = CONTRASTS
+        self.frozen: dict[str, str] = {}
+        self.times = folder / "data/pydocs/frozen/cost.json"
         self.extra_keys: dict[str, dict[str, str]] = {}
         for dataset, system, seed in RUNS:
             place = folder / "runs" / dataset / system / f"seed{seed}"
@@ -113,8 +115,9 @@ class SmallSuite:
         out = self.folder / "summary"
         self.call(
             collect,
-            {"runs": runs, "contrasts": self.contrasts},
+            {"runs": runs, "contrasts": self.contrasts, "frozen": self.frozen},
             runs=self.folder / "runs",
+            **({"frozen": self.times} if self.frozen else {}),
             **{f"all_{name}": out / f"{name}.parquet" for name in TABLES},
         )
         return {name: pd.read_parquet(out / f"{name}.parquet") for name in TABLES}
@@ -163,6 +166,24 @@ def test_seconds_and_versions_of_the_same_runs_are_in_a_table_of_their_own(
     versions = '{"python": "3", "torch": "2"}'
     assert costs["versions"].to_dict() == {"bm25": "{}", "plain": versions, "maw": versions}
     assert not costs.columns.intersection(["stamp"]).size
+
+
+def test_the_time_of_the_frozen_layers_is_a_cost_of_each_run_that_reads_them(
+    suite: SmallSuite,
+) -> None:
+    times = {"systems": {"plain": {"frozen_cpu_ms_per_text": 5.0}, "maw": {}}}
+    suite.write(suite.times, times, "time_frozen")
+    suite.frozen = {"pydocs": "time_frozen"}
+    costs = suite.collect()["costs"].set_index("system")
+    assert costs["frozen_cpu_ms_per_text"].dropna().to_dict() == {"plain": 5.0}
+
+
+def test_times_of_other_frozen_layers_are_refused(
+    suite: SmallSuite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite.write(suite.times, {"systems": {}}, "other")
+    suite.frozen = {"pydocs": "time_frozen"}
+    assert f"{suite.times}: made by other code or another specification" in refused(suite, capsys)
 
 
 def test_what_is_only_described_is_kept_apart_from_the_scores(suite: SmallSuite) -> None:

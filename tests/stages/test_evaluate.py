@@ -30,7 +30,7 @@ def test_each_judged_test_query_has_a_row_per_measure(
     )
     call(
         evaluate,
-        {"measures": ["RR@10"], "primary": "RR@10"},
+        {"measures": ["RR@10"]},
         ranking=write(folder / "ranking.parquet", ranking),
         qrels=write(tmp_path / "qrels.parquet", qrels),
         split=write(tmp_path / "split.parquet", splits),
@@ -44,4 +44,5 @@ def test_each_judged_test_query_has_a_row_per_measure(
         ("b", "Judged@10"): 1.0,
     }
     output = capsys.readouterr().out
-    assert "bm25 seed0: RR@10 0.7500 (1 unjudged left out, 0 without an answer)" in output
+    assert "bm25 seed0: 2 queries scored (1 unjudged left out, 0 without an answer)" in output
+    assert "0.75" not in output  # no test score before the verdict

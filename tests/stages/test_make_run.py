@@ -1,6 +1,7 @@
 """One process trains, ranks and scores; what is there and right is kept."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,8 @@ def test_all_files_are_those_that_the_three_stages_make_as_jobs_of_their_own(
         *["non_maw seed 42"] * 3,  # a point of the curve, the training, the ranking
         "maw make_run",
     ]
+    told = r"maw make_run: non_maw seed 42: dev \d\.\d{4} at [\d.e-]+; \d+ queries scored \("
+    assert re.match(told, lines[-1]), lines[-1]  # no test score before the verdict
     paths = {name: apart[name] for name in ("run", "model", "training_cost", "versions")}
     selection = tmp_path / "selection.json"
     call(train, training_spec, **vars(training_files), selection=selection, **paths)

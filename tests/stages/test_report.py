@@ -41,8 +41,9 @@ def results(finish: Finish) -> Path:
 def write_page(results: Path, write: Write, call: Call, *, calibration: Path | None = None) -> str:
     summary, plan = results / "summary", Analysis.model_validate(PLAN)
     spec = {
-        "suite": "tiny", "scope": "", "command": "snakemake", "plan_digest": plan.digest(),
-        "judged_by_model": [],
+        "suite": "tiny", "root": "results/suites/tiny", "scope": "", "command": "snakemake",
+        "plan_digest": plan.digest(),
+        "judged_by_model": [], "measures": [plan.primary],
         "analysis": plan.model_dump(mode="json"), "seeds": [42],
         "systems": {"bm25": {"kind": "bm25"}, "other": {"kind": "bm25"}},
         "backbone": {"name": "minilm", "max_document_tokens": 128},
@@ -58,6 +59,7 @@ def write_page(results: Path, write: Write, call: Call, *, calibration: Path | N
         datasets=[write(results / "data/toy/described.json", TOY)],
         calibration=calibration,
         page=results / "report/index.html",
+        answer=results / "report/answer.json",
     )
     return (results / "report/index.html").read_text(encoding="utf-8")
 
@@ -73,9 +75,12 @@ def test_a_suite_in_which_nothing_is_trained_has_its_page(
     results: Path, write: Write, call: Call
 ) -> None:
     html = write_page(results, write, call)
-    assert "No system of this suite is trained: there is no learning curve" in html
-    assert html.count("<svg></svg>") == 1
-    assert "<h2>All measures: toy</h2>" in html
+    assert "<h2>Training: curves and search</h2>" not in html
+    assert 'id="fig-forest"' in html
+    assert "<h2>All measures</h2>" in html
+    answer = files.read_json(results / "report/answer.json")
+    assert (answer["suite"], answer["datasets"]) == ("tiny", ["toy"])
+    assert answer["headings"][0] in html
     assert "Split by a hash of each query" in html
     assert "Not done: <code>maw calibrate</code>" in html
 

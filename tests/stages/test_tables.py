@@ -28,7 +28,7 @@ PLAN: dict[str, Any] = {
 }
 CSV = (
     "comparisons", "claims", "leaderboard", "components", "prospects", "across", "seeds", "runs",
-    "costs", "controls", "search",
+    "costs", "controls", "search", "differences", "moved",
 )  # fmt: skip
 SEEDS = {"bm25": [0], "old": [42, 43, 44, 45], "new": [42, 43, 44], "once": [42]}
 
@@ -76,21 +76,35 @@ def _call_tables(
         **{f"{name}_csv": folder / f"{name}.csv" for name in CSV},
         verdicts_tex=folder / "verdicts.tex",
         leaderboard_tex=folder / "leaderboard.tex",
+        verdicts_md=folder / "verdicts.md",
+        leaderboard_md=folder / "leaderboard.md",
+        readme_md=folder / "README.md",
         check_r=folder / "check.R",
         scores_csv=folder / "scores.csv",
     )
 
 
-def test_every_summary_file_has_its_csv_unrounded(folder: Path) -> None:
+def test_every_summary_file_has_its_csv_unrounded_and_all_columns_explained(
+    folder: Path,
+) -> None:
     summary = folder.parent / "summary"
     for name in CSV:
         frame = pd.read_parquet(summary / f"{name}.parquet")
         assert (folder / f"{name}.csv").read_text() == frame.to_csv(index=False)
+    sections = (folder / "README.md").read_text().split("\n## ")
+    files = sorted(folder.glob("*.csv"))
+    assert {path.stem for path in files} >= {"claims", "comparisons", "scores"}
+    for path in files:
+        name = "datasets.csv" if path.name == "across.csv" else path.name  # the name of the rule
+        (section,) = (text for text in sections if text.startswith(f"{name}\n"))
+        for column in pd.read_csv(path, nrows=0).columns:
+            assert f"| `{column}` |" in section, f"{name}: {column}"
 
 
-def test_a_paper_gets_the_verdicts_and_the_means_as_latex(folder: Path) -> None:
+def test_a_paper_gets_the_verdicts_and_the_means_as_latex_and_as_markdown(folder: Path) -> None:
     for name in ("verdicts", "leaderboard"):
         assert r"\begin{tabular" in (folder / f"{name}.tex").read_text()
+        assert "| --- |" in (folder / f"{name}.md").read_text()
 
 
 def test_check_r_reads_the_primary_measure_with_its_clusters(folder: Path) -> None:

@@ -1,12 +1,12 @@
 """Ablations and a sweep are added to the smoke suite: only their jobs run."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
-from maw.reporting.searches import points
 from maw.verdicts.ablations import COLUMNS, SWEPT
 from tests.workflow.checkout import Checkout, fresh
 
@@ -62,8 +62,10 @@ def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(ablated: Ch
 def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(ablated: Checkout) -> None:
     ablated.snakemake(str(ablated.results.relative_to(ablated.folder) / "summary/sweeps.parquet"))
     frame = pd.read_parquet(ablated.results / "summary/sweeps.parquet")
-    search = points(pd.read_parquet(ablated.results / "summary/search.parquet"))
-    search = search[search["system"] == "maw_grpo"].set_index("learning_rate")["dev"]
+    search = pd.read_parquet(ablated.results / "summary/search.parquet")
+    search = search[search["system"] == "maw_grpo"]
+    rates = [json.loads(text)["learning_rate"] for text in search["parameters"]]
+    search = search.set_index(pd.Index(rates, name="learning_rate"))["dev"]
     ours = frame[frame["value"] == 1.0].set_index("learning_rate")["dev"]
     assert len(ours) == 3
     assert ours.to_dict() == search[ours.index].to_dict()

@@ -84,7 +84,7 @@ def test_more_draws_by_hand_re_make_the_report_alone(disturbed: Checkout) -> Non
         output.splitlines()[-1]
         == f"calibration: {SMOKE}/{CALIBRATION}, {SMOKE}/tables/calibration.csv"
     )
-    assert disturbed.planned() == {"all": 1, "report": 1, "total": 2}
+    assert disturbed.planned() == {"all": 1, "figures": 1, "report": 1, "index": 1, "total": 4}
     disturbed.snakemake()
     page = (disturbed.results / "report/index.html").read_text(encoding="utf-8")
     assert "on 250 experiments" in page

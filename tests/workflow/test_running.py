@@ -1,4 +1,4 @@
-"""Every command of docs/running.md in a dry run names existing files and the right jobs."""
+"""Every command of docs/cluster.md in a dry run names existing files and the right jobs."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ import yaml
 
 from tests.workflow.checkout import ROOT, Checkout, jobs_in
 
-PAGE = (ROOT / "docs/running.md").read_text()
+PAGE = (ROOT / "docs/cluster.md").read_text()
 TABLE = dict(re.findall(r"^\| ([^|]+) \| `(snakemake [^`]+)` \|$", PAGE, re.MULTILINE))
 BLOCK = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)).splitlines()
 TRAINS = {"trial", "select", "make_run", "rank"}

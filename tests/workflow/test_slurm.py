@@ -108,7 +108,7 @@ def test_runs_are_grouped_searches_are_arrays_and_what_trains_or_ranks_has_one_g
     jobs_by_gpus = Counter((comment.split("_")[1], gpus) for _, gpus, comment in jobs)
     none, gpu = "N/A", "gres:gpu:1"
     assert jobs_by_gpus == {
-        **{("prepare", none): 1, ("encode", gpu): 1, ("grid", none): 1},
+        **{("prepare", none): 1, ("encode", gpu): 1, ("time_frozen", gpu): 1, ("grid", none): 1},
         **{("trial", gpu): 3, ("select", gpu): 3},
         **{("runs", gpu): 2, ("analysis", none): 1},  # eight runs by fives; all that follows
     }

@@ -48,7 +48,7 @@ if SUITE.ablations:
             trials=[SWEPT.format(**entry) for entry in ABLATIONS["trials"]],
         output:
             ablations=f"{SUMMARY}/ablations.parquet", sweeps=f"{SUMMARY}/sweeps.parquet",
-            ablations_csv=f"{ROOT}/tables/ablations.csv", sweeps_csv=f"{ROOT}/tables/sweeps.csv",
+            ablations_csv=shown_table("ablations"), sweeps_csv=shown_table("sweeps"),
         message: "put the ablations in tables"
         log: f"{LOGS}/ablations.log"
         params:

@@ -14,13 +14,20 @@ rule evaluate:
         "--scores {output.scores} > {log} 2>&1 && tail -n 1 {log}"
 
 
+# a suite in which no system reads the frozen layers has no time of them
+FROZEN = [
+    f"{DATA}/frozen/cost.json".format(dataset=dataset)
+    for dataset in SUITE.datasets if any(map(SUITE.is_neural, SUITE.systems))
+]
+
+
 rule collect:
     input:
         of_runs(f"{RUN}/scores.parquet"), of_models(f"{RUN}/run.json"),
         of_runs(f"{RUN}/cost.json"), of_runs(f"{RUN}/depths.parquet"),
         of_models(f"{RUN}/training/cost.json", TRAINED), of_models(f"{RUN}/versions.json", TRAINED),
         expand(f"{SYSTEM}/selection.json", dataset=SUITE.training_units, system=TRAINED),
-        specification=specified("collect"),
+        specification=specified("collect"), frozen=FROZEN,
     output:
         all_scores=f"{SUMMARY}/scores.parquet", all_runs=f"{SUMMARY}/runs.parquet",
         all_costs=f"{SUMMARY}/costs.parquet", all_curves=f"{SUMMARY}/curves.parquet", all_depths=f"{SUMMARY}/depths.parquet",
@@ -29,11 +36,11 @@ rule collect:
         all_draws=f"{SUMMARY}/draws.parquet",
     message: "collect all runs"
     log: f"{LOGS}/collect.log"
-    params: code=code_of("collect")
+    params: code=code_of("collect"), frozen=f"--frozen {' '.join(FROZEN)}" if FROZEN else ""
     resources: **SECONDS
     shell:
         "python -m maw.stages.collect --spec {input.specification} --code {params.code} "
-        f"--runs {ROOT}/runs "
+        f"--runs {ROOT}/runs " "{params.frozen} "
         "--all-scores {output.all_scores} --all-runs {output.all_runs} --all-costs {output.all_costs} "
         "--all-curves {output.all_curves} --all-depths {output.all_depths} "
         "--all-searches {output.all_searches} "
@@ -90,7 +97,7 @@ if SUITE.calibration.draws:
             queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
         output:
             calibration=f"{SUMMARY}/calibration.parquet",
-            calibration_csv=f"{ROOT}/tables/calibration.csv",
+            calibration_csv=shown_table("calibration"),
         message: "simulate the plan to measure how often the tests err"
         log: f"{LOGS}/calibrate.log"
         params: code=code_of("calibrate")
@@ -114,7 +121,7 @@ if SUITE.cells:
             specification=specified("cells"),
             queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets)
         output:
-            cells=f"{SUMMARY}/cells.parquet", cells_csv=f"{ROOT}/tables/cells.csv",
+            cells=f"{SUMMARY}/cells.parquet", cells_csv=shown_table("cells"),
         message: "compare the systems at every learning rate"
         log: f"{LOGS}/cells.log"
         params: code=code_of("cells")

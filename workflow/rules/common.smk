@@ -1,5 +1,6 @@
 # Paths of all results, and the parameters of each job. Rules hold no logic: all logic is here or in
 # `maw`.
+import glob
 import os
 import re
 import sys
@@ -23,6 +24,7 @@ except InputError as error:
     sys.exit(f"maw: {error}")
 
 ROOT = SUITE.root
+RESULTS = "results"  # the folder of all suites' results
 DATA = f"{ROOT}/data/{{dataset}}"
 SYSTEM = f"{ROOT}/runs/{{dataset}}/{{system}}"
 RUN = f"{SYSTEM}/seed{{seed}}"
@@ -119,6 +121,19 @@ onstart:
         enter_start(ROOT, plan=SUITE.analysis.digest())  # before this run's first score
     except InputError as error:
         sys.exit(f"maw: {error}")
+
+
+def shown(path, category, *, caption, **labels):
+    """Return an output that `snakemake --report` shows under a category and with these labels.
+
+    caption: name of a file in workflow/report/, without its ending.
+    """
+    return report(path, category=category, caption=f"../report/{caption}.rst", labels=labels)
+
+
+def shown_table(name):
+    """Return the CSV file of a table as an output that `snakemake --report` shows."""
+    return shown(f"{ROOT}/tables/{name}.csv", "Tables", caption=f"tables/{name}_csv", table=f"{name}.csv")
 
 
 def any_of(names):

@@ -122,7 +122,7 @@ if BUDGET:
             selection=f"{SUMMARY}/selection.parquet",
             queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets),
         output:
-            controls=CONTROLS, budget=f"{SUMMARY}/budget.parquet", budget_csv=f"{ROOT}/tables/budget.csv",
+            controls=CONTROLS, budget=f"{SUMMARY}/budget.parquet", budget_csv=shown_table("budget"),
         message: "look whether the verdicts hold with more steps"
         log: f"{LOGS}/budget.log"
         params: code=code_of_spec("budget", BUDGET_SPEC)

@@ -96,6 +96,20 @@ rule encode:
         + TELL
 
 
+rule time_frozen:
+    input:
+        documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet"
+    output:
+        times=f"{DATA}/frozen/cost.json"
+    message: "time the frozen layers on {wildcards.dataset}"
+    log: f"{LOGS}/time_frozen/{{dataset}}.log"
+    params: spec=spec_of("time_frozen"), code=code_of("time_frozen")
+    resources: **TRAINING
+    shell:
+        "python -m maw.stages.time_frozen --spec {params.spec:q} --code {params.code} "
+        "--documents {input.documents} --queries {input.queries} --times {output.times} " + TELL
+
+
 rule pair:
     input:
         documents=f"{DATA}/documents.parquet", queries=f"{DATA}/queries.parquet",

@@ -1,5 +1,7 @@
 # Tables, figures and the page.
 PAGE = f"{ROOT}/report/index.html"
+ANSWER = f"{ROOT}/report/answer.json"
+INDEX = f"{RESULTS}/index.html"
 TABLES = dict(
     comparisons_csv=f"{ROOT}/tables/comparisons.csv", runs_csv=f"{ROOT}/tables/runs.csv",
     costs_csv=f"{ROOT}/tables/costs.csv",
@@ -10,17 +12,10 @@ TABLES = dict(
     claims_csv=f"{ROOT}/tables/claims.csv",
     across_csv=f"{ROOT}/tables/datasets.csv", seeds_csv=f"{ROOT}/tables/seeds.csv",
     controls_csv=f"{ROOT}/tables/controls.csv", search_csv=f"{ROOT}/tables/search.csv",
+    differences_csv=f"{ROOT}/tables/differences.csv", moved_csv=f"{ROOT}/tables/moved.csv",
+    verdicts_md=f"{ROOT}/tables/verdicts.md", leaderboard_md=f"{ROOT}/tables/leaderboard.md",
+    readme_md=f"{ROOT}/tables/README.md",
 )
-FIGURES = [
-    f"{ROOT}/figures/{name}.{kind}"
-    for name in (
-        "forest", "leaderboard", "curves", "reward", "router", "selection", "depths", "cost",
-    )
-    # without routers there are no figures about routers, and without a search none of a search
-    if SUITE.routes or name not in ("reward", "router", "depths")
-    if SUITE.selection.searches or name != "selection"
-    for kind in ("svg", "png")
-]
 # these files are inputs of `tables`, `figures` and `report`, which read them as one object
 SUMMARIES = dict(
     comparisons=f"{SUMMARY}/comparisons.parquet", claims=f"{SUMMARY}/claims.parquet",
@@ -30,6 +25,7 @@ SUMMARIES = dict(
     costs=f"{SUMMARY}/costs.parquet",
     curves=f"{SUMMARY}/curves.parquet", depths=f"{SUMMARY}/depths.parquet",
     search=f"{SUMMARY}/search.parquet", selection=f"{SUMMARY}/selection.parquet", controls=CONTROLS,
+    differences=f"{SUMMARY}/differences.parquet", moved=f"{SUMMARY}/moved.parquet",
 )
 # the rule `calibrate` writes this file where draws are planned; otherwise the report shows the file
 # that the command `maw calibrate` wrote, if there is one
@@ -38,8 +34,36 @@ CALIBRATED = [CALIBRATION] if SUITE.calibration.draws or os.path.exists(CALIBRAT
 CELLS = [f"{SUMMARY}/cells.parquet"] if SUITE.cells else []
 BUDGETED = [f"{SUMMARY}/budget.parquet"] if BUDGET else []
 ABLATED = [f"{SUMMARY}/{name}.parquet" for name in ("ablations", "sweeps")] if SUITE.ablations else []
+# the tables that only some suites have, with the options by which the stages read them
+OPTIONAL = dict(
+    calibration=CALIBRATED, cells=CELLS, budget=BUDGETED, ablated=ABLATED,
+    routing=[ROUTING] if ROUTED else [], attention=[ATTENTION] if ROUTED else [],
+)
+OPTIONAL_ARGUMENTS = " ".join(
+    f"--{name} {' '.join(paths)}" for name, paths in OPTIONAL.items() if paths)
+# what other suites found, for the claims of the source that they are about
+ELSEWHERE = [
+    path for path in ("results/suites/ablations/summary/ablations.parquet", "results/benchmarks/attention.csv")
+    if os.path.exists(path) and not path.startswith(f"{ROOT}/summary")
+]
+# a figure without data is not drawn where that is known beforehand
+DRAWN = dict(
+    forest=True, leaderboard=True, cost=True, curves=True, components=True, moved=True,
+    reward=SUITE.routes, router=SUITE.routes, depths=SUITE.routes, routing=ROUTED,
+    selection=SUITE.selection.searches, ablations=ABLATED, calibration=CALIBRATED, budget=BUDGETED,
+)
+FIGURES = [
+    f"{ROOT}/figures/{name}.{kind}"
+    for name, is_drawn in DRAWN.items() if is_drawn for kind in ("svg", "png", "csv")
+]
 SUMMARY_ARGUMENTS = " ".join(f"--{name} {{input.{name}}}" for name in SUMMARIES)
 TABLE_ARGUMENTS = " ".join(f"--{name.replace('_', '-')} {{output.{name}}}" for name in TABLES)
+
+
+def figure_in_report(path):
+    """Return a figure's file as an output; of its three files the report shows the SVG."""
+    name, kind = os.path.splitext(os.path.basename(path))
+    return shown(path, "Figures", caption=f"figures/{name}", figure=name) if kind == ".svg" else path
 
 
 rule tables:
@@ -49,7 +73,8 @@ rule tables:
         scores=f"{SUMMARY}/scores.parquet",
         queries=expand(f"{DATA}/queries.parquet", dataset=SUITE.datasets),
     output:
-        **TABLES,
+        **{name: shown(path, "Tables", caption=f"tables/{name}", table=os.path.basename(path))
+           for name, path in TABLES.items()},
     message: "write the tables"
     log: f"{LOGS}/tables.log"
     params: code=code_of("tables")
@@ -63,16 +88,16 @@ rule tables:
 rule figures:
     input:
         specification=specified("figures"),
-        **SUMMARIES,
+        **SUMMARIES, **OPTIONAL,
     output:
-        FIGURES
+        [figure_in_report(path) for path in FIGURES]
     message: "draw the figures"
     log: f"{LOGS}/figures.log"
     params: code=code_of("figures")
     resources: **SECONDS
     shell:
         "python -m maw.stages.figures --spec {input.specification} --code {params.code} "
-        f"{SUMMARY_ARGUMENTS} "
+        f"{SUMMARY_ARGUMENTS} {OPTIONAL_ARGUMENTS} "
         "--figures {output} > {log} 2>&1 && tail -n 1 {log}"
 
 
@@ -93,25 +118,35 @@ rule theory:
 rule report:
     input:
         specification=specified("report"),
-        **SUMMARIES,
-        expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", figures=FIGURES[::2],
-        datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), calibration=CALIBRATED,
-        cells=CELLS, budget=BUDGETED, routing=[ROUTING] if ROUTED else [], ablated=ABLATED, theory=f"{SUMMARY}/theory.json",
+        **SUMMARIES, **OPTIONAL,
+        expected=f"{SUMMARY}/expected.json", history=f"{SUMMARY}/plan.json", theory=f"{SUMMARY}/theory.json",
+        figures=[path for path in FIGURES if path.endswith(".svg")],
+        datasets=expand(f"{DATA}/dataset.json", dataset=SUITE.datasets), elsewhere=ELSEWHERE,
     output:
-        page=PAGE
+        page=shown(PAGE, "Answer", caption="page", page="this suite"), answer=ANSWER
     message: "write the report"
     log: f"{LOGS}/report.log"
     params:
-        code=code_of("report"),
-        calibration=f"--calibration {CALIBRATION}" if CALIBRATED else "",
-        cells=f"--cells {CELLS[0]}" if CELLS else "",
-        budget=f"--budget {BUDGETED[0]}" if BUDGETED else "",
-        routing=f"--routing {ROUTING}" if ROUTED else "",
-        ablated=f"--ablated {' '.join(ABLATED)}" if ABLATED else "",
+        code=code_of("report"), elsewhere=f"--elsewhere {' '.join(ELSEWHERE)}" if ELSEWHERE else "",
     resources: **SECONDS
     shell:
         "python -m maw.stages.report --spec {input.specification} --code {params.code} "
-        f"{SUMMARY_ARGUMENTS} "
-        "--theory {input.theory} --expected {input.expected} --history {input.history} --figures {input.figures} "
-        "--datasets {input.datasets} {params.calibration} {params.cells} {params.budget} {params.routing} {params.ablated} --page {output.page} "
+        f"{SUMMARY_ARGUMENTS} {OPTIONAL_ARGUMENTS} "
+        "--theory {input.theory} --expected {input.expected} --history {input.history} "
+        "--figures {input.figures} --datasets {input.datasets} {params.elsewhere} --page {output.page} --answer {output.answer} "
         "> {log} 2>&1 && tail -n 1 {log}"
+
+
+# of other suites only what is there; `maw` writes no index of what nobody ran
+rule index:
+    input:
+        answers=sorted({ANSWER, *glob.glob(f"{RESULTS}/report/answer.json"), *glob.glob(f"{RESULTS}/suites/*/report/answer.json")})
+    output:
+        page=shown(INDEX, "Answer", caption="index", page="all suites")
+    message: "write the index of all suites"
+    log: f"{LOGS}/index.log"
+    params: code=code_of_spec("index", {})
+    resources: **SECONDS
+    shell:
+        "python -m maw.stages.index --spec {{}} --code {params.code} "
+        "--answers {input.answers} --page {output.page} > {log} 2>&1 && tail -n 1 {log}"

@@ -2,6 +2,7 @@
 from maw.jobs import routing_specs
 
 ROUTING = f"{SUMMARY}/routing.parquet"
+ATTENTION = f"{SUMMARY}/attention.parquet"
 ROUTED = SUITE.routed
 
 
@@ -13,6 +14,15 @@ def diagnosed_with(wildcards):
     if SUITE.is_trained(wildcards.system):
         inputs["models"] = [folder_of(trained(run)) + "/model.safetensors" for run in runs]
     return inputs
+
+
+def looked_at(entry):
+    """Return the files that `look` reads of a routed system's run and of its dataset."""
+    run = {name: entry["run"][name] for name in ("dataset", "system", "seed")}
+    names = ("depths",) if entry["pairwise"] else ("depths", "rankings_by_depth")
+    inputs = [*trunk_of(run["dataset"], run["system"]).values(), *(f"{folder_of(run)}/{name}.parquet" for name in names)]
+    inputs += [f"{DATA}/{name}.parquet".format(**run) for name in ("documents", "queries", "qrels", "split")]
+    return inputs + ([folder_of(trained(run)) + "/model.safetensors"] if entry["trained"] else [])
 
 
 if ROUTED:
@@ -51,7 +61,7 @@ if ROUTED:
             specification=specified("routing", ROUTING_SPEC),
             curves=f"{SUMMARY}/curves.parquet",
         output:
-            routing=ROUTING, routing_csv=f"{ROOT}/tables/routing.csv",
+            routing=ROUTING, routing_csv=shown_table("routing"),
         message: "put together what the routers do"
         log: f"{LOGS}/routing.log"
         params: code=code_of_spec("routing", ROUTING_SPEC)
@@ -61,3 +71,21 @@ if ROUTED:
             f"--runs {ROOT}/runs --data {ROOT}/data "
             "--curves {input.curves} --routing {output.routing} --routing-csv {output.routing_csv} "
             "> {log} 2>&1 && tail -n 1 {log}"
+
+
+    LOOK_SPEC = routing_specs.look(SUITE)
+
+    rule look:
+        input:
+            *dict.fromkeys(path for entry in LOOK_SPEC["systems"] for path in looked_at(entry)),
+            specification=specified("look", LOOK_SPEC),
+        output:
+            attention=ATTENTION
+        message: "look at single decisions of the routers"
+        log: f"{LOGS}/look.log"
+        params: code=code_of_spec("look", LOOK_SPEC)
+        resources: **TENSORS
+        shell:
+            "python -m maw.stages.look --spec {input.specification} --code {params.code} "
+            f"--runs {ROOT}/runs --data {ROOT}/data "
+            "--attention {output.attention} > {log} 2>&1 && tail -n 1 {log}"

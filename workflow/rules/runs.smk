@@ -150,6 +150,12 @@ RANKING_ARGUMENTS = (
 )
 WHOLE_UNITS, WHOLE_SYSTEMS = SUITE.whole_runs
 
+
+def card(path):
+    """Return run.json as an output of a reported run, which `snakemake --report` shows."""
+    return shown(path, "Runs", caption="run", dataset="{dataset}", system="{system}", seed="{seed}")
+
+
 # Where one job can make a whole run, it does; the others have a rule for each of its three stages.
 ruleorder: make_run > train
 ruleorder: make_run > rank
@@ -162,7 +168,8 @@ rule make_run:
     input:
         unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=f"{SYSTEM}/selection.json"
     output:
-        **{name: update(path) for name, path in {**TRAINED_FILES, **RANKING_FILES}.items()},
+        **{name: update(path) for name, path in {**TRAINED_FILES, **RANKING_FILES}.items() if name != "run"},
+        run=card(update(f"{RUN}/run.json")),
         scores=update(f"{RUN}/scores.parquet")
     wildcard_constraints:
         dataset=any_of(WHOLE_UNITS), system=any_of(WHOLE_SYSTEMS)
@@ -180,7 +187,7 @@ rule train:
     input:
         unpack(trunk_for), **TABLES_OF_DATA, prices=prices, selection=f"{SYSTEM}/selection.json"
     output:
-        **TRAINED_FILES
+        **{**TRAINED_FILES, "run": card(f"{RUN}/run.json")}
     wildcard_constraints:
         system=any_of(TRAINED)
     message: "train {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
@@ -195,7 +202,7 @@ rule train:
 
 rule describe:
     output:
-        run=f"{RUN}/run.json"
+        run=card(f"{RUN}/run.json")
     wildcard_constraints:
         system=any_of(UNTRAINED), seed="0"
     message: "describe {wildcards.system} on {wildcards.dataset}"

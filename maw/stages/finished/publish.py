@@ -4,7 +4,7 @@ All files are written into a new folder beside DIR, which then takes its place: 
 disk or a killed process leaves DIR as it was, and two commands at once cannot mix their files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +19,9 @@ from maw.jobs.whole_folder import as_input_error, replaced, write_new
 from maw.reporting.check_script import scores_with_clusters, script
 from maw.reporting.comparison_page import ComparisonRecord, build
 from maw.reporting.frames import ComparisonFrames
-from maw.reporting.latex import latex
-from maw.reporting.tables import means, verdicts
+from maw.reporting.paper.columns import readme
+from maw.reporting.paper.paper_content import mean_tables, verdict_table
+from maw.reporting.paper.paper_tables import latex, markdown
 from maw.runs.file_formats import format_names
 from maw.settings.plan import Analysis
 from maw.stages.finished import plan_record
@@ -82,22 +83,20 @@ def fill(
         looks = looked(plan_record.read_looks(folder), seeds=seeds, plan=plan)
         declared = [look.seeds for look in comparison.plan.looks]
         n_undeclared = undeclared(looks, seeds=seeds, declared=declared)
-        sentence = plan_record.history(record, plan=plan) + told(n_undeclared)
+        history = {
+            "told": plan_record.history(record, plan=plan) + told(n_undeclared),
+            "changed_late": plan_record.changed_late(record, plan=plan),
+            "undeclared_looks": n_undeclared,
+        }
         files = {
             **_tables(comparison, frames),
-            "index.html": _page(
-                comparison,
-                frames,
-                command=command,
-                history=sentence,
-                undeclared_look=n_undeclared > 0,
-            ),
+            "index.html": _page(comparison, frames, command=command, history=history),
             "check.R": script(comparison.plan, trained=comparison.plan.trained).encode(),
             plan_record.FILE: plan_record.to_bytes(record, looks),
         }
         for name, content in {**files, manifest.NAME: _manifest(files)}.items():
             write_new(new / name, content)
-    return sentence
+    return str(history["told"])
 
 
 def enter(plan: Analysis, folder: Path) -> str:
@@ -135,15 +134,13 @@ def _page(
     frames: ComparisonFrames,
     *,
     command: str,
-    history: str,
-    undeclared_look: bool,
+    history: Mapping[str, Any],
 ) -> bytes:
     record = ComparisonRecord(
         inputs=comparison.inputs,
         scores_digest=comparison.scores_digest,
         command=command,
         history=history,
-        undeclared_look=undeclared_look,
         with_files=True,
     )
     page = build(frames, plan=comparison.plan, notices=comparison.warnings, record=record)
@@ -152,11 +149,8 @@ def _page(
 
 def _tables(comparison: Comparison, frames: ComparisonFrames) -> dict[str, bytes]:
     stamp_of_files = _stamp(comparison)
-    board = frames.leaderboard
-    verdict_table = latex(verdicts(frames.comparisons, primary=comparison.plan.primary))
-    score_tables = [
-        means(board, dataset=name).assign(Dataset=name) for name in sorted(set(board["dataset"]))
-    ]
+    verdicts = [verdict_table(frames, plan=comparison.plan, queries="topics")]
+    means = mean_tables(frames, plan=comparison.plan, queries="topics")
     by_file = frames.by_file_name()
     scores_frame = scores_with_clusters(comparison.scores, comparison.clusters)
     return {
@@ -167,8 +161,11 @@ def _tables(comparison: Comparison, frames: ComparisonFrames) -> dict[str, bytes
             for name, frame in by_file.items()
         },
         **{f"{name}.csv": frame.to_csv(index=False).encode() for name, frame in by_file.items()},
-        "verdicts.tex": verdict_table,
-        "leaderboard.tex": b"\n".join(latex(table) for table in score_tables),
+        "verdicts.tex": latex(verdicts).encode(),
+        "leaderboard.tex": latex(means).encode(),
+        "verdicts.md": markdown(verdicts).encode(),
+        "leaderboard.md": markdown(means).encode(),
+        "README.md": readme().encode(),
     }
 
 

@@ -15,6 +15,7 @@ from maw.reporting.answer import (
 )
 from maw.reporting.frames import VerdictFrames
 from maw.reporting.leads import lead
+from maw.reporting.verdict_lines import control_lines, price_lines, run_line
 from maw.reporting.words import Key, heading
 from maw.settings.plan import Analysis
 from maw.verdicts.claims import CLAIMS
@@ -24,9 +25,10 @@ def verdict_lines(results: Path) -> list[str]:
     """Return lines for a terminal on a finished suite. results: the folder of its results.
 
     For each dataset there is the answer in one sentence, and below it a line for each claim with
-    its numbers; then the level and the smallest difference that matters, the outcome of the check
-    against the committed scores, where there are any, and the place of the report. InputError for a
-    file that is missing or broken, or was made before verdicts had their present words.
+    its numbers; then the level and the smallest difference that matters, the scope, the trained
+    runs, their price, the controls of the study, the outcome of the check against the committed
+    scores, where there are any, and the place of the report. InputError for a file that is missing
+    or broken, or was made before verdicts had their present words.
     """
     summary = results / "summary"
     frames, plan = _judged(summary)
@@ -34,6 +36,7 @@ def verdict_lines(results: Path) -> list[str]:
     for answer in answers(frames, plan=plan, remarks=_remarks(summary, frames)):
         lines += [answer.heading, *(f"  {text}" for text in (*answer.bullets, *answer.leads))]
     lines = [*lines, f"{level(frames, plan=plan)}. {margin(plan)}"] if lines else [NO_CLAIM]
+    lines += _context(results, frames)
     expected = read_json(summary / "expected.json")
     if expected["checked"]:
         word = "reproduced" if expected["agrees"] else "NOT reproduced"
@@ -54,6 +57,24 @@ def claim_sentences(summary: Path, *, system: str, dataset: str) -> list[str]:
         for claim in judged_claims(frames, plan=plan)
         if claim.row["dataset"] == dataset and system in (claim.system, *claim.controls["baseline"])
     ]
+
+
+def _context(results: Path, frames: VerdictFrames) -> list[str]:
+    """Return lines on the scope, the trained runs, their price and the controls of the study.
+
+    What an older suite did not write is left out.
+    """
+    summary, answer = results / "summary", results / "report" / "answer.json"
+    lines = []
+    if answer.exists() and (scope := read_json(answer)["scope"]):
+        lines.append(f"Scope: {scope}")
+    runs, costs = summary / "runs.parquet", summary / "costs.parquet"
+    if runs.exists() and costs.exists():
+        priced = read_parquet(runs).merge(read_parquet(costs), on=["dataset", "system", "seed"])
+        lines += filter(None, [run_line(priced)])
+        lines += price_lines(priced, frames.claims)
+    controls = summary / "controls.parquet"
+    return [*lines, *control_lines(read_parquet(controls) if controls.exists() else None)]
 
 
 def _remarks(summary: Path, frames: VerdictFrames) -> dict[Key, tuple[str, ...]]:

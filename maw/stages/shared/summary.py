@@ -3,12 +3,14 @@
 A stage that takes `summary: SummaryPaths` has a command-line option for each field.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from maw.errors import InputError
+from maw.jobs.files import read_stamp
 from maw.jobs.job import Job
 from maw.reporting.frames import SuiteFrames
 
@@ -19,7 +21,7 @@ RUN = ["dataset", "system", "seed"]
 class SummaryPaths:
     """The files that every finished suite has.
 
-    They are written by `collect`, by `compare`, and by `study_controls` or `budget`.
+    They are written by `collect`, by `compare`, by `moved`, and by `study_controls` or `budget`.
     """
 
     comparisons: Path
@@ -36,6 +38,8 @@ class SummaryPaths:
     search: Path
     selection: Path
     controls: Path
+    differences: Path
+    moved: Path
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class OptionalPaths:
     """The files that only some suites have, because their configuration may leave them out.
 
     calibration: the tests' error rates. cells: the verdicts at each learning rate. budget: the
-    trainings with more steps. routing: what the routers do. ablated: `ablations.parquet` and
+    trainings with more steps. routing: what the routers do. attention: what routed layers attend to
+    in a few queries. ablated: `ablations.parquet` and
     `sweeps.parquet`.
     """
 
@@ -51,6 +56,7 @@ class OptionalPaths:
     cells: Path | None = None
     budget: Path | None = None
     routing: Path | None = None
+    attention: Path | None = None
     ablated: list[Path] | None = None
 
 
@@ -70,8 +76,25 @@ def read_frames(
         cells=_read(job, optional.cells),
         budget=_read(job, optional.budget),
         routing=_read(job, optional.routing),
+        attention=_read(job, optional.attention),
         **{path.stem: job.read_parquet(path) for path in optional.ablated or []},
     )
+
+
+def without_foreign_calibration(
+    optional: OptionalPaths, summary: SummaryPaths, *, plan: dict[str, Any]
+) -> OptionalPaths:
+    """Return the files without a calibration that other scores, or another plan, were made into.
+
+    `maw calibrate` writes into a finished suite, which may have been run again since, so that its
+    file may be left over from earlier scores. plan: the section `analysis` of the configuration.
+    """
+    if optional.calibration is None:
+        return optional
+    stamp = read_stamp(optional.calibration)
+    same_scores = set(stamp["reads"]) <= set(read_stamp(summary.comparisons)["reads"])
+    fits = same_scores and stamp["spec"]["analysis"] == plan
+    return optional if fits else replace(optional, calibration=None)
 
 
 def read_runs(job: Job, runs: Path, *, costs: Path) -> pd.DataFrame:

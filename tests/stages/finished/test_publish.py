@@ -48,6 +48,7 @@ def test_every_table_is_there_as_parquet_and_csv_with_one_stamp(
     others = {path.name for path in tmp_path.iterdir() if path.suffix not in (".parquet", ".csv")}
     assert others == {
         *("index.html", "check.R", "verdicts.tex", "leaderboard.tex"),
+        *("verdicts.md", "leaderboard.md", "README.md"),
         *("plan.json", "manifest.json"),
     }
     verification = verify(tmp_path)

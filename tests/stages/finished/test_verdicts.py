@@ -66,6 +66,31 @@ def test_the_answer_comes_first_and_each_claim_has_its_line(
     ]
 
 
+def test_scope_runs_price_and_controls_follow_the_answer(
+    lines_of: Lines, write: Write, tmp_path: Path
+) -> None:
+    key = {"dataset": "toy", "system": ["maw_a", "maw_b", "plain", "bm25"], "seed": 42}
+    trained = [True, True, True, False]
+    write(tmp_path / "summary/runs.parquet", pd.DataFrame({**key, "trained": trained}))
+    seconds = [30.0, 10.0, 20.0, None]
+    costs = pd.DataFrame({**key, "train_cpu_seconds": seconds, "device": "cpu"})
+    write(tmp_path / "summary/costs.parquet", costs)
+    control = {
+        "dataset": "toy", "control": "planted loss", "kind": "planted", "system": "plain",
+        "baseline": "plain", "passed": True, "outcome": "found",
+    }  # fmt: skip
+    write(tmp_path / "summary/controls.parquet", pd.DataFrame([control]))
+    write(tmp_path / "report/answer.json", {"scope": "Given this split."})
+    lines = lines_of(TWO)
+    assert lines[6:11] == [
+        "Scope: Given this split.",
+        "3 trained runs: maw_a, maw_b and plain, one seed each.",
+        "Price of maw_a, against plain: 1.50 × the training time.",
+        "Price of maw_b, against plain: 0.50 × the training time.",
+        "Controls passed: planted loss.",
+    ]
+
+
 def test_a_withheld_word_is_not_said(lines_of: Lines) -> None:
     lines = lines_of(plan_of(("maw_b", "plain")), withheld={"toy": "known difference"})
     assert lines[0].startswith("Undecided, on toy: the control that should have been found was not")

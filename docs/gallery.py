@@ -1,0 +1,164 @@
+"""The gallery page, as Markdown, made from the answers of committed reports.
+
+`python -m docs.gallery > docs/gallery.md` writes the page. For a suite NAME the folder
+`docs/gallery/` may hold
+
+- `NAME.json`: what the stage `report` writes beside the page for the index (`answer.json`);
+- `NAME.html`: the report itself, to which the page links;
+- `NAME.png`: a picture of the report's first screen.
+
+A suite without an answer is left out. No number on the page is written by hand. `maw compare`
+writes no `answer.json`, so the headings of a report without one are read from its HTML.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "gallery"
+
+OPENING = """# Gallery
+
+Reports that were made by the commands shown, each with its answer as the report gives it. A report
+is one file that opens offline; [Read a verdict](verdict.md) goes through one. An answer holds for
+the scope below it, and for nothing else.
+
+This page is generated from the answers of committed reports, by
+`python -m docs.gallery > docs/gallery.md`."""
+EMPTY = "No report is committed yet; [the README](../README.md#more) names the suites."
+
+HEADINGS = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
+LINES = re.compile(r'<span class="line">(.*?)</span>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A report of the gallery. asks: its question, in a sentence. command: what makes it."""
+
+    title: str
+    asks: str
+    command: str
+
+
+def _suite(name: str) -> str:
+    return f"snakemake --cores all --configfile workflow/config/{name}.yaml"
+
+
+EXHIBITS = {
+    "embedded": Exhibit(
+        title="The default: does it work at all?",
+        asks="Two kinds of attention with several depths against the same layer without them, on "
+        "docstrings. It shows what a report looks like, and supports no claim about search.",
+        command="make reproduce",
+    ),
+    "judged": Exhibit(
+        title="Collections that people judged",
+        asks="The same question on Cranfield, Vaswani and CISI, whose judgements people made. "
+        "Every query is a test query once ([more](judged.md)).",
+        command=_suite("judged"),
+    ),
+    "thorough": Exhibit(
+        title="Every control",
+        asks="Two claims about each system: that it ranks better, and that routing is the reason. "
+        "Each has to beat every control that could explain the gain otherwise, after a larger "
+        "search, and the study asks whether twice the training changes the answer.",
+        command=_suite("thorough"),
+    ),
+    "rerank": Exhibit(
+        title="Cross-encoders",
+        asks="The same attention where it reads the query and the document together, and re-ranks "
+        "BM25's best documents.",
+        command=_suite("rerank"),
+    ),
+    "ablations": Exhibit(
+        title="Each part by itself",
+        asks="What depths, gating, projections, routers, rewards and strength do, one setting "
+        "changed at a time, with the cost of each and the source's claim about it.",
+        command=_suite("ablations"),
+    ),
+    "routing_control": Exhibit(
+        title="Can the harness say “better”?",
+        asks="A made collection in which the right depth helps. The harness must say “better” of a "
+        "router that is told the right depth; what it says of the others shows which training "
+        "finds it ([more](trial.md)). It is never evidence for the method.",
+        command=_suite("routing_control"),
+    ),
+    "compare": Exhibit(
+        title="Runs from elsewhere",
+        asks="A comparison of runs that maw did not make ([more](own_runs.md)).",
+        command="maw compare bm25.run.gz splade.run.gz colbert/ --qrels qrels.txt --sesoi 0.01 "
+        "--out report/",
+    ),
+}
+
+
+def page(folder: Path = FOLDER) -> str:
+    """Return the gallery as Markdown. folder: that of the committed answers and reports."""
+    answers = {name: answer_of(name, folder=folder) for name in EXHIBITS}
+    sections = [
+        "\n\n".join(_section(name, answer, folder=folder))
+        for name, answer in answers.items()
+        if answer is not None
+    ]
+    return "\n\n".join([OPENING, *(sections or [EMPTY])]) + "\n"
+
+
+def answer_of(name: str, *, folder: Path) -> dict[str, Any] | None:
+    """Return the answer of a committed report; None where there is none.
+
+    It is the content of NAME.json or, where only NAME.html is there, its headings alone.
+    """
+    stored, report = folder / f"{name}.json", folder / f"{name}.html"
+    if stored.is_file():
+        content: dict[str, Any] = json.loads(stored.read_text(encoding="utf-8"))
+        return content
+    if report.is_file():
+        return {"headings": headings(report.read_text(encoding="utf-8"))}
+    return None
+
+
+def headings(html: str) -> list[str]:
+    """Return the answers in the main heading of a report's page, one for each dataset."""
+    heading = "".join(HEADINGS.findall(html)[:1])
+    texts = LINES.findall(heading) or [heading]
+    return [" ".join(unescape(re.sub(r"<[^>]+>", "", text)).split()) for text in texts]
+
+
+def _section(name: str, answer: dict[str, Any], *, folder: Path) -> Iterator[str]:
+    """Yield the blocks of one report's section."""
+    exhibit = EXHIBITS[name]
+    yield f"## {exhibit.title}"
+    yield exhibit.asks
+    if (folder / f"{name}.png").is_file():
+        yield f"![The first screen of the report of {name}](gallery/{name}.png)"
+    said = [f"> **{_plain(text)}**" for text in answer["headings"]]
+    said += [f"> - {_plain(text)}" for text in answer.get("bullets", ())]
+    yield "\n>\n".join(said)
+    if answer.get("scope"):
+        yield f"Scope: {_plain(answer['scope'])}"
+    if "n_passed" in answer:
+        yield _checks(answer["n_passed"], answer["failed"])
+    if (folder / f"{name}.html").is_file():
+        yield f"[The report](gallery/{name}.html), made by `{exhibit.command}`."
+    else:
+        yield f"Made by `{exhibit.command}`."
+
+
+def _checks(n_passed: int, failed: list[str]) -> str:
+    checks = f"{n_passed} check{'s' if n_passed != 1 else ''} of the study passed"
+    if not failed:
+        return f"{checks}, and none failed."
+    return f"{checks}. Not passed: {' '.join(map(_plain, failed))}"
+
+
+def _plain(text: str) -> str:
+    """Return text of a report for Markdown, in which names keep their underscores and signs."""
+    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", " ".join(text.split()))
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,85 @@
+"""The stage `time_frozen`: how long the frozen layers take for a text, in milliseconds.
+
+Training and ranking read the frozen layers' outputs from the trunk, so that their own seconds leave
+these layers out. Nothing that is trained or ranked depends on this stage: it serves the price.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from maw.jobs import device
+from maw.jobs.job import Job, Output, run
+from maw.jobs.stopwatch import Stopwatch
+from maw.models.encoders.frozen import CHUNK, Frozen, encode
+from maw.models.encoders.pairs import tokenise_pairs
+from maw.settings.sections import Backbone
+
+Layers = tuple[int | None, bool]  # trained layers (None: the backbone's own number), reads pairs
+N_TEXTS = 4 * CHUNK  # timed texts, or pairs; further CHUNK are computed first, which is not timed
+
+
+def time_frozen(job: Job, *, documents: Path, queries: Path, times: Output) -> str:
+    """Time the frozen layers on documents spread evenly over the collection, or on pairs.
+
+    times: JSON; `systems` has for each neural system `frozen_cpu_ms_per_text`, or on a GPU that is
+    used alone `frozen_gpu_ms_per_text`. The time includes that of the tokeniser. A text of a
+    cross-encoder is a pair: a document with a query, whether it is relevant or not.
+    """
+    torch_device = device.prepare(seed=0)
+    texts, questions = (
+        _spread(job.read_parquet(path, ("text",), only=True)["text"])
+        for path in (documents, queries)
+    )
+    systems: dict[str, dict[str, Any]] = job.spec["systems"]
+    times_of = {
+        layers: _milliseconds(job, texts, questions, layers=layers, on=torch_device)
+        for layers in {_key(entry) for entry in systems.values()}
+    }
+    content = {name: times_of[_key(entry)] for name, entry in systems.items()}
+    job.write_json(times, {"systems": content})
+    return f"{len(texts)} texts through the frozen layers of {len(systems)} systems"
+
+
+def _spread(texts: pd.Series) -> list[str]:
+    """Return N_TEXTS texts spread evenly over a column; where there are fewer, some come again."""
+    return [texts.iloc[n * len(texts) // N_TEXTS] for n in range(N_TEXTS)]
+
+
+def _key(entry: dict[str, Any]) -> Layers:
+    return entry["trained_layers"], entry["pairs"]
+
+
+def _milliseconds(
+    job: Job, documents: list[str], queries: list[str], *, layers: Layers, on: torch.device
+) -> dict[str, float]:
+    """Return the time of a text on the device `on`, under the name of its clock; {} if unknown."""
+    trained_layers, reads_pairs = layers
+    backbone = Backbone.model_validate(job.spec["backbone"])
+    if trained_layers is not None:
+        backbone = backbone.model_copy(update={"trained_layers": trained_layers})
+    frozen = Frozen.opened(backbone, on)
+
+    def compute(n: int) -> None:
+        if not reads_pairs:
+            frozen.hidden(documents[:n], side="document")
+            return
+        tokens, segments = tokenise_pairs(
+            queries[:n], documents[:n], folder=frozen.folder, backbone=backbone
+        )
+        encode(frozen.model, tokens, segments=segments, advance=lambda n_done: None)
+
+    compute(CHUNK)
+    watch = Stopwatch(on.type).start()
+    compute(N_TEXTS)
+    watch.stop()
+    if on.type == "cpu":
+        return {"frozen_cpu_ms_per_text": 1e3 * watch.cpu_seconds / N_TEXTS}
+    seconds = watch.gpu_seconds_alone
+    return {} if seconds is None else {"frozen_gpu_ms_per_text": 1e3 * seconds / N_TEXTS}
+
+
+if __name__ == "__main__":
+    run(time_frozen)

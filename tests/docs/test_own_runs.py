@@ -1,0 +1,107 @@
+"""Every command of docs/own_runs.md runs, on files of the names that the page gives."""
+
+import re
+import shlex
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.commands.test_compare import FILES, readme, write_run
+from tests.docs.test_links import ROOT
+
+TEXT = (ROOT / "docs/own_runs.md").read_text(encoding="utf-8")
+COMMANDS = "".join(re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)).splitlines()
+OF_README = readme("sh").strip()
+N_TOPICS = 20
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the page's files: runs, seeds, qrels, clusters and scores."""
+    folder = tmp_path_factory.mktemp("own_runs")
+    write_run(folder / "bm25.run", lift=0.3, seed=1)
+    write_run(folder / "splade.run", lift=2.0, seed=2)
+    for seed in (42, 43, 44):
+        write_run(folder / "runs" / f"colbert-s{seed}.run", lift=1.5, seed=seed)
+    topics = [str(topic) for topic in range(1, N_TOPICS + 1)]
+    rows = [f"{q} 0 d{d} 1" for q in range(1, N_TOPICS + 1) for d in range(q % 3 + 1)]
+    (folder / "qrels.txt").write_text("\n".join(rows) + "\n")
+    clusters = [f"{topic},c{row // 2}" for row, topic in enumerate(topics)]
+    (folder / "clusters.csv").write_text("\n".join(["topic,cluster", *clusters]) + "\n")
+    scores = np.random.default_rng(0).uniform(size=(N_TOPICS, 2))
+    matrix = pd.DataFrame(scores, columns=["bm25", "splade"], index=pd.Index(topics, name="topic"))
+    matrix.to_csv(folder / "scores.csv")
+    return folder
+
+
+def spread(word: str) -> list[str]:
+    """Return the files that a word with a star means to a shell, else the word itself."""
+    return sorted(map(str, Path().glob(word))) if "*" in word else [word]
+
+
+@pytest.fixture
+def printed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, maw: Callable[..., Any]
+) -> Callable[[str], str]:
+    """Return a function that runs a command of the page, with its stars spread, in the folder."""
+    monkeypatch.chdir(folder)
+
+    def run(command: str) -> str:
+        assert command in COMMANDS
+        program, *words = shlex.split(command)
+        assert program == "maw"
+        done = maw(*chain.from_iterable(map(spread, words)))
+        assert done.exit_code == 0
+        return str(done.output)
+
+    return run
+
+
+def of(words: str) -> str:
+    """Return the page's only command that has these words."""
+    (command,) = (line for line in COMMANDS if words in line)
+    return command
+
+
+def test_the_first_command_and_the_plan_are_those_of_the_readme() -> None:
+    # tests/commands/test_compare.py runs it, and looks at all that it prints and writes
+    assert COMMANDS[0] == OF_README
+    assert f"```yaml\n{readme('yaml')}```" in TEXT
+
+
+def test_a_table_of_scores_needs_no_qrels(printed: Callable[[str], str]) -> None:
+    assert f"AP on topics: {N_TOPICS} topics" in printed(of("scores.csv"))
+
+
+def test_seeds_are_found_by_a_pattern(printed: Callable[[str], str]) -> None:
+    output = printed(of("--seed-pattern"))
+    assert "About the training procedure, over new topics and new seeds" in " ".join(output.split())
+
+
+def test_clusters_are_counted(printed: Callable[[str], str]) -> None:
+    assert f"{N_TOPICS} topics in {N_TOPICS // 2} clusters" in printed(of("--clusters"))
+
+
+def test_the_plan_is_entered_and_used_as_the_test_of_the_readme_does() -> None:
+    # test_the_readmes_commands_do_what_it_says runs both, with the folder `planned`
+    assert of("maw plan") == "maw plan plan.yaml --out report/"
+    runs = OF_README.partition(" --sesoi")[0]
+    assert of("--plan plan.yaml") == f"{runs} --plan plan.yaml --out report/"
+
+
+def test_the_page_lists_every_file_that_is_written() -> None:
+    listed = set(re.findall(r"`([\w.]+\.\w+)`", TEXT.partition("## The files")[2]))
+    assert listed == {name for name in FILES if not name.endswith(".parquet")}
+    assert {name for name in FILES if name.endswith(".parquet")} == {
+        name.replace(".csv", ".parquet") for name in listed if name.endswith(".csv")
+    }
+
+
+def test_every_command_of_the_page_is_run_here_or_is_the_readmes() -> None:
+    run = {of(words) for words in ("scores.csv", "--seed-pattern", "--clusters")}
+    assert set(COMMANDS) == {*run, of("maw plan"), of("--plan plan.yaml"), OF_README}

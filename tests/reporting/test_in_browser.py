@@ -1,0 +1,132 @@
+"""The pages in Chromium: no serious finding of axe-core, a walk by keyboard, nothing too wide.
+
+`make test-browser` installs what these need; `make test` leaves them out. The pages are those of a
+real suite where `make smoke` or `make reproduce` made one, else of a small one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maw.reporting import comparison_page, index_page
+from maw.reporting.figures.registry import FIGURES, render
+from maw.reporting.page_data import PageData
+from tests.reporting.small_suite import (
+    TOY,
+    comparison_frames,
+    page_of,
+    random_tables,
+    suite_frames,
+)
+from tests.scored import plan_of
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium"
+WIDTHS = {"wide": 1280, "phone": 390}
+HOSTILE = '<img src=x onerror="document.title=1">'
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium, through playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory, theory_results: dict[str, Any]) -> list[Path]:
+    """A suite's page, that of a comparison, and the index; all reports in results/ beside them."""
+    folder = tmp_path_factory.mktemp("pages")
+    plan = plan_of(("new", "old"), ("random", "old"))
+    frames = suite_frames(comparison_frames(random_tables(), plan))
+    pictures = {
+        name: render(name, frames, plan=plan).svg.decode()
+        for name, figure in FIGURES.items()
+        if not figure.data(frames, plan).empty
+    }
+    hostile = {**TOY, "source": HOSTILE}
+    suite = page_of(frames, plan, theory=theory_results, datasets=(hostile,), pictures=pictures)
+    record = comparison_page.ComparisonRecord(inputs=(), scores_digest="ab")
+    compared = comparison_page.build(
+        comparison_frames(random_tables(), plan), plan=plan, notices=(), record=record
+    )
+    spec = {"suite": HOSTILE, "root": "results", "scope": HOSTILE, "systems": {}, "seeds": [1]}
+    told = {"told": "as planned", "changed_late": False}
+    data = PageData(frames=frames, plan=plan, spec=spec, history=told)
+    entry = index_page.entry(replace(data, expected={"checked": False}))
+    contents = {"suite": suite, "compare": compared}
+    contents["index"] = index_page.build([entry], folder="results")
+    for name, html in contents.items():
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    made = sorted(ROOT.glob("results/**/report/index.html"))
+    return [*sorted(folder.glob("*.html")), *made]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_axe_finds_nothing_serious(
+    chromium: Any, pages: list[Path], scheme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    for path in pages:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+        found = Axe().run(page).response["violations"]
+        serious = {
+            finding["id"]: [node["html"][:200] for node in finding["nodes"][:3]]
+            for finding in found
+            if finding["impact"] in ("serious", "critical")
+        }
+        assert not serious, (path.name, serious)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path.name
+        page.close()
+    context.close()
+
+
+def test_the_first_stops_of_the_keyboard_are_the_way_to_the_answer_and_the_contents(
+    chromium: Any, pages: list[Path]
+) -> None:
+    page = chromium.new_page()
+    page.goto(next(path for path in pages if path.name == "suite.html").as_uri())
+    stops = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.textContent"))
+    assert stops[:2] == ["To the answer", "Answer"]
+    summary = page.locator("details#claims > summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.querySelector('details#claims').open")
+
+
+def test_a_definition_shows_on_focus(chromium: Any, pages: list[Path]) -> None:
+    page = chromium.new_page()
+    page.goto(next(path for path in pages if path.name == "suite.html").as_uri())
+    term = page.locator(".term").first
+    term.evaluate(
+        "node => { for (let n = node; n; n = n.parentElement) if (n.open === false) n.open = true }"
+    )
+    term.focus()
+    assert page.locator(".term:focus + .tip").is_visible()
+
+
+def test_text_from_data_runs_nothing(chromium: Any, pages: list[Path]) -> None:
+    for path in pages:
+        page = chromium.new_page()
+        page.goto(path.as_uri())
+        assert page.title() != "1"
+        assert page.locator("img").count() == 0
+        page.close()
