@@ -1,9 +1,8 @@
 """The terms of a page, each in one or two sentences for a reader with one course in statistics.
 
-A page shows them on hover and focus, and all that it uses once more in its glossary.
+A page shows them on hover and focus, and all of them once more in its glossary.
 """
 
-import re
 from typing import NamedTuple
 
 
@@ -287,12 +286,3 @@ TERMS: dict[str, Term] = {
         "study's own. It counts how often a verdict is false.",
     ),
 }
-
-
-def used_in(html: str) -> dict[str, Term]:
-    """Return the terms to which a page links, in the order of the glossary.
-
-    html: a page, in which a term is a link to its entry: `href="#g-sesoi"`.
-    """
-    keys = set(re.findall(r'href="#g-([a-z0-9_]+)"', html))
-    return {key: term for key, term in TERMS.items() if key in keys}

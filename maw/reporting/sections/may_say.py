@@ -51,7 +51,6 @@ def content(page: PageData) -> dict[str, Any] | None:
         "may_folded": may[n_may:],
         "may_not": may_not[:n_may_not],
         "may_not_folded": may_not[n_may_not:],
-        "rows": list(range(1, len(claims) + 1)),
     }
 
 
