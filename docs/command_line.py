@@ -27,6 +27,7 @@ Results go to standard output, messages about mistakes to standard error.
 | 0 | done |
 | 1 | `maw verify` found a damaged file |
 | 2 | a mistake in an option or a file: one line says where, and how to mend it |
+| 3 | `maw compare --require`: the claim did not come out |
 | 130 | you pressed Ctrl-C |
 
 This page is generated from the commands' help, by
@@ -62,7 +63,8 @@ NOTES = {
     "compare": Note(
         reads="runs and qrels, or scores per topic; and a plan and clusters where they are given "
         "([Your own runs](own_runs.md) lists the formats)",
-        writes="the folder of `--out`, as a whole, and nothing without that option",
+        writes="the folder of `--out`, as a whole; the files of `--json` and `--markdown`; nothing "
+        "without these options",
         example="maw compare bm25.run.gz splade.run.gz colbert/ --qrels qrels.txt --sesoi 0.01 "
         "--out report/",
     ),

@@ -34,6 +34,8 @@ from maw.verdicts.system_verdict import (
 if TYPE_CHECKING:
     import altair as alt
 
+    from maw.reporting.answer import Answer
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -165,6 +167,41 @@ class Comparison:
         from maw.reporting.paper.paper_tables import latex
 
         return latex([verdict_table(self.verdict_frames, plan=self.plan, queries="topics")])
+
+    def to_json(self) -> str:
+        """Return the verdicts as JSON of the schema `maw.compare/1`.
+
+        It has the plan, each claim and each contrast by the primary measure with its limits and its
+        word, all warnings, and the inputs with their hashes.
+        """
+        from maw.reporting import comparison_json
+
+        content = comparison_json.document(
+            self.verdict_frames,
+            plan=self.plan,
+            answers=self._answers,
+            notices=self.warnings,
+            inputs=self.inputs,
+        )
+        return comparison_json.text(content)
+
+    def to_markdown(self) -> str:
+        """Return the verdicts as Markdown, such as the summary of a job on GitHub shows."""
+        from maw.reporting.comparison_markdown import summary
+
+        return summary(
+            self.verdict_frames, plan=self.plan, answers=self._answers, notices=self.warnings
+        )
+
+    @cached_property
+    def _answers(self) -> "tuple[Answer, ...]":
+        """The answer on each dataset, as the terminal says it."""
+        from maw.reporting.answer import answers
+        from maw.reporting.comparison_answer import complete
+
+        frames, plan = self.verdict_frames, self.plan
+        on_claims = answers(frames, plan=plan, queries="topics")
+        return complete(on_claims, frames, plan=plan, notices=self.warnings)
 
     def _repr_html_(self) -> str:
         from maw.reporting.comparison_page import fragment

@@ -1,6 +1,7 @@
 """A comparison is a frozen result; it shows itself, prints nothing and writes no file."""
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -109,6 +110,8 @@ def test_it_shows_itself_and_writes_and_prints_nothing(
         assert "<b>weak" not in html
         assert all(str(notice.text)[:30] in html for notice in comparison.warnings)
     assert r"\begin{table" in comparison.to_latex()
+    assert json.loads(comparison.to_json())["claims"][0]["controls"] == ["<b>weak"]
+    assert r"\<b\>weak" in comparison.to_markdown()
     assert comparison.plot().to_dict()["layer"]
     assert "\n  strong against <b>weak on topics: better (nDCG@10 +0." in repr(comparison)
     assert not list(tmp_path.iterdir())

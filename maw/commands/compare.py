@@ -4,11 +4,19 @@ import shlex
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from maw.errors import InputError
+
+if TYPE_CHECKING:
+    from maw.comparison import Comparison
+    from maw.verdicts.required import Requirement
+
+EXIT_NOT_AS_REQUIRED = 3
+N_NAMED = 3  # claims that did not come out, in the line on stderr
+STDOUT = Path("-")
 
 Runs = Annotated[
     list[Path] | None,
@@ -34,6 +42,10 @@ Sesoi = Annotated[
     float | None,
     typer.Option(help="Smallest effect size of interest; without it nothing is called equivalent."),
 ]
+MaxLoss = Annotated[
+    float | None,
+    typer.Option(help="Ask whether each system loses less than this, and not whether it wins."),
+]
 Clusters = Annotated[
     Path | None,
     typer.Option(help="CSV file with columns topic,cluster, where topics are not independent."),
@@ -41,9 +53,37 @@ Clusters = Annotated[
 SeedPattern = Annotated[
     str | None, typer.Option(help="Pattern of the file names: '{system}-s{seed}'.")
 ]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format", help="Format of all files, such as trec, where their content misleads."
+    ),
+]
+Replicates = Annotated[
+    Literal["seeds", "repeats"] | None,
+    typer.Option(
+        help="What several runs of one system are: trainings, or repeats of one trained system."
+    ),
+]
+Judge = Annotated[
+    Literal["llm"] | None,
+    typer.Option(help="Who judged, where it was not people: the output then warns of it."),
+]
 Dataset = Annotated[str | None, typer.Option(help="Name of the collection in the report.")]
 Out = Annotated[
     Path | None, typer.Option(help="Folder to write tables, the report and check.R into.")
+]
+Json = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the verdicts as JSON; - is standard output."),
+]
+Markdown = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write a summary as Markdown; - is standard output."),
+]
+Require = Annotated[
+    Literal["better", "equivalent", "no-worse"] | None,
+    typer.Option(help="Exit with code 3 unless every claim comes out so."),
 ]
 Calibrate = Annotated[
     int,
@@ -59,10 +99,17 @@ def compare(
     plan: Plan = None,
     alpha: Alpha = None,
     sesoi: Sesoi = None,
+    max_loss: MaxLoss = None,
     clusters: Clusters = None,
     seed_pattern: SeedPattern = None,
+    file_format: Format = None,
+    replicates: Replicates = None,
+    judge: Judge = None,
     dataset: Dataset = None,
     out: Out = None,
+    json: Json = None,
+    markdown: Markdown = None,
+    require: Require = None,
     calibrate: Calibrate = 0,
 ) -> None:
     """Compare run files: which system ranks better, and how surely?"""
@@ -71,9 +118,11 @@ def compare(
             "--calibrate: given without --out, where its table is written; give --out DIR"
         )
     from maw.api import compare as compare_runs
-    from maw.reporting.terminal import show
+    from maw.stages.finished.documents import opened_documents
+    from maw.verdicts.required import require_possible
 
-    with _opened(out) as new:
+    is_silent = STDOUT in (json, markdown)  # standard output is then the document and nothing else
+    with _opened(out) as new, opened_documents(json=json, markdown=markdown) as documents:
         comparison = compare_runs(
             list(runs or ()),
             qrels,
@@ -82,19 +131,33 @@ def compare(
             plan=plan,
             alpha=alpha,
             sesoi=sesoi,
+            max_loss=max_loss,
             clusters=clusters,
             seed_pattern=seed_pattern,
+            file_format=file_format,
+            replicates=replicates,
+            judge=judge,
             dataset=dataset,
         )
-        show(comparison.verdict_frames, plan=comparison.plan, notices=comparison.warnings)
+        if require is not None:
+            require_possible(comparison.plan, require)
+        if not is_silent:
+            _show(comparison)
+        lines: list[str] = []
         if out is not None and new is not None:
-            from maw.stages.finished.publish import fill
+            lines = _fill(new, comparison, out=out, draws=calibrate)
+        documents.write(comparison)
+    for line in lines:
+        typer.echo(line, err=is_silent)
+    if require is not None:
+        _end_unless(require, comparison)
 
-            command = shlex.join(["maw", *sys.argv[1:]])  # as it was typed, for the report
-            history = fill(new, comparison, folder=out, command=command, draws=calibrate)
-    if out is not None:
-        typer.echo(f"plan: {history}")
-        typer.echo(f"report: {out / 'index.html'}")
+
+def _show(comparison: "Comparison") -> None:
+    """Print the verdicts, the means and the notices."""
+    from maw.reporting.terminal import show
+
+    show(comparison.verdict_frames, plan=comparison.plan, notices=comparison.warnings)
 
 
 def _opened(out: Path | None) -> AbstractContextManager[Path | None]:
@@ -107,3 +170,35 @@ def _opened(out: Path | None) -> AbstractContextManager[Path | None]:
     from maw.stages.finished.publish import opened
 
     return opened(out)
+
+
+def _fill(new: Path, comparison: "Comparison", *, out: Path, draws: int) -> list[str]:
+    """Write the files of --out into the new folder; return the lines that say where they are.
+
+    new: the folder that takes the place of `out`. draws: number of simulated experiments of
+    --calibrate.
+    """
+    from maw.stages.finished.publish import fill
+
+    command = shlex.join(["maw", *sys.argv[1:]])  # as it was typed, for the report
+    history = fill(new, comparison, folder=out, command=command, draws=draws)
+    return [f"plan: {history}", f"report: {out / 'index.html'}"]
+
+
+def _end_unless(require: "Requirement", comparison: "Comparison") -> None:
+    """End with code 3 and one line on stderr where a claim did not come out as required."""
+    from maw.verdicts.required import missed
+
+    claims = missed(
+        require,
+        claims=comparison.claims,
+        comparisons=comparison.comparisons,
+        plan=comparison.plan,
+    )
+    if not claims:
+        return
+    named = "; ".join(map(str, claims[:N_NAMED]))
+    more = f"; and {len(claims) - N_NAMED} more" if len(claims) > N_NAMED else ""
+    line = f"maw: --require {require} is not met: {named}{more}"
+    typer.echo(" ".join(line.split()), err=True)  # a name from a file may hold a line break
+    raise typer.Exit(EXIT_NOT_AS_REQUIRED)

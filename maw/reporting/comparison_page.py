@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from maw.reporting import answer
+from maw.reporting import answer, comparison_answer
 from maw.reporting.figures import registry as figures
 from maw.reporting.first_screen import cards
 from maw.reporting.frames import ComparisonFrames, VerdictFrames
@@ -65,10 +65,12 @@ def build(
         spec={"queries": "topics", "notices": notices, "command": record.command},
         history=record.history,
     )
+    opened = opening_of(page)
     parts = {name: module.content(page) for name, (module, _) in PARTS.items()}
     pictures = _pictures(frames, plan=plan)
     content = {
-        **opening_of(page),
+        **opened,
+        **_answer(page, on_claims=opened["answers"]),
         **everything(page),
         **parts,
         "trust": trust.content(page),
@@ -94,18 +96,40 @@ def build(
 def fragment(frames: VerdictFrames, *, plan: Analysis, notices: Sequence[Notice]) -> str:
     """Return HTML of the verdicts and notices for a notebook, without style sheet or figures."""
     rows = verdicts(frames.comparisons, primary=plan.primary)
+    on_claims = answer.answers(frames, plan=plan, queries="topics")
     content = {
-        "answers": answer.answers(frames, plan=plan, queries="topics"),
+        "answers": comparison_answer.complete(on_claims, frames, plan=plan, notices=notices),
         "table": rows_of(rows),
         "notices": notices,
     }
     return environment().get_template("fragment.html.j2").render(content)
 
 
+def _answer(page: PageData, *, on_claims: Sequence[answer.Answer]) -> dict[str, Any]:
+    """Return the template's data of the heading and of the limits, as a comparison of runs says it.
+
+    It stands in place of what `opening_of` says of the claims alone. on_claims: those answers.
+    """
+    frames, plan, notices = page.frames, page.plan, page.spec["notices"]
+    answers = comparison_answer.complete(on_claims, frames, plan=plan, notices=notices)
+    headline = " ".join(one.heading for one in answers) or answer.NO_CLAIM
+    return {
+        "answers": answers,
+        "headline": headline,
+        "title": f"maw: {headline}",
+        "level": comparison_answer.level(frames, plan=plan),
+        "accepted_loss": comparison_answer.accepted_loss(plan),
+    }
+
+
 def _pictures(frames: ComparisonFrames, *, plan: Analysis) -> dict[str, dict[str, Any]]:
     """Return the page's figures by their names; one without data is left out."""
     return {
-        name: figures.entry(name, figures.svg_of(name, frames, plan=plan, queries="topics"))
+        name: figures.entry(
+            name,
+            figures.svg_of(name, frames, plan=plan, queries="topics"),
+            hint=figures.FIGURES[name].hint(frames, plan),
+        )
         for name in PICTURES
         if not figures.FIGURES[name].data(frames, plan).empty
     }

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from maw.reporting.answer import Answer, answers, level, margin
+from maw.reporting.answer import Answer, answers, margin
+from maw.reporting.comparison_answer import accepted_loss, complete, level
 from maw.reporting.console import console, say, table
 from maw.reporting.frames import VerdictFrames
 from maw.reporting.tables import deciding_limits, spelled
@@ -20,6 +21,8 @@ from maw.reporting.wording import bare_p, detectable, estimand, number, short_in
 from maw.runs.notices import Notice
 from maw.settings.plan import Analysis
 
+N_SUBJECTS = 3  # files in one line of a notice on them
+NOTE_END = "; "  # what stands between two notes on one contrast
 COLOURS = {"better": "green", "refuted": "red", "equivalent": "cyan", "no relevant gain": "cyan"}
 
 
@@ -35,7 +38,9 @@ def show(
     notices: what a reader must know about the input before believing a verdict.
     """
     to = console(target)
-    told = {one.dataset: one for one in answers(frames, plan=plan, queries="topics")}
+    on_claims = answers(frames, plan=plan, queries="topics")
+    found = complete(on_claims, frames, plan=plan, notices=notices)
+    told = {one.dataset: one for one in found}
     contrasts = _planned(frames.comparisons, primary=plan.primary)
     for dataset, rows in contrasts.groupby("dataset"):
         for line in _answer_lines(told.get(str(dataset))):
@@ -44,8 +49,8 @@ def show(
         to.print(_verdicts(rows))
         for line in _legend(rows):
             say(to, line)
-    if len(frames.claims):
-        say(to, f"Limits: {level(frames, plan=plan)}. {margin(plan)}")
+    if limits := level(frames, plan=plan):
+        say(to, " ".join([f"Limits: {limits}.", margin(plan), accepted_loss(plan)]).rstrip())
     if contrasts.empty:
         say(to, "The plan names no contrast; means only.")
     if frames.leaderboard["measure"].nunique() > 1:
@@ -53,8 +58,21 @@ def show(
         to.print(_board(frames.leaderboard, primary=plan.primary))
     if notices:
         say(to, "Noticed")
+    for line in _noticed(notices):
+        say(to, f"- {line}")
+
+
+def _noticed(notices: Sequence[Notice]) -> list[str]:
+    """Return a line for each notice; notices of several files with the same text share a line."""
+    subjects: dict[str, list[str]] = {}
     for notice in notices:
-        say(to, f"- {notice}")
+        subjects.setdefault(notice.text, []).append(notice.subject)
+    lines = []
+    for text, of_text in subjects.items():
+        shown = ", ".join(of_text[:N_SUBJECTS])
+        more = f" and {len(of_text) - N_SUBJECTS} more" if len(of_text) > N_SUBJECTS else ""
+        lines.append(f"{shown}{more}: {text}" if shown else text)
+    return lines
 
 
 def _planned(comparisons: pd.DataFrame, *, primary: str) -> pd.DataFrame:
@@ -122,7 +140,7 @@ def _limits(low: float, high: float) -> str:
 def _legend(rows: pd.DataFrame) -> list[str]:
     """Return the lines below a dataset's table: what its contrasts are about, and their notes.
 
-    rows: the contrasts of the dataset.
+    rows: the contrasts of the dataset. A note that they share stands alone, without their names.
     """
     subjects = [
         f"About {estimand({'estimand': kind}, queries='topics')}{_whose(rows, kind)}."
@@ -133,11 +151,27 @@ def _legend(rows: pd.DataFrame) -> list[str]:
         "Detectable: the smallest difference found with 80 % power at the contrast's own level.",
         *subjects,
     ]
-    noted = rows[rows["note"] != ""]
+    notes = rows["note"].map(lambda text: text.split(NOTE_END) if text else [])
+    shared = _shared(notes, is_claim=rows["role"] == "confirmatory")
+    lines += [f"{note[0].upper()}{note[1:]}." for note in shared]
+    own = notes.map(lambda of_row: NOTE_END.join(note for note in of_row if note not in shared))
+    noted = rows.assign(note=own)
+    noted = noted[noted["note"] != ""]
     names = noted["system"] + " against " + noted["baseline"]
     for note, group in names.groupby(noted["note"], sort=False):
         lines.append(f"{', '.join(group)}: {note}")
     return lines
+
+
+def _shared(notes: pd.Series, *, is_claim: pd.Series) -> list[str]:
+    """Return the notes that all contrasts have, and those that all of several claims have.
+
+    notes: the list of each contrast's notes. is_claim: True where a contrast decides a claim.
+    """
+    of_claims = notes[is_claim].tolist()
+    groups = [notes.tolist(), *([of_claims] if len(of_claims) > 1 else [])]
+    distinct = dict.fromkeys(note for of_row in notes for note in of_row)
+    return [n for n in distinct if any(all(n in of_row for of_row in group) for group in groups)]
 
 
 def _whose(rows: pd.DataFrame, kind: str) -> str:

@@ -19,13 +19,15 @@ class Content:
     frame: for a ranking the columns RANKING (query_id, doc_id, score), and `rank` where the file
     has ranks; for scores the columns SCORES (dataset, system, seed, query_id, measure, value), with
     "" for a dataset or a measure that the input does not name. sha256: digest of the file's bytes,
-    "" for an object in memory.
+    "" for an object in memory. named_by_file: True for scores in a file that names no system: their
+    system is the file's name, and their seed is 0.
     """
 
     kind: Literal["ranking", "scores"]
     frame: pd.DataFrame
     notices: tuple[Notice, ...] = ()
     sha256: str = ""
+    named_by_file: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 Formats with a lower `PRECEDENCE` are asked first. A format recognises a file by its first bytes or
 by its name. The TREC format comes last and accepts every file, so that its errors name the line.
+Where the user names the format, which is its module's name such as `trec`, no format is asked.
 """
 
 from importlib import import_module
@@ -9,19 +10,24 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
+from maw.errors import InputError
 from maw.runs import formats
 from maw.runs.content import Content
 from maw.runs.text import piped_bytes, read_bytes
 
 COMPRESSED = ".gz"
-N_HEAD_BYTES = 64  # of a file, enough to recognise every format by its first bytes
+N_HEAD_BYTES = 4096  # of a file, enough to recognise every format by its first bytes
 
 
 class Format(Protocol):
     """The constants and the functions that a module of `maw.runs.formats` defines."""
 
     PRECEDENCE: int
-    """Position among the formats; the lowest is asked first (parquet 10, table 20, TREC 1000)."""
+    """Position among the formats; the lowest is asked first (parquet 10, table 20, TREC 1000).
+
+    Formats that only their content can tell stand between: they are asked before `table`, which
+    takes every file whose name ends in .csv or .tsv.
+    """
 
     ENDINGS: tuple[str, ...]
     """Endings of the format's file names, such as `.run`; a system's name is without them."""
@@ -29,8 +35,9 @@ class Format(Protocol):
     def matches(self, path: Path, head: bytes) -> bool:
         """Return whether this format's `read` shall read the file.
 
-        head: the file's first bytes as they are on disk. For a gzipped file these are gzip's own
-        bytes; such a file is recognised by its name.
+        head: the file's first N_HEAD_BYTES bytes as they are on disk. For a gzipped file these are
+        gzip's own bytes; `maw.runs.text.first_text` unpacks them. InputError where the content is
+        of two formats' kind, so that the user has to name the format.
         """
 
     def read(self, path: Path, piped: bytes | None = None) -> Content:
@@ -57,9 +64,24 @@ def endings() -> tuple[str, ...]:
     return (COMPRESSED, *(ending for module in known_formats() for ending in module.ENDINGS))
 
 
-def read(path: Path) -> Content:
-    """Return the run, or the scores per topic, in a file of any of the formats."""
+def format_called(name: str) -> Format:
+    """Return the format with this module's name, such as `trec`. InputError lists all names."""
+    names = {module.rpartition(".")[2]: module for module in format_names()}
+    if name not in names:
+        raise InputError(f"format {name!r} is unknown; known: {', '.join(names)}")
+    return cast(Format, import_module(names[name]))
+
+
+def read(path: Path, file_format: str | None = None) -> Content:
+    """Return the run, or the scores per topic, in a file of any of the formats.
+
+    file_format: name of the file's format, such as `trec`; None: its content or its name tells.
+    InputError for an unknown name of a format, and for a file that its format cannot read.
+    """
+    told = None if file_format is None else format_called(file_format)
     piped = piped_bytes(path)
+    if told is not None:
+        return told.read(path, piped)
     head = read_bytes(path, first=N_HEAD_BYTES) if piped is None else piped[:N_HEAD_BYTES]
-    file_format = next(module for module in known_formats() if module.matches(path, head))
-    return file_format.read(path, piped)
+    known = next(module for module in known_formats() if module.matches(path, head))
+    return known.read(path, piped)

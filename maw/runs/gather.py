@@ -1,7 +1,8 @@
 """All runs of a comparison, read from files or objects, each with its system and seed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,24 @@ from maw.runs.frames import scores_of_matrix
 from maw.runs.matrix import fault_of_systems
 from maw.runs.notices import Notice
 from maw.runs.objects import is_single, run_content
+from maw.runs.replicates import Replicates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the user says about run files that their names and their content do not say.
+
+    seed_pattern: how files are called, such as `{system}.s{seed}`. file_format: name of the format
+    of all files; None: each file's content tells its format. replicates: what several runs of one
+    system are; None: seeds where a name or a list numbers them, and an error elsewhere.
+    """
+
+    seed_pattern: str | None = None
+    file_format: str | None = None
+    replicates: Replicates | None = None
+
+
+AS_IT_IS = Reading()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,22 +52,25 @@ class NamedContent:
 
 
 def gather_runs(
-    runs: Any, *, seed_pattern: str | None
+    runs: Any, reading: Reading = AS_IT_IS
 ) -> tuple[Iterator[NamedContent], tuple[Notice, ...]]:
     """Return all runs or tables of scores, and notices on files that folders hold beside the runs.
 
     Each run is read when it is asked for, and not kept, so that large runs need not stand in memory
     together. The system of the first path or key comes first, because it is the default baseline.
-    runs: as in `maw.compare`. seed_pattern: how files are called, such as `{system}.s{seed}`, or
-    None. InputError if `runs` has another type or is empty; when a run is asked for, if it cannot
-    be read.
+    runs: as in `maw.compare`. InputError if `runs` has another type or is empty; when a run is
+    asked for, if it cannot be read.
     """
     if isinstance(runs, str | PathLike):
         runs = [runs]
     if isinstance(runs, pd.DataFrame):
+        if reading.file_format is not None:
+            raise InputError(
+                "file_format: given, but runs is a DataFrame and no file; leave it out"
+            )
         return iter([NamedContent("", 0, "runs", _frame_scores(runs))]), ()
     if isinstance(runs, Mapping):
-        return _from_mapping(runs), ()
+        return _from_mapping(runs, reading), ()
     if not isinstance(runs, Sequence) or not all(isinstance(r, str | PathLike) for r in runs):
         raise InputError(
             f"runs: is a {type(runs).__name__}; expected {{system: run}}, a list with only paths, "
@@ -56,28 +78,43 @@ def gather_runs(
         )
     if not runs:
         raise InputError("no runs given; name at least two files")
-    return _from_paths([Path(run) for run in runs], seed_pattern=seed_pattern)
+    return _from_paths([Path(run) for run in runs], reading)
 
 
 def _from_paths(
-    paths: Sequence[Path], *, seed_pattern: str | None
+    paths: Sequence[Path], reading: Reading
 ) -> tuple[Iterator[NamedContent], tuple[Notice, ...]]:
     """Return the runs in all files, and notices on files that folders hold beside the runs.
 
     The system of the first path comes first, because it is the default baseline.
     """
-    files, notices = find_runs(paths, seed_pattern=seed_pattern)
+    files, notices = find_runs(
+        paths, seed_pattern=reading.seed_pattern, replicates=reading.replicates
+    )
     of_first = (file.system for file in files if _belongs(file.path, paths[0]))
     first = next(of_first, name_of(paths[0]))
     # `map` keeps no run that it has handed out
-    return map(_of_file, sorted(files, key=lambda file: file.system != first)), notices
+    read = partial(_of_file, file_format=reading.file_format)
+    return map(read, sorted(files, key=lambda file: file.system != first)), notices
 
 
-def _of_file(file: RunFile) -> NamedContent:
-    content = run_content(file.path, origin=str(file.path))
-    # a table of scores names its own systems, so its file's name is no system
-    system = file.system if content.kind == "ranking" else ""
-    return NamedContent(system, file.seed, str(file.path), content)
+def _of_file(file: RunFile, *, file_format: str | None) -> NamedContent:
+    content = run_content(file.path, origin=str(file.path), file_format=file_format)
+    if content.kind == "ranking":
+        return NamedContent(file.system, file.seed, str(file.path), content)
+    # a table of scores names its own systems, so that its file's name is no system
+    return NamedContent("", file.seed, str(file.path), _as_named(content, file))
+
+
+def _as_named(content: Content, file: RunFile) -> Content:
+    """Return scores under the system and the seed of their file, where they are of one system only.
+
+    A format of one system's scores names no system: `seed42.json` in the folder `colbert` is then
+    seed 42 of `colbert`.
+    """
+    if not content.named_by_file:
+        return content
+    return replace(content, frame=content.frame.assign(system=file.system, seed=file.seed))
 
 
 def _belongs(path: Path, argument: Path) -> bool:
@@ -108,8 +145,8 @@ def _frame_scores(frame: pd.DataFrame) -> Content:
     return Content("scores", scores_of_matrix(frame))
 
 
-def _from_mapping(runs: Mapping[Any, Any]) -> Iterator[NamedContent]:
-    """Return the runs in {system: run} or {system: [a run for each seed]}.
+def _from_mapping(runs: Mapping[Any, Any], reading: Reading) -> Iterator[NamedContent]:
+    """Return the runs in {system: run} or {system: [a run for each seed or repeat]}.
 
     A list's seeds are numbered from 0. InputError names an argument that is empty, or holds scores.
     """
@@ -124,13 +161,16 @@ def _from_mapping(runs: Mapping[Any, Any]) -> Iterator[NamedContent]:
             arguments.append((str(system), seed, f"runs[{system!r}][{seed}]", run))
     if not arguments:
         raise InputError("runs: is empty; give at least two systems")
-    return map(_of_argument, arguments)
+    return map(partial(_of_argument, file_format=reading.file_format), arguments)
 
 
-def _of_argument(entry: tuple[str, int, str, Any]) -> NamedContent:
+def _of_argument(entry: tuple[str, int, str, Any], *, file_format: str | None) -> NamedContent:
     """Return the run of one argument. entry: its system, its seed, its name, and the run itself."""
     system, seed, argument, run = entry
-    content = run_content(run, origin=argument)
+    content = run_content(run, origin=argument, file_format=file_format)
+    if content.named_by_file:
+        frame = content.frame.assign(system=system, seed=seed)
+        return NamedContent("", seed, argument, replace(content, frame=frame))
     if content.kind == "scores":
         raise InputError(f"{argument}: is a table of scores; give it alone, not in a dict")
     origin = str(run) if isinstance(run, str | PathLike) else argument

@@ -29,13 +29,20 @@ QRELS_FORMS = (
 )
 
 
-def run_content(run: object, *, origin: str) -> Content:
+def run_content(run: object, *, origin: str, file_format: str | None = None) -> Content:
     """Return the ranking in `run`, or the scores per topic if it is a file or a table of these.
 
-    run: one of FORMS. origin: the argument that an InputError names.
+    run: one of FORMS. origin: the argument that an InputError names. file_format: name of the
+    format of a file, such as `trec`; None: its content or its name tells. InputError where it is
+    given for an object in memory.
     """
     if isinstance(run, str | PathLike):
-        return file_formats.read(Path(run))
+        return file_formats.read(Path(run), file_format)
+    if file_format is not None:
+        raise InputError(
+            f"{origin}: is a {type(run).__name__} and no file, so that it has no format; leave the "
+            "format out"
+        )
     if isinstance(run, pd.DataFrame):
         return content_of(run, origin=origin)
     return content_of(_frame(run, value="score", origin=origin, forms=FORMS), origin=origin)

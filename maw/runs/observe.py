@@ -49,37 +49,6 @@ def _rises(values: Array) -> npt.NDArray[np.bool_]:
     return rises
 
 
-def ties(ranking: Ranking, *, origin: str) -> list[Notice]:
-    """Return notices on documents with the score of the document before them in the topic.
-
-    One counts scores that are equal, the other scores that are equal in float32 only.
-    """
-    topics = np.repeat(np.arange(len(ranking.topics), dtype=np.int32), ranking.n_documents)
-    score = ranking.scores
-    with np.errstate(over="ignore"):
-        single = score.astype(np.float32)
-    same_topic = topics[1:] == topics[:-1]
-    tied = same_topic & (score[1:] == score[:-1])
-    tied_in_float32 = same_topic & ~tied & (single[1:] == single[:-1])
-    notices = []
-    if tied.any():
-        n_topics = len(np.unique(topics[1:][tied]))
-        text = (
-            f"{counted(int(tied.sum()), 'document')} of {counted(n_topics, 'topic')} "
-            f"{'ties' if tied.sum() == 1 else 'tie'} with the document before; "
-            "the larger document id goes first, as in trec_eval"
-        )
-        notices.append(Notice("tied-scores", origin, int(tied.sum()), text))
-    if tied_in_float32.any():
-        n_scores = int(tied_in_float32.sum())
-        text = (
-            f"{counted(n_scores, 'score')} equal to the score before in float32 only; "
-            "maw compares in float64, pytrec_eval would take them for ties"
-        )
-        notices.append(Notice("float32-ties", origin, n_scores, text))
-    return notices
-
-
 def topics_answered(
     topics_of: Mapping[str, set[str]], judged: Iterable[str], *, qrels: str
 ) -> list[Notice]:
@@ -187,6 +156,20 @@ def identical(fingerprints: Mapping[str, str], *, text: str) -> list[Notice]:
         for names in groups.values()
         if len(names) > 1
     ]
+
+
+def primary_choice(measures: Sequence[str], *, preferred: str) -> list[Notice]:
+    """Return a notice on a primary measure that nobody chose: the first of several.
+
+    measures: in the order of the input, `preferred` first where the input has it.
+    """
+    if len(measures) == 1 or measures[0] == preferred:
+        return []
+    text = (
+        f"the primary measure is {measures[0]}, the first of {len(measures)}, because nobody names "
+        f"one and {preferred} is not among them; name it with -m, before you see scores"
+    )
+    return [Notice("primary-measure", "", len(measures), text)]
 
 
 def score_oddities(scores: pd.DataFrame) -> list[Notice]:

@@ -132,6 +132,20 @@ def decoded(plain: Plain) -> Text:
     return Text(path, lines, sha256=plain.sha256, notices=plain.notices)
 
 
+def first_text(head: bytes) -> str:
+    """Return the text at the beginning of a file, for a format that recognises its content.
+
+    head: the file's first bytes; gzip is unpacked as far as they reach. A byte order mark, and what
+    is not UTF-8, is left out: errors are the reader's, which sees the whole file.
+    """
+    if head.startswith(GZIP):
+        try:
+            head = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(head)
+        except zlib.error:
+            return ""
+    return head.removeprefix(BOM).decode("utf-8", errors="ignore")
+
+
 def _unpacked(raw: bytes, path: Path) -> bytes:
     try:
         return gzip.decompress(raw)

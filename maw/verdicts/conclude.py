@@ -70,7 +70,7 @@ def plan_notices(plan: Analysis, *, trained: Mapping[str, bool]) -> list[Notice]
             "systems in the plan, under `trained:`"
         )
         notices.append(Notice("single-runs", "plan", len(fixed), text))
-    if plan.sesoi is None:
+    if plan.sesoi is None and plan.claims:
         text = (
             "no smallest effect size of interest: no system can be called equivalent; give one "
             "with --sesoi, or in the plan"

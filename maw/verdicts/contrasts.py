@@ -212,11 +212,12 @@ def _untested(columns: dict[str, Value]) -> dict[str, Value]:
 def _hits(a: ScoredSystem, b: ScoredSystem, measure: str) -> Hits | None:
     """Return each system's scores [Q] where they are hits, 0 or 1 for each query; else None.
 
-    None: the measure's scores are not 0 or 1, or a system has several seeds.
+    None: a system has several seeds, or the scores are not 0 or 1, as means over repeats are not.
     """
     if not measure.startswith(BINARY) or max(a.n_seeds, b.n_seeds) > 1:
         return None
-    return a.table.values[:, 0], b.table.values[:, 0]
+    hits = a.table.values[:, 0], b.table.values[:, 0]
+    return hits if np.isin(hits, (0, 1)).all() else None
 
 
 def _deciding_columns(contrast: Contrast, *, a: ScoredSystem, b: ScoredSystem) -> dict[str, Value]:

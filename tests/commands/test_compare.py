@@ -175,6 +175,17 @@ def test_a_plan_that_changes_after_scores_exist_is_told(folder: Path, maw: Maw) 
         ("bm25.run splade.run --qrels qrels.txt --plan none.yaml", "none.yaml: no such plan"),
         ("bm25.run splade.run --qrels qrels.txt --plan bad.yaml", "bad.yaml.sesoy: unknown key"),
         ("bm25.run splade.run --qrels qrels.txt --out qrels.txt", "qrels.txt is a file; give"),
+        ("bm25.run splade.run --qrels qrels.txt --max-loss 0", "maw: max_loss: 0 is no margin"),
+        ("bm25.run splade.run --qrels qrels.txt --judge gpt", "Invalid value for '--judge'"),
+        ("bm25.run splade.run --qrels qrels.txt --format frob", "maw: format 'frob' is unknown"),
+        ("bm25.run splade.run --qrels qrels.txt --require worse", "value for '--require'"),
+        (
+            "bm25.run splade.run --qrels qrels.txt --require equivalent",
+            "--require equivalent: without a smallest effect size of interest",
+        ),
+        ("bm25.run splade.run bad/splade.run --qrels qrels.txt", "say with --replicates seeds or"),
+        ("bm25.run splade.run --qrels qrels.txt --json bad", "--json bad: is a folder; give a"),
+        ("bm25.run splade.run --qrels qrels.txt --json - --markdown -", "both go to -; give each"),
         (
             "bm25.run splade.run --qrels qrels.txt --out bad",
             "bad/plan.json: not a record of a plan by maw",
@@ -187,6 +198,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     (folder / "bad.yaml").write_text("contrasts: []\nsesoy: 1\n")
     (folder / "bad").mkdir()
     (folder / "bad" / "plan.json").write_text("{}")
+    (folder / "bad" / "splade.run").write_text("")
     printed = maw("compare", *arguments.split())
     assert printed.code == 2
     assert message in printed.stderr
@@ -221,5 +233,5 @@ def test_the_report_says_how_often_its_tests_err_if_asked_to(maw: Maw, folder: P
     table = pd.read_csv(folder / "out" / "calibration.csv")
     assert {"E2", "Wilcoxon", "max-T"} <= set(table["test"])
     page = (folder / "out" / "index.html").read_text(encoding="utf-8")
-    assert "The whole plan ran on 20 experiments that were redrawn" in page
+    assert "The whole plan ran on 20 experiments that were " in page
     assert maw("compare", *files, "--qrels", "qrels.txt", "--calibrate", "20").code == 2

@@ -1,5 +1,6 @@
 """Every command of docs/own_runs.md runs, on files of the names that the page gives."""
 
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -10,7 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from maw.runs.file_formats import format_names
+from maw.runs.measure_names import measure_name
+from maw.verdicts.required import ACCEPTED
 from tests.commands.test_compare import FILES, readme, write_run
 from tests.docs.test_links import ROOT
 
@@ -26,6 +31,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("own_runs")
     write_run(folder / "bm25.run", lift=0.3, seed=1)
     write_run(folder / "splade.run", lift=2.0, seed=2)
+    write_run(folder / "release.run", lift=0.5, seed=3)
+    write_run(folder / "branch.run", lift=2.0, seed=4)
+    for name in ("bm25", "splade"):
+        write_json(folder / f"{name}.run", folder / f"{name}.json")
     for seed in (42, 43, 44):
         write_run(folder / "runs" / f"colbert-s{seed}.run", lift=1.5, seed=seed)
     topics = [str(topic) for topic in range(1, N_TOPICS + 1)]
@@ -37,6 +46,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     matrix = pd.DataFrame(scores, columns=["bm25", "splade"], index=pd.Index(topics, name="topic"))
     matrix.to_csv(folder / "scores.csv")
     return folder
+
+
+def write_json(run: Path, path: Path) -> None:
+    """Write a TREC run as an object topic -> document -> score."""
+    topics: dict[str, dict[str, float]] = {}
+    for line in run.read_text().splitlines():
+        topic, _, document, _, score, _ = line.split()
+        topics.setdefault(topic, {})[document] = float(score)
+    path.write_text(json.dumps(topics))
 
 
 def spread(word: str) -> list[str]:
@@ -87,6 +105,60 @@ def test_clusters_are_counted(printed: Callable[[str], str]) -> None:
     assert f"{N_TOPICS} topics in {N_TOPICS // 2} clusters" in printed(of("--clusters"))
 
 
+def test_the_command_of_a_pipeline_writes_what_the_next_step_reads(
+    printed: Callable[[str], str], folder: Path
+) -> None:
+    output = printed(of("--require"))
+    assert "is not worse than release by 0.01 or more." in output
+    content = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    assert f"`{content['schema']}`" in TEXT
+    assert [contrast["word"] for contrast in content["contrasts"]] == ["non-inferior"]
+    assert (folder / "summary.md").read_text(encoding="utf-8").startswith("## Yes, on ")
+
+
+def test_the_step_on_github_is_the_command_with_the_summary_of_the_job() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    (block,) = (text for text in blocks if "run:" in text)
+    step, upload = yaml.safe_load(block)
+    of_github = of("--require").replace("summary.md", "$GITHUB_STEP_SUMMARY")
+    assert shlex.split(step["run"]) == shlex.split(of_github)
+    assert upload["with"]["path"] in of_github
+
+
+def test_the_chances_of_false_alarms_are_those_of_twenty_looks() -> None:
+    assert f"1 − 0.95²⁰ = {100 * (1 - 0.95**20):.0f} %" in TEXT
+    assert f"1 − 0.975²⁰ = {100 * (1 - 0.975**20):.0f} %" in TEXT
+    assert f"--alpha {0.05 / 20:g}`" in TEXT
+
+
+def test_the_table_of_requirements_has_the_words_that_are_accepted() -> None:
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (\*.*?) \|", TEXT, re.MULTILINE))
+    assert set(rows) == set(ACCEPTED)
+    listed = {name: set(re.findall(r"\*(.+?)\*", text)) for name, text in rows.items()}
+    assert listed["better"] == set(ACCEPTED["better"])
+    assert listed["equivalent"] == set(ACCEPTED["equivalent"])
+    assert listed["no-worse"] | listed["better"] == set(ACCEPTED["no-worse"])
+
+
+def test_a_named_format_is_read_as_the_run_is(printed: Callable[[str], str]) -> None:
+    output = printed(of("--format beir"))
+    assert re.search(r"^splade +0\.\d+ ", output, flags=re.MULTILINE)
+    assert "bm25 (baseline)" in output
+
+
+def test_the_page_lists_every_format_by_its_name() -> None:
+    rows = TEXT.partition("| `--format` | written by")[2].partition("\n\n")[0].splitlines()[2:]
+    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(listed) == [name.rpartition(".")[2] for name in format_names()]
+
+
+def test_the_page_spells_measures_as_they_are_understood() -> None:
+    (line,) = (line for line in TEXT.splitlines() if line.startswith("A measure may be spelled"))
+    pairs = re.findall(r"((?:`[^`]+`(?:, | and )?)+) (?:is|are) ([\w@]+)", line)
+    found = {name: {measure_name(s) for s in re.findall("`([^`]+)`", text)} for text, name in pairs}
+    assert found == {name: {name} for name in ("nDCG@10", "AP", "RR", "P@10")}
+
+
 def test_the_plan_is_entered_and_used_as_the_test_of_the_readme_does() -> None:
     # test_the_readmes_commands_do_what_it_says runs both, with the folder `planned`
     assert of("maw plan") == "maw plan plan.yaml --out report/"
@@ -103,5 +175,6 @@ def test_the_page_lists_every_file_that_is_written() -> None:
 
 
 def test_every_command_of_the_page_is_run_here_or_is_the_readmes() -> None:
-    run = {of(words) for words in ("scores.csv", "--seed-pattern", "--clusters")}
+    here = ("scores.csv", "--seed-pattern", "--clusters", "--require", "--format beir")
+    run = {of(words) for words in here}
     assert set(COMMANDS) == {*run, of("maw plan"), of("--plan plan.yaml"), OF_README}

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from maw.reporting.comparison_page import ComparisonRecord, build, fragment
 from maw.runs.content import Input
+from maw.runs.judge import judge_notices
 from maw.runs.notices import Notice
+from maw.settings.plan import Analysis
 from tests.reporting.small_suite import comparison_frames, random_tables
 from tests.scored import plan_of
 
@@ -58,6 +60,29 @@ def test_a_plan_without_contrasts_has_no_forest_and_no_claim() -> None:
     assert "<h1>The plan names no claim.</h1>" in html
     assert "<h2>Claims in full</h2>" not in html
     assert 'id="fig-forest"' not in html
+
+
+def test_a_model_as_judge_is_in_the_headings_line_and_in_the_title() -> None:
+    notices = judge_notices("llm", subject="qrels")
+    for html in (
+        build(FRAMES, plan=PLAN, notices=notices, record=RECORD),
+        fragment(FRAMES, plan=PLAN, notices=notices),
+    ):
+        remark = "by a model’s judgements, on which tests reject too often."
+        assert f"may or may not rank better, {remark}</s" in html
+        assert "a language model made the judgements" in html
+    page = build(FRAMES, plan=PLAN, notices=notices, record=RECORD)
+    assert re.search(r"<title>maw: Undecided, [^<]* tests reject too often\.</title>", page)
+
+
+def test_a_plan_of_non_inferiority_has_an_answer_and_says_which_loss_is_accepted() -> None:
+    contrast = {"system": "new", "baseline": "old", "role": "non-inferiority", "margin": 0.5}
+    plan = Analysis.checked({"contrasts": [contrast]}, source="test")
+    html = build(comparison_frames(random_tables(), plan), plan=plan, notices=(), record=RECORD)
+    heading = "Yes, on toy: new is not worse than old by 0.5 or more."
+    assert f'<h1><span class="line">{heading}</span></h1>' in html
+    assert f"<title>maw: {heading}</title>" in html
+    assert "A loss below 0.5 still counts as not worse." in html
 
 
 def test_a_notebook_gets_the_verdicts_and_the_notices_without_style_or_figure() -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 import maw
 from maw.comparison import Comparison
 from maw.reporting.terminal import show
+from maw.runs.notices import Notice
 
 Q = 12
 
@@ -103,6 +104,53 @@ def test_a_reference_alone_has_its_table_and_no_answer() -> None:
     printed = shown(maw.compare(scores_of("one"), plan=plan))
     assert printed.startswith("nDCG@10 on one: 12 topics")
     assert "Limits: " not in printed
+
+
+def test_a_largest_loss_has_an_answer_and_limits_of_its_own() -> None:
+    printed = shown(maw.compare(scores_of("one"), baseline="c", max_loss=0.1))
+    first = printed.splitlines()[0]
+    assert first == "On one, non-inferiority is shown in 1 of 2 comparisons."
+    assert "- Yes, on one: b is not worse than c by 0.1 or more." in printed
+    assert re.search(r"^b +\d\.\d+ +\+0\.\d+ .* non-inferior *$", printed, flags=re.MULTILINE)
+    assert "Limits: 95 % over 2 claims together: each at 97.5 %." in printed
+    assert "A loss below 0.1 still counts as not worse." in printed
+
+
+def test_a_model_as_judge_is_in_the_headings_line() -> None:
+    printed = shown(maw.compare(scores_of("one"), baseline="b", judge="llm"))
+    remark = "by a model’s judgements, on which tests reject too often"
+    assert printed.startswith(f"No, on one: [red]a loses to b, c to b, {remark}.\n")
+    assert "- scores: a language model made the judgements" in printed
+
+
+def test_notices_of_several_files_with_the_same_text_share_a_line() -> None:
+    comparison = maw.compare(scores_of("one"), baseline="b")
+    of_files = [Notice("rounded-scores", f"{name}.txt", 3, "four digits") for name in "abcde"]
+    notices = (*of_files, Notice("tied-scores", "", 9, "2 of 4 runs have tied scores"))
+    out = io.StringIO()
+    target = Console(file=out, width=100)
+    show(comparison.verdict_frames, plan=comparison.plan, notices=notices, target=target)
+    assert out.getvalue().splitlines()[-3:] == [
+        "Noticed",
+        "- a.txt, b.txt, c.txt and 2 more: four digits",
+        "- 2 of 4 runs have tied scores",
+    ]
+
+
+def test_a_note_on_all_claims_is_printed_once_and_without_names() -> None:
+    printed = shown(maw.compare(scores_of("one"), baseline="b"))
+    assert printed.count("ne dataset: nothing is shown about others") == 1
+    assert "\nOne dataset: nothing is shown about others.\n" in printed
+    plan = {
+        "contrasts": [
+            {"system": "b", "baseline": "c"},
+            {"system": "b", "baseline": "[red]a"},
+            {"system": "c", "baseline": "[red]a", "role": "reference"},
+        ]
+    }
+    assert "\nOne dataset: nothing is shown about others.\n" in shown(
+        maw.compare(scores_of("one"), plan=plan)
+    )
 
 
 def test_single_runs_are_runs_and_topics_are_topics() -> None:

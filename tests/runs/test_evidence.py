@@ -72,14 +72,49 @@ def test_a_table_that_names_no_measure_gets_the_unnamed_one() -> None:
     assert evidence.scores["measure"].unique().tolist() == ["nDCG@10"]
 
 
+def test_a_measure_is_asked_for_and_found_by_any_usual_spelling() -> None:
+    tables = [("m", scores_of(VALUES, "map")), ("n", scores_of(VALUES, "ndcg_cut_10"))]
+    evidence = from_scores(tables, measures=None, unnamed="score", dataset="toy")
+    assert evidence.measures == ("nDCG@10", "AP")  # nDCG@10 is primary, wherever it stands
+    named = from_scores(tables, measures=["AP"], unnamed="AP", dataset="toy")
+    assert evidence.notices == named.notices
+    asked = from_scores(tables, measures=["MAP", "ap"], unnamed="MAP", dataset="toy")
+    assert asked.measures == ("MAP",)
+    assert asked.scores["measure"].unique().tolist() == ["MAP"]
+    planned = from_scores(tables, measures=None, unnamed="ndcg@10", dataset="toy")
+    assert set(planned.measures) == {"ndcg@10", "AP"}  # a plan's primary measure keeps its name
+
+
+def test_the_first_measure_is_never_primary_in_silence() -> None:
+    tables = [("m", scores_of(VALUES, "P@5")), ("n", scores_of(VALUES, "map"))]
+    evidence = from_scores(tables, measures=None, unnamed="score", dataset="toy")
+    assert evidence.measures == ("P@5", "AP")
+    assert notices_of(evidence)[0] == ("primary-measure", "", 2)
+    chosen = from_scores(tables, measures=None, unnamed="AP", dataset="toy")
+    assert notices_of(chosen) == notices_of(evidence)[1:]
+
+
+def test_rankings_are_scored_by_any_usual_spelling_once() -> None:
+    run = run_of("a", [("1", "good", 2.0)])
+    evidence = evidence_of(run, B, measures=("ndcg_cut_10", "nDCG@10", "bpref", "map"))
+    assert evidence.measures == ("ndcg_cut_10", "bpref", "map")
+    with pytest.raises(InputError, match="unknown measure 'ndgc@10'; did you mean 'nDCG@10'"):
+        evidence_of(run, B, measures=("ndgc@10",))
+
+
 @pytest.mark.parametrize(
     ("tables", "measures", "message"),
     [
         ([scores_of({k: v for k, v in VALUES.items() if k != ("b", "2")})], None,
          "m: 'b', seed 0 has no AP on topic '2'; give every system a score on every topic"),
+        ([scores_of(VALUES),
+          scores_of({k: v for k, v in VALUES.items() if k[1] != "2"}, "R@5")], None,
+         "m: no system has R@5 on topic '2', which has other scores; choose measures"),
         ([scores_of(VALUES), scores_of(VALUES)], None,
          "scores of 'a', seed 0 are in more than one table"),
-        ([scores_of(VALUES)], ["ap"], "m: has no measure 'ap'; known: AP"),
+        ([scores_of(VALUES)], ["R@5"], "m: has no measure 'R@5'; known: AP"),
+        ([pd.concat([scores_of(VALUES), scores_of(VALUES, "map")])], None,
+         "m: has the measure AP twice, as 'AP' and 'map'; keep one"),
     ],
 )  # fmt: skip
 def test_tables_with_holes_or_doubles_are_refused(

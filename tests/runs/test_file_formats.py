@@ -15,7 +15,10 @@ from maw.runs import file_formats, find, formats
 Write = Callable[[str, str | bytes], Path]
 RUN = "1 Q0 d1 1 3.0 a\n1 Q0 d2 2 2.5 a\n2 Q0 d1 1 1e-3 a\n"
 
-OURS = ["parquet", "table", "trec"]
+OURS = [
+    "pyterrier", "parquet", "sentence_transformers", "mteb", "pytrec_eval", "beir", "trec_eval",
+    "table", "trec",
+]  # fmt: skip
 
 JSON_LINES = '''"""A further format: a JSON object in each line."""
 
@@ -51,7 +54,7 @@ def further_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_module_of_the_package_is_a_format() -> None:
     stems = {path.stem for path in Path(formats.__file__).parent.glob("[a-z]*.py")}
     assert {name.rpartition(".")[2] for name in file_formats.format_names()} == stems
-    assert stems >= {"parquet", "table", "trec"}
+    assert stems >= {*OURS}
 
 
 def test_the_format_that_accepts_every_file_is_asked_last() -> None:
@@ -85,6 +88,24 @@ def test_content_decides_before_the_ending(write: Write, tmp_path: Path) -> None
     pd.testing.assert_frame_equal(file_formats.read(tmp_path / "a.run").frame, frame)
     with pytest.raises(InputError, match=r"r\.parquet: broken parquet"):
         file_formats.read(write("r.parquet", RUN))
+
+
+def test_a_named_format_reads_what_another_one_would_take(write: Write) -> None:
+    path = write("a.csv", RUN)  # a run that is called like a table
+    with pytest.raises(InputError, match=r"a\.csv:1: one column"):
+        file_formats.read(path)
+    assert len(file_formats.read(path, "trec").frame) == 3
+
+
+def test_an_unknown_format_is_refused_with_all_names(write: Write) -> None:
+    with pytest.raises(InputError, match="'json' is unknown; known: beir, .*, trec, trec_eval$"):
+        file_formats.read(write("a.run", RUN), "json")
+
+
+def test_a_format_sees_the_first_four_thousand_bytes(write: Write) -> None:
+    assert file_formats.N_HEAD_BYTES == 4096
+    topic = "q" * 3000  # its documents begin far behind the first bytes
+    assert len(file_formats.read(write("a", f'{{"{topic}": {{"d1": 1.5}}}}')).frame) == 1
 
 
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from maw.errors import InputError
 from maw.runs.find import collection_name, find_runs, name_of
+from maw.runs.replicates import KINDS, Replicates
 
 Write = Callable[[str, str | bytes], Path]
 
@@ -43,9 +44,14 @@ def test_a_collection_is_called_as_its_qrels_or_their_folder(qrels: object, name
     assert collection_name(qrels) == name
 
 
-def keys(paths: Sequence[Path], seed_pattern: str | None = None) -> list[tuple[str, int, str]]:
+def keys(
+    paths: Sequence[Path],
+    seed_pattern: str | None = None,
+    *,
+    replicates: Replicates | None = None,
+) -> list[tuple[str, int, str]]:
     """Return system, seed and file name of each run."""
-    files, _ = find_runs(paths, seed_pattern=seed_pattern)
+    files, _ = find_runs(paths, seed_pattern=seed_pattern, replicates=replicates)
     return [(file.system, file.seed, file.path.name) for file in files]
 
 
@@ -80,10 +86,45 @@ def test_files_of_a_folder_that_are_left_out_are_told(write: Write) -> None:
     assert "notes.md" in notice.text
 
 
-def test_names_that_cannot_be_told_apart_are_refused(write: Write) -> None:
+def test_several_runs_of_a_system_are_asked_about(write: Write) -> None:
     paths = [write("x/bm25.run", "x"), write("y/bm25.run.gz", "x")]
-    with pytest.raises(InputError, match=r"'bm25', seed 0 is also .*x/bm25\.run; rename one"):
+    message = r"y/bm25\.run\.gz: 'bm25' is also the run in .*x/bm25\.run; rename .* --replicates"
+    with pytest.raises(InputError, match=message):
         find_runs(paths, seed_pattern=None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_runs_without_a_seed_are_numbered_as_they_are_given_once_they_are_told(
+    write: Write, kind: Replicates
+) -> None:
+    paths = [write("y/a.run", "x"), write("x/a.run", "x"), write("x/b.run", "x")]
+    files, _ = find_runs(paths, seed_pattern=None, replicates=kind)
+    found = [(file.system, file.seed, file.path.parent.name) for file in files]
+    assert found == [("a", 0, "y"), ("a", 1, "x"), ("b", 0, "x")]
+    folder = write("gpt/second.run", "x").parent
+    write("gpt/first.run", "x")
+    write("gpt/first.yml", "x")
+    assert keys([folder], replicates=kind) == [("gpt", 0, "first.run"), ("gpt", 1, "second.run")]
+
+
+def test_names_that_have_a_seed_keep_it_whatever_is_told(write: Write) -> None:
+    folder = write("a/seed42.run", "x").parent
+    write("a/seed43.run", "x")
+    known = [("a", 42, "seed42.run"), ("a", 43, "seed43.run")]
+    assert [keys([folder], replicates=kind) for kind in KINDS] == [known, known]
+
+
+def test_names_that_cannot_be_told_apart_are_refused(write: Write) -> None:
+    paths = [write("x/a-s1.run", "x"), write("y/a-s1.run", "x")]
+    with pytest.raises(InputError, match=r"'a', seed 1 is also the run in .*x/a-s1\.run; rename"):
+        find_runs(paths, seed_pattern="{system}-s{seed}")
+    seeded = write("a/seed42.run", "x")
+    alone = write("a.run", "x")
+    message = r"a\.run: has no seed in its name, but .*seed42\.run is seed 42 of 'a' as well"
+    with pytest.raises(InputError, match=message):
+        find_runs([alone, seeded.parent], seed_pattern=None, replicates="seeds")
+    with pytest.raises(InputError, match=r"a\.run: is given twice; give each run once"):
+        find_runs([alone, alone], seed_pattern=None, replicates="seeds")
 
 
 @pytest.mark.parametrize(

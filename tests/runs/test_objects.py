@@ -44,6 +44,15 @@ def test_a_path_is_read_as_a_file(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(content.frame[list(FRAME)], FRAME)
 
 
+def test_a_format_is_named_for_a_path_and_for_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("".join(f"{q} Q0 {d} 0 {score} t\n" for q, d, score in ROWS))
+    content = run_content(path, origin="a", file_format="trec")
+    pd.testing.assert_frame_equal(content.frame[list(FRAME)], FRAME)
+    with pytest.raises(InputError, match="a: is a dict and no file, so that it has no format"):
+        run_content(NESTED, origin="a", file_format="trec")
+
+
 def test_judgements_come_in_the_same_forms(tmp_path: Path) -> None:
     rows = [("1", "d1", 1), ("2", "d1", 0)]
     path = tmp_path / "q.txt"

@@ -60,28 +60,12 @@ def test_topics_that_are_not_numbers_are_text() -> None:
     assert notices_of(evidence_of(*runs, qrels=rows)) == [("topic-ids", "toy", 12)]
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "code"),
-    [(1.0, 1.0, "tied-scores"), (0.5, 0.5 + 1e-12, "float32-ties")],
-)
-def test_ties_are_counted_and_told_apart(low: float, high: float, code: str) -> None:
-    rows = [*rows_of_run(B), ("1", "x", 0.0)]
-    tied = run_of("b", [(t, d, {2.0: high, 1.0: low}.get(s, s)) for t, d, s in rows])
-    assert notices_of(evidence_of(A, tied))[0] == (code, "b.run", 12)
-
-
-def test_the_text_of_ties_agrees_with_their_number() -> None:
-    two = run_of("b", [("1", "x", 1.0), ("1", "y", 1.0)])
-    (notice,) = observe.ties(rank_run(two.frame), origin="b.run")
-    assert notice.text.startswith("1 document of 1 topic ties with the document before")
-    three = run_of("b", [("1", "x", 1.0), ("1", "y", 1.0), ("1", "z", 1.0)])
-    (notice,) = observe.ties(rank_run(three.frame), origin="b.run")
-    assert notice.text.startswith("2 documents of 1 topic tie with the document before")
-
-
-def test_scores_beyond_float32_are_compared_without_a_complaint() -> None:
-    big = run_of("b", [(t, d, s * 1e300) for t, d, s in rows_of_run(B)])
-    assert notices_of(evidence_of(A, big)) == [("float32-ties", "b.run", 12)]
+def test_a_primary_measure_that_nobody_chose_is_noticed() -> None:
+    (notice,) = observe.primary_choice(["AP", "RR"], preferred="nDCG@10")
+    assert (notice.code, notice.count) == ("primary-measure", 2)
+    assert notice.text.startswith("the primary measure is AP, the first of 2, because nobody names")
+    assert observe.primary_choice(["nDCG@10", "RR"], preferred="nDCG@10") == []
+    assert observe.primary_choice(["AP"], preferred="nDCG@10") == []
 
 
 def test_runs_of_unequal_depth_are_noticed() -> None:

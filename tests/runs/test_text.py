@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from maw.errors import InputError
-from maw.runs.text import read_bytes, read_text
+from maw.runs.text import first_text, read_bytes, read_text
 
 Write = Callable[[str, str | bytes], Path]
 CONTENT = "1 a\n2 b\n\n3 c\n"
@@ -76,6 +76,13 @@ def test_a_file_that_cannot_be_read_is_one_line_of_error(
     with pytest.raises(InputError, match=message) as raised:
         read_text(write("a.run", content))
     assert "\n" not in str(raised.value)
+
+
+def test_the_beginning_of_a_file_is_text_whether_packed_or_cut() -> None:
+    packed = gzip.compress(CONTENT.encode() * 1000)
+    assert first_text(packed[:64]).startswith("1 a\n2 b")
+    assert first_text(b"\xef\xbb\xbf1 \xc3\xa9 \xc3") == "1 é "
+    assert first_text(b"\x1f\x8bbroken") == ""
 
 
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def read(path: Path, piped: bytes | None = None) -> Content:
     piped: see `maw.runs.file_formats.Format.read`. InputError names file and line.
     """
     text = read_text(path, piped)
-    lines, rows = _rows(text)
+    lines, rows = entries(text)
     header, *body = rows
     frame = pd.DataFrame(body, columns=header, dtype="str")
     names = set(named(frame).columns)
@@ -48,15 +48,15 @@ def read(path: Path, piped: bytes | None = None) -> Content:
     return Content("scores", scores, notices=text.notices, sha256=text.sha256)
 
 
-def _rows(text: Text) -> tuple[list[int], list[list[str]]]:
+def entries(text: Text) -> tuple[list[int], list[list[str]]]:
     """Return the lines' numbers and their entries, the header first.
 
     InputError for a repeated column, a table without rows, or lines of unequal length.
     """
     rows = list(text.rows())
     delimiter = max(DELIMITERS, key=rows[0][1].count)
-    entries = [next(csv.reader([line], delimiter=delimiter)) for _, line in rows]
-    header = [name.strip() for name in entries[0]]
+    columns = [next(csv.reader([line], delimiter=delimiter)) for _, line in rows]
+    header = [name.strip() for name in columns[0]]
     doubled = [name for name in header if header.count(name) > 1]
     if doubled:
         raise InputError(
@@ -64,13 +64,13 @@ def _rows(text: Text) -> tuple[list[int], list[list[str]]]:
         )
     if len(rows) < 2:
         raise InputError(f"{text.path}: has a header and no row; export it again")
-    for (line, _), row in zip(rows, entries, strict=True):
+    for (line, _), row in zip(rows, columns, strict=True):
         if len(row) != len(header):
             raise InputError(
                 f"{text.path}:{line}: {len(row)} columns, but the header has {len(header)}; "
                 "give every line the same number"
             )
-    return [line for line, _ in rows], [header, *entries[1:]]
+    return [line for line, _ in rows], [header, *columns[1:]]
 
 
 def _matrix_scores(frame: pd.DataFrame, *, path: Path, lines: list[int]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ PRECEDENCE = 1_000  # last, because it accepts every file
 ENDINGS = (".run", ".txt", ".trec")
 N_COLUMNS = 6
 KEY = ("query_id", "doc_id")
+JSON_STARTS = ("{", "[")
 MENDS = {  # number of columns -> how to mend the file
     4: "these look like qrels: give them with --qrels",
     5: "add the column that is missing",
@@ -60,6 +61,11 @@ def read_lines(plain: Plain) -> Content:
     for line_number, line in text.rows():
         columns = split(line)
         if len(columns) != N_COLUMNS:
+            if line.lstrip().startswith(JSON_STARTS):
+                raise InputError(
+                    f"{path}:{line_number}: JSON of a form that no format is known by; name its "
+                    "format with --format, or give topic -> document -> score"
+                )
             raise InputError(f"{path}:{line_number}: {_wrong_columns(len(columns))}")
         topic, _, document, rank, score, _ = columns
         lines.append(line_number)

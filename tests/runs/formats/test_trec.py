@@ -78,6 +78,7 @@ def test_what_was_odd_about_the_file_is_kept(
         (RUN + "2 Q0 d 2 2 0.5 a\n", "a.run:4: 7 columns; .* holds a blank: take the blank out"),
         (RUN + "2 Q0 d2 1\n", "a.run:4: 4 columns; .* give them with --qrels"),
         (RUN + "2 Q0\n", "a.run:4: 2 columns; a TREC run has 6.*; give every line the six columns"),
+        ('{"runs": [1]}\n', "a.run:1: JSON of a form that no format is known by; name its format"),
         (RUN + "2 Q0 d2 2 nan a\n", "a.run:4: score 'nan' is not a finite number"),
         (RUN + "2 Q0 d2 2 -inf a\n", "a.run:4: score '-inf' is not a finite number"),
         (RUN + "2 Q0 d2 2 0,5 a\n", "a.run:4: score '0,5' is not a finite number"),
