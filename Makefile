@@ -9,7 +9,7 @@ ROOMS := settings jobs datasets models training ranking measures runs significan
 # the suites of the whole workflow that take minutes each
 SUITES := tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py tests/workflow/test_controls.py tests/workflow/test_routing_control.py
 
-.PHONY: reproduce smoke bench bench-growth bench-peers mutants docs docs-pictures test lint types imports coverage test-slow test-suites test-slurm test-latex test-browser
+.PHONY: reproduce smoke bench bench-growth bench-peers mutants docs docs-pictures test lint types imports pytest coverage test-slow test-suites test-slurm test-latex test-browser
 
 reproduce: .venv/installed
 	$(SNAKEMAKE)
@@ -51,10 +51,17 @@ docs-pictures: .venv/installed
 	$(BIN)/python -m docs.figures
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=3000 --window-size=1180,1100 --screenshot="$(CURDIR)/docs/report.png" "file://$(CURDIR)/results/report/index.html"
 
-# byte code is kept even where the environment forbids it: each process would compile all it imports
+# The types are checked beside the tests: mypy needs only one core, for a part of their time.
+# Byte code is kept even where the environment forbids it: each process would compile all it imports.
 test: export PYTHONDONTWRITEBYTECODE =
-test: lint types imports
-	$(BIN)/pytest -n 2
+test: .venv/installed
+	$(MAKE) --no-print-directory --jobs 2 lint imports types pytest
+
+# Each worker runs neighbouring tests, which share fixtures; one that has none left takes over half of
+# the other's. After `make smoke` in a bare clone, SMOKE_IS_MADE=1 makes the tests copy its results,
+# and run no smoke suite of their own.
+pytest: .venv/installed
+	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/installed
 	$(BIN)/ruff check $(PYTHON_FILES)

@@ -41,6 +41,7 @@ def smoke_run(
     """Return the smoke suite's run, which goes on beside other tests until one asks for it.
 
     It starts before the first test if any test needs it. Workers share the run of the first one.
+    Where the variable SMOKE_IS_MADE is set, as in `.ci/run`, it is the run that `make smoke` made.
     """
     from tests.workflow.smoke_run import SmokeRun
 
@@ -48,7 +49,10 @@ def smoke_run(
     run = SmokeRun((base.parent if worker else base) / "smoke")
     functions = [item for item in request.session.items if isinstance(item, pytest.Function)]
     if worker in (None, "gw0") and any("smoke" in one.fixturenames for one in functions):
-        run.start()
+        if "SMOKE_IS_MADE" in os.environ:
+            run.copy_made(Path(__file__).parents[1])
+        else:
+            run.start()
     yield run
     run.stop()
 

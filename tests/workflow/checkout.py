@@ -78,6 +78,10 @@ class Checkout:
         """Return rule -> number of jobs that Snakemake would run now."""
         return jobs_in(self.snakemake("--dry-run", *arguments))
 
+    def ran(self, *arguments: str) -> dict[str, int]:
+        """Run Snakemake; return rule -> number of jobs that it ran."""
+        return jobs_in(self.snakemake(*arguments))
+
     def copy(self, folder: Path) -> "Checkout":
         shutil.copytree(self.folder, folder, symlinks=True)
         return Checkout(folder)
@@ -90,13 +94,21 @@ class Checkout:
 
 
 def jobs_in(output: str) -> dict[str, int]:
-    """Return rule -> number of jobs, and their `total`, from what a dry run prints."""
-    return {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)$", output, re.MULTILINE)}
+    """Return rule -> number of jobs, and their `total`, from what Snakemake prints.
+
+    A dry run and a run print the same table of jobs before the first job.
+    """
+    table = output.partition("Select jobs to execute")[0]
+    return {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)$", table, re.MULTILINE)}
 
 
 def fresh(folder: Path) -> Checkout:
-    """Copy the code into a folder of its own, without results."""
+    """Copy the code into a folder of its own, without results.
+
+    Byte code that is there comes with it, so that no job compiles the same source again.
+    """
+    half_written = shutil.ignore_patterns("*.pyc.*")  # by another process, which renames it
     for name in ("maw", "workflow", "profiles"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=half_written)
     shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
     return Checkout(folder)

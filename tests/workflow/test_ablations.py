@@ -21,19 +21,26 @@ sweeps:
 """
 
 
-@pytest.fixture
-def ablated(disturbed: Checkout) -> Checkout:
-    disturbed.edit(CONFIG, "seeds: [42, 43]\n", EXTRA_KEYS)
-    return disturbed
+@pytest.fixture(scope="module")
+def ablated(
+    smoke: Checkout, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Checkout, dict[str, int]]:
+    """Return the smoke checkout after a run with ablations and a sweep, and that run's jobs."""
+    checkout = smoke.copy(tmp_path_factory.mktemp("ablated") / "checkout")
+    checkout.edit(CONFIG, "seeds: [42, 43]\n", EXTRA_KEYS)
+    return checkout, checkout.ran()
 
 
 @pytest.mark.slow
-def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(ablated: Checkout) -> None:
-    assert ablated.planned() == {
-        "all": 1, "price": 3, "sweep": 2, "ablations": 1, "report": 1, "total": 8
+def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(
+    ablated: tuple[Checkout, dict[str, int]],
+) -> None:
+    checkout, jobs = ablated
+    assert jobs == {
+        "all": 1, "price": 3, "sweep": 2, "ablations": 1, "figures": 1, "report": 1, "index": 1,
+        "total": 10,
     }  # fmt: skip
-    ablated.snakemake()
-    results = ablated.results
+    results = checkout.results
     table = pd.read_parquet(results / "summary/ablations.parquet")
     assert list(table.columns) == COLUMNS
     assert table["setting"].tolist() == ["1", "8", "supervised", "grpo"]
@@ -49,20 +56,24 @@ def test_tables_with_costs_and_claims_are_made_and_no_run_is_touched(ablated: Ch
     assert frame["value"].tolist() == [0.15] * 3 + [1.0] * 3
     assert frame["best"].sum() == 1
     page = (results / "report/index.html").read_text()
-    shown = page[page.index("<h2>Ablations</h2>") : page.index("<h2>All measures")]
-    assert "<th>Source claims</th><th>at compute</th>" in shown
+    start = page.index("<h2>Ablations</h2>")
+    shown = page[start : page.index("</details>", start)]
+    assert ">Source claims</a>" in shown
+    assert ">at compute</a>" in shown
     assert "<td>0.401</td><td>2.10×</td>" in shown
     assert "the source&#39;s ablation tables" in shown
     assert "No test query was read" in shown
     assert (results / "tables/ablations.csv").is_file()
-    assert ablated.planned() == {}
+    assert checkout.planned() == {}
 
 
 @pytest.mark.slow
-def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(ablated: Checkout) -> None:
-    ablated.snakemake(str(ablated.results.relative_to(ablated.folder) / "summary/sweeps.parquet"))
-    frame = pd.read_parquet(ablated.results / "summary/sweeps.parquet")
-    search = pd.read_parquet(ablated.results / "summary/search.parquet")
+def test_at_the_systems_own_value_a_sweep_is_its_learning_rate_search(
+    ablated: tuple[Checkout, dict[str, int]],
+) -> None:
+    checkout, _ = ablated
+    frame = pd.read_parquet(checkout.results / "summary/sweeps.parquet")
+    search = pd.read_parquet(checkout.results / "summary/search.parquet")
     search = search[search["system"] == "maw_grpo"]
     rates = [json.loads(text)["learning_rate"] for text in search["parameters"]]
     search = search.set_index(pd.Index(rates, name="learning_rate"))["dev"]

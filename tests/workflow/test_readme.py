@@ -40,18 +40,19 @@ def shell(command: str, checkout: Checkout) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def clone(disturbed: Checkout) -> Checkout:
-    """Return the smoke checkout with all other files of a clone."""
+@pytest.fixture(scope="module")
+def clone(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Return a copy of the smoke checkout with all other files of a clone, for all commands."""
+    checkout = smoke.copy(tmp_path_factory.mktemp("readme") / "checkout")
     tracked = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     for name in tracked:
-        path = disturbed.folder / name
+        path = checkout.folder / name
         if not path.exists() and (ROOT / name).exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes((ROOT / name).read_bytes())
-    return disturbed
+    return checkout
 
 
 def test_there_is_no_command_that_this_file_does_not_run() -> None:

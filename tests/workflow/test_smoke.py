@@ -104,16 +104,14 @@ def test_one_lost_ranking_is_re_made_alone_without_training(
     (disturbed.folder / RANKING).unlink()
     model = (disturbed.folder / RANKING).with_name("model.safetensors")
     model_before = model.read_bytes()
-    assert disturbed.planned(RANKING) == {"make_run": 1, "total": 1}
-    disturbed.snakemake(RANKING)
+    assert disturbed.ran(RANKING) == {"make_run": 1, "total": 1}
     assert (disturbed.folder / RANKING).exists()
     log = disturbed.results / "logs/make_run/tiny/maw_grpo/seed43.log"
     assert "run.json, model.safetensors, cost.json, versions.json kept" in log.read_text()
     assert model.read_bytes() == model_before
-    planned = disturbed.planned()
-    assert planned["collect"] == planned["report"] == 1
-    assert not planned.keys() & {"prepare", "encode", "trial", "select", "make_run"}
-    disturbed.snakemake()
+    jobs = disturbed.ran()
+    assert jobs["collect"] == jobs["report"] == 1
+    assert not jobs.keys() & {"prepare", "encode", "trial", "select", "make_run"}
     assert (disturbed.folder / SCORES).read_bytes() == before
     assert disturbed.planned() == {}
     assert {path for path in differing(disturbed, smoke) if not COSTS.search(path)} == set()
