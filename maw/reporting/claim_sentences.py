@@ -1,10 +1,11 @@
 """What a paper may say about claims, and what it may not: sentences from the limits of each word.
 
-Claims with the same word on the same dataset share a sentence. Each sentence that may be said
-holds the limits that decided, the measure, the test and the level, so that it can stand alone.
+Claims with the same word on the same dataset share a sentence. What a word says stands once, in
+`statement`. Each sentence that may be said adds the limits that decided, the measure, the test and
+the level, so that it can stand alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from maw.reporting.leads import largest_loss, lead, numbers, tie
@@ -22,19 +23,21 @@ class Refusal(NamedTuple):
     reason: str
 
 
-def alike(claims: Sequence[Claim]) -> list[list[Claim]]:
+def alike(
+    claims: Sequence[Claim], *, apart: Callable[[Claim], Hashable] = lambda claim: None
+) -> list[list[Claim]]:
     """Return the claims in groups that share a sentence, in the order of their first claims.
 
     They are about different systems on one dataset, and have the same word, suffix, level and
-    control, or each as many controls.
+    control, or each as many controls. apart: returns what else claims must have in common.
     """
-    groups: dict[tuple[object, ...], list[Claim]] = {}
+    groups: dict[tuple[Hashable, ...], list[Claim]] = {}
     for i, claim in enumerate(claims):
         own = i if claim.word in ALONE or tie(claim) else ""
         opponent = claim.closest if claim.n_controls == 1 else claim.n_controls
         losses = claim.losses if claim.word == Word.REFUTED else ()
         verdict = (claim.word, claim.row["suffix"], claim.row["withheld"], claim.row["level"])
-        key = (claim.key[0], claim.key[2], opponent, losses, *verdict, own)
+        key = (claim.key[0], claim.key[2], opponent, losses, *verdict, own, apart(claim))
         groups.setdefault(key, []).append(claim)
     return list(groups.values())
 
@@ -45,22 +48,16 @@ def may_say(group: Sequence[Claim], *, n_claims: int) -> str:
     n_claims: the number of claims that share the plan's level.
     """
     first = group[0]
-    place = f"On {first.key[0]}"
-    if first.is_withheld:
-        return (
-            f"{place}, nothing is claimed about {_subjects(group)} against {_opponent(group)}, "
-            f"because the control “{first.row['withheld']}” of the study failed."
-        )
-    if identical := tie(first):
-        return f"{place}, {identical}"
-    if first.word == Word.NOT_CONTROLLED:
-        return (
-            f"{place}, too few trainings were made to judge {first.system} against "
-            f"{_opponent(group)}; observed: {numbers(first)[0]} {first.terms.measure}."
-        )
-    if first.word == Word.NOT_ESTIMABLE:
-        return f"{place}, {first.system} against {_opponent(group)} is not judged. {lead(first)}"
-    return f"{place}, {_predicate(group)} ({_basis(group, n_claims=n_claims)})."
+    text = f"On {first.key[0]}, {statement(group, with_limits=True)}"
+    if first.is_withheld or tie(first):
+        return f"{text}."
+    match first.word:
+        case Word.NOT_CONTROLLED:
+            return f"{text}; observed: {numbers(first)[0]} {first.terms.measure}."
+        case Word.NOT_ESTIMABLE:
+            return f"{text}. {lead(first)}"
+        case _:
+            return f"{text} ({_basis(group, n_claims=n_claims)})."
 
 
 def may_not_say(group: Sequence[Claim]) -> Iterator[Refusal]:
@@ -104,22 +101,33 @@ def may_not_say(group: Sequence[Claim]) -> Iterator[Refusal]:
             yield Refusal(equal, fit)
 
 
-def _predicate(group: Sequence[Claim]) -> str:
-    """Return who did what, with numbers: `S (+.031 [.012, .050]) ranks better than C`."""
-    first, margin = group[0], group[0].terms.margin
-    names, opponent = _subjects(group), _opponent(group)
+def statement(group: Sequence[Claim], *, with_limits: bool = False) -> str:
+    """Return what the word of claims that are `alike` says: `S1 and S2 each rank better than C`.
+
+    It names no dataset and has no full stop. with_limits: puts the limits behind each system's
+    name, as in `S (+.031 [.012, .050]) ranks better than C`.
+    """
+    first = group[0]
+    names = _subjects(group) if with_limits else listed([claim.system for claim in group])
+    if first.is_withheld:
+        return (
+            f"nothing is claimed about {names} against {_opponent(group)}, because the control "
+            f"“{first.row['withheld']}” of the study failed"
+        )
+    return tie(first).removesuffix(".") or _predicate(group, names=names)
+
+
+def _predicate(group: Sequence[Claim], *, names: str) -> str:
+    """Return what a word says that is neither withheld nor a tie. names: the systems."""
+    first, margin, opponent = group[0], group[0].terms.margin, _opponent(group)
     rank = f"{names} {_s(group, 'rank')}"
     match first.word:
         case Word.BETTER_BY_SESOI:
             return f"{rank} better than {opponent}, by at least {margin}"
         case Word.BETTER:
             return f"{rank} better than {opponent}"
-        case Word.SLIGHTLY_BETTER if first.n_controls == 1:
-            return f"{rank} better than {opponent}, but by less than {margin}"
         case Word.SLIGHTLY_BETTER:
-            led = first.below_margin if len(group) == 1 else "a control"
-            lead_by = f"{_s(group, 'lead')} {led} by less than {margin}"
-            return f"{rank} better than {opponent}, but {lead_by}"
+            return f"{rank} better than {opponent}, but {_size_of_lead(group)}"
         case Word.REFUTED:
             return f"{rank} worse than {listed(first.losses)}{_size_of_loss(first)}"
         case Word.EQUIVALENT:
@@ -129,6 +137,10 @@ def _predicate(group: Sequence[Claim]) -> str:
         case Word.NO_RELEVANT_GAIN:
             led = opponent if first.n_controls == 1 else "every control"
             return f"{names} {_s(group, 'fail')} to lead {led} by {margin}"
+        case Word.NOT_CONTROLLED:
+            return f"too few trainings were made to judge {first.system} against {opponent}"
+        case Word.NOT_ESTIMABLE:
+            return f"{first.system} against {opponent} is not judged"
         case _:
             return f"it is undecided whether {rank} better than {opponent}"
 
@@ -184,6 +196,15 @@ def _test(claim: Claim) -> str:
     if estimands is not None and estimands.eq("E1").all():
         return f"paired t-test over {claim.terms.queries}"
     return f"generalised p-value over {claim.terms.queries} and seeds"
+
+
+def _size_of_lead(group: Sequence[Claim]) -> str:
+    """Return the bound of a lead that is too small: `by less than 0.02`, or of which control."""
+    first, bound = group[0], f"by less than {group[0].terms.margin}"
+    if first.n_controls == 1:
+        return bound
+    led = first.below_margin if len(group) == 1 else "a control"
+    return f"{_s(group, 'lead')} {led} {bound}"
 
 
 def _size_of_loss(claim: Claim) -> str:

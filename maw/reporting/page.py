@@ -54,9 +54,9 @@ def build(page: PageData) -> str:
     frames, plan, spec = _suite(page), page.plan, page.spec
     parts = sections(page)
     pictures = {
-        name: figures.entry(name, svg, csv=f"../figures/{name}.csv")
+        name: figures.entry(name, svg, hint=figure.hint(frames, plan), csv=f"../figures/{name}.csv")
         for name, svg in page.pictures.items()
-        if not figures.FIGURES[name].data(frames, plan).empty
+        if not (figure := figures.FIGURES[name]).data(frames, plan).empty
     }
     content = {
         **opening_of(page),

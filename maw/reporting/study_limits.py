@@ -93,7 +93,7 @@ def gains_of_the_control(page: PageData, claims: Sequence[Claim]) -> Iterator[Re
 
 def elsewhere(page: PageData) -> Iterator[Refusal]:
     """Yield that nothing was measured on other collections."""
-    datasets = list(dict.fromkeys(page.frames.claims["dataset"]))
+    datasets = list(dict.fromkeys(page.frames.comparisons["dataset"]))
     only = f"only {listed(datasets)} {'was' if len(datasets) == 1 else 'were'} measured"
     yield Refusal("It holds on other collections", only)
 

@@ -1,5 +1,6 @@
 """The template engine and the style sheet of the HTML pages; text from data is escaped."""
 
+from itertools import count
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -7,23 +8,25 @@ from markupsafe import Markup
 
 from maw.reporting import wording
 from maw.reporting.figures.look import palette_css
-from maw.reporting.glossary import TERMS
+from maw.reporting.glossary import SUBJECTS, TERMS, term_of_column
 
 HERE = Path(__file__).parent
 FEW = 3  # claims; with more, a page folds their numbers
 
 
 def environment() -> Environment:
-    """Return a Jinja environment with the templates of this folder and filters from `wording`."""
+    """Return a Jinja environment with this folder's templates, the glossary and some filters."""
     templates = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    templates.globals |= {"few": FEW, "glossary": TERMS}
+    templates.globals |= {"few": FEW, "glossary": TERMS, "subjects": SUBJECTS}
+    templates.globals["next_number"] = count(1).__next__  # ids of one page differ
     templates.filters |= {
         "number": wording.number,
         "detectable": wording.detectable,
         "signed": wording.signed,
         "pvalue": wording.pvalue,
+        "term_of_column": term_of_column,
     }
     return templates
 

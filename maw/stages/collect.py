@@ -36,12 +36,13 @@ class CollectedTables:
     """The tables that `collect` writes. A row of each table is one of the following.
 
     all_scores: a run's score on a query by a measure other than Judged@10. all_judged: a run's
-    Judged@10 on a query. all_runs: a run. all_costs: a run, in the same order: seconds, memory, and
-    the versions of the software, which differ between equal runs. all_curves: a quantity at a step
-    of a run's training. all_depths: the chosen depth of a text (of a pair, for a cross-encoder) in
-    a run of a system with a router; of mixed depths, the one with the largest weight. all_searches:
-    a trial of a system's search. all_selections: a system's search: what it chose. all_draws: two
-    systems of a planned contrast at a seed: in how many steps they drew the same texts.
+    Judged@10 on a query. all_runs: a run; a trained one has the FLOPs of a training step.
+    all_costs: a run, in the same order: seconds, memory, and the versions of the software, which
+    differ between equal runs. all_curves: a quantity at a step of a run's training. all_depths: the
+    chosen depth of a text (of a pair, for a cross-encoder) in a run of a system with a router; of
+    mixed depths, the one with the largest weight. all_searches: a trial of a system's search.
+    all_selections: a system's search: what it chose. all_draws: two systems of a planned contrast
+    at a seed: in how many steps they drew the same texts.
     """
 
     all_scores: Output
@@ -60,14 +61,16 @@ def collect(
 ) -> str:
     """Read every run of the specification, in its order, and write the tables of the suite.
 
-    runs: the folder of all runs. frozen: the times of the frozen layers, a file for each dataset in
-    the order of the specification. InputError for a file that other code or another specification
-    made, for a run trained with other hyper-parameters than were selected, for systems whose
-    searches on one dataset had different learning rates to try, and for trainings that drew the
-    same texts where their seeds or the plan say that they do not.
+    runs: the folder of all runs, with the files of the stage `price`. frozen: the times of the
+    frozen layers, a file for each dataset in the order of the specification. InputError for a file
+    that other code or another specification made, for a run trained with other hyper-parameters
+    than were selected, for systems whose searches on one dataset had different learning rates to
+    try, and for trainings that drew the same texts where their seeds or the plan say that they do
+    not.
     """
     all_runs = [folders_of(runs, entry) for entry in job.spec["runs"]]
     _refuse_foreign_files(all_runs)
+    prices = _prices(job, runs)
     records = [job.read_json(one_run.record_path) for one_run in all_runs]
     times = _frozen_times(job, frozen or [])
     costs = [
@@ -85,7 +88,7 @@ def collect(
     is_judged = scores["measure"].eq(JUDGED)
     job.write_parquet(tables.all_scores, scores[~is_judged].reset_index(drop=True))
     job.write_parquet(tables.all_judged, scores[is_judged].reset_index(drop=True))
-    job.write_parquet(tables.all_runs, _run_rows(all_runs, records))
+    job.write_parquet(tables.all_runs, _run_rows(all_runs, records, prices=prices))
     keys = [one_run.key for one_run in all_runs]
     cost_rows = [{**key, **cost} for key, cost in zip(keys, costs, strict=True)]
     job.write_parquet(tables.all_costs, pd.DataFrame(cost_rows))
@@ -129,12 +132,38 @@ def _stacked(
     return pd.concat(with_rows or frames[:1], ignore_index=True)
 
 
-def _run_rows(all_runs: Sequence[RunFolders], records: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Return one row for each run: its training, and the device."""
+def _run_rows(
+    all_runs: Sequence[RunFolders],
+    records: Sequence[dict[str, Any]],
+    *,
+    prices: dict[Path, dict[str, float]],
+) -> pd.DataFrame:
+    """Return one row for each run: its training, the device, and the FLOPs of a training step.
+
+    prices: what `_prices` returns. A transferred model has the price of its training.
+    """
     return pd.DataFrame(
-        {**one_run.key, **_origin(one_run.entry), **_facts(record)}
+        {
+            **one_run.key,
+            **_origin(one_run.entry),
+            **_facts(record),
+            **prices.get(one_run.model_folder.parent, {}),
+        }
         for one_run, record in zip(all_runs, records, strict=True)
     )
+
+
+def _prices(job: Job, runs: Path) -> dict[Path, dict[str, float]]:
+    """Return folder of a system's trainings -> `flops_per_step`, the FLOPs of a training step.
+
+    InputError for a file that other code or another specification made.
+    """
+    entries = job.spec["prices"]
+    paths = [runs / entry["dataset"] / entry["system"] / "price.json" for entry in entries]
+    refuse_foreign(paths, [entry["stamp"] for entry in entries], whole_folder=False)
+    return {
+        path.parent: {"flops_per_step": job.read_json(path)["flops_per_step"]} for path in paths
+    }
 
 
 def _cost(job: Job, one_run: RunFolders, *, trained: bool) -> dict[str, Any]:

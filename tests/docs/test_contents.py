@@ -10,10 +10,12 @@ from tests.workflow.test_readme import commands as commands_of_readme
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 EXAMPLE = re.compile(r"^```(sh|python|yaml|toml)\n", re.MULTILINE)
+INCLUDED = re.compile(r"^```\{include\} (\S+)\n```$", re.MULTILINE)
 # page with commands or code -> the test that runs them
 RUN_BY = {
     "start": "tests/docs/test_contents.py",
     "cluster": "tests/workflow/test_running.py",
+    "contributing": "tests/docs/test_contributing_page.py",
     "judged": "tests/workflow/test_judged_page.py",
     "other_tools": "tests/workflow/test_export.py",
     "own_data": "tests/workflow/test_own_pages.py",
@@ -33,6 +35,16 @@ def entries() -> list[str]:
     return [name for block in blocks for name in re.findall(r"<(\w+)>$", block, re.MULTILINE)]
 
 
+def shown(page: str) -> str:
+    """Return the text of a page with the files that it includes in their places."""
+    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+    return INCLUDED.sub(lambda found: (DOCS / found[1]).read_text(encoding="utf-8"), text)
+
+
+def test_an_included_file_is_part_of_its_page() -> None:
+    assert EXAMPLE.search(shown("contributing"))
+
+
 def test_the_contents_name_every_page_once() -> None:
     pages = {path.stem for path in DOCS.glob("*.md")} - {"index"}
     named = entries()
@@ -42,8 +54,7 @@ def test_the_contents_name_every_page_once() -> None:
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in DOCS.glob("*.md")))
 def test_the_examples_of_a_page_are_run_by_a_test(page: str) -> None:
-    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
-    if not EXAMPLE.search(text):
+    if not EXAMPLE.search(shown(page)):
         return
     tests = [ROOT / RUN_BY[page]] if page in RUN_BY else sorted((ROOT / "tests").rglob("test_*.py"))
     reading = re.compile(rf"docs/{page}\.md|\b{page}\b.*\.md|[\"']{page}[\"']")

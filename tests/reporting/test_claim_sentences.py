@@ -1,11 +1,13 @@
 """What may be said of each word, with its limits and its test, and what says too much."""
 
+import re
 from typing import Any
 
 import pytest
 
-from maw.reporting.claim_sentences import Refusal, alike, may_not_say, may_say
+from maw.reporting.claim_sentences import Refusal, alike, may_not_say, may_say, statement
 from maw.reporting.words import Claim, Terms
+from maw.significance import Word
 from tests.reporting.test_words import TWO, claim
 
 TEST = "generalised p-value over queries and seeds, Bonferroni over 2 claims"
@@ -70,6 +72,36 @@ def test_each_word_has_a_sentence_that_stands_alone(
     assert said(claim(word=word, **row)) == f"On D, {sentence}"
 
 
+@pytest.mark.parametrize(
+    ("word", "row", "sentence"),
+    [
+        ("better, by at least SESOI", LEAD, "S ranks better than C, by at least 0.02"),
+        ("better, but by less than SESOI", LEAD, "S ranks better than C, but by less than 0.02"),
+        ("better", LEAD, "S ranks better than C"),
+        ("refuted", LOSS, "S ranks worse than C"),
+        ("equivalent", {}, "S is within ±0.02 of C"),
+        ("no relevant gain", {}, "S fails to lead C by 0.02"),
+        ("inconclusive", {}, "it is undecided whether S ranks better than C"),
+        ("not controlled", {"n_seeds": 2}, "too few trainings were made to judge S against C"),
+        ("not estimable", {}, "S against C is not judged"),
+    ],
+)
+def test_the_statement_of_a_word_is_the_sentence_without_its_numbers(
+    word: str, row: dict[str, Any], sentence: str
+) -> None:
+    judged = claim(word=word, **row)
+    assert statement([judged]) == sentence
+    with_limits = statement([judged], with_limits=True)
+    assert said(judged).startswith(f"On D, {with_limits}")
+    assert re.sub(r" \([^)]*\)", "", with_limits) == sentence
+
+
+def test_every_word_has_a_statement() -> None:
+    test = test_the_statement_of_a_word_is_the_sentence_without_its_numbers
+    (marks,) = (mark for mark in test.pytestmark if mark.name == "parametrize")
+    assert {case[0] for case in marks.args[1]} == {word.value for word in Word}
+
+
 def test_one_claim_is_not_corrected() -> None:
     sentence = said(claim(word="better", **{**LEAD, "level": 0.05}), n_claims=1)
     assert sentence.endswith("95 % limits; generalised p-value over queries and seeds).")
@@ -102,6 +134,7 @@ def test_claims_that_are_alike_share_a_sentence() -> None:
     )
     pair = [claim(*TWO, word="better", system=name, **LEAD) for name in ("S1", "S2")]
     assert "each rank better than all their controls (" in said(*pair)
+    assert alike([one, two], apart=lambda each: each.system) == [[one], [two]]
 
 
 @pytest.mark.parametrize(

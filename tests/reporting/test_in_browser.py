@@ -13,6 +13,7 @@ import pytest
 
 from maw.reporting import comparison_page, index_page
 from maw.reporting.figures.registry import FIGURES, render
+from maw.reporting.glossary import TERMS
 from maw.reporting.page_data import PageData
 from tests.reporting.small_suite import (
     TOY,
@@ -28,6 +29,27 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 WIDTHS = {"wide": 1280, "phone": 390}
 HOSTILE = '<img src=x onerror="document.title=1">'
+OPEN_ALL = "for (const part of document.querySelectorAll('details')) part.open = true"
+WITHOUT_SUPPORTS = """for (const sheet of document.styleSheets)
+    for (let n = sheet.cssRules.length - 1; n >= 0; n--)
+        if (sheet.cssRules[n] instanceof CSSSupportsRule) sheet.deleteRule(n)"""
+# the numbers of terms and of terms in column heads, and the terms whose definition is not whole:
+# its box leaves the window, or something else covers or cuts it at a corner
+FOCUS_EACH_TERM = """async () => {
+    const hidden = [], terms = [...document.querySelectorAll(".term")]
+    for (const term of terms) {
+        term.focus()
+        for (let n = 0; n < 2; n++) await new Promise(requestAnimationFrame) // it has scrolled
+        const tip = term.nextElementSibling, box = tip.getBoundingClientRect()
+        const inside = box.width > 0 && box.left >= 0 && box.top >= 0
+            && box.right <= document.documentElement.clientWidth && box.bottom <= innerHeight
+        const corners = [box.left + 2, box.right - 2].flatMap(
+            x => [box.top + 2, box.bottom - 2].map(y => [x, y]))
+        if (!inside || corners.some(([x, y]) => document.elementFromPoint(x, y) !== tip))
+            hidden.push([term.textContent, box.left, box.top, box.right, box.bottom])
+    }
+    return [terms.length, terms.filter(term => term.closest("thead")).length, hidden]
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +105,7 @@ def test_axe_finds_nothing_serious(
     for path in pages:
         page = context.new_page()
         page.goto(path.as_uri())
-        page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+        page.evaluate(OPEN_ALL)
         found = Axe().run(page).response["violations"]
         serious = {
             finding["id"]: [node["html"][:200] for node in finding["nodes"][:3]]
@@ -112,15 +134,63 @@ def test_the_first_stops_of_the_keyboard_are_the_way_to_the_answer_and_the_conte
     assert page.evaluate("document.querySelector('details#claims').open")
 
 
-def test_a_definition_shows_on_focus(chromium: Any, pages: list[Path]) -> None:
-    page = chromium.new_page()
-    page.goto(next(path for path in pages if path.name == "suite.html").as_uri())
-    term = page.locator(".term").first
-    term.evaluate(
-        "node => { for (let n = node; n; n = n.parentElement) if (n.open === false) n.open = true }"
-    )
+@pytest.mark.parametrize("anchored", [True, False], ids=["anchored", "without anchors"])
+@pytest.mark.parametrize("width", [*WIDTHS.values(), 700], ids=[*WIDTHS, "half a screen"])
+def test_each_definition_shows_on_focus_whole_and_inside_the_window(
+    chromium: Any, pages: list[Path], width: int, anchored: bool
+) -> None:
+    for path in pages:
+        page = chromium.new_page(viewport={"width": width, "height": 900})
+        page.goto(path.as_uri())
+        page.evaluate(OPEN_ALL)
+        if not anchored:  # as a browser shows it that cannot place an element beside another
+            page.evaluate(WITHOUT_SUPPORTS)
+        n_terms, n_heads, hidden = page.evaluate(FOCUS_EACH_TERM)
+        assert not hidden, (path.name, hidden[:5])
+        if path.name in ("suite.html", "compare.html"):
+            assert n_terms > n_heads > 20
+        page.close()
+
+
+def test_a_definition_shows_on_hover_and_stays_while_the_pointer_is_on_it(
+    chromium: Any, pages: list[Path]
+) -> None:
+    page = _suite(chromium, pages)
+    page.evaluate(OPEN_ALL)
+    head = page.locator("details#claims thead .term", has_text="Bonferroni")
+    head.hover()
+    tip = page.locator("details#claims thead .tip:visible")
+    assert tip.text_content() == TERMS["bonferroni"].definition
+    tip.hover()
+    assert tip.is_visible()
+    page.mouse.move(0, 0)
+    assert tip.count() == 0
+
+
+def test_a_definition_is_the_description_of_its_term_and_leads_to_the_glossary(
+    chromium: Any, pages: list[Path]
+) -> None:
+    page = _suite(chromium, pages)
+    page.evaluate("document.querySelector('details#claims').open = true")
+    term = page.locator("details#claims thead .term", has_text="Bonferroni")
     term.focus()
-    assert page.locator(".term:focus + .tip").is_visible()
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.getDocument")
+    node = session.send("Runtime.evaluate", {"expression": "document.activeElement"})["result"]
+    tree = session.send("Accessibility.getPartialAXTree", {"objectId": node["objectId"]})["nodes"]
+    assert tree[0]["name"]["value"] == "Bonferroni"
+    assert tree[0]["description"]["value"] == TERMS["bonferroni"].definition
+    page.keyboard.press("Enter")
+    entry = page.locator("#g-bonferroni")
+    entry.wait_for(state="visible")  # the link unfolds the glossary
+    assert 0 <= entry.bounding_box()["y"] <= 900
+
+
+def _suite(chromium: Any, pages: list[Path]) -> Any:
+    """The page of the small suite, 1,280 px wide."""
+    page = chromium.new_page(viewport={"width": WIDTHS["wide"], "height": 900})
+    page.goto(next(path for path in pages if path.name == "suite.html").as_uri())
+    return page
 
 
 def test_text_from_data_runs_nothing(chromium: Any, pages: list[Path]) -> None:

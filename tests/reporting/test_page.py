@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import html5lib
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -147,7 +148,7 @@ def test_a_suite_with_curves_says_what_they_are(theory_results: dict[str, Any]) 
     )  # fmt: skip
     frames = suite_frames(comparison_frames(random_tables(), plan), curves=curves)
     html = page_of(frames, plan, theory=theory_results)
-    assert "The learning rate falls to 0 in every training" in html
+    assert "falls to 0 in every training, so that the end of a curve" in html
 
 
 def test_the_page_is_valid_html_with_one_element_for_each_id_and_address(
@@ -170,3 +171,21 @@ def test_the_page_needs_suite_frames() -> None:
     plan = plan_of(("new", "old"))
     with pytest.raises(TypeError, match="the page of a suite needs SuiteFrames"):
         page.build(PageData(frames=comparison_frames(random_tables(), plan), plan=plan))
+
+
+def test_a_page_of_many_claims_shows_at_most_900_words_unfolded(
+    theory_results: dict[str, Any],
+) -> None:
+    systems = [f"variant{n}" for n in range(6)]
+    tables = random_tables()
+    noise = np.random.default_rng(5)
+    for n, system in enumerate(systems):  # from worse than all to better than all
+        tables[system] = tables["new"] + noise.normal(n / 5 - 0.5, 0.05, tables["new"].shape)
+    pairs = [(system, control) for system in systems for control in ("old", "random")]
+    plan = plan_of(*pairs)
+    html = page_of(suite_frames(comparison_frames(tables, plan)), plan, theory=theory_results)
+    text = opened(html)
+    assert "of 6 claims hold" in text
+    n_words = sum(any(map(str.isalnum, word)) for word in text.split())
+    assert 150 < n_words <= 900
+    assert "<summary>Results, as a paragraph</summary>" in html

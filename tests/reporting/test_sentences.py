@@ -1,4 +1,4 @@
-"""No sentence of a page contradicts its numbers: heading, leads, what may be said, and checks.
+"""No sentence of a page contradicts its numbers: heading, leads, what may be said or reported.
 
 Claims are judged by the project's own rule at random limits. Then the sentences are read as a
 reader would: their signs, their limits, and the words that claim a lead, a loss or a bound.
@@ -20,6 +20,7 @@ from maw.reporting.checks import control_checks
 from maw.reporting.claim_sentences import Refusal
 from maw.reporting.frames import ComparisonFrames
 from maw.reporting.page_data import PageData
+from maw.reporting.sections.how_to_report import results
 from maw.reporting.sections.may_say import content
 from maw.settings.plan import Analysis
 from maw.significance import FEWEST_SEEDS, ClaimVerdict, Reason, Word, judge_claim
@@ -83,6 +84,7 @@ class Judged:
             "loses_to": "; ".join(f"C{k}" for k in verdict.loses_to), "level": self.level,
             "n_controls": len(self.contrasts),
             "n_seeds": min(contrast.fewest_seeds for contrast in self.contrasts),
+            "n_queries": 50, "n_clusters": nan, "seeds": "shared", "p_bonferroni": nan,
         }  # fmt: skip
 
     def rows(self) -> Iterator[dict[str, object]]:
@@ -241,7 +243,8 @@ def check(claims: Sequence[Judged]) -> None:
     assert shown is not None
     may = [*shown["may"], *shown["may_folded"]]
     may_not = [*shown["may_not"], *shown["may_not_folded"]]
-    said = [answer.heading, *answer.bullets, *answer.leads, *may]
+    reported = re.split(r"(?<=\.) (?=[A-Z])", results(page))
+    said = [answer.heading, *answer.bullets, *answer.leads, *may, *reported]
     for sentence in (*said, *(refusal.reason for refusal in may_not)):
         check_numbers(sentence, claims)
     for sentence in said:

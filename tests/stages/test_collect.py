@@ -40,6 +40,7 @@ class SmallSuite:
         self.folder, self.write, self.call, self.runs = folder, write, call, RUNS
         self.contrasts = CONTRASTS
         self.frozen: dict[str, str] = {}
+        self.prices: list[dict[str, str]] = []
         self.times = folder / "data/pydocs/frozen/cost.json"
         self.extra_keys: dict[str, dict[str, str]] = {}
         for dataset, system, seed in RUNS:
@@ -51,6 +52,7 @@ class SmallSuite:
             if system != "bm25":
                 self.put_training_facts(place)
                 self.select(system, [1e-4, 3e-4, 1e-3])
+                self.put_price("pydocs", system, flops=2e9 if system == "maw" else 1e9)
 
     def put(self, path: Path, content: Any, stage: str) -> None:
         self.write(path, content, f"{stage}-{path.parts[-3]}")
@@ -60,6 +62,12 @@ class SmallSuite:
         name = place.parent.name
         self.write(place / "training/cost.json", {"train_cpu_seconds": 9.5}, f"run-{name}")
         self.write(place / "versions.json", {"torch": "2", "python": "3"}, f"run-{name}")
+
+    def put_price(self, unit: str, system: str, *, flops: float) -> Path:
+        """Write the FLOPs of a training step of a system on one unit, and expect them."""
+        self.prices.append({"dataset": unit, "system": system, "stamp": f"price-{unit}"})
+        path = self.folder / f"runs/{unit}/{system}/price.json"
+        return self.write(path, {"system": system, "flops_per_step": flops}, f"price-{unit}")
 
     def select(self, system: str, grid: list[float], best: float = 3e-4) -> None:
         trials = [
@@ -115,7 +123,12 @@ class SmallSuite:
         out = self.folder / "summary"
         self.call(
             collect,
-            {"runs": runs, "contrasts": self.contrasts, "frozen": self.frozen},
+            {
+                "runs": runs,
+                "contrasts": self.contrasts,
+                "frozen": self.frozen,
+                "prices": self.prices,
+            },
             runs=self.folder / "runs",
             **({"frozen": self.times} if self.frozen else {}),
             **{f"all_{name}": out / f"{name}.parquet" for name in TABLES},
@@ -151,6 +164,27 @@ def test_a_run_has_one_row_with_what_was_trained(suite: SmallSuite) -> None:
     assert runs["learning_rate"].dropna().to_dict() == {"plain": 3e-4, "maw": 3e-4}
     assert not runs.columns.intersection(["curve", "stamp", "versions"]).size
     assert not [name for name in runs.columns if "seconds" in name]
+
+
+def test_a_trained_run_has_the_flops_of_a_training_step(suite: SmallSuite) -> None:
+    runs = suite.collect()["runs"].set_index("system")
+    assert runs["flops_per_step"].dropna().to_dict() == {"plain": 1e9, "maw": 2e9}
+
+
+def test_a_suite_that_trains_nothing_has_no_flops(suite: SmallSuite) -> None:
+    suite.runs, suite.prices = RUNS[:1], []
+    assert "flops_per_step" not in suite.collect()["runs"]
+
+
+def test_a_price_of_other_code_is_refused(
+    suite: SmallSuite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = suite.folder / "runs/pydocs/maw/price.json"
+    suite.write(path, {"system": "maw", "flops_per_step": 2e9}, "foreign")
+    assert (
+        f"{path}: made by other code or another specification (stamp foreign, expected "
+        f"price-pydocs); delete {path} and run snakemake again"
+    ) in refused(suite, capsys)
 
 
 def test_seconds_and_versions_of_the_same_runs_are_in_a_table_of_their_own(
@@ -306,6 +340,7 @@ def test_a_transferred_model_is_described_where_it_was_made(suite: SmallSuite) -
     tables = suite.collect()
     transferred = tables["runs"][tables["runs"]["dataset"] == "other"].iloc[0]
     assert (transferred["trained_on"], transferred["learning_rate"]) == ("pydocs", 3e-4)
+    assert transferred["flops_per_step"] == 1e9  # of the training that made the model
     cost = tables["costs"][tables["costs"]["dataset"] == "other"].iloc[0]
     assert (cost["train_cpu_seconds"], cost["rank_cpu_seconds"]) == (9.5, 2.5)
     # searched, and its curve drawn, under the dataset that it was trained on alone
@@ -328,12 +363,14 @@ def test_the_scores_of_folds_stand_under_their_collection(suite: SmallSuite) -> 
     suite.put_training_facts(place / "seed42")
     chosen = suite.folder / "runs/pydocs/plain/selection.json"
     (place / "selection.json").write_bytes(chosen.read_bytes())
+    suite.put_price("all.fold2", "plain", flops=3e9)
     suite.extra_keys = {"all.fold2": {"reported": "all"}}
     tables = suite.collect()
     joined = tables["scores"][tables["scores"]["dataset"] == "all"]
     assert joined["query_id"].tolist() == ["c", "d"]
     of_fold = tables["runs"][tables["runs"]["dataset"] == "all"]
     assert of_fold["fold"].tolist() == ["all.fold2"]
+    assert of_fold["flops_per_step"].tolist() == [3e9]
     # a search and a curve are of one fold's models
     assert set(tables["selections"]["dataset"]) == {"pydocs", "all.fold2"}
 

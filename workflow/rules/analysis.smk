@@ -1,4 +1,7 @@
 # From rankings to verdicts. No rule here needs a GPU; most take seconds.
+from maw.jobs.expected_stamps import expected_digest
+
+
 rule evaluate:
     input:
         ranking=f"{RUN}/ranking.parquet", qrels=f"{DATA}/qrels.parquet", split=f"{DATA}/split.parquet"
@@ -20,6 +23,17 @@ FROZEN = [
     for dataset in SUITE.datasets if any(map(SUITE.is_neural, SUITE.systems))
 ]
 
+# each trained system has the price of its training step, whatever the seed
+COLLECTED = {
+    **suite_specs.specification("collect", SUITE),
+    "prices": [
+        dict(
+            dataset=dataset, system=system,
+            stamp=expected_digest("price", SUITE, job=JobKey(dataset=dataset, system=system)))
+        for dataset in SUITE.training_units for system in TRAINED
+    ],
+}
+
 
 rule collect:
     input:
@@ -27,7 +41,8 @@ rule collect:
         of_runs(f"{RUN}/cost.json"), of_runs(f"{RUN}/depths.parquet"),
         of_models(f"{RUN}/training/cost.json", TRAINED), of_models(f"{RUN}/versions.json", TRAINED),
         expand(f"{SYSTEM}/selection.json", dataset=SUITE.training_units, system=TRAINED),
-        specification=specified("collect"), frozen=FROZEN,
+        [f"{SYSTEM}/price.json".format(**entry) for entry in COLLECTED["prices"]],
+        specification=specified("collect", COLLECTED), frozen=FROZEN,
     output:
         all_scores=f"{SUMMARY}/scores.parquet", all_runs=f"{SUMMARY}/runs.parquet",
         all_costs=f"{SUMMARY}/costs.parquet", all_curves=f"{SUMMARY}/curves.parquet", all_depths=f"{SUMMARY}/depths.parquet",
@@ -36,7 +51,7 @@ rule collect:
         all_draws=f"{SUMMARY}/draws.parquet",
     message: "collect all runs"
     log: f"{LOGS}/collect.log"
-    params: code=code_of("collect"), frozen=f"--frozen {' '.join(FROZEN)}" if FROZEN else ""
+    params: code=code_of_spec("collect", COLLECTED), frozen=f"--frozen {' '.join(FROZEN)}" if FROZEN else ""
     resources: **SECONDS
     shell:
         "python -m maw.stages.collect --spec {input.specification} --code {params.code} "

@@ -36,8 +36,9 @@ class Figure:
     what is shown, a phrase. caption: sentences on how to read it. describe: its content in words
     for readers who do not see it. absent: the sentence shown without data. detail: what the
     subtitle says beside dataset, queries and seeds, such as the level. key: lines below it that say
-    what the marks mean, for a picture that stands alone. of_test: False where the numbers are not
-    of test queries, so that the subtitle does not count these.
+    what the marks mean, for a picture that stands alone. hint: a sentence after the caption on
+    marks that only some data have; "" where there are none. of_test: False where the numbers are
+    not of test queries, so that the subtitle does not count these.
     """
 
     draw: Callable[[Any, Analysis], Chart | None]
@@ -48,6 +49,7 @@ class Figure:
     absent: str
     detail: Callable[[Any, Analysis], str] = lambda frames, plan: ""
     key: tuple[str, ...] = ()
+    hint: Callable[[Any, Analysis], str] = lambda frames, plan: ""
     of_test: bool = True
 
 

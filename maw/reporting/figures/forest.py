@@ -110,10 +110,16 @@ def _marked(
                 "word": row["word"] or (_numbers(row) if row["block"] != DECIDES else ""),
             }
         )
-        hollow = row["word"] in HOLLOW or not (isfinite(row["low"]) or isfinite(row["high"]))
-        colours = (PAPER, marks[-1]["colour"]) if hollow else (marks[-1]["colour"], PAPER)
+        colour_of_mark = marks[-1]["colour"]
+        hollow = _is_hollow(row)
+        colours = (PAPER, colour_of_mark) if hollow else (colour_of_mark, PAPER)
         marks[-1]["fill"], marks[-1]["outline"] = colours
     return pd.DataFrame(marks)
+
+
+def _is_hollow(row: Mapping[str, Any]) -> bool:
+    """Return whether a row's point is hollow: without limits, or with a word of no test."""
+    return row["word"] in HOLLOW or not (isfinite(row["low"]) or isfinite(row["high"]))
 
 
 def _inside(row: Mapping[str, Any], *, domain: tuple[float, float]) -> dict[str, float | None]:
@@ -255,6 +261,17 @@ def described(frames: VerdictFrames, plan: Analysis) -> str:
     return "; ".join(texts) + "."
 
 
+def readings(frames: VerdictFrames, plan: Analysis) -> str:
+    """Return how to read the controls' bars and hollow points; "" where the plot has neither."""
+    rows = forest_rows(frames, plan)
+    hollow = any(_is_hollow(row) for row in rows.to_dict("records"))
+    texts = {
+        "Below a claim, each control alone, the worst first.": CONTROL in set(rows["kind"]),
+        "Hollow points have no limits, or a withheld word.": hollow,
+    }
+    return " ".join(text for text, applies in texts.items() if applies)
+
+
 FIGURE = Figure(
     draw=forest,
     data=forest_rows,
@@ -264,8 +281,8 @@ FIGURE = Figure(
         "Bar: limits of the smallest lead over all controls. Tick: the largest gain that fits. "
         "Thick: limits that decide equivalence.",
     ),
-    caption="Below a claim, each control alone, the worst first. Hollow points have no limits, or "
-    "a withheld word.",
+    caption="",
+    hint=readings,
     describe=described,
     absent="No difference is drawn: the plan names no contrast.",
 )

@@ -21,6 +21,9 @@ Chart = Any  # layered, faceted or plain: altair has no common type for what can
 WIDTH = 620
 SVG = "http://www.w3.org/2000/svg"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+# pixels around a chart. Its size is computed with the first font; a browser without any of these
+# takes a wider one, whose longest labels are up to 22 pixels longer
+PADDING = {"left": 26, "right": 26, "top": 6, "bottom": 6}
 HIGHLIGHTS = (
     "#0072b2", "#ee6677", "#999933", "#882255", "#117733", "#332288", "#cc79a7", "#000000",
 )  # fmt: skip
@@ -143,7 +146,7 @@ def _assigned(names: Sequence[str], colours: Sequence[str]) -> Iterable[tuple[st
 def themed(chart: Chart) -> Chart:
     """Return the chart with the fonts, sizes and lines that all figures share."""
     return (
-        chart.configure(font=FONT, aria=False, background=PAPER)
+        chart.configure(font=FONT, aria=False, background=PAPER, padding=PADDING)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=SOFT, titleColor=INK, gridColor=LINE, domainColor=SOFT, tickColor=SOFT,

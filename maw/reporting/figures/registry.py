@@ -104,14 +104,14 @@ def chart_of(
     return titled(chart, figure, frames, plan=plan, queries=queries)
 
 
-def entry(name: str, svg: str, *, csv: str = "") -> dict[str, Any]:
+def entry(name: str, svg: str, *, hint: str = "", csv: str = "") -> dict[str, Any]:
     """Return a figure as a page's template reads it: name, svg, title, caption, csv.
 
-    svg: what `render` returned. csv: address of the figure's data, as the page links it; empty
-    where there is no such file.
+    svg: what `render` returned. hint: what the figure's function `hint` returned. csv: address of
+    the figure's data, as the page links it; empty where there is no such file.
     """
     figure = FIGURES[name]
+    caption = " ".join(filter(None, (figure.caption, hint)))
     return {
-        "name": name, "svg": inlined(svg), "title": figure.title, "caption": figure.caption,
-        "csv": csv,
+        "name": name, "svg": inlined(svg), "title": figure.title, "caption": caption, "csv": csv,
     }  # fmt: skip

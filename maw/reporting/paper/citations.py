@@ -1,6 +1,8 @@
 """The sources of the methods that a text names, in the text and as BibTeX.
 
 A text marks a source by its key: `nDCG@10 [@jarvelin2002]`. Only sources that it marks are cited.
+Each field was found in public bibliographies or on a page of the publication; what was not found is
+left out.
 """
 
 import re
@@ -32,9 +34,10 @@ SOURCES: dict[str, Source] = {
         "multiple testing",
         "journal": "Journal of the Royal Statistical Society: Series B", "volume": "57",
         "number": "1", "pages": "289--300", "year": "1995",
+        "doi": "10.1111/j.2517-6161.1995.tb02031.x",
     }),
     "carterette2012": Source("Carterette, 2012", "article", {
-        "author": "Carterette, Ben",
+        "author": "Carterette, Benjamin A.",
         "title": "Multiple testing in statistical analysis of systems-based information retrieval "
         "experiments",
         "journal": "ACM Transactions on Information Systems", "volume": "30", "number": "1",
@@ -56,12 +59,12 @@ SOURCES: dict[str, Source] = {
         "author": "MacAvaney, Sean and Yates, Andrew and Feldman, Sergey and Downey, Doug and "
         "Cohan, Arman and Goharian, Nazli",
         "title": "Simplified data wrangling with ir\\_datasets", "booktitle": "SIGIR",
-        "year": "2021", "doi": "10.1145/3404835.3463254",
+        "pages": "2429--2436", "year": "2021", "doi": "10.1145/3404835.3463254",
     }),
     "macavaney2022": Source("MacAvaney et al., 2022", "inproceedings", {
         "author": "MacAvaney, Sean and Macdonald, Craig and Ounis, Iadh",
         "title": "Streamlining evaluation with ir-measures", "booktitle": "ECIR",
-        "year": "2022", "doi": "10.1007/978-3-030-99739-7_38",
+        "pages": "305--310", "year": "2022", "eprint": "2111.13466", "archiveprefix": "arXiv",
     }),
     "robertson2009": Source("Robertson and Zaragoza, 2009", "article", {
         "author": "Robertson, Stephen and Zaragoza, Hugo",
@@ -93,7 +96,7 @@ SOURCES: dict[str, Source] = {
         "title": "Generalized p-values in significance testing of hypotheses in the presence of "
         "nuisance parameters",
         "journal": "Journal of the American Statistical Association", "volume": "84",
-        "number": "406", "pages": "602--607", "year": "1989",
+        "number": "406", "pages": "602--607", "year": "1989", "doi": "10.2307/2289949",
     }),
 }  # fmt: skip
 

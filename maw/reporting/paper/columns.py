@@ -70,7 +70,7 @@ FILES: dict[str, File] = {
         "A row per run; a suite has those of these columns that apply to it.",
         (*RUN, "trained", "deterministic", "device", "products", "steps", "learning_rate",
          "searched", "trained_parameters", "inference_parameters", "texts_at_once", "trained_on",
-         "fold"),
+         "fold", "flops_per_step"),
         {"system": Column("system", NAME)},
     ),
     "costs.csv": File(

@@ -4,24 +4,26 @@ A sentence is a sequence of pieces; a piece with a term is shown with that term'
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import isnan, log, log2
+from math import isnan, log
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from maw.reporting.routers.router_grade import (
+    EVEN,
+    KNOWN,
+    ONE_DEPTH,
+    Grade,
+    bits_of,
+    collapsed,
+    grade_router,
+    share_of_largest_entropy,
+)
 from maw.reporting.routers.router_use import RouterUse
 from maw.reporting.wording import compact, digits_apart, number, short_interval
 from maw.verdicts.seed_mean import over_seeds
 
-EVEN, SURE = 0.95, 0.05  # shares of the largest entropy: nearly uniform above, certain below
-ROUTES, LITTLE = 0.5, 0.1  # shares of the bits that a depth can carry beyond chance
-KNOWN = {  # what a choice is compared with -> its name; the true mode stands above all others
-    "mode": "the true mode",
-    "cluster": "the cluster",
-    "relevant": "the number of relevant documents",
-    "length": "the length",
-}
+SURE = 0.05  # share of the largest entropy up to which a policy is certain
 CONFIGURED = {  # kinds of router that learn nothing -> what they are made to do
     "fixed": "is made to take one depth for everything",
     "random": "is made to choose at random",
@@ -50,23 +52,23 @@ def finding(use: RouterUse, *, primary: str, entry: Mapping[str, Any]) -> Senten
     if use.mixes:
         return (*start, *_mixture(use))
     n_seeds = len(use.shares)
-    if use.n_collapsed == n_seeds:
+    if use.n_single_depth == n_seeds:
         return (
             *start,
             Piece(f"In {n_seeds} of {n_seeds} seeds one depth took every {use.side}: "),
             Piece("nothing was routed", "collapse"),
             Piece("."),
         )
-    parts = [*start]
-    if use.n_collapsed:
-        parts += [
-            Piece(f"In {use.n_collapsed} of {n_seeds} seeds one depth took every {use.side} ("),
-            Piece("collapse", "collapse"),
-            Piece("). "),
-        ]
-    if made != CONFIGURED["random"]:
-        parts += _policy(use)
-    return (*parts, *_information(use), *_regret(use, primary=primary))
+    has_policy = made != CONFIGURED["random"]
+    grade = grade_router([use], has_policy=has_policy)
+    policy = _policy(use) if has_policy else ()
+    return (
+        *start,
+        *_collapse(use),
+        *policy,
+        *_information(use, grade=grade),
+        *_regret(use, primary=primary),
+    )
 
 
 def configured(entry: Mapping[str, Any]) -> str:
@@ -88,16 +90,30 @@ def _mixture(use: RouterUse) -> Sentence:
     )
 
 
+def _collapse(use: RouterUse) -> Sentence:
+    """Return in how many seeds one depth took all texts, or nearly all; () where in none."""
+    seeds = collapsed([use])
+    if not any(seeds):
+        return ()
+    takes_all = use.n_single_depth == sum(seeds)
+    texts = f"every {use.side}" if takes_all else f"over {100 * ONE_DEPTH:.0f} % of {use.texts}"
+    return (
+        Piece(f"In {sum(seeds)} of {len(seeds)} seeds one depth took {texts} ("),
+        Piece("collapse", "collapse"),
+        Piece("). "),
+    )
+
+
 def _policy(use: RouterUse) -> Sentence:
     """Return that the router is nearly indifferent, or certain; () between, and where not known."""
-    values = use.values("policy_entropy")
-    if values.empty or use.n_depths < 2:
+    share = share_of_largest_entropy(use)
+    if share is None:
         return ()
-    entropy, largest = float(values.mean()), log(use.n_depths)
-    shown = f" {_of_largest(entropy, largest)} nats"
-    if entropy / largest >= EVEN:
+    largest = log(use.n_depths)
+    shown = f" {_of_largest(share * largest, largest)} nats"
+    if share >= EVEN:
         return Piece("The policy is nearly uniform ("), ENTROPY, Piece(f"{shown}). ")
-    if entropy / largest <= SURE:
+    if share <= SURE:
         return Piece("The policy is certain ("), ENTROPY, Piece(f"{shown}). ")
     return ()
 
@@ -106,63 +122,20 @@ def _of_largest(value: float, largest: float) -> str:
     return f"{number(value, 2)} of {number(largest, 2)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Bits:
-    """What a router's choices say of the texts, in bits, a mean over seeds.
+def _information(use: RouterUse, *, grade: Grade | None) -> Sentence:
+    """Return the bits that a choice carries, beside chance; () where nothing is known.
 
-    what: a key of KNOWN. value: the bits that the chosen depth carries on it. chance: what shuffled
-    texts show. largest: what a depth can carry, log2 of D.
+    grade: the router's, which ends the sentence; only without these bits may it be None.
     """
-
-    what: str
-    value: float
-    chance: float
-    largest: float
-
-    @property
-    def share(self) -> float:
-        """Return the share of the bits beyond chance, 1 where the depth says all that it can."""
-        beyond = self.largest - self.chance
-        return (self.value - self.chance) / beyond if beyond > 0 else 0.0
-
-    @property
-    def grade(self) -> str:
-        """Return the share in words."""
-        if self.share >= ROUTES:
-            return "it routes"
-        return "it routes a little" if self.share >= LITTLE else "hardly more than chance"
-
-
-def bits_of(use: RouterUse) -> Bits | None:
-    """Return the bits that a router's choices carry on what is known of a text.
-
-    Of several things that are known it is the true mode, else the one with the most bits beyond
-    chance. None where nothing is known, or there is one depth.
-    """
-    if use.n_depths < 2:
-        return None
-    known = []
-    for what in KNOWN:
-        name = f"mutual_information_{what}"
-        values, chance = use.values(name), use.values(f"{name}_by_chance")
-        if len(values) and len(chance):
-            mean = float(values.mean())
-            known.append(Bits(what, mean, float(chance.mean()), log2(use.n_depths)))
-    modes = [bits for bits in known if bits.what == "mode"]
-    return max(modes or known, key=lambda bits: bits.value - bits.chance, default=None)
-
-
-def _information(use: RouterUse) -> Sentence:
-    """Return the bits that a choice carries, beside chance; () where nothing is known."""
     bits = bits_of(use)
-    if bits is None:
+    if bits is None or grade is None:
         return ()
     told = f"{number(bits.value, 2)} of {bits.largest:.3g} bits"
     beside = f"{KNOWN[bits.what]} ({number(bits.chance, 2)} by chance)"
     return (
         Piece("Its choice carries "),
         Piece(told, "mutual_information"),
-        Piece(f" on {beside}: {bits.grade}. "),
+        Piece(f" on {beside}: {grade}. "),
     )
 
 

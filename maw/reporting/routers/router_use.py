@@ -46,7 +46,7 @@ class RouterUse:
         return len(self.shares.columns)
 
     @property
-    def n_collapsed(self) -> int:
+    def n_single_depth(self) -> int:
         """Number of seeds in which one depth took every text."""
         return int((self.shares == 1).any(axis=1).sum())
 

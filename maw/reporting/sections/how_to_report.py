@@ -6,32 +6,36 @@ sources as BibTeX, and the pre-registration of the plan.
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
 from maw.reporting import answer
 from maw.reporting.checks import control_checks
+from maw.reporting.claim_sentences import alike, statement
 from maw.reporting.first_screen import GIVEN, GIVEN_RUNS, scales
+from maw.reporting.leads import tie
 from maw.reporting.page_data import PageData
 from maw.reporting.paper import citations
 from maw.reporting.paper.methods import deciding_columns, methods, sizes
 from maw.reporting.paper.registration import registration
 from maw.reporting.wording import compact, digits_apart, pvalue, short_interval
-from maw.reporting.words import WITHHELD, Claim, listed
-from maw.significance import FEWEST_SEEDS, Suffix, Word
+from maw.reporting.words import Claim, listed
+from maw.significance import FEWEST_SEEDS, Word
 
 WIDTH = 88  # characters in a line of LaTeX
+MOST_WORDS = 120  # of the paragraph on the results; a longer one is folded
 TESTED = (  # words whose claim is about a difference, for which a paper gives the p-value
     Word.BETTER_BY_SESOI, Word.SLIGHTLY_BETTER, Word.BETTER, Word.REFUTED, Word.INCONCLUSIVE,
 )  # fmt: skip
+UNSAID = (Word.EQUIVALENT, Word.NO_RELEVANT_GAIN, Word.INCONCLUSIVE)  # their sentence lacks them
 
 
 def content(page: PageData) -> dict[str, Any] | None:
     """Return the template's data: both paragraphs, LaTeX, BibTeX and the pre-registration.
 
-    None without a claim, because there is then no result to report.
+    is_long: whether the paragraph on the results is folded, as that of many claims is. None without
+    a claim, because there is then no result to report.
     """
     if page.frames.claims.empty:
         return None
@@ -42,7 +46,8 @@ def content(page: PageData) -> dict[str, Any] | None:
         for text in (how, found)
     )
     return {
-        "results": citations.plain(found),
+        "results": (plain := citations.plain(found)),
+        "is_long": len(plain.split()) > MOST_WORDS,
         "methods": citations.plain(how),
         "latex": tex,
         "bibtex": citations.bibtex(f"{how} {found}"),
@@ -71,88 +76,38 @@ def results(page: PageData) -> str:
 
 
 def _verdicts(page: PageData) -> Iterator[str]:
-    """Yield one text for each group of claims of a dataset that have the same verdict."""
-    claims = answer.judged_claims(page.frames, plan=page.plan, queries=page.queries)
+    """Yield one text for each group of claims that are alike, on the same data."""
     suite = page.suite
     remarks = answer.remarks_on(
         page.frames.claims,
         controls=None if suite is None else suite.controls,
         undeclared_look=bool(page.history.get("undeclared_looks")),
     )
-
-    def kind(claim: Claim) -> tuple[Any, ...]:
-        dataset, _, name = claim.key
-        suffix = str(claim.row["suffix"])
-        counts = _counts(claim)
-        return dataset, name, claim.word, suffix, claim.is_withheld, remarks[claim.key], counts
-
-    named, before = page.frames.has_named_claims, ""
-    for (dataset, name, *_, said, counts), group in groupby(claims, kind):
-        alike = list(group)
-        place = f"On {dataset} ({counts}), "
+    claims = answer.judged_claims(page.frames, plan=page.plan, queries=page.queries)
+    before = ""
+    for group in alike(claims, apart=lambda claim: (remarks[claim.key], _counts(claim))):
+        first = group[0]
+        dataset, _, name = first.key
+        place = f"On {dataset} ({_counts(first)}), "
         start = "" if place == before else place  # the data are named once
         before = place
-        text = f"{start}{f'“{name}”: ' if named else ''}{predicate(alike)}"
-        if (numbers := _numbers(alike)) and not alike[0].is_withheld:
-            text += f": {numbers}"
-        yield answer.with_remarks(text, said) + _reach(alike)
+        name_of_claim = f"“{name}”: " if page.frames.has_named_claims else ""
+        text = f"{start}{name_of_claim}{_verdict(group)}"
+        if not text.startswith(first.system):  # a name keeps its own first letter
+            text = f"{text[0].upper()}{text[1:]}"
+        yield answer.with_remarks(text, remarks[first.key]) + _reach(group)
 
 
-def predicate(alike: Sequence[Claim]) -> str:
-    """Return what is said of claims with the same word: `a and b each rank better than c`.
-
-    alike: claims on one dataset, with the same word and suffix.
-    """
-    first = alike[0]
-    several, margin = len(alike) > 1, first.terms.margin
-    names = listed([claim.system for claim in alike])
-    each = " each" * several
-    whom, was = _controls_of(alike), "were" if several else "was"
+def _verdict(group: Sequence[Claim]) -> str:
+    """Return what the word of claims that are alike says, with the numbers behind it."""
+    first = group[0]
+    text = statement(group)
     if first.is_withheld:
-        return f"{names}: {WITHHELD.rstrip('.')}"
-    ranked = f"{names}{each} ranked better than {whom}"
-    match first.word:
-        case Word.BETTER_BY_SESOI:
-            return f"{ranked} by at least {margin}"
-        case Word.SLIGHTLY_BETTER:
-            return f"{ranked}, with a smallest lead below {margin}"
-        case Word.BETTER:
-            return ranked
-        case Word.REFUTED:
-            lost = [f"{claim.system} lost to {listed(claim.losses)}" for claim in alike]
-            return f"{listed(lost)}{_size_of_loss(alike)}"
-        case Word.EQUIVALENT:
-            return f"{names}{each} differed from {whom} by less than {margin} (equivalent)"
-        case Word.NO_RELEVANT_GAIN:
-            led = whom if not several and first.n_controls == 1 else "every control"
-            return f"{names}{each} did not lead {led} by {margin} (no relevant gain)"
-        case Word.NOT_CONTROLLED:
-            return f"{names} {was} not judged: {FEWEST_SEEDS} seeds are needed"
-        case Word.NOT_ESTIMABLE:
-            return f"{names} {was} not judged: no effect could be estimated"
-        case _:
-            return f"{names} may or may not rank better than {whom} (inconclusive)"
-
-
-def _size_of_loss(alike: Sequence[Claim]) -> str:
-    """Return what “refuted” says of the loss: with several controls only of the largest one."""
-    first = alike[0]
-    largest = ", the largest loss" if any(claim.n_controls > 1 for claim in alike) else ""
-    match first.row["suffix"]:
-        case Suffix.LESS:
-            return f"{largest} by less than {first.terms.margin}"
-        case Suffix.AT_LEAST:
-            return f"{largest} by at least {first.terms.margin}"
-        case _:
-            return ""
-
-
-def _controls_of(alike: Sequence[Claim]) -> str:
-    """Return the controls' names: their common one, `all 6 controls`, or `their controls`."""
-    texts = {claim.all_controls for claim in alike}
-    if len(texts) > 1:
-        return "their controls"
-    return texts.pop()
+        return text
+    if first.word in UNSAID:
+        text += f" ({first.word})"
+    numbers = "" if tie(first) else _numbers(group)
+    return f"{text}: {numbers}" if numbers else text
 
 
 def _counts(claim: Claim) -> str:
@@ -168,11 +123,11 @@ def _counts(claim: Claim) -> str:
     return f"{text}, {n} {form}seeds"
 
 
-def _numbers(alike: Sequence[Claim]) -> str:
+def _numbers(group: Sequence[Claim]) -> str:
     """Return each claim's difference with the limits that decided, and its p where it is tested."""
-    texts = [text for claim in alike if (text := _number(claim))]
-    smallest = "smallest " * any(claim.n_controls > 1 for claim in alike)
-    what = f"{smallest}difference{'s' * (len(texts) > 1)} in {alike[0].terms.measure} "
+    texts = [text for claim in group if (text := _number(claim))]
+    smallest = "smallest " * (group[0].n_controls > 1)
+    what = f"{smallest}difference{'s' * (len(texts) > 1)} in {group[0].terms.measure} "
     return what + "; ".join(texts) if texts else ""
 
 
@@ -191,16 +146,16 @@ def _number(claim: Claim) -> str:
     return f"{text}, {pvalue(row['p_bonferroni'])}" if is_tested else text
 
 
-def _reach(alike: Sequence[Claim]) -> str:
+def _reach(group: Sequence[Claim]) -> str:
     """Return the sentence on what the verdict leaves open, with a space before it, or ""."""
-    first = alike[0]
+    first = group[0]
     margin = first.terms.margin
     if first.is_withheld:
         return ""
     match first.word:
         case Word.EQUIVALENT:
             return f" Gains and losses of {margin} are excluded; smaller ones are not."
-        case Word.NO_RELEVANT_GAIN if all(claim.row["upper_gain"] <= 0 for claim in alike):
+        case Word.NO_RELEVANT_GAIN if all(claim.row["upper_gain"] <= 0 for claim in group):
             return " No gain fits the data; a loss is not shown."
         case Word.NO_RELEVANT_GAIN:
             return " A smaller gain, none, or a loss remain possible."
@@ -208,6 +163,10 @@ def _reach(alike: Sequence[Claim]) -> str:
             return " This is not evidence of equality."
         case Word.BETTER if margin:
             return f" Whether the lead reaches {margin} is open."
+        case Word.NOT_CONTROLLED:
+            return f" {FEWEST_SEEDS} seeds are needed."
+        case Word.NOT_ESTIMABLE:
+            return " No effect could be estimated."
         case _:
             return ""
 

@@ -38,9 +38,12 @@ SEEDS, QUERIES = "5 more seeds", "twice the queries"  # plans of `maw.significan
 
 
 def content(page: PageData) -> dict[str, Any] | None:
-    """Return the template's data: the lines of both lists, unfolded and folded; None: no claim."""
+    """Return the template's data: the lines of both lists, unfolded and folded.
+
+    None: the plan has neither a claim nor a non-inferiority contrast.
+    """
     claims = judged_claims(page.frames, plan=page.plan, queries=page.queries)
-    if not claims:
+    if not claims and not any([*_non_inferior(page), *not_shown_non_inferior(page)]):
         return None
     may, may_not = allowed(page, claims), refused(page, claims)
     n_may = _unfolded(may, most=MOST_MAY, words=WORDS_MAY)

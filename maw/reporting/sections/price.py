@@ -1,8 +1,9 @@
 """The section on costs: what a system costs beside its control, absolute and as a ratio.
 
 All costs are of the kind "less is better". Times are processor seconds, or GPU seconds where a GPU
-did the work; a time on a GPU that other jobs could use meanwhile is not known. A ratio is the mean
-over the system's seeds divided by that of its deciding control.
+did the work; a time on a GPU that other jobs could use meanwhile is not known. FLOPs are counted by
+the stage `price`, and so are the same on every machine. A ratio is the mean over the system's seeds
+divided by that of its deciding control.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from maw.reporting.tables import rows_of
 from maw.reporting.wording import compact, short_interval
 from maw.verdicts import costs
 
-MS_PER_SECOND, GIBIBYTE, MILLION, GIGA = 1e3, 2**30, 1e6, 1e9
+MS_PER_SECOND, GIBIBYTE, MILLION, GIGA, TERA = 1e3, 2**30, 1e6, 1e9, 1e12
 OF_CPU, OF_GPU = costs.ENCODING
 
 
@@ -26,26 +27,29 @@ OF_CPU, OF_GPU = costs.ENCODING
 class Cost:
     """A column of the table: its heading with the unit, and the column of the priced runs.
 
-    is_brief: True where the short table shows it, too.
+    term: key of the term in the glossary that explains the column. brief: its heading in the short
+    table, which has to fit the page; "" where only the full table shows it.
     """
 
     head: str
     column: str
-    is_brief: bool = False
+    term: str
+    brief: str = ""
 
 
 COSTS = (
-    Cost("Training, CPU s", "train_cpu_seconds", is_brief=True),
-    Cost("Training, GPU s", "train_gpu_seconds_alone", is_brief=True),
-    Cost("Trained layers, CPU ms a text", "layer_cpu_ms", is_brief=True),
-    Cost("Trained layers, GPU ms a text", "layer_gpu_ms", is_brief=True),
-    Cost("Whole encoder, CPU ms a text", "encoder_cpu_ms", is_brief=True),
-    Cost("Whole encoder, GPU ms a text", "encoder_gpu_ms", is_brief=True),
-    Cost("Ranking all test queries, CPU s", "rank_cpu_seconds"),
-    Cost("Peak memory of training, GiB", "train_peak_gib"),
-    Cost("Training step, GFLOP", "step_gflop"),
-    Cost("Trained weights, M", "trained_millions", is_brief=True),
-    Cost("Weights at inference, M", "inference_millions"),
+    Cost("Training, CPU s", "train_cpu_seconds", "training_time", brief="Training, CPU s"),
+    Cost("Training, GPU s", "train_gpu_seconds_alone", "training_time", brief="Training, GPU s"),
+    Cost("Training step, GFLOP", "step_gflop", "flops", brief="Step, GFLOP"),
+    Cost("Whole training, TFLOP", "training_tflop", "flops"),
+    Cost("Peak memory of training, GiB", "train_peak_gib", "peak_memory", brief="Memory, GiB"),
+    Cost("Trained layers, CPU ms a text", "layer_cpu_ms", "trained_layers", brief="Layers, CPU ms"),
+    Cost("Trained layers, GPU ms a text", "layer_gpu_ms", "trained_layers", brief="Layers, GPU ms"),
+    Cost("Whole encoder, CPU ms a text", "encoder_cpu_ms", "encoder", brief="Encoder, CPU ms"),
+    Cost("Whole encoder, GPU ms a text", "encoder_gpu_ms", "encoder", brief="Encoder, GPU ms"),
+    Cost("Ranking all test queries, CPU s", "rank_cpu_seconds", "encoding_time"),
+    Cost("Trained weights, M", "trained_millions", "weights", brief="Weights, M"),
+    Cost("Weights at inference, M", "inference_millions", "weights"),
 )
 
 
@@ -53,7 +57,8 @@ def content(page: PageData) -> dict[str, Any] | None:
     """Return the section as its template reads it; None for a comparison, which has no costs.
 
     datasets: for each dataset its name, the short table and the full one, as `rows_of` returns
-    them, and a sentence on the ratios. missing: names of the costs that nothing recorded.
+    them, and a sentence on the ratios. explained: heading of a column -> its term in the glossary.
+    missing: names of the costs that nothing recorded.
     """
     if page.suite is None:
         return None
@@ -65,7 +70,8 @@ def content(page: PageData) -> dict[str, Any] | None:
     shown = [table for table in tables if table is not None]
     if not shown:
         return None
-    return {"datasets": shown, "missing": missing(runs)}
+    explained = {head: cost.term for cost in COSTS for head in (cost.head, cost.brief) if head}
+    return {"datasets": shown, "explained": explained, "missing": missing(runs)}
 
 
 def priced(runs: pd.DataFrame) -> pd.DataFrame:
@@ -80,6 +86,7 @@ def priced(runs: pd.DataFrame) -> pd.DataFrame:
     def column(name: str) -> pd.Series:
         return known[name].astype(float) if name in known else pd.Series(nan, index=known.index)
 
+    flops = column("flops_per_step")
     layer = {"cpu": MS_PER_SECOND / column(OF_CPU), "gpu": MS_PER_SECOND / column(OF_GPU)}
     return known[["dataset", "system"]].assign(
         train_cpu_seconds=column("train_cpu_seconds"),
@@ -90,7 +97,8 @@ def priced(runs: pd.DataFrame) -> pd.DataFrame:
         encoder_gpu_ms=layer["gpu"] + column("frozen_gpu_ms_per_text"),
         rank_cpu_seconds=column("rank_cpu_seconds"),
         train_peak_gib=column("train_peak_bytes") / GIBIBYTE,
-        step_gflop=column("flops_per_step") / GIGA,
+        step_gflop=flops / GIGA,
+        training_tflop=flops * column("steps") / TERA,
         trained_millions=column("trained_parameters") / MILLION,
         inference_millions=column("inference_parameters") / MILLION,
     )
@@ -123,11 +131,18 @@ def shown_systems(page: PageData, *, dataset: str) -> dict[str, str]:
 
 
 def missing(runs: pd.DataFrame) -> list[str]:
-    """Return the names of costs that the table would show, and that no run recorded."""
-    of_name = {
-        "time of the frozen layers": ("encoder_cpu_ms", "encoder_gpu_ms"),
-        "number of FLOPs of a training step": ("step_gflop",),
+    """Return the names of costs that the table would show, and that no run recorded.
+
+    runs: as `priced` returns them. The costs of training are missing only where a run has trained.
+    """
+    of_name: dict[str, tuple[str, ...]] = {
+        "time of the frozen layers": ("encoder_cpu_ms", "encoder_gpu_ms")
     }
+    if runs["trained_millions"].notna().any():
+        of_name |= {
+            "number of FLOPs of a training step": ("step_gflop",),
+            "memory of training": ("train_peak_gib",),
+        }
     return [name for name, columns in of_name.items() if runs[list(columns)].isna().all(axis=None)]
 
 
@@ -168,7 +183,7 @@ def _of_dataset(
         head = {"System": name}
         brief.append(
             {**head, page.plan.primary: compact(score["mean"])}
-            | {cost.head: _amount(row, base, cost) for cost in known if cost.is_brief}
+            | {cost.brief: _amount(row, base, cost) for cost in known if cost.brief}
         )
         limits = short_interval(score["ci_low"], score["ci_high"])
         full.append(

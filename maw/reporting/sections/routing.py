@@ -128,7 +128,7 @@ def _in_order(uses: Sequence[RouterUse], page: PageData) -> list[RouterUse]:
 
 def _is_settled(use: RouterUse) -> bool:
     """Return True where a sentence says all: one depth took everything, or all are mixed."""
-    return use.mixes or use.n_collapsed == len(use.shares)
+    return use.mixes or use.n_single_depth == len(use.shares)
 
 
 def _told(use: RouterUse, page: PageData, *, several: bool) -> dict[str, Any]:

@@ -47,15 +47,17 @@ def folders_of(runs: Path, entry: dict[str, Any]) -> RunFolders:
     return RunFolders(entry, runs / entry["dataset"] / below, runs / trained_on / below)
 
 
-def refuse_foreign(paths: list[Path], digests: list[str]) -> None:
+def refuse_foreign(paths: list[Path], digests: list[str], *, whole_folder: bool = True) -> None:
     """Raise InputError for the first file that other code or another specification made.
 
-    digests: the stamp's digest that each file must carry.
+    digests: the stamp's digest that each file must carry. whole_folder: whether the user is told to
+    delete the file's folder, where all of a run's files lie, or the file alone.
     """
     for path, expected in zip(paths, digests, strict=True):
         actual = read_stamp(path)["digest"]
         if actual != expected:
+            place = path.parent if whole_folder else path
             raise InputError(
                 f"{path}: made by other code or another specification (stamp {actual}, "
-                f"expected {expected}); delete {path.parent} and run snakemake again"
+                f"expected {expected}); delete {place} and run snakemake again"
             )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maw.reporting.routers.router_findings import Bits, bits_of, finding, routing, targets
+from maw.reporting.routers.router_findings import finding, routing, targets
 from maw.reporting.routers.router_use import RouterUse, router_uses
 from tests.reporting.routed_suite import SYSTEMS, depths_of, quantities_of, routed_frames
 
@@ -84,30 +84,25 @@ def test_bits_are_held_against_those_of_chance(value: float, chance: float, end:
     assert told({**other, **bits}) == f"Its choice carries {end}"
 
 
-def test_without_modes_it_is_what_has_most_bits_beyond_chance() -> None:
-    use = use_of(
-        {
-            "mutual_information_cluster": 1.5, "mutual_information_cluster_by_chance": 1.4,
-            "mutual_information_length": [0.4, 0.6], "mutual_information_length_by_chance": 0.1,
-            "mutual_information_relevant": 1.9,
-        }
-    )  # fmt: skip
-    # by hand: .4 bits more than chance on the length, .1 on the cluster; of 2 - .1 beyond chance
-    bits = bits_of(use)
-    assert bits == Bits("length", 0.5, 0.1, 2.0)
-    assert bits.share == pytest.approx(0.4 / 1.9)
-    assert bits_of(use_of({})) is None
+def test_the_grade_of_a_nearly_uniform_policy_is_not_that_of_its_bits_alone() -> None:
+    bits = {"mutual_information_mode": 0.9, "mutual_information_mode_by_chance": 0.5}
+    assert told({"policy_entropy": 1.37, **bits}) == (
+        "The policy is nearly uniform (entropy 1.37 of 1.39 nats). Its choice carries 0.90 of 2 "
+        "bits on the true mode (0.50 by chance): it hardly prefers any depth. "
+    )
+    # the policy of a router that chooses at random is uniform by design
+    assert told({"policy_entropy": 1.37, **bits}, kind="random").endswith("it routes a little. ")
 
 
-@given(st.floats(0, 3), st.floats(0, 3), st.floats(0, 3))
-def test_no_grade_contradicts_its_bits(value: float, chance: float, largest: float) -> None:
-    grade = Bits("mode", value, chance, largest).grade
-    if value <= chance:
-        assert grade == "hardly more than chance"
-    if grade != "hardly more than chance":
-        assert value > chance
-    if grade == "it routes":
-        assert value - chance >= 0.499 * (largest - chance)
+def test_seeds_of_one_depth_are_counted_and_enough_of_them_are_no_routing() -> None:
+    bits = {"mutual_information_mode": 1.9, "mutual_information_mode_by_chance": 0.5}
+    half = told(bits, chosen={1: [0, 0], 2: [0, 3]})
+    assert half.startswith("In 1 of 2 seeds one depth took every query (collapse). Its choice")
+    assert half.endswith("(0.50 by chance): it collapsed in half of its seeds or more. ")
+    nearly = {1: [0] * 200 + [1], 2: [0, 3]}
+    assert told({}, chosen=nearly) == (
+        "In 1 of 2 seeds one depth took over 99 % of queries (collapse). "
+    )
 
 
 def test_the_gain_over_one_depth_has_its_limits_over_seeds() -> None:

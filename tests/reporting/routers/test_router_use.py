@@ -13,7 +13,7 @@ def test_each_seed_has_its_own_shares_and_each_depth_a_column() -> None:
     assert use.shares.to_dict("index") == {
         1: {0: 1.0, 1: 0.0, 2: 0.0, 3: 0.0}, 2: {0: 0.25, 1: 0.0, 2: 0.75, 3: 0.0},
     }  # fmt: skip
-    assert (use.n_depths, use.n_collapsed, use.n_texts) == (4, 1, 4)
+    assert (use.n_depths, use.n_single_depth, use.n_texts) == (4, 1, 4)
     assert (use.texts, use.mixes) == ("queries", False)
 
 

@@ -5,17 +5,20 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maw.reporting.sections.price import content, priced, shown_systems
+from maw.reporting.sections.price import content, missing, priced, shown_systems
 from maw.reporting.templates import environment
 from tests.reporting.source_pages import SYSTEMS, page
 
 RUNS: list[dict[str, Any]] = [
     {"dataset": "toy", "system": "maw", "train_cpu_seconds": 3.0, "trained_parameters": 20e6,
-     "encode_texts_per_second": 250.0, "train_peak_bytes": 2**30},
+     "encode_texts_per_second": 250.0, "train_peak_bytes": 2**30, "flops_per_step": 8e9,
+     "steps": 500},
     {"dataset": "toy", "system": "maw", "train_cpu_seconds": 5.0, "trained_parameters": 20e6,
-     "encode_texts_per_second": 500.0, "train_peak_bytes": 2**31},
+     "encode_texts_per_second": 500.0, "train_peak_bytes": 2**31, "flops_per_step": 8e9,
+     "steps": 500},
     {"dataset": "toy", "system": "plain", "train_cpu_seconds": 2.0, "trained_parameters": 10e6,
-     "encode_texts_per_second": 500.0, "train_peak_bytes": 2**30},
+     "encode_texts_per_second": 500.0, "train_peak_bytes": 2**30, "flops_per_step": 2e9,
+     "steps": 1000},
     {"dataset": "toy", "system": "zero", "encode_texts_per_second": 400.0},
     {"dataset": "toy", "system": "bm25", "rank_cpu_seconds": 1.5},
 ]  # fmt: skip
@@ -47,17 +50,17 @@ def test_a_table_has_the_systems_of_the_claims_their_control_and_what_gives_the_
     (of_toy,) = shown["datasets"]
     assert of_toy["base"] == "plain"
     assert of_toy["table"]["head"] == [
-        "System", "nDCG@10", "Training, CPU s", "Trained layers, CPU ms a text",
-        "Trained weights, M",
+        "System", "nDCG@10", "Training, CPU s", "Step, GFLOP", "Memory, GiB", "Layers, CPU ms",
+        "Weights, M",
     ]  # fmt: skip
     # milliseconds a text: the mean of 4 and 2 over 2
     assert of_toy["table"]["body"] == [
-        ["maw", ".500", "4 (2.00×)", "3 (1.50×)", "20 (2.00×)"],
-        ["plain", ".500", "2 (1×)", "2 (1×)", "10 (1×)"],
-        ["zero", ".500", "–", "2.5 (1.25×)", "–"],
-        ["bm25", ".500", "–", "–", "–"],
+        ["maw", ".500", "4 (2.00×)", "8 (4.00×)", "1.5 (1.50×)", "3 (1.50×)", "20 (2.00×)"],
+        ["plain", ".500", "2 (1×)", "2 (1×)", "1 (1×)", "2 (1×)", "10 (1×)"],
+        ["zero", ".500", "–", "–", "–", "2.5 (1.25×)", "–"],
+        ["bm25", ".500", "–", "–", "–", "–", "–"],
     ]
-    assert shown["missing"] == ["time of the frozen layers", "number of FLOPs of a training step"]
+    assert shown["missing"] == ["time of the frozen layers"]
 
 
 def test_the_full_table_has_limits_the_range_over_seeds_and_all_costs() -> None:
@@ -69,6 +72,9 @@ def test_the_full_table_has_limits_the_range_over_seeds_and_all_costs() -> None:
     assert full.at["maw", "nDCG@10"] == ".500 [.500, .500]"
     assert full.at["maw", "Training, CPU s"] == "4 (2.00×) [3, 5]"
     assert full.at["maw", "Peak memory of training, GiB"] == "1.5 (1.50×) [1, 2]"
+    assert full.at["maw", "Training step, GFLOP"] == "8 (4.00×)"
+    # 8 GFLOP in each of 500 steps, 2 GFLOP in each of the control's 1000
+    assert full.at["maw", "Whole training, TFLOP"] == "4 (2.00×)"
     assert full.at["bm25", "Ranking all test queries, CPU s"] == "1.5"
 
 
@@ -80,9 +86,18 @@ def test_the_whole_encoder_is_the_frozen_layers_and_the_trained_ones() -> None:
     shown = content(page([], runs=runs.to_dict("records")))
     assert shown is not None
     table = shown["datasets"][0]["table"]
-    column = table["head"].index("Whole encoder, CPU ms a text")
+    column = table["head"].index("Encoder, CPU ms")
     assert [row[column] for row in table["body"]] == ["13 (1.08×)", "12 (1×)", "12.5 (1.04×)", "–"]
     assert shown["missing"] == []
+
+
+def test_costs_of_training_are_missing_only_where_a_run_has_trained() -> None:
+    frozen = "time of the frozen layers"
+    trained = [{"dataset": "toy", "system": "maw", "trained_parameters": 20e6}]
+    assert missing(priced(pd.DataFrame(trained))) == [
+        frozen, "number of FLOPs of a training step", "memory of training"
+    ]  # fmt: skip
+    assert missing(priced(pd.DataFrame(RUNS[3:]))) == [frozen]
 
 
 def test_times_on_a_gpu_stand_in_columns_of_their_own() -> None:
@@ -121,5 +136,8 @@ def test_the_section_has_its_unfolded_table_once_and_says_what_is_missing() -> N
         price=content(page([], runs=RUNS)), pictures=[], files="../tables/", remake="", root=""
     )
     assert html.count("<table>") == 2
+    for head in ("Step, GFLOP", "Memory, GiB", "Whole training, TFLOP"):
+        assert f">{head}</a>" in html  # which leads to the glossary
+    assert [html.count(f'href="../tables/{name}.csv"') for name in ("costs", "runs")] == [1, 1]
     assert "×: ratio to plain" in html
     assert "The time of the frozen layers was not recorded." in html
