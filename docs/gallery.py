@@ -1,7 +1,8 @@
 """The gallery page, as Markdown, made from the answers of committed reports.
 
-`python -m docs.gallery > docs/gallery.md` writes the page. For a suite NAME the folder
-`docs/gallery/` may hold
+`python -m docs.gallery > docs/gallery.md` writes the page, and
+`python -m docs.gallery add NAME RESULTS` lays the finished report of the folder RESULTS, such as
+`results/suites/judged`, into `docs/gallery/`. For a suite NAME this folder may hold
 
 - `NAME.json`: what the stage `report` writes beside the page for the index (`answer.json`);
 - `NAME.html`: the report itself, to which the page links;
@@ -13,6 +14,8 @@ writes no `answer.json`, so the headings of a report without one are read from i
 
 import json
 import re
+import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -31,6 +34,9 @@ This page is generated from the answers of committed reports, by
 `python -m docs.gallery > docs/gallery.md`."""
 EMPTY = "No report is committed yet; [the README](../README.md#more) names the suites."
 
+# files beside a report, which are not in the gallery: what is said of them, or the link to them
+NUMBERS = re.compile(r' <a href="\.\./figures/[^"]*">Its numbers</a>\.')
+BESIDE = re.compile(r'<a href="(?:\.\./[^"]*|[^"#:]*\.csv)">(.*?)</a>', re.DOTALL)
 HEADINGS = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
 LINES = re.compile(r'<span class="line">(.*?)</span>', re.DOTALL)
 
@@ -49,17 +55,17 @@ def _suite(name: str) -> str:
 
 
 EXHIBITS = {
-    "embedded": Exhibit(
-        title="The default: does it work at all?",
-        asks="Two kinds of attention with several depths against the same layer without them, on "
-        "docstrings. It shows what a report looks like, and supports no claim about search.",
-        command="make reproduce",
-    ),
     "judged": Exhibit(
         title="Collections that people judged",
         asks="The same question on Cranfield, Vaswani and CISI, whose judgements people made. "
         "Every query is a test query once ([more](judged.md)).",
         command=_suite("judged"),
+    ),
+    "embedded": Exhibit(
+        title="The default: does it work at all?",
+        asks="Two kinds of attention with several depths against the same layer without them, on "
+        "docstrings. It shows what a report looks like, and supports no claim about search.",
+        command="make reproduce",
     ),
     "thorough": Exhibit(
         title="Every control",
@@ -89,9 +95,11 @@ EXHIBITS = {
     ),
     "compare": Exhibit(
         title="Runs from elsewhere",
-        asks="A comparison of runs that maw did not make ([more](own_runs.md)).",
-        command="maw compare bm25.run.gz splade.run.gz colbert/ --qrels qrels.txt --sesoi 0.01 "
-        "--out report/",
+        asks="BM25, BM25 with query expansion, and a neural re-ranker that was not trained for the "
+        "collection, on the 50 topics of DL-HARD: runs that maw did not make "
+        "([more](own_runs.md)).",
+        command="maw compare bm25.run.gz 'bm25+rm3.run.gz' 'bm25+t5(zs).run.gz' --qrels qrels.txt "
+        "--sesoi 0.02 --dataset dl-hard --out report",
     ),
 }
 
@@ -105,6 +113,26 @@ def page(folder: Path = FOLDER) -> str:
         if answer is not None
     ]
     return "\n\n".join([OPENING, *(sections or [EMPTY])]) + "\n"
+
+
+def add(name: str, results: Path, *, folder: Path = FOLDER) -> None:
+    """Copy the report of a finished suite or comparison, and its answer, into the gallery.
+
+    The page's links to tables and figures beside it become plain text. name: a key of EXHIBITS,
+    else KeyError. results: the suite's folder, which holds `report/`, or that of a comparison.
+    """
+    EXHIBITS[name]
+    report = results / "report" if (results / "report").is_dir() else results
+    html = (report / "index.html").read_text(encoding="utf-8")
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.html").write_text(unlinked(html), encoding="utf-8")
+    if (report / "answer.json").is_file():
+        shutil.copyfile(report / "answer.json", folder / f"{name}.json")
+
+
+def unlinked(html: str) -> str:
+    """Return a report's page without links to other files of its folder."""
+    return BESIDE.sub(r"\1", NUMBERS.sub("", html))
 
 
 def answer_of(name: str, *, folder: Path) -> dict[str, Any] | None:
@@ -161,4 +189,9 @@ def _plain(text: str) -> str:
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    if len(sys.argv) == 4 and sys.argv[1] == "add":
+        add(sys.argv[2], Path(sys.argv[3]))
+    elif len(sys.argv) > 1:
+        sys.exit("usage: python -m docs.gallery [add NAME RESULTS]")
+    else:
+        print(page(), end="")

@@ -100,3 +100,26 @@ def test_every_configuration_of_the_gallery_exists() -> None:
         assert program in ("make", "maw", "snakemake")
         if program == "snakemake":
             assert (ROOT / words[-1]).is_file()
+
+
+def test_a_finished_report_is_laid_into_the_gallery_without_links_to_its_folder(
+    tmp_path: Path,
+) -> None:
+    report, folder = tmp_path / "suite" / "report", tmp_path / "gallery"
+    report.mkdir(parents=True)
+    (report / "answer.json").write_text(json.dumps(ANSWER), encoding="utf-8")
+    (report / "index.html").write_text(
+        '<h1>No.</h1><a href="#claims-1">1</a> <a href="../tables/claims.csv">claims.csv</a> '
+        'See. <a href="../figures/cost.csv">Its numbers</a>. <a href="comparisons.csv">rows</a>'
+    )
+    gallery.add("judged", tmp_path / "suite", folder=folder)
+    page = (folder / "judged.html").read_text()
+    assert page == '<h1>No.</h1><a href="#claims-1">1</a> claims.csv See. rows'
+    assert gallery.answer_of("judged", folder=folder) == ANSWER
+    # a comparison's report lies in the folder itself, and has no answer beside it
+    (report / "answer.json").unlink()
+    gallery.add("compare", report.rename(tmp_path / "out"), folder=folder)
+    assert (folder / "compare.html").is_file()
+    assert not (folder / "compare.json").exists()
+    with pytest.raises(KeyError):
+        gallery.add("unknown", tmp_path / "out", folder=folder)
