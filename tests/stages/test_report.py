@@ -89,9 +89,7 @@ def test_a_calibration_is_shown_where_it_is_of_these_scores_and_this_plan(
     results: Path, write: Write, call: Call
 ) -> None:
     path = calibrate_folder(results, draws=20, seed=0).paths[0]
-    assert "on 20 experiments that were " in write_page(
-        results, write, call, calibration=path
-    )
+    assert "on 20 experiments that were " in write_page(results, write, call, calibration=path)
     comparisons = results / "summary/comparisons.parquet"
     of_other_scores = files.read_stamp(comparisons) | {"reads": ["later"]}
     content = files.parquet_bytes(pd.read_parquet(comparisons), of_other_scores)
