@@ -200,3 +200,22 @@ def test_text_from_data_runs_nothing(chromium: Any, pages: list[Path]) -> None:
         assert page.title() != "1"
         assert page.locator("img").count() == 0
         page.close()
+
+
+# texts that reach beyond their picture, by more than a pixel
+OUTSIDE = """() => [...document.querySelectorAll("figure svg")].flatMap(svg => {
+  const frame = svg.getBoundingClientRect()
+  return [...svg.querySelectorAll("text")].filter(text => {
+    const box = text.getBoundingClientRect()
+    return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1)
+  }).map(text => text.textContent)
+})"""
+
+
+def test_no_text_of_a_figure_is_cut_off(chromium: Any, pages: list[Path]) -> None:
+    page = chromium.new_page(viewport={"width": WIDTHS["wide"], "height": 900})
+    for path in pages:
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+        assert page.evaluate(OUTSIDE) == [], path.name
+    page.close()

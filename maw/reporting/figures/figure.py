@@ -64,7 +64,13 @@ def titled(
     parts = list(filter(None, [sample(frames, queries=of_test), figure.detail(frames, plan)]))
     in_one = " · ".join(parts)
     lines = [*([in_one] if len(in_one) <= LONGEST_LINE else parts), *figure.key]
-    return chart.properties(title=alt.Title(figure.title, subtitle=list(filter(None, lines))))
+    title = alt.Title(title_of(figure, queries=queries), subtitle=list(filter(None, lines)))
+    return chart.properties(title=title)
+
+
+def title_of(figure: Figure, *, queries: str) -> str:
+    """Return the figure's title with the word for what a ranking is made for."""
+    return figure.title.replace("queries", queries)
 
 
 def sample(frames: VerdictFrames, *, queries: str = "queries") -> str:

@@ -22,8 +22,8 @@ WIDTH = 620
 SVG = "http://www.w3.org/2000/svg"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 # pixels around a chart. Its size is computed with the first font; a browser without any of these
-# takes a wider one, whose longest labels are up to 22 pixels longer
-PADDING = {"left": 26, "right": 26, "top": 6, "bottom": 6}
+# takes a wider one, whose longest bold labels are up to 34 pixels longer
+PADDING = {"left": 38, "right": 38, "top": 6, "bottom": 6}
 HIGHLIGHTS = (
     "#0072b2", "#ee6677", "#999933", "#882255", "#117733", "#332288", "#cc79a7", "#000000",
 )  # fmt: skip

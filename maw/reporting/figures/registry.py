@@ -20,7 +20,7 @@ from maw.reporting.figures import (
     routing,
     search,
 )
-from maw.reporting.figures.figure import Figure, Rendered, sentence, titled
+from maw.reporting.figures.figure import Figure, Rendered, sentence, title_of, titled
 from maw.reporting.figures.look import Chart, dressed, inlined, palette_css, themed
 from maw.reporting.frames import VerdictFrames
 from maw.settings.plan import Analysis
@@ -84,7 +84,7 @@ def svg_of(name: str, frames: VerdictFrames, *, plan: Analysis, queries: str = "
     return dressed(
         vl_convert.vegalite_to_svg(chart.to_json()),
         name=name,
-        title=figure.title,
+        title=title_of(figure, queries=queries),
         description=figure.absent if is_absent else figure.describe(frames, plan),
     )
 

@@ -185,7 +185,7 @@ def _picture(page: PageData, claim: ClaimRows, *, place: int, n_claims: int) -> 
         differences=claim.rows,
         comparisons=comparisons[comparisons["dataset"] == claim.dataset],
     )
-    svg = figures.svg_of("moved", alone, plan=page.plan)
+    svg = figures.svg_of("moved", alone, plan=page.plan, queries=page.queries)
     name = f"moved{place}"
     entry = figures.entry("moved", svg.replace("figure-moved-", f"figure-{name}-"), csv=csv)
     return {**entry, "name": name, **told}

@@ -6,7 +6,7 @@ from io import BytesIO
 import pandas as pd
 import pytest
 
-from maw.reporting.figures.figure import sample
+from maw.reporting.figures.figure import sample, title_of
 from maw.reporting.figures.registry import FIGURES, chart_of, entry, render, svg_of
 from maw.reporting.frames import SuiteFrames
 from tests.reporting.small_suite import comparison_frames, random_tables, suite_frames
@@ -90,3 +90,9 @@ def test_a_template_gets_the_figure_with_its_caption_and_unescaped() -> None:
     assert shown["svg"].__html__() == svg
     assert shown["caption"].startswith("The frozen layers")
     assert (shown["title"], shown["csv"]) == ("What does quality cost?", "../figures/cost.csv")
+
+
+def test_a_title_says_what_a_ranking_is_made_for() -> None:
+    figure = FIGURES["moved"]
+    assert title_of(figure, queries="queries") == "Which queries move"
+    assert title_of(figure, queries="topics") == "Which topics move"
