@@ -172,3 +172,9 @@ def test_every_column_of_every_table_has_its_line_in_the_readme(smoke: Checkout)
             if f"| `{column}` |" not in section
         ]
         assert not missing, path.name
+
+
+def test_a_changed_template_makes_the_page_again(disturbed: Checkout) -> None:
+    style = disturbed.folder / "maw/reporting/page.css"
+    style.write_text(style.read_text() + "/* another line */\n")
+    assert disturbed.planned() == {"all": 1, "report": 1, "index": 1, "total": 3}
