@@ -2,7 +2,7 @@
 
 `python -m docs.gallery > docs/gallery.md` writes the page, and
 `python -m docs.gallery add NAME RESULTS` lays the finished report of the folder RESULTS, such as
-`results/suites/judged`, into `docs/gallery/`. For a suite NAME this folder may hold
+`results/suites/judged`, into `docs/reports/`. For a suite NAME this folder may hold
 
 - `NAME.json`: what the stage `report` writes beside the page for the index (`answer.json`);
 - `NAME.html`: the report itself, to which the page links;
@@ -22,7 +22,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "gallery"
+FOLDER = Path(__file__).parent / "reports"
 
 OPENING = """# Gallery
 
@@ -162,7 +162,7 @@ def _section(name: str, answer: dict[str, Any], *, folder: Path) -> Iterator[str
     yield f"## {exhibit.title}"
     yield exhibit.asks
     if (folder / f"{name}.png").is_file():
-        yield f"![The first screen of the report of {name}](gallery/{name}.png)"
+        yield f"![The first screen of the report of {name}](reports/{name}.png)"
     said = [f"> **{_plain(text)}**" for text in answer["headings"]]
     said += [f"> - {_plain(text)}" for text in answer.get("bullets", ())]
     yield "\n>\n".join(said)
@@ -171,7 +171,7 @@ def _section(name: str, answer: dict[str, Any], *, folder: Path) -> Iterator[str
     if "n_passed" in answer:
         yield _checks(answer["n_passed"], answer["failed"])
     if (folder / f"{name}.html").is_file():
-        yield f"[The report](gallery/{name}.html), made by `{exhibit.command}`."
+        yield f"[The report](reports/{name}.html), made by `{exhibit.command}`."
     else:
         yield f"Made by `{exhibit.command}`."
 

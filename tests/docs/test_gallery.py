@@ -52,12 +52,12 @@ def test_a_suite_with_an_answer_is_shown_and_the_others_are_left_out(folder: Pat
 
 
 def test_a_report_and_a_picture_are_linked_only_where_they_are(folder: Path) -> None:
-    assert "](gallery/" not in gallery.page(folder)
+    assert "](reports/" not in gallery.page(folder)
     (folder / "judged.html").write_text("<h1>x</h1>")
     (folder / "judged.png").write_bytes(b"")
     page = gallery.page(folder)
-    assert "[The report](gallery/judged.html), made by `snakemake " in page
-    assert "![The first screen of the report of judged](gallery/judged.png)" in page
+    assert "[The report](reports/judged.html), made by `snakemake " in page
+    assert "![The first screen of the report of judged](reports/judged.png)" in page
 
 
 def test_the_words_come_from_the_answer(folder: Path) -> None:
