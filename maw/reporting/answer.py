@@ -121,6 +121,11 @@ def remarks_on(
     return remarks
 
 
+def margins_of(plan: Analysis) -> dict[tuple[str, str], float | None]:
+    """Return (system, baseline) -> the largest loss that still counts as not worse, if planned."""
+    return {(pair.system, pair.baseline): pair.margin for pair in plan.contrasts}
+
+
 def level(frames: VerdictFrames, *, plan: Analysis) -> str:
     """Return the level of all limits: `95 % over 2 claims together: each at 97.5 %`."""
     levels = frames.claims["level"].dropna().unique()

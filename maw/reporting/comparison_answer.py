@@ -69,7 +69,7 @@ def margin_contrasts(comparisons: pd.DataFrame, *, plan: Analysis) -> pd.DataFra
 
     The further column `margin` has the largest loss that still counts as not worse.
     """
-    margins = {(pair.system, pair.baseline): pair.margin for pair in plan.contrasts}
+    margins = answer.margins_of(plan)
     rows = comparisons[
         comparisons["measure"].eq(plan.primary) & comparisons["role"].eq("non-inferiority")
     ]

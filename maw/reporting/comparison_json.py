@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from maw.reporting.answer import Answer
+from maw.reporting.answer import Answer, margins_of
 from maw.reporting.frames import VerdictFrames
 from maw.runs.content import Input
 from maw.runs.notices import Notice
@@ -37,13 +37,17 @@ def document(
     read, with their hashes.
     """
     rows = frames.comparisons[frames.comparisons["measure"] == plan.primary]
+    margins = margins_of(plan)
     return {
         "schema": SCHEMA,
         "maw": VERSION,
         "plan": {"sha256": plan.digest(), "content": plan.model_dump(mode="json")},
         "answers": [{"dataset": one.dataset, "heading": one.heading} for one in answers],
         "claims": [_claim(row, plan=plan) for row in frames.claims.to_dict("records")],
-        "contrasts": [_contrast(row, plan=plan) for row in rows.to_dict("records")],
+        "contrasts": [
+            _contrast(row, margin=margins[row["system"], row["baseline"]])
+            for row in rows.to_dict("records")
+        ],
         "warnings": [
             {"code": one.code, "subject": one.subject, "count": one.count, "text": one.text}
             for one in notices
@@ -79,9 +83,11 @@ def _claim(row: Mapping[str, Any], *, plan: Analysis) -> dict[str, Any]:
     }
 
 
-def _contrast(row: Mapping[str, Any], *, plan: Analysis) -> dict[str, Any]:
-    """Return one contrast. row: a row of `maw.verdicts.decide.COLUMNS` by the primary measure."""
-    margins = {(pair.system, pair.baseline): pair.margin for pair in plan.contrasts}
+def _contrast(row: Mapping[str, Any], *, margin: float | None) -> dict[str, Any]:
+    """Return one contrast. row: a row of `maw.verdicts.decide.COLUMNS` by the primary measure.
+
+    margin: the largest loss that still counts as not worse; None where the plan states none.
+    """
     numbers = ("mean", "mean_baseline", "difference", "ci_low", "ci_high", "level", "p", "mde")
     return {
         "dataset": row["dataset"],
@@ -89,7 +95,7 @@ def _contrast(row: Mapping[str, Any], *, plan: Analysis) -> dict[str, Any]:
         "baseline": row["baseline"],
         "measure": row["measure"],
         "role": row["role"],
-        "margin": margins[row["system"], row["baseline"]],
+        "margin": margin,
         "word": row["word"] if row["role"] in DECIDING_ROLES else None,
         "estimand": row["estimand"],
         **{name: _number(row[name]) for name in numbers},

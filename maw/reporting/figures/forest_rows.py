@@ -58,7 +58,7 @@ def forest_rows(frames: VerdictFrames, plan: Analysis) -> pd.DataFrame:
             for row in compared[compared["role"] == block.role].to_dict("records")
         ),
     ]
-    margins = {(pair.system, pair.baseline): pair.margin for pair in plan.contrasts}
+    margins = answer.margins_of(plan)
     for row in rows:
         if row["kind"] == MARGIN:
             row["margin"] = margins[(row["system"], row["baseline"])]
