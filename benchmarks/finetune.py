@@ -104,6 +104,7 @@ def task(results: Path, configuration: Path, learning_rate: float | None) -> Tas
     if learning_rate is None:
         selection = results / "runs" / DATASET / SYSTEM / "selection.json"
         learning_rate = job.read_json(selection)["learning_rate"]
+    assert files.trunk is not None, "a bi-encoder reads the trunk"
     return Task(
         data=data,
         top=top,

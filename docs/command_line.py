@@ -18,7 +18,8 @@ OPENING = """# Command line
 
 `maw` is for people; the workflow runs by `snakemake`. Every command explains itself with `--help`,
 and `maw --help` lists them all. The commands that need a model (`inspect`, `search`,
-`export --run`) need the extra `train`; `maw compare`, `maw plan` and `maw calibrate` do not.
+`export --run`) need the extra `train`; `maw compare`, `maw score`, `maw plan` and `maw calibrate`
+do not.
 
 Results go to standard output, messages about mistakes to standard error.
 
@@ -61,12 +62,17 @@ NOTES = {
         example="maw check workflow/config/embedded.yaml",
     ),
     "compare": Note(
-        reads="runs and qrels, or scores per topic; and a plan and clusters where they are given "
+        reads="runs and qrels, or scores per topic; a plan, clusters and texts of topics if given "
         "([Your own runs](own_runs.md) lists the formats)",
         writes="the folder of `--out`, as a whole; the files of `--json` and `--markdown`; nothing "
         "without these options",
         example="maw compare bm25.run.gz splade.run.gz colbert/ --qrels qrels.txt --sesoi 0.01 "
         "--out report/",
+    ),
+    "score": Note(
+        reads="the runs and the judgements",
+        writes="the file of `--out`; nothing without it",
+        example="maw score bm25.run splade.run --qrels qrels.txt -m nDCG@10 -m AP --out topics.csv",
     ),
     "plan": Note(
         reads="the plan",

@@ -10,7 +10,7 @@ from os import PathLike
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from maw.errors import without_training
+from maw.errors import without_extra
 from maw.settings.version import VERSION
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def load(folder: str | PathLike[str], *, config: str | PathLike[str] | None = No
 
 
 def _imported(module: str) -> ModuleType:
-    """Return a module of maw; InputError where it needs the extra `train` and that is missing."""
+    """Return a module of maw; InputError where it needs an extra that is not installed."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise without_training(error) from None
+        raise without_extra(error) from None
 
 
 def __dir__() -> list[str]:

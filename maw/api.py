@@ -19,7 +19,9 @@ from maw.runs.gather import NamedContent, Reading, gather_runs
 from maw.runs.judge import judge_notices
 from maw.runs.measure_names import measure_name
 from maw.runs.notices import Notice
+from maw.runs.one_system import OneSystem
 from maw.runs.replicates import Replicates, averaged, numbered, replicates_of
+from maw.runs.topic_texts import require_known, topic_texts
 from maw.settings.plan import Analysis
 from maw.verdicts.plan_options import PlanOptions, given_plan, plan_from
 
@@ -43,6 +45,7 @@ def compare(
     replicates: str | None = None,
     judge: str | None = None,
     dataset: str | None = None,
+    topics: Mapping[object, object] | pd.Series | str | PathLike[str] | None = None,
 ) -> Comparison:
     """Compare every system with the baseline, or as the plan says, on the same topics.
 
@@ -64,7 +67,8 @@ def compare(
     of file names, such as `{system}-s{seed}`. file_format: name of the format of all files; None:
     their content tells it. replicates: what several runs of one system are: `seeds`, or `repeats`
     of one trained system, which are averaged on each topic. judge: `llm` where a language model
-    made the judgements. dataset: name of the collection in the report.
+    made the judgements. dataset: name of the collection in the report. topics: topic -> its text,
+    or the file of TREC topics, JSON lines or tab-separated lines that has them, for the report.
     InputError for a mistake in an argument or a file: one line with the place and the remedy.
     """
     options = PlanOptions(baseline=baseline, alpha=alpha, sesoi=sesoi, max_loss=max_loss)
@@ -91,7 +95,16 @@ def compare(
     )
     datasets = evidence.scores["dataset"].unique().tolist()
     clusters_of = None if clusters is None else dict.fromkeys(datasets, read_clusters(clusters))
-    return conclude(evidence, plan=used_plan, clusters=clusters_of)
+    texts, source = ({}, ()) if topics is None else topic_texts(topics)
+    compared = evidence.scores["query_id"].unique().tolist()
+    require_known(texts, compared, origin=source[0].origin if source else "topics")
+    return conclude(
+        replace(evidence, inputs=(*evidence.inputs, *source)),
+        plan=used_plan,
+        clusters=clusters_of,
+        texts=texts,
+        is_planned=own_plan is not None,
+    )
 
 
 def _measure_names(measures: Sequence[object] | str | None) -> list[str] | None:
@@ -117,14 +130,19 @@ class _Seen:
     kind: str
     notices: list[Notice] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
+    one_system: OneSystem = field(default_factory=OneSystem)
 
     def noted(self, content: NamedContent) -> NamedContent:
-        """Return the content once it is noted; InputError where it is of the other kind."""
+        """Return the content once it is noted.
+
+        InputError where it is of the other kind, or of another system than its name says.
+        """
         if content.content.kind != self.kind:
             raise InputError(
                 "runs and score tables cannot be compared with each other; give only runs or only "
                 "score tables"
             )
+        self.one_system.add(content)
         self.notices.extend(content.content.notices)
         self.inputs.append(Input(content.origin, content.content.sha256))
         return content
@@ -158,7 +176,8 @@ def _evidence(
                 "qrels are missing: runs cannot be scored without judgements; give --qrels FILE"
             )
         evidence = _runs_evidence(all_contents, qrels, wanted=wanted)
-    notices, inputs = (*seen.notices, *evidence.notices), (*seen.inputs, *evidence.inputs)
+    notices = (*seen.notices, *seen.one_system.notices(), *evidence.notices)
+    inputs = (*seen.inputs, *evidence.inputs)
     return replace(evidence, notices=notices, inputs=inputs), first_system
 
 

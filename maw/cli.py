@@ -6,6 +6,7 @@ runs, so that `maw --help` answers at once.
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -17,12 +18,13 @@ from maw.commands.estimate import estimate
 from maw.commands.export import export
 from maw.commands.inspect import inspect
 from maw.commands.plan import plan
+from maw.commands.score import score
 from maw.commands.search import search
 from maw.commands.shapes import shapes
 from maw.commands.theory import theory
 from maw.commands.verdicts import verdicts
 from maw.commands.verify import verify
-from maw.errors import InputError, without_training
+from maw.errors import InputError, without_extra
 
 # typer may bring its own copy of click, whose class this is; it does not export it
 USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
@@ -32,6 +34,7 @@ COMMANDS = (
     verify,
     check,
     compare,
+    score,
     plan,
     calibrate,
     inspect,
@@ -61,6 +64,10 @@ def main() -> None:
     # the matrix products of the statistics are small: two threads take several times the processor
     # seconds of one. numpy reads this when it is first imported, as Snakemake sets it for its jobs
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for stream in (sys.stdout, sys.stderr):
+        # a pipe of Windows has a code page without signs such as the minus of a difference
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except InputError as error:
@@ -68,7 +75,7 @@ def main() -> None:
     except USAGE_ERROR as error:
         message = f"{error.format_message().rstrip('.')}; see `maw --help`"
     except ModuleNotFoundError as error:
-        message = str(without_training(error))
+        message = str(without_extra(error))
     except typer.Abort:
         sys.exit(EXIT_INTERRUPTED)
     print(f"maw: {' '.join(message.split())}", file=sys.stderr)

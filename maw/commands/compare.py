@@ -69,6 +69,10 @@ Judge = Annotated[
     Literal["llm"] | None,
     typer.Option(help="Who judged, where it was not people: the output then warns of it."),
 ]
+Topics = Annotated[
+    Path | None,
+    typer.Option(help="Texts of the topics, for the report: TREC topics, JSON lines or TSV."),
+]
 Dataset = Annotated[str | None, typer.Option(help="Name of the collection in the report.")]
 Out = Annotated[
     Path | None, typer.Option(help="Folder to write tables, the report and check.R into.")
@@ -106,6 +110,7 @@ def compare(
     replicates: Replicates = None,
     judge: Judge = None,
     dataset: Dataset = None,
+    topics: Topics = None,
     out: Out = None,
     json: Json = None,
     markdown: Markdown = None,
@@ -138,6 +143,7 @@ def compare(
             replicates=replicates,
             judge=judge,
             dataset=dataset,
+            topics=topics,
         )
         if require is not None:
             require_possible(comparison.plan, require)
@@ -178,11 +184,11 @@ def _fill(new: Path, comparison: "Comparison", *, out: Path, draws: int) -> list
     new: the folder that takes the place of `out`. draws: number of simulated experiments of
     --calibrate.
     """
-    from maw.stages.finished.publish import fill
+    from maw.stages.finished.publish import fill, left_out
 
     command = shlex.join(["maw", *sys.argv[1:]])  # as it was typed, for the report
     history = fill(new, comparison, folder=out, command=command, draws=draws)
-    return [f"plan: {history}", f"report: {out / 'index.html'}"]
+    return [f"plan: {history}", *left_out(), f"report: {out / 'index.html'}"]
 
 
 def _end_unless(require: "Requirement", comparison: "Comparison") -> None:

@@ -59,10 +59,17 @@ def best(run: "FinishedRun", query: str, *, k: int) -> "tuple[pd.DataFrame, int]
 
     if not query.strip():
         raise InputError("search: the query is empty; give some words")
-    if run.kind not in SEARCHABLE:
+    if run.kind == "run":
         raise InputError(
-            f"{run.folder}: {run.kind!r} only re-ranks documents that another system retrieved and "
-            f"cannot search; give a run of {' or '.join(SEARCHABLE)}"
+            f"{run.folder}: its rankings were made elsewhere, and no model of it is here; give a "
+            f"run of {' or '.join(SEARCHABLE)}"
+        )
+    if run.kind not in SEARCHABLE:
+        problem = "ranks for its suite alone, and cannot search"
+        if getattr(registry.module_of(run.system), "PAIRWISE", False):
+            problem = "only re-ranks documents that another system retrieved and cannot search"
+        raise InputError(
+            f"{run.folder}: {run.kind!r} {problem}; give a run of {' or '.join(SEARCHABLE)}"
         )
     documents = run.documents()
     trunk, model, n_cut = _tensors(run, query) if run.neural else (None, None, 0)

@@ -117,8 +117,8 @@ def _tables_with(suite: Suite, unit: str) -> list[str]:
 
 
 def _priced_systems(suite: Suite) -> list[str]:
-    """Return the trained systems that a factor of the ablations names, each once."""
+    """Return the systems with a price that a factor of the ablations names, each once."""
     settings = [
         system for factor in suite.ablations.values() for system in factor.settings.values()
     ]
-    return [system for system in dict.fromkeys(settings) if suite.is_trained(system)]
+    return [system for system in dict.fromkeys(settings) if suite.is_priced(system)]

@@ -106,7 +106,7 @@ def runs_with_budget(suite: Suite, pairs: list[Spec]) -> list[dict[str, str | in
 
 def _systems(suite: Suite) -> Spec:
     return {
-        "trained": {name: suite.is_trained(name) for name in suite.systems},
+        "trained": {name: suite.depends_on_seed(name) for name in suite.systems},
         "n_seeds": len(suite.seeds),
     }
 

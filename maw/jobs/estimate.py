@@ -91,8 +91,9 @@ class _Workload:
         """Return the hours on one core of encoding, search, training and ranking.
 
         Cross-encoders are counted like bi-encoders. Trainings of the study's controls count as if
-        each claim were decided by its first control. Other work, such as that of BM25, cells and
-        sweeps, is not counted; nor are learning rates or steps beyond the configured ones.
+        each claim were decided by its first control. Other work, such as that of BM25, cells,
+        sweeps and systems that train themselves, is not counted; nor are learning rates or steps
+        beyond the configured ones.
         """
         suite, rates, n_units = self.suite, self.rates, len(self.units)
         n_texts = self._n_ranked_documents() + self.n_queries
@@ -102,7 +103,7 @@ class _Workload:
             if suite.is_neural(name):
                 n_runs = n_units * len(suite.seeds_of(name))
                 seconds += n_runs * n_texts * scale / rates["top_texts_per_second"]
-            if suite.is_trained(name):
+            if suite.is_priced(name):
                 n_queries = self._n_steps(name) * suite.training.batch_size
                 seconds += n_queries * scale * rates["train_seconds_per_query"]
         for n_models, factor in self._control_trainings():

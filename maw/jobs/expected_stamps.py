@@ -26,6 +26,7 @@ READ_STAGES: dict[str, tuple[str, ...]] = {
     "select": ("prepare", "encode", "trial"),
     "train": ("prepare", "encode", "select"),
     "describe": (),
+    "receive": ("prepare",),
     "stream": ("prepare", "encode"),
     "rank": ("prepare", "encode", "train"),
     "evaluate": ("prepare", "rank"),
@@ -74,8 +75,10 @@ def model_job(suite: Suite, run: JobKey) -> tuple[str, JobKey]:
     """Return the stage and the key of the job that makes the model with which a run ranks.
 
     The stage is `train`, on the dataset whose models the run uses; for an untrained system it is
-    `describe`. Both stages write the model's `run.json`.
+    `describe`, and for a run that was made elsewhere `receive`. Each writes the model's `run.json`.
     """
+    if suite.is_given(run.system):
+        return "receive", run
     if not suite.is_trained(run.system):
         return "describe", run
     return "train", replace(run, dataset=suite.trained_on(run.dataset))
@@ -128,7 +131,7 @@ def _usual_reads(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str
     (`pair`) for a cross-encoder, and no job for BM25. Without a search there is no `trial`.
     """
     for read in READ_STAGES[stage]:
-        if read == "trial" and not suite.selection.searches:
+        if read == "trial" and not suite.is_searched(job.system):
             continue
         if read == "train":
             yield model_job(suite, job)

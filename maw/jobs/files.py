@@ -12,6 +12,7 @@ from typing import Any
 from maw.jobs.content_hash import DamagedFileError
 from maw.jobs.json_files import STAMP, canonical, json_bytes, read_json
 from maw.jobs.parquet_files import (
+    has_pyarrow,
     parquet_blocks,
     parquet_bytes,
     parquet_rows,
@@ -26,6 +27,7 @@ __all__ = [
     "STAMP",
     "array_blocks",
     "canonical",
+    "has_pyarrow",
     "json_bytes",
     "map_arrays",
     "parquet_blocks",

@@ -1,21 +1,35 @@
-"""Parquet files of the results: tables with a stamp and a hash of their content."""
+"""Parquet files of the results: tables with a stamp and a hash of their content.
+
+pyarrow, of the extra `parquet`, is imported only when a file is read or written.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from maw.errors import InputError
 from maw.jobs.content_hash import KEY, ZEROS, DamagedFileError, SealedWriter, checked
 from maw.jobs.json_files import STAMP, canonical
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+
+def has_pyarrow() -> bool:
+    """Return whether pyarrow is installed, without which no parquet file is read or written."""
+    try:
+        import pyarrow  # noqa: F401
+    except ModuleNotFoundError:
+        return False
+    return True
 
 
 def parquet_bytes(frame: pd.DataFrame, stamp: dict[str, Any]) -> bytes:
@@ -36,6 +50,9 @@ def write_parquet(
     file: open for writing. blocks: the frames. ValueError when there is no frame, because its
     columns are those of the table.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     sealed = SealedWriter(file, ".parquet")
     writer: pq.ParquetWriter | None = None
     for block in blocks:
@@ -53,18 +70,23 @@ def write_parquet(
     sealed.seal()
 
 
-def _table(frame: pd.DataFrame, stamp: dict[str, Any]) -> pa.Table:
+def _table(frame: pd.DataFrame, stamp: dict[str, Any]) -> "pa.Table":
+    import pyarrow as pa
+
     table = pa.Table.from_pandas(frame, preserve_index=False)
     metadata = {**(table.schema.metadata or {}), STAMP.encode(): canonical(stamp).encode()}
     return table.replace_schema_metadata(metadata)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+def _opened(path: Path) -> "Iterator[pq.ParquetFile]":
     """Open a parquet file whose content was compared with its hash.
 
     InputError where the file is missing or damaged, also where that shows while it is read.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     source = pa.BufferReader(pa.py_buffer(checked(path)))
     try:
         # with pre_buffer, the default, the whole file would come into memory
@@ -108,11 +130,11 @@ def parquet_stamp(path: Path) -> Any:
         return _stamp(file)
 
 
-def _stamp(file: pq.ParquetFile) -> Any:
+def _stamp(file: "pq.ParquetFile") -> Any:
     return json.loads((file.schema_arrow.metadata or {}).get(STAMP.encode(), b"null"))
 
 
-def _require(path: Path, file: pq.ParquetFile, columns: Sequence[str]) -> None:
+def _require(path: Path, file: "pq.ParquetFile", columns: Sequence[str]) -> None:
     names = file.schema_arrow.names
     missing = [column for column in columns if column not in names]
     if missing:

@@ -15,8 +15,10 @@ from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from maw.jobs.files import canonical
-from maw.settings import extensions
+from maw.settings import extensions, registry
 from maw.settings.registry import GROUPS, PACKAGES
 
 PACKAGE = Path(__file__).parents[1]
@@ -62,6 +64,12 @@ def named(spec: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(spec, list | tuple):
         for value in spec:
             yield from named(value)
+
+
+def own_kinds(entry: BaseModel) -> list[tuple[str, str]]:
+    """Return the group and the kind of each kind outside of `maw` in a system's entry."""
+    content = {"system": registry.dump(entry)}
+    return [(group, kind) for group, kind in named(content) if kind not in registry.kinds(group)]
 
 
 @cache

@@ -8,11 +8,13 @@ functions up to `make_run` have the names of stages; `trial` serves `select` as 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from maw.jobs import own_code
+from maw.jobs import given_runs, own_code
+from maw.jobs.model_content import content_of
 from maw.jobs.provenance import code_of
-from maw.settings import registry
+from maw.settings import registry, traits
 from maw.settings.sections import RANKING_DEPTH
 from maw.settings.suite import Suite
 
@@ -154,8 +156,10 @@ def trial(suite: Suite, job: JobKey) -> Spec:
 
     It holds the system, the training recipe, the primary measure, and the learning rates and the
     tuning seed of the search. `options` has the system's searched option and its values; it is left
-    out where only the learning rate is searched.
+    out where only the learning rate is searched. A system without a learning rate has no search.
     """
+    if not traits.has_learning_rate(suite.systems[job.system]):
+        return _trained_system(suite, job)
     options = suite.selection.model_dump(mode="json")["options"].get(job.system)
     searched = {} if options is None else {"options": options}
     return {**_trained_system(suite, job), **grid(suite, job), **searched}
@@ -184,7 +188,23 @@ def describe(suite: Suite, job: JobKey) -> Spec:
     The hashes of the system's own code are added, where it has any.
     """
     system = registry.dump(suite.systems[job.system])
-    return {"system": system, "name": job.system, "seed": 0, **own_code.recorded(system)}
+    own = own_code.recorded(system) | _fingerprint(suite, job)
+    return {"system": system, "name": job.system, "seed": 0, **own}
+
+
+def receive(suite: Suite, job: JobKey) -> Spec:
+    """Return the specification of `receive`, which checks one run that was made elsewhere.
+
+    It holds the system, the seed, the dataset, and the hash of the run's file. InputError where
+    there is no such file.
+    """
+    return {
+        "system": registry.dump(suite.systems[job.system]),
+        "name": job.system,
+        "seed": job.seed,
+        "dataset": job.dataset,
+        **given_runs.recorded(suite, job.system, unit=job.dataset, seed=job.seed),
+    }
 
 
 def rank(suite: Suite, job: JobKey) -> Spec:
@@ -197,6 +217,7 @@ def rank(suite: Suite, job: JobKey) -> Spec:
     """
     system = registry.dump(suite.systems[job.system])
     spec: Spec = {"system": system, "name": job.system, "seed": job.seed}
+    spec |= _fingerprint(suite, job)
     if suite.is_diagnostic(job.system):
         spec["primary"] = suite.analysis.primary
     if _chooses_among_vectors(suite, job):
@@ -266,6 +287,7 @@ SPECIFICATIONS: dict[str, Callable[[Suite, JobKey], Spec]] = {
     "grid": grid,
     "train": train,
     "describe": describe,
+    "receive": receive,
     "rank": rank,
     "evaluate": evaluate,
     "diagnose": diagnose,
@@ -303,7 +325,10 @@ def _chooses_among_vectors(suite: Suite, job: JobKey) -> bool:
 
 
 def _backbone(suite: Suite) -> Spec:
-    return {"backbone": suite.backbone.model_dump(mode="json")}
+    """Return the section `backbone`; for a folder of the user, with the hash of its files."""
+    folder = Path(suite.backbone.name)
+    content = {"backbone_content": content_of(folder)} if folder.is_dir() else {}
+    return {"backbone": suite.backbone.model_dump(mode="json"), **content}
 
 
 def _trained_system(suite: Suite, job: JobKey) -> Spec:
@@ -317,7 +342,14 @@ def _trained_system(suite: Suite, job: JobKey) -> Spec:
         "name": job.system,
         "training": suite.training.model_dump(mode="json"),
         "primary": suite.analysis.primary,
+        **_fingerprint(suite, job),
     }
+
+
+def _fingerprint(suite: Suite, job: JobKey) -> Spec:
+    """Return `{"fingerprint": …}`: the hashes of the files that a system names; {} without any."""
+    fingerprint = traits.fingerprint(suite.systems[job.system])
+    return {"fingerprint": fingerprint} if fingerprint else {}
 
 
 def _precision(suite: Suite) -> Spec:

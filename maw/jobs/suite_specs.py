@@ -4,7 +4,8 @@ A specification holds all settings that a job's result depends on. `specificatio
 stages with a job for each dataset, system or seed; their functions are in `maw.jobs.run_specs`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from maw.errors import InputError
@@ -216,10 +217,10 @@ def record(suite: Suite) -> Spec:
     It holds the plan's digest, the seeds of the trained systems, and the numbers of seeds at the
     looks that the plan declares.
     """
-    has_trained = any(map(suite.is_trained, suite.systems))
+    has_seeds = any(map(suite.varies, suite.systems))
     return {
         "plan": suite.analysis.digest(),
-        "seeds": list(suite.seeds) if has_trained else [],
+        "seeds": list(suite.seeds) if has_seeds else [],
         "looks": [look.seeds for look in suite.analysis.looks],
     }
 
@@ -251,7 +252,7 @@ def tables(suite: Suite) -> Spec:
 
     The script `check.R`, which recomputes the verdicts in R, needs these names.
     """
-    trained = [system for system in suite.systems if suite.is_trained(system)]
+    trained = [system for system in suite.systems if suite.depends_on_seed(system)]
     return {**present(suite), "trained": trained}
 
 
@@ -260,7 +261,7 @@ def _plan(suite: Suite) -> dict[str, Any]:
 
 
 def _is_trained(suite: Suite) -> dict[str, Any]:
-    return {"trained": {system: suite.is_trained(system) for system in suite.systems}}
+    return {"trained": {system: suite.depends_on_seed(system) for system in suite.systems}}
 
 
 SUITE_SPECIFICATIONS: dict[str, Callable[[Suite], Spec]] = {
@@ -296,8 +297,28 @@ def sources(suite: Suite, dataset: str) -> list[str]:
     InputError, which names the dataset, where the loader misses a file or ends the program.
     """
     loader = suite.dataset(dataset).loader
+    with _naming(dataset):
+        paths = [str(path) for path in registry.module_of(loader).sources(loader)]
+    return paths  # noqa: RET504  mypy thinks that a context may go on after an error
+
+
+def look_at_loader(suite: Suite, dataset: str) -> None:
+    """Call the function `check` of a dataset's loader, if it has one.
+
+    InputError, which names the dataset, for what the loader knows before anything is read.
+    """
+    loader = suite.dataset(dataset).loader
+    look = getattr(registry.module_of(loader), "check", None)
+    if look is not None:
+        with _naming(dataset):
+            look(loader)
+
+
+@contextmanager
+def _naming(dataset: str) -> Iterator[None]:
+    """Name the dataset in an InputError of its loader, and in one for a loader that ends maw."""
     try:
-        return [str(path) for path in registry.module_of(loader).sources(loader)]
+        yield
     except InputError as error:
         raise InputError(f"datasets.{dataset}: {error}") from None
     except SystemExit as error:  # a loader of the user may call `sys.exit`

@@ -5,12 +5,22 @@ To add a measure, write a class with its name, its parameters and `runtime_impl`
 doc_id, score; each query's best document first, scores without ties). It yields a value for each
 query of the run; a query without a value scores 0. A measure with a parameter `rel` counts from the
 least grade that the collection calls relevant (`counting_from`).
+
+An installed package adds measures by an entry point of the group `maw.measures`: a module with
+MEASURES, a tuple of such measures. They are registered when a name is not known otherwise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
+import ir_measures
 import pandas as pd
 from ir_measures import Metric, measures
+
+from maw.errors import InputError
+
+GROUP = "maw.measures"
 
 
 class _F1(measures.Measure):
@@ -38,3 +48,51 @@ class _F1(measures.Measure):
 
 
 measures.register(_F1())  # type: ignore[no-untyped-call]
+
+
+def parsed(name: str) -> ir_measures.Measure:
+    """Return the measure with this name, of ir_measures, of `maw` or of an installed package.
+
+    NameError for an unknown name. ValueError or AssertionError for wrong parameters. InputError for
+    a package whose measures cannot be registered.
+    """
+    try:
+        return ir_measures.parse_measure(name)
+    except NameError:
+        register_installed()
+        return ir_measures.parse_measure(name)
+
+
+@cache
+def register_installed() -> None:
+    """Register the measures of installed packages. InputError names the package at fault."""
+    registry: Mapping[str, ir_measures.Measure] = measures.registry
+    for entry in entry_points(group=GROUP):
+        for measure in _measures_of(entry):
+            name = str(getattr(measure, "NAME", ""))
+            if not isinstance(measure, measures.Measure) or not name:
+                raise InputError(
+                    f"{GROUP}: {entry.value}: {measure!r} is no measure; write a class like that "
+                    "of examples/my_measure.py, and put an object of it into MEASURES"
+                )
+            if name in registry:
+                raise InputError(
+                    f"{GROUP}: {entry.value}: a measure {name!r} is known already; rename yours"
+                )
+            measures.register(measure)  # type: ignore[no-untyped-call]
+
+
+def _measures_of(entry: EntryPoint) -> tuple[object, ...]:
+    """Return MEASURES of an entry point's module. InputError where it fails or has none."""
+    try:
+        module = entry.load()
+    except Exception as error:
+        raise InputError(
+            f"{GROUP}: {entry.value}: {type(error).__name__}: {error}; mend or remove the package"
+        ) from error
+    if not isinstance(found := getattr(module, "MEASURES", None), tuple):
+        raise InputError(
+            f"{GROUP}: {entry.value}: has no tuple MEASURES; list its measures there, as in "
+            "examples/my_measure.py"
+        )
+    return found

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from maw.errors import InputError
-from maw.measures import own  # noqa: F401  its measures are registered when it is imported
+from maw.measures import own
 from maw.measures.ordering import rank_run
 from maw.measures.repeats import repeated_rows
 from maw.measures.scorer import Scorer
@@ -116,12 +116,14 @@ def name_counting_from(name: str, grade: int) -> str:
 
 def _parse(name: str) -> ir_measures.Measure:
     try:
-        measure = ir_measures.parse_measure(name)
+        measure = own.parsed(name)
         measure.validate_params()  # type: ignore[no-untyped-call]
     except NameError:
         raise InputError(f"measures: unknown measure {name!r}{_suggestion(name)}") from None
     except (ValueError, AssertionError) as error:  # ir_measures asserts on its parameters
-        reason = " ".join(str(error).split())
+        # ir_measures shows a parameter that is missing as an object without a name
+        reason = re.sub(r"invalid param (\w+)=<object.*>", r"it needs \1", str(error))
+        reason = " ".join(reason.split())
         raise InputError(f"measures: {name!r} cannot be read ({reason}); try 'nDCG@10'") from None
     if measure.params.get("cutoff", 1) < 1:
         raise InputError(f"measures: {name!r} cuts off before the first rank; use at least 1")
@@ -129,8 +131,31 @@ def _parse(name: str) -> ir_measures.Measure:
         raise InputError(f"measures: {name!r} counts grades below 1 as relevant; use at least 1")
     supported: bool = ir_measures.DefaultPipeline.supports(measure)  # type: ignore[no-untyped-call]
     if not supported:
-        raise InputError(f"measures: {name!r} has no installed provider; try 'nDCG@10'")
+        raise InputError(f"measures: {name!r} {_not_provided(measure)}")
     return measure
+
+
+def _not_provided(measure: ir_measures.Measure) -> str:
+    """Return why nothing computes a measure, and the way out, as the end of an error message.
+
+    It is the line that installs the first provider that would compute it; else the parameters that
+    a provider of measures with this name needs.
+    """
+    providers = ir_measures.DefaultPipeline.providers
+    for provider in providers:
+        if provider.supports(measure) and not provider.is_available():
+            line = provider.install_instructions() or f"install {provider.NAME}"
+            quoted = re.sub(r"\S+\[\S+\]", r'"\g<0>"', line)  # a shell reads brackets itself
+            return f"needs {provider.NAME}, which is not installed: {quoted}"
+    for provider in providers:
+        for known in provider.SUPPORTED_MEASURES:
+            specs = known.params if known.NAME == measure.NAME else {}
+            if wrong := [name for name, spec in specs.items() if not spec.validate(measure[name])]:
+                return (
+                    f"has no provider with these parameters; {provider.NAME} needs another "
+                    f"{' and '.join(wrong)}"
+                )
+    return "has no provider in ir_measures; try 'nDCG@10'"
 
 
 def _suggestion(name: str) -> str:

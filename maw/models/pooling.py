@@ -1,4 +1,6 @@
-"""Averages over the tokens of a text, without its padding."""
+"""One vector, or a few, from the hidden states of a text's tokens, without its padding."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -10,6 +12,29 @@ def mean_of_tokens(x: Tensor, mask: Tensor) -> Tensor:
     x [B, L, E]; mask [B, L], True = token.
     """
     return (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+
+
+def first_token(x: Tensor, mask: Tensor) -> Tensor:
+    """Return the hidden state [B, E] of each text's first token: [CLS] in BERT.
+
+    x [B, L, E]; mask [B, L], True = token; padding comes after the tokens.
+    """
+    return x[:, 0]
+
+
+def largest_of_tokens(x: Tensor, mask: Tensor) -> Tensor:
+    """Return the largest value [B, E] of each component over each text's tokens.
+
+    x [B, L, E]; mask [B, L], True = token.
+    """
+    return x.masked_fill(~mask[..., None], -torch.inf).amax(1)
+
+
+POOLINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {  # by sentence-transformers' names
+    "mean": mean_of_tokens,
+    "cls": first_token,
+    "max": largest_of_tokens,
+}
 
 
 def pooling_matrix(mask: Tensor, n_bins: int, *, dtype: torch.dtype) -> Tensor:

@@ -33,6 +33,8 @@ class RankInputs:
     as in training.
     n_by_depth: number of documents to return for each query under each depth in turn, for a system
     whose router chooses a depth; 0 where no depth is forced.
+    received: query_id, doc_id and score of a run that was made elsewhere, each query's documents
+    best first.
     judged, other, measure: only for a diagnostic system, which chooses depths by the judgements:
     judgements of the queries, the trained tensors of another seed, and the measure by which a depth
     is chosen.
@@ -46,6 +48,7 @@ class RankInputs:
     model: Mapping[str, Any] | None = None
     index: Sequence[Mapping[str, Any]] | None = None
     pairs: pd.DataFrame | None = None
+    received: pd.DataFrame | None = None
     judged: pd.DataFrame | None = None
     other: Mapping[str, Any] | None = None
     measure: str = "nDCG@10"

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from maw.models.attention.plain import require_matrices
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.embedding import embed, policies
 from maw.models.encoders.ragged import Ragged
@@ -110,6 +111,7 @@ def under_every_depth(model: RoutedLayers, texts: Ragged, row: int = 0) -> Every
 
     The hidden states are those below the trained layers.
     """
+    require_matrices(model.first, reader="this view")
     policy = policies(model, texts, torch.tensor([row]))[0]
     D = model.n_depths
     x, mask = texts.padded(torch.full((D,), row))

@@ -7,11 +7,12 @@ removed or given another meaning. A number that does not exist and a limit at in
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from maw.reporting import turned
 from maw.reporting.answer import Answer, margins_of
 from maw.reporting.frames import VerdictFrames
 from maw.runs.content import Input
@@ -19,6 +20,7 @@ from maw.runs.notices import Notice
 from maw.settings.plan import Analysis
 from maw.settings.planned import DECIDING_ROLES
 from maw.settings.version import VERSION
+from maw.verdicts.flips import GAINED, LOST
 
 SCHEMA = "maw.compare/1"
 
@@ -48,6 +50,8 @@ def document(
             _contrast(row, margin=margins[row["system"], row["baseline"]])
             for row in rows.to_dict("records")
         ],
+        "flips": [_flips(frames, row) for row in turned.hits_of(frames)],
+        "tiers": list(_tiers(frames)),
         "warnings": [
             {"code": one.code, "subject": one.subject, "count": one.count, "text": one.text}
             for one in notices
@@ -109,6 +113,49 @@ def _contrast(row: Mapping[str, Any], *, margin: float | None) -> dict[str, Any]
         "seeds": row["seeds"],
         "note": row["note"],
     }
+
+
+def _flips(frames: VerdictFrames, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the hits of a contrast, and the topics that turn. row: of the frame `hits`."""
+    tests = ("hits_difference", "newcombe_low", "newcombe_high", "p_exact")
+    return {
+        **{name: row[name] for name in ("dataset", "system", "baseline", "measure", "hit")},
+        "n_topics": int(row["n_queries"]),
+        "n_hits": int(row["n_hits"]),
+        "n_hits_baseline": int(row["n_hits_baseline"]),
+        **{
+            side: [_topic(topic) for topic in turned.turned_of(frames, row, side)]
+            for side in (LOST, GAINED)
+        },
+        **{name: _number(row[name]) for name in tests},
+    }
+
+
+def _topic(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a topic that turns. row: of the frame `flips`."""
+    return {
+        "topic": row["query_id"],
+        "text": row["text"] or None,
+        "score": _number(row["score"]),
+        "score_baseline": _number(row["score_baseline"]),
+    }
+
+
+def _tiers(frames: VerdictFrames) -> Iterator[dict[str, Any]]:
+    """Yield the tiers of each collection that has some."""
+    for dataset in dict.fromkeys(row["dataset"] for row in turned.tiers_of(frames)):
+        rows = turned.tiers_of(frames, dataset)
+        yield {
+            "dataset": dataset,
+            "measure": rows[0]["measure"],
+            "alpha": _number(rows[0]["alpha"]),
+            "n_pairs": int(rows[0]["n_pairs"]),
+            "n_pairs_that_differ": int(rows[0]["n_pairs_that_differ"]),
+            "systems": [
+                {"system": row["system"], "mean": _number(row["mean"]), "tier": row["tier"]}
+                for row in rows
+            ],
+        }
 
 
 def _number(value: Any) -> float | None:

@@ -9,16 +9,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from maw.reporting import turned
 from maw.reporting.answer import Answer, margin
 from maw.reporting.comparison_answer import accepted_loss, level
 from maw.reporting.frames import VerdictFrames
 from maw.reporting.tables import deciding_limits, spelled
-from maw.reporting.wording import number, short_interval, signed
+from maw.reporting.wording import compact, number, short_interval, signed
 from maw.runs.notices import Notice
 from maw.settings.plan import Analysis
+from maw.verdicts.flips import GAINED, LOST
+from maw.verdicts.moved import shortened
 
 HEADS = ("System", "Against", "Mean", "Difference", "Limits", "Verdict")
 ALIGNED = ("---", "---", "---:", "---:", "---", "---")
+TIER_HEADS, TIER_ALIGNED = ("System", "Mean", "Tier"), ("---", "---:", "---")
+N_TURNED = 10  # topics of one contrast and side
 SIGNS = re.compile(r"[\\`*_\[\]<>|~$&]")  # read anywhere in a line
 AT_START = re.compile(r"^([#+=-])|^(\d+)([.)])")  # would begin a heading, a list or a rule
 ADDRESS = re.compile(r"(?i)\b(https?|ftp)(:)(?=//)|\b(www)(\.)")
@@ -39,6 +44,7 @@ def summary(
     if limits := level(frames, plan=plan):
         told = " ".join(filter(None, [f"Limits: {limits}.", margin(plan), accepted_loss(plan)]))
         lines += [escaped(told), ""]
+    lines += _beside(frames)
     if notices:
         lines += ["### Noticed", "", *(f"- {escaped(str(notice))}" for notice in notices), ""]
     lines.append(f"Plan: SHA-256 `{plan.digest()}`")
@@ -68,6 +74,33 @@ def _answers(answers: Sequence[Answer]) -> Iterator[str]:
             yield from (*(f"- {escaped(text)}" for text in one.bullets), "")
         for text in one.leads:
             yield from (escaped(text), "")
+
+
+def _beside(frames: VerdictFrames) -> list[str]:
+    """Return what decides nothing: the topics that turn, with their texts, and the tiers."""
+    lines = []
+    if rows := turned.hits_of(frames):
+        lines += [f"### Topics that turn: {escaped(rows[0]['hit'])}, or none", ""]
+    for row in rows:
+        told = " ".join(filter(None, [turned.sentence(row), turned.on_shares(row)]))
+        lines += [f"- {escaped(told)}", *_topics(frames, row)]
+    for dataset in dict.fromkeys(str(row["dataset"]) for row in turned.tiers_of(frames)):
+        of_dataset = turned.tiers_of(frames, dataset)
+        table = [[row["system"], number(row["mean"], 4), row["tier"]] for row in of_dataset]
+        lines += ["", f"### Tiers on {escaped(dataset)}", ""]
+        lines += [_line(cells) for cells in (TIER_HEADS, TIER_ALIGNED)]
+        lines += [_line([_within(cell) for cell in cells]) for cells in table]
+        lines += ["", escaped(turned.basis_of_tiers(of_dataset[0]))]
+    return [*lines, ""] if lines else []
+
+
+def _topics(frames: VerdictFrames, row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each topic of a contrast that turns, the first N_TURNED of each side."""
+    for side in (LOST, GAINED):
+        for topic in turned.turned_of(frames, row, side)[:N_TURNED]:
+            text = f"{topic['query_id']} {shortened(topic['text'], turned.LENGTH)}".strip()
+            scores = f"{compact(topic['score_baseline'])} → {compact(topic['score'])}"
+            yield f"  - {side}: {_within(text)} ({scores})"
 
 
 def _planned(

@@ -85,7 +85,9 @@ def scales(
     """Return the sentences on scale of a suite. systems: name -> configuration."""
     trained = set(frames.runs.loc[frames.runs["trained"].eq(True), "system"])
     bm25 = [name for name, entry in systems.items() if entry["kind"] == "bm25"]
-    untrained = [name for name in systems if name not in trained and name not in bm25]
+    # of a run that was made elsewhere nobody knows here whether its model was trained
+    elsewhere = [name for name, entry in systems.items() if entry["kind"] == "run"]
+    untrained = [name for name in systems if name not in {*trained, *bm25, *elsewhere}]
     return scale(frames, plan=plan, trained=trained, bm25=bm25, untrained=untrained)
 
 

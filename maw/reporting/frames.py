@@ -7,6 +7,7 @@ finished suite has. Nothing here reads or writes a file.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -21,11 +22,29 @@ class VerdictFrames:
     """A row per claim and dataset; columns as in `maw.verdicts.claims.CLAIMS`."""
     leaderboard: pd.DataFrame
     """A row per dataset, system and measure: mean, ci_low, ci_high, n_seeds, sd_seed."""
+    flips: pd.DataFrame | None = None
+    """A row per contrast, dataset and query that turns from a hit into a miss, or back; columns as
+    in `maw.verdicts.flips.FLIPS`. None in a suite."""
+    hits: pd.DataFrame | None = None
+    """A row per contrast and dataset: the hits of both systems, and the test of their shares;
+    columns as in `maw.verdicts.flips.HITS`. None in a suite."""
+    tiers: pd.DataFrame | None = None
+    """A row per dataset and system with the letters of its tiers; columns as in
+    `maw.verdicts.tiers.TIERS`. None in a suite, and where a user's plan says what is compared."""
 
     @property
     def has_named_claims(self) -> bool:
         """True where the claims have more than one name, so that a verdict must name its claim."""
         return bool(self.claims["claim"].nunique() > 1)
+
+
+# name of a file, without its ending -> the frame of `ComparisonFrames` that it holds
+FILES: Mapping[str, str] = MappingProxyType({
+    "comparisons": "comparisons", "claims": "claims", "leaderboard": "leaderboard",
+    "components": "components", "prospects": "prospects", "datasets": "across", "seeds": "seeds",
+    "differences": "differences", "calibration": "calibration", "flips": "flips", "hits": "hits",
+    "tiers": "tiers",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -51,17 +70,8 @@ class ComparisonFrames(VerdictFrames):
 
     def by_file_name(self) -> dict[str, pd.DataFrame]:
         """Return file name without ending -> frame; frames that are None are left out."""
-        frames = {
-            "comparisons": self.comparisons,
-            "claims": self.claims,
-            "leaderboard": self.leaderboard,
-            "components": self.components,
-            "prospects": self.prospects,
-            "datasets": self.across,
-            "seeds": self.seeds,
-        }
-        optional = {"differences": self.differences, "calibration": self.calibration}
-        return frames | {name: frame for name, frame in optional.items() if frame is not None}
+        frames = {file: getattr(self, name) for file, name in FILES.items()}
+        return {file: frame for file, frame in frames.items() if frame is not None}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

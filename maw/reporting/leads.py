@@ -4,6 +4,7 @@ No limit is rounded across 0 or the smallest effect size of interest (SESOI), so
 numbers never contradict the word. The headings are in `maw.reporting.words`.
 """
 
+from collections.abc import Sequence
 from math import isfinite
 
 import pandas as pd
@@ -41,11 +42,7 @@ def lead(claim: Claim) -> str:
             return _refuted(claim)
         case Word.EQUIVALENT:
             ends = ("equivalence_low", "equivalence_high") if claim.n_controls == 1 else ()
-            margin = claim.terms.margin
-            return (
-                f"{_difference(claim, *ends)}. Gains and losses of {margin} are excluded; smaller "
-                "ones are not."
-            )
+            return f"{_difference(claim, *ends)}. {left_open([claim])}"
         case Word.NO_RELEVANT_GAIN:
             return _no_gain(claim)
         case Word.NOT_CONTROLLED:
@@ -59,14 +56,30 @@ def lead(claim: Claim) -> str:
             return _inconclusive(claim)
 
 
+def left_open(claims: Sequence[Claim]) -> str:
+    """Return the sentence on what the word that these claims share leaves open, or ""."""
+    first, margin = claims[0], claims[0].terms.margin
+    match first.word:
+        case Word.EQUIVALENT:
+            return f"Gains and losses of {margin} are excluded; smaller ones are not."
+        case Word.NO_RELEVANT_GAIN if all(claim.row["upper_gain"] <= 0 for claim in claims):
+            return "No gain fits the data; a loss is not shown."
+        case Word.NO_RELEVANT_GAIN:
+            return "A smaller gain, none, or a loss remain possible."
+        case Word.INCONCLUSIVE:
+            return "This is not evidence of equality."
+        case Word.BETTER if first.terms.sesoi is not None:
+            return f"Whether it reaches {margin} is open."
+        case _:
+            return ""
+
+
 def _better(claim: Claim) -> str:
     estimate, reach = numbers(claim)
     text = f"Its smallest lead, over {claim.closest}, is {estimate} {reach} {claim.terms.measure}."
-    if claim.terms.sesoi is None:
-        return text
     if claim.word == Word.BETTER_BY_SESOI:
         return f"{text} It is at least {claim.terms.margin}."
-    return f"{text} Whether it reaches {claim.terms.margin} is open."
+    return f"{text} {left_open([claim])}".strip()
 
 
 def _refuted(claim: Claim) -> str:
@@ -111,10 +124,8 @@ def largest_loss(claim: Claim) -> tuple[str, float, float, float]:
 def _no_gain(claim: Claim) -> str:
     largest = float(claim.row["upper_gain"])
     digits = digits_apart((largest,), claim.terms.sesoi)
-    text = f"Over {claim.below_margin} at most {compact(largest, digits, sign=True)} fits the data."
-    if largest <= 0:
-        return f"{text} No gain fits the data; a loss is not shown."
-    return f"{text} A smaller gain, none, or a loss remain possible."
+    most = compact(largest, digits, sign=True)
+    return f"Over {claim.below_margin} at most {most} fits the data. {left_open([claim])}"
 
 
 def _inconclusive(claim: Claim) -> str:
@@ -123,7 +134,7 @@ def _inconclusive(claim: Claim) -> str:
         text += (
             ": 0 fits" if claim.terms.sesoi is None else f": 0 and {claim.terms.margin} both fit"
         )
-    text += ". This is not evidence of equality."
+    text += f". {left_open([claim])}"
     if claim.to_add and not claim.is_withheld:
         text += f" What to add: {claim.to_add}."
     return text

@@ -9,9 +9,11 @@ from markupsafe import Markup
 from maw.reporting import wording
 from maw.reporting.figures.look import palette_css
 from maw.reporting.glossary import SUBJECTS, TERMS, term_of_column
+from maw.reporting.marks import Marks
 
 HERE = Path(__file__).parent
 FEW = 3  # claims; with more, a page folds their numbers
+MANY = 5  # claims of one dataset; a page folds the headings of those beyond
 
 
 def environment() -> Environment:
@@ -19,7 +21,8 @@ def environment() -> Environment:
     templates = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    templates.globals |= {"few": FEW, "glossary": TERMS, "subjects": SUBJECTS}
+    templates.globals |= {"few": FEW, "many": MANY, "glossary": TERMS, "subjects": SUBJECTS}
+    templates.globals["marks"] = Marks()
     templates.globals["next_number"] = count(1).__next__  # ids of one page differ
     templates.filters |= {
         "number": wording.number,

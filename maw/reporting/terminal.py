@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from maw.reporting import turned
 from maw.reporting.answer import Answer, answers, margin
 from maw.reporting.comparison_answer import accepted_loss, complete, level
 from maw.reporting.console import console, say, table
@@ -47,7 +48,8 @@ def show(
             say(to, line)
         say(to, _title(rows, primary=plan.primary, dataset=str(dataset)))
         to.print(_verdicts(rows))
-        for line in _legend(rows):
+        beside = [*turned.lines(frames, str(dataset)), turned.tier_line(frames, str(dataset))]
+        for line in (*_legend(rows), *filter(None, beside)):
             say(to, line)
     if limits := level(frames, plan=plan):
         say(to, " ".join([f"Limits: {limits}.", margin(plan), accepted_loss(plan)]).rstrip())
@@ -58,11 +60,11 @@ def show(
         to.print(_board(frames.leaderboard, primary=plan.primary))
     if notices:
         say(to, "Noticed")
-    for line in _noticed(notices):
+    for line in noticed(notices):
         say(to, f"- {line}")
 
 
-def _noticed(notices: Sequence[Notice]) -> list[str]:
+def noticed(notices: Sequence[Notice]) -> list[str]:
     """Return a line for each notice; notices of several files with the same text share a line."""
     subjects: dict[str, list[str]] = {}
     for notice in notices:

@@ -107,16 +107,18 @@ def quantity(value: Any) -> str:
 def system(entry: Mapping[str, Any]) -> str:
     """Return a system's configuration as `bi_encoder; attention maw (depths 8); router grpo`.
 
-    entry: the configuration. Options that are None or an empty list are left out.
+    entry: the configuration. Options that are None or empty are left out. A mapping without a kind
+    is shown by its options alone: `lora (rank 16)`.
     """
     parts, options = [], []
     for key, value in entry.items():
         if isinstance(value, Mapping):
-            parts.append(f"{key} {system(value)}")
+            parts += [f"{key.replace('_', ' ')} {system(value)}"] if value else []
         elif key != "kind" and value not in (None, []):
             text = " + ".join(map(str, value)) if isinstance(value, list) else value
             options.append(f"{key.replace('_', ' ')} {text}")
-    plain = f"{entry['kind']} ({', '.join(options)})" if options else str(entry["kind"])
+    listed_options = f"({', '.join(options)})" if options else ""
+    plain = " ".join(word for word in (entry.get("kind", ""), listed_options) if word)
     return "; ".join([plain, *parts])
 
 

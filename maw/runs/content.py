@@ -20,7 +20,9 @@ class Content:
     has ranks; for scores the columns SCORES (dataset, system, seed, query_id, measure, value), with
     "" for a dataset or a measure that the input does not name. sha256: digest of the file's bytes,
     "" for an object in memory. named_by_file: True for scores in a file that names no system: their
-    system is the file's name, and their seed is 0.
+    system is the file's name, and their seed is 0. model: the model that the file names, "" where
+    it names none. only_one: what all runs of one system have in common, such as
+    `the model 'lab/first'`; "" where the user's own names of files tell systems apart.
     """
 
     kind: Literal["ranking", "scores"]
@@ -28,6 +30,8 @@ class Content:
     notices: tuple[Notice, ...] = ()
     sha256: str = ""
     named_by_file: bool = False
+    model: str = ""
+    only_one: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
-import pyarrow as pa
 
 from maw.errors import InputError, nearest
 from maw.measures.ordering import rank_checked
 from maw.measures.scorer import Scorer
 from maw.measures.scoring import grades_of, parse_measures
 from maw.runs import observe
+from maw.runs.columns import release_unused
 from maw.runs.content import SCORE_KEY, SCORES, Input, Run
 from maw.runs.measure_names import measure_name
 from maw.runs.notices import Notice
@@ -122,7 +122,7 @@ def _scored(
     """
     rank_notices = observe.ranks_against_scores(run)
     ranking = rank_checked(run.frame)
-    pa.default_memory_pool().release_unused()
+    release_unused()
     topics = set(ranking.topics)
     _require_judged(topics, grades, run=run, qrels=qrels)
     return _ScoredRun(

@@ -2,7 +2,8 @@
 
 Formats with a lower `PRECEDENCE` are asked first. A format recognises a file by its first bytes or
 by its name. The TREC format comes last and accepts every file, so that its errors name the line.
-Where the user names the format, which is its module's name such as `trec`, no format is asked.
+Where the user names the format, which is its module's name such as `trec` or the place of a module
+of the user's, no format is asked.
 """
 
 from importlib import import_module
@@ -14,6 +15,8 @@ from maw.errors import InputError
 from maw.runs import formats
 from maw.runs.content import Content
 from maw.runs.text import piped_bytes, read_bytes
+from maw.settings import extensions
+from maw.settings.contract_checks import require
 
 COMPRESSED = ".gz"
 N_HEAD_BYTES = 4096  # of a file, enough to recognise every format by its first bytes
@@ -65,7 +68,16 @@ def endings() -> tuple[str, ...]:
 
 
 def format_called(name: str) -> Format:
-    """Return the format with this module's name, such as `trec`. InputError lists all names."""
+    """Return the format with this module's name, such as `trec`, or the user's own.
+
+    The user's own is named by its place: `path/to/file.py` or `module:lab.format`. InputError for
+    an unknown name, with all names, and for code that fails or does not obey the contract `Format`.
+    """
+    if extensions.is_place(name):
+        place = name.removeprefix(extensions.MODULE)
+        module = extensions.module_at(place, place="format")
+        require(module, Format, place=f"format: {place}")
+        return cast(Format, module)
     names = {module.rpartition(".")[2]: module for module in format_names()}
     if name not in names:
         raise InputError(f"format {name!r} is unknown; known: {', '.join(names)}")

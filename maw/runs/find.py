@@ -18,9 +18,8 @@ from maw.runs import file_formats
 from maw.runs.frames import LARGEST_SEED
 from maw.runs.notices import Notice, counted, examples
 from maw.runs.replicates import Replicates
+from maw.settings.run_paths import IN_FOLDER, SIDECARS
 
-SIDECARS = (".yml", ".yaml")  # ir_metadata beside its run, as `maw export` writes it
-IN_FOLDER = "seed{seed}"
 UNNAMED_COLLECTION = "topics"
 # names of files and folders that do not tell which collection they belong to
 GENERIC_NAMES = {"qrels", "qrel", "test", "dev", "train", "scores"}

@@ -13,7 +13,7 @@ from functools import cache
 import ir_measures
 import pytrec_eval
 
-from maw.measures import own  # noqa: F401  its measures are registered when it is imported
+from maw.measures import own
 
 # spellings of other libraries, in lower case -> name in ir_measures
 SYNONYMS = {
@@ -55,7 +55,7 @@ def is_measure(spelling: str) -> bool:
 
 def _of_ir_measures(text: str) -> ir_measures.Measure | None:
     try:
-        measure = ir_measures.parse_measure(text)
+        measure = own.parsed(text)
         measure.validate_params()  # type: ignore[no-untyped-call]
     except (NameError, ValueError, AssertionError):  # ir_measures asserts on its parameters
         return None

@@ -1,12 +1,15 @@
 """Checks that the parts of a suite fit each other; pydantic has validated each part alone."""
 
 from maw.errors import require
+from maw.settings import traits
 from maw.settings.factors import varied
 from maw.settings.packaged import packaged
-from maw.settings.planned import DECIDING_ROLES
+from maw.settings.planned import DECIDING_ROLES, PlannedContrast
 from maw.settings.searched import check_options
 from maw.settings.sections import Fold, KFold, Transfer
 from maw.settings.suite import Suite
+
+LARGEST_SEED = 2**53 - 1  # the largest whole number that float64 holds with all smaller ones
 
 
 def check(suite: Suite) -> None:
@@ -15,14 +18,33 @@ def check(suite: Suite) -> None:
     The error is a ValueError, or an InputError for a swept or searched value that the option cannot
     have.
     """
+    _check_seeds(suite)
     _check_contrasts(suite)
     _check_controls(suite)
     _check_systems(suite)
+    _check_negatives(suite)
     _check_search(suite)
     check_options(suite)
     _check_datasets(suite)
     _check_cells(suite)
     _check_factors(suite)
+
+
+def _check_seeds(suite: Suite) -> None:
+    """Raise ValueError for a seed that is no number from 0 to LARGEST_SEED.
+
+    A seed is the name of a folder, and a number in tables of float64.
+    """
+    negative = suite.analysis.controls.negative
+    seeds = {
+        "seeds": suite.seeds,
+        "selection.tuning_seed": (suite.selection.tuning_seed,),
+        "analysis.controls.negative.seeds": () if negative is None else negative.seeds,
+    }
+    for key, numbers in seeds.items():
+        for seed in numbers:
+            if not 0 <= seed <= LARGEST_SEED:
+                raise ValueError(f"{key}: {seed} is not from 0 to {LARGEST_SEED}; give another")
 
 
 def _check_contrasts(suite: Suite) -> None:
@@ -44,9 +66,28 @@ def _check_contrasts(suite: Suite) -> None:
             raise ValueError(
                 f"analysis.contrasts: {contrast.system!r} against {contrast.baseline!r} has "
                 "`seeds: auto`, which is for runs made elsewhere; write `shared`, as all systems "
-                "of a suite draw the same batches at a seed"
+                "that a suite trains draw the same batches at a seed, or `independent`"
             )
+        _check_draws(suite, contrast)
     plan.look_alpha(len(suite.seeds))
+
+
+def _check_draws(suite: Suite, contrast: PlannedContrast) -> None:
+    """Raise ValueError for shared seeds of two trained systems, one of which records no draws.
+
+    A contrast that states no form has the right one (`maw.settings.own_seeds`).
+    """
+    names = (contrast.system, contrast.baseline)
+    states_shared = "seeds" in contrast.model_fields_set and contrast.seeds == "shared"
+    if not states_shared or not all(map(suite.is_trained, names)):
+        return
+    for name in names:
+        if not traits.records_draws(suite.systems[name]):
+            raise ValueError(
+                f"analysis.contrasts: {names[0]!r} against {names[1]!r} has `seeds: shared`, but "
+                f"{name!r} does not record what it draws at a seed; write `seeds: independent` in "
+                "the contrast"
+            )
 
 
 def _check_controls(suite: Suite) -> None:
@@ -74,6 +115,20 @@ def _check_controls(suite: Suite) -> None:
                 f"analysis.controls.negative.seeds: {again[0]} is also one of `seeds`, or the "
                 "tuning seed; give seeds that no other training uses"
             )
+    if controls.budget is not None:
+        _check_budget(suite)
+
+
+def _check_budget(suite: Suite) -> None:
+    """Raise ValueError where a system of a claim cannot be trained for more steps."""
+    for contrast in suite.analysis.contrasts:
+        for name in (contrast.system, contrast.baseline):
+            is_fixed = suite.is_trained(name) and not traits.has_steps(suite.systems[name])
+            if contrast.role == "confirmatory" and is_fixed:
+                raise ValueError(
+                    f"analysis.controls.budget: {name!r} takes no {{steps}}, so that it cannot be "
+                    "trained for more of them; let its command take {steps}, or remove `budget`"
+                )
 
 
 def _check_cells(suite: Suite) -> None:
@@ -89,6 +144,8 @@ def _check_cells(suite: Suite) -> None:
             raise ValueError(
                 f"cells: {name!r} is not trained and has no learning rate; take it out of `cells`"
             )
+        if not traits.has_learning_rate(suite.systems[name]):
+            raise ValueError(f"cells: {name!r} has no learning rate; take it out of `cells`")
         if suite.is_diagnostic(name):
             raise ValueError(
                 f"cells: {name!r} ranks with the test judgements and is for diagnosis only; take "
@@ -121,10 +178,23 @@ def _check_systems(suite: Suite) -> None:
         for name in suite.priced_for(system):
             problem = f"systems.{system}.compute_of: unknown system"
             require(name, suite.systems, problem=problem)
-            if not suite.is_trained(name):
+            if not suite.is_priced(name):
+                trained = suite.is_trained(name)
+                problem = "has no count of FLOPs" if trained else "is not trained"
                 raise ValueError(
-                    f"systems.{system}.compute_of: {name!r} is not trained; name trained systems"
+                    f"systems.{system}.compute_of: {name!r} {problem}; name trained systems"
                 )
+
+
+def _check_negatives(suite: Suite) -> None:
+    """Raise ValueError for a cross-encoder that would be trained without any negative."""
+    for system in suite.systems:
+        learns = suite.is_pairwise(system) and suite.is_trained(system)
+        if learns and not suite.training.hard_negatives:
+            raise ValueError(
+                f"training.hard_negatives: 0, but {system!r} reads each query with its own "
+                "documents alone, and would learn nothing without a negative; give at least 1"
+            )
 
 
 def _check_search(suite: Suite) -> None:

@@ -21,6 +21,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from maw.errors import InputError
+from maw.settings.contract_checks import require, supply_defaults
+from maw.settings.contracts import CONTRACTS
 
 FILE, MODULE = ".py", "module:"
 NAMES: dict[str, str] = {}  # module that was loaded here -> its kind, as the configuration names it
@@ -70,22 +72,34 @@ def load(group: str, kind: str) -> ModuleType | None:
     """Return the imported module of a kind outside of `maw`; None for an unknown kind.
 
     InputError for a file that is missing, for code that fails or ends the program (with file and
-    line), and for a module without a pydantic model `Config`.
+    line), and for a module that does not obey the contract of its group, such as one without a
+    pydantic model `Config`.
     """
     name = source(group, kind)
     if name is None:
         return None
-    if name.endswith(FILE) and not Path(name).is_file():
-        raise InputError(f"{group}: {name}: no such file in {Path.cwd()}; mend `kind`")
-    try:
-        module = _run_file(Path(name)) if name.endswith(FILE) else import_module(name)
-    except BaseException as error:  # also `sys.exit()`, which would end `maw check` without a line
-        raise InputError(f"{group}: {fault(error, name)}") from error
+    module = module_at(name, place=group)
     config = getattr(module, "Config", None)
     if not (isinstance(config, type) and issubclass(config, BaseModel)):
         raise InputError(f"{group}: {name}: defines no pydantic model `Config`; add the class")
+    require(module, CONTRACTS[group], place=f"{group}: {name}")
+    supply_defaults(module, CONTRACTS[group])
     NAMES.setdefault(module.__name__, kind)
     return module
+
+
+def module_at(name: str, *, place: str) -> ModuleType:
+    """Return the imported module of a file (`….py`) or with a name such as `lab.attention`.
+
+    place: where it is named, for the InputError about a file that is missing, or about code that
+    fails or ends the program, with its file and line.
+    """
+    if name.endswith(FILE) and not Path(name).is_file():
+        raise InputError(f"{place}: {name}: no such file in {Path.cwd()}; mend `kind`")
+    try:
+        return _run_file(Path(name)) if name.endswith(FILE) else import_module(name)
+    except BaseException as error:  # also `sys.exit()`, which would end `maw check` without a line
+        raise InputError(f"{place}: {fault(error, name)}") from error
 
 
 def _run_file(path: Path) -> ModuleType:
@@ -116,7 +130,7 @@ def fault(error: BaseException, name: str) -> str:
     name: the kind's file or module, or the configuration that names it; it is returned in place of
     file and line where the error has none.
     """
-    return f"{_line_of(error, name)}: {_message(error)}"
+    return f"{_line_of(error, name)}: {message(error)}"
 
 
 def _line_of(error: BaseException, name: str) -> str:
@@ -135,10 +149,11 @@ def _line_of(error: BaseException, name: str) -> str:
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else name
 
 
-def _message(error: BaseException) -> str:
+def message(error: BaseException) -> str:
+    """Return the type and the text of an error in the code of a kind, without its place."""
     if isinstance(error, SyntaxError):
         return error.msg
-    message = f"{type(error).__name__}: {error}"
+    text = f"{type(error).__name__}: {error}"
     if isinstance(error, Exception):
-        return message
-    return f"{message}; the code of a kind must not end the program: take this out"
+        return text
+    return f"{text}; the code of a kind must not end the program: take this out"

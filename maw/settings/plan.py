@@ -48,8 +48,8 @@ class Analysis(Part):
     controls: Controls = Controls()
     """The controls of the study, which the workflow runs."""
     trained: tuple[str, ...] = ()
-    """For `maw compare` only: systems with one run whose scores depend on a training seed. A system
-    with several runs need not be named."""
+    """Systems with one run, made elsewhere, whose scores depend on a training seed. A system with
+    several runs need not be named."""
 
     @model_validator(mode="after")
     def _check_contrasts(self) -> Self:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from maw.errors import InputError
 from maw.settings import extensions, registry
 from maw.settings.consistency import check
+from maw.settings.own_seeds import with_own_seeds
 from maw.settings.suite import Suite
 from maw.settings.yaml_text import load_yaml
 
@@ -32,6 +33,7 @@ def parse_suite(content: Any, *, source: str, files: Sequence[str | Path] = ()) 
     try:
         suite = Suite.model_validate(content)
         check(suite)
+        suite = with_own_seeds(suite)
     except ValidationError as error:
         raise InputError(registry.explain(error, model=Suite, within=source)) from None
     except (ValueError, InputError) as error:

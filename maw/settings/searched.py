@@ -25,9 +25,10 @@ def check_options(suite: Suite) -> None:
     options = suite.selection.options
     for name, searched in options.items():
         require(name, suite.systems, problem="selection.options: unknown system")
-        if not suite.is_trained(name):
+        if not suite.is_searched(name):
+            problem = "has no learning rate" if suite.is_trained(name) else "is not trained"
             raise ValueError(
-                f"selection.options: {name!r} is not trained and has no search; take it out"
+                f"selection.options: {name!r} {problem} and has no search; take it out"
             )
         for path, values in searched.items():
             _check_option(suite, name, path)
@@ -68,14 +69,14 @@ def _check_value(suite: Suite, name: str, path: str, value: bool | int | float |
 
 
 def _check_numbers(suite: Suite) -> None:
-    """Raise ValueError unless all trained systems search equal numbers of values."""
+    """Raise ValueError unless all systems with a search try equal numbers of values."""
     n_values = {
         name: len(values)
         for name, searched in suite.selection.options.items()
         for values in searched.values()
     }
     first = next(iter(n_values))
-    for name in filter(suite.is_trained, suite.systems):
+    for name in filter(suite.is_searched, suite.systems):
         if name not in n_values:
             raise ValueError(
                 f"selection.options: {name!r} searches no option, but {first!r} does, and all "

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from maw.errors import InputError, nearest
 from maw.settings import registry
@@ -187,6 +195,24 @@ class Backbone(Section):
     trained_layers: int = Field(1, ge=1)
     """Number of the encoder's last layers that are trained; all layers below are frozen. A
     bi-encoder may set a number of its own."""
+    query_prompt: str | None = None
+    """Text that bi-encoders put before every query, such as `"query: "` for a model of the family
+    e5. none: the prompt `query` in the model's folder, where it has one."""
+    document_prompt: str | None = None
+    """Text that bi-encoders put before every document, such as `"passage: "`. none: the prompt
+    `document` in the model's folder, where it has one."""
+
+    @model_serializer(mode="wrap")
+    def _without_unused_options(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the settings without the prompts that are not given.
+
+        Stamps of files that were made before these options existed stay valid in this way.
+        """
+        settings: dict[str, Any] = handler(self)
+        for key in ("query_prompt", "document_prompt"):
+            if getattr(self, key) is None:
+                settings.pop(key, None)
+        return settings
 
 
 class Training(Section):

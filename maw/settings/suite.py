@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from maw.measures.judged import JUDGED
-from maw.settings import registry
+from maw.settings import registry, traits
 from maw.settings.plan import Analysis
 from maw.settings.sections import (
     AnySplit,
@@ -249,8 +249,46 @@ class Suite(Section):
         return f"snakemake --cores all{'' if self.suite == 'embedded' else option}"
 
     def is_trained(self, system: str) -> bool:
-        """Return True where a system has a training objective, and so is trained with each seed."""
-        return getattr(self.systems[system], "objective", None) is not None
+        """Return True where a system is trained, and so has a run with each seed.
+
+        It has a training objective, or is of a kind that trains itself.
+        """
+        entry = self.systems[system]
+        return getattr(entry, "objective", None) is not None or traits.trains_itself(entry)
+
+    def is_priced(self, system: str) -> bool:
+        """Return True where the FLOPs of a system's training step are counted.
+
+        They are those of maw's own training loop; a system that trains itself has none.
+        """
+        return self.is_trained(system) and not traits.trains_itself(self.systems[system])
+
+    def reads_index(self, system: str) -> bool:
+        """Return True where a system ranks with BM25's index, and reads no document."""
+        return traits.reads_index(self.systems[system])
+
+    def is_searched(self, system: str) -> bool:
+        """Return True where a system has a search: it has a learning rate, and something to try."""
+        return (
+            self.selection.searches
+            and self.is_trained(system)
+            and traits.has_learning_rate(self.systems[system])
+        )
+
+    def is_given(self, system: str) -> bool:
+        """Return True where a system's rankings were made elsewhere, and are only read here."""
+        return bool(getattr(registry.module_of(self.systems[system]), "GIVEN", False))
+
+    def varies(self, system: str) -> bool:
+        """Return True where a system has a run for each seed: it was trained, here or elsewhere."""
+        return self.is_trained(system) or bool(getattr(self.systems[system], "varies", False))
+
+    def depends_on_seed(self, system: str) -> bool:
+        """Return True where another training of a system would give other scores.
+
+        It has a run for each seed, or is named in the plan's `trained`.
+        """
+        return self.varies(system) or system in self.analysis.trained
 
     def is_neural(self, system: str) -> bool:
         """Return True where a system reads the backbone's hidden states; False for BM25."""
@@ -330,5 +368,5 @@ class Suite(Section):
         return self.seeds[(self.seeds.index(seed) + 1) % len(self.seeds)]
 
     def seeds_of(self, system: str) -> tuple[int, ...]:
-        """Return the seeds of a system's runs: `seeds`, or only 0 for an untrained system."""
-        return self.seeds if self.is_trained(system) else (0,)
+        """Return the seeds of a system's runs: `seeds`, or only 0 for a system with one run."""
+        return self.seeds if self.varies(system) else (0,)

@@ -76,7 +76,9 @@ def path_of(runs: pd.DataFrame, costs: pd.DataFrame) -> str:
             versions = json.loads(text)
             software = (f"{name} {versions.get(name, '?')}" for name in SOFTWARE)
             hardware = versions.get("gpu") or versions.get("processor", "?")
-            paths.add("; ".join([run_row["device"], run_row["products"], hardware, *software]))
+            # a system that trains itself does not say which library multiplies its matrices
+            library = [run_row["products"]] if isinstance(run_row.get("products"), str) else []
+            paths.add("; ".join([run_row["device"], *library, hardware, *software]))
     return " | ".join(sorted(paths))
 
 

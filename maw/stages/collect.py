@@ -28,7 +28,7 @@ from maw.stages.shared.searches import (
 
 CURVE_COLUMNS = [*KEY, "step", "quantity", "value"]
 TRAINING_FACTS = ("training/cost.json", "versions.json")  # what differs between equal trainings
-NO_COLUMN = ("curve", "stamp", "spec", *KEY)  # keys of JSON files that give no column
+NO_COLUMN = ("curve", "dev", "stamp", "spec", *KEY)  # keys of JSON files that give no column
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def collect(
     frozen layers, a file for each dataset in the order of the specification. InputError for a file
     that other code or another specification made, for a run trained with other hyper-parameters
     than were selected, for systems whose searches on one dataset had different learning rates to
-    try, and for trainings that drew the same texts where their seeds or the plan say that they do
-    not.
+    try, for trainings that drew the same texts where their seeds or the plan say that they do not,
+    and for a contrast with shared seeds of a training that does not say what it drew.
     """
     all_runs = [folders_of(runs, entry) for entry in job.spec["runs"]]
     _refuse_foreign_files(all_runs)
@@ -83,6 +83,7 @@ def collect(
     trainings = shared_draws.trainings_of(all_runs, records)
     contrasts = job.spec["contrasts"]
     shared_draws.refuse_seeds_alike(trainings)
+    shared_draws.refuse_unknown(all_runs, records, contrasts)
     shared_draws.refuse_independent(trainings, contrasts)
     scores = _stacked(job, all_runs, "scores.parquet", ["query_id", "measure", "value"])
     is_judged = scores["measure"].eq(JUDGED)
@@ -121,6 +122,7 @@ def _stacked(
     """Return the rows of one file of every run, with dataset, system and seed as first columns.
 
     Files without a row are left out, because their columns would change the types of all columns.
+    A table without any row has texts where no row tells a type, so that later stages can read it.
     """
     frames = []
     for one_run in all_runs:
@@ -129,7 +131,10 @@ def _stacked(
             frame.insert(position, key, value)
         frames.append(frame)
     with_rows = [frame for frame in frames if len(frame)]
-    return pd.concat(with_rows or frames[:1], ignore_index=True)
+    if not with_rows:
+        untyped = [name for name, dtype in frames[0].dtypes.items() if dtype == "object"]
+        return frames[0].astype(dict.fromkeys(untyped, "str"))
+    return pd.concat(with_rows, ignore_index=True)
 
 
 def _run_rows(
@@ -199,11 +204,14 @@ def _reported(entry: dict[str, Any]) -> tuple[str, str]:
 
 
 def _facts(content: dict[str, Any]) -> dict[str, Any]:
-    """Return the entries of a JSON file that are columns of a table: single values."""
+    """Return the entries of a JSON file that are columns of a table: single values that are known.
+
+    A value that is not known is null in the file.
+    """
     return {
         key: value
         for key, value in content.items()
-        if key not in NO_COLUMN and not isinstance(value, dict | list)
+        if key not in NO_COLUMN and value is not None and not isinstance(value, dict | list)
     }
 
 

@@ -17,6 +17,7 @@ from maw.jobs import device
 from maw.jobs.job import Job, Output, run
 from maw.jobs.progress import progress
 from maw.models.encoders.frozen import compute_trunk
+from maw.models.encoders.truncation import SIDES, of_texts
 from maw.settings.sections import Backbone
 
 
@@ -57,7 +58,11 @@ def encode(
     job.write_tensors(trunk, texts_trunk.tensors())
     n_tokens = sum(len(texts_trunk.texts(side).hidden) for side in ("document", "query"))
     commit = "" if texts_trunk.commit is None else f" at {texts_trunk.commit}"
-    return f"{n_texts} texts, {n_tokens} tokens through {backbone.name}{commit}"
+    cut = " and ".join(
+        of_texts(side_texts, side=side, backbone=backbone).told(f"{side} texts")
+        for side, side_texts in zip(SIDES, texts, strict=True)
+    )
+    return f"{n_texts} texts, {n_tokens} tokens through {backbone.name}{commit}; {cut}"
 
 
 if __name__ == "__main__":

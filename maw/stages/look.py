@@ -29,6 +29,7 @@ from maw.models.encoders.backbone_files import folder_of, open_tokeniser, tokeni
 from maw.models.encoders.embedding import embed
 from maw.models.encoders.pairs import tokenise_pairs
 from maw.models.encoders.ragged import Ragged
+from maw.models.encoders.sentence_folder import reading_of
 from maw.ranking.inputs import BY_DEPTH
 from maw.ranking.inspection import Token, tokens_of, under_every_depth
 from maw.settings import registry
@@ -153,9 +154,10 @@ class _System:
         queries = self.datasets.queries(self.dataset)
         queries = queries[queries["query_id"].isin(self.relevant["query_id"])]
         chosen = self.choices[self.choices["side"] == "query"].set_index("query_id")["depth"]
-        limit = self.backbone.max_query_tokens
+        reading = reading_of(self.folder, self.backbone)
+        prompt, limit = reading.prompts["query"], reading.limits["query"]
         for query in queries.head(self.entry["n_queries"]).itertuples():
-            (ids,) = tokenise([query.text], folder=self.folder, max_tokens=limit)
+            (ids,) = tokenise([prompt + query.text], folder=self.folder, max_tokens=limit)
             of_query = rankings[rankings["query_id"] == query.query_id]
             ranks, n_ranked = self._ranks(query.query_id, of_query)
             yield _Shown(

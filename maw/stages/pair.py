@@ -16,6 +16,7 @@ from maw.jobs import device
 from maw.jobs.job import Job, Output, run
 from maw.jobs.progress import progress
 from maw.models.encoders.pairs import compute_pair_trunk
+from maw.models.encoders.truncation import of_texts
 from maw.ranking.bm25_index import retrieve
 from maw.settings.sections import Backbone, Candidates, Lexical
 
@@ -78,9 +79,11 @@ def pair(
     job.write_tensors(trunk, pair_trunk.tensors())
     counts = table["split"].value_counts()
     n_tokens = len(pair_trunk.texts("pair").hidden)
+    cut = of_texts(texts, side="document", backbone=backbone, in_pairs=True)
     return (
         f"{len(table)} pairs ({counts.get('train', 0)} train, {counts.get('dev', 0)} dev, "
-        f"{counts['test']} test), {n_tokens} tokens through {backbone.name}"
+        f"{counts['test']} test), {n_tokens} tokens through {backbone.name}; "
+        f"{cut.told('their documents')}"
     )
 
 

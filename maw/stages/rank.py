@@ -16,7 +16,7 @@ from maw.jobs import files
 from maw.jobs.job import Job, Output
 from maw.jobs.job import run as run_stage
 from maw.ranking.inputs import BY_DEPTH, DEPTH_COLUMNS, Ranked, RankInputs
-from maw.settings import registry
+from maw.settings import registry, traits
 from maw.settings.sections import RANKING_DEPTH
 from maw.stages.shared.ranked_queries import ranked_queries
 
@@ -31,8 +31,9 @@ class RankSources:
     run: run.json of the system and seed. trunk: the frozen layers' outputs, for neural systems.
     model: the trained tensors, for trained systems. pairs: the table of pairs, for cross-encoders.
     bm25: BM25's index, for BM25. retrieved, retrieved_costs: the outputs of `stream`, in place of
-    run, trunk and model. qrels, other: the judgements and the model of another seed, for a
-    diagnostic system, whose router may see the judgements.
+    run, trunk and model. received: the rankings of a run that was made elsewhere. qrels, other: the
+    judgements and the model of another seed, for a diagnostic system, whose router may see the
+    judgements.
     """
 
     documents: Path
@@ -43,6 +44,7 @@ class RankSources:
     model: Path | None = None
     pairs: Path | None = None
     bm25: Path | None = None
+    received: Path | None = None
     retrieved: Path | None = None
     retrieved_costs: Path | None = None
     qrels: Path | None = None
@@ -97,14 +99,19 @@ def rank(job: Job, *, sources: RankSources, outputs: RankingFiles) -> str:
         system = registry.parse("systems", job.spec["system"])
         started = time.process_time()  # reading files is not counted
         ranked = registry.module_of(system).rank(system, inputs)
-    _write(job, ranked, outputs, cpu_seconds=time.process_time() - started)
+    seconds = {"rank_cpu_seconds": time.process_time() - started}
+    if sources.received is not None:
+        seconds = {}  # to copy a ranking is not its cost, which nobody knows here
+    _write(job, ranked, outputs, seconds=seconds)
     return line
 
 
 def _inputs(job: Job, sources: RankSources, queries: pd.DataFrame) -> RankInputs:
     """Return the inputs of the system's ranking, read from the files that are given."""
     documents = _documents(job, sources)
-    device = "cpu" if sources.trunk is None else _prepared_device(job.spec["seed"])
+    system = registry.parse("systems", job.spec["system"])
+    computes = sources.trunk is not None or traits.uses_device(system)
+    device = _prepared_device(job.spec["seed"]) if computes else "cpu"
     return RankInputs(
         documents=documents,
         queries=queries[["query_id", "text", "row"]].reset_index(drop=True),
@@ -113,6 +120,7 @@ def _inputs(job: Job, sources: RankSources, queries: pd.DataFrame) -> RankInputs
         model=_tensors(job, sources.model),
         index=None if sources.bm25 is None else job.map_arrays(sources.bm25),
         pairs=None if sources.pairs is None else job.read_parquet(sources.pairs),
+        received=None if sources.received is None else job.read_parquet(sources.received),
         judged=None if sources.qrels is None else job.read_parquet(sources.qrels),
         other=_tensors(job, sources.other),
         measure=_measure(job),
@@ -123,8 +131,11 @@ def _inputs(job: Job, sources: RankSources, queries: pd.DataFrame) -> RankInputs
 
 
 def _documents(job: Job, sources: RankSources) -> pd.DataFrame:
-    """Return doc_id, text and row of all documents; an empty frame where BM25's index is used."""
-    if sources.bm25 is None:
+    """Return doc_id, text and row of all documents; an empty frame where no text is read.
+
+    That is so with BM25's index, and for a run that was made elsewhere.
+    """
+    if sources.bm25 is None and sources.received is None:
         documents = job.read_parquet(sources.documents, ("doc_id", "text"))
     else:
         job.note_read(sources.documents)
@@ -188,7 +199,7 @@ def _prepared_device(seed: int) -> str:
     return device.prepare(seed).type
 
 
-def _write(job: Job, ranked: Ranked, outputs: RankingFiles, *, cpu_seconds: float) -> None:
+def _write(job: Job, ranked: Ranked, outputs: RankingFiles, *, seconds: dict[str, float]) -> None:
     depths = ranked.depths
     if depths is None:
         depths = pd.DataFrame(columns=list(DEPTH_COLUMNS))
@@ -199,7 +210,7 @@ def _write(job: Job, ranked: Ranked, outputs: RankingFiles, *, cpu_seconds: floa
         pd.DataFrame(columns=list(BY_DEPTH)) if ranked.by_depth is None else ranked.by_depth()
     )
     job.write_parquet(outputs.by_depth, by_depth.astype({"depth": "int64", "score": "float64"}))
-    job.write_json(outputs.cost, {"rank_cpu_seconds": cpu_seconds, **ranked.cost})
+    job.write_json(outputs.cost, {**seconds, **ranked.cost})
 
 
 if __name__ == "__main__":

@@ -11,10 +11,16 @@ from typing import Any
 import pandas as pd
 
 from maw.jobs.job import Job, Output, run
-from maw.stages.shared.search_spec import fixed_in, searched_in
+from maw.stages.shared.search_spec import fixed_in, has_learning_rate, searched_in
 from maw.stages.shared.training_files import TrainingFiles
 from maw.training import search
 from maw.training.search import Measured, Trial
+
+# selection.json of a system without a learning rate
+NO_SEARCH: dict[str, Any] = {
+    "learning_rate": None, "options": {}, "dev": None, "searched": False, "at_edge": False,
+    "grid": [], "trials": [], "n_dev": 0, "dev_se": None,
+}  # fmt: skip
 
 
 def select(
@@ -34,8 +40,12 @@ def select(
     largest value tried. n_dev: number of development queries that scored it. dev_se: standard error
     over these queries of the difference between the best trial and the second-best, None if it has
     none. Where nothing is searched (`searched` is False), the one learning rate is selected,
-    without a development score.
+    without a development score; for a system without a learning rate it is None.
     """
+    if not has_learning_rate(job.spec):
+        files.note_all_read(job)
+        job.write_json(selection, NO_SEARCH)
+        return f"{job.spec['name']}: has no learning rate, and nothing is searched"
     if trials is None or grid is None:
         fixed = fixed_in(job.spec)
         files.note_all_read(job)

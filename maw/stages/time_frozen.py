@@ -1,7 +1,8 @@
-"""The stage `time_frozen`: how long the frozen layers take for a text, in milliseconds.
+"""The stage `time_frozen`: the time of the frozen layers for a text, and how much of it is cut off.
 
 Training and ranking read the frozen layers' outputs from the trunk, so that their own seconds leave
-these layers out. Nothing that is trained or ranked depends on this stage: it serves the price.
+these layers out, and nobody sees there that a text was cut. Nothing that is trained or ranked
+depends on this stage: it serves the price and the trust marks of the report.
 """
 
 from pathlib import Path
@@ -15,6 +16,7 @@ from maw.jobs.job import Job, Output, run
 from maw.jobs.stopwatch import Stopwatch
 from maw.models.encoders.frozen import CHUNK, Frozen, encode
 from maw.models.encoders.pairs import tokenise_pairs
+from maw.models.encoders.truncation import SIDES, of_texts
 from maw.settings.sections import Backbone
 
 Layers = tuple[int | None, bool]  # trained layers (None: the backbone's own number), reads pairs
@@ -26,21 +28,40 @@ def time_frozen(job: Job, *, documents: Path, queries: Path, times: Output) -> s
 
     times: JSON; `systems` has for each neural system `frozen_cpu_ms_per_text`, or on a GPU that is
     used alone `frozen_gpu_ms_per_text`. The time includes that of the tokeniser. A text of a
-    cross-encoder is a pair: a document with a query, whether it is relevant or not.
+    cross-encoder is a pair: a document with a query, whether it is relevant or not. Beside the time
+    stand the shares of documents and queries that are cut, and of their tokens that are lost
+    (`maw.models.encoders.truncation`).
     """
     torch_device = device.prepare(seed=0)
-    texts, questions = (
-        _spread(job.read_parquet(path, ("text",), only=True)["text"])
-        for path in (documents, queries)
-    )
+    all_texts = {
+        side: job.read_parquet(path, ("text",), only=True)["text"]
+        for side, path in zip(SIDES, (documents, queries), strict=True)
+    }
+    texts, questions = (_spread(all_texts[side]) for side in SIDES)
     systems: dict[str, dict[str, Any]] = job.spec["systems"]
+    cut_of = {
+        in_pairs: _cut(job, all_texts, in_pairs=in_pairs)
+        for in_pairs in {entry["pairs"] for entry in systems.values()}
+    }
     times_of = {
         layers: _milliseconds(job, texts, questions, layers=layers, on=torch_device)
         for layers in {_key(entry) for entry in systems.values()}
     }
-    content = {name: times_of[_key(entry)] for name, entry in systems.items()}
+    content = {
+        name: times_of[_key(entry)] | cut_of[entry["pairs"]] for name, entry in systems.items()
+    }
     job.write_json(times, {"systems": content})
     return f"{len(texts)} texts through the frozen layers of {len(systems)} systems"
+
+
+def _cut(job: Job, texts: dict[str, pd.Series], *, in_pairs: bool) -> dict[str, float]:
+    """Return the shares of all documents and queries that are cut, alone or in pairs."""
+    backbone = Backbone.model_validate(job.spec["backbone"])
+    shares: dict[str, float] = {}
+    for side, column in texts.items():
+        counted = of_texts(column.tolist(), side=side, backbone=backbone, in_pairs=in_pairs)
+        shares |= counted.columns(side)
+    return shares
 
 
 def _spread(texts: pd.Series) -> list[str]:
@@ -60,7 +81,7 @@ def _milliseconds(
     backbone = Backbone.model_validate(job.spec["backbone"])
     if trained_layers is not None:
         backbone = backbone.model_copy(update={"trained_layers": trained_layers})
-    frozen = Frozen.opened(backbone, on)
+    frozen = Frozen.opened(backbone, on, for_pairs=reads_pairs)
 
     def compute(n: int) -> None:
         if not reads_pairs:

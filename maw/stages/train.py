@@ -12,10 +12,11 @@ from maw.jobs import device
 from maw.jobs.job import Job, Output
 from maw.jobs.job import run as run_stage
 from maw.models import products
-from maw.settings import registry
+from maw.settings import registry, traits
 from maw.settings.factors import with_options
 from maw.settings.sections import Training
 from maw.stages.shared.matched_training import matched_training
+from maw.stages.shared.own_training import record_of, train_own
 from maw.stages.shared.training_data import read
 from maw.stages.shared.training_files import TrainingFiles
 from maw.training.loop import Recipe, Trained, inference_parameters
@@ -52,9 +53,16 @@ def train(job: Job, *, files: TrainingFiles, selection: Path, outputs: TrainedFi
 
     selection: the system's selection.json.
     """
+    chosen = job.read_json(selection)
+    trains_itself = traits.trains_itself(registry.parse("systems", job.spec["system"]))
+    train_one = _train_own if trains_itself else _train
+    return train_one(job, files, chosen=chosen, outputs=outputs)
+
+
+def _train(job: Job, files: TrainingFiles, *, chosen: dict[str, Any], outputs: TrainedFiles) -> str:
+    """Train a system in maw's own loop. chosen: the content of selection.json."""
     spec = job.spec
     torch_device = device.prepare(spec["seed"])
-    chosen = job.read_json(selection)
     learning_rate, options = chosen["learning_rate"], chosen["options"]
     system, training = with_options(
         registry.parse("systems", spec["system"]), matched_training(job, files), options
@@ -76,15 +84,35 @@ def train(job: Job, *, files: TrainingFiles, selection: Path, outputs: TrainedFi
     )
     state = trained.model.state_dict()
     job.write_tensors(outputs.model, {name: part.contiguous() for name, part in state.items()})
-    record = training_record(trained, training)
-    record |= {"system": spec["name"], "seed": spec["seed"]}
-    record |= {"learning_rate": learning_rate, "options": options, "searched": chosen["searched"]}
+    record = training_record(trained, training) | _chosen_record(job, chosen)
     library = products.library() if torch_device.type == "cpu" else "cublas"
     record |= {"device": torch_device.type, "products": library}
     job.write_json(outputs.run, record)
     job.write_json(outputs.training_cost, training_cost(trained))
     job.write_json(outputs.versions, device.versions())
     return f"{run_name}: dev {trained.development_score:.4f} at {learning_rate:g}"
+
+
+def _train_own(
+    job: Job, files: TrainingFiles, *, chosen: dict[str, Any], outputs: TrainedFiles
+) -> str:
+    """Train a system whose kind trains itself. chosen: the content of selection.json."""
+    rate = chosen["learning_rate"]
+    trained, dev, on = train_own(job, files, learning_rate=rate, options=chosen["options"])
+    job.write_tensors(outputs.model, dict(trained.tensors))
+    record = record_of(trained, dev) | _chosen_record(job, chosen) | {"device": on}
+    job.write_json(outputs.run, record)
+    job.write_json(outputs.training_cost, trained.cost)
+    job.write_json(outputs.versions, device.versions())
+    at_rate = "" if rate is None else f" at {rate:g}"
+    return f"{job.spec['name']} seed {job.spec['seed']}: dev {dev:.4f}{at_rate}"
+
+
+def _chosen_record(job: Job, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts for run.json of which system was trained, and with what was selected."""
+    names = ("learning_rate", "options", "searched")
+    facts = {"system": job.spec["name"], "seed": job.spec["seed"]}
+    return facts | {name: chosen[name] for name in names}
 
 
 def training_record(trained: Trained, training: Training) -> dict[str, Any]:

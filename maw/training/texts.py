@@ -8,7 +8,7 @@ other document of the batch is a negative of a query too, unless it is relevant 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import torch
@@ -22,6 +22,18 @@ from maw.training.development import score_queries
 from maw.training.objectives.batch import Batch
 from maw.training.objectives.rules import quantiles
 from maw.training.query_batches import batch_generator, modes_of, query_batches
+
+
+class Drawable(Protocol):
+    """Training pairs from which batches are drawn: query row -> rows of its documents."""
+
+    @property
+    def positives(self) -> Mapping[int, list[int]]:
+        """The relevant documents of each training query."""
+
+    @property
+    def negatives(self) -> Mapping[int, list[int]]:
+        """The hard negatives of a training query, the hardest first."""
 
 
 @dataclass(frozen=True)
@@ -81,14 +93,14 @@ def draw_batches(data: TextData, training: Training, *, seed: int) -> Iterator[B
 
 
 def draw_queries(
-    data: TextData, training: Training, generator: torch.Generator
+    data: Drawable, training: Training, generator: torch.Generator
 ) -> Iterator[list[int]]:
     """Yield the rows of each batch's queries, without end."""
     return query_batches(sorted(data.positives), training.batch_size, generator)
 
 
 def draw_documents(
-    data: TextData, queries: list[int], training: Training, generator: torch.Generator
+    data: Drawable, queries: list[int], training: Training, generator: torch.Generator
 ) -> list[list[int]]:
     """Return for each query the rows of one positive and of hard negatives, all drawn at random.
 

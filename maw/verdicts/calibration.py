@@ -64,7 +64,7 @@ from maw.verdicts.calibration_rows import (
     rate_row,
     self_check_rows,
 )
-from maw.verdicts.contrasts import range_of
+from maw.verdicts.deciding import range_of
 
 OTHER_DRAWS = 200  # experiments for results that decide nothing: other measures, E3 and k̂
 # Draws of sufficient statistics for the error rate at α′: as many for each redrawn experiment

@@ -16,7 +16,8 @@ from maw.settings.plan import Analysis, PlannedContrast, non_inferiority
 from maw.settings.planned import DECIDING_ROLES
 from maw.significance import ClaimVerdict, Word, claim_pvalue, judge_claims
 from maw.significance.planning import ClaimOutlook, sesoi_flips_at, spreads_outlook
-from maw.verdicts.contrasts import ControlContrast, MeasuredContrast
+from maw.verdicts.contrasts import MeasuredContrast
+from maw.verdicts.deciding import ControlContrast
 from maw.verdicts.families import adjusted
 
 CLAIMS = [

@@ -6,7 +6,6 @@ the baseline has several seeds, or where too few seeds leave nothing to say abou
 a row decides nothing where a system is trained. Else it is E2, the training procedure.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -14,13 +13,10 @@ import numpy as np
 
 from maw.settings.plan import PlannedContrast
 from maw.significance import (
-    FEWEST_SEEDS,
     Contrast,
     Flag,
     Reason,
     Seeds,
-    Spread,
-    crossed,
     mean_squares,
     paired_t,
     query_differences,
@@ -28,54 +24,16 @@ from maw.significance import (
 from maw.significance.clean import ROUNDING, Array
 from maw.significance.reasons import seed_flags, skewness_of
 from maw.verdicts.checkpoint_tests import Hits, Value, other_tests, sizes
+from maw.verdicts.deciding import (
+    ControlContrast,
+    deciding_contrast,
+    deciding_test,
+    is_constant_measure,
+)
 from maw.verdicts.score_table import Labels, ScoredSystem
 from maw.verdicts.seed_forms import PairedSystems, pair_seeds
 
 BINARY = ("Success", "Hit")  # first letters of the measures whose score of a query is 0 or 1
-UNIT_RANGE = 1.0  # of all measures of ir_measures, whose scores lie between 0 and 1
-
-
-@dataclass(frozen=True, slots=True)
-class ControlContrast:
-    """The contrast with one control, as `judge_claim` takes it.
-
-    test: the result of the deciding test. has_number: whether it has an estimate of the training
-    procedures' difference, or of two fixed systems'. fewest_seeds: the smaller number of seeds
-    among the systems that vary, or of the seed labels that they share; None where neither varies.
-    """
-
-    test: Contrast
-    has_number: bool
-    fewest_seeds: int | None
-
-    @property
-    def mean(self) -> float:
-        """The difference, system − control, in the measure's unit."""
-        return self.test.mean
-
-    @property
-    def pvalue(self) -> float:
-        """The two-sided p-value of no difference."""
-        return self.test.pvalue
-
-    @property
-    def decides(self) -> bool:
-        """Whether a verdict may rest on it: it has a number, and no side has too few seeds."""
-        enough = self.fewest_seeds is None or self.fewest_seeds >= FEWEST_SEEDS
-        return self.has_number and enough
-
-    @property
-    def spread(self) -> Spread:
-        """The variances from which the p-value and the half-widths are computed."""
-        return self.test.test.spread
-
-    def half_width(self, tail: float) -> float:
-        """Return half the width of the interval with this probability beyond each of its ends."""
-        return self.test.half_width(tail)
-
-    def pvalue_at(self, difference: float) -> float:
-        """Return the two-sided p-value of the hypothesis that the true mean is `difference`."""
-        return self.test.pvalue_at(difference)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,12 +66,12 @@ def measure_contrast(
     """
     pair = pair_seeds(planned, a, b, labels=labels)
     a, b = pair.a, pair.b
-    scores_a, scores_b = a.table.values, b.table.values
-    d = query_differences(scores_a, scores_b)
+    d = query_differences(a.table.values, b.table.values)
     e1 = paired_t(d, labels)
-    deciding = e1 if pair.lacks_seeds else _deciding_test(pair, labels=labels)
+    contrast = deciding_contrast(pair, labels=labels)
+    deciding = contrast.test
     flags = _flags(deciding, pair=pair)
-    is_constant = any(flag.reason is Reason.CONSTANT_MEASURE for flag in flags)
+    is_constant = is_constant_measure(flags)
     columns: dict[str, Value] = {
         "estimand": "E2" if max(a.n_seeds, b.n_seeds) > 1 and not pair.lacks_seeds else "E1",
         **_deciding_columns(deciding, a=a, b=b),
@@ -130,12 +88,6 @@ def measure_contrast(
         "note": _note(flags, d, pair=pair),
     }
     tested = deciding.estimable and not pair.lacks_seeds and not is_constant
-    one_seed = a.lacks_seeds or b.lacks_seeds
-    contrast = ControlContrast(
-        deciding,
-        has_number=deciding.estimable and not one_seed and not is_constant,
-        fewest_seeds=pair.fewest_seeds,
-    )
     return MeasuredContrast(
         columns=_untested(columns) if is_constant else columns,
         differences=d,
@@ -175,31 +127,9 @@ def _other_form(pair: PairedSystems, *, labels: Labels) -> dict[str, Value]:
     low = high = p = nan
     if min(pair.a.n_seeds, pair.b.n_seeds) > 1 and pair.a.table.seeds == pair.b.table.seeds:
         other: Seeds = "independent" if pair.form == "shared" else "shared"
-        test = _deciding_test(replace(pair, form=other), labels=labels)
+        test = deciding_test(replace(pair, form=other), labels=labels)
         p, (low, high) = test.pvalue, test.confidence_interval()
     return {"other_form_p": p, "other_form_low": low, "other_form_high": high}
-
-
-def _deciding_test(pair: PairedSystems, *, labels: Labels) -> Contrast:
-    a, b = pair.a, pair.b
-    scores = (a.table.values, b.table.values)
-    return crossed(
-        *scores,
-        labels,
-        seeds=pair.form,
-        measure_range=range_of(scores),
-        trained=(a.trained, b.trained),
-    )
-
-
-def range_of(tables: Iterable[Array]) -> float:
-    """Return the highest minus the lowest value that the measure of these scores can take.
-
-    It is 1, or what the scores span: those without a unit, such as a user's matrix of 0 to 100, may
-    have a wider range.
-    """
-    ends = [(float(table.min()), float(table.max())) for table in tables]
-    return max(UNIT_RANGE, max(high for _, high in ends) - min(low for low, _ in ends))
 
 
 def _untested(columns: dict[str, Value]) -> dict[str, Value]:

@@ -22,7 +22,7 @@ from maw.verdicts.score_table import (
     cluster_labels,
     same_queries,
 )
-from maw.verdicts.seed_forms import pair_seeds
+from maw.verdicts.seed_forms import PairedSystems, pair_seeds
 
 KEY = ["dataset", "system", "claim", "baseline"]
 DIFFERENCES = [
@@ -206,6 +206,25 @@ def _is_shown(character: str) -> bool:
     return character.isprintable() or character.isspace()
 
 
+def compared_seeds(
+    tables: ScoreTables, contrast: PlannedContrast, *, dataset: str, measure: str
+) -> PairedSystems:
+    """Return the scores of a contrast's two systems, with the seeds that are compared.
+
+    InputErrors as in `ScoreTables.get` and `same_queries`.
+    """
+    names = (contrast.system, contrast.baseline)
+    # whether they are trained matters for tests alone
+    system, baseline = (
+        ScoredSystem(name, trained=False, table=tables.get(dataset, system=name, measure=measure))
+        for name in names
+    )
+    same_queries(system.table, baseline.table, names=names, dataset=dataset)
+    # with `auto`, either form of the seeds compares all of them, and has the same means
+    form = "independent" if contrast.seeds == "auto" else contrast.seeds
+    return pair_seeds(contrast.model_copy(update={"seeds": form}), system, baseline, labels=None)
+
+
 def _differences(
     tables: ScoreTables,
     contrast: PlannedContrast,
@@ -217,15 +236,7 @@ def _differences(
 ) -> ClaimDifferences:
     """Return the differences of one contrast on one dataset, by the seeds that are compared."""
     names = (contrast.system, contrast.baseline)
-    # whether they are trained matters for tests alone
-    system, baseline = (
-        ScoredSystem(name, trained=False, table=tables.get(dataset, system=name, measure=primary))
-        for name in names
-    )
-    same_queries(system.table, baseline.table, names=names, dataset=dataset)
-    # with `auto`, either form of the seeds compares all of them, and has the same means
-    form = "independent" if contrast.seeds == "auto" else contrast.seeds
-    pair = pair_seeds(contrast.model_copy(update={"seeds": form}), system, baseline, labels=None)
+    pair = compared_seeds(tables, contrast, dataset=dataset, measure=primary)
     a, b = pair.a.table, pair.b.table
     table = pd.DataFrame(
         {

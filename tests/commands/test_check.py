@@ -7,6 +7,7 @@ import pytest
 from typer.testing import Result
 
 from maw.errors import InputError
+from tests.given_suite import write_run
 
 CONFIGURATION = """
 suite: tiny
@@ -79,6 +80,14 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
 def sources(config):
     raise SystemExit(0)
+
+
+def load(config):
+    pass
+
+
+def fingerprint(config):
+    return {}
 """
 
 
@@ -112,3 +121,113 @@ def test_code_that_ends_the_program_does_not_silence_the_check(
 def test_the_help_says_that_a_configuration_is_code(maw: Callable[..., Result]) -> None:
     words = maw("check", "--help").output.replace("│", " ").split()
     assert "A configuration is code" in " ".join(words)
+
+
+GIVEN = """
+suite: tiny
+datasets: {{own: {{loader: {{kind: beir_dir, path: {texts}}}}}}}
+systems: {{mine: {{kind: run, path: {runs}}}, bm25: {{kind: bm25}}}}
+seeds: [42, 43]
+analysis: {{contrasts: [{{system: mine, baseline: bm25}}]}}
+"""
+
+
+def test_runs_made_elsewhere_are_read_and_what_the_suite_leaves_out_is_told(
+    tmp_path: Path, texts: Path, maw: Callable[..., Result]
+) -> None:
+    path, runs = tmp_path / "own.yaml", tmp_path / "mine"
+    path.write_text(GIVEN.format(texts=texts, runs=runs))
+    with pytest.raises(InputError, match=r"^systems\.mine\.path: .*mine: no such run; "):
+        maw("check", path)
+    for seed in (42, 44):
+        write_run(runs / f"seed{seed}.run", ["d1", f"d{seed}"])
+    with pytest.raises(InputError, match=r"^systems\.mine\.path: .*seed43: no such run; .*seed42"):
+        maw("check", path)
+    write_run(runs / "seed43.run", ["d1"])
+    lines = maw("check", path).output.splitlines()
+    assert lines[0].endswith(f"{runs} also holds seed44.run, which no seed of the suite names")
+    assert "3 runs" in lines[1]
+    with (runs / "seed43.run").open("a") as file:
+        file.write("q1 Q0 d1 2 0.5 tag\n")
+    message = r"^systems\.mine: .*seed43\.run:3: returns document 'd1' for topic 'q1' a second time"
+    with pytest.raises(InputError, match=message):
+        maw("check", path)
+
+
+def written(folder: Path, texts: Path, **change: str) -> Path:
+    """Write the configuration with other lines in the places of keys, and return its path."""
+    lines = CONFIGURATION.format(seeds="seeds", texts=texts).strip().splitlines()
+    kept = [line for line in lines if line.partition(":")[0] not in change]
+    path = folder / "own.yaml"
+    path.write_text("\n".join([*kept, *(f"{key}: {value}" for key, value in change.items())]))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"measures": "[nDCG@10, nDGC@5]"}, r"^measures: unknown measure 'nDGC@5'; did you mean"),
+        ({"seeds": "[-1, 2]"}, r"seeds: -1 is not from 0 to 9007199254740991; give another"),
+        ({"backbone": "{name: nowhere}"}, r"^backbone 'nowhere': nowhere/config\.json is missing"),
+        ({"backbone": "{trained_layers: 7}"}, r"^backbone\.trained_layers: 7, but the backbone h"),
+        (
+            {"systems": "{bm25: {kind: bm25}, trained: {kind: cross_encoder, objective: "
+             "{kind: ranking}}}", "training": "{hard_negatives: 0}"},
+            r"training\.hard_negatives: 0, but 'trained' reads each query with its own documents",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_run_would_find_out_later_is_told(
+    change: dict[str, str], message: str, tmp_path: Path, texts: Path, maw: Callable[..., Result]
+) -> None:
+    with pytest.raises(InputError, match=message) as error:
+        maw("check", written(tmp_path, texts, **change))
+    assert "\n" not in str(error.value)
+
+
+def test_a_published_id_is_looked_up(
+    tmp_path: Path, home: Path, maw: Callable[..., Result]
+) -> None:
+    datasets = "{sci: {loader: {kind: irds, id: beir/scifac/test}}}"
+    path = written(tmp_path, tmp_path, datasets=datasets)
+    with pytest.raises(
+        InputError, match=r"^datasets\.sci: irds: unknown id 'beir/scifac/test'; did"
+    ):
+        maw("check", path)
+
+
+def test_a_model_of_the_hub_that_is_not_there_yet_is_named(
+    tmp_path: Path, texts: Path, maw: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maw.models.encoders.hub.cached", lambda name: None)
+    path = written(tmp_path, texts, backbone='{name: "hf:lab/model"}')
+    line = f"{path}: backbone 'hf:lab/model' is not fetched yet, so nobody looked at it"
+    assert maw("check", path).output.splitlines()[0] == line
+
+
+def test_code_of_the_user_is_rehearsed(
+    tmp_path: Path, texts: Path, maw: Callable[..., Result]
+) -> None:
+    code = (Path(__file__).parents[2] / "examples/my_window.py").read_text()
+    broken = code.replace("return y.transpose(1, 2).flatten(2)", "return y.flatten(2)")
+    assert broken != code
+    (tmp_path / "window.py").write_text(broken)
+    attention = f"attention: {{kind: {tmp_path / 'window.py'}}}"
+    systems = f"{{bm25: {{kind: bm25}}, trained: {{kind: bi_encoder, {attention}, objective: "
+    path = written(tmp_path, texts, systems=f"{systems}{{kind: ranking}}}}}}")
+    message = r"^systems\.trained: attention .*window\.py: `forward` returns \[4, 12, 160\] for x"
+    with pytest.raises(InputError, match=message):
+        maw("check", path)
+
+
+def test_documents_that_would_be_cut_are_told(
+    tmp_path: Path, texts: Path, maw: Callable[..., Result]
+) -> None:
+    path = written(tmp_path, texts)
+    assert "cut" not in maw("check", path).output
+    (texts / "corpus.jsonl").write_text('{"_id": "d1", "title": "", "text": "one two three"}\n')
+    path = written(tmp_path, texts, backbone="{max_document_tokens: 4}")
+    assert maw("check", path).output.splitlines()[0] == (
+        f"{path}: datasets.own: 100.0 % of the first 1 documents cut (20.0 % of all their tokens); "
+        "raise backbone.max_document_tokens, unless beginnings are enough"
+    )

@@ -27,6 +27,7 @@ FILES = [
     "components.csv", "prospects.parquet", "prospects.csv", "datasets.parquet", "datasets.csv",
     "seeds.parquet", "seeds.csv",
     "claims.parquet", "claims.csv", "differences.parquet", "differences.csv", "manifest.json",
+    "flips.parquet", "flips.csv", "hits.parquet", "hits.csv", "tiers.parquet", "tiers.csv",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """`maw search` ranks as the suite did: a test query of the suite gets its ranking again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from maw.commands.search import best, start_of
 from maw.errors import InputError
+from maw.ranking.systems.command import Config as Program
+from maw.ranking.systems.run import Config as Given
 from maw.stages.finished.finished_run import open_run
 
 RunOf = Callable[[str], Path]
@@ -50,3 +53,17 @@ def test_words_stand_on_one_line() -> None:
 def test_an_empty_query_is_refused(run_of: RunOf) -> None:
     with pytest.raises(InputError, match="search: the query is empty; give some words"):
         best(open_run(run_of("bm25")), " ", k=1)
+
+
+def test_a_program_is_not_run_because_a_result_names_it(run_of: RunOf, tmp_path: Path) -> None:
+    program = Program(rank=f"touch {tmp_path}/ran {{queries}} {{out}}")
+    run = replace(open_run(run_of("bm25")), system=program)
+    with pytest.raises(InputError, match="'command' ranks for its suite alone, and cannot search;"):
+        best(run, "spread", k=1)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_run_made_elsewhere_cannot_search(run_of: RunOf) -> None:
+    run = replace(open_run(run_of("bm25")), system=Given(path="mine.run"))
+    with pytest.raises(InputError, match="its rankings were made elsewhere, and no model of it is"):
+        best(run, "spread", k=1)

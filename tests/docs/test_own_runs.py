@@ -45,6 +45,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scores = np.random.default_rng(0).uniform(size=(N_TOPICS, 2))
     matrix = pd.DataFrame(scores, columns=["bm25", "splade"], index=pd.Index(topics, name="topic"))
     matrix.to_csv(folder / "scores.csv")
+    hits = pd.DataFrame({"small": scores[:, 0] > 0.5, "large": scores[:, 1] > 0.3}, matrix.index)
+    hits.astype(int).to_csv(folder / "accuracy.csv")
+    texts = [f"{topic}\ttext of topic {topic}" for topic in topics]
+    (folder / "topics.tsv").write_text("\n".join(texts) + "\n")
     return folder
 
 
@@ -159,6 +163,36 @@ def test_the_page_spells_measures_as_they_are_understood() -> None:
     assert found == {name: {name} for name in ("nDCG@10", "AP", "RR", "P@10")}
 
 
+def test_topics_that_turn_are_named_and_their_texts_are_read(
+    printed: Callable[[str], str],
+) -> None:
+    output = printed(of("--topics"))
+    assert "\nHits (a relevant document in the first 10): splade against bm25: " in output
+
+
+def test_many_systems_without_a_plan_have_tiers(printed: Callable[[str], str]) -> None:
+    output = printed(of("release.run bm25.run"))
+    assert re.search(r"^Tiers, the highest mean first: \w+ a, .* Of all 6 pairs, ", output, re.M)
+
+
+def test_scores_of_0_and_1_have_the_tests_of_paired_proportions(
+    printed: Callable[[str], str],
+) -> None:
+    output = printed(of("accuracy.csv"))
+    assert "exact_match on topics: 20 topics" in output
+    assert "McNemar’s exact test: p " in output
+    assert "The plan’s test decides, and not these." in output
+
+
+def test_runs_are_scored_alone(printed: Callable[[str], str], folder: Path) -> None:
+    output = printed(of("maw score"))
+    assert ": 20 topics\n" in output
+    (line,) = re.findall(r"^splade +0\.\d{4} +0\.\d{4}", output, re.MULTILINE)
+    written = pd.read_csv(folder / "topics.csv")
+    means = written[written["system"] == "splade"].groupby("measure")["value"].mean()
+    assert line.split()[1:] == [f"{means[name]:.4f}" for name in ("nDCG@10", "AP")]
+
+
 def test_the_plan_is_entered_and_used_as_the_test_of_the_readme_does() -> None:
     # test_the_readmes_commands_do_what_it_says runs both, with the folder `planned`
     assert of("maw plan") == "maw plan plan.yaml --out report/"
@@ -175,6 +209,9 @@ def test_the_page_lists_every_file_that_is_written() -> None:
 
 
 def test_every_command_of_the_page_is_run_here_or_is_the_readmes() -> None:
-    here = ("scores.csv", "--seed-pattern", "--clusters", "--require", "--format beir")
+    here = (
+        *("scores.csv", "--seed-pattern", "--clusters", "--require", "--format beir"),
+        *("--topics", "release.run bm25.run", "accuracy.csv", "maw score"),
+    )
     run = {of(words) for words in here}
     assert set(COMMANDS) == {*run, of("maw plan"), of("--plan plan.yaml"), OF_README}

@@ -1,6 +1,7 @@
 """A job's specification holds what its result depends on, and nothing else."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,13 +70,39 @@ def test_a_seed_is_part_of_training_and_ranking() -> None:
         if run_specs.specification(stage, suite, job=RUN)
         != run_specs.specification(stage, suite, job=other)
     }
-    assert changed == {"train", "rank", "cell", "make_run"}
+    assert changed == {"train", "receive", "rank", "cell", "make_run"}
 
 
 def test_a_key_names_what_the_stage_uses() -> None:
     assert JobKey() == JobKey(dataset="", system="", seed=0, learning_rate=0.0)
     with pytest.raises(KeyError, match="compare"):
         run_specs.specification("compare", smoke_suite(), job=JobKey())
+
+
+def test_a_programs_files_are_part_of_all_its_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("words.txt").write_text("a")
+    places = "{data} {model} {seed} words.txt"
+    program = {
+        "kind": "command",
+        "train": f"python -m p {places}",
+        "rank": "python -m p {model} {queries} {out}",
+    }
+    content = smoke_content()
+    suite = smoke_suite(systems={**content["systems"], "p": program})
+    job = replace(RUN, system="p")
+    stages = ("trial", "select", "train", "rank")
+    before = {stage: run_specs.specification(stage, suite, job=job) for stage in stages}
+    Path("words.txt").write_text("b")
+    after = {stage: run_specs.specification(stage, suite, job=job) for stage in stages}
+    for stage in stages:
+        assert before[stage]["fingerprint"]["words.txt"] != after[stage]["fingerprint"]["words.txt"]
+        del before[stage]["fingerprint"], after[stage]["fingerprint"]
+        assert before[stage] == after[stage]
+    assert "selection" not in after["select"]  # it is told no learning rate
+    assert "fingerprint" not in run_specs.train(suite, RUN)
 
 
 def test_a_lower_precision_re_ranks_neural_systems_and_no_other() -> None:

@@ -215,7 +215,10 @@ def test_unusable_judgements_are_named(qrels: pd.DataFrame, message: str) -> Non
         ("nDCG@0", "before the first rank"),
         ("P(rel=0)@5", "counts grades below 1 as relevant; use at least 1"),
         ("nDCG(foo=1)", "cannot be read"),
-        ("RBP", "no installed provider"),
+        ("RBP", "has no provider with these parameters; cwl_eval needs another rel"),
+        ("SetAP@5", "cannot be read"),
+        ("BPM", r"'BPM' cannot be read \(it needs cutoff\); try"),
+        ("alpha_nDCG@10", 'needs pyndeval, which is not installed: pip install "ir-measures'),
         ("", "cannot be read"),
     ],
 )

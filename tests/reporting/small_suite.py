@@ -1,5 +1,6 @@
 """The frames of a small finished suite, and its page, for the tests of this room."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,6 +29,13 @@ TOY = {
     "counts": {"documents": 50, "dev_judged": 100, "test_judged": 20},
     "leak_check": {},
 }
+
+
+def unmarked(html: str) -> str:
+    """Return a page without the marks of its terms and their definitions on hover."""
+    html = re.sub(r'<span class="tip".*?</span>', "", html, flags=re.DOTALL)
+    html = re.sub(r'<a class="term"[^>]*>(.*?)</a>', r"\1", html, flags=re.DOTALL)
+    return re.sub(r'<span class="gloss">(.*?)</span>', r"\1", html, flags=re.DOTALL)
 
 
 def random_tables(*, n_seeds: int = 4) -> dict[str, np.ndarray]:

@@ -33,14 +33,14 @@ PLANS = {
 }
 
 
-def compared(plan: Analysis) -> Comparison:
+def compared(plan: Analysis, *, is_planned: bool = True) -> Comparison:
     generator = np.random.default_rng(0)
     old = generator.uniform(0.2, 0.6, (Q, 1))
     tables = {"new": old + generator.normal(0.1, 0.02, (Q, 3)), "old": old, "zero": old - 0.1}
     notices = (Notice("unjudged", "new.run", 3, "3 documents are unjudged"),)
     inputs = (Input("new.run", "ab" * 32), Input("runs['old']", ""))
     evidence = Evidence(scored(tables), ("nDCG@10",), notices, inputs)
-    return conclude(evidence, plan=plan)
+    return conclude(evidence, plan=plan, texts={"q03": "what?"}, is_planned=is_planned)
 
 
 def validate(content: dict[str, Any]) -> None:
@@ -119,6 +119,37 @@ def test_non_inferiority_has_its_margin_and_its_word() -> None:
     (contrast,) = content["contrasts"]
     assert (contrast["margin"], contrast["word"]) == (0.02, "non-inferior")
     assert content["answers"][0]["heading"].startswith("Yes, on toy: new is not worse than old")
+
+
+def test_tiers_and_turned_topics_have_the_numbers_of_their_tables() -> None:
+    comparison = compared(PLANS["claims"], is_planned=False)
+    content = json.loads(comparison.to_json())
+    validate(content)
+    (tiers,) = content["tiers"]
+    assert tiers["n_pairs"] == 3
+    # old and zero differ by the same number on every topic, so that no test can be made
+    assert [one["tier"] for one in tiers["systems"]] == ["a", "b", "b"]
+    assert [one["system"] for one in tiers["systems"]] == ["new", "old", "zero"]
+    assert [(one["system"], one["baseline"]) for one in content["flips"]] == [
+        ("new", "old"), ("new", "zero"), ("old", "zero"),
+    ]  # fmt: skip
+    assert all(one["n_hits"] == Q for one in content["flips"])
+    planned = json.loads(compared(PLANS["claims"]).to_json())
+    assert planned["tiers"] == []
+
+
+def test_a_topic_that_turns_has_its_text_where_it_is_known() -> None:
+    old = np.linspace(0.1, 1, 6)[:, None]
+    tables = {"old": old, "new": np.where(old > 0.5, old, 0.0)}
+    evidence = Evidence(scored(tables), ("nDCG@10",), ())
+    plan = plan_of(("new", "old"))
+    content = json.loads(conclude(evidence, plan=plan, texts={"q01": "what?"}).to_json())
+    validate(content)
+    (flips,) = content["flips"]
+    assert [(one["topic"], one["text"]) for one in flips["lost"]] == [
+        ("q02", None), ("q01", "what?"), ("q00", None),
+    ]  # fmt: skip
+    assert (flips["gained"], flips["p_exact"]) == ([], None)
 
 
 def test_a_document_that_lacks_a_key_does_not_fit_the_schema() -> None:

@@ -56,12 +56,15 @@ def test_addresses_and_users_are_no_links() -> None:
     assert escaped("by @somebody, nDCG@10") == "by @<!-- -->somebody, nDCG@10"
 
 
-def compared(plan: Analysis, *, name: str = "new") -> Comparison:
+def compared(plan: Analysis, *, name: str = "new", is_planned: bool = True) -> Comparison:
     generator = np.random.default_rng(0)
     old = generator.uniform(0.2, 0.6, (Q, 1))
     tables = {name: old + generator.normal(0.1, 0.02, (Q, 1)), "old": old}
+    if not is_planned:
+        tables |= {"a|b": np.where(old > 0.45, old, 0.0)}
     notices = (Notice("unjudged", "<b>new.run", 3, "3 documents are unjudged"),)
-    return conclude(Evidence(scored(tables), ("nDCG@10",), notices), plan=plan)
+    evidence = Evidence(scored(tables), ("nDCG@10",), notices)
+    return conclude(evidence, plan=plan, texts={"q00": "<i>why|"}, is_planned=is_planned)
 
 
 def test_the_summary_has_the_heading_the_table_and_the_notices() -> None:
@@ -105,3 +108,22 @@ def test_the_accepted_loss_is_told() -> None:
     assert markdown.startswith("## Yes, on toy: new is not worse than old by 0.02 or more.\n")
     assert "A loss below 0.02 still counts as not worse." in markdown
     assert "| non-inferior |" in markdown
+
+
+def test_topics_that_turn_and_tiers_stand_below_the_table() -> None:
+    plan = plan_of(("new", "old"), ("a|b", "old"))
+    markdown = compared(plan, is_planned=False).to_markdown()
+    lines = markdown.splitlines()
+    head = "### Topics that turn: a relevant document in the first 10, or none"
+    first = lines.index(head) + 2
+    assert lines[first].startswith("- None of 30 topics turns from a hit into a miss, or back,")
+    assert lines[first + 1].startswith("- Of 30 topics, ")
+    turned = [line for line in lines if line.startswith("  - lost: q")]
+    assert len(turned) == 10  # the first ones
+    tiers = lines.index("### Tiers on toy")
+    assert lines[tiers + 2 : tiers + 4] == ["| System | Mean | Tier |", "| --- | ---: | --- |"]
+    assert lines[tiers + 6].startswith(r"| a\|b | 0.")
+    text, kinds = rendered(markdown)
+    assert "a|b" in text
+    assert kinds == {"strong_open", "strong_close", "code_inline", "softbreak"} & kinds
+    assert "html_inline" not in kinds

@@ -1,14 +1,23 @@
 """The page of a comparison: one file, its verdicts on top, and text from data escaped."""
 
 import re
+import sys
 from dataclasses import replace
+from html import unescape
 
+import numpy as np
+import pandas as pd
+import pytest
+
+import maw
 from maw.reporting.comparison_page import ComparisonRecord, build, fragment
+from maw.reporting.figures.registry import FIGURES
 from maw.runs.content import Input
 from maw.runs.judge import judge_notices
 from maw.runs.notices import Notice
 from maw.settings.plan import Analysis
 from tests.reporting.small_suite import comparison_frames, random_tables
+from tests.reporting.test_page import opened
 from tests.scored import plan_of
 
 PLAN = plan_of(("new", "old"), ("random", "old"))
@@ -35,6 +44,16 @@ def test_the_page_is_one_file_with_verdicts_figures_notices_and_provenance() -> 
     assert "not recorded, because no --out folder was given" in html
     assert 'href="comparisons.csv"' not in html
     assert "Not done: <code>maw calibrate</code>" in html
+
+
+def test_without_vl_convert_the_figures_are_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    html = unescape(build(FRAMES, plan=PLAN, notices=(), record=RECORD))
+    assert {"forest", "leaderboard"} <= set(re.findall(r'id="fig-([a-z]+)"', html))
+    assert "<svg" not in html
+    words = FIGURES["leaderboard"].describe(FRAMES, PLAN)
+    assert f"<p>{words}</p>" in html
+    assert html.count("pip install 'maw-bench[figures]'") == 1
 
 
 def test_a_page_among_its_files_links_them_and_says_how_to_make_them_again() -> None:
@@ -94,3 +113,49 @@ def test_a_notebook_gets_the_verdicts_and_the_notices_without_style_or_figure() 
     assert "<li>&lt;b&gt;new.run: 3 documents are unjudged</li>" in html
     assert "<svg" not in html
     assert "<style" not in html
+
+
+def first_screen(html: str, *, until: str) -> int:
+    """Return the number of unfolded words from the answer to the section `until`."""
+    first = html[html.index('<section id="answer">') : html.index(f'<section id="{until}">')]
+    return sum(any(map(str.isalnum, word)) for word in opened(first).split())
+
+
+def noisy(n_systems: int) -> pd.DataFrame:
+    """Return scores of systems on 30 topics, of which some rank better than the first."""
+    generator = np.random.default_rng(8)
+    base = generator.uniform(0.2, 0.6, 30)
+    return pd.DataFrame(
+        {
+            f"system{n}": base + (n % 3) / 10 + generator.normal(0, 0.1, 30)
+            for n in range(n_systems)
+        },
+        index=pd.Index([f"t{n}" for n in range(30)], name="topic"),
+    )
+
+
+def test_the_first_screen_has_at_most_150_words() -> None:
+    # on 1,180 x 900 the answer is above the fold, and What may be said begins there
+    html = maw.compare(noisy(3), sesoi=0.02, judge="llm", measures="nDCG@10").to_html()
+    assert "<summary>Each of the 2 claims in numbers</summary>" in html
+    assert 60 < first_screen(html, until="tiers") <= 150
+    # with many claims the picture alone reaches to the fold
+    html = maw.compare(noisy(10), sesoi=0.02, judge="llm", measures="nDCG@10").to_html()
+    assert "<summary>4 more claims</summary>" in html
+    assert 60 < first_screen(html, until="may_say") <= 150
+
+
+def test_a_comparison_of_hits_has_its_test_in_the_section_and_on_the_card() -> None:
+    index = pd.Index([f"t{n}" for n in range(12)], name="topic")
+    hits = pd.DataFrame({"old": [1, 0] * 6, "new": [1, 1, 0] * 4}, index=index, dtype=float)
+    texts = {"t0": "first text", "t1": "second text", "t2": "third text"}
+    compared = maw.compare(hits, measures="exact_match,none", topics=texts)
+    html = compared.to_html()
+    sentence = "The plan’s test decides, and not these."
+    section = html.partition('<section id="flips">')[2].partition("</section>")[0]
+    assert sentence in section
+    assert "third text" in section
+    card = html.partition("<article>")[2].partition("</article>")[0]
+    assert sentence in card
+    moved = html.partition('<section id="queries">')[2].partition("</section>")[0]
+    assert "second text" in moved

@@ -14,7 +14,14 @@ from maw.reporting.figures.registry import FIGURES, render
 from maw.reporting.page_data import PageData
 from maw.settings.plan import Analysis, PlannedContrast
 from maw.verdicts.rate_sensitivity import judge_cells
-from tests.reporting.small_suite import TOY, comparison_frames, page_of, random_tables, suite_frames
+from tests.reporting.small_suite import (
+    TOY,
+    comparison_frames,
+    page_of,
+    random_tables,
+    suite_frames,
+    unmarked,
+)
 from tests.scored import plan_of, scored
 
 
@@ -48,7 +55,7 @@ def test_several_claims_and_the_cells_stand_on_the_page_and_only_where_there_are
     first = PlannedContrast(system="new", baseline="old", claims=("better", "routing helps"))
     second = PlannedContrast(system="new", baseline="random", claims=("routing helps",))
     plan = Analysis(contrasts=(first, second))
-    html = page_of_random_scores(plan, theory=theory_results, with_cells=True)
+    html = unmarked(page_of_random_scores(plan, theory=theory_results, with_cells=True))
     assert '<h1><span class="line">On toy, none of 2 claims holds.</span></h1>' in html
     assert "<li>“routing helps”: Undecided, on toy: new may or may not rank better than" in html
     assert '<p class="lead">new, “better”: new − old is' in html

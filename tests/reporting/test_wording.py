@@ -57,6 +57,9 @@ def test_a_system_is_described_by_its_configuration() -> None:
     }
     assert wording.system(entry) == "bi_encoder; attention maw (depths 8); router grpo"
     assert wording.system({"kind": "bm25", "k1": 0.9}) == "bm25 (k1 0.9)"
+    lora = {"kind": "sentence_transformer", "train": "lora", "lora": {"rank": 16, "alpha": 32.0}}
+    shown = "sentence_transformer (train lora); lora (rank 16, alpha 32.0)"
+    assert wording.system({**lora, "loss_options": {}}) == shown
 
 
 def test_quantities_are_read_at_a_glance() -> None:

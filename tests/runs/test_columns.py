@@ -1,5 +1,6 @@
 """The fast reader returns what the careful one returns, or leaves the file to it."""
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from maw.errors import InputError
-from maw.runs.columns import plain_run
+from maw.runs.columns import plain_run, release_unused
 from maw.runs.content import Content
 from maw.runs.formats import trec
 from maw.runs.text import read_plain
@@ -104,6 +105,18 @@ def test_ordinary_files_are_read_fast(content: bytes) -> None:
 )
 def test_odd_lines_are_left_to_the_careful_reader(content: bytes) -> None:
     assert plain_run(content) is None
+
+
+def test_without_pyarrow_the_careful_reader_reads_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.run"
+    path.write_text(PLAIN)
+    fast = trec.read(path)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert plain_run(PLAIN.encode()) is None
+    pd.testing.assert_frame_equal(trec.read(path).frame, fast.frame, check_exact=True)
+    release_unused()  # does nothing
 
 
 def test_a_document_given_twice_is_named_by_its_lines(tmp_path: Path) -> None:

@@ -12,6 +12,11 @@ PLAIN: dict[str, Any] = {"kind": "bi_encoder", "objective": {"kind": "ranking"}}
 ORACLE = {**PLAIN, "attention": {"kind": "maw"}, "router": {"kind": "oracle"}}
 BM25 = {"kind": "bm25"}
 TINY = {"loader": {"kind": "pydocs", "documents": 120}}
+PROGRAM: dict[str, Any] = {
+    "kind": "command",
+    "train": "python -m p {data} {model} {seed}",
+    "rank": "python -m p {model} {queries} {out}",
+}
 FACTORS = {"a": {"settings": {"1": "non_maw", "3": "maw_grpo"}}}
 
 
@@ -68,6 +73,26 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"analysis": contrasts("maw_grpo", "non_maw", seeds="auto")},
         "'maw_grpo' against 'non_maw' has `seeds: auto`, which is for runs made elsewhere; write",
     ),
+    "compute of a program": (
+        {"systems": {"a": matching("b"), "b": PROGRAM}, "analysis": contrasts("a", "b")},
+        r"systems\.a\.compute_of: 'b' has no count of FLOPs; name trained systems",
+    ),
+    "seeds shared with a program": (
+        {
+            "systems": {"a": PLAIN, "b": PROGRAM},
+            "analysis": contrasts("a", "b", seeds="shared"),
+        },
+        r"analysis\.contrasts: 'a' against 'b' has `seeds: shared`, but 'b' does not record what "
+        "it draws at a seed; write `seeds: independent` in the contrast",
+    ),
+    "more steps for a program that takes none": (
+        {
+            "systems": {"a": PLAIN, "b": PROGRAM},
+            "analysis": {**contrasts("a", "b"), "controls": {"budget": {}}},
+        },
+        r"analysis\.controls\.budget: 'b' takes no \{steps\}, so that it cannot be trained for "
+        r"more of them; let its command take \{steps\}, or remove `budget`",
+    ),
     "a look with other seeds": (
         {
             "analysis": {
@@ -119,6 +144,15 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "cells untrained": (
         cells(baseline="bm25"),
         "cells: 'bm25' is not trained and has no learning rate; take it out of `cells`",
+    ),
+    "cells of a program without a learning rate": (
+        {
+            **cells(systems=["a"], baseline="b"),
+            "systems": {"a": PLAIN, "b": PROGRAM},
+            "seeds": [42, 43],
+            "analysis": contrasts("a", "b"),
+        },
+        "cells: 'b' has no learning rate; take it out of `cells`",
     ),
     "cells of an oracle": (
         {
@@ -200,6 +234,28 @@ def test_a_contradiction_is_one_line_that_names_file_key_and_mend(
         suite_with(**change)
     assert "\n" not in str(raised.value)
     assert str(raised.value).startswith("x.yaml")
+
+
+def test_a_program_takes_part_as_its_command_lines_say(suite_with: Callable[..., Suite]) -> None:
+    told = {**PROGRAM, "train": f"{PROGRAM['train']} {{learning_rate}} {{steps}}", "draws": True}
+    suite = suite_with(
+        systems={"a": PLAIN, "b": PROGRAM, "c": told, "d": BM25},
+        analysis={
+            "contrasts": [
+                {"system": "a", "baseline": "b"},
+                {"system": "c", "baseline": "a", "seeds": "shared"},
+                {"system": "d", "baseline": "b", "seeds": "shared"},
+            ]
+        },
+    )
+    # where the plan does not say how seeds belong together, they are those of no other training
+    forms = [contrast.seeds for contrast in suite.analysis.contrasts]
+    assert forms == ["independent", "shared", "shared"]
+    assert [suite.is_trained(name) for name in "abcd"] == [True, True, True, False]
+    assert [suite.is_searched(name) for name in "abcd"] == [True, False, True, False]
+    assert [suite.is_priced(name) for name in "abcd"] == [True, False, False, False]
+    assert [suite.reads_index(name) for name in "abcd"] == [False, False, False, True]
+    assert suite.seeds_of("b") == suite.seeds
 
 
 def test_what_fits_together_is_accepted(suite_with: Callable[..., Suite]) -> None:

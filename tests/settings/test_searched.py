@@ -77,6 +77,18 @@ def test_each_system_may_search_an_option_of_its_own(suite_with: Callable[..., S
     assert {suite.selection.n_trials(system) for system in OPTIONS} == {6}
 
 
+def test_a_program_without_a_learning_rate_has_no_search(
+    suite_with: Callable[..., Suite],
+) -> None:
+    systems = suite_with().model_dump(mode="json")["systems"]
+    lines = {"train": "python -m p {data} {model} {seed}", "rank": "p {model} {queries} {out}"}
+    systems["program"] = {"kind": "command", **lines}
+    assert suite_with(systems=systems, selection={"options": OPTIONS}).is_searched("non_maw")
+    options = {**OPTIONS, "program": WARMUP}
+    with pytest.raises(InputError, match="'program' has no learning rate and has no search; take"):
+        suite_with(systems=systems, selection={"options": options})
+
+
 def test_a_diagnostic_system_that_is_trained_needs_options_too(
     suite_with: Callable[..., Suite],
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from maw.errors import InputError
 from maw.jobs import files
-from maw.stages.check import check, read_reference
+from maw.stages.check import check, path_of, read_reference
 
 Write = Callable[..., Path]
 Call = Callable[..., None]
@@ -100,6 +100,13 @@ def test_on_the_same_path_every_run_must_be_equal_to_the_last_bit(
     assert not outcome["agrees"]
     assert outcome["lines"] == ["2019/maw/43/AP: 0.6 (seeds: 1), committed 0.6 (seeds: 1)"]
     assert 0 < outcome["largest"] < 1e-15
+
+
+def test_a_program_says_nothing_of_the_library_that_it_computes_with() -> None:
+    runs = pd.DataFrame({"trained": [True, True], "device": "cpu", "products": ["onednn", None]})
+    costs = pd.DataFrame({"versions": [json.dumps(VERSIONS)] * 2})
+    assert path_of(runs, costs) == f"cpu; onednn; {PATH[13:]} | {PATH.replace('onednn; ', '')}"
+    assert path_of(runs[1:].drop(columns="products"), costs[1:]) == PATH.replace("onednn; ", "")
 
 
 def test_a_suite_that_trains_nothing_has_no_path(checked: Callable[..., dict[str, Any]]) -> None:

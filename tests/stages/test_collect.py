@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from maw.stages.collect import collect
@@ -254,6 +256,9 @@ def test_a_suite_without_depths_and_searches_has_the_columns_nonetheless(suite: 
     tables = suite.collect()
     assert tables["depths"].empty
     assert {"dataset", "system", "depth"} <= set(tables["depths"].columns)
+    # later stages look for queries in it, which pyarrow cannot do in a column of no type
+    schema = pq.read_schema(suite.folder / "summary/depths.parquet")
+    assert {pa.types.is_null(schema.field(name).type) for name in ("query_id", "side")} == {False}
     assert list(tables["searches"].columns) == SEARCHED
     assert list(tables["selections"].columns) == SELECTED
 

@@ -40,6 +40,9 @@ def test_each_system_has_the_time_of_the_layers_below_its_own(
     milliseconds = {name: of["frozen_cpu_ms_per_text"] for name, of in times.items()}
     assert all(value > 0 for value in milliseconds.values())
     assert len(set(milliseconds.values())) == 2
+    shares = {name: (of["document_cut"], of["query_cut"]) for name, of in times.items()}
+    assert shares["plain"] == shares["maw"]
+    assert all(0 < documents <= 1 and queries == 0 for documents, queries in shares.values())
 
 
 def test_the_layers_compute_where_the_job_does(

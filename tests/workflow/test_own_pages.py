@@ -5,7 +5,6 @@ import random
 import re
 import shutil
 import subprocess
-from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +18,7 @@ pytestmark = pytest.mark.slow  # two suites with a real backbone
 
 PAGES = ("own_data", "own_model")
 OWN, MINE = "workflow/config/own.yaml", "workflow/config/my_attention.yaml"
+PROGRAMS = "workflow/config/programs.yaml"
 WORDS = [
     "wing", "flow", "heat", "shock", "drag", "lift", "plate", "layer", "speed", "jet", "nozzle",
 ]  # fmt: skip
@@ -91,6 +91,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     }
     short["calibration"] = {"draws": 0}
     path.write_text(yaml.safe_dump(short))
+    path = checkout.folder / PROGRAMS
+    short = yaml.safe_load(path.read_text())
+    short["datasets"]["pydocs"]["loader"] |= {"documents": 120, "packages": ["numpy"]}
+    path.write_text(yaml.safe_dump({**short, "seeds": [42, 43]}))
     path = checkout.folder / MINE
     short = yaml.safe_load(path.read_text())
     loader = {"kind": "pydocs", "documents": 120, "packages": ["numpy"]}
@@ -102,9 +106,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 def packaged() -> Path:
-    from maw.models.encoders.backbone_files import PACKAGED
+    from maw.models.encoders.packaged import packaged_folder
 
-    return next(Path(str(files(PACKAGED["minilm"][0]))).rglob("model.safetensors")).parent
+    return packaged_folder("minilm")
 
 
 def test_the_commands_on_own_data_do_what_they_say(small: Checkout) -> None:
@@ -163,9 +167,15 @@ def test_a_large_collection_is_ranked_as_the_page_says(
 
 def test_the_commands_on_own_models_train_judge_and_show_the_example(small: Checkout) -> None:
     assert commands("own_model")[0] in commands("own_data")  # with the folder of an encoder
-    output = [shell(command, small) for command in commands("own_model")[1:]]
-    assert "results in results/suites/my_attention" in output[0]
-    assert "mine against non_maw on pydocs: not controlled." in output[2]
+    output = {command: shell(command, small) for command in commands("own_model")[1:]}
+
+    def said(program: str) -> str:
+        """Return what the one command on the example that begins so has printed."""
+        (text,) = [o for c, o in output.items() if c.startswith(program) and "my_attention" in c]
+        return text
+
+    assert "results in results/suites/my_attention" in said("maw check")
+    assert "mine against non_maw on pydocs: not controlled." in said("maw verdicts")
     results = small.folder / "results/suites/my_attention"
     assert "attention examples/my_attention.py" in (results / "report/index.html").read_text()
     ranked = [
@@ -173,8 +183,8 @@ def test_the_commands_on_own_models_train_judge_and_show_the_example(small: Chec
         for system in ("mine", "non_maw")
     ]
     assert not ranked[0].equals(ranked[1])
-    assert "numpy" in output[3]
-    assert "exported/mine: mine seed 42" in output[4]
+    assert "numpy" in said("maw search")
+    assert "exported/mine: mine seed 42" in said("maw export")
 
 
 def test_editing_the_example_trains_it_alone_again_and_a_comment_nothing(small: Checkout) -> None:
@@ -208,6 +218,8 @@ def test_every_piece_of_configuration_is_valid(
 ) -> None:
     monkeypatch.chdir(small.folder)
     configuration = {**yaml.safe_load((ROOT / OWN).read_text()), **yaml.safe_load(piece)}
-    if "systems" in yaml.safe_load(piece):
-        configuration["analysis"]["contrasts"] = [{"system": "mine", "baseline": "non_maw"}]
+    if systems := list(yaml.safe_load(piece).get("systems", ())):
+        contrast = {"system": systems[-1], "baseline": systems[0]}
+        configuration["analysis"]["contrasts"] = [contrast] if len(systems) > 1 else []
+        configuration["analysis"].pop("controls")  # which name systems of the whole file
     assert parse_suite(configuration, source=page).suite == "own"

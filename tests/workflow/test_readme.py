@@ -67,7 +67,7 @@ def test_a_command_of_the_readme_does_what_it_says(command: str, clone: Checkout
 def _install(command: str, checkout: Checkout) -> None:
     """Check that pip resolves the project with the constraints; `.ci/run` checks the download."""
     output = shell(f"python -m {command} --dry-run --no-deps --no-build-isolation", checkout)
-    assert "Would install maw" in output
+    assert "Would install maw-bench" in output
 
 
 def _clone(command: str, checkout: Checkout) -> None:

@@ -30,11 +30,11 @@ if SUITE.ablations:
         log: f"{LOGS}/sweep/{{dataset}}/{{sweep}}/{{value}}.log"
         params:
             spec=lambda wildcards: canonical(swept_spec(wildcards)),
-            code=lambda wildcards: code_of_spec("sweep", swept_spec(wildcards)), pairs=pairs_argument,
+            code=lambda wildcards: code_of_spec("sweep", swept_spec(wildcards)), trunk=trunk_argument,
             halves=halves_argument,
         resources: **TRAINING
         shell:
-            "python -m maw.stages.sweep --spec {params.spec:q} --code {params.code} "
+            "MAW_LOG={log} python -m maw.stages.sweep --spec {params.spec:q} --code {params.code} "
             f"{TRAINING_ARGUMENTS}{{params.halves}} "
             "--swept {output.swept} " + TELL
 

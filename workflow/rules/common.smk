@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 from maw.errors import InputError
-from maw.jobs import run_specs, suite_specs
+from maw.jobs import given_runs, run_specs, suite_specs
 from maw.jobs.files import canonical
 from maw.jobs.pending import hold
 from maw.jobs.provenance import code_of as code_of_spec
 from maw.jobs.provenance import digest
 from maw.jobs.run_specs import JobKey
 from maw.jobs.verification import set_damaged_aside, to_make_again
+from maw.settings import traits
 from maw.settings.read import parse_suite
 from maw.stages.finished.plan_record import enter_start
 from maw.stages.shared.specify import specify
@@ -22,6 +23,8 @@ if not workflow.configfiles:
     sys.exit("maw: --config changes single keys only; add --configfile workflow/config/embedded.yaml")
 try:
     SUITE = parse_suite(config, source=workflow.configfiles[-1], files=workflow.configfiles)
+    given_runs.require(SUITE)
+    traits.require_files(SUITE.systems)
 except InputError as error:
     sys.exit(f"maw: {error}")
 
@@ -40,7 +43,9 @@ CONTROLS = f"{SUMMARY}/controls.parquet"
 BUDGET = SUITE.analysis.controls.budget
 FIRST_CONTROLS = f"{SUMMARY}/first_controls.parquet" if BUDGET else CONTROLS
 TRAINED = [name for name in SUITE.systems if SUITE.is_trained(name)]
-UNTRAINED = [name for name in SUITE.systems if not SUITE.is_trained(name)]
+SEARCHED = [name for name in SUITE.systems if SUITE.is_searched(name)]
+GIVEN = given_runs.given_systems(SUITE)  # their rankings were made elsewhere
+UNTRAINED = [name for name in SUITE.systems if not SUITE.is_trained(name) and name not in GIVEN]
 RUNS = [
     dict(dataset=dataset, system=system, seed=seed)
     for dataset in SUITE.units for system in SUITE.systems for seed in SUITE.seeds_of(system)

@@ -42,13 +42,13 @@ if ROUTED:
         message: "look at the routing of {wildcards.system} on {wildcards.dataset}"
         log: f"{LOGS}/diagnose/{{dataset}}/{{system}}.log"
         params:
-            spec=spec_of("diagnose"), code=code_of("diagnose"), pairs=pairs_argument,
+            spec=spec_of("diagnose"), code=code_of("diagnose"), trunk=trunk_argument,
             models=lambda wildcards, input: f"--models {input.models}" if "models" in input.keys() else "",
         resources: **TRAINING
         shell:
             "python -m maw.stages.diagnose --spec {params.spec:q} --code {params.code} "
             "--documents {input.documents} --queries {input.queries} --qrels {input.qrels} "
-            "--split {input.split} --trunk {input.trunk} --rankings {input.rankings} {params.pairs} {params.models} "
+            "--split {input.split} {params.trunk} --rankings {input.rankings} {params.models} "
             "--policy {output.policy} --by-depth {output.by_depth} " + TELL
 
 

@@ -13,23 +13,27 @@ def trunk_for(wildcards):
 
 
 def trunk_of(dataset, system):
-    """Return the trunk's file, and the table of pairs where the system reads pairs."""
+    """Return the trunk's file, and the table of pairs where the system reads pairs.
+
+    A system that trains itself reads no trunk.
+    """
     names = ("pairs.parquet", "pairs.safetensors")
+    if not SUITE.is_neural(system):
+        return {}
     if not SUITE.is_pairwise(system):
         return {"trunk": f"{DATA}/trunk.safetensors".format(dataset=dataset)}
     return {key: f"{DATA}/{name}".format(dataset=dataset) for key, name in zip(("pairs", "trunk"), names)}
 
 
-def pairs_argument(wildcards, input):
-    """Return the option for the table of pairs, or nothing."""
-    return f"--pairs {input.pairs}" if "pairs" in input.keys() else ""
+def trunk_argument(wildcards, input):
+    """Return the options for the trunk and for the table of pairs, where the system reads them."""
+    return " ".join(f"--{name} {input[name]}" for name in ("trunk", "pairs") if name in input.keys())
 
 
 TRAINING_ARGUMENTS = (
     "--documents {input.documents} --queries {input.queries} --qrels {input.qrels} "
     "--split {input.split} --training {input.training} --negatives {input.negatives} "
-    "--forbidden {input.forbidden} --development {input.development} --trunk {input.trunk} "
-    "{params.pairs} "
+    "--forbidden {input.forbidden} --development {input.development} {params.trunk} "
 )
 
 
@@ -66,7 +70,7 @@ rule price:
         price=f"{SYSTEM}/price.json"
     message: "count the FLOPs of a training step of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/price/{{dataset}}/{{system}}.log"
-    params: spec=spec_of("price"), code=code_of("price"), pairs=pairs_argument
+    params: spec=spec_of("price"), code=code_of("price"), trunk=trunk_argument
     resources: **TENSORS
     shell:
         "python -m maw.stages.price --spec {params.spec:q} --code {params.code} "
@@ -82,11 +86,11 @@ rule trial:
     message: "search the hyper-parameters of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/trial/{{dataset}}/{{system}}.log"
     params:
-        spec=spec_of("trial"), code=code_of("trial"), prices=prices_argument, pairs=pairs_argument,
+        spec=spec_of("trial"), code=code_of("trial"), prices=prices_argument, trunk=trunk_argument,
         halves=halves_argument
     resources: **TRAINING
     shell:
-        "python -m maw.stages.trial --spec {params.spec:q} --code {params.code} "
+        "MAW_LOG={log} python -m maw.stages.trial --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}{{params.prices}} {{params.halves}} "
         "--trials {output.trials} " + TELL
 
@@ -94,7 +98,7 @@ rule trial:
 rule grid:
     input:
         trials=lambda wildcards: [
-        f"{SYSTEM}/trials.json".format(dataset=wildcards.dataset, system=name) for name in TRAINED]
+        f"{SYSTEM}/trials.json".format(dataset=wildcards.dataset, system=name) for name in SEARCHED]
     output:
         grid=f"{ROOT}/runs/{{dataset}}/grid.json"
     message: "agree on the learning rates that all systems try on {wildcards.dataset}"
@@ -110,27 +114,34 @@ rule grid:
 # grid again, but seldom changes its content. When the content does change, `collect` reports that
 # the systems were not searched on the same grid. Without a search there are neither trials nor a
 # grid.
-SEARCH = dict(
-    trials=f"{SYSTEM}/trials.json", grid=ancient(f"{ROOT}/runs/{{dataset}}/grid.json"),
-) if SUITE.selection.searches else {}
+def search_of(wildcards):
+    """Return the trials of a system and the grid of its dataset, where it has a search."""
+    if not SUITE.is_searched(wildcards.system):
+        return {}
+    grid = f"{ROOT}/runs/{{dataset}}/grid.json".format(**wildcards)
+    return {"trials": f"{SYSTEM}/trials.json".format(**wildcards), "grid": ancient(grid)}
+
+
+def search_argument(wildcards, input):
+    """Return the options for the trials and the grid, or nothing."""
+    return " ".join(f"--{name} {input[name]}" for name in ("trials", "grid") if name in input.keys())
 
 
 rule select:
     input:
-        unpack(trunk_for), **TABLES_OF_DATA, **TABLES_OF_SEARCH, **SEARCH, prices=prices,
+        unpack(trunk_for), unpack(search_of), **TABLES_OF_DATA, **TABLES_OF_SEARCH, prices=prices,
     output:
         selection=f"{SYSTEM}/selection.json"
     message: "select the hyper-parameters of {wildcards.system} on {wildcards.dataset}"
     log: f"{LOGS}/select/{{dataset}}/{{system}}.log"
     params:
-        spec=spec_of("select"), code=code_of("select"), prices=prices_argument, pairs=pairs_argument,
-        halves=halves_argument
+        spec=spec_of("select"), code=code_of("select"), prices=prices_argument, trunk=trunk_argument,
+        halves=halves_argument, search=search_argument
     resources: **TRAINING
     shell:
-        "python -m maw.stages.select --spec {params.spec:q} --code {params.code} "
-        f"{TRAINING_ARGUMENTS}{{params.prices}} {{params.halves}} "
-        + "".join(f"--{name} {{input.{name}}} " for name in SEARCH)
-        + "--selection {output.selection} " + TELL
+        "MAW_LOG={log} python -m maw.stages.select --spec {params.spec:q} --code {params.code} "
+        f"{TRAINING_ARGUMENTS}{{params.prices}} {{params.halves}} {{params.search}} "
+        "--selection {output.selection} " + TELL
 
 
 TRAINED_FILES = dict(
@@ -175,10 +186,10 @@ rule make_run:
         dataset=any_of(WHOLE_UNITS), system=any_of(WHOLE_SYSTEMS)
     message: "train {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}, rank and score"
     log: f"{LOGS}/make_run/{{dataset}}/{{system}}/seed{{seed}}.log"
-    params: spec=spec_of("make_run"), code=code_of("make_run"), prices=prices_argument, pairs=pairs_argument
+    params: spec=spec_of("make_run"), code=code_of("make_run"), prices=prices_argument, trunk=trunk_argument
     resources: **TRAINING
     shell:
-        "python -m maw.stages.make_run --spec {params.spec:q} --code {params.code} "
+        "MAW_LOG={log} python -m maw.stages.make_run --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}{{params.prices}} --selection {{input.selection}} "
         f"{TRAINED_ARGUMENTS}{RANKING_ARGUMENTS}--scores {{output.scores}} " + TELL
 
@@ -192,10 +203,10 @@ rule train:
         system=any_of(TRAINED)
     message: "train {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
     log: f"{LOGS}/train/{{dataset}}/{{system}}/seed{{seed}}.log"
-    params: spec=spec_of("train"), code=code_of("train"), prices=prices_argument, pairs=pairs_argument
+    params: spec=spec_of("train"), code=code_of("train"), prices=prices_argument, trunk=trunk_argument
     resources: **TRAINING
     shell:
-        "python -m maw.stages.train --spec {params.spec:q} --code {params.code} "
+        "MAW_LOG={log} python -m maw.stages.train --spec {params.spec:q} --code {params.code} "
         f"{TRAINING_ARGUMENTS}{{params.prices}} --selection {{input.selection}} "
         f"{TRAINED_ARGUMENTS}" + TELL
 
@@ -212,6 +223,33 @@ rule describe:
     shell:
         "python -m maw.stages.describe --spec {params.spec:q} --code {params.code} "
         "--run {output.run} " + TELL
+
+
+def given_run(wildcards):
+    """Return the file of a run that was made elsewhere."""
+    seed = int(wildcards.seed)
+    return str(given_runs.file_of(SUITE, wildcards.system, unit=wildcards.dataset, seed=seed))
+
+
+RECEIVED = f"{RUN}/received.parquet"
+
+
+rule receive:
+    input:
+        file=given_run, documents=f"{DATA}/documents.parquet",
+        queries=f"{DATA}/queries.parquet", split=f"{DATA}/split.parquet"
+    output:
+        run=card(f"{RUN}/run.json"), received=RECEIVED
+    wildcard_constraints:
+        system=any_of(GIVEN)
+    message: "receive {wildcards.system} seed {wildcards.seed} on {wildcards.dataset}"
+    log: f"{LOGS}/receive/{{dataset}}/{{system}}/seed{{seed}}.log"
+    params: spec=spec_of("receive"), code=code_of("receive")
+    resources: **SECONDS
+    shell:
+        "python -m maw.stages.receive --spec {params.spec:q} --code {params.code} --file {input.file:q} "
+        "--documents {input.documents} --queries {input.queries} --split {input.split} "
+        "--run {output.run} --received {output.received} " + TELL
 
 
 RETRIEVED = f"{ROOT}/runs/{{dataset}}/retrieved.safetensors"
@@ -266,9 +304,11 @@ def ranked_with(wildcards):
         return {name: path.format(**wildcards) for name, path in zip(names, paths)}
     model_run = trained(wildcards)
     inputs = {"run": folder_of(model_run) + "/run.json"}
+    if SUITE.is_given(wildcards.system):
+        return {**inputs, "received": RECEIVED.format(**wildcards)}
     if SUITE.is_neural(wildcards.system):
         inputs |= trunk_for(wildcards)
-    else:
+    elif SUITE.reads_index(wildcards.system):
         inputs["bm25"] = (DATA + "/bm25.safetensors").format(**wildcards)
     if SUITE.is_trained(wildcards.system):
         inputs["model"] = folder_of(model_run) + "/model.safetensors"
@@ -291,11 +331,11 @@ rule rank:
         spec=spec_of("rank"), code=code_of("rank"),
         optional=lambda wildcards, input: " ".join(
             f"--{name.replace('_', '-')} {input[name]}"
-            for name in ("run", "trunk", "pairs", "bm25", "retrieved", "retrieved_costs", "model", "other", "qrels")
+            for name in ("run", "trunk", "pairs", "bm25", "received", "retrieved", "retrieved_costs", "model", "other", "qrels")
             if name in input.keys()),
     resources: **TRAINING
     shell:
-        "python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "
+        "MAW_LOG={log} python -m maw.stages.rank --spec {params.spec:q} --code {params.code} "
         "--documents {input.documents} --queries {input.queries} --split {input.split} "
         f"{{params.optional}} {RANKING_ARGUMENTS}" + TELL
 
@@ -316,9 +356,9 @@ if SUITE.cells:
             scores=f"{SYSTEM}/learning_rate{{learning_rate}}/seed{{seed}}/scores.parquet"
         message: "train, rank and score {wildcards.system} seed {wildcards.seed} at {wildcards.learning_rate} on {wildcards.dataset}"
         log: f"{LOGS}/cell/{{dataset}}/{{system}}/learning_rate{{learning_rate}}/seed{{seed}}.log"
-        params: spec=spec_of("cell"), code=code_of("cell"), prices=prices_argument, pairs=pairs_argument
+        params: spec=spec_of("cell"), code=code_of("cell"), prices=prices_argument, trunk=trunk_argument
         resources: **TRAINING
         shell:
-            "python -m maw.stages.cell --spec {params.spec:q} --code {params.code} "
+            "MAW_LOG={log} python -m maw.stages.cell --spec {params.spec:q} --code {params.code} "
             f"{TRAINING_ARGUMENTS}{{params.prices}} "
             "--selection {input.selection} --main {input.main} --scores {output.scores} " + TELL

@@ -10,6 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -51,6 +52,18 @@ def sources(config: Config) -> list[Path]:
             f"{folder / 'qrels'}: no {config.qrels or '*'}.tsv; give a folder with judgements"
         )
     return [*paths, *judged]
+
+
+def n_documents(config: Config) -> int:
+    """Return the number of lines of the corpus. InputError as in `load`, for what is no text."""
+    return sum(1 for _ in _lines(sources(config)[0]))
+
+
+def first_documents(config: Config, n: int) -> list[str]:
+    """Return the texts of the first n documents. InputError as in `load`."""
+    corpus = sources(config)[0]
+    rows = islice(_lines(corpus), n)
+    return [_entry(line, place=f"{corpus}:{row}")[1] for row, line in rows]
 
 
 def fingerprint(config: Config) -> dict[str, str]:
@@ -118,24 +131,30 @@ def _texts(path: Path, key: str, *, may_be_empty: bool) -> pd.DataFrame:
     """
     texts: dict[str, str] = {}
     for row, line in _lines(path):
-        try:
-            item = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}:{row}: not JSON ({error.msg}); mend the line") from None
-        if not isinstance(item, dict) or "_id" not in item or "text" not in item:
-            raise InputError(f"{path}:{row}: lacks `_id` or `text`; BEIR lines have both")
-        name, title, text = (
-            _string(item.get(part), f"{path}:{row}: `{part}`") for part in ("_id", "title", "text")
-        )
-        name = name.strip()
-        if not name:
-            raise InputError(f"{path}:{row}: `_id` is empty; give the line an id of its own")
+        name, text = _entry(line, place=f"{path}:{row}")
         if name in texts:
             raise InputError(f"{path}:{row}: id {name!r} is there twice; keep one")
-        texts[name] = " ".join(part for part in (title, text) if part)
+        texts[name] = text
         if not may_be_empty and not texts[name].strip():
             raise InputError(f"{path}:{row}: query {name!r} is empty; remove it")
     return pd.DataFrame({key: list(texts), "text": list(texts.values())}, dtype="object")
+
+
+def _entry(line: str, *, place: str) -> tuple[str, str]:
+    """Return the id and the text of a line of texts. place: file and line, for an InputError."""
+    try:
+        item = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{place}: not JSON ({error.msg}); mend the line") from None
+    if not isinstance(item, dict) or "_id" not in item or "text" not in item:
+        raise InputError(f"{place}: lacks `_id` or `text`; BEIR lines have both")
+    name, title, text = (
+        _string(item.get(part), f"{place}: `{part}`") for part in ("_id", "title", "text")
+    )
+    name = name.strip()
+    if not name:
+        raise InputError(f"{place}: `_id` is empty; give the line an id of its own")
+    return name, " ".join(part for part in (title, text) if part)
 
 
 def _string(value: object, location: str) -> str:

@@ -73,6 +73,15 @@ def sources(config: Config) -> list[Path]:
     return []
 
 
+def check(config: Config) -> None:
+    """Raise InputError for an unknown id, or one without documents, queries or judgements.
+
+    Nothing is downloaded.
+    """
+    for name in config.ids:
+        _opened(name)
+
+
 def fingerprint(config: Config) -> dict[str, str]:
     """Return the version of `ir_datasets`."""
     return {"ir_datasets": version("ir_datasets")}

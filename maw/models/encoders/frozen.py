@@ -19,7 +19,9 @@ from maw.models import products
 from maw.models.encoders import hub
 from maw.models.encoders.backbone_files import folder_of, tokenise
 from maw.models.encoders.cutting import open_model, quiet
+from maw.models.encoders.form import pooled_by
 from maw.models.encoders.ragged import Ragged
+from maw.models.encoders.sentence_folder import Reading, reading_of
 from maw.models.encoders.trunk import Trunk
 from maw.settings.sections import Backbone
 
@@ -135,21 +137,32 @@ class Frozen:
 
     folder: the folder of the backbone's files. backbone: its section of the configuration. model:
     transformers' own module with the frozen layers. top: the tensors of the layers to train, as
-    `maw.models.encoders.cutting` names them.
+    `maw.models.encoders.cutting` names them. reading: how texts are read; None where only pairs
+    are, which have neither prompts nor a pooling.
     """
 
     folder: Path
     backbone: Backbone
     model: Any
     top: dict[str, Tensor]
+    reading: Reading | None = None
 
     @classmethod
-    def opened(cls, backbone: Backbone, device: torch.device = CPU) -> "Frozen":
-        """Return the backbone on a device, opened from its package, the hub or a folder."""
+    def opened(
+        cls, backbone: Backbone, device: torch.device = CPU, *, for_pairs: bool = False
+    ) -> "Frozen":
+        """Return the backbone on a device, opened from its package, the hub or a folder.
+
+        for_pairs: the backbone reads pairs for cross-encoders, which have a new head on the first
+        token. Else InputError where the folder asks to read texts in a way that is not followed.
+        """
         folder = folder_of(backbone.name)
+        reading = None if for_pairs else reading_of(folder, backbone)
         with quiet():
             model, top = open_model(folder, trained_layers=backbone.trained_layers)
-        return cls(folder, backbone, model.to(device), top)
+        if reading is not None:
+            top = pooled_by(top, reading.pooling)
+        return cls(folder, backbone, model.to(device), top, reading)
 
     def trunk(
         self,
@@ -169,18 +182,27 @@ class Frozen:
         )
 
     def limit(self, side: str) -> int:
-        """Return the largest number of tokens of a query or a document, special tokens included.
+        """Return the largest number of tokens of a `query` or a `document`, special ones included.
 
-        side: `query`; any other side is a document.
+        Those of a prompt count too. ValueError for layers that were opened for pairs.
         """
-        if side == "query":
-            return self.backbone.max_query_tokens
-        return self.backbone.max_document_tokens
+        return self._reading.limits[side]
+
+    @property
+    def _reading(self) -> Reading:
+        if self.reading is None:
+            raise ValueError("the layers were opened for pairs; open them for texts")
+        return self.reading
 
     def tokens(self, texts: Sequence[str], *, side: str, cut: bool = True) -> list[list[int]]:
-        """Return the token ids of texts; with `cut`, each text has at most `limit(side)` tokens."""
+        """Return the token ids of texts; with `cut`, each text has at most `limit(side)` tokens.
+
+        The prompt of the side is put before each text.
+        """
         max_tokens = self.limit(side) if cut else NO_LIMIT
-        return tokenise(texts, folder=self.folder, max_tokens=max_tokens)
+        prompt = self._reading.prompts[side]
+        prompted = [prompt + text for text in texts] if prompt else texts
+        return tokenise(prompted, folder=self.folder, max_tokens=max_tokens)
 
     def hidden(
         self, texts: Sequence[str], *, side: str, advance: Callable[[int], None] = lambda n: None

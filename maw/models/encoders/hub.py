@@ -6,6 +6,7 @@ repository is never downloaded nor run.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from maw.errors import InputError
@@ -20,14 +21,22 @@ FILES = (
     "tokenizer_config.json",
     "special_tokens_map.json",
     "vocab.txt",
+    "modules.json",  # of sentence-transformers, with the files that say how texts are read
+    "*_Pooling/config.json",
+    "config_sentence_transformers.json",
+    "sentence_bert_config.json",
     "README.md",
 )
+# all that sentence-transformers may read of a model
+ALL_FILES = ("*.json", "*.jinja", "*.model", "*.safetensors", "*.txt", "README.md")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-def fetch(name: str) -> Path:
+def fetch(name: str, *, files: Sequence[str] = FILES, key: str = "backbone") -> Path:
     """Return the folder of the model `hf:<id>`; files that the cache lacks are downloaded first.
 
+    files: patterns of the files to download. key: the key of the configuration that names the
+    model, for messages.
     With a network, the hub says which commit the revision is now; without one, the cache does.
     InputError where there is no such model or revision, or no access, and where the model is
     neither in the cache nor within reach.
@@ -45,7 +54,7 @@ def fetch(name: str) -> Path:
     repository, _, revision = name.removeprefix(PREFIX).partition("@")
     try:
         return Path(
-            snapshot_download(repository, revision=revision or None, allow_patterns=list(FILES))
+            snapshot_download(repository, revision=revision or None, allow_patterns=list(files))
         )
     except HFValidationError:
         reason = "not the name of a model; write hf:<owner>/<model>"
@@ -64,7 +73,25 @@ def fetch(name: str) -> Path:
         )
     except (HfHubHTTPError, OSError) as error:
         reason = f"{str(error).splitlines()[0]}; try again, or give a model's folder"
-    raise InputError(f"backbone {name!r}: {reason}")
+    raise InputError(f"{key} {name!r}: {reason}")
+
+
+def cached(name: str) -> Path | None:
+    """Return the folder of the model `hf:<id>` in the hub's cache; None where it is not there.
+
+    Nothing is downloaded.
+    """
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    repository, _, revision = name.removeprefix(PREFIX).partition("@")
+    try:
+        path = try_to_load_from_cache(repository, "config.json", revision=revision or None)
+    except HFValidationError:
+        raise InputError(
+            f"backbone {name!r}: not the name of a model; write hf:<owner>/<model>"
+        ) from None
+    return Path(path).parent if isinstance(path, str) else None
 
 
 def commit_of(folder: Path) -> str | None:

@@ -17,14 +17,10 @@ def tokenise_pairs(
     """Return the token ids of each pair, and which text (0 or 1) each token belongs to.
 
     Pairs are joined as the backbone's tokeniser joins two texts. Each text is cut by itself, so
-    that a long query leaves room for the document: a query to `max_query_tokens` - 2 tokens, a
-    document to `max_document_tokens` - 1, because special tokens of the pair are added.
+    that a long query leaves room for the document (`room_of`).
     """
     tokenizer = open_tokeniser(folder)
-    sides = (
-        (queries, backbone.max_query_tokens - 2),
-        (documents, backbone.max_document_tokens - 1),
-    )
+    sides = ((queries, room_of(backbone, "query")), (documents, room_of(backbone, "document")))
     encoded = []
     for texts, max_tokens in sides:
         distinct = list(dict.fromkeys(texts))
@@ -35,6 +31,16 @@ def tokenise_pairs(
         encoded.append([by_text[text] for text in texts])
     pairs = [tokenizer.post_process(q, d) for q, d in zip(*encoded, strict=True)]
     return [pair.ids for pair in pairs], [pair.type_ids for pair in pairs]
+
+
+def room_of(backbone: Backbone, side: str) -> int:
+    """Return how many tokens of a `query` or a `document` are read in a pair, without special ones.
+
+    The special tokens of a pair, [CLS] and two [SEP], are taken from the limits of both texts.
+    """
+    if side == "query":
+        return backbone.max_query_tokens - 2
+    return backbone.max_document_tokens - 1
 
 
 def compute_pair_trunk(
@@ -51,6 +57,6 @@ def compute_pair_trunk(
     train. The device computes the hidden states. advance: called with the number of pairs done
     since the last call.
     """
-    frozen = Frozen.opened(backbone, device)
+    frozen = Frozen.opened(backbone, device, for_pairs=True)
     tokens, segments = tokenise_pairs(queries, documents, folder=frozen.folder, backbone=backbone)
     return frozen.trunk(pairs=encode(frozen.model, tokens, advance=advance, segments=segments))

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from maw.models.attention import plain
 from maw.models.attention.depthwise import DepthwiseAttention
 from maw.models.attention.routing import Routing
 from maw.models.attention.straight_through import ExactGates, Gates
@@ -219,11 +220,10 @@ def trained_layers(top: Mapping[str, Tensor], attention: BaseModel) -> list[Tran
     state. Noise is drawn from torch's generator.
     """
     n_heads, eps, form = int(top["heads"]), float(top["eps"]), form_of(top)
-    build = registry.module_of(attention).build
     return [
         TransformerLayer(
             weights,
-            build(attention, attention_weights(weights), n_heads=n_heads),
+            plain.build(attention, attention_weights(weights), n_heads=n_heads),
             eps=eps,
             form=form,
             number=number,

@@ -17,6 +17,7 @@ from torch import Tensor
 from maw.errors import InputError
 from maw.models.encoders.bi_encoder import BiEncoder
 from maw.models.encoders.embedding import embed
+from maw.models.encoders.form import form_of
 from maw.models.encoders.frozen import Frozen
 from maw.settings.sections import Backbone
 
@@ -61,13 +62,13 @@ def build(
 
     top: the pretrained tensors of the trained layers; without top they are read from the backbone.
     state: the trained tensors, None for an untrained system. seed: of the random weights of an
-    untrained system. InputError where the backbone's last layers are not those in `top`.
+    untrained system. InputError where the backbone's last layers or pooling are not those of `top`.
     """
     frozen = Frozen.opened(backbone)
-    if top is not None and not _same(frozen.top, top):
+    if top is not None and not (_same(frozen.top, top) and form_of(frozen.top) == form_of(top)):
         raise InputError(
-            f"backbone {backbone.name!r}: its weights are not those that the run was made from; "
-            "put them back, or run snakemake again"
+            f"backbone {backbone.name!r}: its weights or its pooling are not those that the run "
+            "was made from; put them back, or run snakemake again"
         )
     torch.manual_seed(seed)
     model = assemble(system, top=frozen.top if top is None else top)

@@ -15,6 +15,7 @@ from torch import Tensor, int64
 
 from maw.errors import InputError
 from maw.models.attention.depthwise import DepthwiseAttention
+from maw.models.attention.plain import require_matrices
 from maw.models.pooling import mean_of_tokens
 
 N_BINS = 8  # on each side of the pooled attention
@@ -42,11 +43,13 @@ def attention(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading
 
     For each of H heads they are averaged over 8 × 8 groups of neighbouring queries and keys.
     """
+    require_matrices(attention, reader="a router with READS = 'attention'")
     return Reading(attention.pooled(x, mask, N_BINS).flatten(1))
 
 
 def statistics(attention: DepthwiseAttention, x: Tensor, mask: Tensor) -> Reading:
     """Return the `stat` logits of the depths, from statistics of attention, as features [B, D]."""
+    require_matrices(attention, reader="a router with READS = 'statistics'")
     depths = attention.statistics(x, mask)
     return Reading(depths.logits, depths.depth_outputs)
 

@@ -12,6 +12,7 @@ from maw.ranking.inputs import Ranked, RankInputs
 from maw.settings.sections import Lexical
 
 NEURAL = False
+INDEXED = True  # it ranks with the dataset's index, and reads no text
 
 
 class Config(BaseModel, extra="forbid", frozen=True):

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import BaseModel, Field, model_validator
 
 from maw.settings import registry
+from maw.settings.contracts import CHOOSING, MIXING
 
 
 class Layered(BaseModel, extra="forbid", frozen=True):
@@ -24,7 +25,7 @@ class Layered(BaseModel, extra="forbid", frozen=True):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Raise ValueError where attention, router and objective do not fit together."""
-        n_depths = self.attention.depths
+        n_depths = getattr(self.attention, "depths", 1)
         known = isinstance(
             n_depths, int
         )  # else the backbone tells it, and the model's layers check
@@ -44,22 +45,7 @@ class Layered(BaseModel, extra="forbid", frozen=True):
                 "compute_of"
             )
         if self.objective is not None:
-            objective = registry.kind_of(self.objective)
-            trained = registry.module_of(self.objective).ROUTER
-            router = self.router
-            learns = router is not None and registry.module_of(router).LEARNS
-            learned = registry.kind_of(router) if router is not None and learns else None
-            if trained != learned:
-                raise ValueError(
-                    f"objective {objective!r} trains router {trained!r}, but the learned router "
-                    f"here is {learned!r} (None: no learned router); change one of them"
-                )
-            critic = getattr(self.objective, "actor_critic", False)
-            if critic != getattr(self.router, "value_head", False):
-                raise ValueError(
-                    "objective.actor_critic and router.value_head differ; set both to true, or "
-                    "both to false"
-                )
+            _check_training(self.objective, self.router)
         return self
 
     @property
@@ -67,3 +53,31 @@ class Layered(BaseModel, extra="forbid", frozen=True):
         """True if the system ranks with its queries' judgements, so that no verdict may use it."""
         kind = registry.module_of(self.router) if self.router is not None else None
         return bool(getattr(kind, "DIAGNOSTIC", False))
+
+
+def _check_training(objective: BaseModel, router: BaseModel | None) -> None:
+    """Raise ValueError unless the objective can train the router, or needs none that learns.
+
+    What decides is what the two offer, never their names (`maw.settings.contracts`).
+    """
+    module, name = registry.module_of(objective), registry.kind_of(objective)
+    if router is None or not registry.module_of(router).LEARNS:
+        if module.NEEDS_ROUTER:
+            raise ValueError(
+                f"objective {name!r} trains a router, and the system has none that learns; give it "
+                "one, or the objective 'ranking'"
+            )
+    elif (use := MIXING if registry.module_of(router).MIXES else CHOOSING) not in module.TRAINS:
+        able = " or ".join(module.TRAINS)
+        trained = f"only a router that is {able}" if able else "no router"
+        raise ValueError(
+            f"objective {name!r} trains {trained}, but router {registry.kind_of(router)!r} learns "
+            f"and is {use}; change one of them"
+        )
+    critic = getattr(objective, "actor_critic", False)
+    # a router without this option may have a value head anyway: the objective looks at its module
+    if critic != getattr(router, "value_head", critic and router is not None):
+        raise ValueError(
+            "objective.actor_critic and router.value_head differ; set both to true, or both to "
+            "false"
+        )

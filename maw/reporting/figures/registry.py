@@ -1,10 +1,12 @@
 """The figures of a suite's report and of a comparison: Altair charts, rendered without a browser.
 
 A figure without data becomes a sentence that says which data are missing, because the workflow
-expects its file all the same.
+expects its file all the same. Where vl-convert, of the extra `figures`, is not installed, a page
+shows each figure in words.
 """
 
 from typing import Any
+from xml.etree import ElementTree
 
 from maw.reporting.figures import (
     ablations,
@@ -31,9 +33,11 @@ __all__ = [
     "Rendered",
     "chart_of",
     "entry",
+    "has_vl_convert",
     "inlined",
     "palette_css",
     "render",
+    "shown",
     "svg_of",
 ]
 
@@ -78,15 +82,40 @@ def svg_of(name: str, frames: VerdictFrames, *, plan: Analysis, queries: str = "
     """Return only the SVG of `render`, for a page that needs no other file."""
     import vl_convert
 
-    figure = FIGURES[name]
     chart = themed(chart_of(name, frames, plan=plan, queries=queries))
-    is_absent = figure.data(frames, plan).empty
     return dressed(
         vl_convert.vegalite_to_svg(chart.to_json()),
         name=name,
-        title=title_of(figure, queries=queries),
-        description=figure.absent if is_absent else figure.describe(frames, plan),
+        title=title_of(FIGURES[name], queries=queries),
+        description=_in_words(name, frames, plan=plan),
     )
+
+
+def shown(name: str, frames: VerdictFrames, *, plan: Analysis, queries: str = "queries") -> str:
+    """Return what a page shows of a figure: its SVG, or without vl-convert an HTML paragraph.
+
+    The paragraph says in words what the figure shows.
+    """
+    if has_vl_convert():
+        return svg_of(name, frames, plan=plan, queries=queries)
+    paragraph = ElementTree.Element("p")
+    paragraph.text = _in_words(name, frames, plan=plan)
+    return ElementTree.tostring(paragraph, encoding="unicode")
+
+
+def has_vl_convert() -> bool:
+    """Return whether vl-convert is installed, without which no figure is drawn."""
+    try:
+        import vl_convert  # noqa: F401
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+def _in_words(name: str, frames: VerdictFrames, *, plan: Analysis) -> str:
+    figure = FIGURES[name]
+    is_absent = figure.data(frames, plan).empty
+    return figure.absent if is_absent else figure.describe(frames, plan)
 
 
 def chart_of(
@@ -107,8 +136,8 @@ def chart_of(
 def entry(name: str, svg: str, *, hint: str = "", csv: str = "") -> dict[str, Any]:
     """Return a figure as a page's template reads it: name, svg, title, caption, csv.
 
-    svg: what `render` returned. hint: what the figure's function `hint` returned. csv: address of
-    the figure's data, as the page links it; empty where there is no such file.
+    svg: what `render` or `shown` returned. hint: what the figure's function `hint` returned. csv:
+    address of the figure's data, as the page links it; empty where there is no such file.
     """
     figure = FIGURES[name]
     caption = " ".join(filter(None, (figure.caption, hint)))

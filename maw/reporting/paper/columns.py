@@ -7,7 +7,16 @@ own. The columns of most files are listed where the files are made; one without 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from maw.reporting.paper.column_meanings import CHANCE, COLUMNS, COUNT, NAME, SCORE, SQUARED, Column
+from maw.reporting.paper.column_meanings import (
+    CHANCE,
+    COLUMNS,
+    COUNT,
+    NAME,
+    SCORE,
+    SQUARED,
+    TEXT,
+    Column,
+)
 from maw.verdicts import (
     ablations,
     across_datasets,
@@ -15,6 +24,7 @@ from maw.verdicts import (
     calibration_rows,
     claims,
     decide,
+    flips,
     leaderboard,
     moved,
     per_seed,
@@ -22,6 +32,7 @@ from maw.verdicts import (
     rate_sensitivity,
     routing,
     study_controls,
+    tiers,
 )
 
 
@@ -70,7 +81,7 @@ FILES: dict[str, File] = {
         "A row per run; a suite has those of these columns that apply to it.",
         (*RUN, "trained", "deterministic", "device", "products", "steps", "learning_rate",
          "searched", "trained_parameters", "inference_parameters", "texts_at_once", "trained_on",
-         "fold", "flops_per_step"),
+         "fold", "flops_per_step", "made", "file", "file_sha256", "n_missing", "oddities"),
         {"system": Column("system", NAME)},
     ),
     "costs.csv": File(
@@ -79,7 +90,7 @@ FILES: dict[str, File] = {
          "rank_cpu_seconds", "shared_cpu_seconds", "queries_per_second", "encode_device",
          "encode_cpu_seconds", "encode_gpu_seconds_alone", "encode_texts_per_second",
          "encode_texts_per_gpu_second_alone", "frozen_cpu_ms_per_text", "frozen_gpu_ms_per_text",
-         "versions"),
+         "document_cut", "document_tokens_lost", "query_cut", "query_tokens_lost", "versions"),
         {"system": Column("system", NAME)},
     ),
     "search.csv": File(
@@ -98,6 +109,21 @@ FILES: dict[str, File] = {
         {"value": Column("score of the query", SCORE), "system": Column("system", NAME)},
     ),
     "differences.csv": File("A row per claim, dataset and query.", moved.DIFFERENCES),
+    "flips.csv": File(
+        "A row per contrast, dataset and topic that turns from a hit into a miss, or back.",
+        flips.FLIPS,
+        {
+            "text": Column("text of the topic, where it is known", TEXT),
+            "score_baseline": Column("mean score of the topic over the baseline's seeds", SCORE),
+            "difference": Column("`score` minus `score_baseline`", SCORE),
+        },
+    ),
+    "hits.csv": File("A row per contrast and dataset.", flips.HITS),
+    "tiers.csv": File(
+        "A row per dataset and system, the highest mean first.",
+        tiers.TIERS,
+        {"system": Column("system", NAME)},
+    ),
     "moved.csv": File(
         "A row per claim and query that moves most.",
         moved.MOVED,

@@ -13,13 +13,13 @@ import pandas as pd
 from maw.reporting import answer, protocol, searches
 from maw.reporting.frames import SuiteFrames
 from maw.reporting.page_data import PageData
+from maw.reporting.paper import system_kinds
+from maw.reporting.paper.system_kinds import model_name
 from maw.reporting.wording import quantity
 from maw.reporting.words import Claim, listed
 from maw.settings.plan import BETTER, Analysis
 from maw.settings.planned import DECIDING_ROLES
 from maw.significance import Word
-
-BACKBONES = {"minilm": "all-MiniLM-L6-v2"}  # names of a configuration -> names of the models
 
 
 def methods(page: PageData) -> str:
@@ -27,7 +27,7 @@ def methods(page: PageData) -> str:
     return " ".join(
         [
             *hypotheses(page.plan),
-            *_systems(page.spec.get("systems", {})),
+            *system_kinds.systems(page.spec.get("systems", {})),
             *_data(page),
             *_training(page),
             *_measures(page),
@@ -97,29 +97,6 @@ def deciding_rows(page: PageData) -> pd.DataFrame:
     return rows[rows["measure"].eq(page.plan.primary) & rows["role"].isin(DECIDING_ROLES)]
 
 
-def _systems(systems: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a sentence with the kind of each system and of its parts."""
-    if not systems:
-        return
-    texts = [f"{name} ({_kinds(entry)})" for name, entry in systems.items()]
-    yield f"The systems were {listed(texts)}."
-
-
-def _kinds(entry: Mapping[str, Any]) -> str:
-    """Return the kinds of a system's parts: `bi-encoder, attention maw with 8 depths, …`."""
-    if entry["kind"] == "bm25":
-        options = ", ".join(f"{name} = {entry[name]:g}" for name in ("k1", "b") if name in entry)
-        return f"BM25 [@robertson2009]{f', {options}' if options else ''}"
-    parts = [str(entry["kind"]).replace("_", "-")]
-    for name, part in entry.items():
-        if isinstance(part, Mapping) and "kind" in part:
-            depths = f" with {part['depths']} depths" if part.get("depths") else ""
-            parts.append(f"{name.replace('_', ' ')} {part['kind']}{depths}")
-    if len(parts) > 1 and entry.get("objective", "") is None:
-        parts.append("untrained")
-    return ", ".join(parts)
-
-
 def _data(page: PageData) -> Iterator[str]:
     """Yield sentences on each dataset, its split and its numbers of queries."""
     counted = page.frames.components.drop_duplicates("dataset").set_index("dataset")
@@ -154,7 +131,9 @@ def _training(page: PageData) -> Iterator[str]:
         return
     trained = suite.runs[suite.runs["trained"].eq(True)]
     backbone = page.spec.get("backbone")
-    if backbone:
+    systems = page.spec.get("systems")
+    # systems that train themselves, as programs do, train no layer of the backbone
+    if backbone and (not systems or any(entry.get("objective") for entry in systems.values())):
         yield _backbone(backbone)
     seeds = sorted(int(seed) for seed in trained["seed"].unique())
     text = f"Each trained system had {len(seeds)} seed{'s' * (len(seeds) > 1)} ({_range(seeds)})"
@@ -168,7 +147,7 @@ def _backbone(backbone: Mapping[str, Any]) -> str:
     name = str(backbone["name"])
     n_layers = int(backbone.get("trained_layers", 1))
     layers = "last layer" if n_layers == 1 else f"last {n_layers} layers"
-    text = f"Training changed the {layers} of {BACKBONES.get(name, name.removeprefix('hf:'))}"
+    text = f"Training changed the {layers} of {model_name(name)}"
     if "max_query_tokens" not in backbone:
         return f"{text}, which read documents up to {backbone['max_document_tokens']} tokens."
     return (

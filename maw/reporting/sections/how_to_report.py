@@ -14,7 +14,7 @@ from maw.reporting import answer
 from maw.reporting.checks import control_checks
 from maw.reporting.claim_sentences import alike, statement
 from maw.reporting.first_screen import GIVEN, GIVEN_RUNS, scales
-from maw.reporting.leads import tie
+from maw.reporting.leads import left_open, tie
 from maw.reporting.page_data import PageData
 from maw.reporting.paper import citations
 from maw.reporting.paper.methods import deciding_columns, methods, sizes
@@ -149,26 +149,16 @@ def _number(claim: Claim) -> str:
 def _reach(group: Sequence[Claim]) -> str:
     """Return the sentence on what the verdict leaves open, with a space before it, or ""."""
     first = group[0]
-    margin = first.terms.margin
     if first.is_withheld:
         return ""
     match first.word:
-        case Word.EQUIVALENT:
-            return f" Gains and losses of {margin} are excluded; smaller ones are not."
-        case Word.NO_RELEVANT_GAIN if all(claim.row["upper_gain"] <= 0 for claim in group):
-            return " No gain fits the data; a loss is not shown."
-        case Word.NO_RELEVANT_GAIN:
-            return " A smaller gain, none, or a loss remain possible."
-        case Word.INCONCLUSIVE:
-            return " This is not evidence of equality."
-        case Word.BETTER if margin:
-            return f" Whether the lead reaches {margin} is open."
         case Word.NOT_CONTROLLED:
-            return f" {FEWEST_SEEDS} seeds are needed."
+            text = f"{FEWEST_SEEDS} seeds are needed."
         case Word.NOT_ESTIMABLE:
-            return " No effect could be estimated."
+            text = "No effect could be estimated."
         case _:
-            return ""
+            text = left_open(group)
+    return f" {text}" if text else ""
 
 
 def _controls(page: PageData) -> Iterator[str]:

@@ -33,6 +33,9 @@ from maw.verdicts.prospects import AS_IT_IS
 
 MOST_MAY, MOST_MAY_NOT = 4, 5  # lines that are not folded
 WORDS_MAY, WORDS_MAY_NOT = 45, 60  # words in them; the first line always stands
+# The same of a comparison: it has no prices, so that this section begins on the first screen, which
+# holds at most 150 words.
+MOST_OF_RUNS, WORDS_OF_RUNS = 2, 25
 WORTH_TELLING = 0.95  # × the detectable difference: a forecast that lowers it by less is not told
 SEEDS, QUERIES = "5 more seeds", "twice the queries"  # plans of `maw.significance.prospects`
 
@@ -46,9 +49,14 @@ def content(page: PageData) -> dict[str, Any] | None:
     if not claims and not any([*_non_inferior(page), *not_shown_non_inferior(page)]):
         return None
     may, may_not = allowed(page, claims), refused(page, claims)
-    n_may = _unfolded(may, most=MOST_MAY, words=WORDS_MAY)
     texts = [f"{line.sentence} {line.reason}" for line in may_not]
-    n_may_not = _unfolded(texts, most=MOST_MAY_NOT, words=WORDS_MAY_NOT)
+    if page.suite is None:
+        n_may, n_may_not = (
+            _unfolded(lines, most=MOST_OF_RUNS, words=WORDS_OF_RUNS) for lines in (may, texts)
+        )
+    else:
+        n_may = _unfolded(may, most=MOST_MAY, words=WORDS_MAY)
+        n_may_not = _unfolded(texts, most=MOST_MAY_NOT, words=WORDS_MAY_NOT)
     return {
         "may": may[:n_may],
         "may_folded": may[n_may:],

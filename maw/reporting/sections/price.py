@@ -122,7 +122,7 @@ def shown_systems(page: PageData, *, dataset: str) -> dict[str, str]:
     untrained = [
         name
         for name, entry in page.spec.get("systems", {}).items()
-        if not entry.get("objective") and name in ranked
+        if _is_untrained(entry) and name in ranked
     ]
     names = dict.fromkeys([*control_of, *controls, *untrained])
     return {
@@ -130,14 +130,24 @@ def shown_systems(page: PageData, *, dataset: str) -> dict[str, str]:
     }
 
 
+def _is_untrained(entry: Mapping[str, Any]) -> bool:
+    """Return whether a system is known to be untrained, by its entry in the configuration.
+
+    Kinds that train themselves have no objective, and say in `train` how they are trained.
+    """
+    trains = bool(entry.get("objective")) or entry.get("train") not in (None, "none")
+    return not trains and entry.get("kind") != "run"
+
+
 def missing(runs: pd.DataFrame) -> list[str]:
     """Return the names of costs that the table would show, and that no run recorded.
 
-    runs: as `priced` returns them. The costs of training are missing only where a run has trained.
+    runs: as `priced` returns them. The costs of training are missing only where a run has trained,
+    and the time of the frozen layers only where a run has layers above them.
     """
-    of_name: dict[str, tuple[str, ...]] = {
-        "time of the frozen layers": ("encoder_cpu_ms", "encoder_gpu_ms")
-    }
+    of_name: dict[str, tuple[str, ...]] = {}
+    if runs[["layer_cpu_ms", "layer_gpu_ms", "trained_millions"]].notna().any(axis=None):
+        of_name |= {"time of the frozen layers": ("encoder_cpu_ms", "encoder_gpu_ms")}
     if runs["trained_millions"].notna().any():
         of_name |= {
             "number of FLOPs of a training step": ("step_gflop",),
@@ -195,7 +205,8 @@ def _of_dataset(
         )
     return {
         "name": dataset,
-        "table": rows_of(pd.DataFrame(brief)),
+        # where the short table would show no cost, the full one has few columns
+        "table": rows_of(pd.DataFrame(brief if any(cost.brief for cost in known) else full)),
         "full": rows_of(pd.DataFrame(full)),
         "base": "; ".join(_bases(control_of)),
     }

@@ -159,7 +159,9 @@ def _records(page: PageData, claim: ClaimRows) -> list[dict[str, Any]]:
     """Return the claim's rows of the frame `moved`; without this frame, its movers alone."""
     moved = None if page.suite is None else page.suite.moved
     if moved is None:
+        texts = page.spec.get("texts", {})
         found = movers(claim.rows)
+        found = found.assign(text=[texts.get(query, "") for query in found["query_id"]])
     else:
         found = moved[(moved[KEY] == list(claim.key)).all(axis=1)]
     records: list[dict[str, Any]] = found.to_dict("records")
@@ -185,7 +187,7 @@ def _picture(page: PageData, claim: ClaimRows, *, place: int, n_claims: int) -> 
         differences=claim.rows,
         comparisons=comparisons[comparisons["dataset"] == claim.dataset],
     )
-    svg = figures.svg_of("moved", alone, plan=page.plan, queries=page.queries)
+    svg = figures.shown("moved", alone, plan=page.plan, queries=page.queries)
     name = f"moved{place}"
     entry = figures.entry("moved", svg.replace("figure-moved-", f"figure-{name}-"), csv=csv)
     return {**entry, "name": name, **told}

@@ -18,8 +18,10 @@ from maw.reporting.checks import (
     control_checks,
     judged_share,
 )
+from maw.reporting.elsewhere import elsewhere_checks
 from maw.reporting.frames import SuiteFrames
 from maw.reporting.page_data import PageData
+from maw.reporting.truncated import truncation_checks
 from maw.reporting.wording import interval, pvalue
 from maw.settings.plan import Analysis
 from maw.verdicts.judgements import ENOUGH_JUDGED
@@ -74,6 +76,8 @@ def checks(page: PageData) -> list[Check]:
         *_model_judges(page.spec),
         *_rates(page.suite),
         *_leaks(page.datasets),
+        *truncation_checks(page.suite.runs, systems=page.spec.get("systems", {})),
+        *elsewhere_checks(page.suite.runs),
     ]
 
 

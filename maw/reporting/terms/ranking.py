@@ -37,6 +37,13 @@ RANKING: dict[str, Term] = {
         "to it.",
         heads=("Topic", "Topics"),
     ),
+    "hits": Term(
+        "hits and misses",
+        "A query is a hit of a system where its score is above a threshold, for a measure of "
+        "rankings above 0; else it is a miss. Lost are hits of the baseline that are misses of the "
+        "system, gained the reverse.",
+        heads=("Hits", "Hits of the baseline", "Lost", "Gained"),
+    ),
     "qrels": Term(
         "qrels",
         "The relevance judgements: which documents are relevant to which query, and how much.",

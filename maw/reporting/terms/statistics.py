@@ -156,6 +156,18 @@ STATISTICS: dict[str, Term] = {
         "only one of two systems succeeds.",
         heads=("McNemar (E1)",),
     ),
+    "newcombe": Term(
+        "Newcombe's interval",
+        "An interval for the difference of two shares of hits on the same queries, from the score "
+        "intervals of both shares. It never leaves the range from −1 to 1, and has a width also "
+        "with few queries.",
+    ),
+    "tiers": Term(
+        "tiers of systems",
+        "Groups of systems of which no pair is shown to differ; each group has a letter. A system "
+        "with two letters is not shown to differ from those of either group.",
+        heads=("Tier",),
+    ),
     "wins": Term(
         "wins, ties and losses",
         "The numbers of queries for which the system's mean over seeds is higher than the "

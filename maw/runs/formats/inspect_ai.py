@@ -3,8 +3,9 @@
 A sample is a topic, a scorer is a measure, the task is the dataset, and the model is the system.
 Epochs are decoding repeats: the same model answers the same sample again. They say nothing about
 another training run, so that they are averaged on each sample and never become seeds. Members
-of newer archives are compressed with Zstandard; pyarrow unpacks them, because Python does so only
-from 3.14 on. Fields: the log's classes in the documentation of inspect_ai.
+of newer archives are compressed with Zstandard; pyarrow, of the extra `parquet`, unpacks them,
+because Python does so only from 3.14 on. Fields: the log's classes in the documentation of
+inspect_ai.
 """
 
 import re
@@ -18,10 +19,9 @@ from types import MappingProxyType
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-import pyarrow as pa
 from pydantic import BaseModel, TypeAdapter
 
-from maw.errors import InputError
+from maw.errors import InputError, without_extra
 from maw.runs.answers import Answer, LogFile, parsed, with_settings
 from maw.runs.content import Content
 from maw.runs.notices import Notice
@@ -145,7 +145,7 @@ def _unzipped(raw: bytes, path: Path) -> _Log:
                 _member(archive, archive.getinfo(name), path=path) for name in (HEADER, SUMMARIES)
             )
     # zipfile raises a RuntimeError for an encrypted member
-    except (BadZipFile, zlib.error, EOFError, OSError, pa.ArrowException, RuntimeError) as error:
+    except (BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(f"{path}: the archive is damaged ({reason}); copy it again") from None
     log = parsed(header, LOG, location=f"{path}: {HEADER}", kind="header of an inspect_ai log")
@@ -169,10 +169,22 @@ def _member(archive: ZipFile, info: ZipInfo, *, path: Path) -> bytes:
     packed = copy(info)
     packed.compress_type, packed.file_size = ZIP_STORED, info.compress_size
     del packed.CRC  # it is that of the unpacked bytes
-    content = bytes(pa.Codec("zstd").decompress(archive.read(packed), info.file_size, asbytes=True))
+    content = _from_zstandard(archive.read(packed), size=info.file_size, path=path)
     if zlib.crc32(content) != info.CRC:
         raise BadZipFile(f"bad CRC-32 of {info.filename}")
     return content
+
+
+def _from_zstandard(packed: bytes, *, size: int, path: Path) -> bytes:
+    """Return the unpacked bytes. size: their number. InputError where pyarrow is not installed."""
+    try:
+        import pyarrow as pa
+    except ModuleNotFoundError as error:
+        raise without_extra(error, place=str(path)) from None
+    try:
+        return bytes(pa.Codec("zstd").decompress(packed, size, asbytes=True))
+    except pa.ArrowException as error:
+        raise BadZipFile(str(error)) from None
 
 
 def _answers(samples: Collection[_Sample]) -> Iterator[Answer]:

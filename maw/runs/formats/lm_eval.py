@@ -2,17 +2,20 @@
 
 A document is a topic, named by its number and the hash of its content, so that another version of
 the data is another topic. A metric after a filter is a measure, called as in the results file:
-`exact_match,strict-match`. The model's name and the seeds stand only in the results file of the
-same date in the same folder. These seeds choose examples for prompts and sample answers; they train
-nothing, so that they never become training seeds. Fields: the writer of version 0.4.13.
+`exact_match,strict-match`. The model's name, its number of examples in a prompt (shots) and the
+seeds stand only in the results file of the same date in the same folder. Another number of shots,
+a chat template or a system instruction makes another system of the same model. The seeds choose
+examples for prompts and sample answers; they train nothing, so that they never become training
+seeds. Fields: the writer of version 0.4.13.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from maw.errors import InputError
 from maw.runs.answers import Answer, LogFile, parsed, with_settings
@@ -25,6 +28,7 @@ ENDINGS = (".jsonl",)
 FIRST_KEYS = re.compile(r'\s*\{\s*"doc_id":\s*\d+,\s*"doc":')
 NAME = re.compile(r"samples_(?P<task>.+)_(?P<date>[^_]+)\.jsonl(\.gz)?")
 HASH_WIDTH = 12  # digits of a document's hash in a topic's name
+SHORT_HASH = 8  # digits of a system instruction's hash in a system's name
 # keys of a row that are no metric; rows before version 0.4.8 do not list their metrics
 FIELDS = {
     "doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics",
@@ -42,6 +46,7 @@ class _Row(BaseModel, extra="allow"):
     doc_hash: str
     filter: str
     metrics: list[str] | None = None
+    prompt_hash: str | None = None
 
 
 class _Config(BaseModel):
@@ -50,6 +55,9 @@ class _Config(BaseModel):
 
 class _Results(BaseModel):
     model_name: str | None = None
+    shots: dict[str, int | str] = Field({}, alias="n-shot")  # task -> examples in each prompt
+    system_instruction_sha: str | None = None
+    chat_template_sha: str | None = None
     config: _Config = _Config()
     higher_is_better: dict[str, dict[str, bool | None]] = {}
 
@@ -83,10 +91,17 @@ def read(path: Path, piped: bytes | None = None) -> Content:
     answers = [answer for metric, answer in scored if metric not in lower]
     if len(answers) < len(scored):
         notices += (_lower_is_better(lower, path=path, others=bool(answers)),)
-    log = LogFile(path=path, dataset=name["task"], system=_system(results, path=path))
+    system = _system(results, path=path, task=name["task"])
+    log = LogFile(path=path, dataset=name["task"], system=system)
     items = list(dict.fromkeys(answer.item for _, answer in scored))
     scores, left_out = log.scores(answers, items=items)
-    return Content("scores", scores, (*text.notices, *notices, *left_out), text.sha256)
+    return Content(
+        "scores",
+        scores,
+        notices=(*text.notices, *notices, *left_out),
+        sha256=text.sha256,
+        only_one="" if results.model_name else _prompts(text),
+    )
 
 
 def _answers(text: Text) -> Iterator[tuple[str, Answer]]:
@@ -125,8 +140,8 @@ def _results(path: Path, *, date: str) -> tuple[_Results, tuple[Notice, ...]]:
     return _Results(), (Notice("results-missing", str(path), 1, text),)
 
 
-def _system(results: _Results, *, path: Path) -> str:
-    """Return the model's name with the arguments that make it another system.
+def _system(results: _Results, *, path: Path, task: str) -> str:
+    """Return the model's name with what makes it another system: its arguments and its prompts.
 
     Without a name it is the folder's name, which lm_eval makes of the model's name.
     """
@@ -137,7 +152,26 @@ def _system(results: _Results, *, path: Path) -> str:
         told = dict(pair.split("=", 1) for pair in told.split(",") if "=" in pair)
     traits = {key: told[key] for key in MODEL_TRAITS if key in told}
     others = {key: value for key, value in traits.items() if value != results.model_name}
-    return with_settings(results.model_name, others)
+    prompts: dict[str, object] = {"shots": results.shots.get(task)}
+    if results.chat_template_sha:
+        prompts["chat_template"] = True
+    if results.system_instruction_sha:
+        prompts["system_instruction"] = results.system_instruction_sha[:SHORT_HASH]
+    used = {key: value for key, value in prompts.items() if value}  # 0 shots need no word
+    return with_settings(results.model_name, others | used)
+
+
+def _prompts(text: Text) -> str:
+    """Return what tells the prompts of a log from those of another; "" where it has no hashes.
+
+    A log without its results file does not say its number of shots. Other prompts may come of
+    another number, so that such logs are no runs of one system.
+    """
+    rows = (ROW.validate_json(row) for _, row in text.rows())
+    hashes = sorted({row.prompt_hash for row in rows if row.prompt_hash})
+    if not hashes:
+        return ""
+    return f"prompts with the hash {sha256(' '.join(hashes).encode()).hexdigest()[:HASH_WIDTH]}"
 
 
 def _lower_is_better(lower: set[str], *, path: Path, others: bool) -> Notice:

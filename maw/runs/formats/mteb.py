@@ -13,11 +13,13 @@ from maw.errors import InputError
 from maw.runs.content import Content
 from maw.runs.json_files import is_nested, ranking_content, read_json
 from maw.runs.notices import Notice, counted, examples
+from maw.runs.system_scores import COMPRESSED
 from maw.runs.text import first_text
 
 PRECEDENCE = 12
-ENDINGS = ("_predictions.json", ".json")
+OWN_NAME = "_predictions.json"  # MTEB calls a file after its task, and never after its model
 MODEL = "mteb_model_meta"
+ENDINGS = (OWN_NAME, ".json")
 LEVELS = 4  # subset, split, topic, document
 
 
@@ -36,7 +38,7 @@ def read(path: Path, piped: bytes | None = None) -> Content:
     subsets, plain = read_json(path, piped)
     if not isinstance(subsets, dict):
         raise InputError(f"{path}: expected subset -> split -> topic -> document -> score")
-    model = subsets.pop(MODEL, None)
+    model = _model(subsets.pop(MODEL, None))
     name, topics = _only_split(subsets, path=path)
     if not isinstance(topics, dict):
         raise InputError(
@@ -44,8 +46,15 @@ def read(path: Path, piped: bytes | None = None) -> Content:
             "the predictions of a retrieval task"
         )
     content = ranking_content(topics, path=path, plain=plain)
-    notices = (*content.notices, *_model_notices(model, path=path))
-    return Content("ranking", content.frame, notices=notices, sha256=plain.sha256)
+    is_called_after_task = path.name.removesuffix(COMPRESSED).endswith(OWN_NAME)
+    return Content(
+        "ranking",
+        content.frame,
+        notices=(*content.notices, *_model_notices(model, path=path)),
+        sha256=plain.sha256,
+        model=model,
+        only_one=f"the model {model!r}" if model and is_called_after_task else "",
+    )
 
 
 def _only_split(subsets: dict[str, Any], *, path: Path) -> tuple[str, Any]:
@@ -66,12 +75,17 @@ def _only_split(subsets: dict[str, Any], *, path: Path) -> tuple[str, Any]:
     return next(iter(splits.items()))
 
 
-def _model_notices(model: Any, *, path: Path) -> list[Notice]:
+def _model(meta: Any) -> str:
+    """Return the name of the model in MTEB's note, or "" where there is none."""
+    return str(meta.get("model_name") or "") if isinstance(meta, dict) else ""
+
+
+def _model_notices(model: str, *, path: Path) -> list[Notice]:
     """Return a notice on the model that the file names; none where it names no model."""
-    if not isinstance(model, dict) or not model.get("model_name"):
+    if not model:
         return []
     text = (
-        f"names the model {model['model_name']!r}; where several models wrote into one folder, "
-        "MTEB keeps the first one's name: give each model and each seed a folder"
+        f"names the model {model!r}; where several models wrote into one folder, MTEB keeps the "
+        "first one's name: give each model and each seed a folder"
     )
     return [Notice("mteb-model", str(path), 1, text)]

@@ -1,16 +1,15 @@
 """The parquet format: a run (query_id, doc_id, score) or scores (system, query_id, measure, value).
 
-Further columns of scores are dataset and seed, as in a suite's tables.
+Further columns of scores are dataset and seed, as in a suite's tables. pyarrow, of the extra
+`parquet`, is imported only when such a file is read.
 """
 
 from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from maw.errors import InputError
+from maw.errors import InputError, without_extra
 from maw.jobs.content_hash import KEY, DamagedFileError, compare
 from maw.jobs.json_files import STAMP
 from maw.runs.content import Content
@@ -45,8 +44,13 @@ def table_of(raw: bytes, path: Path) -> pd.DataFrame:
     """Return the table in the bytes of a parquet file by any writer.
 
     A file that maw wrote is compared with the hash that it carries. path: for messages. InputError
-    where the bytes are damaged or are no parquet.
+    where the bytes are damaged or are no parquet, and where pyarrow is not installed.
     """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ModuleNotFoundError as error:
+        raise without_extra(error, place=str(path)) from None
     try:
         metadata = pq.read_metadata(pa.BufferReader(raw)).metadata or {}
         if {STAMP.encode(), KEY.encode()} & metadata.keys():

@@ -11,10 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from maw.errors import InputError
+from maw.jobs.parquet_files import has_pyarrow
 from maw.runs.content import Content
 from maw.runs.formats import parquet, table
 from maw.runs.frames import Locate, content_of, refuse_empty, rows_of
@@ -109,10 +108,13 @@ def _parquet_columns(path: Path) -> set[str]:
     """Return the columns of a parquet file; none for a pipe or a file that is broken.
 
     A pipe can be read only once; the format `parquet`, which is asked next, reads it, and names
-    what is broken.
+    what is broken, or says that pyarrow is not installed.
     """
-    if path.is_fifo():
+    if path.is_fifo() or not has_pyarrow():
         return set()
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         return set(pq.read_schema(path).names)
     except (pa.ArrowException, OSError):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from maw.errors import InputError
+from maw.errors import PARQUET, InputError
 from maw.jobs.files import read_parquet, read_stamp
 from maw.jobs.manifest import read_listed
 from maw.runs.content import SCORES
@@ -58,6 +58,11 @@ def open_compared_scores(folder: Path) -> ComparedScores:
         return _of_comparison(folder)
     if (folder / "runs").is_dir() or (folder / "data").is_dir():
         raise InputError(f"{folder}: the suite is not finished; run snakemake to the end")
+    if (folder / "comparisons.csv").is_file():
+        raise InputError(
+            f"{folder}: its tables are CSV only, because pyarrow was not installed: "
+            f"{PARQUET.pip_line}; then run `maw compare --out` again"
+        )
     raise InputError(f"{folder}: holds no comparisons.parquet; {MEND}")
 
 

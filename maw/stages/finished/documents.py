@@ -1,12 +1,13 @@
-"""The documents of `maw compare`: JSON and Markdown, each in a file or on standard output.
+"""The documents of `maw compare`, and the table of `maw score`: in a file or on standard output.
 
-A file is opened before the comparison is made, so that a mistake in its path costs nothing, and it
+A file is opened before the work is done, so that a mistake in its path costs nothing, and it
 is written whole or not at all. A pipe or a device, such as `/dev/stderr`, is written to as it is.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from maw.comparison import Comparison
@@ -48,6 +49,24 @@ def opened_documents(*, json: Path | None, markdown: Path | None) -> Iterator[Do
             if isinstance(place, PendingFile):
                 left.callback(place.release)
         yield Documents(places)
+
+
+@contextmanager
+def opened_text(path: Path | None, *, option: str) -> Iterator[Callable[[str], None]]:
+    """Yield a function that writes a text: to a file, to standard output (`-`), or nowhere (None).
+
+    A file that is not written when the block ends is left as it was. option: the option that
+    messages name. InputError before the block where the file cannot be written.
+    """
+    if path is None:
+        yield lambda text: None
+        return
+    place = _opened(path, option=option)
+    try:
+        yield partial(_write, place)
+    finally:
+        if isinstance(place, PendingFile):
+            place.release()
 
 
 def _opened(path: Path, *, option: str) -> Path | PendingFile:

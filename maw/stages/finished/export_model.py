@@ -33,7 +33,6 @@ SENTENCE_TRANSFORMERS: dict[str, Any] = {
             [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
         )
     ],
-    "config_sentence_transformers.json": {"similarity_fn_name": "cosine"},
 }
 
 
@@ -71,6 +70,7 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
     """Write all files of the export into an empty folder."""
     from maw.models.encoders.backbone_files import weight_files
     from maw.models.encoders.loaded import FORMAT, INSIDE, MANIFEST, PLAIN
+    from maw.models.encoders.sentence_folder import MODULES
 
     plain, source = is_plain(run), encoder.frozen.folder
     backbone_folder = folder if plain else folder / INSIDE
@@ -79,10 +79,10 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
         if (source / name).exists():
             shutil.copyfile(source / name, backbone_folder / name)
     _write_json(backbone_folder / "config.json", _configuration(source))
+    if plain or (source / MODULES).is_file():
+        _write_sentence_transformers(backbone_folder, encoder)
     if plain:
         _write_merged_weights(folder, encoder)
-        size = encoder.frozen.model.config.hidden_size
-        _write_sentence_transformers(folder, run, hidden_size=size)
     else:
         _write_weights_beside_backbone(folder, backbone_folder, encoder)
     system = registry.dump(run.system) | {"objective": None}
@@ -152,19 +152,30 @@ def _configuration(source: Path) -> dict[str, Any]:
     }
 
 
-def _write_sentence_transformers(folder: Path, run: FinishedRun, *, hidden_size: int) -> None:
-    """Write the files that sentence-transformers needs: mean over tokens, vectors of length one."""
+def _write_sentence_transformers(folder: Path, encoder: "TextEncoder") -> None:
+    """Write the files that sentence-transformers needs to read texts as the run does.
+
+    They say the pooling, the prompts, lower case, the limit of a document, and that vectors have
+    length one. A query has the same limit there.
+    """
+    from maw.models.encoders.sentence_folder import OLD_POOLINGS, lowers_case, reading_of
+
+    frozen = encoder.frozen
+    reading = reading_of(frozen.folder, frozen.backbone)
     for name, content in SENTENCE_TRANSFORMERS.items():
         _write_json(folder / name, content)
-    limit = run.backbone.max_document_tokens
-    _write_json(
-        folder / "sentence_bert_config.json", {"max_seq_length": limit, "do_lower_case": False}
-    )
+    prompts = {side: text for side, text in reading.prompts.items() if text}
+    similarity = {"similarity_fn_name": "cosine", **({"prompts": prompts} if prompts else {})}
+    _write_json(folder / "config_sentence_transformers.json", similarity)
+    texts = {
+        "max_seq_length": max(reading.limits.values()),
+        "do_lower_case": lowers_case(frozen.folder),
+    }
+    _write_json(folder / "sentence_bert_config.json", texts)
     (folder / "1_Pooling").mkdir()
-    pooling = {"word_embedding_dimension": hidden_size, "pooling_mode_mean_tokens": True}
-    for mode in ("cls_token", "max_tokens", "mean_sqrt_len_tokens"):
-        pooling[f"pooling_mode_{mode}"] = False
-    _write_json(folder / "1_Pooling" / "config.json", pooling)
+    pooling = {"word_embedding_dimension": frozen.model.config.hidden_size}
+    modes = {key: mode == reading.pooling for key, mode in OLD_POOLINGS.items()}
+    _write_json(folder / "1_Pooling" / "config.json", pooling | modes)
 
 
 def _difference(run: FinishedRun, encoder: "TextEncoder", folder: Path) -> tuple[int, float]:

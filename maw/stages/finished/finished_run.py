@@ -204,14 +204,22 @@ def tensors_of(path: Path, *, prefix: str = "") -> "dict[str, Tensor]":
 def encoder_of(run: FinishedRun) -> "TextEncoder":
     """Return the run's model as an encoder of any text, also of texts that the suite never saw.
 
-    InputError for a system that is no bi-encoder, and for tensors that do not fit this code.
+    InputError for a system that is no bi-encoder, for tensors that do not fit this code, and where
+    a file of the backbone's folder was changed.
     """
     if run.kind != "bi_encoder":
         raise InputError(f"{run.folder}: {run.kind!r} makes no vectors; give a bi_encoder's run")
     from maw.jobs import device
+    from maw.jobs.model_content import content_of
     from maw.models.encoders.text_encoder import build
     from maw.models.encoders.trunk import TOP, prefix_of
 
+    content = read_stamp(run.trunk_path)["spec"].get("backbone_content")
+    if content is not None and content != content_of(Path(run.backbone.name)):
+        raise InputError(
+            f"backbone {run.backbone.name!r}: its folder has other files than those that the run "
+            "was made from; put them back, or run snakemake again"
+        )
     device.prepare(run.seed, "cpu")  # one text: not worth waiting for a GPU
     try:
         return build(

@@ -56,13 +56,20 @@ def ir_metadata(
             "name": name,
             "description": description_of(spec),
             "seed": record["seed"],
-            "trained": record["trained"],
+            **_origin(record),
             "retrieval": [{"name": name, "method": spec["kind"]}],
             "score": SCORES,
         },
         "actor": {"name": None, "team": None, "role": "experimenter"},
         "data": _data(dataset, trained=record["trained"]),
     }
+
+
+def _origin(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return whether the system was trained; of a run that was made elsewhere, its file's hash."""
+    if "file_sha256" in record:
+        return {"made": record["made"], "sha256": record["file_sha256"]}
+    return {"trained": record["trained"]}
 
 
 def _platform(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,11 +104,12 @@ def _resources(record: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, 
     }
     seconds_of = {name: seconds for name, seconds in parts.items() if seconds is not None}
     peak_bytes = record.get("train_peak_bytes")
+    runtime = {
+        "user": _milliseconds(sum(seconds_of.values())),
+        **{f"user {name}": _milliseconds(seconds) for name, seconds in seconds_of.items()},
+    }
     return {
-        "runtime": {
-            "user": _milliseconds(sum(seconds_of.values())),
-            **{f"user {name}": _milliseconds(seconds) for name, seconds in seconds_of.items()},
-        },
+        **({"runtime": runtime} if seconds_of else {}),
         **({"ram": {"used process": f"{round(peak_bytes / KIBIBYTE)} KB"}} if peak_bytes else {}),
     }
 

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from maw.jobs.files import read_json, read_parquet, read_stamp
-from maw.models.encoders.backbone_files import PACKAGED
 from maw.models.encoders.hub import PREFIX
+from maw.models.encoders.packaged import PACKAGED
 from maw.reporting.model_card import ModelEvidence
 from maw.settings import registry
 from maw.stages.finished.finished_run import FinishedRun

@@ -1,5 +1,7 @@
 """Files of `maw compare --out DIR`, like a suite's: tables, report page, check.R and plan record.
 
+Each table is there as CSV, and also as parquet where pyarrow, of the extra `parquet`, is installed.
+
 All files are written into a new folder beside DIR, which then takes its place: an error, a full
 disk or a killed process leaves DIR as it was, and two commands at once cannot mix their files.
 """
@@ -10,15 +12,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from maw.comparison import Comparison
+from maw.errors import FIGURES, PARQUET
 from maw.jobs import manifest
 from maw.jobs.content_hash import kind_of
-from maw.jobs.files import parquet_bytes
+from maw.jobs.files import has_pyarrow, parquet_bytes
 from maw.jobs.provenance import closure, digest, stamp, syntax
 from maw.jobs.whole_folder import as_input_error, replaced, write_new
 from maw.reporting.check_script import scores_with_clusters, script
 from maw.reporting.comparison_page import ComparisonRecord, build
-from maw.reporting.frames import ComparisonFrames
+from maw.reporting.figures.registry import has_vl_convert
+from maw.reporting.frames import FILES, ComparisonFrames
 from maw.reporting.paper.columns import readme
 from maw.reporting.paper.paper_content import mean_tables, verdict_table
 from maw.reporting.paper.paper_tables import latex, markdown
@@ -28,8 +34,14 @@ from maw.stages.finished import plan_record
 from maw.stages.finished.looks import looked, told, undeclared
 from maw.stages.shared.calibrated_scores import calibrate_scores
 
-# files that an earlier comparison or `maw calibrate` may have left, and this one may not write
-OPTIONAL = ("calibration.parquet", "calibration.csv", manifest.LOCK)
+# files that an earlier comparison or `maw calibrate` may have left, and this one may not write:
+# without pyarrow no table is written as parquet
+OPTIONAL = (
+    "calibration.csv",
+    "tiers.csv",
+    *(f"{name}.parquet" for name in (*FILES, "scores")),
+    manifest.LOCK,
+)
 
 
 def publish(comparison: Comparison, folder: Path, *, command: str = "", draws: int = 0) -> str:
@@ -99,6 +111,16 @@ def fill(
     return str(history["told"])
 
 
+def left_out() -> list[str]:
+    """Return a line on each thing that a folder lacks because an extra is not installed."""
+    lines = []
+    if not has_pyarrow():
+        lines.append(f"tables: as CSV only; for parquet files too, {PARQUET.pip_line}")
+    if not has_vl_convert():
+        lines.append(f"figures: in words; for pictures, {FIGURES.pip_line}")
+    return lines
+
+
 def enter(plan: Analysis, folder: Path) -> str:
     """Enter a plan without scores into the plan record of a folder; return a line about the plan.
 
@@ -142,30 +164,37 @@ def _page(
         command=command,
         history=history,
         with_files=True,
+        texts=comparison.texts,
     )
     page = build(frames, plan=comparison.plan, notices=comparison.warnings, record=record)
     return page.encode()
 
 
 def _tables(comparison: Comparison, frames: ComparisonFrames) -> dict[str, bytes]:
-    stamp_of_files = _stamp(comparison)
     verdicts = [verdict_table(frames, plan=comparison.plan, queries="topics")]
     means = mean_tables(frames, plan=comparison.plan, queries="topics")
     by_file = frames.by_file_name()
     scores_frame = scores_with_clusters(comparison.scores, comparison.clusters)
     return {
-        "scores.parquet": parquet_bytes(comparison.scores, stamp_of_files),
+        **(_parquet_tables(comparison, by_file) if has_pyarrow() else {}),
         "scores.csv": scores_frame.to_csv(index=False).encode(),
-        **{
-            f"{name}.parquet": parquet_bytes(frame, stamp_of_files)
-            for name, frame in by_file.items()
-        },
         **{f"{name}.csv": frame.to_csv(index=False).encode() for name, frame in by_file.items()},
         "verdicts.tex": latex(verdicts).encode(),
         "leaderboard.tex": latex(means).encode(),
         "verdicts.md": markdown(verdicts).encode(),
         "leaderboard.md": markdown(means).encode(),
         "README.md": readme().encode(),
+    }
+
+
+def _parquet_tables(
+    comparison: Comparison, by_file: Mapping[str, pd.DataFrame]
+) -> dict[str, bytes]:
+    """Return the parquet files. by_file: name of a file without ending -> its table."""
+    stamp_of_files = _stamp(comparison)
+    tables = {"scores": comparison.scores, **by_file}
+    return {
+        f"{name}.parquet": parquet_bytes(frame, stamp_of_files) for name, frame in tables.items()
     }
 
 

@@ -16,6 +16,11 @@ def searched_in(spec: Mapping[str, Any]) -> Searched:
     return options
 
 
+def has_learning_rate(spec: Mapping[str, Any]) -> bool:
+    """Return False for the specification of a system that has no learning rate to select."""
+    return "selection" in spec
+
+
 def fixed_in(spec: Mapping[str, Any]) -> Trial:
     """Return the one trial of a configuration that searches nothing.
 

@@ -18,13 +18,16 @@ SELECTED = ["dataset", "system", "parameters", "dev", "at_edge", "n_dev", "dev_s
 def read_searches(job: Job, paths: Sequence[Path]) -> list[dict[str, Any]]:
     """Return the content of each selection.json, with its `dataset` and `system`.
 
-    paths: the file of each trained system. InputError where two systems of a dataset tried
+    A system without a learning rate has no search and is left out. paths: the file of each trained
+    system. InputError where two systems of a dataset tried
     different learning rates.
     """
     searches = []
     grids: dict[str, tuple[Path, list[float]]] = {}  # dataset -> first file, its grid
     for path in paths:
         selection = job.read_json(path)
+        if selection["learning_rate"] is None:
+            continue
         dataset, system = path.parts[-3:-1]
         first_path, first_grid = grids.setdefault(dataset, (path, selection["grid"]))
         if selection["grid"] != first_grid:

@@ -41,7 +41,7 @@ class Training:
 def trainings_of(
     all_runs: Sequence[RunFolders], records: Sequence[Mapping[str, Any]]
 ) -> list[Training]:
-    """Return the training of each run of a trained system.
+    """Return the training of each run of a trained system that records what it draws.
 
     records: the content of each run's run.json.
     """
@@ -55,7 +55,7 @@ def trainings_of(
             draws=record["draws"],
         )
         for one_run, record in zip(all_runs, records, strict=True)
-        if record["trained"]
+        if record["trained"] and record.get("draws")
     ]
 
 
@@ -78,6 +78,30 @@ def refuse_seeds_alike(trainings: Sequence[Training]) -> None:
                     "trainings; delete both folders and run snakemake again, or enlarge split.train"
                 )
         alike.append(training)
+
+
+def refuse_unknown(
+    all_runs: Sequence[RunFolders],
+    records: Sequence[Mapping[str, Any]],
+    contrasts: Sequence[Contrast],
+) -> None:
+    """Raise InputError for a contrast with shared seeds of a system that records no draws.
+
+    Nobody can know then whether its seeds are shared. records: the content of each run's run.json.
+    """
+    paths = {
+        one_run.entry["system"]: one_run.record_path
+        for one_run, record in zip(all_runs, records, strict=True)
+        if record["trained"] and not record.get("draws")
+    }
+    for contrast in contrasts:
+        for name in (contrast["system"], contrast["baseline"]):
+            if contrast["seeds"] != "independent" and name in paths:
+                raise InputError(
+                    f"{paths[name]}: does not record what was drawn, so the seeds of "
+                    f"{contrast['system']!r} against {contrast['baseline']!r} are not known to be "
+                    "shared; write `seeds: independent` in that contrast"
+                )
 
 
 def refuse_independent(trainings: Sequence[Training], contrasts: Sequence[Contrast]) -> None:

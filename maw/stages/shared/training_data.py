@@ -66,7 +66,7 @@ def _read_pairs(
         raise InputError(
             f"{pairs}: no training query has both a positive and a negative; enlarge split.train"
         )
-    trunk = Trunk.from_tensors(job.read_tensors(files.trunk))
+    trunk = Trunk.from_tensors(job.read_tensors(files.read_trunk))
     return PairData(
         pairs=trunk.texts("pair"),
         doc_ids=table["doc_id"].tolist(),
@@ -119,7 +119,7 @@ def _read_texts(
     queries = job.read_parquet(files.queries, ("query_id",))
     query_row, modes = _rows(queries["query_id"]), modes_of(queries)
     relevant, judged = _judgements(job, files, doc_ids)
-    whole_trunk = Trunk.from_tensors(job.read_tensors(files.trunk))
+    whole_trunk = Trunk.from_tensors(job.read_tensors(files.read_trunk))
     trunk = whole_trunk.level(getattr(system, "trained_layers", None))
     # the trunk of a large collection holds only the documents that training needs
     kept = whole_trunk.document_rows

@@ -16,12 +16,12 @@ class TrainingFiles:
 
     training, negatives: pairs of training queries with relevant and with mined documents.
     forbidden: pairs that are never negatives. development: the documents that development queries
-    rank. trunk: the frozen layers' outputs for texts, or for
-    pairs where the system is a cross-encoder. pairs: the table of these pairs; None where the
-    system reads single texts. prices: the FLOPs of a training step of this system and of the
-    systems whose compute it matches; None where it matches none. halves: the tables split,
-    training, negatives, forbidden and development of both halves of the train and dev queries, in
-    the folders half1 and half2; None where the search is not cross-fit.
+    rank. trunk: the frozen layers' outputs for texts, or for pairs where the system is a
+    cross-encoder; None where the system trains itself and reads none. pairs: the table of these
+    pairs; None where the system reads single texts. prices: the FLOPs of a training step of this
+    system and of the systems whose compute it matches; None where it matches none. halves: the
+    tables split, training, negatives, forbidden and development of both halves of the train and dev
+    queries, in the folders half1 and half2; None where the search is not cross-fit.
     """
 
     documents: Path
@@ -32,7 +32,7 @@ class TrainingFiles:
     negatives: Path
     forbidden: Path
     development: Path
-    trunk: Path
+    trunk: Path | None = None
     pairs: Path | None = None
     prices: list[Path] | None = None
     halves: list[Path] | None = None
@@ -42,6 +42,13 @@ class TrainingFiles:
         """The paths of all these files, those of `prices` and `halves` included."""
         single = [path for path in vars(self).values() if isinstance(path, Path)]
         return [*single, *(self.prices or ()), *(self.halves or ())]
+
+    @property
+    def read_trunk(self) -> Path:
+        """The path of the trunk. ValueError where the system was given none."""
+        if self.trunk is None:
+            raise ValueError("trunk is None; a system that maw's own loop trains needs one")
+        return self.trunk
 
     @property
     def searched(self) -> list["TrainingFiles"]:

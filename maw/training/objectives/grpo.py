@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from maw.training.objectives.batch import Batch, Losses, LossesOfBatch, PairBatch
     from maw.training.objectives.policy import LossWeights
 
-ROUTER = "grpo"
+TRAINS = ("choosing",)
+NEEDS_ROUTER = True
 SOURCE_DEFAULTS: dict[str, Any] = {  # of the original MAW code, which has no load balance
     "relevance": 0.4,
     "attention_entropy": 0.3,
@@ -135,10 +136,15 @@ def begin(config: Config, model: "RoutedLayers") -> "LossesOfBatch":
 
     if model.router is None:
         raise ValueError("the grpo objective needs a router, and the model has none; give it one")
-    if config.actor_critic != hasattr(model.router, "critic"):
+    if config.actor_critic and not hasattr(model.router, "value"):
         raise ValueError(
-            f"actor_critic is {config.actor_critic}, but the router's value_head is "
-            f"{not config.actor_critic}; set both to true or both to false"
+            "actor_critic is True, but the router's value_head is False, and it has no method "
+            "`value`; set both to true or both to false, or give the router this method"
+        )
+    if not config.actor_critic and hasattr(model.router, "critic"):
+        raise ValueError(
+            "actor_critic is False, but the router's value_head is True; set both to true or both "
+            "to false"
         )
     reference = deepcopy(model.router).requires_grad_(False).eval()
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from maw.models.encoders.routed_layers import RoutedLayers
     from maw.training.objectives.batch import Batch, Losses, LossesOfBatch, PairBatch
 
-ROUTER = "grpo"
+TRAINS = ("choosing", "mixing")
+NEEDS_ROUTER = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from maw.models.encoders.routed_layers import RoutedLayers
     from maw.training.objectives.batch import Batch, Losses, LossesOfBatch, PairBatch
 
-ROUTER = None
+TRAINS = ("mixing",)  # the ranking loss has a gradient for the weights of a mixture
+NEEDS_ROUTER = False
 
 
 class Config(BaseModel, extra="forbid", frozen=True):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from maw.models.attention.plain import require_matrices
 from maw.models.encoders.ragged import Chunk, restore
 from maw.models.encoders.routed_layers import RoutedLayers
 from maw.training.objectives import rewards
@@ -45,6 +46,7 @@ def sampled(
     outputs = model(pair_x, pair_mask, depth)
     of_pairs: dict[str, Tensor] = {}  # each [U, 1]
     if not rewards.OF_ATTENTION.keys().isdisjoint(names):
+        require_matrices(model.first, reader="a reward of attention")
         with torch.no_grad():
             maps = model.first.maps(pair_x, pair_mask, depth)
             of_pairs = rewards.of_attention(names, maps[None], pair_mask)

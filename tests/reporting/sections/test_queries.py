@@ -16,7 +16,12 @@ from maw.reporting.sections.queries import content, depths_of, listed, ranks_of,
 from maw.reporting.templates import environment
 from maw.settings.plan import Analysis
 from maw.verdicts.moved import MOVED, movers
-from tests.reporting.small_suite import comparison_frames, random_tables, suite_frames
+from tests.reporting.small_suite import (
+    comparison_frames,
+    random_tables,
+    suite_frames,
+    unmarked,
+)
 from tests.scored import plan_of
 
 PLAN = plan_of(("new", "old"))
@@ -159,7 +164,7 @@ def test_the_suites_own_figure_is_shown_where_there_is_one_claim() -> None:
 def test_runs_of_others_have_topics_without_texts() -> None:
     page = page_of(differences_of(0.3, -0.2, n_seeds=1, n_seeds_baseline=1), queries="topics")
     page = replace(page, frames=replace(COMPARED, differences=page.frames.differences))
-    html = html_of(page)
+    html = unmarked(html_of(page))
     assert "Which topics move" in html
     assert "Of 2 topics, 1 rank better with new than with old, 0 equally well, 1 worse" in html
     assert "<bdi>q0</bdi></th><td>+.300</td></tr>" in html

@@ -1,6 +1,7 @@
 """Logs of inspect_ai: epochs are averaged, marks become numbers, and no answer is guessed."""
 
 import json
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
@@ -277,3 +278,11 @@ def test_systems_that_scored_other_samples_are_refused(write: Write) -> None:
     paths = [write(f"{n}.json", json.dumps(log)) for n, log in enumerate(logs)]
     with pytest.raises(InputError, match="'n', seed 0 has no s on topic 'b'"):
         maw.compare(paths)
+
+
+def test_without_pyarrow_an_archive_of_zstandard_is_refused_with_the_pip_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(InputError, match=r"small\.eval: pyarrow: .*'maw-bench\[parquet\]'"):
+        inspect_ai.read(SMALL)

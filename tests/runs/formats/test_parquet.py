@@ -1,5 +1,6 @@
 """Parquet runs and scores read as text does, and a broken file names the row."""
 
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from maw.errors import InputError
 from maw.jobs.files import parquet_bytes
+from maw.runs import file_formats
 from maw.runs.formats import parquet
 
 FRAME = pd.DataFrame(
@@ -74,3 +76,13 @@ def test_a_file_that_maw_wrote_is_compared_with_its_hash(tmp_path: Path, name: s
     path.write_bytes(content)
     with pytest.raises(InputError, match=rf"{name}: damaged: its content does not match its hash"):
         parquet.read(path)
+
+
+def test_without_pyarrow_a_parquet_file_is_refused_with_the_pip_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.parquet"
+    FRAME.to_parquet(path)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(InputError, match=r"run\.parquet: pyarrow: .*'maw-bench\[parquet\]'"):
+        file_formats.read(path)

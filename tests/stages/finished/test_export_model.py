@@ -16,6 +16,8 @@ from maw.errors import InputError
 from maw.jobs.verification import verify
 from maw.stages.finished.export_model import export_model
 from maw.stages.finished.finished_run import FinishedRun, encoder_of, open_run
+from tests.finished_suite import write_backbone, write_suite
+from tests.sentence_folders import write_json
 
 RunOf = Callable[[str], Path]
 PLAIN, DEPTHS = ["non_maw", "non_maw_zeroshot"], ["maw_grpo", "maw_supervised"]
@@ -86,7 +88,6 @@ def test_training_is_in_the_plain_weights(run_of: RunOf, tmp_path: Path) -> None
 
 
 def test_sentence_transformers_is_told_the_steps(run_of: RunOf, tmp_path: Path) -> None:
-    # that SentenceTransformer 6.2.0 loads the folder was checked by hand: maw does not depend on it
     export_model(open_run(run_of("non_maw")), tmp_path)
     steps = json.loads((tmp_path / "modules.json").read_text())
     kinds = [step["type"].rpartition(".")[2] for step in steps]
@@ -95,6 +96,59 @@ def test_sentence_transformers_is_told_the_steps(run_of: RunOf, tmp_path: Path) 
     on = [key for key, value in pooling.items() if value is True]
     assert (pooling["word_embedding_dimension"], on) == (24, ["pooling_mode_mean_tokens"])
     assert json.loads((tmp_path / "sentence_bert_config.json").read_text())["max_seq_length"] == 16
+
+
+@pytest.fixture(scope="module")
+def prompted(tmp_path_factory: pytest.TempPathFactory) -> RunOf:
+    """Name of a system -> its run, of a suite whose backbone has prompts and reads [CLS]."""
+    backbone = write_backbone(tmp_path_factory.mktemp("prompted") / "bert")
+    types = [f"sentence_transformers.models.{kind}" for kind in ("Transformer", "Pooling")]
+    steps = [{"type": types[0], "path": ""}, {"type": types[1], "path": "1_Pooling"}]
+    (backbone / "1_Pooling").mkdir()
+    write_json(backbone / "modules.json", steps)
+    write_json(backbone / "1_Pooling/config.json", {"pooling_mode": "cls"})
+    prompts = {"query": "find: ", "document": "text: "}
+    write_json(backbone / "config_sentence_transformers.json", {"prompts": prompts})
+    results = write_suite(tmp_path_factory.mktemp("suite") / "results", backbone)
+    return lambda name: next((results / "runs/own" / name).glob("seed*"))
+
+
+@pytest.mark.parametrize("name", ["non_maw", "maw_grpo"])
+def test_prompts_and_pooling_are_part_of_an_export(
+    name: str, prompted: RunOf, run_of: RunOf, tmp_path: Path
+) -> None:
+    run = open_run(prompted(name))
+    export_model(run, tmp_path / "model")
+    loaded, texts = package.load(tmp_path / "model"), texts_of(run)
+    for side in ("query", "document"):
+        expected = encoder_of(run).encode(texts, side=side)
+        assert loaded.encode(texts, side=side) == pytest.approx(expected, abs=1e-6)
+    assert np.abs(expected - encoder_of(open_run(run_of(name))).encode(texts)).max() > 1e-3
+
+
+def test_sentence_transformers_encodes_an_export_as_the_run_does(
+    prompted: RunOf, tmp_path: Path
+) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    run = open_run(prompted("non_maw"))
+    export_model(run, tmp_path / "model")
+    model = SentenceTransformer(str(tmp_path / "model"), device="cpu", local_files_only=True)
+    texts = texts_of(run)
+    ours = encoder_of(run).encode(texts)
+    assert model.encode_document(texts) == pytest.approx(ours, abs=1e-6)
+
+
+def test_a_backbone_whose_pooling_was_changed_is_refused(prompted: RunOf, tmp_path: Path) -> None:
+    run = open_run(prompted("non_maw"))
+    pooling = Path(run.backbone.name) / "1_Pooling/config.json"
+    before = pooling.read_text()
+    write_json(pooling, {"pooling_mode": "max"})
+    try:
+        with pytest.raises(InputError, match=r"its weights or its pooling are not those that the"):
+            encoder_of(run)
+    finally:
+        pooling.write_text(before)
 
 
 def test_a_folder_with_depths_does_not_pass_for_a_plain_one(run_of: RunOf, tmp_path: Path) -> None:

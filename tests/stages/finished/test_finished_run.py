@@ -88,7 +88,7 @@ def test_tensors_that_do_not_fit_the_code_are_one_line(copied: Path) -> None:
 def test_another_backbone_than_the_runs_is_refused(copied: Path, tmp_path: Path) -> None:
     run = open_run(copied)
     top = {name: 2 * tensor for name, tensor in tensors_of(run.trunk_path, prefix="top.").items()}
-    with pytest.raises(InputError, match="its weights are not those that the run was made from"):
+    with pytest.raises(InputError, match="its weights or its pooling are not those that the run"):
         build(run.system, backbone=run.backbone, top=top)
 
 

@@ -35,10 +35,10 @@ PLAN = Analysis.model_validate(
 )
 
 
-def sidecar(record: dict[str, Any]) -> dict[str, Any]:
+def sidecar(record: dict[str, Any], cost: dict[str, Any] = COST) -> dict[str, Any]:
     return ir_metadata(
         record=record,
-        cost=COST,
+        cost=cost,
         dataset=DATASET,
         plan=PLAN,
         measures=["nDCG@10"],
@@ -88,3 +88,13 @@ def test_an_untrained_run_has_no_training(key: str) -> None:
     assert content["resources"] == {"runtime": {"user": "250 ms", "user ranking": "250 ms"}}
     assert content["platform"]["hardware"] == {}
     assert "libraries" not in content["platform"]["software"]
+
+
+def test_a_run_made_elsewhere_states_its_file_and_no_cost_or_training() -> None:
+    given = {"made": "elsewhere", "file_sha256": "cd" * 32}
+    record = {"system": "mine", "seed": 42, "trained": False, **given}
+    content = sidecar(record, {"stamp": COST["stamp"]})
+    assert content["resources"] == {}
+    assert content["method"]["made"] == "elsewhere"
+    assert content["method"]["sha256"] == "cd" * 32
+    assert "trained" not in content["method"]

@@ -16,7 +16,8 @@ from maw.jobs.files import read_stamp
 from maw.jobs.verification import verify
 from maw.runs.evidence import Evidence
 from maw.stages.finished import plan_record
-from maw.stages.finished.publish import enter, publish
+from maw.stages.finished.compared_scores import open_compared_scores
+from maw.stages.finished.publish import enter, left_out, publish
 from tests.scored import plan_of, scored
 
 Q = 12
@@ -116,6 +117,23 @@ def test_a_second_comparison_replaces_the_first_and_nothing_else(
     assert not (folder / "check.R").is_symlink()
     assert plan_record.read(folder) == record
     assert os.listdir(tmp_path) == ["out"]
+
+
+def test_without_pyarrow_the_tables_are_csv_and_those_of_an_earlier_comparison_go(
+    comparison: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(comparison, tmp_path)
+    tables = {path.stem for path in tmp_path.glob("*.parquet")}
+    (tmp_path / "mine.parquet").write_text("mine")
+    assert left_out() == []
+    monkeypatch.setattr("maw.stages.finished.publish.has_pyarrow", lambda: False)
+    publish(comparison, tmp_path)
+    assert {path.stem for path in tmp_path.glob("*.csv")} == tables
+    assert [path.name for path in tmp_path.glob("*.parquet")] == ["mine.parquet"]
+    (line,) = left_out()
+    assert line.startswith("tables: as CSV only; for parquet files too, pip install 'maw-bench[par")
+    with pytest.raises(InputError, match=r"CSV only, because .*\[parquet\].*; then run `maw comp"):
+        open_compared_scores(tmp_path)
 
 
 def test_an_error_while_writing_leaves_the_first_comparison(

@@ -1,15 +1,19 @@
 """Draws are compared between the trainings of one dataset or fold, and counted by contrast."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from maw.errors import InputError
+from maw.stages.shared.run_folders import RunFolders
 from maw.stages.shared.shared_draws import (
     Training,
     refuse_independent,
     refuse_seeds_alike,
+    refuse_unknown,
     rows,
+    trainings_of,
 )
 
 SHARED = {"system": "new", "baseline": "old", "seeds": "shared"}
@@ -50,6 +54,23 @@ def test_two_seeds_that_drew_the_same_are_refused_though_one_trained_longer() ->
 
 def test_independent_systems_may_have_equal_seeds_where_they_draw_otherwise() -> None:
     refuse_independent([training("new", 1, "abc"), training("old", 1, "xbc")], [INDEPENDENT])
+
+
+def test_shared_seeds_of_a_training_that_tells_no_draws_are_refused() -> None:
+    runs = [
+        RunFolders({"dataset": "d", "system": name, "seed": 1}, Path(name), Path(name))
+        for name in ("new", "old", "bm25")
+    ]
+    records: list[dict[str, Any]] = [
+        {"trained": True, "draws": ["a"]},
+        {"trained": True},
+        {"trained": False},
+    ]
+    assert [one.system for one in trainings_of(runs, records)] == ["new"]
+    refuse_unknown(runs, records, [INDEPENDENT, {**SHARED, "baseline": "bm25"}])
+    message = "^old/run.json: does not record what was drawn, so the seeds of 'new' against 'old' "
+    with pytest.raises(InputError, match=message):
+        refuse_unknown(runs, records, [SHARED])
 
 
 def test_independent_systems_that_begin_alike_are_refused() -> None:
