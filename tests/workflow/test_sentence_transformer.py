@@ -131,4 +131,5 @@ def test_a_changed_folder_makes_again_what_reads_it_and_nothing_else(library: Ch
     assert (planned["make_run"], planned["rank"]) == (6, 1)
     assert "prepare" not in planned
     pooling.write_text(before)
-    assert library.planned("--configfile", SUITE) == {}
+    again = library.planned("--configfile", SUITE)  # a plan writes what the last stages are given
+    assert not {"encode", "trial", "make_run", "rank"} & set(again)
