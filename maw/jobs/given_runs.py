@@ -4,14 +4,13 @@ The hash is part of the specification of the job that reads the file. So a run t
 again is ranked again, and a file that is damaged meanwhile is noticed.
 """
 
-import hashlib
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from maw.errors import InputError
 from maw.jobs.json_files import canonical
+from maw.jobs.user_files import sha256_of
 from maw.settings import registry
 from maw.settings.run_paths import filled, found_file, siblings
 from maw.settings.sections import Fold
@@ -51,22 +50,6 @@ def recorded(suite: Suite, system: str, *, unit: str, seed: int) -> dict[str, st
     if not suite.is_given(system):
         return {}
     return {"sha256": sha256_of(file_of(suite, system, unit=unit, seed=seed))}
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes. InputError where it cannot be read."""
-    try:
-        status = path.stat()
-        return _sha256(path, status.st_size, status.st_mtime_ns)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); mend that") from None
-
-
-@cache
-def _sha256(path: Path, n_bytes: int, modified: int) -> str:
-    """Return the SHA-256 of a file's bytes; a file is read once, as long as it does not change."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def require(suite: Suite) -> list[tuple[str, Path]]:

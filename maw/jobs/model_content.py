@@ -7,8 +7,8 @@ it run again.
 from pathlib import Path
 
 from maw.errors import InputError
-from maw.jobs.given_runs import sha256_of
 from maw.jobs.provenance import digest
+from maw.jobs.user_files import sha256_of
 
 READ = {".jinja", ".json", ".model", ".py", ".safetensors", ".txt"}  # endings of files that count
 

@@ -23,11 +23,7 @@ LENGTH = 60  # characters of a topic's text in a list
 
 def hits_of(frames: VerdictFrames, dataset: str | None = None) -> list[dict[str, Any]]:
     """Return the rows of the frame `hits`, of one dataset or of all; none without the frame."""
-    if frames.hits is None:
-        return []
-    rows = frames.hits if dataset is None else frames.hits[frames.hits["dataset"] == dataset]
-    records: list[dict[str, Any]] = rows.to_dict("records")
-    return records
+    return _rows_of(frames.hits, dataset)
 
 
 def turned_of(frames: VerdictFrames, row: Row, side: str) -> list[dict[str, Any]]:
@@ -95,11 +91,7 @@ def lines(frames: VerdictFrames, dataset: str) -> Iterator[str]:
 
 def tiers_of(frames: VerdictFrames, dataset: str | None = None) -> list[dict[str, Any]]:
     """Return the rows of the frame `tiers`, of one dataset or of all; none without the frame."""
-    if frames.tiers is None:
-        return []
-    rows = frames.tiers if dataset is None else frames.tiers[frames.tiers["dataset"] == dataset]
-    records: list[dict[str, Any]] = rows.to_dict("records")
-    return records
+    return _rows_of(frames.tiers, dataset)
 
 
 def basis_of_tiers(row: Row) -> str:
@@ -127,3 +119,12 @@ def _named(n: int, topics: Sequence[Row]) -> str:
         return "0"
     ids = [str(row["query_id"]) for row in topics[:N_NAMED]]
     return f"{n} ({', '.join(ids)} …)" if n > N_NAMED else f"{n} ({listed(ids)})"
+
+
+def _rows_of(table: pd.DataFrame | None, dataset: str | None) -> list[dict[str, Any]]:
+    """Return the rows of a frame, of one dataset or of all; none without the frame."""
+    if table is None:
+        return []
+    rows = table if dataset is None else table[table["dataset"] == dataset]
+    records: list[dict[str, Any]] = rows.to_dict("records")
+    return records

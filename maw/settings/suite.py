@@ -277,7 +277,7 @@ class Suite(Section):
 
     def is_given(self, system: str) -> bool:
         """Return True where a system's rankings were made elsewhere, and are only read here."""
-        return bool(getattr(registry.module_of(self.systems[system]), "GIVEN", False))
+        return traits.is_given(self.systems[system])
 
     def varies(self, system: str) -> bool:
         """Return True where a system has a run for each seed: it was trained, here or elsewhere."""

@@ -70,6 +70,14 @@ def ranks_all(entry: BaseModel) -> bool:
     return bool(getattr(registry.module_of(entry), "RANKS_ALL", False))
 
 
+def is_given(entry: BaseModel) -> bool:
+    """Return True where the system's rankings were made elsewhere, and are only read here.
+
+    The module says `GIVEN = True`.
+    """
+    return bool(getattr(registry.module_of(entry), "GIVEN", False))
+
+
 def fingerprint(entry: BaseModel) -> dict[str, str]:
     """Return what else a system's results depend on: the name of a file or folder -> its hash.
 

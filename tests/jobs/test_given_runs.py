@@ -111,8 +111,3 @@ def test_files_of_seeds_that_the_suite_leaves_out_are_told(folder: Path) -> None
     (line,) = given_runs.left_out(given_suite(folder))
     assert line == f"systems.mine: {folder} also holds seed99.run, which no seed of the suite names"
     assert list(given_runs.left_out(given_suite(folder / "seed42.run"))) == []
-
-
-def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"gone: cannot be read \(No such file or directory\)"):
-        given_runs.sha256_of(tmp_path / "gone")

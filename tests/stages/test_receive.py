@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from maw.jobs.files import read_json
-from maw.jobs.given_runs import sha256_of
+from maw.jobs.user_files import sha256_of
 from maw.stages.rank import rank
 from maw.stages.receive import receive
 from tests.given_suite import write_run
