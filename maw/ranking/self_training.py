@@ -1,4 +1,4 @@
-"""What a kind of system gets and returns that trains itself, outside of maw's training loop.
+"""The inputs and the result of a kind of system that trains itself, outside of maw's loop.
 
 The module of such a kind, in `maw.ranking.systems` or a file of the user, obeys `SelfTraining`. The
 stages search its learning rate, train it with each seed, rank and score as for all other systems
@@ -42,7 +42,7 @@ class TrainInputs:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What a training leaves: its tensors, and what is known of it. None: not known.
+    """The result of a training: its tensors, and facts about it. None: not known.
 
     tensors: name -> torch tensor, all that ranking needs; they are `RankInputs.model`. steps:
     number of training steps. curve: points of the learning curve, each with `step`; the stage adds

@@ -1,4 +1,4 @@
-"""What the page says of runs that were made elsewhere, of whose making nothing is known here."""
+"""The sentences of a page on runs that were made elsewhere, in a way that is not known here."""
 
 from collections.abc import Iterator
 

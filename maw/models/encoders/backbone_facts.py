@@ -1,4 +1,4 @@
-"""What is known of a backbone before it is opened: sizes in its config.json, and what they forbid.
+"""The sizes in the config.json of a backbone, and the settings that they forbid.
 
 `maw check` asks here, so that a number of layers, depths or tokens that the backbone does not have
 is told before anything runs. Nothing is downloaded, and no weights are read.

@@ -19,7 +19,10 @@ SIDES = ("document", "query")
 
 @dataclass(frozen=True)
 class Truncation:
-    """Of texts: how many were counted and how many are cut, and the same of their tokens."""
+    """The texts that were counted, and those of them that an encoder cuts.
+
+    n_texts, n_cut: numbers of texts. n_tokens, n_lost: numbers of their tokens.
+    """
 
     n_texts: int
     n_cut: int
