@@ -74,6 +74,11 @@ NOTES = {
         writes="the file of `--out`; nothing without it",
         example="maw score bm25.run splade.run --qrels qrels.txt -m nDCG@10 -m AP --out topics.csv",
     ),
+    "diff": Note(
+        reads="the scores, the verdicts and the settings of two suites or comparisons",
+        writes="the file of `--json`; nothing without it",
+        example="maw diff results results/suites/thorough --json diff.json",
+    ),
     "plan": Note(
         reads="the plan",
         writes="the plan's hash and the time, into `plan.json` of the folder",

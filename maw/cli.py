@@ -14,6 +14,7 @@ import typer
 from maw.commands.calibrate import calibrate
 from maw.commands.check import check
 from maw.commands.compare import compare
+from maw.commands.diff import diff
 from maw.commands.estimate import estimate
 from maw.commands.export import export
 from maw.commands.inspect import inspect
@@ -35,6 +36,7 @@ COMMANDS = (
     check,
     compare,
     score,
+    diff,
     plan,
     calibrate,
     inspect,

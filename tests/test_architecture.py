@@ -14,7 +14,7 @@ ROOMS = {
     "settings", "jobs", "datasets", "models", "training", "ranking", "measures", "runs",
     "significance", "verdicts", "reporting", "stages", "theory", "commands",
 }  # fmt: skip
-DOORS = {"__init__", "api", "cli", "comparison", "errors"}
+DOORS = {"__init__", "api", "cli", "comparison", "errors", "source"}
 
 # A folder or file below `maw/` -> why its modules may read or write files.
 MAY_TOUCH_DISK = {

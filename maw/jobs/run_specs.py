@@ -62,7 +62,10 @@ def encode(suite: Suite, job: JobKey) -> Spec:
     trained_layers = (getattr(entry, "trained_layers", None) for entry in suite.systems.values())
     spec = {
         **_backbone(suite),
-        "further": sorted({n_layers for n_layers in trained_layers if n_layers is not None}),
+        "further": sorted(
+            {n_layers for n_layers in trained_layers if n_layers is not None},
+            key=lambda n_layers: (n_layers == "all", n_layers),
+        ),
     }
     if suite.dataset(job.dataset).retrieve != "stored":
         spec["documents"] = "of training alone"

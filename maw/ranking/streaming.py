@@ -19,6 +19,7 @@ from maw.models.encoders.embedding import embed
 from maw.models.encoders.frozen import Frozen
 from maw.models.encoders.ragged import Ragged
 from maw.ranking.best import Best
+from maw.settings.sections import TrainedLayers
 
 Array = npt.NDArray[np.int64]
 
@@ -33,7 +34,7 @@ class Ranker:
     """
 
     model: BiEncoder
-    trained_layers: int | None
+    trained_layers: TrainedLayers | None
     queries: Tensor
     best: Best
     watch: Stopwatch

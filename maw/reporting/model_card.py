@@ -124,8 +124,9 @@ def _training(evidence: ModelEvidence) -> Iterator[str]:
         yield "Nothing: this is the unchanged base model."
         return
     recipe = run["stamp"]["spec"]["training"]
-    layers = "the last layer" if n == 1 else f"the last {n} layers"
-    yield f"- {layers} of the base model; all below is frozen"
+    layers = {1: "the last layer", "all": "all layers"}.get(n, f"the last {n} layers")
+    frozen = "its embeddings are frozen" if n == "all" else "all below is frozen"
+    yield f"- {layers} of the base model; {frozen}"
     yield f"- {wording.quantity(run['trained_parameters'])} parameters"
     yield f"- {recipe['steps']} steps of {recipe['batch_size']} queries, seed {evidence.seed}"
     # a run of an earlier version has no such keys: it searched the learning rate, and no option

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import Annotated, Any
+from types import ModuleType, UnionType
+from typing import Annotated, Any, Union, get_origin
 
 from pydantic import BaseModel, BeforeValidator, PlainSerializer, SerializeAsAny, ValidationError
 
@@ -140,6 +140,9 @@ def entry(key: str) -> Any:
     ]
 
 
+SHOULD_BE = "Input should be "  # how pydantic begins its messages
+
+
 def explain(error: ValidationError, *, model: type[BaseModel], within: str) -> str:
     """Return the first fault of a pydantic error as one line: the key, the fault, and the value.
 
@@ -147,8 +150,15 @@ def explain(error: ValidationError, *, model: type[BaseModel], within: str) -> s
     class that was validated. within: the start of the line: the name of a file or an argument, or
     `group/kind`.
     """
-    fault = error.errors()[0]
+    faults = error.errors()
+    fault = faults[0]
     location, value = fault["loc"], fault.get("input")
+    kinds_of_value = [each for each in faults if each["loc"][:-1] == location[:-1]]
+    if len(kinds_of_value) > 1 and _is_kind_of_value(model, location):
+        # a value of several possible kinds has a fault for each, whose last part names the kind
+        location = location[:-1]
+        others = [str(each["msg"]).removeprefix(SHOULD_BE) for each in kinds_of_value[1:]]
+        fault["msg"] = ", or ".join([str(fault["msg"]), *others])
     key = ".".join(str(part) for part in (within, *location))
     if fault["type"] == "extra_forbidden":
         return f"{key}: {_unknown_key(str(location[-1]), _owner(model, location))}"
@@ -159,6 +169,14 @@ def explain(error: ValidationError, *, model: type[BaseModel], within: str) -> s
     return (
         f"{key}: {message}" if isinstance(value, Mapping) else f"{key}: {message} (got {value!r})"
     )
+
+
+def _is_kind_of_value(model: type[BaseModel], location: tuple[int | str, ...]) -> bool:
+    """Return whether the last part of a location names a kind of value, and no key or index."""
+    if len(location) < 2:
+        return False
+    field = _owner(model, location[:-1]).model_fields.get(str(location[-2]))
+    return field is not None and get_origin(field.annotation) in (Union, UnionType)
 
 
 def _unknown_key(key: str, model: type[BaseModel]) -> str:

@@ -1,7 +1,7 @@
 """The sections of a configuration as pydantic models; a job reads only the sections it needs."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,9 @@ from maw.settings import registry
 
 RANKING_DEPTH = 1000  # documents that every system returns for a query
 ROUNDING = 1e-9  # by which shares may miss a sum of 1
+
+# number of an encoder's last layers that are trained; `all` of them leaves the embeddings frozen
+TrainedLayers = Annotated[int, Field(ge=1)] | Literal["all"]
 
 
 class Section(BaseModel):
@@ -192,9 +195,11 @@ class Backbone(Section):
     """Largest number of tokens of a document that the encoder reads, counted from its start."""
     max_query_tokens: int = Field(48, ge=4, le=512)
     """Largest number of tokens of a query that the encoder reads, counted from its start."""
-    trained_layers: int = Field(1, ge=1)
-    """Number of the encoder's last layers that are trained; all layers below are frozen. A
-    bi-encoder may set a number of its own."""
+    trained_layers: TrainedLayers = 1
+    """Number of the encoder's last layers that are trained; all layers below are frozen. With
+    `all`, only the embeddings of tokens and positions stay frozen: a training step and the encoding
+    of a text then cost about as many times more as the encoder has layers. A bi-encoder may set a
+    number of its own."""
     query_prompt: str | None = None
     """Text that bi-encoders put before every query, such as `"query: "` for a model of the family
     e5. none: the prompt `query` in the model's folder, where it has one."""

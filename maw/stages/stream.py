@@ -30,7 +30,7 @@ from maw.ranking.best import COLUMNS, Best
 from maw.ranking.bm25_index import retrieve
 from maw.ranking.streaming import Ranker, Stream
 from maw.settings import registry
-from maw.settings.sections import Backbone, Lexical
+from maw.settings.sections import Backbone, Lexical, TrainedLayers
 
 SAVE_INTERVAL = 65_536  # documents; after each so many, the results are saved
 BLOCK = 2048  # documents in memory at a time; divides SAVE_INTERVAL
@@ -145,7 +145,7 @@ def _models(
 
 def _frozen_layers(
     job: Job, rankers: Sequence[Ranker], torch_device: torch.device
-) -> dict[int | None, Frozen]:
+) -> dict[TrainedLayers | None, Frozen]:
     """Return number of trained layers -> the backbone's layers below these, which are frozen.
 
     They are opened once for each number. None as a number: as many trained layers as the backbone's

@@ -17,9 +17,10 @@ from maw.jobs.stopwatch import Stopwatch
 from maw.models.encoders.frozen import CHUNK, Frozen, encode
 from maw.models.encoders.pairs import tokenise_pairs
 from maw.models.encoders.truncation import SIDES, of_texts
-from maw.settings.sections import Backbone
+from maw.settings.sections import Backbone, TrainedLayers
 
-Layers = tuple[int | None, bool]  # trained layers (None: the backbone's own number), reads pairs
+# trained layers (None: the backbone's own number), reads pairs
+Layers = tuple[TrainedLayers | None, bool]
 N_TEXTS = 4 * CHUNK  # timed texts, or pairs; further CHUNK are computed first, which is not timed
 
 

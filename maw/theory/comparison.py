@@ -8,6 +8,7 @@ counter knows these products on every device.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 import torch
 from torch import Tensor, nn
@@ -27,8 +28,8 @@ class AttentionCost:
 
     parameters: number in the module; parameters_used: number that one text passes through; largest:
     number of elements of the largest tensor that the pass makes; peak_bytes: largest number of
-    bytes of such tensors alive at one time; seconds: of the fastest run, None if time was not
-    measured.
+    bytes of such tensors alive at one time; seconds, mean_seconds: of the fastest run, and of all
+    timed runs in the mean, None if time was not measured.
     """
 
     config: AttentionConfig
@@ -38,17 +39,25 @@ class AttentionCost:
     largest: int
     peak_bytes: int
     seconds: float | None
+    mean_seconds: float | None
 
 
 class AttentionComparator:
     """Measures the cost of several attentions, on random input and without gradient.
 
     configs: the attentions, None for one of each kind. seed: for the weights and the input.
+    device: torch's name of the device on which they run.
     """
 
-    def __init__(self, configs: Sequence[AttentionConfig] | None = None, *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        configs: Sequence[AttentionConfig] | None = None,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+    ) -> None:
         self.configs = tuple(configs or (AttentionConfig(kind) for kind in KINDS))
-        self.seed = seed
+        self.seed, self.device = seed, torch.device(device)
 
     def compare(
         self, lengths: Sequence[int] = LENGTHS, *, repeats: int = 0
@@ -61,19 +70,26 @@ class AttentionComparator:
         costs: list[AttentionCost] = []
         for length in lengths:
             calls = [self._call(replace(config, length=length)) for config in self.configs]
-            seconds = fastest_seconds([call for _, _, call in calls], repeats=repeats)
-            for (config, module, call), fastest in zip(calls, seconds, strict=True):
-                costs.append(_cost(config, module, call, seconds=fastest))
+            timed = run_seconds([call for _, _, call in calls], repeats=repeats)
+            for (config, module, call), seconds in zip(calls, timed, strict=True):
+                costs.append(_cost(config, module, call, seconds=seconds))
         return tuple(costs)
 
     def _call(
         self, config: AttentionConfig
     ) -> tuple[AttentionConfig, nn.Module, Callable[[], Tensor]]:
         torch.manual_seed(self.seed)
-        module = build(config)
-        x = torch.randn(config.batch, config.length, config.hidden)
-        mask = torch.ones(config.batch, config.length, dtype=torch.bool)
-        return config, module, lambda: module(x, mask)
+        module = build(config).to(self.device)
+        x = torch.randn(config.batch, config.length, config.hidden).to(self.device)
+        mask = torch.ones(config.batch, config.length, dtype=torch.bool, device=self.device)
+
+        def call() -> Tensor:
+            output: Tensor = module(x, mask)
+            if self.device.type == "cuda":
+                torch.cuda.synchronize(self.device)  # a product is only begun when the call returns
+            return output
+
+        return config, module, call
 
 
 def _cost(
@@ -81,7 +97,7 @@ def _cost(
     module: nn.Module,
     call: Callable[[], Tensor],
     *,
-    seconds: float | None,
+    seconds: Sequence[float],
 ) -> AttentionCost:
     n_parameters = sum(parameter.numel() for parameter in module.parameters())
     per_depth = 2 * config.hidden * (config.hidden + 1)  # W_q, W_k and their biases, of one depth
@@ -94,7 +110,8 @@ def _cost(
         parameters_used=n_parameters - n_unused,
         largest=memory.largest,
         peak_bytes=memory.peak_bytes,
-        seconds=seconds,
+        seconds=min(seconds, default=None),
+        mean_seconds=fmean(seconds) if seconds else None,
     )
 
 
@@ -106,21 +123,20 @@ def count_flops(call: Callable[[], object]) -> int:
     return int(counter.get_total_flops())
 
 
-def fastest_seconds(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[float | None]:
-    """Return the seconds of each call's fastest run out of `repeats`; None if repeats is 0.
+def run_seconds(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[list[float]]:
+    """Return the seconds of each call's `repeats` runs.
 
     The calls take turns. The first run of each call is a warm-up and not timed. Products of linear
     layers are computed by one library in all calls, that of `maw.models.products`.
     """
+    seconds: list[list[float]] = [[] for _ in calls]
     if not repeats:
-        return [None] * len(calls)
-    fastest = [float("inf")] * len(calls)
+        return seconds
     with torch.no_grad(), LinearLayers():
         for turn in range(repeats + 1):
-            for position, call in enumerate(calls):
+            for of_call, call in zip(seconds, calls, strict=True):
                 start = time.perf_counter()
                 call()
-                seconds = time.perf_counter() - start
                 if turn:  # the first turn warms up
-                    fastest[position] = min(fastest[position], seconds)
-    return list(fastest)
+                    of_call.append(time.perf_counter() - start)
+    return seconds

@@ -191,6 +191,9 @@ def test_further_numbers_of_trained_layers_are_encoded_for_all() -> None:
     last2 = {**content["systems"]["non_maw"], "trained_layers": 2}
     suite = smoke_suite(systems={**content["systems"], "last2": last2})
     assert run_specs.encode(suite, RUN)["further"] == [2]
+    every = {**last2, "trained_layers": "all"}
+    several = smoke_suite(systems={**content["systems"], "last2": last2, "every": every})
+    assert run_specs.encode(several, RUN)["further"] == [2, "all"]
     assert run_specs.encode(smoke_suite(), RUN)["further"] == []
     assert "documents" not in run_specs.encode(suite, RUN)
     streamed = smoke_suite(datasets={"tiny": {**TINY, "retrieve": "corpus"}})

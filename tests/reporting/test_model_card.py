@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from maw.reporting.model_card import ModelEvidence, card
-from maw.settings.sections import Backbone
+from maw.settings.sections import Backbone, TrainedLayers
 
 RUN_RECORD: dict[str, Any] = {
     "trained": True,
@@ -62,6 +62,19 @@ def test_the_card_says_what_was_chosen_and_what_was_fixed() -> None:
     assert "- learning rate 0.0003, chosen on development queries\n" in text
     text = card(replace(EVIDENCE, run_record={**earlier, "searched": False}), plain=False)
     assert "- learning rate 0.0003, fixed by the configuration\n" in text
+
+
+@pytest.mark.parametrize(
+    ("trained_layers", "line"),
+    [
+        (1, "- the last layer of the base model; all below is frozen\n"),
+        (2, "- the last 2 layers of the base model; all below is frozen\n"),
+        ("all", "- all layers of the base model; its embeddings are frozen\n"),
+    ],
+)
+def test_the_card_says_which_layers_were_trained(trained_layers: TrainedLayers, line: str) -> None:
+    backbone = Backbone(trained_layers=trained_layers)
+    assert line in card(replace(EVIDENCE, backbone=backbone), plain=False)
 
 
 def test_a_model_without_verdict_says_why() -> None:

@@ -3,10 +3,10 @@
 import subprocess
 import sys
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from maw.errors import InputError
 from maw.settings import registry
@@ -110,3 +110,32 @@ def test_a_whole_section_is_not_repeated_in_the_line_about_it() -> None:
     line = registry.explain(raised.value, model=Suite, within="x.yaml")
     assert line.startswith("x.yaml.datasets: ")
     assert "got" not in line
+
+
+class Several(BaseModel, extra="forbid"):
+    """A field whose value is of one of several kinds, and one with a value for each name."""
+
+    size: Annotated[int, Field(ge=1)] | Literal["all"] | None = None
+    weights: dict[str, int] = {}
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"size": 0}, "x.size: Input should be greater than or equal to 1, or 'all' (got 0)"),
+        (
+            {"size": "every"},
+            "x.size: Input should be a valid integer, unable to parse string as an integer, or "
+            "'all' (got 'every')",
+        ),
+        (
+            {"weights": {"a": "b", "c": "b"}},
+            "x.weights.a: Input should be a valid integer, unable to parse string as an integer "
+            "(got 'b')",
+        ),
+    ],
+)
+def test_a_value_of_several_kinds_has_one_line_with_all(given: object, line: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        Several.model_validate(given)
+    assert registry.explain(error.value, model=Several, within="x") == line

@@ -4,7 +4,7 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from maw.theory.attentions import KINDS, AttentionConfig
-from maw.theory.comparison import AttentionComparator, count_flops, fastest_seconds
+from maw.theory.comparison import AttentionComparator, count_flops, run_seconds
 
 E, H, D = 24, 3, 5
 
@@ -41,11 +41,23 @@ def test_parameters_used_are_one_depths() -> None:
     assert all(cost.seconds is None for cost in costs.values())
 
 
-def test_runs_take_turns_and_the_fastest_counts() -> None:
+def test_runs_take_turns_and_the_first_of_each_warms_up() -> None:
     order: list[str] = []
-    fastest = fastest_seconds([lambda: order.append("a"), lambda: order.append("b")], repeats=2)
-    assert order == ["a", "b"] * 3  # the first turn warms up
-    assert all(seconds is not None and 0 <= seconds < 1 for seconds in fastest)
+    timed = run_seconds([lambda: order.append("a"), lambda: order.append("b")], repeats=2)
+    assert order == ["a", "b"] * 3
+    assert [len(seconds) for seconds in timed] == [2, 2]
+    assert all(0 <= one < 1 for seconds in timed for one in seconds)
+
+
+def test_the_fastest_run_is_not_slower_than_the_mean_of_all() -> None:
+    config = AttentionConfig("standard", hidden=12, heads=3, kv_heads=1)
+    (cost,) = AttentionComparator([config]).compare([8], repeats=4)
+    assert cost.seconds is not None
+    assert cost.mean_seconds is not None
+    assert 0 < cost.seconds <= cost.mean_seconds
+    (unmeasured,) = AttentionComparator([config]).compare([8])
+    assert unmeasured.seconds is None
+    assert unmeasured.mean_seconds is None
 
 
 def test_the_counter_knows_fused_attention() -> None:

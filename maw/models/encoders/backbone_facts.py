@@ -13,6 +13,7 @@ from maw.errors import InputError
 from maw.models.encoders import backbone_files, hub
 from maw.models.encoders.sentence_folder import reading_of
 from maw.settings import registry
+from maw.settings.sections import TrainedLayers
 from maw.settings.suite import Suite
 
 # Architectures whose positions are embeddings -> the first positions, which no text has.
@@ -92,8 +93,8 @@ def require_fit(suite: Suite, facts: BackboneFacts) -> None:
         _require_tokens(suite, facts)
 
 
-def _require_layers(key: str, trained_layers: int, facts: BackboneFacts) -> None:
-    if trained_layers > facts.n_layers:
+def _require_layers(key: str, trained_layers: TrainedLayers, facts: BackboneFacts) -> None:
+    if trained_layers != "all" and trained_layers > facts.n_layers:
         raise InputError(
             f"{key}.trained_layers: {trained_layers}, but the backbone has {facts.n_layers} "
             f"layers; give at most {facts.n_layers}"

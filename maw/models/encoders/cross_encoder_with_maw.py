@@ -125,7 +125,7 @@ class CrossEncoderWithMAW(nn.Module):
         x: Tensor = lower.last_hidden_state
         if self.learns and self.training:
             logits = self.upper.route(x, mask)
-            choice = gumbel(logits, tau=TEMPERATURE, generator=_seeded_generator())
+            choice = gumbel(logits, tau=TEMPERATURE, generator=seeded_generator())
             x = self.upper(x, mask, choice.depth, ExactGates(choice.soft))
         else:
             x, _ = self.upper.forward_decided(x, mask)
@@ -233,13 +233,17 @@ def _attention(arguments: Mapping[str, Any]) -> BaseModel:
 
 
 def _router(arguments: Mapping[str, Any]) -> BaseModel | None:
-    """Return the configuration of a gating mode's router; None where there is only one depth.
+    """Return the configuration of the router of the last layers; None where there is one depth."""
+    if not arguments["use_maw"] or arguments["depth_dim"] <= 1:
+        return None
+    return gating_router(arguments["gating_mode"])
+
+
+def gating_router(mode: str) -> BaseModel:
+    """Return the configuration of the router of a gating mode; `CrossEncoderWithMAW` lists them.
 
     InputError for an unknown mode, with the nearest known one.
     """
-    if not arguments["use_maw"] or arguments["depth_dim"] <= 1:
-        return None
-    mode = arguments["gating_mode"]
     kind, _, depth = mode.partition(":")
     if kind == "fixed" and depth.isdecimal():
         return registry.parse("routers", {"kind": "fixed", "depth": int(depth)})
@@ -267,6 +271,6 @@ def _head(classifier: Any, parts: HeadParts, *, eps: float) -> Head:
     return Head(tensors, activation=parts.activation, mean=parts.mean, eps=eps)
 
 
-def _seeded_generator() -> torch.Generator:
+def seeded_generator() -> torch.Generator:
     """Return a generator on the processor, whose seed is drawn from torch's own generator."""
     return torch.Generator().manual_seed(int(torch.randint(2**62, (), device="cpu")))

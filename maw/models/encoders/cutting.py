@@ -13,9 +13,10 @@ from maw.errors import InputError
 from maw.models.encoders.backbone_files import architecture_of
 from maw.models.encoders.form import Form
 from maw.models.encoders.layer import FINAL, LINEAR, POSITION
+from maw.settings.sections import TrainedLayers
 
 
-def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Tensor]]:
+def open_model(folder: Path, *, trained_layers: TrainedLayers) -> tuple[Any, dict[str, Tensor]]:
     """Return the frozen layers as transformers' own module, and the tensors of the layers to train.
 
     folder: the files of the model. The tensors are those that `cut_top` returns.
@@ -35,7 +36,9 @@ def open_model(folder: Path, *, trained_layers: int) -> tuple[Any, dict[str, Ten
     return model, cut_top(model, architecture, trained_layers=trained_layers)
 
 
-def cut_top(model: Any, architecture: ModuleType, *, trained_layers: int) -> dict[str, Tensor]:
+def cut_top(
+    model: Any, architecture: ModuleType, *, trained_layers: TrainedLayers
+) -> dict[str, Tensor]:
     """Cut the last layers off the model and return their tensors.
 
     A name is `layer.<n>.` and BERT's name of the tensor, n = 0 for the lowest layer cut off.
@@ -44,15 +47,16 @@ def cut_top(model: Any, architecture: ModuleType, *, trained_layers: int) -> dic
     where the number of heads times their size is not the hidden size.
     """
     n_layers = len(model.get_submodule(architecture.LAYERS))
-    n_frozen = n_layers - trained_layers
+    n_trained = n_layers if trained_layers == "all" else trained_layers
+    n_frozen = n_layers - n_trained
     if n_frozen < 0:
         raise InputError(
-            f"backbone.trained_layers: {trained_layers}, but the backbone has {n_layers} layers; "
+            f"backbone.trained_layers: {n_trained}, but the backbone has {n_layers} layers; "
             f"give at most {n_layers}"
         )
     top: dict[str, Tensor] = {}
     schemes: list[dict[str, Any] | None] = []
-    for n in range(trained_layers):
+    for n in range(n_trained):
         tensors, scheme = _layer_tensors(model, architecture, n_frozen + n)
         top |= {f"layer.{n}.{name}": t.contiguous().clone() for name, t in tensors.items()}
         schemes.append(scheme)

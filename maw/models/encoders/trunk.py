@@ -9,7 +9,8 @@ only the documents that training needs. This module alone knows the names of its
     document.rows                       rows of the collection that are kept, where not all are
     frozen_parameters                   number of parameters below the trained layers
     commit                              20 bytes, the commit of a model of the hub
-    last<k>.<any of the above>          the same tensors for systems that train k layers instead
+    last<k>.<any of the above>          the same tensors for systems that train k layers instead,
+                                        or `all` of them
 """
 
 import re
@@ -20,12 +21,13 @@ import torch
 from torch import Tensor
 
 from maw.models.encoders.ragged import Ragged
+from maw.settings.sections import TrainedLayers
 
 SIDES = {"documents": "document", "queries": "query", "pairs": "pair"}  # field -> name in the file
 ROWS, FROZEN, COMMIT, TOP = "document.rows", "frozen_parameters", "commit", "top."
 
 
-def prefix_of(trained_layers: int | None) -> str:
+def prefix_of(trained_layers: TrainedLayers | None) -> str:
     """Return the prefix of tensors' names for systems that train so many layers: 2 -> `last2.`.
 
     The prefix is empty for None, which means as many layers as the backbone's section says.
@@ -51,9 +53,9 @@ class Trunk:
     document_rows: Tensor | None = None
     frozen_parameters: int | None = None
     commit: str | None = None
-    levels: Mapping[int, "Trunk"] = field(default_factory=dict)
+    levels: Mapping[TrainedLayers, "Trunk"] = field(default_factory=dict)
 
-    def level(self, trained_layers: int | None) -> "Trunk":
+    def level(self, trained_layers: TrainedLayers | None) -> "Trunk":
         """Return the trunk of the systems that train `trained_layers` layers.
 
         trained_layers: None for as many as the backbone's section says. ValueError where no trunk
@@ -80,11 +82,11 @@ class Trunk:
             )
         return texts
 
-    def with_level(self, trained_layers: int, trunk: "Trunk") -> "Trunk":
+    def with_level(self, trained_layers: TrainedLayers, trunk: "Trunk") -> "Trunk":
         """Return a copy with `trunk` for the systems that train `trained_layers` layers."""
         return replace(self, levels={**self.levels, trained_layers: trunk})
 
-    def with_queries(self, queries: Ragged, trained_layers: int | None) -> "Trunk":
+    def with_queries(self, queries: Ragged, trained_layers: TrainedLayers | None) -> "Trunk":
         """Return the trunk with other queries for systems that train `trained_layers` layers.
 
         trained_layers, ValueError: as in `level`.
@@ -113,12 +115,13 @@ class Trunk:
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> "Trunk":
         """Return the trunk that a file's tensors make up, by name: the inverse of `tensors`."""
         own: dict[str, Tensor] = {}
-        levels: dict[int, dict[str, Tensor]] = {}
+        levels: dict[TrainedLayers, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
-            if (match := re.match(r"last(\d+)\.", name)) is None:
+            if (match := re.match(r"last(\d+|all)\.", name)) is None:
                 own[name] = tensor
             else:
-                levels.setdefault(int(match[1]), {})[name[match.end() :]] = tensor
+                number: TrainedLayers = "all" if match[1] == "all" else int(match[1])
+                levels.setdefault(number, {})[name[match.end() :]] = tensor
         return cls(
             top={n.removeprefix(TOP): t for n, t in own.items() if n.startswith(TOP)},
             documents=_ragged(own, "document"),

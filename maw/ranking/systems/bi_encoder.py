@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 import pandas as pd
-from pydantic import Field
 
 from maw.jobs.stopwatch import Stopwatch
 from maw.measures.ordering import ranking_of_table
 from maw.ranking.inputs import Ranked, RankInputs, chosen_depths
 from maw.ranking.systems.layered import Layered
+from maw.settings.sections import TrainedLayers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,8 +28,9 @@ EMBEDS = True  # queries and documents apart, so that documents can be ranked as
 class Config(Layered, frozen=True):
     """A bi-encoder: a backbone whose last layers may be trained; queries and documents share it."""
 
-    trained_layers: int | None = Field(None, ge=1)
-    """Number of layers that are trained; if none is given, the backbone's section states it."""
+    trained_layers: TrainedLayers | None = None
+    """Number of layers that are trained, or `all`; if none is given, the backbone's section states
+    it."""
 
 
 def rank(config: Config, inputs: RankInputs) -> Ranked:

@@ -145,9 +145,9 @@ def _training(page: PageData) -> Iterator[str]:
 
 def _backbone(backbone: Mapping[str, Any]) -> str:
     name = str(backbone["name"])
-    n_layers = int(backbone.get("trained_layers", 1))
-    layers = "last layer" if n_layers == 1 else f"last {n_layers} layers"
-    text = f"Training changed the {layers} of {model_name(name)}"
+    n_layers = backbone.get("trained_layers", 1)
+    layers = {1: "the last layer", "all": "all layers"}.get(n_layers, f"the last {n_layers} layers")
+    text = f"Training changed {layers} of {model_name(name)}"
     if "max_query_tokens" not in backbone:
         return f"{text}, which read documents up to {backbone['max_document_tokens']} tokens."
     return (

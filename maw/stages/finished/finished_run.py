@@ -17,7 +17,7 @@ from maw.errors import InputError
 from maw.jobs import own_code
 from maw.jobs.files import read_json, read_parquet, read_stamp
 from maw.settings import registry
-from maw.settings.sections import Backbone
+from maw.settings.sections import Backbone, TrainedLayers
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -94,7 +94,7 @@ class FinishedRun:
         return backbone.model_copy(update={"trained_layers": self.trained_layers})
 
     @property
-    def trained_layers(self) -> int | None:
+    def trained_layers(self) -> TrainedLayers | None:
         """Number of layers that the system trains; None: as many as the backbone's section says."""
         return getattr(self.system, "trained_layers", None)
 

@@ -46,26 +46,36 @@ class GRPOEnvironment:
             raise ValueError(f"relevance has shape {tuple(relevance.shape)}; give {(B, D)}")
         self._attention, self._ranks = attention_5d, relevance
         self._mask = attention_5d.new_ones(B, L, dtype=torch.bool) if mask is None else mask
-        mean = attention_5d.mean(-1)  # [B, H, L, L]
-        pooled = [
-            adaptive_avg_pool2d(maps[:, :n, :n], (self.bins, self.bins))
-            for maps, n in zip(mean, self._mask.sum(-1).tolist(), strict=True)
-        ]
-        self.state = torch.stack(pooled).flatten(1)
+        self.state = pooled_attention(attention_5d, self._mask, bins=self.bins)
         return self.state
 
     def step(self, action: Tensor) -> tuple[Tensor, Tensor, bool]:
-        """Return the state, the rewards [B, G] of the chosen depths, and True for "done".
+        """Return the state, the rewards of the chosen depths, and True for "done".
 
-        action [B, G]: the chosen depths, G for each text.
+        action: the chosen depths, one for each text [B] or G for each [B, G]; the rewards have its
+        shape.
         RuntimeError where no episode is running: before `reset`, or after the episode's one step.
         """
         if self._attention is None:
             raise RuntimeError("no episode is running; call reset first")
-        by_sample = action.T  # [G, B]
+        by_sample = action.view(len(action), -1).T  # [G, B]
         rows = torch.arange(len(action), device=action.device)
         maps = torch.stack([self._attention[rows, ..., depth] for depth in by_sample])
         ranks = torch.stack([self._ranks[rows, depth] for depth in by_sample])
         reward = rewards.total(self.weights, maps, ranks, self._mask)
         self._attention = None
-        return self.state, reward, True
+        return self.state, reward.view(action.shape), True
+
+
+def pooled_attention(attention_5d: Tensor, mask: Tensor, *, bins: int = 8) -> Tensor:
+    """Return attention averaged over depths and groups of tokens, as features [B, H·bins²].
+
+    attention_5d [B, H, L, L, D]: attention under each depth. mask [B, L], True = token; padding
+    comes after the tokens and does not count. The tokens of a text are averaged in `bins` groups of
+    neighbours, both as queries and as keys.
+    """
+    pooled = [
+        adaptive_avg_pool2d(maps[:, :n, :n], (bins, bins))
+        for maps, n in zip(attention_5d.mean(-1), mask.sum(-1).tolist(), strict=True)
+    ]
+    return torch.stack(pooled).flatten(1)

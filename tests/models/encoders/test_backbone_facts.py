@@ -55,6 +55,7 @@ def test_what_does_not_fit_is_one_line(
 def test_what_fits_passes() -> None:
     require_fit(smoke_suite(), facts())
     require_fit(suite({"kind": "bm25"}), facts(n_positions=1))
+    require_fit(suite({"kind": "bi_encoder", "trained_layers": "all"}), facts())
     split = {**SPLIT, "depths": 4}
     system = {"kind": "bi_encoder", "attention": split, "router": {"kind": "uniform"}}
     require_fit(suite(system), facts(n_positions=None))

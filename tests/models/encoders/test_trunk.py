@@ -57,6 +57,14 @@ def test_another_number_of_layers_has_tensors_of_its_own() -> None:
     assert prefix_of(None) == ""
 
 
+def test_the_systems_that_train_all_layers_have_a_level() -> None:
+    added = TRUNK.with_level("all", TRUNK.level(2))
+    assert prefix_of("all") == "lastall."
+    read = Trunk.from_tensors(added.tensors())
+    assert read.levels.keys() == {2, "all"}
+    assert torch.equal(read.level("all").texts("query").hidden, torch.ones(3, 4))
+
+
 def test_a_level_is_added() -> None:
     added = replace(TRUNK, levels={}).with_level(2, TRUNK.level(2))
     assert added.tensors().keys() == TRUNK.tensors().keys()

@@ -10,6 +10,7 @@ import pytest
 from maw.reporting.page_data import PageData
 from maw.reporting.paper.citations import plain
 from maw.reporting.paper.methods import hypotheses, methods, sizes
+from maw.settings.sections import TrainedLayers
 from tests.reporting.small_suite import (
     TOY,
     comparison_frames,
@@ -115,6 +116,17 @@ def page() -> PageData:
 )
 def test_every_figure_is_filled_in(page: PageData, sentence: str) -> None:
     assert sentence in plain(methods(page))
+
+
+@pytest.mark.parametrize(
+    ("trained_layers", "layers"), [(1, "the last layer"), ("all", "all layers")]
+)
+def test_the_trained_layers_are_told(
+    page: PageData, trained_layers: TrainedLayers, layers: str
+) -> None:
+    backbone = {**page.spec["backbone"], "trained_layers": trained_layers}
+    text = plain(methods(replace(page, spec={**page.spec, "backbone": backbone})))
+    assert f"Training changed {layers} of all-MiniLM-L6-v2" in text
 
 
 def test_nothing_is_said_that_is_not_true_of_the_plan(page: PageData) -> None:

@@ -64,3 +64,11 @@ def test_what_cannot_be_meant_is_refused() -> None:
         GRPOEnvironment({"speed": 1.0})
     with pytest.raises(ValueError, match=r"relevance has shape \(3,\); give \(3, 4\)"):
         GRPOEnvironment().reset(attention(), RANKS[:, 0])
+
+
+def test_one_depth_a_text_gets_one_reward_a_text() -> None:
+    environment = GRPOEnvironment({"relevance": 1.0})
+    environment.reset(attention(), RANKS, MASK)
+    _, reward, done = environment.step(torch.tensor([3, 0, 1]))
+    assert done
+    assert reward.tolist() == pytest.approx([1 / 5, 1 / 10, 1 / 3])

@@ -16,7 +16,7 @@ from maw.models.encoders.cutting import open_model
 from maw.models.encoders.frozen import compute_trunk, encode
 from maw.models.encoders.ragged import Ragged
 from maw.settings import registry
-from maw.settings.sections import Backbone
+from maw.settings.sections import Backbone, TrainedLayers
 
 TEXTS = [
     "sort the array",
@@ -75,7 +75,7 @@ def layered(model: BiEncoder, x: Tensor, mask: Tensor, depth: Tensor) -> Tensor:
 
 
 def trunk_and_model(
-    tiny: Any, form: Mapping[str, Any], *, trained_layers: int, router: str | None = None
+    tiny: Any, form: Mapping[str, Any], *, trained_layers: TrainedLayers, router: str | None = None
 ) -> tuple[Ragged, BiEncoder, list[list[int]]]:
     frozen, top = open_model(tiny.folder, trained_layers=trained_layers)
     tokens = tokenise(TEXTS, folder=tiny.folder, max_tokens=64)
@@ -103,9 +103,13 @@ def test_trunk_and_trained_layers_are_transformers_model(name: str, form: str, t
             torch.testing.assert_close(actual[row, : len(known)], known, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("trained_layers", [4, "all"])
 @pytest.mark.parametrize("name", [name for name in VARIANTS if name != "deberta_conv"])
-def test_all_layers_can_be_trained(name: str, tiny: Make) -> None:
-    texts, model, tokens = trunk_and_model(tiny(name), FORMS["full 1.0"], trained_layers=4)
+def test_all_layers_can_be_trained(name: str, trained_layers: TrainedLayers, tiny: Make) -> None:
+    texts, model, tokens = trunk_and_model(
+        tiny(name), FORMS["full 1.0"], trained_layers=trained_layers
+    )
+    assert len(model.blocks) == 4
     x, mask = texts.padded(torch.arange(4))
     actual = layered(model, x, mask, torch.zeros(4, dtype=torch.int64))
     for row, known in enumerate(whole(tiny(name).model, tokens)):
@@ -113,8 +117,10 @@ def test_all_layers_can_be_trained(name: str, tiny: Make) -> None:
 
 
 def test_a_convolution_beside_the_first_layer_stays_frozen(tiny: Make) -> None:
-    with pytest.raises(InputError, match=r"^backbone.trained_layers: .*convolution.*; train fewer"):
-        open_model(tiny("deberta_conv").folder, trained_layers=4)
+    every: tuple[TrainedLayers, ...] = (4, "all")
+    for trained_layers in every:
+        with pytest.raises(InputError, match=r"^backbone.trained_layers: .*convolution.*; train f"):
+            open_model(tiny("deberta_conv").folder, trained_layers=trained_layers)
 
 
 @pytest.mark.parametrize("depths", [1, 4])
