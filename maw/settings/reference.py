@@ -7,7 +7,7 @@ the string below its field in the model's class, or in the base class that defin
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from maw.settings import registry, sections
+from maw.settings.lora import Lora
 from maw.settings.plan import Analysis
 from maw.settings.planned import Budget, Controls, FurtherSeeds, Look, Pair, PlannedContrast
 from maw.settings.selection import Selection
@@ -57,6 +58,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "cells": sections.Cells,
     "ablations": sections.Factor,
     "sweeps": sections.Sweep,
+    "lora": Lora,
 }
 
 TYPES = {int: "integer", float: "number", str: "text", bool: "true or false", Path: "path"}
@@ -150,13 +152,17 @@ def _type_of(field: FieldInfo) -> str:
     # pydantic moves the metadata of `Annotated` from the annotation to the field
     group = next((each.group for each in field.metadata if isinstance(each, registry.KindOf)), "")
     words = _kind_link(group) if group else _words(field.annotation)
-    bounds = [
+    return f"{words} {_bounds(field.metadata)}".strip()
+
+
+def _bounds(metadata: Iterable[Any]) -> str:
+    """Return the bounds of a number in words, such as `≥ 2`; "" for a number without bounds."""
+    return ", ".join(
         f"{sign} {value:g}"
-        for each in field.metadata
+        for each in metadata
         for name, sign in BOUNDS.items()
         if (value := getattr(each, name, None)) is not None
-    ]
-    return " ".join([words, ", ".join(bounds)]).strip()
+    )
 
 
 def _words(annotation: Any) -> str:
@@ -164,7 +170,10 @@ def _words(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         groups = [each.group for each in arguments[1:] if isinstance(each, registry.KindOf)]
-        return _kind_link(groups[0]) if groups else _words(arguments[0])
+        if groups:
+            return _kind_link(groups[0])
+        bounds = [_bounds(each.metadata) for each in arguments[1:] if isinstance(each, FieldInfo)]
+        return " ".join([_words(arguments[0]), *bounds]).strip()
     if origin in (Union, UnionType):
         words = [_words(argument) for argument in arguments if argument is not NoneType]
         return " or ".join(word for word in words if word)

@@ -127,7 +127,7 @@ def training_record(trained: Trained, training: Training) -> dict[str, Any]:
         "steps": training.steps,
         "curve": trained.curve,
         "draws": trained.draws,
-        "trained_parameters": sum(p.numel() for p in trained.model.parameters()),
+        "trained_parameters": trained.n_trained,
         "inference_parameters": inference_parameters(trained.model),
         "deterministic": True,
         **({} if texts_at_once is None else {"texts_at_once": texts_at_once}),

@@ -21,6 +21,7 @@ from maw.models.encoders.ragged import placed
 from maw.models.encoders.routed_layers import RoutedLayers
 from maw.settings import registry
 from maw.settings.sections import Training
+from maw.training import lora
 from maw.training.draws import FIRST, rolled
 from maw.training.objectives.batch import Batch, Losses, PairBatch
 
@@ -90,7 +91,8 @@ class Trained:
     the texts that it drew (`maw.training.draws`). development: the measure of each development
     query, by query id, after the last evaluated step; None where there was none. cpu_seconds:
     processor seconds of the steps. gpu_seconds_alone: clock seconds of the steps on a GPU; None
-    without a GPU, and where other jobs may use it too.
+    without a GPU, and where other jobs may use it too. n_trained: number of parameters that
+    training may change.
     """
 
     model: RoutedLayers
@@ -99,6 +101,7 @@ class Trained:
     development: pd.Series | None = None
     cpu_seconds: float = 0.0
     gpu_seconds_alone: float | None = None
+    n_trained: int = 0
 
     @property
     def development_score(self) -> float:
@@ -141,6 +144,8 @@ def _train(
     torch.manual_seed(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
     model = data.build(recipe.system, recipe.top).to(device)
+    if (adapter := getattr(recipe.system, "lora", None)) is not None:
+        lora.add(model, adapter)
     model.checkpointing = training.gradient_checkpointing
     model.precision, model.at_once = getattr(torch, training.precision), texts_at_once
     objective = recipe.system.objective
@@ -149,7 +154,7 @@ def _train(
     batches = data.batches(training, seed=recipe.seed)
     logged_steps, evaluated_steps = recipe.logged_steps, recipe.evaluated_steps
     router_parameters = _router_parameters(model)
-    trained, watch = Trained(model), Stopwatch(device.type)
+    trained, watch = Trained(model, n_trained=n_learning(model)), Stopwatch(device.type)
     for step in range(1, training.steps + 1):
         watch.start()
         model.train()
@@ -170,6 +175,7 @@ def _train(
             trained.development = data.score(model)
             dev = trained.curve[-1]["dev"] = float(trained.development.mean())
             report(f"step {step}/{training.steps}: loss {metrics['loss']:.4f}, dev {dev:.4f}")
+    lora.merge(model)
     trained.cpu_seconds, trained.gpu_seconds_alone = watch.cpu_seconds, watch.gpu_seconds_alone
     return trained
 
@@ -241,6 +247,11 @@ def schedule(step: int, training: Training) -> float:
     if step <= n_warmup_steps:
         return step / n_warmup_steps
     return (training.steps + 1 - step) / (training.steps + 1 - n_warmup_steps)
+
+
+def n_learning(model: nn.Module) -> int:
+    """Return how many parameters of a model training may change."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
 def inference_parameters(model: RoutedLayers) -> int:

@@ -12,6 +12,7 @@ from math import inf
 import numpy as np
 import pandas as pd
 
+from maw.settings.planned import SeedsForm
 from maw.significance import FEWEST_SEEDS, ClaimVerdict, Contrast, Word, crossed, judge_claim
 from maw.significance.clean import Array
 from maw.verdicts.score_table import ScoredSystem, ScoreTables
@@ -67,10 +68,11 @@ def _budget_row(
     longer_a, longer_b = (
         study.system(dataset, name, longer if study.trained[name] else None) for name in pair
     )
-    change = _change((longer_a, longer_b), (a, b), study=study, dataset=dataset)
+    seeds = study.planned_seeds(*pair)
+    change = _change((longer_a, longer_b), (a, b), study=study, dataset=dataset, seeds=seeds)
     interval = change.confidence_interval(LEVEL)
     tests = [
-        study.test(*systems, dataset=dataset, seeds="shared")
+        study.test(*systems, dataset=dataset, seeds=seeds)
         for systems in ((a, b), (longer_a, longer_b))
     ]
     sesoi = study.plan.sesoi
@@ -94,12 +96,25 @@ def _change(
     *,
     study: Study,
     dataset: str,
+    seeds: SeedsForm,
 ) -> Contrast:
-    """Return the test of Γ, the difference at more steps minus that at the plan's, seed by seed."""
-    seeds = tuple(
+    """Return the test of Γ, the difference at more steps minus that at the plan's.
+
+    A system has the same seeds at both budgets. seeds: whether the two systems share theirs. If so,
+    the differences of the systems are taken seed by seed; if not, what a system gains by more steps
+    is, and the gains of the two systems are compared as independent.
+    """
+    form = study.pair(*reported, dataset=dataset, seeds=seeds).form
+    if form == "independent" and all(system.varies for system in reported):
+        gains = [_gain(*each) for each in zip(longer, reported, strict=True)]
+        return crossed(
+            *gains, study.labels(dataset, reported[0]), seeds=form, measure_range=RANGE,
+            trained=(True, True),
+        )  # fmt: skip
+    common = tuple(
         sorted(set.intersection(*(set(s.table.seeds) for s in (*longer, *reported) if s.varies)))
     )
-    differences = [_of_seeds(a, seeds) - _of_seeds(b, seeds) for a, b in (longer, reported)]
+    differences = [_of_seeds(a, common) - _of_seeds(b, common) for a, b in (longer, reported)]
     return crossed(
         differences[0],
         differences[1],
@@ -108,6 +123,13 @@ def _change(
         measure_range=RANGE,
         trained=(True, True),
     )
+
+
+def _gain(longer: ScoredSystem, reported: ScoredSystem) -> Array:
+    """Return what a trained system gains by more steps [Q, S], at the seeds of both budgets."""
+    common = tuple(sorted(set(longer.table.seeds) & set(reported.table.seeds)))
+    gain: Array = _of_seeds(longer, common) - _of_seeds(reported, common)
+    return gain
 
 
 def _of_seeds(system: ScoredSystem, seeds: tuple[int, ...]) -> Array:

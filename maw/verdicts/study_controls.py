@@ -25,7 +25,7 @@ from maw.verdicts.score_table import (
     cluster_labels,
     same_queries,
 )
-from maw.verdicts.seed_forms import pair_seeds
+from maw.verdicts.seed_forms import PairedSystems, pair_seeds
 
 CONTROLS = [
     "dataset", "control", "kind", "system", "baseline", "estimate", "low", "high", "target",
@@ -78,18 +78,28 @@ class Study:
 
     def test(self, a: ScoredSystem, b: ScoredSystem, *, dataset: str, seeds: SeedsForm) -> Contrast:
         """Return the deciding test of a − b; the plan may not have this contrast."""
-        same_queries(a.table, b.table, names=(a.name, b.name), dataset=dataset)
-        labels = self.labels(dataset, a)
-        # not validated: a planned contrast may not compare a system with itself
-        planned = PlannedContrast.model_construct(system=a.name, baseline=b.name, seeds=seeds)
-        pair = pair_seeds(planned, a, b, labels=labels)
+        pair = self.pair(a, b, dataset=dataset, seeds=seeds)
         return crossed(
             pair.a.table.values,
             pair.b.table.values,
-            labels,
+            self.labels(dataset, a),
             seeds=pair.form,
             trained=(a.trained, b.trained),
         )
+
+    def pair(
+        self, a: ScoredSystem, b: ScoredSystem, *, dataset: str, seeds: SeedsForm
+    ) -> PairedSystems:
+        """Return two systems with the seeds that a test compares, and the form of these."""
+        same_queries(a.table, b.table, names=(a.name, b.name), dataset=dataset)
+        # not validated: a planned contrast may not compare a system with itself
+        planned = PlannedContrast.model_construct(system=a.name, baseline=b.name, seeds=seeds)
+        return pair_seeds(planned, a, b, labels=self.labels(dataset, a))
+
+    def planned_seeds(self, system: str, baseline: str) -> SeedsForm:
+        """Return what the plan says of the seeds of a contrast; shared where it has none such."""
+        forms = {(each.system, each.baseline): each.seeds for each in self.plan.contrasts}
+        return forms.get((system, baseline), SHARED)
 
 
 def planted_rows(
@@ -144,8 +154,7 @@ def positive_rows(study: Study) -> list[Row]:
     pair = study.plan.controls.positive
     if pair is None:
         return []
-    forms = {(each.system, each.baseline): each.seeds for each in study.plan.contrasts}
-    seeds = forms.get((pair.system, pair.baseline), SHARED)
+    seeds = study.planned_seeds(pair.system, pair.baseline)
     rows = []
     for dataset in study.scores.datasets:
         a, b = study.system(dataset, pair.system), study.system(dataset, pair.baseline)

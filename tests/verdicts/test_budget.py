@@ -59,6 +59,33 @@ def test_an_unclear_change_shows_nothing() -> None:
     assert row["low"] < -0.02 < 0.02 < row["high"]  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("seeds", ["shared", "independent"])
+def test_the_order_of_seeds_matters_only_where_systems_share_them(seeds: str) -> None:
+    contrast = [{"system": "new", "baseline": "plain", "seeds": seeds}]
+    study = study_of({"plain": PLAIN, "new": NEW}, contrasts=contrast)
+    longer = scores_of({"plain": table(0.55, seed=3), "new": table(0.56, seed=4)})
+    turned = study_of({"plain": PLAIN[:, ::-1], "new": NEW}, contrasts=contrast)
+    longer_turned = scores_of({"plain": table(0.55, seed=3)[:, ::-1], "new": table(0.56, seed=4)})
+    (row,) = budget_rows(study, pd.DataFrame([CLAIM]), longer=longer, factor=2)
+    (other,) = budget_rows(turned, pd.DataFrame([CLAIM]), longer=longer_turned, factor=2)
+    assert row["estimate"] == pytest.approx(other["estimate"])
+    same = row["high"] == pytest.approx(other["high"], rel=1e-6)
+    assert same is (seeds == "independent")
+
+
+def test_gains_of_independent_seeds_are_compared_as_independent() -> None:
+    contrast = [{"system": "new", "baseline": "plain", "seeds": "independent"}]
+    study = study_of({"plain": PLAIN, "new": NEW}, contrasts=contrast)
+    plain, new = table(0.55, seed=3), table(0.56, seed=4)
+    longer = scores_of({"plain": plain, "new": new})
+    (row,) = budget_rows(study, pd.DataFrame([CLAIM]), longer=longer, factor=2)
+    test = crossed(
+        new - NEW, plain - PLAIN, seeds="independent", measure_range=2.0, trained=(True, True)
+    )
+    interval = test.confidence_interval(0.95)
+    assert (row["low"], row["high"]) == pytest.approx((interval.low, interval.high))
+
+
 def test_without_sesoi_nothing_is_shown() -> None:
     assert row_of(PLAIN, NEW, sesoi=None)["outcome"] == NOT_SHOWN
 

@@ -7,6 +7,7 @@ repository is never downloaded nor run.
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from maw.errors import InputError
@@ -30,6 +31,8 @@ FILES = (
 # all that sentence-transformers may read of a model
 ALL_FILES = ("*.json", "*.jinja", "*.model", "*.safetensors", "*.txt", "README.md")
 COMMIT = re.compile(r"[0-9a-f]{40}")
+MODULES = "modules.json"
+WHOLE = ".gitattributes"  # a file of every repository, which only the download of all files fetches
 
 
 def fetch(name: str, *, files: Sequence[str] = FILES, key: str = "backbone") -> Path:
@@ -53,9 +56,11 @@ def fetch(name: str, *, files: Sequence[str] = FILES, key: str = "backbone") -> 
 
     repository, _, revision = name.removeprefix(PREFIX).partition("@")
     try:
-        return Path(
+        folder = Path(
             snapshot_download(repository, revision=revision or None, allow_patterns=list(files))
         )
+        _ask_for_modules(repository, folder)
+        return folder
     except HFValidationError:
         reason = "not the name of a model; write hf:<owner>/<model>"
     except GatedRepoError:
@@ -74,6 +79,47 @@ def fetch(name: str, *, files: Sequence[str] = FILES, key: str = "backbone") -> 
     except (HfHubHTTPError, OSError) as error:
         reason = f"{str(error).splitlines()[0]}; try again, or give a model's folder"
     raise InputError(f"{key} {name!r}: {reason}")
+
+
+def _ask_for_modules(repository: str, folder: Path) -> None:
+    """Have the cache remember that a model has no `modules.json`, where it has none.
+
+    The hub is asked once; without a network nothing is learned. `require_known` needs the answer.
+    """
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    if (folder / MODULES).is_file() or _is_known_to_lack_modules(folder):
+        return
+    with suppress(EntryNotFoundError):  # also where the hub cannot be reached
+        hf_hub_download(repository, MODULES, revision=commit_of(folder))
+
+
+def _is_known_to_lack_modules(folder: Path) -> bool:
+    """Return whether a model's folder without `modules.json` is known to be complete without it.
+
+    That is so for a folder outside the hub's cache, for one in which all files were fetched, and
+    where the hub has answered that there is no such file.
+    """
+    commit = commit_of(folder)
+    if commit is None or (folder / WHOLE).is_file():
+        return True
+    return (folder.parent.parent / ".no_exist" / commit / MODULES).is_file()
+
+
+def require_known(folder: Path, *, name: str) -> None:
+    """Raise InputError where a model's folder has no `modules.json`, but its repository may have.
+
+    A program that needs only weights fetches only these, and the model would be read with the mean
+    over tokens and without prompts, in silence. name: of the backbone.
+    """
+    if not _is_known_to_lack_modules(folder):
+        repository = name.removeprefix(PREFIX).partition("@")[0]
+        raise InputError(
+            f"backbone {name!r}: the cache has no {MODULES}, which says how texts are read, and "
+            "another program may have left it out; where there is a network, run `hf download "
+            f"{repository}`"
+        )
 
 
 def cached(name: str) -> Path | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from maw.errors import InputError
+from maw.models.encoders import hub
 from maw.settings.sections import Backbone
 
 MODULES, PROMPTS = "modules.json", "config_sentence_transformers.json"
@@ -63,11 +64,13 @@ def reading_of(folder: Path, backbone: Backbone) -> Reading:
 
     folder: the folder of the backbone's files. A folder without `modules.json` is read with the
     mean over tokens, and with the prompts and the limits of the section alone.
-    InputError where a file of the folder is broken, or asks for something that is not followed.
+    InputError where a file of the folder is broken, or asks for something that is not followed, and
+    where the hub's cache may lack `modules.json`.
     """
     limits = {"query": backbone.max_query_tokens, "document": backbone.max_document_tokens}
     given = {"query": backbone.query_prompt, "document": backbone.document_prompt}
     if not (folder / MODULES).is_file():
+        hub.require_known(folder, name=backbone.name)
         return Reading("mean", {side: given[side] or "" for side in SIDES}, limits)
     prompts = prompts_of(folder, given, key="backbone.{side}_prompt")
     pooling = _pooling(folder, any(prompts.values()))

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from maw.settings import registry
 from maw.settings.contracts import CHOOSING, MIXING
+from maw.settings.lora import Lora
 
 
 class Layered(BaseModel, extra="forbid", frozen=True):
@@ -19,6 +20,9 @@ class Layered(BaseModel, extra="forbid", frozen=True):
     """Router that chooses a depth for each text; needed where the attention has depths."""
     objective: registry.entry("objective") | None = None  # type: ignore[valid-type]
     """Objective of training; without it, the system is not trained."""
+    lora: Lora | None = None
+    """LoRA: the trained layers' weights are frozen, and narrow matrices beside them are trained
+    (`{rank: 8, alpha: 16}`). The router and a new head are trained as without it."""
     compute_of: tuple[str, ...] = ()
     """Systems whose training FLOPs this one must reach; its number of steps rises as needed."""
 
@@ -43,6 +47,10 @@ class Layered(BaseModel, extra="forbid", frozen=True):
             raise ValueError(
                 "compute_of is given, but the system is not trained; give an objective or drop "
                 "compute_of"
+            )
+        if self.lora is not None and self.objective is None:
+            raise ValueError(
+                "lora is given, but the system is not trained; give an objective or drop lora"
             )
         if self.objective is not None:
             _check_training(self.objective, self.router)

@@ -43,6 +43,13 @@ SOURCES: dict[str, Source] = {
         "journal": "ACM Transactions on Information Systems", "volume": "30", "number": "1",
         "pages": "4:1--4:34", "year": "2012", "doi": "10.1145/2094072.2094076",
     }),
+    "hu2022": Source("Hu et al., 2022", "inproceedings", {
+        "author": "Hu, Edward J. and Shen, Yelong and Wallis, Phillip and Allen-Zhu, Zeyuan and "
+        "Li, Yuanzhi and Wang, Shean and Wang, Lu and Chen, Weizhu",
+        "title": "{LoRA}: low-rank adaptation of large language models",
+        "booktitle": "International Conference on Learning Representations", "year": "2022",
+        "archiveprefix": "arXiv", "eprint": "2106.09685",
+    }),
     "jarvelin2002": Source("Järvelin and Kekäläinen, 2002", "article", {
         "author": r'J{\"a}rvelin, Kalervo and Kek{\"a}l{\"a}inen, Jaana',
         "title": "Cumulated gain-based evaluation of {IR} techniques",

@@ -35,6 +35,10 @@ def kinds(entry: Mapping[str, Any]) -> str:
         if isinstance(part, Mapping) and "kind" in part:
             depths = f" with {part['depths']} depths" if part.get("depths") else ""
             parts.append(f"{name.replace('_', ' ')} {part['kind']}{depths}")
+    if entry.get("trained_layers") is not None:
+        parts.append(f"{entry['trained_layers']} trained layers")
+    if entry.get("lora"):
+        parts.append(f"LoRA [@hu2022] of rank {entry['lora']['rank']}")
     if len(parts) > 1 and entry.get("objective", "") is None:
         parts.append("untrained")
     return ", ".join(parts)
@@ -52,6 +56,6 @@ def _of_library(entry: Mapping[str, Any]) -> str:
     training = {
         "none": "as it is",
         "full": f"all weights trained with {entry.get('loss')}",
-        "lora": f"LoRA trained with {entry.get('loss')}",
+        "lora": f"LoRA [@hu2022] trained with {entry.get('loss')}",
     }[str(entry.get("train", "none"))]
     return f"{model_name(str(entry['model']))} in sentence-transformers, {training}"

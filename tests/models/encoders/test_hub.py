@@ -11,6 +11,7 @@ from maw.errors import InputError
 from maw.models.encoders import hub
 from maw.models.encoders.backbone_files import folder_of
 from maw.models.encoders.frozen import compute_trunk
+from maw.models.encoders.sentence_folder import reading_of
 from maw.settings.sections import Backbone
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -33,12 +34,54 @@ def test_a_fetched_model_is_read_without_network_and_told_by_its_commit(
     shutil.copytree(tiny_folder, stored / "snapshots" / SHA)
     (stored / "refs").mkdir()
     (stored / "refs" / "main").write_text(SHA)
+    lacking = stored / ".no_exist" / SHA / "modules.json"  # what the hub has answered
+    lacking.parent.mkdir(parents=True)
+    lacking.touch()
     for name in ("hf:owner/tiny", f"hf:owner/tiny@{SHA}"):
         assert folder_of(name) == stored / "snapshots" / SHA
     settings = Backbone(name="hf:owner/tiny")
     trunk = compute_trunk(["sort"], ["sort"], backbone=settings, advance=lambda n: None)
     assert trunk.commit == SHA
     assert hub.commit_of(tiny_folder) is None
+
+
+def test_a_model_of_which_another_program_fetched_a_part_is_refused(
+    cache: Path, tiny_folder: Path
+) -> None:
+    stored = cache / "models--owner--tiny"
+    folder = stored / "snapshots" / SHA
+    shutil.copytree(tiny_folder, folder)
+    name = f"hf:owner/tiny@{SHA}"
+    message = "the cache has no modules.json, .* run `hf download owner/tiny`$"
+    with pytest.raises(InputError, match=rf"^backbone '{name}': {message}"):
+        reading_of(folder_of(name), Backbone(name=name))
+    (folder / ".gitattributes").touch()  # all files of the repository were fetched
+    assert reading_of(folder, Backbone(name=name)).pooling == "mean"
+    assert reading_of(tiny_folder, Backbone(name=str(tiny_folder))).pooling == "mean"
+
+
+def test_the_hub_is_asked_once_whether_there_are_modules(
+    cache: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+
+    folder = cache / "models--a--b" / "snapshots" / SHA
+    shutil.copytree(tiny_folder, folder)
+    asked: list[Any] = []
+
+    def answer(repository: str, file: str, *, revision: str) -> str:
+        asked.append((repository, file, revision))
+        marker = folder.parents[1] / ".no_exist" / SHA / file  # as the client leaves it
+        marker.parent.mkdir(parents=True)
+        marker.touch()
+        raise huggingface_hub.errors.EntryNotFoundError("404")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(folder))
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", answer)
+    for _ in range(2):
+        assert hub.fetch("hf:a/b") == folder
+    assert asked == [("a/b", "modules.json", SHA)]
+    hub.require_known(folder, name="hf:a/b")
 
 
 def test_without_network_a_model_that_was_not_fetched_is_one_line(cache: Path) -> None:

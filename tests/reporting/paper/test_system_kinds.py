@@ -24,11 +24,20 @@ LOSS = "MultipleNegativesRankingLoss"
         ),
         (
             {**LIBRARY, "train": "lora", "loss": LOSS},
-            f"tiny in sentence-transformers, LoRA trained with {LOSS}",
+            f"tiny in sentence-transformers, LoRA [@hu2022] trained with {LOSS}",
         ),
         (
             {"kind": "bi_encoder", "attention": {"kind": "maw", "depths": 8}, "objective": None},
             "bi-encoder, attention maw with 8 depths, untrained",
+        ),
+        (
+            {
+                "kind": "bi_encoder",
+                "objective": {"kind": "ranking"},
+                "trained_layers": "all",
+                "lora": {"rank": 4, "alpha": 8.0},
+            },
+            "bi-encoder, objective ranking, all trained layers, LoRA [@hu2022] of rank 4",
         ),
     ],
 )
