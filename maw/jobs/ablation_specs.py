@@ -6,7 +6,7 @@ all other stages are in `maw.jobs.run_specs` and `maw.jobs.suite_specs`.
 
 from maw.jobs import suite_specs
 from maw.jobs.expected_stamps import expected_digest
-from maw.jobs.run_specs import JobKey, Spec
+from maw.jobs.job_key import JobKey, Spec
 from maw.settings import registry
 from maw.settings.factors import varied
 from maw.settings.packaged import packaged

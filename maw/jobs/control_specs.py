@@ -6,7 +6,7 @@ functions say which, and the digests that the files must carry.
 """
 
 from maw.jobs.expected_stamps import expected_digest
-from maw.jobs.run_specs import BUDGET, NEGATIVE, JobKey, Spec, seeds_of
+from maw.jobs.job_key import BUDGET, NEGATIVE, JobKey, Spec, seeds_of
 from maw.jobs.suite_specs import run_entry
 from maw.settings.plan import Analysis
 from maw.settings.planned import DECIDING_ROLES

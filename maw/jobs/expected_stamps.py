@@ -8,9 +8,9 @@ older configuration or other code made has another digest.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from maw.jobs import run_specs
+from maw.jobs import encoding_specs, run_specs
+from maw.jobs.job_key import JobKey, Spec
 from maw.jobs.provenance import code_of, stamp
-from maw.jobs.run_specs import JobKey, Spec
 from maw.settings.suite import Suite
 
 # Stage -> stages whose files it reads. `select` also reads the grid, without its stamp: the grid
@@ -96,7 +96,7 @@ def _read_jobs(stage: str, suite: Suite, *, job: JobKey) -> Iterator[tuple[str, 
     if stage == "prepare" and (source := suite.source_of(job.dataset)):
         yield "prepare", JobKey(dataset=source)
     if stage == "stream":
-        for system, seed in run_specs.streamed(suite, job):
+        for system, seed in encoding_specs.streamed(suite, job):
             yield model_job(suite, replace(job, system=system, seed=seed))
     if _reads_halves(stage, suite, dataset=job.dataset):
         yield "halve", JobKey(dataset=job.dataset)

@@ -6,7 +6,7 @@ A system whose routing is looked at has a router, and is not a diagnostic one (`
 from pydantic import BaseModel
 
 from maw.jobs.expected_stamps import expected_digest, run_stamps
-from maw.jobs.run_specs import JobKey, Spec
+from maw.jobs.job_key import JobKey, Spec
 from maw.jobs.suite_specs import run_entry
 from maw.settings import registry
 from maw.settings.planned import DECIDING_ROLES

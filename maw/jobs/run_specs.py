@@ -1,5 +1,7 @@
 """Specifications of the jobs of one dataset, system or seed, such as `train` and `rank`.
 
+Those of the jobs before training are in `maw.jobs.encoding_specs`.
+
 A specification is a mapping, ready for JSON, of all settings that a job's result depends on; the
 job's code and its input files are not in it. A change of the configuration does not run a job
 again, unless it changes the specification of this job or of a job whose files this job reads. The
@@ -7,143 +9,19 @@ functions up to `make_run` have the names of stages; `trial` serves `select` as 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from maw.jobs import given_runs, own_code
-from maw.jobs.model_content import content_of
+from maw.jobs import encoding_specs, given_runs, own_code
+from maw.jobs.encoding_specs import precision_of
+from maw.jobs.job_key import BUDGET, JobKey, Spec
 from maw.jobs.provenance import code_of
 from maw.settings import registry, traits
-from maw.settings.sections import RANKING_DEPTH
 from maw.settings.suite import Suite
-
-Spec = dict[str, Any]
 
 # Stages that score a ranking, and so have to know which grades are relevant.
 SCORING_STAGES = ("cell", "trial", "select", "price", "train", "evaluate", "diagnose")
 
-NEGATIVE, BUDGET = "negative", "budget"  # controls of the study that train systems again
 STAGES_OF_RUN = ("train", "rank", "evaluate")  # from a learning rate to scores, for one seed
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobKey:
-    """The key of one job of a stage: its dataset, system, seed and learning rate.
-
-    A field keeps its default where the stage does not use it: `prepare` uses only the dataset, and
-    a stage with one job in a suite, such as `compare`, uses no field. control: the control of the
-    study that a run is made for, `negative` or `budget`; "" for the reported runs.
-    """
-
-    dataset: str = ""
-    system: str = ""
-    seed: int = 0
-    learning_rate: float = 0.0
-    control: str = ""
-
-
-def prepare(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `prepare`: the name and all settings of one dataset."""
-    return {"dataset": job.dataset, **suite.dataset(job.dataset).model_dump(mode="json")}
-
-
-def halve(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `halve`: that of `prepare`, whose collection it halves."""
-    return prepare(suite, job)
-
-
-def encode(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `encode`, which computes the outputs of the frozen layers.
-
-    It holds the backbone, and under `further` the numbers of trained layers that systems set
-    themselves. `documents` is there where only the documents that training needs are encoded.
-    """
-    trained_layers = (getattr(entry, "trained_layers", None) for entry in suite.systems.values())
-    spec = {
-        **_backbone(suite),
-        "further": sorted(
-            {n_layers for n_layers in trained_layers if n_layers is not None},
-            key=lambda n_layers: (n_layers == "all", n_layers),
-        ),
-    }
-    if suite.dataset(job.dataset).retrieve != "stored":
-        spec["documents"] = "of training alone"
-    return spec
-
-
-def time_frozen(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `time_frozen`, which times the layers below the trained ones.
-
-    It holds the backbone, and for each system that reads it the number of layers that it trains
-    (None: the backbone's own number) and whether it reads pairs.
-    """
-    systems = {
-        name: {
-            "trained_layers": getattr(entry, "trained_layers", None),
-            "pairs": suite.is_pairwise(name),
-        }
-        for name, entry in suite.systems.items()
-        if suite.is_neural(name)
-    }
-    return {**_backbone(suite), "systems": systems}
-
-
-def stream(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `stream`, which ranks a large collection for all bi-encoders.
-
-    `runs` has an entry for each run, in the order of the parts of the output. The rest is the
-    backbone, the number of documents to return, BM25's settings where the models rank only the
-    documents that BM25 retrieves, and the precision where it is not float32.
-    """
-    dataset = suite.dataset(job.dataset)
-    return {
-        "runs": [
-            {
-                "system": registry.dump(suite.systems[system]),
-                "name": system,
-                "seed": seed,
-                "trained": suite.is_trained(system),
-            }
-            for system, seed in streamed(suite, job)
-        ],
-        **_backbone(suite),
-        "depth": RANKING_DEPTH,
-        **({"pool": dataset.pool.model_dump(mode="json")} if dataset.retrieve == "pool" else {}),
-        **_precision(suite),
-    }
-
-
-def streamed(suite: Suite, job: JobKey) -> list[tuple[str, int]]:
-    """Return the system and the seed of every run for which one job of `stream` ranks.
-
-    For a control of the study they are the runs of one system, because the systems of the budget
-    control are known only after `compare`; else they are all reported runs of bi-encoders.
-    """
-    if not job.control:
-        return suite.streamed(job.dataset)
-    return [(job.system, seed) for seed in seeds_of(suite, job)]
-
-
-def seeds_of(suite: Suite, job: JobKey) -> tuple[int, ...]:
-    """Return the seeds of all runs of a job's system: for the negative control, its own seeds."""
-    negative = suite.analysis.controls.negative
-    if job.control == NEGATIVE and negative is not None:
-        return negative.seeds
-    return suite.seeds_of(job.system)
-
-
-def pair(suite: Suite, job: JobKey) -> Spec:
-    """Return the specification of `pair`, which encodes the pairs that cross-encoders read.
-
-    It holds the settings of the backbone, of the candidates (documents to re-rank) of each query,
-    and of BM25, which retrieves the candidates.
-    """
-    return {
-        **_backbone(suite),
-        "candidates": suite.candidates.model_dump(mode="json"),
-        "pool": suite.dataset(job.dataset).pool.model_dump(mode="json"),
-    }
 
 
 def price(suite: Suite, job: JobKey) -> Spec:
@@ -225,7 +103,7 @@ def rank(suite: Suite, job: JobKey) -> Spec:
         spec["primary"] = suite.analysis.primary
     if _chooses_among_vectors(suite, job):
         spec["by_depth"] = suite.analysis.primary
-    return spec | (_precision(suite) if suite.is_neural(job.system) else {})
+    return spec | (precision_of(suite) if suite.is_neural(job.system) else {})
 
 
 def evaluate(suite: Suite, job: JobKey) -> Spec:
@@ -245,7 +123,7 @@ def diagnose(suite: Suite, job: JobKey) -> Spec:
         "seeds": list(suite.seeds_of(job.system)),
         "primary": suite.analysis.primary,
         "documents": suite.dataset(job.dataset).retrieve == "stored",
-        **_precision(suite),
+        **precision_of(suite),
     }
 
 
@@ -259,7 +137,7 @@ def cell(suite: Suite, job: JobKey) -> Spec:
         **train(suite, job),
         "learning_rate": job.learning_rate,
         "measures": list(suite.measures),
-        **_precision(suite),
+        **precision_of(suite),
     }
 
 
@@ -278,12 +156,12 @@ def make_run(suite: Suite, job: JobKey) -> Spec:
 
 
 SPECIFICATIONS: dict[str, Callable[[Suite, JobKey], Spec]] = {
-    "prepare": prepare,
-    "halve": halve,
-    "encode": encode,
-    "pair": pair,
-    "time_frozen": time_frozen,
-    "stream": stream,
+    "prepare": encoding_specs.prepare,
+    "halve": encoding_specs.halve,
+    "encode": encoding_specs.encode,
+    "pair": encoding_specs.pair,
+    "time_frozen": encoding_specs.time_frozen,
+    "stream": encoding_specs.stream,
     "price": price,
     "trial": trial,
     "select": trial,
@@ -327,13 +205,6 @@ def _chooses_among_vectors(suite: Suite, job: JobKey) -> bool:
     )
 
 
-def _backbone(suite: Suite) -> Spec:
-    """Return the section `backbone`; for a folder of the user, with the hash of its files."""
-    folder = Path(suite.backbone.name)
-    content = {"backbone_content": content_of(folder)} if folder.is_dir() else {}
-    return {"backbone": suite.backbone.model_dump(mode="json"), **content}
-
-
 def _trained_system(suite: Suite, job: JobKey) -> Spec:
     """Return the part of a specification that all jobs of a trained system share.
 
@@ -353,9 +224,3 @@ def _fingerprint(suite: Suite, job: JobKey) -> Spec:
     """Return `{"fingerprint": …}`: the hashes of the files that a system names; {} without any."""
     fingerprint = traits.fingerprint(suite.systems[job.system])
     return {"fingerprint": fingerprint} if fingerprint else {}
-
-
-def _precision(suite: Suite) -> Spec:
-    """Return `{"precision": …}`, the precision of matrix products; {} where it is float32."""
-    precision = suite.training.precision
-    return {} if precision == "float32" else {"precision": precision}

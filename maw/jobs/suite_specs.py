@@ -12,7 +12,7 @@ from maw.errors import InputError
 from maw.jobs import run_specs
 from maw.jobs.expected_stamps import expected_digest, run_stamps
 from maw.jobs.files import canonical
-from maw.jobs.run_specs import JobKey, Spec
+from maw.jobs.job_key import JobKey, Spec
 from maw.settings import extensions, registry
 from maw.settings.sections import Cells, Split
 from maw.settings.suite import Suite

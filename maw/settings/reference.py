@@ -19,11 +19,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from maw.settings import registry, sections
+from maw.settings.dataset import Dataset
 from maw.settings.lora import Lora
 from maw.settings.plan import Analysis
 from maw.settings.planned import Budget, Controls, FurtherSeeds, Look, Pair, PlannedContrast
 from maw.settings.selection import Selection
-from maw.settings.suite import Dataset, Suite
+from maw.settings.suite import Suite
 
 OPENING = """# Configuration
 

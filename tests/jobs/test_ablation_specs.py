@@ -6,7 +6,7 @@ import pytest
 
 from maw.jobs import ablation_specs, suite_specs
 from maw.jobs.expected_stamps import expected_digest
-from maw.jobs.run_specs import JobKey
+from maw.jobs.job_key import JobKey
 from maw.settings.packaged import packaged
 from tests.smoke_suite import TINY, smoke_suite
 

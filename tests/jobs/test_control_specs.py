@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from maw.jobs import control_specs, expected_stamps, run_specs
+from maw.jobs import control_specs, encoding_specs, expected_stamps, run_specs
 from maw.jobs.control_specs import planted_system, runs_with_budget, systems_of_claims
 from maw.jobs.expected_stamps import expected_digest, run_stamps
-from maw.jobs.run_specs import BUDGET, NEGATIVE, JobKey, Spec
+from maw.jobs.job_key import BUDGET, NEGATIVE, JobKey, Spec
 from maw.settings.suite import Suite
 from tests.smoke_suite import TINY, smoke_content, smoke_suite
 
@@ -116,10 +116,10 @@ def test_a_control_streams_the_runs_of_one_system() -> None:
     suite = suite_with(datasets={"tiny": {**TINY, "retrieve": "corpus"}})
     further = JobKey(dataset="tiny", system="non_maw", control=NEGATIVE)
     longer = JobKey(dataset="tiny", system="maw_grpo", control=BUDGET)
-    assert run_specs.streamed(suite, further) == [("non_maw", seed) for seed in FURTHER]
-    assert run_specs.streamed(suite, longer) == [("maw_grpo", 42), ("maw_grpo", 43)]
-    assert run_specs.streamed(suite, JobKey(dataset="tiny")) == suite.streamed("tiny")
-    spec = run_specs.stream(suite, further)
+    assert encoding_specs.streamed(suite, further) == [("non_maw", seed) for seed in FURTHER]
+    assert encoding_specs.streamed(suite, longer) == [("maw_grpo", 42), ("maw_grpo", 43)]
+    assert encoding_specs.streamed(suite, JobKey(dataset="tiny")) == suite.streamed("tiny")
+    spec = encoding_specs.stream(suite, further)
     assert [(run["name"], run["seed"]) for run in spec["runs"]] == [
         ("non_maw", seed) for seed in FURTHER
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from maw.jobs import expected_stamps, provenance, run_specs
 from maw.jobs.expected_stamps import expected_digest, model_job, run_stamps
-from maw.jobs.run_specs import JobKey
+from maw.jobs.job_key import JobKey
 from maw.settings.suite import Suite
 from tests.smoke_suite import TINY, smoke_content, smoke_suite
 

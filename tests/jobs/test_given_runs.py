@@ -8,7 +8,7 @@ import pytest
 from maw.errors import InputError
 from maw.jobs import control_specs, given_runs, run_specs, suite_specs
 from maw.jobs.expected_stamps import expected_digest, model_job
-from maw.jobs.run_specs import JobKey
+from maw.jobs.job_key import JobKey
 from tests.given_suite import given_suite, write_run
 
 PYDOCS: dict[str, Any] = {"loader": {"kind": "pydocs", "documents": 120}}

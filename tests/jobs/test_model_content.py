@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from maw.errors import InputError
-from maw.jobs import run_specs
+from maw.jobs import encoding_specs
+from maw.jobs.job_key import JobKey
 from maw.jobs.model_content import content_of
-from maw.jobs.run_specs import JobKey
 from maw.settings.sections import Backbone
 from maw.settings.suite import Suite
 
@@ -55,9 +55,9 @@ def test_a_changed_folder_is_encoded_again_and_a_packaged_model_needs_no_hash(
     }
     suite = Suite.model_validate(content)
     job = JobKey(dataset="own")
-    assert run_specs.encode(suite, job).keys() == {"backbone", "further"}
+    assert encoding_specs.encode(suite, job).keys() == {"backbone", "further"}
     own = suite.model_copy(update={"backbone": Backbone(name=str(folder))})
-    before = run_specs.encode(own, job)
+    before = encoding_specs.encode(own, job)
     assert before["backbone_content"] == content_of(folder)
     (folder / "config.json").write_text("changed")
-    assert run_specs.encode(own, job) != before
+    assert encoding_specs.encode(own, job) != before

@@ -7,7 +7,7 @@ import pytest
 
 from maw.errors import InputError
 from maw.jobs import own_code, provenance, run_specs
-from maw.jobs.run_specs import JobKey
+from maw.jobs.job_key import JobKey
 from tests.smoke_suite import smoke_suite
 
 KIND = '''"""A kind."""

@@ -6,8 +6,8 @@ import pytest
 
 from maw.jobs import expected_stamps
 from maw.jobs.expected_stamps import expected_digest
+from maw.jobs.job_key import JobKey, Spec
 from maw.jobs.routing_specs import LOOKED_AT, look, routing
-from maw.jobs.run_specs import JobKey, Spec
 from tests.smoke_suite import TINY, smoke_content, smoke_suite
 
 

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from maw.jobs import run_specs
+from maw.jobs.job_key import JobKey
 from maw.jobs.provenance import code_of
-from maw.jobs.run_specs import JobKey
-from maw.settings.sections import RANKING_DEPTH
 from tests.smoke_suite import TINY, smoke_content, smoke_suite
 
 RUN = JobKey(dataset="tiny", system="maw_grpo", seed=42)
@@ -119,20 +118,6 @@ def test_a_lower_precision_re_ranks_neural_systems_and_no_other() -> None:
     assert run_specs.rank(lower, bm25) == run_specs.rank(exact, bm25)
 
 
-def test_a_holdout_may_be_named_and_is_written_as_before() -> None:
-    named, plain = (
-        run_specs.prepare(
-            smoke_suite(datasets={"a": {**TINY, "split": {**kind, "salt": "s"}}}),
-            JobKey(dataset="a"),
-        )
-        for kind in ({"kind": "holdout"}, {})
-    )
-    assert named == plain
-    # options that came later are not in the specification where they are not used
-    assert set(plain) == {"dataset", "loader", "split", "pool"}
-    assert set(plain["split"]) == {"train", "dev", "test", "salt"}
-
-
 def test_the_least_relevant_grade_is_the_loaders_unless_set_and_told_only_where_not_one() -> None:
     deep = {"kind": "irds", "id": "msmarco-passage/trec-dl-2019/judged"}
     small = {"kind": "irds", "id": "msmarco-passage/dev/small"}
@@ -184,37 +169,6 @@ def test_each_depth_is_forced_for_stored_bi_encoders_whose_router_chooses() -> N
     assert run_specs.rank(suite, RUN)["by_depth"] == "nDCG@10"
     diagnostic = smoke_suite(systems={**content, "oracle": ORACLE})
     assert "by_depth" not in run_specs.rank(diagnostic, replace(RUN, system="oracle"))
-
-
-def test_further_numbers_of_trained_layers_are_encoded_for_all() -> None:
-    content = smoke_content()
-    last2 = {**content["systems"]["non_maw"], "trained_layers": 2}
-    suite = smoke_suite(systems={**content["systems"], "last2": last2})
-    assert run_specs.encode(suite, RUN)["further"] == [2]
-    every = {**last2, "trained_layers": "all"}
-    several = smoke_suite(systems={**content["systems"], "last2": last2, "every": every})
-    assert run_specs.encode(several, RUN)["further"] == [2, "all"]
-    assert run_specs.encode(smoke_suite(), RUN)["further"] == []
-    assert "documents" not in run_specs.encode(suite, RUN)
-    streamed = smoke_suite(datasets={"tiny": {**TINY, "retrieve": "corpus"}})
-    assert run_specs.encode(streamed, RUN)["documents"] == "of training alone"
-
-
-@pytest.mark.parametrize("retrieve", ["corpus", "pool"])
-def test_streaming_ranks_every_run_of_a_bi_encoder_in_order(retrieve: str) -> None:
-    suite = smoke_suite(datasets={"tiny": {**TINY, "retrieve": retrieve}})
-    spec = run_specs.stream(suite, RUN)
-    runs = [(run["name"], run["seed"], run["trained"]) for run in spec["runs"]]
-    assert runs == [
-        ("non_maw_zeroshot", 0, False),
-        *(
-            (system, seed, True)
-            for system in ("non_maw", "maw_supervised", "maw_grpo")
-            for seed in (42, 43)
-        ),
-    ]
-    assert spec["depth"] == RANKING_DEPTH
-    assert ("pool" in spec) == (retrieve == "pool")
 
 
 def test_a_whole_run_has_the_specification_and_the_code_of_each_of_its_stages() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from maw.jobs import suite_specs
 from maw.jobs.expected_stamps import expected_digest, run_stamps
-from maw.jobs.run_specs import JobKey, specification
+from maw.jobs.job_key import JobKey
+from maw.jobs.run_specs import specification
 from tests.smoke_suite import TINY, smoke_suite
 
 FOLDS = {**TINY, "split": {"kind": "kfold", "folds": 3}}

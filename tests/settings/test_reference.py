@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
-from maw.settings import lora, plan, planned, reference, registry, sections, selection, suite
+from maw.settings import (
+    dataset,
+    lora,
+    plan,
+    planned,
+    reference,
+    registry,
+    sections,
+    selection,
+    suite,
+)
 
 PAGE = Path(__file__).parents[2] / "docs/configuration.md"
 KINDS = [(group, kind) for group in registry.PACKAGES for kind in registry.kinds(group)]
@@ -38,7 +48,7 @@ def models() -> list[type[BaseModel]]:
     """Every model of the configuration: sections, suite, plan, and each kind's."""
     defined = [
         value
-        for module in (sections, selection, suite, plan, planned, lora)
+        for module in (sections, selection, dataset, suite, plan, planned, lora)
         for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, BaseModel)

@@ -102,31 +102,6 @@ def test_transferred_models_are_those_of_the_source(suite_with: Callable[..., Su
     assert [suite.source_of(unit) for unit in suite.units] == ["", "a"]
 
 
-def test_the_least_relevant_grade_is_the_configured_one_or_the_loaders(
-    suite_with: Callable[..., Suite],
-) -> None:
-    suite = suite_with(
-        datasets={
-            "dl": {"loader": TREC_DL},
-            "one": {"loader": TREC_DL, "relevant_from": 1},
-            "ms": {"loader": MS_MARCO},
-            "py": {**TINY, "relevant_from": 2},
-        }
-    )
-    grades = {name: dataset.least_grade for name, dataset in suite.datasets.items()}
-    assert grades == {"dl": 2, "one": 1, "ms": 1, "py": 2}
-
-
-def test_options_that_came_later_are_written_only_where_they_are_used(
-    suite_with: Callable[..., Suite],
-) -> None:
-    later = {**TINY, "relevant_from": 2, "retrieve": "corpus"}
-    suite = suite_with(datasets={"a": TINY, "b": later})
-    assert set(suite.datasets["a"].model_dump(mode="json")) == {"loader", "split", "pool"}
-    written = suite.datasets["b"].model_dump(mode="json")
-    assert (written["relevant_from"], written["retrieve"]) == (2, "corpus")
-
-
 def test_bi_encoders_rank_together_where_documents_stream_by(
     suite_with: Callable[..., Suite],
 ) -> None:

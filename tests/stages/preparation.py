@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from maw.jobs import run_specs
-from maw.jobs.run_specs import JobKey
+from maw.jobs import encoding_specs
+from maw.jobs.job_key import JobKey
 from maw.settings.read import parse_suite
 from maw.stages.prepare import prepare
 
@@ -58,7 +58,7 @@ def spec_of(folder: Path, **split: Any) -> dict[str, Any]:
         },
         source="tiny.yaml",
     )
-    return run_specs.prepare(parsed, JobKey(dataset="own"))
+    return encoding_specs.prepare(parsed, JobKey(dataset="own"))
 
 
 def prepared(call: Call, spec: dict[str, Any], out: Path) -> Path:

@@ -11,8 +11,8 @@ from maw.errors import InputError
 from maw.jobs import suite_specs
 from maw.jobs.files import json_bytes, map_arrays, read_json, read_stamp
 from maw.jobs.job import Job, Output
+from maw.jobs.job_key import JobKey
 from maw.jobs.pending import PendingFile
-from maw.jobs.run_specs import JobKey
 from maw.settings.read import parse_suite
 from maw.settings.suite import Suite
 from maw.stages import stream as stage

@@ -9,8 +9,8 @@ import yaml
 from typer.testing import CliRunner
 
 from maw.cli import app
+from maw.settings.dataset import Dataset
 from maw.settings.read import read_suite
-from maw.settings.suite import Dataset
 from tests.workflow.checkout import ROOT, Checkout
 
 CONFIGURATION = ROOT / "workflow/config/judged.yaml"

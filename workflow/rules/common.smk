@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from maw.errors import InputError
-from maw.jobs import given_runs, run_specs, suite_specs
+from maw.jobs import encoding_specs, given_runs, run_specs, suite_specs
 from maw.jobs.files import canonical
 from maw.jobs.pending import hold
 from maw.jobs.provenance import code_of as code_of_spec
 from maw.jobs.provenance import digest
-from maw.jobs.run_specs import JobKey
+from maw.jobs.job_key import JobKey
 from maw.jobs.verification import set_damaged_aside, to_make_again
 from maw.settings import traits
 from maw.settings.read import parse_suite

@@ -261,7 +261,7 @@ def streamed_with(wildcards):
     """Return the runs of all systems that rank a streamed collection, and the trained models."""
     runs = [
         {**wildcards, "system": system, "seed": seed}
-        for system, seed in run_specs.streamed(SUITE, job_key(wildcards))
+        for system, seed in encoding_specs.streamed(SUITE, job_key(wildcards))
     ]
     inputs = {
         "runs": [folder_of(trained(run)) + "/run.json" for run in runs],

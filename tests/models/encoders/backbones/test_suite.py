@@ -15,8 +15,8 @@ import maw
 from maw.jobs import suite_specs
 from maw.jobs.files import json_bytes
 from maw.jobs.job import Job, Output
+from maw.jobs.job_key import JobKey
 from maw.jobs.pending import PendingFile
-from maw.jobs.run_specs import JobKey
 from maw.models.encoders.text_encoder import TextEncoder
 from maw.settings import registry
 from maw.settings.suite import Suite
