@@ -4,15 +4,18 @@ A ranking is made by the system as it is configured, with the trained tensors. S
 be searched that act in training alone.
 """
 
+from pydantic import BaseModel
+
 from maw.errors import InputError, require
 from maw.settings import registry
 from maw.settings.factors import has_option, with_options
 from maw.settings.suite import Suite
 
+NOISE = "attention.noise"
 OBJECTIVE = "objective."  # start of the path of an option of the objective
 IN_TRAINING = (
     "training.temperature", "training.router_learning_rate", "training.weight_decay",
-    "training.warmup", "attention.noise",
+    "training.warmup", NOISE,
 )  # fmt: skip
 ROUTER_RATE = "training.router_learning_rate"
 
@@ -48,6 +51,16 @@ def _check_option(suite: Suite, name: str, path: str) -> None:
             f"system as it is configured; name one of {', '.join(IN_TRAINING)}, or an option of "
             "the objective, as objective.NAME"
         )
+    if of_objective and path.removeprefix(OBJECTIVE) in _decide_defaults(system):
+        raise ValueError(
+            f"{place}: {path!r} decides the defaults of other options, which a trial would not "
+            "change with it; give each of its values to a system of its own"
+        )
+    if path == NOISE and not _has_noise(system):
+        raise ValueError(
+            f"{place}: the projection of the system has no noise, so {path!r} changes nothing; "
+            "name another option"
+        )
     if path.startswith("training."):
         router = getattr(system, "router", None)
         learns = router is not None and registry.module_of(router).LEARNS
@@ -58,6 +71,18 @@ def _check_option(suite: Suite, name: str, path: str) -> None:
             )
     elif not has_option(system, path):
         raise ValueError(f"{place}: the system's entry has no option {path!r}; name one it has")
+
+
+def _decide_defaults(system: BaseModel) -> tuple[str, ...]:
+    """Return the options of a system's objective by which other options get their defaults."""
+    names: tuple[str, ...] = getattr(getattr(system, "objective", None), "DECIDES_DEFAULTS", ())
+    return names
+
+
+def _has_noise(system: BaseModel) -> bool:
+    """Return whether the depths of a system start with noise, which slices of heads do not."""
+    projection = getattr(getattr(system, "attention", None), "projection", None)
+    return projection is None or not registry.module_of(projection).CUTS
 
 
 def _check_value(suite: Suite, name: str, path: str, value: bool | int | float | str) -> None:

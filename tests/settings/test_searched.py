@@ -41,6 +41,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         r"options\.non_maw: the system has no router that learns, so "
         "'training.router_learning_rate' changes nothing; name another option",
     ),
+    "what decides other options": (
+        {"maw_grpo": {"objective.reward": ["dense", "source"]}},
+        r"options\.maw_grpo: 'objective.reward' decides the defaults of other options, .* system "
+        "of its own",
+    ),
     "wrong value of the system": (
         {"maw_grpo": {"attention.noise": [0.5, -1]}},
         r"selection\.options\.maw_grpo: .*noise: .*greater than or equal to 0",
@@ -75,6 +80,21 @@ def test_options_that_cannot_be_searched_are_one_line(
 def test_each_system_may_search_an_option_of_its_own(suite_with: Callable[..., Suite]) -> None:
     suite = suite_with(selection={"options": OPTIONS})
     assert {suite.selection.n_trials(system) for system in OPTIONS} == {6}
+
+
+def test_slices_of_heads_have_no_noise_to_search(suite_with: Callable[..., Suite]) -> None:
+    split = {"kind": "maw", "depths": 2, "projection": {"kind": "split"}}
+    objective = {"kind": "grpo"}
+    system = {
+        "kind": "bi_encoder", "attention": split, "router": {"kind": "grpo"}, "objective": objective
+    }  # fmt: skip
+    plan = {"contrasts": [{"system": "a", "baseline": "b"}]}
+    with pytest.raises(InputError, match="has no noise, so 'attention.noise' changes nothing"):
+        suite_with(
+            systems={"a": system, "b": {"kind": "bm25"}},
+            analysis=plan,
+            selection={"options": {"a": NOISE}},
+        )
 
 
 def test_a_program_without_a_learning_rate_has_no_search(

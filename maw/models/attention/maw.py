@@ -5,9 +5,9 @@ A router chooses one depth for each text, or mixes the depths. Example:
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from maw.errors import InputError
 from maw.settings import registry
@@ -43,6 +43,17 @@ class Config(BaseModel, extra="forbid", frozen=True):
     grow: float = Field(0.0, ge=0, le=1)
     """Share of the training steps during which the router's choice grows from depth 0 alone to all
     depths, one after another; 0 lets the router choose among all depths from the start."""
+
+    @model_validator(mode="after")
+    def _check_noise(self) -> Self:
+        """Raise ValueError for a noise that would change nothing."""
+        is_default = self.noise == type(self).model_fields["noise"].default
+        if registry.module_of(self.projection).CUTS and not is_default:
+            raise ValueError(
+                "noise is given, but the projection split has none: a depth is a slice of each "
+                "head; drop noise, or give another projection"
+            )
+        return self
 
 
 def build(config: Config, weights: "Mapping[str, Tensor]", *, n_heads: int) -> "nn.Module":

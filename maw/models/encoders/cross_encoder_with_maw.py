@@ -220,14 +220,16 @@ def _attention(arguments: Mapping[str, Any]) -> BaseModel:
     """
     if not arguments["use_maw"]:
         return registry.parse("attention", {"kind": "standard"})
+    projection = arguments["projection"]
+    noise = {} if projection["kind"] == "split" else {"noise": arguments["noise"]}
     return registry.parse(
         "attention",
         {
             "kind": "maw",
             "depths": arguments["depth_dim"],
             "strength": arguments["maw_strength"],
-            "projection": arguments["projection"],
-            "noise": arguments["noise"],
+            "projection": projection,
+            **noise,
         },
     )
 

@@ -38,6 +38,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
     """Group-relative policy optimisation (GRPO) of the router, together with the ranking loss."""
 
     RENAMED: ClassVar[dict[str, str]] = {"entropy": "entropy_bonus"}
+    DECIDES_DEFAULTS: ClassVar[tuple[str, ...]] = ("reward",)
 
     reward: Literal["dense", "source"] = "dense"
     """The relevance reward, and how rewards become advantages. `dense`: the mean log-likelihood of

@@ -49,5 +49,13 @@ def test_another_number_of_depths_is_an_error(depths: Any) -> None:
         registry.parse("attention", {"kind": "maw", "depths": depths})
 
 
+def test_noise_that_would_change_nothing_is_an_error() -> None:
+    split = {"kind": "maw", "projection": {"kind": "split"}}
+    with pytest.raises(InputError, match="noise is given, but the projection split has none"):
+        registry.parse("attention", {**split, "noise": 0.1})
+    parsed = registry.parse("attention", split)
+    assert registry.parse("attention", registry.dump(parsed)) == parsed
+
+
 def test_the_depths_start_apart_by_default() -> None:
     assert registry.parse("attention", {"kind": "maw"}).model_dump()["noise"] == 0.5
