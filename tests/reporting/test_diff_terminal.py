@@ -61,7 +61,9 @@ def test_claims_are_named_where_there_are_several() -> None:
 
 
 def test_many_settings_are_cut_and_counted() -> None:
-    many = [(f"s{n:03}", "1", "2") for n in range(MOST_SETTINGS + 3)]
+    many: list[tuple[str, str | None, str | None]] = [
+        (f"s{n:03}", "1", "2") for n in range(MOST_SETTINGS + 3)
+    ]
     text = shown(many)
     assert f"Settings: {MOST_SETTINGS + 3} differ, the first {MOST_SETTINGS} of them here" in text
     assert f"s{MOST_SETTINGS - 1:03}" in text
