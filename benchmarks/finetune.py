@@ -293,7 +293,8 @@ def _fit(model: Any, given: Task, texts: dict[str, list[str]], *, seed: int) -> 
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     training = given.training
-    layers = model[0].auto_model.encoder.layer[-given.backbone.trained_layers :]
+    all_layers, n_trained = model[0].auto_model.encoder.layer, given.backbone.trained_layers
+    layers = all_layers if n_trained == "all" else all_layers[-n_trained:]
     model.requires_grad_(False)
     layers.requires_grad_(True)
     optimiser = torch.optim.AdamW(

@@ -79,7 +79,7 @@ class Stream:
     ascending by row; None: all pairs.
     """
 
-    frozen: Mapping[int | None, Frozen]
+    frozen: Mapping[TrainedLayers | None, Frozen]
     rankers: list[Ranker]
     watch: Stopwatch
     pool: tuple[Array, Array] | None = None

@@ -39,7 +39,8 @@ class MAWAttention(literal.MAWAttention):
         super().__init__(hidden_dim, num_heads, depth_dim, dropout)
         self.query = nn.Linear(hidden_dim, hidden_dim)
         self.key = nn.Linear(hidden_dim, hidden_dim)
-        self.router = GRPORouter(hidden_dim, self.depth_dim)
+        # in place of the literal layer's linear router, which is called in the same way
+        self.router = GRPORouter(hidden_dim, self.depth_dim)  # type: ignore[assignment]
 
     def standard(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the layer's output [B, L, E] by standard attention, which no depth enters.

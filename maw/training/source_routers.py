@@ -46,7 +46,7 @@ class GRPORouter(nn.Module):
         In training it is drawn from the softmax of the logits (Gumbel draw, as temperature does not
         change which depth wins); in evaluation it is the likeliest depth.
         """
-        logits = self(query)
+        logits: Tensor = self(query)
         if not self.training:
             return logits.argmax(-1)
         return nn.functional.gumbel_softmax(logits, tau=TEMPERATURE, hard=True).argmax(-1)
@@ -109,7 +109,8 @@ class SupervisedClassificationRouter(nn.Module):
 
     def get_depth_selection(self, attention_5d: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the likeliest depth [B] of each text; arguments as in `forward`."""
-        return self(attention_5d, mask).argmax(-1)
+        logits: Tensor = self(attention_5d, mask)
+        return logits.argmax(-1)
 
 
 class GRPOPolicyNetwork(nn.Module):

@@ -106,11 +106,15 @@ def _change(
     """
     form = study.pair(*reported, dataset=dataset, seeds=seeds).form
     if form == "independent" and all(system.varies for system in reported):
-        gains = [_gain(*each) for each in zip(longer, reported, strict=True)]
+        gain, gain_of_control = (_gain(*each) for each in zip(longer, reported, strict=True))
         return crossed(
-            *gains, study.labels(dataset, reported[0]), seeds=form, measure_range=RANGE,
+            gain,
+            gain_of_control,
+            study.labels(dataset, reported[0]),
+            seeds=form,
+            measure_range=RANGE,
             trained=(True, True),
-        )  # fmt: skip
+        )
     common = tuple(
         sorted(set.intersection(*(set(s.table.seeds) for s in (*longer, *reported) if s.varies)))
     )

@@ -39,7 +39,8 @@ def outputs(model: BiEncoder, depth: int = 0) -> Tensor:
     x = torch.randn(3, 5, E, generator=torch.Generator().manual_seed(1))
     mask = torch.arange(5) < torch.tensor([5, 3, 4])[:, None]
     with torch.no_grad():
-        return model(x, mask, torch.full((3,), depth))
+        vectors: Tensor = model(x, mask, torch.full((3,), depth))
+    return vectors
 
 
 @pytest.mark.parametrize("kind", SYSTEMS)
