@@ -24,8 +24,8 @@ def collect(suite: Suite) -> Spec:
     """Return the specification of `collect`: every run with the digests its files must carry.
 
     `contrasts` holds the planned contrasts of two trained systems, and whether their seeds are
-    shared or independent. `frozen` has for each dataset the digest that the times of the frozen
-    layers must carry; it is empty where no system reads them.
+    shared or independent. `frozen` has an entry for each dataset, in the suite's order, with the
+    digest that the times of its frozen layers must carry; it is empty where no system reads them.
     """
     runs = [
         run_entry(suite, JobKey(dataset=dataset, system=system, seed=seed))
@@ -38,10 +38,13 @@ def collect(suite: Suite) -> Spec:
         for contrast in suite.analysis.contrasts
         if suite.is_trained(contrast.system) and suite.is_trained(contrast.baseline)
     ]
-    frozen = {
-        dataset: expected_digest("time_frozen", suite, job=JobKey(dataset=dataset))
+    frozen = [
+        {
+            "dataset": dataset,
+            "stamp": expected_digest("time_frozen", suite, job=JobKey(dataset=dataset)),
+        }
         for dataset in (suite.datasets if any(map(suite.is_neural, suite.systems)) else ())
-    }
+    ]
     return {"runs": runs, "contrasts": contrasts, "frozen": frozen}
 
 

@@ -189,11 +189,11 @@ def _cost(job: Job, one_run: RunFolders, *, trained: bool) -> dict[str, Any]:
 
 def _frozen_times(job: Job, paths: list[Path]) -> dict[tuple[str, str], dict[str, float]]:
     """Return (dataset, system) -> the time of the frozen layers for a text, by its clock's name."""
-    digests = job.spec["frozen"]
-    refuse_foreign(paths, list(digests.values()))
+    entries = job.spec["frozen"]
+    refuse_foreign(paths, [entry["stamp"] for entry in entries])
     return {
-        (dataset, system): times
-        for dataset, path in zip(digests, paths, strict=True)
+        (entry["dataset"], system): times
+        for entry, path in zip(entries, paths, strict=True)
         for system, times in job.read_json(path)["systems"].items()
     }
 

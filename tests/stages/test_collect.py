@@ -41,9 +41,10 @@ class SmallSuite:
     def __init__(self, folder: Path, write: Write, call: Call) -> None:
         self.folder, self.write, self.call, self.runs = folder, write, call, RUNS
         self.contrasts = CONTRASTS
-        self.frozen: dict[str, str] = {}
+        self.frozen: list[dict[str, str]] = []
         self.prices: list[dict[str, str]] = []
         self.times = folder / "data/pydocs/frozen/cost.json"
+        self.more_times: list[Path] = []
         self.extra_keys: dict[str, dict[str, str]] = {}
         for dataset, system, seed in RUNS:
             place = folder / "runs" / dataset / system / f"seed{seed}"
@@ -132,7 +133,7 @@ class SmallSuite:
                 "prices": self.prices,
             },
             runs=self.folder / "runs",
-            **({"frozen": self.times} if self.frozen else {}),
+            **({"frozen": [self.times, *self.more_times]} if self.frozen else {}),
             **{f"all_{name}": out / f"{name}.parquet" for name in TABLES},
         )
         return {name: pd.read_parquet(out / f"{name}.parquet") for name in TABLES}
@@ -209,16 +210,32 @@ def test_the_time_of_the_frozen_layers_is_a_cost_of_each_run_that_reads_them(
 ) -> None:
     times = {"systems": {"plain": {"frozen_cpu_ms_per_text": 5.0}, "maw": {}}}
     suite.write(suite.times, times, "time_frozen")
-    suite.frozen = {"pydocs": "time_frozen"}
+    suite.frozen = [{"dataset": "pydocs", "stamp": "time_frozen"}]
     costs = suite.collect()["costs"].set_index("system")
     assert costs["frozen_cpu_ms_per_text"].dropna().to_dict() == {"plain": 5.0}
+
+
+def test_datasets_keep_the_order_of_the_suite_and_not_that_of_their_names(
+    suite: SmallSuite,
+) -> None:
+    # a specification is written with sorted keys, and `a` comes before `pydocs`
+    suite.write(suite.times, {"systems": {"maw": {"frozen_cpu_ms_per_text": 5.0}}}, "of pydocs")
+    other = suite.folder / "data/a/frozen/cost.json"
+    suite.write(other, {"systems": {"maw": {"frozen_cpu_ms_per_text": 7.0}}}, "of a")
+    suite.frozen = [
+        {"dataset": "pydocs", "stamp": "of pydocs"},
+        {"dataset": "a", "stamp": "of a"},
+    ]
+    suite.more_times = [other]
+    costs = suite.collect()["costs"].set_index("system")
+    assert costs["frozen_cpu_ms_per_text"].dropna().to_dict() == {"maw": 5.0}
 
 
 def test_times_of_other_frozen_layers_are_refused(
     suite: SmallSuite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     suite.write(suite.times, {"systems": {}}, "other")
-    suite.frozen = {"pydocs": "time_frozen"}
+    suite.frozen = [{"dataset": "pydocs", "stamp": "time_frozen"}]
     assert f"{suite.times}: made by other code or another specification" in refused(suite, capsys)
 
 
