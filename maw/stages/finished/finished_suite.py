@@ -16,7 +16,7 @@ from maw.jobs.files import read_parquet, read_stamp
 from maw.reporting.figures.registry import FIGURES, chart_of
 from maw.reporting.frames import SuiteFrames
 from maw.settings.plan import Analysis
-from maw.stages.shared.summary import RUN, SummaryPaths
+from maw.stages.shared.summary import SummaryPaths, with_costs
 
 FILE_NAMES = {"across": "datasets"}  # frames whose file has another name
 OPTIONAL = ("calibration", "cells", "budget", "routing", "attention", "ablations", "sweeps")
@@ -52,8 +52,10 @@ def open_suite(results: str | PathLike[str]) -> FinishedSuite:
         ) from None
     frames = SuiteFrames(
         **{name: read_parquet(_file(summary, name)) for name in names},
-        runs=read_parquet(_file(summary, "runs")).merge(
-            read_parquet(_file(summary, "costs")), on=RUN
+        runs=with_costs(
+            read_parquet(_file(summary, "runs")),
+            read_parquet(_file(summary, "costs")),
+            place=_file(summary, "costs"),
         ),
         **{
             name: read_parquet(_file(summary, name))

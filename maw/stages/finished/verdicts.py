@@ -18,6 +18,7 @@ from maw.reporting.leads import lead
 from maw.reporting.verdict_lines import control_lines, price_lines, run_line
 from maw.reporting.words import Key, heading
 from maw.settings.plan import Analysis
+from maw.stages.shared.summary import with_costs
 from maw.verdicts.claims import CLAIMS
 
 
@@ -70,7 +71,7 @@ def _context(results: Path, frames: VerdictFrames) -> list[str]:
         lines.append(f"Scope: {scope}")
     runs, costs = summary / "runs.parquet", summary / "costs.parquet"
     if runs.exists() and costs.exists():
-        priced = read_parquet(runs).merge(read_parquet(costs), on=["dataset", "system", "seed"])
+        priced = with_costs(read_parquet(runs), read_parquet(costs), place=costs)
         lines += filter(None, [run_line(priced)])
         lines += price_lines(priced, frames.claims)
     controls = summary / "controls.parquet"

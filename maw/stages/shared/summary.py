@@ -103,10 +103,18 @@ def read_runs(job: Job, runs: Path, *, costs: Path) -> pd.DataFrame:
     runs: sizes, curves' ends and devices. costs: seconds, memory and versions, in the same order.
     InputError where the two files have other runs.
     """
-    run_rows, cost_rows = job.read_parquet(runs, RUN), job.read_parquet(costs, RUN)
-    if not run_rows[RUN].equals(cost_rows[RUN]):
-        raise InputError(f"{costs}: has other runs than {runs}; run snakemake again")
-    return pd.concat([run_rows, cost_rows.drop(columns=RUN)], axis=1)
+    return with_costs(job.read_parquet(runs, RUN), job.read_parquet(costs, RUN), place=costs)
+
+
+def with_costs(runs: pd.DataFrame, costs: pd.DataFrame, *, place: Path) -> pd.DataFrame:
+    """Return the columns of both tables of a suite's runs, side by side.
+
+    Their rows have the same order; folds of a dataset are rows with the same key. place: the file
+    of the costs. InputError where the tables have other runs.
+    """
+    if not runs[RUN].equals(costs[RUN]):
+        raise InputError(f"{place}: has other runs than those beside it; run snakemake again")
+    return pd.concat([runs, costs.drop(columns=RUN)], axis=1)
 
 
 def _read(job: Job, path: Path | None) -> pd.DataFrame | None:

@@ -91,6 +91,17 @@ def test_scope_runs_price_and_controls_follow_the_answer(
     ]
 
 
+def test_a_run_of_each_fold_counts_once(lines_of: Lines, write: Write, tmp_path: Path) -> None:
+    folds = {"dataset": "toy", "system": ["maw_a"] * 3 + ["plain"] * 3, "seed": 42}
+    write(tmp_path / "summary/runs.parquet", pd.DataFrame({**folds, "trained": True}))
+    seconds = [30.0, 40.0, 50.0, 10.0, 20.0, 30.0]
+    costs = pd.DataFrame({**folds, "train_cpu_seconds": seconds})
+    write(tmp_path / "summary/costs.parquet", costs)
+    lines = lines_of(plan_of(("maw_a", "plain")))
+    assert "6 trained runs: maw_a and plain, one seed each." in lines
+    assert "Price of maw_a, against plain: 2.00 × the training time." in lines  # 40 s over 20 s
+
+
 def test_a_withheld_word_is_not_said(lines_of: Lines) -> None:
     lines = lines_of(plan_of(("maw_b", "plain")), withheld={"toy": "known difference"})
     assert lines[0].startswith("Undecided, on toy: the control that should have been found was not")
