@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import altair as alt
 from markupsafe import Markup
 
+from maw.reporting.figures.lean import lean
 from maw.reporting.frames import SuiteFrames, VerdictFrames
 from maw.settings.plan import Analysis
 
@@ -229,7 +230,7 @@ def inlined(svg: str) -> Markup:
             if colour.lower() in PALETTE:
                 variable, _ = PALETTE[colour.lower()]
                 element.set(key, f"var({variable}, {colour})")
-    return Markup(_written(root))
+    return Markup(_written(lean(root)))
 
 
 def _written(root: ElementTree.Element) -> str:
