@@ -77,7 +77,7 @@ NOTES = {
     "diff": Note(
         reads="the scores, the verdicts and the settings of two suites or comparisons",
         writes="the file of `--json`; nothing without it",
-        example="maw diff results results/suites/thorough --json diff.json",
+        example="maw diff before/ after/ --json diff.json",
     ),
     "plan": Note(
         reads="the plan",

@@ -193,6 +193,18 @@ def test_runs_are_scored_alone(printed: Callable[[str], str], folder: Path) -> N
     assert line.split()[1:] == [f"{means[name]:.4f}" for name in ("nDCG@10", "AP")]
 
 
+def test_two_comparisons_stand_side_by_side(printed: Callable[[str], str], folder: Path) -> None:
+    for words in ("--out before/", "--out after/"):
+        printed(of(words))
+    output = printed(of("maw diff"))
+    assert "analysis.contrasts  " in output  # the baseline is another run
+    (splade,) = re.findall(r"^.* splade .* 20 of 20 .*$", output, re.MULTILINE)
+    assert "+0.0000" in splade
+    content = json.loads((folder / "diff.json").read_text())
+    assert content["same"] is False
+    assert {row["system"] for row in content["scores"]} == {"bm25", "release", "splade"}
+
+
 def test_the_plan_is_entered_and_used_as_the_test_of_the_readme_does() -> None:
     # test_the_readmes_commands_do_what_it_says runs both, with the folder `planned`
     assert of("maw plan") == "maw plan plan.yaml --out report/"
@@ -212,6 +224,7 @@ def test_every_command_of_the_page_is_run_here_or_is_the_readmes() -> None:
     here = (
         *("scores.csv", "--seed-pattern", "--clusters", "--require", "--format beir"),
         *("--topics", "release.run bm25.run", "accuracy.csv", "maw score"),
+        *("--out before/", "--out after/", "maw diff"),
     )
     run = {of(words) for words in here}
     assert set(COMMANDS) == {*run, of("maw plan"), of("--plan plan.yaml"), OF_README}
