@@ -32,19 +32,46 @@ def scale(
     for dataset in dict.fromkeys(board["dataset"]):
         means = board[board["dataset"] == dataset].set_index("system")["mean"]
         of_dataset = [
-            *_beside_bm25(means, trained=trained, bm25=bm25),
+            *_beside_bm25(means, _unclear(frames, str(dataset), plan), trained=trained, bm25=bm25),
             *_training_alone(frames, str(dataset), plan=plan, untrained=untrained),
         ]
         sentences += [f"On {dataset}: {text}" if several else text for text in of_dataset]
     return tuple(sentences)
 
 
-def _beside_bm25(means: pd.Series, *, trained: Collection[str], bm25: Collection[str]) -> list[str]:
-    """Return one sentence on the trained systems' means beside that of BM25, where both exist."""
+def _unclear(frames: VerdictFrames, dataset: str, plan: Analysis) -> set[tuple[str, str]]:
+    """Return the pairs (system, baseline) of which the 95 % interval of the difference has 0."""
+    rows = frames.comparisons
+    rows = rows[(rows["dataset"] == dataset) & (rows["measure"] == plan.primary)]
+    limits = rows.reindex(columns=["ci_low", "ci_high"])  # a contrast without a number has none
+    rows = rows[(limits["ci_low"] <= 0) & (limits["ci_high"] >= 0)]
+    return {*zip(rows["system"], rows["baseline"], strict=True)}
+
+
+def _beside_bm25(
+    means: pd.Series,
+    unclear: Collection[tuple[str, str]],
+    *,
+    trained: Collection[str],
+    bm25: Collection[str],
+) -> list[str]:
+    """Return one sentence on the trained systems' means beside that of BM25, where both exist.
+
+    Where the plan has the contrast and its interval has 0, the sentence is about the means alone,
+    and says so.
+    """
     base = [means[name] for name in bm25 if name in means]
     own = [means[name] for name in trained if name in means]
     if not base or not own:
         return []
+    n_unclear = sum((name, base_name) in unclear for name in trained for base_name in bm25)
+    if n_unclear:
+        higher = sum(x > base[0] for x in own)
+        which = "all differences" if n_unclear == len(own) else f"{n_unclear} of the differences"
+        return [
+            f"{higher} of {len(own)} trained systems have a higher mean than BM25; the 95 % "
+            f"intervals of {which} include 0."
+        ]
     n_better, n_worse = sum(x > base[0] for x in own), sum(x < base[0] for x in own)
     if n_better == len(own):
         return ["All trained systems rank better than BM25."]

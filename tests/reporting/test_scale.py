@@ -1,5 +1,6 @@
 """The sentences on scale: beside BM25, and beside the untrained model."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -26,6 +27,26 @@ def test_the_scale_beside_bm25(bm25: float, sentence: str) -> None:
     frames = frames_of({}, board=board(S=0.6, C=0.5, words=bm25))
     told = scale(frames, plan=plan_of("S"), trained=("S", "C"), bm25=("words",))
     assert told == (sentence,)
+
+
+def test_a_difference_from_bm25_that_may_be_none_is_said_of_the_means_alone() -> None:
+    words = {"dataset": "D", "baseline": "words", "difference": 0.05}
+    extra = (
+        {**words, "system": "S", "ci_low": -0.01, "ci_high": 0.11},
+        {**words, "system": "C", "ci_low": 0.01, "ci_high": 0.09},
+    )
+    frames = frames_of({}, board=board(S=0.6, C=0.55, words=0.5))
+    rows = pd.DataFrame(extra).assign(measure="nDCG@10")
+    told = scale(
+        replace(frames, comparisons=rows),
+        plan=plan_of("S"),
+        trained=("S", "C"),
+        bm25=("words",),
+    )
+    assert told == (
+        "2 of 2 trained systems have a higher mean than BM25; the 95 % intervals of 1 of the "
+        "differences include 0.",
+    )
 
 
 def test_the_scale_beside_the_untrained_model() -> None:
