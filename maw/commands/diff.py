@@ -23,7 +23,7 @@ def diff(
         bool, typer.Option("--exit-code", help="End with exit code 1 where anything differs.")
     ] = False,
 ) -> None:
-    """Show what differs between two finished suites: settings, verdicts and scores."""
+    """Show what differs between two finished suites or comparisons."""
     from maw.reporting.diff_terminal import show
     from maw.stages.finished.documents import opened_text
     from maw.stages.finished.suite_diff import diff as difference_of

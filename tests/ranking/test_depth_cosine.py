@@ -16,7 +16,9 @@ Make = Callable[..., Any]
 
 def encoder(random_top: Make, projection: str, *, depths: int = 2, noise: float = 0.0) -> BiEncoder:
     """Return two layers of attention with biases, whose depths have this projection."""
-    maw = {"kind": "maw", "depths": depths, "noise": noise, "projection": {"kind": projection}}
+    maw: dict[str, Any] = {"kind": "maw", "depths": depths, "projection": {"kind": projection}}
+    if projection != "split":  # a slice of a head has no noise
+        maw["noise"] = noise
     router = registry.parse("routers", {"kind": "random"})
     top = random_top(E=16, H=2, layers=2)
     return BiEncoder(top, attention=registry.parse("attention", maw), router=router)

@@ -17,7 +17,7 @@ def trained_with(points: dict[int, float]) -> Trained:
     model.at_once = None  # type: ignore[assignment]
     model.blocks = []  # type: ignore[assignment]
     curve = [{"step": step, "dev": dev} for step, dev in points.items()]
-    return Trained(cast(BiEncoder, model), curve=curve, cpu_seconds=1.5)
+    return Trained(cast(BiEncoder, model), curve=curve, cpu_seconds=1.5, n_trained=5)
 
 
 def record_of(points: dict[int, float], *, steps: int) -> dict[str, Any]:
@@ -47,7 +47,8 @@ def test_the_curve_and_the_size_are_told() -> None:
     record = record_of({8: 0.5, 10: 0.5}, steps=10)
     assert record["curve"] == [{"step": 8, "dev": 0.5}, {"step": 10, "dev": 0.5}]
     assert (record["trained"], record["steps"]) == (True, 10)
-    assert record["trained_parameters"] == record["inference_parameters"] == 3 * 2 + 2
+    assert record["inference_parameters"] == 3 * 2 + 2
+    assert record["trained_parameters"] == 5  # what training may change can be less
 
 
 def test_seconds_and_memory_are_told_apart_from_the_record() -> None:
