@@ -85,7 +85,9 @@ def write(folder: Path, run: FinishedRun, encoder: "TextEncoder") -> None:
         _write_merged_weights(folder, encoder)
     else:
         _write_weights_beside_backbone(folder, backbone_folder, encoder)
-    system = registry.dump(run.system) | {"objective": None}
+    # what it was trained for, and how, is in the card; the exported model is only read
+    of_training = dict.fromkeys({"objective", "lora"} & type(run.system).model_fields.keys())
+    system = registry.dump(run.system) | of_training
     backbone = run.backbone.model_dump(mode="json") | {"name": PLAIN if plain else INSIDE}
     content = {
         "format": FORMAT,
