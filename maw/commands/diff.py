@@ -29,9 +29,11 @@ def diff(
     from maw.stages.finished.suite_diff import diff as difference_of
 
     with opened_text(json, option="--json") as write:
-        found = difference_of(a, b)
-        write(found.to_json())
+        difference = difference_of(a, b)
+        write(difference.to_json())
     if json != STDOUT:
-        show(found.settings, found.scores, found.verdicts, measure=found.measure)
-    if exit_code and not found.is_same:
+        show(
+            difference.settings, difference.scores, difference.verdicts, measure=difference.measure
+        )
+    if exit_code and not difference.is_same:
         raise typer.Exit(EXIT_DIFFERENT)

@@ -41,8 +41,8 @@ def show(
     n_changed = int((~verdicts["same_word"]).sum())
     say(to, f"\nVerdicts: {n_changed} of {len(verdicts)} differ in their word")
     if not verdicts.empty:
-        named = verdicts["claim"].nunique() > 1
-        rows = [_verdict_row(row, named=named) for row in verdicts.to_dict("records")]
+        has_several_claims = verdicts["claim"].nunique() > 1
+        rows = [_verdict_row(row, named=has_several_claims) for row in verdicts.to_dict("records")]
         to.print(table(["dataset", "system", "A", "B"], rows))
     say(to, f"\nMean {measure} (scores that are equal, of those that both suites have)")
     heads = ["dataset", "system", "A", "B", "B − A", "equal", "largest difference"]

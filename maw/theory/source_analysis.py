@@ -41,7 +41,7 @@ class ApproximationBound:
 
 @dataclass(frozen=True, slots=True)
 class TheoreticalBounds:
-    """What the theory gives in place of the source's statements.
+    """The results of `generate_theoretical_bounds`, in place of the source's statements.
 
     approximation_error: the bound on the distance that always holds. expressiveness_gain: 1.0.
     computational_complexity: counted FLOPs, as text. convergence: that none is claimed, as text.
@@ -135,7 +135,7 @@ class AttentionComparator:
 
 
 class MAWTheoreticalAnalysis(analysis.MAWTheoreticalAnalysis):
-    """What holds of the source's theory, for a layer of the given sizes.
+    """The source's theory for a layer of the given sizes, as far as it holds.
 
     num_heads: H. head_dim: head size h. depth_dim: D. seq_len: L tokens. It also has all checks of
     `maw.theory.analysis.MAWTheoreticalAnalysis`, such as `counterexample`.

@@ -11,12 +11,12 @@ from torch import Tensor, nn
 from maw.models.attention.literal import TEMPERATURE
 from maw.models.routers.layers import ActorCritic, perceptron
 from maw.training.objectives.environment import GRPOEnvironment, pooled_attention
-from maw.training.objectives.grpo import SOURCE_DEFAULTS
-from maw.training.objectives.policy import LossWeights, group_advantage, policy_loss
+from maw.training.objectives.grpo import SOURCE_DEFAULTS, Config
+from maw.training.objectives.policy import group_advantage, policy_loss
 
 HIDDEN = (64, 32)  # sizes of the hidden layers of the source's perceptrons
 BINS = 8  # the supervised router reads attention that is pooled to 8 × 8
-WEIGHTS = LossWeights(clip=0.2, kl=0.01, entropy_bonus=0.01)
+WEIGHTS = Config().loss_weights  # those of the objective `grpo`
 
 
 class GRPORouter(nn.Module):

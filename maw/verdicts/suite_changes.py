@@ -1,4 +1,4 @@
-"""What differs between two finished suites: settings, mean scores and verdicts.
+"""Two finished suites are set side by side: their settings, mean scores and verdicts.
 
 Nothing is tested here. The two suites were not planned as one study, so that a difference between
 them is a fact about two results, and no claim on their systems.

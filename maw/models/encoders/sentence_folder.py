@@ -17,7 +17,7 @@ from maw.errors import InputError
 from maw.models.encoders import hub
 from maw.settings.sections import Backbone
 
-MODULES, PROMPTS = "modules.json", "config_sentence_transformers.json"
+MODULES, PROMPTS = hub.MODULES, "config_sentence_transformers.json"
 TEXTS, TOKENISER = "sentence_bert_config.json", "tokenizer_config.json"
 LIBRARY = "sentence_transformers."  # what the types of its modules begin with
 POOLINGS = ("mean", "cls", "max")  # as `maw.models.pooling` computes them

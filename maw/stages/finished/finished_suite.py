@@ -14,11 +14,11 @@ import pandas as pd
 from maw.errors import InputError
 from maw.jobs.files import read_parquet, read_stamp
 from maw.reporting.figures.registry import FIGURES, chart_of
-from maw.reporting.frames import SuiteFrames
+from maw.reporting.frames import FILES, SuiteFrames
 from maw.settings.plan import Analysis
 from maw.stages.shared.summary import SummaryPaths, with_costs
 
-FILE_NAMES = {"across": "datasets"}  # frames whose file has another name
+FILE_OF = {frame: file for file, frame in FILES.items()}  # of a frame, where it is not its name
 OPTIONAL = ("calibration", "cells", "budget", "routing", "attention", "ablations", "sweeps")
 STATISTICS = ("claims", "comparisons", "components", "across", "controls")
 SCALING = ("prospects", "budget", "sweeps", "runs")
@@ -67,7 +67,7 @@ def open_suite(results: str | PathLike[str]) -> FinishedSuite:
 
 
 def _file(summary: Path, frame: str) -> Path:
-    return summary / f"{FILE_NAMES.get(frame, frame)}.parquet"
+    return summary / f"{FILE_OF.get(frame, frame)}.parquet"
 
 
 class ExperimentalValidationFramework:

@@ -19,7 +19,7 @@ OF_REPORT = ("backbone", "measures", "scope")  # settings in the specification o
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SuiteDiff:
-    """What differs between suite A and suite B, in the frames of `maw.verdicts.suite_changes`.
+    """The frames of `maw.verdicts.suite_changes` for two suites, A and B.
 
     measure: the primary measure of A, by which the scores are compared.
     """
@@ -115,7 +115,7 @@ def _systems(compared: ComparedScores) -> Mapping[str, Any]:
     }
     selection = compared.summary / "selection.parquet"
     for row in read_parquet(selection).itertuples() if selection.is_file() else ():
-        place = alike.get(str(row.system))
-        if place is not None:
-            alike[str(row.system)] = {**place, f"chosen on {row.dataset}": row.parameters}
+        settings = alike.get(str(row.system))
+        if settings is not None:
+            alike[str(row.system)] = {**settings, f"chosen on {row.dataset}": row.parameters}
     return alike
