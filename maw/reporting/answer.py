@@ -65,7 +65,13 @@ def answers(
             else lead(claim)
             for claim in of_dataset
         ]
-        told, bullets = _told(dataset, of_dataset, remarks=said, several_names=several_names)
+        told, bullets = _told(
+            dataset,
+            of_dataset,
+            remarks=said,
+            several_names=several_names,
+            share_bullets=len(datasets) > 1,
+        )
         found.append(Answer(dataset, told, bullets, tuple(texts)))
     return tuple(found)
 
@@ -192,23 +198,38 @@ def _told(
     *,
     remarks: Sequence[tuple[str, ...]],
     several_names: bool,
+    share_bullets: bool,
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the heading of a dataset's claims, and each claim's own where it only counts them."""
+    """Return the heading of a dataset's claims, and each claim's own where it only counts them.
+
+    share_bullets: claims that are alike have one bullet together, which a page on several datasets
+    has to do to be short.
+    """
     if len(claims) == 1:
         return with_remarks(heading(claims[0]), remarks[0]), ()
     systems = [claim.system for claim in claims]
-    kinds = {(claim.word, claim.is_withheld, claim.row["suffix"]) for claim in claims}
-    if len(kinds) == 1 and len(set(systems)) == len(systems) and len(set(remarks)) == 1:
+    verdicts = {_verdict(claim) for claim in claims}
+    if len(verdicts) == 1 and len(set(systems)) == len(systems) and len(set(remarks)) == 1:
         return with_remarks(_alike(dataset, claims), remarks[0]), ()
     shared = tuple(text for text in remarks[0] if all(text in texts for texts in remarks))
+    groups: dict[tuple[Any, ...], list[Claim]] = {}
+    for i, (claim, texts) in enumerate(zip(claims, remarks, strict=True)):
+        own = tuple(text for text in texts if text not in shared)
+        alone = "" if share_bullets else i
+        groups.setdefault((claim.key[2], own, _verdict(claim), alone), []).append(claim)
     bullets = tuple(
-        (f"“{claim.key[2]}”: " if several_names else "")
-        + with_remarks(heading(claim), [text for text in texts if text not in shared])
-        for claim, texts in zip(claims, remarks, strict=True)
+        (f"“{name}”: " if several_names else "")
+        + with_remarks(heading(group[0]) if len(group) == 1 else _alike(dataset, group), own)
+        for (name, own, *_), group in groups.items()
     )
     n_holding = sum(claim.word.startswith("better") for claim in claims)
     count = f"{n_holding or 'none'} of {len(claims)} claims hold{'s' * (n_holding < 2)}"
     return with_remarks(f"On {dataset}, {count}.", shared), bullets
+
+
+def _verdict(claim: Claim) -> tuple[str, bool, str]:
+    """Return what claims have in common that may share a sentence."""
+    return claim.word, claim.is_withheld, str(claim.row["suffix"])
 
 
 def _alike(dataset: str, claims: Sequence[Claim]) -> str:

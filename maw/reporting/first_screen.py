@@ -6,13 +6,13 @@ There is a card for each claim on each dataset.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from maw.reporting import answer, claim_card
 from maw.reporting.frames import ComparisonFrames, SuiteFrames
-from maw.reporting.scale import scale
+from maw.reporting.scale import scale, scale_across
 from maw.reporting.tables import claims as claim_table
 from maw.reporting.tables import rows_of, spelled
 from maw.reporting.wording import basis, interval, signed
@@ -29,6 +29,13 @@ GIVEN_RUNS = (
     "Given these topics and these systems' settings, chosen once; the variance of that choice is "
     "not in the interval."
 )
+
+
+class Scales(NamedTuple):
+    """The sentences on scale: those of the first screen, and one by one those of many datasets."""
+
+    shown: tuple[str, ...]
+    folded: tuple[str, ...]
 
 
 def opening(
@@ -81,14 +88,22 @@ def endings_once(leads: Sequence[str]) -> tuple[str, ...]:
 
 def scales(
     frames: SuiteFrames, *, plan: Analysis, systems: Mapping[str, Mapping[str, Any]]
-) -> tuple[str, ...]:
-    """Return the sentences on scale of a suite. systems: name -> configuration."""
+) -> Scales:
+    """Return the sentences on scale of a suite. systems: name -> configuration.
+
+    With several datasets the first screen has what can be said of them together, and the sentences
+    on each are folded.
+    """
     trained = set(frames.runs.loc[frames.runs["trained"].eq(True), "system"])
     bm25 = [name for name, entry in systems.items() if entry["kind"] == "bm25"]
     # of a run that was made elsewhere nobody knows here whether its model was trained
     elsewhere = [name for name, entry in systems.items() if entry["kind"] == "run"]
     untrained = [name for name in systems if name not in {*trained, *bm25, *elsewhere}]
-    return scale(frames, plan=plan, trained=trained, bm25=bm25, untrained=untrained)
+    groups = {"trained": trained, "bm25": bm25, "untrained": untrained}
+    sentences = scale(frames, plan=plan, **groups)
+    if frames.leaderboard["dataset"].nunique() == 1:
+        return Scales(sentences, ())
+    return Scales(scale_across(frames, plan=plan, **groups), sentences)
 
 
 def what_to_add(frames: ComparisonFrames, *, plan: Analysis) -> dict[Key, str]:

@@ -67,7 +67,7 @@ def build(page: PageData) -> str:
         "parts": [
             {"name": name, "label": label} for name, (_, label) in PARTS.items() if parts[name]
         ],
-        "scales": scales(frames, plan=plan, systems=spec["systems"]),
+        "scale": scales(frames, plan=plan, systems=spec["systems"]),
         "spec": spec,
         "history": page.history,
         "files": "../tables/",

@@ -1,6 +1,7 @@
 """How large the systems' scores are: beside BM25, and beside the model before training.
 
-The sentences are about the means of each dataset, and test nothing.
+The sentences are about the means of each dataset, and test nothing. Where there are several
+datasets, `scale` has sentences for each, and `scale_across` what the first screen has room for.
 """
 
 from collections.abc import Collection
@@ -39,6 +40,52 @@ def scale(
     return tuple(sentences)
 
 
+def scale_across(
+    frames: VerdictFrames,
+    *,
+    plan: Analysis,
+    trained: Collection[str],
+    bm25: Collection[str] = (),
+    untrained: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Return at most two sentences over all datasets, on BM25 and on what training alone gains.
+
+    Datasets of which the same can be said stand together. trained, bm25, untrained: as for `scale`.
+    """
+    board = frames.leaderboard[frames.leaderboard["measure"] == plan.primary]
+    places: dict[str, list[str]] = {}
+    gains: list[tuple[str, str]] = []
+    for dataset in map(str, dict.fromkeys(board["dataset"])):
+        means = board[board["dataset"] == dataset].set_index("system")["mean"]
+        unclear = _unclear(frames, dataset, plan)
+        for text in _beside_bm25(means, unclear, trained=trained, bm25=bm25, briefly=True):
+            places.setdefault(text.removesuffix(".").removesuffix(" here"), []).append(dataset)
+        gain_of = _gains(frames, dataset, plan=plan, untrained=untrained)
+        controls = frames.claims.loc[frames.claims["dataset"] == dataset, "decided_by"]
+        gains += [
+            (name, f"{_gain(gain_of[name])} on {dataset}")
+            for name in dict.fromkeys(controls)
+            if name in gain_of
+        ]
+    sentences = []
+    if places:
+        first, *others = (f"{text} on {listed(found)}" for text, found in places.items())
+        texts = [first, *(text[:1].lower() + text[1:] for text in others)]
+        sentences.append(f"{'; '.join(texts)}.")
+    if gains:
+        sentences.append(f"By training alone, {listed(_names_once(gains))}.")
+    return tuple(sentences)
+
+
+def _names_once(gains: Collection[tuple[str, str]]) -> list[str]:
+    """Return each gain after its system's name, which is left out where the one before has it."""
+    texts, last = [], ""
+    for name, text in gains:
+        texts.append(text if name == last else f"{name} {text}")
+        last = name
+    return texts
+
+
 def _unclear(frames: VerdictFrames, dataset: str, plan: Analysis) -> set[tuple[str, str]]:
     """Return the pairs (system, baseline) of which the 95 % interval of the difference has 0."""
     rows = frames.comparisons
@@ -54,11 +101,12 @@ def _beside_bm25(
     *,
     trained: Collection[str],
     bm25: Collection[str],
+    briefly: bool = False,
 ) -> list[str]:
     """Return one sentence on the trained systems' means beside that of BM25, where both exist.
 
     Where the plan has the contrast and its interval has 0, the sentence is about the means alone,
-    and says so.
+    and says so. briefly: leaves out how many means are higher where no order is certain.
     """
     base = [means[name] for name in bm25 if name in means]
     own = [means[name] for name in trained if name in means]
@@ -66,6 +114,8 @@ def _beside_bm25(
         return []
     n_unclear = sum((name, base_name) in unclear for name in trained for base_name in bm25)
     if n_unclear:
+        if briefly and n_unclear == len(own):
+            return ["The 95 % intervals of all differences from BM25 include 0."]
         higher = sum(x > base[0] for x in own)
         which = "all differences" if n_unclear == len(own) else f"{n_unclear} of the differences"
         return [
@@ -88,10 +138,7 @@ def _training_alone(
     Systems with the same control share a sentence. The control's own gain stands beside theirs
     where the plan has that contrast, too.
     """
-    rows = frames.comparisons
-    rows = rows[(rows["dataset"] == dataset) & (rows["measure"] == plan.primary)]
-    gains = rows[rows["baseline"].isin(list(untrained))]
-    gain_of = dict(zip(gains["system"], gains["difference"], strict=True))
+    gain_of = _gains(frames, dataset, plan=plan, untrained=untrained)
     claims = frames.claims[frames.claims["dataset"] == dataset].drop_duplicates("system")
     sentences = []
     for control, group in claims.groupby("decided_by", sort=False):
@@ -104,6 +151,16 @@ def _training_alone(
             text += f"; {whose} control {_gain(gain_of[control])} by training alone"
         sentences.append(f"{text}.")
     return sentences
+
+
+def _gains(
+    frames: VerdictFrames, dataset: str, *, plan: Analysis, untrained: Collection[str]
+) -> dict[str, float]:
+    """Return system -> its mean minus that of an untrained model, where the plan contrasts them."""
+    rows = frames.comparisons
+    rows = rows[(rows["dataset"] == dataset) & (rows["measure"] == plan.primary)]
+    rows = rows[rows["baseline"].isin(list(untrained))]
+    return dict(zip(rows["system"].astype(str), rows["difference"].astype(float), strict=True))
 
 
 def _gain(difference: float) -> str:

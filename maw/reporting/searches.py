@@ -80,18 +80,6 @@ def few_development_queries(selection: pd.DataFrame, datasets: list[str]) -> Ite
         )
 
 
-def edges(selection: pd.DataFrame) -> Iterator[str]:
-    """Yield a warning for each system whose search chose the smallest or the largest value tried.
-
-    It is enough that this is so on one dataset. selection: a row for each search.
-    """
-    for row in selection[selection["at_edge"]].drop_duplicates("system").itertuples():
-        yield (
-            f"What the search chose for {row.system} lies at the edge of what it tried: "
-            f"{shown(str(row.parameters))}."
-        )
-
-
 def told(selection: pd.DataFrame) -> Iterator[str]:
     """Yield how surely hyper-parameters were chosen, or that they were not searched.
 

@@ -14,15 +14,17 @@ _WHAT = ("cut", "tokens_lost")
 
 
 def truncation_checks(runs: pd.DataFrame, *, systems: Mapping[str, Any]) -> Iterator[Check]:
-    """Yield, for each dataset with encoders, whether they read whole documents and queries.
+    """Yield whether encoders read whole documents and queries: a check for each dataset.
 
-    runs: a row for each run, with the columns of `maw.models.encoders.truncation` where it was
-    counted. systems: name -> its entry in the configuration.
+    Datasets of which most texts are cut have one check together. runs: a row for each run, with the
+    columns of `maw.models.encoders.truncation` where it was counted. systems: name -> its entry in
+    the configuration.
     """
     if "document_cut" not in runs:
         return
     counted = runs[runs["document_cut"].notna()]
     whole = [name for name, entry in systems.items() if entry.get("kind") == "bm25"]
+    beginnings = []
     for dataset, of_dataset in counted.groupby("dataset", sort=False):
         worst = of_dataset[[f"{side}_{what}" for side in SIDES for what in _WHAT]].max()
         cut = {side: float(worst[f"{side}_cut"]) for side in SIDES}
@@ -36,8 +38,9 @@ def truncation_checks(runs: pd.DataFrame, *, systems: Mapping[str, Any]) -> Iter
             for side in SIDES
             if cut[side] > MOST_CUT
         ]
-        sentence = f"On {dataset}, the encoders cut {', and '.join(parts)}."
-        yield Check(NAME, "failed", sentence, _pushes(whole))
+        beginnings.append(f"On {dataset}, the encoders cut {', and '.join(parts)}.")
+    if beginnings:
+        yield Check(NAME, "failed", " ".join(beginnings), _pushes(whole))
 
 
 def _pushes(whole: list[str]) -> str:

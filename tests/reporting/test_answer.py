@@ -168,6 +168,16 @@ def test_each_dataset_has_its_own_line() -> None:
     assert [line.leads[0].partition(": ")[0] for line in found] == ["S on one", "S on two"]
 
 
+def test_with_several_datasets_claims_that_are_alike_share_a_bullet() -> None:
+    alike_rows = [{"system": name, "word": "no relevant gain"} for name in ("S1", "S2")]
+    rows = [*alike_rows, {"system": "S3"}, {"system": "S1", "dataset": "two"}]
+    first, _ = answers(frames_of(*rows), plan=plan_of("S1", "S2", "S3"))
+    assert first.bullets == (
+        "No gain that matters, on D: neither S1 nor S2 leads every control by 0.02.",
+        "Undecided, on D: S3 may or may not rank better than C.",
+    )
+
+
 def test_a_lead_that_does_not_name_its_system_is_preceded_by_it() -> None:
     rows = [{"system": name, "word": "better", "lower": 0.01} for name in SYSTEMS]
     (found,) = answers(frames_of(*rows), plan=plan_of(*SYSTEMS))

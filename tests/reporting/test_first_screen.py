@@ -71,10 +71,21 @@ def test_the_scale_takes_the_kinds_of_systems_from_their_configuration() -> None
     systems = {"new": encoder, "old": encoder, "random": encoder, "bm25": {"kind": "bm25"}}
     runs = pd.DataFrame({"system": ["new", "old", "random"], "trained": [True, True, False]})
     gains = FRAMES.comparisons.set_index(["system", "baseline"])["difference"]
-    (sentence,) = scales(replace(FRAMES, runs=runs), plan=PLAN, systems=systems)
+    (sentence,), folded = scales(replace(FRAMES, runs=runs), plan=PLAN, systems=systems)
+    assert folded == ()
     verb = "gains" if gains["new", "random"] > 0 else "loses"
     assert sentence.startswith(f"Over the untrained model new {verb} ")
     assert "; its control " in sentence
+
+
+def test_the_scale_of_several_datasets_is_told_of_all_and_folded_of_each() -> None:
+    runs = pd.DataFrame({"system": ["new", "old"], "trained": [True, True]})
+    systems = {name: {"kind": "bi_encoder"} for name in ("new", "old", "random")}
+    board = pd.concat([FRAMES.leaderboard, FRAMES.leaderboard.assign(dataset="other")])
+    frames = replace(FRAMES, runs=runs, leaderboard=board)
+    shown, folded = scales(frames, plan=PLAN, systems=systems)
+    assert [text.split(",")[0] for text in shown] == ["By training alone"]
+    assert [text.partition(":")[0] for text in folded] == ["On toy"]
 
 
 def test_a_card_is_about_the_deciding_control() -> None:

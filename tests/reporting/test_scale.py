@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maw.reporting.scale import scale
+from maw.reporting.scale import scale, scale_across
 from tests.reporting.test_answer import BOARD, frames_of, plan_of
 
 
@@ -81,3 +81,41 @@ def test_systems_with_one_control_share_a_sentence() -> None:
         "Over the untrained model S1 gains +.020 and S2 loses −.010; their control gains +.030 by "
         "training alone.",
     )
+
+
+def test_across_datasets_the_same_is_said_once() -> None:
+    several = [board(S=0.6, words=0.5), board(S=0.7, words=0.5), board(S=0.4, words=0.5)]
+    frames = frames_of(
+        {},
+        board=pd.concat(
+            [one.assign(dataset=name) for one, name in zip(several, "DEF", strict=True)]
+        ),
+    )
+    told = scale_across(frames, plan=plan_of("S"), trained=("S",), bm25=("words",))
+    assert told == (
+        "All trained systems rank better than BM25 on D and E; all trained systems rank worse than "
+        "BM25 on F.",
+    )
+
+
+def test_across_datasets_differences_that_may_be_none_are_not_counted() -> None:
+    row = {"system": "S", "baseline": "words", "difference": 0.1, "ci_low": -0.1, "ci_high": 0.3}
+    rows = pd.DataFrame([{**row, "dataset": name, "measure": "nDCG@10"} for name in "DE"])
+    boards = [
+        board(S=mean, words=0.5).assign(dataset=name)
+        for name, mean in zip("DE", (0.6, 0.4), strict=True)
+    ]
+    frames = replace(frames_of({}, board=pd.concat(boards)), comparisons=rows)
+    told = scale_across(frames, plan=plan_of("S"), trained=("S",), bm25=("words",))
+    assert told == ("The 95 % intervals of all differences from BM25 include 0 on D and E.",)
+
+
+def test_across_datasets_the_controls_own_gain_has_its_name_once() -> None:
+    extra = tuple(
+        {"dataset": dataset, "baseline": "zero", "system": "C", "difference": gain}
+        for dataset, gain in {"D": 0.043, "E": -0.006}.items()
+    )
+    boards = pd.concat([board(S=0.6), board(S=0.6).assign(dataset="E")])
+    frames = frames_of({"dataset": "D"}, {"dataset": "E"}, board=boards, extra=extra)
+    told = scale_across(frames, plan=plan_of("S"), trained=("S",), untrained=("zero",))
+    assert told == ("By training alone, C gains +.043 on D and loses −.006 on E.",)

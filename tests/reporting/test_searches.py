@@ -67,18 +67,6 @@ def test_a_choice_on_few_queries_is_warned_of_where_the_dataset_has_a_search() -
     assert list(searches.few_development_queries(enough, ["toy"])) == []
 
 
-def test_a_choice_at_an_edge_is_warned_of_once_for_a_system() -> None:
-    rows: list[dict[str, Any]] = [
-        {"at_edge": True},
-        {"at_edge": True, "dataset": "other"},
-        {"system": "old"},
-    ]
-    assert list(searches.edges(selection_frame(rows))) == [
-        "What the search chose for new lies at the edge of what it tried: learning rate 0.001."
-    ]
-    assert list(searches.edges(selection_frame([]))) == []
-
-
 def test_how_surely_values_were_chosen_is_told() -> None:
     rows = selection_frame([{"dev_se": 0.0124}, {"dev_se": 0.0141, "system": "old"}])
     few = rows.assign(n_dev=171)

@@ -55,6 +55,12 @@ def test_each_dataset_has_its_own_check_by_its_worst_system() -> None:
     assert "90.0 %" in second.sentence
 
 
+def test_datasets_of_beginnings_share_a_check() -> None:
+    (check,) = checks(("a", "maw", 0.6, 0.0), ("b", "maw", 0.9, 0.0))
+    assert check.sentence.startswith("On a, the encoders cut 60.0 % of documents")
+    assert "On b, the encoders cut 90.0 % of documents" in check.sentence
+
+
 def test_runs_that_were_counted_by_nobody_have_no_check() -> None:
     runs = pd.DataFrame({"dataset": ["a"], "system": ["maw"]})
     assert list(truncation_checks(runs, systems=SYSTEMS)) == []

@@ -60,7 +60,7 @@ def results(page: PageData) -> str:
     suite = page.suite
     level = answer.level(page.frames, plan=page.plan)
     scale = (
-        scales(suite, plan=page.plan, systems=page.spec["systems"])
+        scales(suite, plan=page.plan, systems=page.spec["systems"]).shown
         if suite is not None and page.spec.get("systems")
         else ()
     )

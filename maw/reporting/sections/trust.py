@@ -18,12 +18,12 @@ from maw.reporting.checks import (
     control_checks,
     judged_share,
 )
+from maw.reporting.edges import edge_checks
 from maw.reporting.elsewhere import elsewhere_checks
 from maw.reporting.frames import SuiteFrames
 from maw.reporting.page_data import PageData
 from maw.reporting.truncated import truncation_checks
 from maw.reporting.wording import interval, pvalue
-from maw.settings.plan import Analysis
 from maw.verdicts.judgements import ENOUGH_JUDGED
 
 # in the sentence of the stage `record`: the plan was first, or was first seen beside scores
@@ -71,7 +71,7 @@ def checks(page: PageData) -> list[Check]:
         ),
         *_false_words(page.frames.calibration, alpha=page.plan.alpha),
         *_development(page.suite.selection, page.datasets),
-        *_edges(page.suite.selection, page.suite.claims, plan=page.plan),
+        *edge_checks(page.suite.selection, page.suite.claims, plan=page.plan),
         *_small_tests(page.frames.comparisons, page.datasets),
         *_model_judges(page.spec),
         *_rates(page.suite),
@@ -216,30 +216,6 @@ def _development(selection: pd.DataFrame, datasets: Sequence[Mapping[str, Any]])
         n_queries = int(searched["n_dev"].min())
         sentence = f"Hyper-parameters were chosen on at least {n_queries} development queries."
         yield Check(name, "passed", sentence)
-
-
-def _edges(selection: pd.DataFrame, claims: pd.DataFrame, *, plan: Analysis) -> Iterator[Check]:
-    """Yield whether a search chose the smallest or the largest value that it tried.
-
-    What lies beyond the edge might be better: such a system may be underrated.
-    """
-    searched = selection[selection["n_dev"] > 0]
-    at_edge = searched[searched["at_edge"]].drop_duplicates("system")
-    systems = set(claims["system"])
-    controls = {name for names in plan.controls_of.values() for name in names}
-    sentences = searches.edges(searched)
-    for system, sentence in zip(at_edge["system"], sentences, strict=True):
-        sides = (system in controls, system in systems)
-        pushes = {
-            (True, False): "If anything, this control is underrated, and the claims look better "
-            "than they are.",
-            (False, True): f"If anything, {system} looks worse than it is.",
-            (True, True): PUSHES["both"],
-        }.get(sides, "No claim needs it.")
-        yield Check("edge of the search", "failed", sentence, pushes)
-    if len(searched) and at_edge.empty:
-        sentence = "No search chose the smallest or the largest value that it tried."
-        yield Check("edge of the search", "passed", sentence)
 
 
 def _small_tests(

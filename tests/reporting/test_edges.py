@@ -1,0 +1,73 @@
+"""Choices at the edge of a search are one check, with whom they underrate."""
+
+from typing import Any
+
+import pytest
+
+from maw.reporting.checks import PUSHES, Check
+from maw.reporting.edges import edge_checks
+from maw.settings.plan import Analysis
+from tests.reporting.small_suite import comparison_frames, random_tables, selection_frame
+from tests.scored import plan_of
+
+PLAN = plan_of(("new", "old"))
+CLAIMS = comparison_frames(random_tables(), PLAN).claims
+
+
+def checks(*searches: dict[str, Any], plan: Analysis = PLAN) -> list[Check]:
+    """Return the checks of searches: what is not told of each is as in `selection_frame`."""
+    return list(edge_checks(selection_frame(list(searches)), CLAIMS, plan=plan))
+
+
+def at_edge(*systems: str) -> list[dict[str, Any]]:
+    return [{"system": system, "at_edge": True} for system in systems]
+
+
+@pytest.mark.parametrize(
+    ("system", "pushes"),
+    [
+        ("new", "If anything, new looks worse than it is."),
+        ("old", "If anything, this control is underrated, and the claims look better than they "
+         "are."),
+        ("random", "No claim needs it."),
+    ],
+)  # fmt: skip
+def test_a_choice_at_an_edge_says_whom_it_underrates(system: str, pushes: str) -> None:
+    (check,) = checks(*at_edge(system))
+    assert check.state == "failed"
+    assert check.sentence == (
+        f"What the search chose for {system} lies at the edge of what it tried: learning rate "
+        "0.001."
+    )
+    assert check.pushes == pushes
+
+
+def test_several_systems_share_a_sentence_and_those_with_one_choice_stand_together() -> None:
+    other = {"system": "random", "at_edge": True, "parameters": '{"learning_rate": 0.01}'}
+    (check,) = checks(*at_edge("new", "old"), other, {"system": "bm25"})
+    assert check.sentence == (
+        "What the searches chose lies at the edge of what they tried: learning rate 0.001 for new "
+        "and old; learning rate 0.01 for random."
+    )
+    assert check.pushes == (
+        "If anything, old is underrated, and the claims look better than they are; new looks worse "
+        "than it is."
+    )
+    assert checks(*at_edge("random", "further"))[0].pushes == "No claim needs them."
+
+
+def test_a_system_that_another_claim_needs_as_its_control_pushes_both_ways() -> None:
+    chained = plan_of(("new", "old"), ("old", "new"))
+    (check,) = checks(*at_edge("new"), plan=chained)
+    assert check.pushes == PUSHES["both"]
+
+
+def test_a_system_is_told_once_although_it_is_at_the_edge_on_several_datasets() -> None:
+    (check,) = checks(*at_edge("new"), {"at_edge": True, "dataset": "other"})
+    assert check.sentence.count("new") == 1
+
+
+def test_choices_inside_the_range_pass_and_without_a_search_there_is_no_check() -> None:
+    (check,) = checks({})
+    assert check.state == "passed"
+    assert checks({"n_dev": 0, "at_edge": False}) == []
