@@ -1,7 +1,8 @@
 """Learning curves, rewards and the router's entropy over training steps.
 
-Each system has one line, the mean over its seeds; the seeds themselves are grey lines behind it. A
-mean is drawn at the steps at which all seeds of the system were measured.
+Each system has one line, the mean over its seeds; the seeds themselves are grey lines behind it.
+The folds of a dataset are in one panel, with a grey line for each seed in each fold. A mean is
+drawn at the steps at which all of them were measured.
 """
 
 from functools import partial
@@ -13,6 +14,7 @@ from maw.reporting.figures.figure import Figure
 from maw.reporting.figures.line_ends import axis_range, line_ends
 from maw.reporting.figures.look import UNTRAINED, Chart, Looks, looks_of
 from maw.reporting.frames import SuiteFrames
+from maw.reporting.routers.router_use import is_of
 from maw.reporting.wording import compact
 from maw.settings.plan import Analysis
 
@@ -21,17 +23,25 @@ MEAN_OF = ["dataset", "system", "step"]
 
 
 def data(frames: SuiteFrames, plan: Analysis, *, quantity: str) -> pd.DataFrame:
-    """Return a row for each dataset, system, seed and step: value, and the mean over seeds.
+    """Return a row for each dataset, fold, system, seed and step: value, and the mean of a step.
 
-    quantity: one of those of `SuiteFrames.curves`. The mean is nan at a step at which a seed of the
-    system has no value.
+    quantity: one of those of `SuiteFrames.curves`. The mean is over seeds, and folds where there
+    are any; it is nan at a step at which one of the system's trainings has no value. The fold of a
+    dataset without folds is the dataset itself.
     """
     rows = frames.curves[frames.curves["quantity"] == quantity]
-    by_system = rows.groupby(["dataset", "system"], sort=False)["seed"]
-    by_step = rows.groupby(MEAN_OF, sort=False)
-    complete = by_step["seed"].transform("nunique") == by_system.transform("nunique")
-    means = by_step["value"].transform("mean").where(complete)
-    return rows[["dataset", "system", "seed", "step", "value"]].assign(mean=means)
+    datasets = frames.leaderboard["dataset"].unique()
+    parents = {
+        fold: next((name for name in datasets if is_of(fold, name)), fold)
+        for fold in rows["dataset"].unique()
+    }
+    rows = rows.assign(fold=rows["dataset"], dataset=rows["dataset"].map(parents))
+    training = rows["fold"] + "/" + rows["seed"].astype(str)
+    by_system = training.groupby([rows["dataset"], rows["system"]], sort=False)
+    by_step = training.groupby([rows[name] for name in MEAN_OF], sort=False)
+    complete = by_step.transform("nunique") == by_system.transform("nunique")
+    means = rows.groupby(MEAN_OF, sort=False)["value"].transform("mean").where(complete)
+    return rows[["dataset", "fold", "system", "seed", "step", "value"]].assign(mean=means)
 
 
 def draw(
@@ -73,7 +83,11 @@ def _panel(rows: pd.DataFrame, looks: Looks, *, title: str, from_zero: bool) -> 
     seeds = (
         alt.Chart(rows)
         .mark_line(color=UNTRAINED[1], strokeWidth=1, opacity=0.5)
-        .encode(x=x, y=alt.Y("value:Q", title=title, scale=y_scale), detail=["system:N", "seed:O"])
+        .encode(
+            x=x,
+            y=alt.Y("value:Q", title=title, scale=y_scale),
+            detail=["system:N", "fold:N", "seed:O"],
+        )
     )
     means = rows.dropna(subset=["mean"]).drop_duplicates(MEAN_OF)
     base = alt.Chart(means).encode(
@@ -102,6 +116,7 @@ def describe(frames: SuiteFrames, plan: Analysis, *, quantity: str, noun: str) -
     """Return the first and the last mean of each system, and the range of its seeds at the end."""
     rows = data(frames, plan, quantity=quantity)
     several = rows["dataset"].nunique() > 1
+    trainings = "seeds" if rows["fold"].eq(rows["dataset"]).all() else "trainings"
     parts = []
     for (dataset, system), group in rows.groupby(["dataset", "system"], sort=False):
         means = group.dropna(subset=["mean"]).sort_values("step")
@@ -112,7 +127,7 @@ def describe(frames: SuiteFrames, plan: Analysis, *, quantity: str, noun: str) -
         place = f" on {dataset}" if several else ""
         parts.append(
             f"{system}{place}: {compact(first['mean'])} at step {first['step']}, "
-            f"{compact(last['mean'])} at step {last['step']} ({at_end.size} seeds, "
+            f"{compact(last['mean'])} at step {last['step']} ({at_end.size} {trainings}, "
             f"{compact(at_end.min())} to {compact(at_end.max())})"
         )
     return f"{noun.format(measure=plan.primary)}, means over seeds. {'; '.join(parts)}."

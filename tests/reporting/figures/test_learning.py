@@ -63,12 +63,22 @@ def test_each_dataset_has_a_panel_with_its_name() -> None:
     assert "new on two: .500 at step 5" in FIGURES["curves"].describe(frames, PLAN)
 
 
+def test_the_folds_of_a_dataset_share_a_panel() -> None:
+    frames = curves("dev", datasets=("toy.fold0", "toy.fold1"))
+    seeds, lines, *_ = chart_of("curves", frames, plan=PLAN).layer
+    assert set(seeds.data["dataset"]) == {"toy"}
+    assert len(seeds.data.groupby(["fold", "system", "seed"])) == 8
+    assert lines.data["system"].value_counts().to_dict() == {"new": 2, "old": 1}
+    described = FIGURES["curves"].describe(frames, PLAN)
+    assert "(4 trainings, .500 to .700)" in described
+
+
 def test_the_picture_has_labels_a_description_and_no_count_of_test_queries() -> None:
     frames = curves("dev")
     svg = svg_of("curves", frames, plan=PLAN)
     for text in ("new: .600", "nDCG@10 on development queries, means over seeds.", "toy · 4 seeds"):
         assert text in svg
-    columns = ["dataset", "system", "seed", "step", "value", "mean"]
+    columns = ["dataset", "fold", "system", "seed", "step", "value", "mean"]
     assert FIGURES["curves"].data(frames, PLAN).columns.tolist() == columns
 
 
