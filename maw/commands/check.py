@@ -23,7 +23,7 @@ def check(
     ],
 ) -> None:
     """Check a suite's configuration and count the runs it asks for."""
-    from maw.jobs.suite_specs import sources
+    from maw.jobs.loader_files import sources
     from maw.runs.given import look_at
     from maw.settings import traits
     from maw.settings.read import read_suite
@@ -48,8 +48,8 @@ def _look(suite: "Suite") -> Iterator[str]:
     or a file of a dataset that does not exist, a backbone that does not fit, encoded documents
     without room for them, and code of the user that does not do what it has to.
     """
+    from maw.jobs.loader_files import look_at_loader
     from maw.jobs.provenance import own_kinds
-    from maw.jobs.suite_specs import look_at_loader
     from maw.measures.scoring import parse_measures
 
     parse_measures(suite.measures)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from maw.errors import InputError
-from maw.settings.sections import AnySplit, Fold, KFold, Official, Split, Transfer
+from maw.settings.split_kinds import AnySplit, Fold, KFold, Official, Split, Transfer
 
 
 def normal(text: str) -> str:

@@ -18,7 +18,8 @@ import yaml
 from maw.errors import InputError
 from maw.jobs.files import read_json
 from maw.settings.packaged import packaged
-from maw.settings.sections import RANKING_DEPTH, Fold, Official, Split, Transfer
+from maw.settings.sections import RANKING_DEPTH
+from maw.settings.split_kinds import Fold, Official, Split, Transfer
 from maw.settings.suite import Suite
 from maw.settings.yaml_text import load_yaml
 from maw.significance.generalised import Spread

@@ -13,7 +13,7 @@ from maw.jobs.json_files import canonical
 from maw.jobs.user_files import sha256_of
 from maw.settings import registry
 from maw.settings.run_paths import filled, found_file, siblings
-from maw.settings.sections import Fold
+from maw.settings.split_kinds import Fold
 from maw.settings.suite import Suite
 
 

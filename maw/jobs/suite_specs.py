@@ -4,17 +4,15 @@ A specification holds all settings that a job's result depends on. `specificatio
 stages with a job for each dataset, system or seed; their functions are in `maw.jobs.run_specs`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from maw.errors import InputError
-from maw.jobs import run_specs
+from maw.jobs import cell_specs, run_specs
 from maw.jobs.expected_stamps import expected_digest, run_stamps
 from maw.jobs.files import canonical
 from maw.jobs.job_key import JobKey, Spec
-from maw.settings import extensions, registry
-from maw.settings.sections import Cells, Split
+from maw.settings import registry
+from maw.settings.split_kinds import Split
 from maw.settings.suite import Suite
 
 THEORY: Spec = {"draws": 30, "lengths": [128, 512]}  # random heads; text lengths in tokens
@@ -150,53 +148,6 @@ def calibrate(suite: Suite) -> Spec:
     }
 
 
-def cells(suite: Suite) -> Spec:
-    """Return the specification of `cells`, the learning-rate sensitivity analysis.
-
-    It holds every cell (a run at one learning rate) with the digests that its scores must carry,
-    the systems, their baseline, and a plan without contrasts: primary measure, significance level
-    and smallest effect size of interest. ValueError for a suite without this analysis.
-    """
-    if suite.cells is None:
-        raise ValueError("this suite has no cells; add the key `cells` to its configuration")
-    plan = {"primary": suite.analysis.primary, "alpha": suite.analysis.alpha}
-    return {
-        "cells": [_cell(suite, job) for job in _cell_jobs(suite, suite.cells)],
-        "systems": list(suite.cells.systems),
-        "baseline": suite.cells.baseline,
-        "analysis": {**plan, "sesoi": suite.analysis.sesoi, "contrasts": []},
-    }
-
-
-def _cell_jobs(suite: Suite, cells: Cells) -> list[JobKey]:
-    """Return the key of the job of every cell, in the order of the table of cells."""
-    return [
-        JobKey(dataset=dataset, system=system, seed=seed, learning_rate=learning_rate)
-        for dataset in suite.datasets
-        for learning_rate in suite.selection.learning_rates
-        for system in cells.trained
-        for seed in cells.seeds
-    ]
-
-
-def _cell(suite: Suite, job: JobKey) -> Spec:
-    """Return a dict that describes one cell: its key, and the digests that two files must carry.
-
-    `cell` is the digest of the cell's scores; `main` is that of the scores of the main run of the
-    same dataset, system and seed.
-    """
-    return {
-        "dataset": job.dataset,
-        "system": job.system,
-        "learning_rate": repr(job.learning_rate),
-        "seed": job.seed,
-        "stamps": {
-            "cell": expected_digest("cell", suite, job=job),
-            "main": expected_digest("evaluate", suite, job=job),
-        },
-    }
-
-
 def check(suite: Suite) -> Spec:
     """Return the specification of `check`: the suite's name, and the largest allowed difference.
 
@@ -272,7 +223,7 @@ SUITE_SPECIFICATIONS: dict[str, Callable[[Suite], Spec]] = {
     "compare": compare,
     "moved": moved,
     "calibrate": calibrate,
-    "cells": cells,
+    "cells": cell_specs.cells,
     "check": check,
     "record": record,
     "theory": theory,
@@ -291,38 +242,3 @@ def specification(stage: str, suite: Suite, *, job: JobKey | None = None) -> Spe
     if stage in SUITE_SPECIFICATIONS:
         return SUITE_SPECIFICATIONS[stage](suite)
     return run_specs.specification(stage, suite, job=job or JobKey())
-
-
-def sources(suite: Suite, dataset: str) -> list[str]:
-    """Return the paths of the files from which a dataset is made, as its loader names them.
-
-    The workflow makes the dataset again when one of these files is newer. Some loaders name none.
-    InputError, which names the dataset, where the loader misses a file or ends the program.
-    """
-    loader = suite.dataset(dataset).loader
-    with _naming(dataset):
-        paths = [str(path) for path in registry.module_of(loader).sources(loader)]
-    return paths  # noqa: RET504  mypy thinks that a context may go on after an error
-
-
-def look_at_loader(suite: Suite, dataset: str) -> None:
-    """Call the function `check` of a dataset's loader, if it has one.
-
-    InputError, which names the dataset, for what the loader knows before anything is read.
-    """
-    loader = suite.dataset(dataset).loader
-    look = getattr(registry.module_of(loader), "check", None)
-    if look is not None:
-        with _naming(dataset):
-            look(loader)
-
-
-@contextmanager
-def _naming(dataset: str) -> Iterator[None]:
-    """Name the dataset in an InputError of its loader, and in one for a loader that ends maw."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(f"datasets.{dataset}: {error}") from None
-    except SystemExit as error:  # a loader of the user may call `sys.exit`
-        raise InputError(f"datasets.{dataset}: {extensions.fault(error, dataset)}") from None

@@ -6,7 +6,7 @@ from maw.settings.factors import varied
 from maw.settings.packaged import packaged
 from maw.settings.planned import DECIDING_ROLES, PlannedContrast
 from maw.settings.searched import check_options
-from maw.settings.sections import Fold, KFold, Transfer
+from maw.settings.split_kinds import Fold, KFold, Transfer
 from maw.settings.suite import Suite
 
 LARGEST_SEED = 2**53 - 1  # the largest whole number that float64 holds with all smaller ones

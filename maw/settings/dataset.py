@@ -12,7 +12,8 @@ from pydantic import (
 )
 
 from maw.settings import registry
-from maw.settings.sections import AnySplit, Lexical, Section, Split, split_of
+from maw.settings.sections import Lexical, Section
+from maw.settings.split_kinds import AnySplit, Split, split_of
 
 
 def _path_safe(name: str) -> str:

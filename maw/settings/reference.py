@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from maw.settings import registry, sections
+from maw.settings import registry, sections, split_kinds
 from maw.settings.dataset import Dataset
 from maw.settings.lora import Lora
 from maw.settings.plan import Analysis
@@ -39,10 +39,10 @@ This page is generated from the models that check a configuration, by
 MODELS: dict[str, type[BaseModel]] = {
     "Top level": Suite,
     "datasets": Dataset,
-    "split, kind: holdout": sections.Split,
-    "split, kind: official": sections.Official,
-    "split, kind: kfold": sections.KFold,
-    "split, kind: transfer": sections.Transfer,
+    "split, kind: holdout": split_kinds.Split,
+    "split, kind: official": split_kinds.Official,
+    "split, kind: kfold": split_kinds.KFold,
+    "split, kind: transfer": split_kinds.Transfer,
     "pool": sections.Lexical,
     "backbone": sections.Backbone,
     "candidates": sections.Candidates,

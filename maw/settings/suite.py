@@ -21,14 +21,12 @@ from maw.settings.sections import (
     Candidates,
     Cells,
     Factor,
-    Fold,
-    KFold,
     Section,
     Sweep,
     Training,
-    Transfer,
 )
 from maw.settings.selection import Selection
+from maw.settings.split_kinds import Fold, KFold, Transfer
 
 CUTOFFS = (1, 5, 10, 100, 1000)
 MEASURES = (*(f"{name}@{k}" for name in ("nDCG", "RR", "Success") for k in CUTOFFS), "AP")

@@ -14,7 +14,8 @@ from maw.errors import InputError
 from maw.jobs.job import Job, Output, run
 from maw.ranking.bm25_index import retrieve
 from maw.settings import registry
-from maw.settings.sections import Lexical, as_split
+from maw.settings.sections import Lexical
+from maw.settings.split_kinds import as_split
 from maw.stages.prepare import without_left_out
 
 

@@ -21,7 +21,8 @@ from maw.jobs.job import Job, Output, run
 from maw.jobs.progress import progress
 from maw.ranking.bm25_index import SHARD, Shard, retrieve, shard_of
 from maw.settings import registry
-from maw.settings.sections import AnySplit, Fold, Lexical, Official, Split, as_split
+from maw.settings.sections import Lexical
+from maw.settings.split_kinds import AnySplit, Fold, Official, Split, as_split
 
 SPLITS = ("train", "dev", "test")
 QUERY_COLUMNS = ("query_id", "text", "cluster", "mode")

@@ -9,7 +9,7 @@ from maw.datasets import leaks
 from maw.datasets.collection import Collection
 from maw.datasets.splits import assign, groups_of
 from maw.errors import InputError
-from maw.settings.sections import Split
+from maw.settings.split_kinds import Split
 
 PAIR = ["query_id", "doc_id"]
 Pair = tuple[str, str]

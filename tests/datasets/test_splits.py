@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from maw.datasets.splits import assign, groups_of, halves, normal, split_of_group
 from maw.errors import InputError
-from maw.settings.sections import Fold, KFold, Official, Split, Transfer
+from maw.settings.split_kinds import Fold, KFold, Official, Split, Transfer
 
 N = 10_000
 GROUPS = {f"q{n}": f"group {random.Random(n).random()}" for n in range(N)}

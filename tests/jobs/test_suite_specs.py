@@ -1,6 +1,5 @@
 """Stages of a whole suite read the plan, and the digests of every run's files."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,24 +102,6 @@ def test_splits_without_training_share_no_models() -> None:
     assert suite_specs.resplits(smoke_suite(datasets=untrained)) == []
 
 
-def test_every_cell_has_the_stamps_of_its_own_scores_and_of_the_main_run() -> None:
-    suite = smoke_suite(cells=CELLS)
-    spec = suite_specs.cells(suite)
-    assert [(cell["learning_rate"], cell["system"], cell["seed"]) for cell in spec["cells"]] == [
-        (repr(learning_rate), system, 42)
-        for learning_rate in suite.selection.learning_rates
-        for system in ("maw_grpo", "non_maw")
-    ]
-    job = JobKey(dataset="tiny", system="maw_grpo", seed=42, learning_rate=1e-4)
-    assert spec["cells"][0]["stamps"] == {
-        "cell": expected_digest("cell", suite, job=job),
-        "main": run_stamps(suite, job)["evaluate"],
-    }
-    assert spec["analysis"]["contrasts"] == []
-    with pytest.raises(ValueError, match="this suite has no cells; add the key `cells`"):
-        suite_specs.cells(smoke_suite())
-
-
 CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "scope": ({"scope": "Something else."}, {"figures", "tables", "report"}),
     "tolerance": ({"tolerance": 0.5}, {"check"}),
@@ -165,29 +146,3 @@ def test_stages_of_single_jobs_are_known_too() -> None:
     )
     with pytest.raises(KeyError, match="nothing"):
         suite_specs.specification("nothing", suite)
-
-
-def test_a_newer_file_of_a_collection_makes_its_dataset_again(tmp_path: Path) -> None:
-    (tmp_path / "qrels").mkdir()
-    names = ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv")
-    for name in names:
-        (tmp_path / name).touch()
-    suite = smoke_suite(datasets={"own": {"loader": {"kind": "beir_dir", "path": str(tmp_path)}}})
-    assert {str(tmp_path / name) for name in names} <= set(suite_specs.sources(suite, "own"))
-
-
-def test_cells_change_no_other_job() -> None:
-    suite, without = smoke_suite(cells={**CELLS, "seeds": [42, 43]}), smoke_suite()
-    job = JobKey(dataset="tiny", system="maw_grpo", seed=42)
-    for stage in ("train", "rank", "collect", "compare", "report", "tables"):
-        before = suite_specs.specification(stage, without, job=job)
-        assert suite_specs.specification(stage, suite, job=job) == before
-
-
-def test_cells_of_two_seeds_have_stamps_of_their_own_and_share_those_of_the_main_runs() -> None:
-    suite = smoke_suite(cells={**CELLS, "seeds": [42, 43]})
-    spec = suite_specs.specification("cells", suite)
-    n_learning_rates = len(suite.selection.learning_rates)
-    stamps = [stamp for cell in spec["cells"] for stamp in cell["stamps"].items()]
-    assert len({stamp for kind, stamp in stamps if kind == "cell"}) == n_learning_rates * 2 * 2
-    assert len({stamp for kind, stamp in stamps if kind == "main"}) == 2 * 2

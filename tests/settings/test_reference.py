@@ -16,6 +16,7 @@ from maw.settings import (
     registry,
     sections,
     selection,
+    split_kinds,
     suite,
 )
 
@@ -48,7 +49,7 @@ def models() -> list[type[BaseModel]]:
     """Every model of the configuration: sections, suite, plan, and each kind's."""
     defined = [
         value
-        for module in (sections, selection, dataset, suite, plan, planned, lora)
+        for module in (sections, split_kinds, selection, dataset, suite, plan, planned, lora)
         for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, BaseModel)
@@ -71,7 +72,7 @@ def test_every_field_of_every_model_has_a_meaning(model: type[BaseModel]) -> Non
 
 
 def test_every_model_but_the_fold_is_on_the_page() -> None:
-    shown = {*reference.MODELS.values(), sections.Section, sections.Fold, planned.Part}
+    shown = {*reference.MODELS.values(), sections.Section, split_kinds.Fold, planned.Part}
     kinds = {registry.load(group, kind).Config for group, kind in KINDS}
     assert set(models()) == shown | kinds
     for group, kind in KINDS:

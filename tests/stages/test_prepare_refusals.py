@@ -9,7 +9,7 @@ import pytest
 import tests.standins as standins
 from maw.datasets.loaders import irds
 from maw.datasets.splits import assign, groups_of
-from maw.settings.sections import Split
+from maw.settings.split_kinds import Split
 from tests.stages.preparation import TEXTS, Call, beir, prepared, spec_of
 
 

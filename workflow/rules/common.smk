@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from maw.errors import InputError
-from maw.jobs import encoding_specs, given_runs, run_specs, suite_specs
+from maw.jobs import encoding_specs, given_runs, loader_files, run_specs, suite_specs
 from maw.jobs.files import canonical
 from maw.jobs.pending import hold
 from maw.jobs.provenance import code_of as code_of_spec

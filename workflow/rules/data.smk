@@ -17,7 +17,7 @@ def source_of(wildcards):
 def raw_files(wildcards):
     """Return the files that a dataset is made from; a missing one ends the workflow with one line."""
     try:
-        return suite_specs.sources(SUITE, wildcards.dataset)
+        return loader_files.sources(SUITE, wildcards.dataset)
     except InputError as error:
         sys.exit(f"maw: {error}")
 
