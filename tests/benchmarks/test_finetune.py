@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import finetune
+import finetune_library
+import finetune_task
 import pandas as pd
 import pytest
 import torch
@@ -23,7 +25,7 @@ WORDS = ("array", "matrix", "signal", "series", "sparse", "random", "window", "f
 
 
 @pytest.fixture(scope="module")
-def given() -> finetune.Task:
+def given() -> finetune_task.Task:
     """Eight documents and as many queries, each about its own; all queries train and test."""
     documents = pd.DataFrame({"doc_id": [f"d{n}" for n in range(8)], "row": range(8)})
     documents["text"] = [f"Return a {word} of the given shape." for word in WORDS]
@@ -47,7 +49,7 @@ def given() -> finetune.Task:
         judged=pd.DataFrame(),
         measure="nDCG@10",
     )
-    return finetune.Task(
+    return finetune_task.Task(
         data=data,
         top=trunk.top,
         trunk=trunk,
@@ -71,8 +73,8 @@ def assert_equal_chunks(expected: Sequence[Chunk], actual: Sequence[Chunk]) -> N
         assert torch.equal(a.mask, b.mask)
 
 
-def test_both_sides_are_given_the_same_batches(given: finetune.Task) -> None:
-    drawn = list(finetune.triples(given, seed=5))
+def test_both_sides_are_given_the_same_batches(given: finetune_task.Task) -> None:
+    drawn = list(finetune_task.triples(given, seed=5))
     batches = draw_batches(given.data, given.training, seed=5)
     for step in range(given.training.steps):
         mine = drawn[4 * step : 4 * step + 4]
@@ -88,22 +90,22 @@ def test_both_sides_are_given_the_same_batches(given: finetune.Task) -> None:
     assert len(drawn) == 4 * given.training.steps
 
 
-def test_a_cut_query_has_the_tokens_that_we_read(given: finetune.Task) -> None:
+def test_a_cut_query_has_the_tokens_that_we_read(given: finetune_task.Task) -> None:
     folder = folder_of(given.backbone.name)
-    cut = finetune.cut(given.all_queries, given.backbone)
+    cut = finetune_library.cut(given.all_queries, given.backbone)
     assert all(len(short) < len(text) for short, text in zip(cut, given.all_queries, strict=True))
     assert tokenise(cut, folder=folder, max_tokens=99) == tokenise(
         given.all_queries, folder=folder, max_tokens=given.backbone.max_query_tokens
     )
 
 
-def test_ours_trains_and_ranks(given: finetune.Task) -> None:
-    made = finetune.ours(given, seed=42)
+def test_ours_trains_and_ranks(given: finetune_task.Task) -> None:
+    made = finetune_task.ours(given, seed=42)
     assert 0.9 < made["value"] <= 1
-    assert made == finetune.ours(given, seed=42) | {
+    assert made == finetune_task.ours(given, seed=42) | {
         name: made[name] for name in made if name.endswith("_seconds")
     }
-    assert finetune.shared_seconds(given) > 0
+    assert finetune_task.shared_seconds(given) > 0
 
 
 class PacedLayers:
@@ -117,14 +119,14 @@ class PacedLayers:
 
 
 def test_the_time_of_the_frozen_layers_is_that_of_all_tokens(
-    given: finetune.Task, monkeypatch: pytest.MonkeyPatch
+    given: finetune_task.Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layers = PacedLayers()
-    monkeypatch.setattr(finetune, "CHUNK", 2)
-    monkeypatch.setattr(finetune, "SAMPLED", 3)
+    monkeypatch.setattr(finetune_task, "CHUNK", 2)
+    monkeypatch.setattr(finetune_task, "SAMPLED", 3)
     monkeypatch.setattr(Frozen, "opened", lambda backbone: layers)
     monkeypatch.setattr(time, "process_time", lambda: layers.seconds)
-    estimate = finetune.shared_seconds(given)
+    estimate = finetune_task.shared_seconds(given)
     n_tokens = sum(len(given.trunk.texts(side).hidden) for side in ("document", "query"))
     assert estimate == pytest.approx(n_tokens)
     assert layers.seconds < n_tokens / 2
@@ -134,7 +136,7 @@ def test_the_time_of_the_frozen_layers_is_that_of_all_tokens(
     any(importlib.util.find_spec(name) is None for name in finetune.WANTED),
     reason="needs the extra [bench]",
 )
-def test_both_sides_run_and_are_written(given: finetune.Task, tmp_path: Path) -> None:
+def test_both_sides_run_and_are_written(given: finetune_task.Task, tmp_path: Path) -> None:
     table = finetune.run(given, [42], tmp_path)
     assert table["side"].tolist() == [finetune.OURS, finetune.THEIRS]
     assert table["value"].between(0.9, 1).all()
@@ -142,16 +144,18 @@ def test_both_sides_run_and_are_written(given: finetune.Task, tmp_path: Path) ->
 
 
 def test_without_mercy_the_batches_are_the_same_and_all_others_negatives(
-    given: finetune.Task,
+    given: finetune_task.Task,
 ) -> None:
     twice = {n: [n, (n + 4) % 8] for n in range(8)}  # as every other query's own document is too
     data = replace(given.data, positives=twice, forbidden={n: set(twice[n]) for n in range(8)})
     training = Training(steps=2, batch_size=4)
     one_epoch = replace(given, data=data, training=training)
-    assert finetune.bare(replace(one_epoch, training=Training(steps=3, batch_size=4)), 5) is None
-    bare = finetune.bare(one_epoch, 5)
+    assert (
+        finetune_task.bare(replace(one_epoch, training=Training(steps=3, batch_size=4)), 5) is None
+    )
+    bare = finetune_task.bare(one_epoch, 5)
     assert bare is not None
-    assert list(finetune.triples(bare, 5)) == list(finetune.triples(one_epoch, 5))
+    assert list(finetune_task.triples(bare, 5)) == list(finetune_task.triples(one_epoch, 5))
     sides = (draw_batches(each.data, training, seed=5) for each in (one_epoch, bare))
     n_spared = 0
     for _, ours, theirs in zip(range(2), *sides, strict=False):
@@ -159,7 +163,7 @@ def test_without_mercy_the_batches_are_the_same_and_all_others_negatives(
         assert (theirs.positive.sum(1) == 1).all()
         assert torch.equal(theirs.negative, ~theirs.positive)
         n_spared += int((theirs.negative & ~ours.negative).sum())
-    assert 0 < n_spared <= finetune.false_negatives(one_epoch, 5)
+    assert 0 < n_spared <= finetune_task.false_negatives(one_epoch, 5)
 
 
 def test_what_is_missing_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
