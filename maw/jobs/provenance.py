@@ -31,9 +31,8 @@ def code_of(stage: str, spec: Any) -> str:
     stage: name of the job's stage. spec: the job's specification. The hash has 16 hexadecimal
     digits.
     """
-    roots = {f"maw.stages.{stage}", *(module_of(group, kind) for group, kind in named(spec))}
-    modules = sorted(set().union(*(closure(root) for root in roots)))
-    return digest({module: syntax(module) for module in modules})
+    kinds = {module_of(group, kind) for group, kind in named(spec)}
+    return _code(frozenset({f"maw.stages.{stage}", *kinds}))
 
 
 def module_of(group: str, kind: str) -> str:
@@ -70,6 +69,13 @@ def own_kinds(entry: BaseModel) -> list[tuple[str, str]]:
     """Return the group and the kind of each kind outside of `maw` in a system's entry."""
     content = {"system": registry.dump(entry)}
     return [(group, kind) for group, kind in named(content) if kind not in registry.kinds(group)]
+
+
+@cache
+def _code(roots: frozenset[str]) -> str:
+    """Return the hash of these modules and of all that they import; many jobs run the same ones."""
+    modules = sorted(set().union(*(closure(root) for root in roots)))
+    return digest({module: syntax(module) for module in modules})
 
 
 @cache

@@ -36,7 +36,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def clear_caches() -> None:
     """Forget the code that was read before, which a test has changed."""
-    for cached in (provenance.closure, provenance._parsed):
+    for cached in (provenance._code, provenance.closure, provenance._parsed):
         cached.cache_clear()
 
 
