@@ -51,11 +51,13 @@ def _check_option(suite: Suite, name: str, path: str) -> None:
             f"system as it is configured; name one of {', '.join(IN_TRAINING)}, or an option of "
             "the objective, as objective.NAME"
         )
-    if of_objective and path.removeprefix(OBJECTIVE) in _decide_defaults(system):
+    if of_objective and path.removeprefix(OBJECTIVE) in _options(system, "DECIDES_DEFAULTS"):
         raise ValueError(
             f"{place}: {path!r} decides the defaults of other options, which a trial would not "
             "change with it; give each of its values to a system of its own"
         )
+    if of_objective and path.removeprefix(OBJECTIVE) in _options(system, "CHANGES_FLOPS"):
+        _require_no_compute_of(suite, name, path)
     if path == NOISE and not _has_noise(system):
         raise ValueError(
             f"{place}: the projection of the system has no noise, so {path!r} changes nothing; "
@@ -73,10 +75,28 @@ def _check_option(suite: Suite, name: str, path: str) -> None:
         raise ValueError(f"{place}: the system's entry has no option {path!r}; name one it has")
 
 
-def _decide_defaults(system: BaseModel) -> tuple[str, ...]:
-    """Return the options of a system's objective by which other options get their defaults."""
-    names: tuple[str, ...] = getattr(getattr(system, "objective", None), "DECIDES_DEFAULTS", ())
+def _options(system: BaseModel, attribute: str) -> tuple[str, ...]:
+    """Return the options that a system's objective names in one of its class attributes.
+
+    attribute: `DECIDES_DEFAULTS`, of options by which others get their defaults, or
+    `CHANGES_FLOPS`, of options on which the FLOPs of a training step depend.
+    """
+    names: tuple[str, ...] = getattr(getattr(system, "objective", None), attribute, ())
     return names
+
+
+def _require_no_compute_of(suite: Suite, name: str, path: str) -> None:
+    """Raise ValueError where a system trains for as much compute as the named one is set to take.
+
+    The FLOPs of a step are counted before the search, with the options as they are configured.
+    """
+    for other in suite.systems:
+        if name in suite.priced_for(other):
+            raise ValueError(
+                f"selection.options.{name}: {path!r} changes the FLOPs of a training step, and "
+                f"{other!r} trains for as many FLOPs as {name!r} takes as it is configured; give "
+                "each of its values to a system of its own"
+            )
 
 
 def _has_noise(system: BaseModel) -> bool:

@@ -54,7 +54,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget() -> None:
     """Forget the code that was read before, which a test is about to change."""
-    for cached in (provenance.closure, provenance._parsed):
+    for cached in (provenance._code, provenance.closure, provenance._parsed):
         cached.cache_clear()
 
 

@@ -29,7 +29,7 @@ def build(config, weights, *, n_heads):
 
 def clear_caches() -> None:
     """Forget the code that was read before, which a test is about to change."""
-    for cached in (provenance.closure, provenance._parsed):
+    for cached in (provenance._code, provenance.closure, provenance._parsed):
         cached.cache_clear()
 
 

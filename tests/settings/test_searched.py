@@ -82,6 +82,20 @@ def test_each_system_may_search_an_option_of_its_own(suite_with: Callable[..., S
     assert {suite.selection.n_trials(system) for system in OPTIONS} == {6}
 
 
+def test_what_a_step_costs_is_not_searched_where_another_system_trains_for_as_much(
+    suite_with: Callable[..., Suite],
+) -> None:
+    options = {**OPTIONS, "maw_grpo": {"objective.samples": [4, 8]}}
+    assert suite_with(selection={"options": options}).selection.n_trials("maw_grpo") == 6
+    systems = suite_with().model_dump(mode="json")["systems"]
+    systems["compute"] = {**systems["non_maw"], "compute_of": ["maw_grpo"]}
+    options["compute"] = options["non_maw"]
+    with pytest.raises(InputError, match="'compute' trains for as many FLOPs as 'maw_grpo' takes"):
+        suite_with(systems=systems, selection={"options": options})
+    cheap = {**options, "maw_grpo": {"objective.balance": [0.5, 1]}}
+    assert suite_with(systems=systems, selection={"options": cheap}).priced_for("compute")
+
+
 def test_slices_of_heads_have_no_noise_to_search(suite_with: Callable[..., Suite]) -> None:
     split = {"kind": "maw", "depths": 2, "projection": {"kind": "split"}}
     objective = {"kind": "grpo"}

@@ -39,6 +39,9 @@ class Config(BaseModel, extra="forbid", frozen=True):
 
     RENAMED: ClassVar[dict[str, str]] = {"entropy": "entropy_bonus"}
     DECIDES_DEFAULTS: ClassVar[tuple[str, ...]] = ("reward",)
+    CHANGES_FLOPS: ClassVar[tuple[str, ...]] = (
+        "samples", "documents", "attention_entropy", "focus", "epochs", "actor_critic",
+    )  # fmt: skip
 
     reward: Literal["dense", "source"] = "dense"
     """The relevance reward, and how rewards become advantages. `dense`: the mean log-likelihood of
