@@ -28,12 +28,25 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS
 
 import altair as alt
 import pandas as pd
+import vl_convert
 
 from maw.errors import InputError
 from maw.jobs import device
 from maw.jobs.job import Job
 from maw.jobs.progress import progress
-from maw.reporting.figures.look import HIGHLIGHTS
+from maw.reporting.figures.line_ends import axis_range, line_ends
+from maw.reporting.figures.look import (
+    CONTROLS,
+    DASHES,
+    HIGHLIGHTS,
+    MARKERS,
+    Chart,
+    Look,
+    Looks,
+    dressed,
+    themed,
+)
+from maw.reporting.wording import compact
 from maw.settings.read import read_suite
 from maw.stages.shared.training_data import read
 from maw.stages.shared.training_files import TrainingFiles
@@ -43,6 +56,9 @@ ROOT = Path(__file__).parents[1]
 CONFIGURATION = ROOT / "workflow/config/thorough.yaml"
 DATASET = "pydocs"
 SYSTEMS = ("non_maw", "maw_supervised", "maw_grpo", "maw_mixture")
+SIZE = (480, 280)  # width and height of the picture in pixels, without its labels
+TITLE = "What more training steps bring"
+SUBTITLE = "pydocs, one learning rate; lines: means over three tuning seeds, faint points: seeds"
 TABLES = (
     "documents", "queries", "qrels", "split", "training", "negatives", "forbidden", "development",
 )  # fmt: skip
@@ -98,18 +114,59 @@ def rows(
             yield {**vars(running[done]), "learning_rate": learning_rate, "dev": done.result()}
 
 
-def picture(table: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
-    """Return the chart: the mean over seeds for each system, and a point for each seed."""
-    base = alt.Chart(table).encode(
-        x=alt.X("steps:Q", scale=alt.Scale(type="log", base=2), title="training steps"),
-        color=alt.Color("system:N", scale=alt.Scale(range=list(HIGHLIGHTS[:4])), title=None),
+def looks() -> Looks:
+    """Return the look that each system has in the suites' reports, too."""
+    control, *claimed = SYSTEMS
+    found = {control: Look(CONTROLS[0], DASHES[0], MARKERS[0])}
+    for name, colour, marker in zip(claimed, HIGHLIGHTS, MARKERS, strict=False):
+        found[name] = Look(colour, DASHES[0], marker)
+    return Looks(found)
+
+
+def picture(table: pd.DataFrame) -> Chart:
+    """Return the chart: a line per system, its mean over seeds, and a point for each seed."""
+    shown, y_range = looks(), axis_range(table["dev"])
+    steps = sorted(table["steps"].unique().tolist())
+    x = alt.X(
+        "steps:Q",
+        scale=alt.Scale(type="log", base=2, domain=[steps[0], steps[-1]], nice=False),
+        axis=alt.Axis(values=steps, format="d", grid=False, labelFlush=False),
+        title="training steps (each point is a training of its own)",
     )
-    scale, title = alt.Scale(zero=False), "development nDCG@10"
-    means = base.mark_line(strokeWidth=2).encode(y=alt.Y("mean(dev):Q", scale=scale, title=title))
-    seeds = base.mark_circle(size=28, opacity=0.6).encode(
-        y=alt.Y("dev:Q", scale=scale, title=title)
+    scale, title = alt.Scale(domain=y_range, nice=False), "development nDCG@10"
+    colour = shown.colour("system", table["system"])
+    seeds = (
+        alt.Chart(table)
+        .mark_point(filled=True, size=26, opacity=0.5)
+        .encode(x=x, y=alt.Y("dev:Q", scale=scale, title=title), color=colour)
     )
-    return alt.layer(means, seeds).properties(width=420, height=260)
+    means = table.groupby(["system", "steps"], as_index=False)["dev"].mean()
+    base = alt.Chart(means).encode(x=x, y=alt.Y("dev:Q", scale=scale, title=title), color=colour)
+    lines = base.mark_line(strokeWidth=2.5)
+    marks = base.mark_point(filled=True, size=60, opacity=1).encode(
+        shape=shown.marker("system", table["system"])
+    )
+    last = means.sort_values("steps").groupby("system", sort=False).tail(1)
+    labels = [f"{row.system}: {compact(row.dev)}" for row in last.itertuples()]
+    ends = line_ends(
+        last.assign(label=labels), x="steps", y="dev", looks=shown, y_range=y_range, size=SIZE
+    )
+    width, height = SIZE
+    chart = alt.layer(seeds, lines, marks, *ends).properties(
+        width=width, height=height, title=alt.Title(TITLE, subtitle=SUBTITLE)
+    )
+    return themed(chart)
+
+
+def description(table: pd.DataFrame) -> str:
+    """Return the means that the picture shows, in words."""
+    means = table.groupby(["system", "steps"])["dev"].mean()
+    parts = [
+        f"{name}: "
+        + ", ".join(f"{compact(value)} at {step}" for (_, step), value in of_one.items())
+        for name, of_one in means.groupby(level="system")
+    ]
+    return f"Mean development nDCG@10 by training steps. {'; '.join(parts)}."
 
 
 def main() -> None:
@@ -139,8 +196,11 @@ def main() -> None:
             table.to_csv(path, index=False)
     except InputError as error:
         sys.exit(str(error))
-    for kind in ("svg", "png"):
-        picture(table).save(path.with_suffix(f".{kind}"), scale_factor=2)
+    chart = picture(table)
+    chart.save(path.with_suffix(".png"), scale_factor=2)
+    svg = vl_convert.vegalite_to_svg(chart.to_dict())
+    told = dressed(svg, name="curves", title=TITLE, description=description(table))
+    path.with_suffix(".svg").write_text(told)
     print(table.pivot_table(index="steps", columns="system", values="dev").round(4).to_string())
 
 

@@ -50,7 +50,10 @@ def test_the_shortest_trainings_come_first(run: Callable[..., Trained], tmp_path
     ]
     table = pd.read_csv(tmp_path / "out/curves.csv")
     assert table["dev"].tolist() == [0.032, 0.032, 0.064, 0.064]
-    assert (tmp_path / "out/curves.svg").read_text().startswith("<svg")
+    picture = (tmp_path / "out/curves.svg").read_text()
+    assert picture.startswith("<svg")
+    for text in ("maw_grpo: .064", "non_maw: .032 at 32, .064 at 64", "What more training steps"):
+        assert text in picture
     assert (tmp_path / "out/curves.png").read_bytes().startswith(b"\x89PNG")
 
 
