@@ -12,7 +12,7 @@ import pandas as pd
 
 from maw.reporting import answer, claim_card
 from maw.reporting.frames import ComparisonFrames, SuiteFrames
-from maw.reporting.scale import scale, scale_across
+from maw.reporting.scale import Groups, scale, scale_across
 from maw.reporting.tables import claims as claim_table
 from maw.reporting.tables import rows_of, spelled
 from maw.reporting.wording import basis, interval, signed
@@ -99,11 +99,11 @@ def scales(
     # of a run that was made elsewhere nobody knows here whether its model was trained
     elsewhere = [name for name, entry in systems.items() if entry["kind"] == "run"]
     untrained = [name for name in systems if name not in {*trained, *bm25, *elsewhere}]
-    groups = {"trained": trained, "bm25": bm25, "untrained": untrained}
-    sentences = scale(frames, plan=plan, **groups)
+    groups = Groups(trained=trained, bm25=bm25, untrained=untrained)
+    sentences = scale(frames, plan=plan, groups=groups)
     if frames.leaderboard["dataset"].nunique() == 1:
         return Scales(sentences, ())
-    return Scales(scale_across(frames, plan=plan, **groups), sentences)
+    return Scales(scale_across(frames, plan=plan, groups=groups), sentences)
 
 
 def what_to_add(frames: ComparisonFrames, *, plan: Analysis) -> dict[Key, str]:

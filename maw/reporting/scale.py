@@ -5,6 +5,8 @@ datasets, `scale` has sentences for each, and `scale_across` what the first scre
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import product
 
 import pandas as pd
 
@@ -14,18 +16,19 @@ from maw.reporting.words import listed
 from maw.settings.plan import Analysis
 
 
-def scale(
-    frames: VerdictFrames,
-    *,
-    plan: Analysis,
-    trained: Collection[str],
-    bm25: Collection[str] = (),
-    untrained: Collection[str] = (),
-) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Names of trained systems, of systems that rank by BM25, and of encoders without training."""
+
+    trained: Collection[str]
+    bm25: Collection[str] = ()
+    untrained: Collection[str] = ()
+
+
+def scale(frames: VerdictFrames, *, plan: Analysis, groups: Groups) -> tuple[str, ...]:
     """Return sentences that compare the systems' means with those of BM25 and of no training.
 
-    They are about the means of each dataset, and test nothing. trained, bm25, untrained: names of
-    the trained systems, of the systems that rank by BM25, and of the encoders without training.
+    They are about the means of each dataset, and test nothing.
     """
     sentences = []
     board = frames.leaderboard[frames.leaderboard["measure"] == plan.primary]
@@ -33,24 +36,17 @@ def scale(
     for dataset in dict.fromkeys(board["dataset"]):
         means = board[board["dataset"] == dataset].set_index("system")["mean"]
         of_dataset = [
-            *_beside_bm25(means, _unclear(frames, str(dataset), plan), trained=trained, bm25=bm25),
-            *_training_alone(frames, str(dataset), plan=plan, untrained=untrained),
+            *_beside_bm25(means, _unclear(frames, str(dataset), plan), groups=groups),
+            *_training_alone(frames, str(dataset), plan=plan, untrained=groups.untrained),
         ]
         sentences += [f"On {dataset}: {text}" if several else text for text in of_dataset]
     return tuple(sentences)
 
 
-def scale_across(
-    frames: VerdictFrames,
-    *,
-    plan: Analysis,
-    trained: Collection[str],
-    bm25: Collection[str] = (),
-    untrained: Collection[str] = (),
-) -> tuple[str, ...]:
+def scale_across(frames: VerdictFrames, *, plan: Analysis, groups: Groups) -> tuple[str, ...]:
     """Return at most two sentences over all datasets, on BM25 and on what training alone gains.
 
-    Datasets of which the same can be said stand together. trained, bm25, untrained: as for `scale`.
+    Datasets of which the same can be said stand together.
     """
     board = frames.leaderboard[frames.leaderboard["measure"] == plan.primary]
     places: dict[str, list[str]] = {}
@@ -58,9 +54,9 @@ def scale_across(
     for dataset in map(str, dict.fromkeys(board["dataset"])):
         means = board[board["dataset"] == dataset].set_index("system")["mean"]
         unclear = _unclear(frames, dataset, plan)
-        for text in _beside_bm25(means, unclear, trained=trained, bm25=bm25, briefly=True):
+        for text in _beside_bm25(means, unclear, groups=groups, briefly=True):
             places.setdefault(text.removesuffix(".").removesuffix(" here"), []).append(dataset)
-        gain_of = _gains(frames, dataset, plan=plan, untrained=untrained)
+        gain_of = _gains(frames, dataset, plan=plan, untrained=groups.untrained)
         controls = frames.claims.loc[frames.claims["dataset"] == dataset, "decided_by"]
         gains += [
             (name, f"{_gain(gain_of[name])} on {dataset}")
@@ -99,8 +95,7 @@ def _beside_bm25(
     means: pd.Series,
     unclear: Collection[tuple[str, str]],
     *,
-    trained: Collection[str],
-    bm25: Collection[str],
+    groups: Groups,
     briefly: bool = False,
 ) -> list[str]:
     """Return one sentence on the trained systems' means beside that of BM25, where both exist.
@@ -108,11 +103,11 @@ def _beside_bm25(
     Where the plan has the contrast and its interval has 0, the sentence is about the means alone,
     and says so. briefly: leaves out how many means are higher where no order is certain.
     """
-    base = [means[name] for name in bm25 if name in means]
-    own = [means[name] for name in trained if name in means]
+    base = [means[name] for name in groups.bm25 if name in means]
+    own = [means[name] for name in groups.trained if name in means]
     if not base or not own:
         return []
-    n_unclear = sum((name, base_name) in unclear for name in trained for base_name in bm25)
+    n_unclear = sum(pair in unclear for pair in product(groups.trained, groups.bm25))
     if n_unclear:
         if briefly and n_unclear == len(own):
             return ["The 95 % intervals of all differences from BM25 include 0."]

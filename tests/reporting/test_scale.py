@@ -6,8 +6,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maw.reporting.scale import scale, scale_across
+from maw.reporting.scale import Groups, scale, scale_across
 from tests.reporting.test_answer import BOARD, frames_of, plan_of
+
+BESIDE_BM25 = Groups(trained=("S",), bm25=("words",))
+BESIDE_ZERO = Groups(trained=("S",), untrained=("zero",))
 
 
 def board(**means: float) -> pd.DataFrame:
@@ -25,7 +28,7 @@ def board(**means: float) -> pd.DataFrame:
 )
 def test_the_scale_beside_bm25(bm25: float, sentence: str) -> None:
     frames = frames_of({}, board=board(S=0.6, C=0.5, words=bm25))
-    told = scale(frames, plan=plan_of("S"), trained=("S", "C"), bm25=("words",))
+    told = scale(frames, plan=plan_of("S"), groups=Groups(trained=("S", "C"), bm25=("words",)))
     assert told == (sentence,)
 
 
@@ -40,8 +43,7 @@ def test_a_difference_from_bm25_that_may_be_none_is_said_of_the_means_alone() ->
     told = scale(
         replace(frames, comparisons=rows),
         plan=plan_of("S"),
-        trained=("S", "C"),
-        bm25=("words",),
+        groups=Groups(trained=("S", "C"), bm25=("words",)),
     )
     assert told == (
         "2 of 2 trained systems have a higher mean than BM25; the 95 % intervals of 1 of the "
@@ -55,7 +57,7 @@ def test_the_scale_beside_the_untrained_model() -> None:
     gain_of_c = {**zero, "system": "C", "difference": -0.025}
     one = frames_of({}, board=board(S=0.6, zero=0.5), extra=(gain_of_s,))
     both = frames_of({}, board=board(S=0.6, zero=0.5), extra=(gain_of_s, gain_of_c))
-    arguments: dict[str, Any] = {"plan": plan_of("S"), "trained": ("S",), "untrained": ("zero",)}
+    arguments: dict[str, Any] = {"plan": plan_of("S"), "groups": BESIDE_ZERO}
     assert scale(one, **arguments) == ("Over the untrained model S gains +.028.",)
     assert scale(both, **arguments) == (
         "Over the untrained model S gains +.028; its control loses −.025 by training alone.",
@@ -64,7 +66,7 @@ def test_the_scale_beside_the_untrained_model() -> None:
 
 def test_the_scale_names_the_dataset_where_there_are_several() -> None:
     two = pd.concat([board(S=0.6, words=0.5), board(S=0.4, words=0.5).assign(dataset="E")])
-    told = scale(frames_of({}, board=two), plan=plan_of("S"), trained=("S",), bm25=("words",))
+    told = scale(frames_of({}, board=two), plan=plan_of("S"), groups=BESIDE_BM25)
     assert told == (
         "On D: All trained systems rank better than BM25.",
         "On E: All trained systems rank worse than BM25 here.",
@@ -76,7 +78,8 @@ def test_systems_with_one_control_share_a_sentence() -> None:
     gains = {"S1": 0.02, "S2": -0.01, "C": 0.03}
     extra = tuple({**zero, "system": name, "difference": gain} for name, gain in gains.items())
     frames = frames_of({"system": "S1"}, {"system": "S2"}, board=board(S1=0.6), extra=extra)
-    told = scale(frames, plan=plan_of("S1", "S2"), trained=("S1", "S2"), untrained=("zero",))
+    groups = Groups(trained=("S1", "S2"), untrained=("zero",))
+    told = scale(frames, plan=plan_of("S1", "S2"), groups=groups)
     assert told == (
         "Over the untrained model S1 gains +.020 and S2 loses −.010; their control gains +.030 by "
         "training alone.",
@@ -91,7 +94,7 @@ def test_across_datasets_the_same_is_said_once() -> None:
             [one.assign(dataset=name) for one, name in zip(several, "DEF", strict=True)]
         ),
     )
-    told = scale_across(frames, plan=plan_of("S"), trained=("S",), bm25=("words",))
+    told = scale_across(frames, plan=plan_of("S"), groups=BESIDE_BM25)
     assert told == (
         "All trained systems rank better than BM25 on D and E; all trained systems rank worse than "
         "BM25 on F.",
@@ -106,7 +109,7 @@ def test_across_datasets_differences_that_may_be_none_are_not_counted() -> None:
         for name, mean in zip("DE", (0.6, 0.4), strict=True)
     ]
     frames = replace(frames_of({}, board=pd.concat(boards)), comparisons=rows)
-    told = scale_across(frames, plan=plan_of("S"), trained=("S",), bm25=("words",))
+    told = scale_across(frames, plan=plan_of("S"), groups=BESIDE_BM25)
     assert told == ("The 95 % intervals of all differences from BM25 include 0 on D and E.",)
 
 
@@ -117,5 +120,5 @@ def test_across_datasets_the_controls_own_gain_has_its_name_once() -> None:
     )
     boards = pd.concat([board(S=0.6), board(S=0.6).assign(dataset="E")])
     frames = frames_of({"dataset": "D"}, {"dataset": "E"}, board=boards, extra=extra)
-    told = scale_across(frames, plan=plan_of("S"), trained=("S",), untrained=("zero",))
+    told = scale_across(frames, plan=plan_of("S"), groups=BESIDE_ZERO)
     assert told == ("By training alone, C gains +.043 on D and loses −.006 on E.",)
