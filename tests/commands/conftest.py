@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def maw() -> Callable[..., Result]:
     """Return a function that runs a command: `maw("search", "--run", …)`; exceptions pass."""
     from maw.cli import app

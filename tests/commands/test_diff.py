@@ -1,6 +1,7 @@
 """`maw diff` shows two comparisons side by side, and tells a pipeline whether they differ."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,15 +24,25 @@ def write_new(*, rank: int) -> None:
     Path("new.run").write_text(few + rest)
 
 
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory, maw: Maw) -> Path:
+    """Return a folder with two of `maw compare --out`: in `b`, the system `new` has another run."""
+    folder = tmp_path_factory.mktemp("compared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        Path("qrels.txt").write_text(QRELS)
+        write_run(Path("old.run"), ["d2", "d1"], queries=TOPICS)
+        for out, rank in (("a", 1), ("b", 3)):
+            write_new(rank=rank)
+            maw("compare", "old.run", "new.run", "--qrels", "qrels.txt", "--out", out, "-m", "RR")
+    return folder
+
+
 @pytest.fixture
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maw: Maw) -> tuple[Path, Path]:
-    """Return two folders of `maw compare --out`: in the second one, `new` has another run."""
+def folders(compared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Return copies of the two folders, in the current folder of the test."""
+    shutil.copytree(compared, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    Path("qrels.txt").write_text(QRELS)
-    write_run(Path("old.run"), ["d2", "d1"], queries=TOPICS)
-    for out, rank in (("a", 1), ("b", 3)):
-        write_new(rank=rank)
-        maw("compare", "old.run", "new.run", "--qrels", "qrels.txt", "--out", out, "-m", "RR")
     return Path("a"), Path("b")
 
 
