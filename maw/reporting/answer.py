@@ -212,19 +212,38 @@ def _told(
     if len(verdicts) == 1 and len(set(systems)) == len(systems) and len(set(remarks)) == 1:
         return with_remarks(_alike(dataset, claims), remarks[0]), ()
     shared = tuple(text for text in remarks[0] if all(text in texts for texts in remarks))
-    groups: dict[tuple[Any, ...], list[Claim]] = {}
-    for i, (claim, texts) in enumerate(zip(claims, remarks, strict=True)):
-        own = tuple(text for text in texts if text not in shared)
-        alone = "" if share_bullets else i
-        groups.setdefault((claim.key[2], own, _verdict(claim), alone), []).append(claim)
+    others = [tuple(text for text in texts if text not in shared) for texts in remarks]
+    told = _bullets(dataset, claims, remarks=others, share_bullets=share_bullets)
     bullets = tuple(
-        (f"“{name}”: " if several_names else "")
-        + with_remarks(heading(group[0]) if len(group) == 1 else _alike(dataset, group), own)
-        for (name, own, *_), group in groups.items()
+        f"{listed(names)}: {text}" if several_names else text for text, names in told.items()
     )
     n_holding = sum(claim.word.startswith("better") for claim in claims)
     count = f"{n_holding or 'none'} of {len(claims)} claims hold{'s' * (n_holding < 2)}"
     return with_remarks(f"On {dataset}, {count}.", shared), bullets
+
+
+def _bullets(
+    dataset: str,
+    claims: Sequence[Claim],
+    *,
+    remarks: Sequence[tuple[str, ...]],
+    share_bullets: bool,
+) -> dict[str, list[str]]:
+    """Return each heading of these claims -> the names of the claims that it is about, in quotes.
+
+    Claims about one system that have the same word have the same heading. share_bullets: as for
+    `_told`.
+    """
+    groups: dict[tuple[Any, ...], list[Claim]] = {}
+    for i, (claim, own) in enumerate(zip(claims, remarks, strict=True)):
+        alone = "" if share_bullets else i
+        groups.setdefault((claim.key[2], own, _verdict(claim), alone), []).append(claim)
+    names: dict[str, list[str]] = {}
+    for (name, own, *_), group in groups.items():
+        told = heading(group[0]) if len(group) == 1 else _alike(dataset, group)
+        of_heading = names.setdefault(with_remarks(told, own), [])
+        of_heading += [f"“{name}”"] if f"“{name}”" not in of_heading else []
+    return names
 
 
 def _verdict(claim: Claim) -> tuple[str, bool, str]:

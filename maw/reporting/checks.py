@@ -126,6 +126,19 @@ def _line(row: Mapping[str, Any], *, plan: Analysis) -> str:
     return text
 
 
+def _turned(row: Mapping[str, Any], *, plan: Analysis) -> str:
+    """Return the sentence on a contrast whose sign is another one on judged documents alone."""
+    digits = digits_apart([row["estimate"], row["low"], row["high"]], plan.sesoi)
+    found = compact(row["estimate"], digits, sign=True)
+    found += f" {short_interval(row['low'], row['high'], digits, sign=True)}"
+    direction = "better" if row["estimate"] > 0 else "worse"
+    return (
+        f"By {row['control']}, which reads judged documents alone, {row['system']} ranks "
+        f"{direction} than {row['baseline']} on {row['dataset']} ({found}); by {plan.primary} it "
+        "does not."
+    )
+
+
 def _pushes(row: Mapping[str, Any], *, budget: pd.DataFrame | None) -> str:
     """Return the sentence on where the failure of a control pushes the verdicts; "" if nowhere."""
     direction, system, baseline = (str(row[name]) for name in ("pushes", "system", "baseline"))
@@ -153,8 +166,8 @@ def _judged_checks(rows: Sequence[Mapping[str, Any]], *, plan: Analysis) -> Iter
         of_dataset = [row for row in rows if row["dataset"] == dataset]
         failed = [row for row in of_dataset if pd.notna(row["passed"]) and not row["passed"]]
         for row in failed:
-            pushes = _pushes(row, budget=None)
-            yield Check("judgements", "failed", f"{_line(row, plan=plan)}.", pushes)
+            sentence, pushes = _turned(row, plan=plan), _pushes(row, budget=None)
+            yield Check("judgements", "failed", sentence, pushes)
         shares = [float(row["estimate"]) for row in of_dataset if row["control"] == JUDGED]
         if not shares:
             continue

@@ -130,13 +130,19 @@ def test_another_suffix_is_another_verdict() -> None:
     assert found.heading == "On D, none of 2 claims holds."
 
 
-def test_claims_with_names_have_a_bullet_each() -> None:
-    rows = [{"claim": "better"}, {"claim": "routing helps"}]
-    (found,) = answers(frames_of(*rows), plan=plan_of("S", claims=("better", "routing helps")))
+def test_claims_about_one_system_with_one_word_share_a_bullet_with_their_names() -> None:
+    rows: list[dict[str, Any]] = [{"claim": "better"}, {"claim": "routing helps"}]
+    plan = plan_of("S", claims=("better", "routing helps"))
+    (found,) = answers(frames_of(*rows), plan=plan)
     assert found.heading == "On D, none of 2 claims holds."
     sentence = "Undecided, on D: S may or may not rank better than C."
-    assert found.bullets == (f"“better”: {sentence}", f"“routing helps”: {sentence}")
+    assert found.bullets == (f"“better” and “routing helps”: {sentence}",)
     assert found.leads[1].startswith("S, “routing helps”: S − C is")
+    (apart,) = answers(frames_of(rows[0], {**rows[1], "word": "equivalent"}), plan=plan)
+    assert apart.bullets == (
+        f"“better”: {sentence}",
+        "“routing helps”: No difference that matters, on D: S and C are within 0.02.",
+    )
 
 
 def test_a_control_is_not_named_by_the_bar_of_another_claim() -> None:

@@ -136,6 +136,10 @@ def test_a_contrast_that_turns_on_judged_documents_fails() -> None:
         judged("Judged@10", system="new", estimate=0.2, passed=None),
     )
     assert (failed.name, failed.state) == ("judgements", "failed")
+    assert failed.sentence.startswith(
+        "By Bpref, which reads judged documents alone, new ranks worse than old on toy (−.010 ["
+    )
+    assert failed.sentence.endswith("; by nDCG@10 it does not.")
     assert failed.pushes == "If anything, new looks better than it is."
     assert "no contrast turns" not in share.sentence
 
