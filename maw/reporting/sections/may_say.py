@@ -66,35 +66,43 @@ def content(page: PageData) -> dict[str, Any] | None:
 
 
 def allowed(page: PageData, claims: Sequence[Claim]) -> list[str]:
-    """Return the sentences that may be said, the claims first; claims: those of the page."""
+    """Return the sentences that may be said, the claims first; claims: those of the page.
+
+    Two claims about one system may give the same sentence, which then stands once.
+    """
     n_claims = len(page.plan.tests) * page.frames.claims["dataset"].nunique()
-    return [
+    sentences = [
         *(may_say(group, n_claims=n_claims) for group in alike(claims)),
         *_what_would_sharpen(page, claims),
         *_reference_gains(page),
         *_non_inferior(page),
         *_at_more_steps(page),
     ]
+    return list(dict.fromkeys(sentences))
 
 
 def refused(page: PageData, claims: Sequence[Claim]) -> list[Refusal]:
-    """Return the sentences that may not be said, with reasons; claims: those of the page."""
+    """Return the sentences that may not be said, each once, with reasons.
+
+    claims: those of the page.
+    """
     groups = alike(claims)
     routing = _routing(page, claims)
     beyond = [list(may_not_say(group)) for group in groups]
-    return [
+    refusals = [
         *looks(page),
         *only_at_this_budget(page),
         *gains_of_the_control(page, claims),
-        *(refusals[0] for refusals in beyond if refusals),
+        *(of_group[0] for of_group in beyond if of_group),
         *([Refusal("The router learned to route", "; ".join(routing))] if routing else []),
         *not_shown_non_inferior(page),
         *elsewhere(page),
         *single_seeds(page, claims),
         *one_budget(page),
         *single_runs(page, claims),
-        *(refusal for refusals in beyond for refusal in refusals[1:]),
+        *(refusal for of_group in beyond for refusal in of_group[1:]),
     ]
+    return list(dict.fromkeys(refusals))
 
 
 def _unfolded(lines: Sequence[str], *, most: int, words: int) -> int:

@@ -63,6 +63,21 @@ def test_the_claims_come_first_and_then_their_scale() -> None:
     assert "each rank better than zero (difference in nDCG@10, 95 % limits, not adj" in scale
 
 
+def test_what_two_claims_give_alike_stands_once() -> None:
+    pair = {"system": "new", "baseline": "old", "claims": ["better", "routing helps"]}
+    plan = Analysis.model_validate({"sesoi": PLAN.sesoi, "contrasts": [pair]})
+    compared = comparison_frames(TABLES, plan, trained=TRAINED)
+    assert len(compared.claims) == 2
+    page = PageData(frames=suite_frames(compared, runs=RUNS), plan=plan, history={})
+    lines = may(page)
+    assert len(lines) == len(set(lines))
+    shown = content(page)
+    assert shown is not None
+    refusals = [*shown["may_not"], *shown["may_not_folded"]]
+    assert len(refusals) == len(set(refusals))
+    assert sum("differences from" in line.reason for line in refusals) == 1
+
+
 def test_a_collapsed_router_did_not_learn_to_route() -> None:
     key = {"dataset": "toy", "system": "new", "seed": 42}
     depths = pd.DataFrame([{**key, "query_id": f"q{i}", "side": "query", "depth": 1} for i in "ab"])
