@@ -174,13 +174,12 @@ def _claim(
         & rows["measure"].eq(plan.primary)
         & rows["baseline"].isin(names)
     ]
-    first_claims = {
-        pair.carried[0]
+    foreign = frozenset(
+        pair.baseline
         for pair in plan.contrasts
-        if pair.system == system and pair.baseline in names and pair.carried
-    }
-    own_bars = first_claims == {claim}
-    return Claim(row=row, controls=rows, terms=terms, own_bars=own_bars, to_add=to_add)
+        if pair.system == system and pair.baseline in names and pair.carried[:1] != (claim,)
+    )
+    return Claim(row=row, controls=rows, terms=terms, foreign=foreign, to_add=to_add)
 
 
 def _named_lead(claim: Claim, *, several_names: bool, place: str = "") -> str:

@@ -45,14 +45,14 @@ class Claim:
     """The verdict on one claim: its row of `summary/claims.parquet`, and its controls' rows.
 
     row: the verdict. controls: a row of `summary/comparisons.parquet` by the primary measure for
-    each control. own_bars: False where the columns bar_low and bar_high belong to another claim
+    each control. foreign: names of those whose columns bar_low and bar_high belong to another claim
     that needs the same control; then no control is named by its bar.
     """
 
     row: Row
     controls: pd.DataFrame
     terms: Terms
-    own_bars: bool = True
+    foreign: frozenset[str] = frozenset()
     to_add: str = ""
     """More data that would decide an inconclusive claim, such as `5 more seeds`; "" if unknown."""
 
@@ -117,7 +117,9 @@ class Claim:
         if self.n_controls == 1:
             return float(self.row["lower"]), float(self.row["upper"])
         rows = self.controls[self.controls["baseline"] == control]
-        if rows.empty or not self.own_bars or rows[["bar_low", "bar_high"]].isna().any(axis=None):
+        if rows.empty or control in self.foreign:
+            return None
+        if rows[["bar_low", "bar_high"]].isna().any(axis=None):
             return None
         return float(rows["bar_low"].iloc[0]), float(rows["bar_high"].iloc[0])
 

@@ -31,14 +31,14 @@ CONTROL: Numbers = {
 def claim(
     *controls: Mapping[str, Any],
     terms: Terms = TERMS,
-    own_bars: bool = True,
+    foreign: frozenset[str] = frozenset(),
     to_add: str = "",
     **row: object,
 ) -> Claim:
     """Return a claim of S; `controls` change the entries of CONTROL, `row` those of ROW."""
     rows = pd.DataFrame([{**CONTROL, **control} for control in controls or ({},)])
     content = {**ROW, "n_controls": len(rows), **row}
-    return Claim(row=content, controls=rows, terms=terms, own_bars=own_bars, to_add=to_add)
+    return Claim(row=content, controls=rows, terms=terms, foreign=foreign, to_add=to_add)
 
 
 def told(judged: Claim) -> tuple[str, str]:
@@ -95,7 +95,7 @@ def test_with_several_controls_only_one_with_its_limit_below_the_sesoi_is_named(
     assert lead(named).startswith("S beats all 2 controls; its smallest lead is +.008")
     unnamed = claim(beyond, TWO[1], word=word, **limits)
     assert heading(unnamed).endswith("S leads its closest control by less than 0.02.")
-    of_another_claim = claim(below, TWO[1], own_bars=False, word=word, **limits)
+    of_another_claim = claim(below, TWO[1], foreign=frozenset(("C", "C2")), word=word, **limits)
     assert heading(of_another_claim).endswith("S leads its closest control by less than 0.02.")
 
 
@@ -135,7 +135,7 @@ def test_refuted_names_the_control_whose_bar_shows_it() -> None:
         "The claim was that S beats all 2 controls. C2 ranks better by .035 [.025, .044]. It is "
         "not shown to lose to the other.",
     )
-    of_another_claim = claim(wide, narrow, own_bars=False, word="refuted", **limits)
+    of_another_claim = claim(wide, narrow, foreign=frozenset(("C", "C2")), word="refuted", **limits)
     assert "C ranks better by .040 [.025, .200]" in lead(of_another_claim)
 
 

@@ -267,9 +267,15 @@ def readings(frames: VerdictFrames, plan: Analysis) -> str:
     hollow = any(_is_hollow(row) for row in rows.to_dict("records"))
     texts = {
         "Below a claim, each control alone, the worst first.": CONTROL in set(rows["kind"]),
+        "A control of two claims about one system stands below the first.": _are_shared(plan),
         "Hollow points have no limits, or a withheld word.": hollow,
     }
     return " ".join(text for text, applies in texts.items() if applies)
+
+
+def _are_shared(plan: Analysis) -> bool:
+    """Return True where several claims need the same control."""
+    return any(len(pair.carried) > 1 for pair in plan.contrasts)
 
 
 FIGURE = Figure(

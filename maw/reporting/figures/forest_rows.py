@@ -68,8 +68,8 @@ def forest_rows(frames: VerdictFrames, plan: Analysis) -> pd.DataFrame:
 def _of_claim(claim: Claim) -> Iterator[dict[str, Any]]:
     """Yield the claim's row, then its controls' rows, the worst for the system first.
 
-    One control has no row of its own, because its bar is the claim's. Where the controls' bars
-    belong to another claim about the same system, they stand below that claim.
+    One control has no row of its own, because its bar is the claim's. A control whose bar belongs
+    to another claim about the same system stands below that claim alone.
     """
     row = claim.row
     yield {
@@ -89,8 +89,9 @@ def _of_claim(claim: Claim) -> Iterator[dict[str, Any]]:
         "margin": nan,
         "word": WITHHELD if row["withheld"] else spelled(row),
     }
-    if claim.n_controls > 1 and claim.own_bars:
-        worst_first = claim.controls.sort_values("difference", kind="stable")
+    if claim.n_controls > 1:
+        own = claim.controls[~claim.controls["baseline"].isin(claim.foreign)]
+        worst_first = own.sort_values("difference", kind="stable")
         for control in worst_first.to_dict("records"):
             bar = _contrast(control, block=DECIDES, kind=CONTROL, limits=("bar_low", "bar_high"))
             yield bar | {"claim": row["claim"]}

@@ -117,6 +117,24 @@ def test_one_control_has_one_bar_with_tick_thick_part_and_word() -> None:
     assert (row["word"], row["end"]) == ("equivalent", 0.028)
 
 
+def test_a_control_of_two_claims_has_its_bar_below_the_first() -> None:
+    contrasts = [
+        {"system": "S", "baseline": "C", "claims": ["better", "routing helps"]},
+        {"system": "S", "baseline": "C2", "claims": ["routing helps"]},
+        {"system": "S", "baseline": "C3", "claims": ["routing helps"]},
+    ]
+    plan = Analysis.model_validate({"contrasts": contrasts})
+    extra = tuple(
+        {"dataset": "D", "system": "S", "baseline": name, "difference": lead, "bar_low": lead - 0.1,
+         "bar_high": lead + 0.1}
+        for name, lead in {"C2": 0.03, "C3": -0.02}.items()
+    )  # fmt: skip
+    both = {"claim": "routing helps", "n_controls": 3}
+    chart = drawn({"claim": "better"}, both, plan=plan, extra=extra)
+    labels = [row["label"] for row in rows_drawn(chart)]
+    assert labels == ["S: better − C", "S: routing helps, 3 controls", "− C3", "− C2"]
+
+
 def test_several_controls_have_bars_below_the_claims_the_worst_first() -> None:
     contrasts = [{"system": "S", "baseline": name} for name in ("C", "C2")]
     plan = Analysis.model_validate({"contrasts": contrasts})
