@@ -39,13 +39,12 @@ def _sentence(selection: pd.DataFrame) -> str:
     rows = _at_edge(selection)
     if rows.empty:
         return ""
-    systems = rows.groupby(rows["parameters"].map(lambda text: shown(str(text))), sort=False)
-    choices = {values: listed(names.tolist()) for values, names in systems["system"]}
+    values = rows["parameters"].map(lambda text: shown(str(text))).unique()
+    what = f": {values[0]}" if len(values) == 1 else ""  # else the table of the search has them
+    names = listed(rows["system"].tolist())
     if len(rows) == 1:
-        ((values, system),) = choices.items()
-        return f"What the search chose for {system} lies at the edge of what it tried: {values}."
-    texts = [f"{values} for {names}" for values, names in choices.items()]
-    return f"What the searches chose lies at the edge of what they tried: {'; '.join(texts)}."
+        return f"What the search chose for {names} lies at the edge of what it tried{what}."
+    return f"What the searches chose for {names} lies at the edge of what they tried{what}."
 
 
 def _underrated(at_edge: Sequence[str], claims: pd.DataFrame, *, plan: Analysis) -> str:
@@ -59,13 +58,10 @@ def _underrated(at_edge: Sequence[str], claims: pd.DataFrame, *, plan: Analysis)
         return "No claim needs it." if len(at_edge) == 1 else "No claim needs them."
     parts = []
     if controls:
-        which = "this control is" if len(at_edge) == 1 else f"{listed(controls)} {_is(controls)}"
+        which = f"{controls[0]} is" if len(controls) == 1 else "the controls among them are"
+        which = "this control is" if len(at_edge) == 1 else which
         parts.append(f"{which} underrated, and the claims look better than they are")
     if systems:
         look, they = ("looks", "it is") if len(systems) == 1 else ("look", "they are")
         parts.append(f"{listed(systems)} {look} worse than {they}")
     return f"If anything, {'; '.join(parts)}."
-
-
-def _is(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"

@@ -42,18 +42,30 @@ def test_a_choice_at_an_edge_says_whom_it_underrates(system: str, pushes: str) -
     assert check.pushes == pushes
 
 
-def test_several_systems_share_a_sentence_and_those_with_one_choice_stand_together() -> None:
-    other = {"system": "random", "at_edge": True, "parameters": '{"learning_rate": 0.01}'}
-    (check,) = checks(*at_edge("new", "old"), other, {"system": "bm25"})
+def test_several_systems_share_a_sentence_which_has_their_choice_if_it_is_one() -> None:
+    (check,) = checks(*at_edge("new", "old"), {"system": "bm25"})
     assert check.sentence == (
-        "What the searches chose lies at the edge of what they tried: learning rate 0.001 for new "
-        "and old; learning rate 0.01 for random."
+        "What the searches chose for new and old lies at the edge of what they tried: learning "
+        "rate 0.001."
     )
     assert check.pushes == (
         "If anything, old is underrated, and the claims look better than they are; new looks worse "
         "than it is."
     )
+    other = {"system": "random", "at_edge": True, "parameters": '{"learning_rate": 0.01}'}
+    (apart,) = checks(*at_edge("new", "old"), other)
+    assert apart.sentence == (
+        "What the searches chose for new, old and random lies at the edge of what they tried."
+    )
     assert checks(*at_edge("random", "further"))[0].pushes == "No claim needs them."
+
+
+def test_several_controls_are_not_named_again() -> None:
+    (check,) = checks(*at_edge("old", "random"), plan=plan_of(("new", "old"), ("new", "random")))
+    assert check.pushes == (
+        "If anything, the controls among them are underrated, and the claims look better than they "
+        "are."
+    )
 
 
 def test_a_system_that_another_claim_needs_as_its_control_pushes_both_ways() -> None:
