@@ -131,7 +131,7 @@ def _training_alone(
     """Return sentences on the gains over the untrained model of the systems with claims.
 
     Systems with the same control share a sentence. The control's own gain stands beside theirs
-    where the plan has that contrast, too.
+    where the plan has that contrast, too; else that of another control which has it.
     """
     gain_of = _gains(frames, dataset, plan=plan, untrained=untrained)
     claims = frames.claims[frames.claims["dataset"] == dataset].drop_duplicates("system")
@@ -141,9 +141,14 @@ def _training_alone(
         if not own:
             continue
         text = f"Over the untrained model {listed(own)}"
+        whose = "its" if len(own) == 1 else "their"
+        others = plan.controls_of[(str(group["system"].iloc[0]), str(group["claim"].iloc[0]))]
+        other = next((name for name in others if name in gain_of), "")
         if control in gain_of:
-            whose = "its" if len(own) == 1 else "their"
             text += f"; {whose} control {_gain(gain_of[control])} by training alone"
+        elif other:
+            gained = _gain(gain_of[other])
+            text += f"; {other}, one of {whose} controls, {gained} by training alone"
         sentences.append(f"{text}.")
     return sentences
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from maw.reporting.scale import Groups, scale, scale_across
+from maw.settings.plan import Analysis
 from tests.reporting.test_answer import BOARD, frames_of, plan_of
 
 BESIDE_BM25 = Groups(trained=("S",), bm25=("words",))
@@ -83,6 +84,18 @@ def test_systems_with_one_control_share_a_sentence() -> None:
     assert told == (
         "Over the untrained model S1 gains +.020 and S2 loses −.010; their control gains +.030 by "
         "training alone.",
+    )
+
+
+def test_another_control_speaks_for_one_whose_gain_is_not_planned() -> None:
+    zero = {"dataset": "D", "baseline": "zero"}
+    extra = tuple({**zero, "system": name, "difference": 0.02} for name in ("S", "C2"))
+    pairs = [{"system": "S", "baseline": name} for name in ("C", "C2")]
+    plan = Analysis.model_validate({"contrasts": pairs})
+    frames = frames_of({"n_controls": 2}, board=board(S=0.6), extra=extra)
+    assert scale(frames, plan=plan, groups=BESIDE_ZERO) == (
+        "Over the untrained model S gains +.020; C2, one of its controls, gains +.020 by training "
+        "alone.",
     )
 
 
