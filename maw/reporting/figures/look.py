@@ -23,8 +23,9 @@ WIDTH = 620
 SVG = "http://www.w3.org/2000/svg"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 # pixels around a chart. Its size is computed with the first font; a browser without any of these
-# takes a wider one, whose longest bold labels are up to 34 pixels longer
-PADDING = {"left": 38, "right": 38, "top": 12, "bottom": 12}
+# takes a wider one, whose longest bold labels are up to 34 pixels longer, and labels at the ends of
+# lines up to 50
+PADDING = {"left": 38, "right": 54, "top": 12, "bottom": 12}
 HIGHLIGHTS = (
     "#0072b2", "#ee6677", "#999933", "#882255", "#117733", "#332288", "#cc79a7", "#000000",
 )  # fmt: skip

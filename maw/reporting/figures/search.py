@@ -1,4 +1,8 @@
-"""The search of hyper-parameters: the development score of each trial over its learning rate."""
+"""The search of hyper-parameters: the development score of each trial over its learning rate.
+
+A system has a line for each value of the option that it searches beside the learning rate. The one
+with the choice has the label; the others are fainter, so that eleven systems can be told apart.
+"""
 
 import json
 
@@ -14,6 +18,7 @@ from maw.reporting.wording import compact
 from maw.settings.plan import Analysis
 
 SIZE = (440, 240)  # width and height of a panel in pixels, without its labels
+FAINT = 0.35  # opacity of the lines without the choice
 SIDE_ROOM = 1.1  # factor by which the x axis goes beyond the learning rates that were tried
 COLUMNS = ["dataset", "system", "trial", "learning_rate", "options", "dev", "chosen", "at_edge"]
 
@@ -50,6 +55,9 @@ def draw(frames: SuiteFrames, plan: Analysis) -> Chart | None:
 
 
 def _panel(rows: pd.DataFrame, looks: Looks, *, title: str) -> Chart:
+    rows = rows.assign(
+        on_chosen_line=rows.groupby(["system", "options"])["chosen"].transform("any")
+    )
     y_range = axis_range(rows["dev"])
     rates = sorted(rows["learning_rate"].unique())
     x = alt.X(
@@ -64,9 +72,19 @@ def _panel(rows: pd.DataFrame, looks: Looks, *, title: str) -> Chart:
     colour = looks.colour("system", rows["system"])
     base = alt.Chart(rows).encode(x=x, y=y, color=colour, detail="options:N")
     shape = looks.marker("system", rows["system"])
+    dash = looks.dash("system", rows["system"])
+    others, of_choice = "!datum.on_chosen_line", "datum.on_chosen_line"
     layers = [
-        base.mark_line(strokeWidth=2).encode(strokeDash=looks.dash("system", rows["system"])),
-        base.mark_point(filled=True, size=45, opacity=1).encode(shape=shape),
+        base.transform_filter(others)
+        .mark_line(strokeWidth=1, opacity=FAINT)
+        .encode(strokeDash=dash),
+        base.transform_filter(of_choice).mark_line(strokeWidth=2).encode(strokeDash=dash),
+        base.transform_filter(others)
+        .mark_point(filled=True, size=20, opacity=FAINT)
+        .encode(shape=shape),
+        base.transform_filter(of_choice)
+        .mark_point(filled=True, size=45, opacity=1)
+        .encode(shape=shape),
         base.transform_filter("datum.chosen").mark_point(size=190, opacity=1, strokeWidth=2),
     ]
     labels = line_ends(
@@ -77,8 +95,13 @@ def _panel(rows: pd.DataFrame, looks: Looks, *, title: str) -> Chart:
 
 
 def _ends(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the trial of each line with the largest learning rate, with its label."""
-    last = rows.sort_values("learning_rate").groupby(["system", "options"], sort=False).tail(1)
+    """Return the last trial of each line with a choice, with its label."""
+    last = (
+        rows[rows["on_chosen_line"]]
+        .sort_values("learning_rate")
+        .groupby(["system", "options"], sort=False)
+        .tail(1)
+    )
     labels = [
         f"{row.system}, {row.options}" if row.options else str(row.system)
         for row in last.itertuples()
@@ -111,6 +134,6 @@ FIGURE = Figure(
     "the tuning seed each. The ring marks what was chosen: every seed was trained with it.",
     describe=describe,
     absent="No search is drawn: nothing was searched in this suite.",
-    key=("ring: the choice, with which every seed was trained",),
+    key=("ring: the choice, with which every seed was trained · faint: other values of an option",),
     of_test=False,
 )

@@ -30,16 +30,19 @@ def searched() -> SuiteFrames:
     return replace(untrained(), search=search_frame([*rows, other]))
 
 
-def test_each_value_of_an_option_has_its_line_and_its_label(searched: SuiteFrames) -> None:
+def test_each_value_of_an_option_has_its_line_and_the_chosen_one_its_label(
+    searched: SuiteFrames,
+) -> None:
     data = FIGURE.data(searched, PLAN)
     assert data["options"].unique().tolist() == ["training.warmup 0.1", "training.warmup 0.2", ""]
-    lines, _, rings, _, labels = chart_of("selection", searched, plan=PLAN).layer
+    faint, lines, *_, rings, _, labels = chart_of("selection", searched, plan=PLAN).layer
     assert lines.to_dict()["encoding"]["detail"]["field"] == "options"
+    chosen = lines.data[lines.data["on_chosen_line"]]
+    assert set(chosen["options"]) == {"training.warmup 0.1", ""}
+    assert faint.to_dict()["transform"] == [{"filter": "!datum.on_chosen_line"}]
     assert rings.data["chosen"].sum() == 2
     assert rings.to_dict()["transform"] == [{"filter": "datum.chosen"}]
-    assert set(labels.data["label"]) == {
-        "new, training.warmup 0.1", "new, training.warmup 0.2", "old",
-    }  # fmt: skip
+    assert set(labels.data["label"]) == {"new, training.warmup 0.1", "old"}
     ticks = lines.to_dict()["encoding"]["x"]["axis"]["values"]
     assert ticks == [0.001, 0.003]
 
