@@ -51,7 +51,7 @@ def test_the_page_has_the_check_and_calls_no_such_run_an_untrained_model() -> No
     encoder, given = {"kind": "bi_encoder"}, {"kind": "run", "path": "random.run"}
     for entry, n_sentences in ((encoder, 1), (given, 0)):
         systems = {"new": given, "old": given, "random": entry}
-        assert len(scales(frames, plan=plan, systems=systems)) == n_sentences
+        assert len(scales(frames, plan=plan, systems=systems).shown) == n_sentences
     runs = frames.runs.assign(made="elsewhere", n_missing=0, oddities="")
     suite = replace(frames, runs=runs)
     named = [check.name for check in checks(PageData(frames=suite, plan=plan, spec={}))]
