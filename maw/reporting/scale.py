@@ -107,15 +107,14 @@ def _beside_bm25(
     own = [means[name] for name in groups.trained if name in means]
     if not base or not own:
         return []
-    n_unclear = sum(pair in unclear for pair in product(groups.trained, groups.bm25))
-    if n_unclear:
-        if briefly and n_unclear == len(own):
+    open_pairs = [pair for pair in product(groups.trained, groups.bm25) if pair in unclear]
+    if open_pairs:
+        if briefly and len(open_pairs) == len(own):
             return ["The 95 % intervals of all differences from BM25 include 0."]
         higher = sum(x > base[0] for x in own)
-        which = "all differences" if n_unclear == len(own) else f"{n_unclear} of the differences"
         return [
             f"{higher} of {len(own)} trained systems have a higher mean than BM25; the 95 % "
-            f"intervals of {which} include 0."
+            f"{_include_zero([name for name, _ in open_pairs], n_systems=len(own))}."
         ]
     n_better, n_worse = sum(x > base[0] for x in own), sum(x < base[0] for x in own)
     if n_better == len(own):
@@ -123,6 +122,14 @@ def _beside_bm25(
     if n_worse == len(own):
         return ["All trained systems rank worse than BM25 here."]
     return [f"{n_better} of {len(own)} trained systems rank better than BM25."]
+
+
+def _include_zero(systems: list[str], *, n_systems: int) -> str:
+    """Return whose intervals have 0 in them: `interval of a's difference includes 0`."""
+    if len(systems) == 1:
+        return f"interval of {systems[0]}'s difference includes 0"
+    which = "all" if len(systems) == n_systems else f"{len(systems)} of the"
+    return f"intervals of {which} differences include 0"
 
 
 def _training_alone(

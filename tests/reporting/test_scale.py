@@ -47,8 +47,8 @@ def test_a_difference_from_bm25_that_may_be_none_is_said_of_the_means_alone() ->
         groups=Groups(trained=("S", "C"), bm25=("words",)),
     )
     assert told == (
-        "2 of 2 trained systems have a higher mean than BM25; the 95 % intervals of 1 of the "
-        "differences include 0.",
+        "2 of 2 trained systems have a higher mean than BM25; the 95 % interval of S's difference "
+        "includes 0.",
     )
 
 

@@ -36,7 +36,8 @@ class Figure:
     what is shown, a phrase. caption: sentences on how to read it. describe: its content in words
     for readers who do not see it. absent: the sentence shown without data. detail: what the
     subtitle says beside dataset, queries and seeds, such as the level. key: lines below it that say
-    what the marks mean, for a picture that stands alone. hint: a sentence after the caption on
+    what the marks mean, for a picture that stands alone; key_of_claims: those about marks that only
+    claims have. hint: a sentence after the caption on
     marks that only some data have; "" where there are none. of_test: False where the numbers are
     not of test queries, so that the subtitle does not count these.
     """
@@ -49,6 +50,7 @@ class Figure:
     absent: str
     detail: Callable[[Any, Analysis], str] = lambda frames, plan: ""
     key: tuple[str, ...] = ()
+    key_of_claims: tuple[str, ...] = ()
     hint: Callable[[Any, Analysis], str] = lambda frames, plan: ""
     of_test: bool = True
 
@@ -63,7 +65,8 @@ def titled(
     of_test = queries if figure.of_test else ""
     parts = list(filter(None, [sample(frames, queries=of_test), figure.detail(frames, plan)]))
     in_one = " · ".join(parts)
-    lines = [*([in_one] if len(in_one) <= LONGEST_LINE else parts), *figure.key]
+    keys = [*figure.key, *(figure.key_of_claims if plan.tests else ())]
+    lines = [*([in_one] if len(in_one) <= LONGEST_LINE else parts), *keys]
     title = alt.Title(title_of(figure, queries=queries), subtitle=list(filter(None, lines)))
     return chart.properties(title=title)
 

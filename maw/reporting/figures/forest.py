@@ -283,7 +283,7 @@ FIGURE = Figure(
     data=forest_rows,
     title="Does it rank better than its controls?",
     detail=level,
-    key=(
+    key_of_claims=(
         "Bar: limits of the smallest lead over all controls. Tick: the largest gain that fits. "
         "Thick: limits that decide equivalence.",
     ),

@@ -41,6 +41,7 @@ OUTSIDE = (
 def forest_rows(frames: VerdictFrames, plan: Analysis) -> pd.DataFrame:
     """Return a row for each bar, from the top of the plot down, with the columns COLUMNS.
 
+    Where nothing is decided, exploratory contrasts come before those for scale.
     block: `decides`, `reference` or `exploratory`. kind: `claim`, `control` (a control of the claim
     above it), `non-inferiority` or `scale`. difference, low, high, upper_gain (U₂),
     equivalence_low, equivalence_high and margin are in the primary measure's unit; they are
@@ -54,7 +55,7 @@ def forest_rows(frames: VerdictFrames, plan: Analysis) -> pd.DataFrame:
         *map(_of_margin, compared[compared["role"] == MARGIN].to_dict("records")),
         *(
             _contrast(row, block=block.role, kind=SCALE, limits=(block.low, block.high))
-            for block in OUTSIDE
+            for block in (OUTSIDE if plan.tests else reversed(OUTSIDE))
             for row in compared[compared["role"] == block.role].to_dict("records")
         ),
     ]

@@ -42,7 +42,7 @@ def test_a_plan_without_contrasts_has_a_forest_that_says_so(untrained: SuiteFram
 def test_every_figure_is_described_in_sentences(name: str) -> None:
     figure = FIGURES[name]
     assert figure.title
-    assert (figure.caption or figure.key[0]).endswith(".")
+    assert (figure.caption or figure.key_of_claims[0]).endswith(".")
     assert figure.absent.endswith(".")
 
 

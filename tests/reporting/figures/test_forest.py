@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from maw.reporting.figures.forest import described, forest
+from maw.reporting.figures.forest_rows import forest_rows
 from maw.reporting.figures.registry import svg_of
 from maw.reporting.frames import VerdictFrames
 from maw.settings.plan import Analysis
@@ -115,6 +116,20 @@ def test_one_control_has_one_bar_with_tick_thick_part_and_word() -> None:
     assert (row["low"], row["x"], row["high"]) == (-0.008, 0.010, 0.028)
     assert (row["gain"], row["thick_low"], row["thick_high"]) == (0.026, -0.005, 0.025)
     assert (row["word"], row["end"]) == ("equivalent", 0.028)
+
+
+def test_a_plan_without_claims_shows_exploratory_contrasts_first_and_no_key_of_claims() -> None:
+    roles = (("a", "b", "reference"), ("c", "b", "exploratory"))
+    queries = np.random.default_rng(3).uniform(0.3, 0.5, size=(30, 1))
+    tables = {name: queries + np.zeros((1, 5)) for name in "abc"}
+    plan = plan_with_roles(*roles)
+    decided = decide(
+        scored(tables), measures=["nDCG@10"], plan=plan, trained=dict.fromkeys(tables, True),
+        clusters=None,
+    )  # fmt: skip
+    frames = VerdictFrames(comparisons=decided.rows, claims=decided.claims, leaderboard=BOARD)
+    assert forest_rows(frames, plan)["block"].tolist() == ["exploratory", "reference"]
+    assert "Thick" not in svg_of("forest", frames, plan=plan)
 
 
 def test_a_control_of_two_claims_has_its_bar_below_the_first() -> None:
