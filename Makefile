@@ -102,7 +102,7 @@ test-slurm: .venv/installed
 # the tables for a paper through pdfLaTeX: they compile and fit; as root, for Debian's packages
 test-latex: .venv/installed
 	command -v pdflatex > /dev/null || { apt-get update && apt-get install --yes --no-install-recommends texlive-latex-base texlive-latex-recommended; }
-	$(BIN)/pytest tests/reporting/test_paper_content.py tests/reporting/sections/test_how_to_report.py
+	$(BIN)/pytest tests/reporting/paper/test_paper_content.py tests/reporting/sections/test_how_to_report.py
 
 # pip would compile all packages on one core, and their own tests too; compileall uses all cores.
 # It leaves out one file of torch's that only Python 3.12 can parse.

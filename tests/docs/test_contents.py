@@ -101,3 +101,12 @@ def test_every_target_and_file_that_a_page_names_is_there() -> None:
             named += 1
             assert path in EXAMPLES_OF_NAMES or (ROOT / path).is_file(), f"{page}: {path}"
     assert named > 30
+
+
+def test_every_file_that_a_target_names_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"\b(?:tests|benchmarks|workflow|docs)/[\w/.-]+\.(?:py|yaml)\b", makefile)
+    )
+    assert len(named) > 5
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
