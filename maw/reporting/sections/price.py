@@ -52,13 +52,16 @@ COSTS = (
     Cost("Weights at inference, M", "inference_millions", "weights"),
 )
 
+MOST = 8  # systems in the short table of a suite without claims
+
 
 def content(page: PageData) -> dict[str, Any] | None:
     """Return the section as its template reads it; None for a comparison, which has no costs.
 
     datasets: for each dataset its name, the short table and the full one, as `rows_of` returns
-    them, and a sentence on the ratios. explained: heading of a column -> its term in the glossary.
-    missing: names of the costs that nothing recorded.
+    them, and a sentence on the ratios. Without claims the short table has at most the systems with
+    the MOST highest means, and `of_all` says so. explained: heading of a column -> its term in the
+    glossary. missing: names of the costs that nothing recorded.
     """
     if page.suite is None:
         return None
@@ -183,9 +186,35 @@ def _of_dataset(
     board = frames.leaderboard
     board = board[(board["dataset"] == dataset) & (board["measure"] == page.plan.primary)]
     scores = board.set_index("system")
+    brief, full = _rows(page, runs, scores, control_of=control_of)
+    of_all = ""
+    if len(brief) > MOST and not any(control_of.values()):
+        of_all = f"The {MOST} highest means of {len(brief)}"
+        best = scores["mean"].nlargest(MOST).index
+        brief = [row for row in brief if row["System"] in best]
+    return {
+        "name": dataset,
+        "of_all": of_all,
+        # where the short table would show no cost, the full one has few columns
+        "table": rows_of(pd.DataFrame(brief if any(cost.brief for cost in known) else full)),
+        "full": rows_of(pd.DataFrame(full)),
+        "base": "; ".join(_bases(control_of)),
+    }
+
+
+def _rows(
+    page: PageData, runs: pd.DataFrame, scores: pd.DataFrame, *, control_of: Mapping[str, str]
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return the rows of the short table and of the full one, a row for each system.
+
+    runs: those of one dataset, as `priced` returns them. scores: its leaderboard by the primary
+    measure, by system.
+    """
+    known = [cost for cost in COSTS if runs[cost.column].notna().any()]
     by_system = runs.groupby("system")[[cost.column for cost in known]]
     means, least, most = by_system.mean(), by_system.min(), by_system.max()
-    brief, full = [], []
+    brief: list[dict[str, str]] = []
+    full: list[dict[str, str]] = []
     for name, control in control_of.items():
         score = scores.loc[name]
         row = means.reindex([name]).iloc[0]
@@ -203,13 +232,7 @@ def _of_dataset(
                 for cost in known
             }
         )
-    return {
-        "name": dataset,
-        # where the short table would show no cost, the full one has few columns
-        "table": rows_of(pd.DataFrame(brief if any(cost.brief for cost in known) else full)),
-        "full": rows_of(pd.DataFrame(full)),
-        "base": "; ".join(_bases(control_of)),
-    }
+    return brief, full
 
 
 def _bases(control_of: Mapping[str, str]) -> Iterator[str]:

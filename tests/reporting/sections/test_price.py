@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from maw.reporting.sections import price
 from maw.reporting.sections.price import content, missing, priced, shown_systems
 from maw.reporting.templates import environment
 from tests.reporting.source_pages import SYSTEMS, page
@@ -123,6 +124,23 @@ def test_without_claims_all_systems_are_shown_and_divided_by_nothing() -> None:
     assert shown is not None
     assert shown["datasets"][0]["table"]["body"][0][2] == "2"
     assert shown["datasets"][0]["base"] == ""
+
+
+def test_without_claims_the_short_table_has_the_highest_means_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(price, "MOST", 1)
+    systems = {name: SYSTEMS[name] for name in ("plain", "zero")}
+    runs = [run for run in RUNS if run["system"] in systems]
+    given = page([], systems=systems, runs=runs)
+    means = given.frames.leaderboard.set_index("system")["mean"]
+    best = means.groupby(level=0).first().idxmax()
+    shown = content(given)
+    assert shown is not None
+    (of_dataset,) = shown["datasets"]
+    assert of_dataset["of_all"] == "The 1 highest means of 2"
+    assert [row[0] for row in of_dataset["table"]["body"]] == [best]
+    assert len(of_dataset["full"]["body"]) == 2
 
 
 def test_without_a_cost_there_is_no_section() -> None:
