@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from maw.errors import nearest
 from maw.measures.judged import JUDGED
 from maw.settings import registry, traits
 from maw.settings.dataset import Dataset, Name
@@ -101,7 +102,8 @@ class Suite(Section):
             )
         if self.analysis.primary not in self.measures:
             raise ValueError(
-                f"analysis.primary: {self.analysis.primary!r} is not among `measures`; add it there"
+                f"analysis.primary: {self.analysis.primary!r} is not among `measures`, which it has "
+                f"to be{nearest(self.analysis.primary, self.measures)}"
             )
         return self
 
