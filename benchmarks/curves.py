@@ -58,7 +58,6 @@ DATASET = "pydocs"
 SYSTEMS = ("non_maw", "maw_supervised", "maw_grpo", "maw_mixture")
 SIZE = (480, 280)  # width and height of the picture in pixels, without its labels
 TITLE = "What more training steps bring"
-SUBTITLE = "pydocs, one learning rate; lines: means over three tuning seeds, faint points: seeds"
 TABLES = (
     "documents", "queries", "qrels", "split", "training", "negatives", "forbidden", "development",
 )  # fmt: skip
@@ -114,18 +113,21 @@ def rows(
             yield {**vars(running[done]), "learning_rate": learning_rate, "dev": done.result()}
 
 
-def looks() -> Looks:
-    """Return the look that each system has in the suites' reports, too."""
-    control, *claimed = SYSTEMS
+def looks(systems: Sequence[str]) -> Looks:
+    """Return the look that each system has in the suites' reports, too: the first is a control."""
+    control, *claimed = systems
     found = {control: Look(CONTROLS[0], DASHES[0], MARKERS[0])}
     for name, colour, marker in zip(claimed, HIGHLIGHTS, MARKERS, strict=False):
         found[name] = Look(colour, DASHES[0], marker)
     return Looks(found)
 
 
-def picture(table: pd.DataFrame) -> Chart:
-    """Return the chart: a line per system, its mean over seeds, and a point for each seed."""
-    shown, y_range = looks(), axis_range(table["dev"])
+def picture(table: pd.DataFrame, systems: Sequence[str]) -> Chart:
+    """Return the chart: a line per system, its mean over seeds, and a point for each seed.
+
+    table: trainings of these systems with one learning rate.
+    """
+    shown, y_range = looks(systems), axis_range(table["dev"])
     steps = sorted(table["steps"].unique().tolist())
     x = alt.X(
         "steps:Q",
@@ -153,9 +155,17 @@ def picture(table: pd.DataFrame) -> Chart:
     )
     width, height = SIZE
     chart = alt.layer(seeds, lines, marks, *ends).properties(
-        width=width, height=height, title=alt.Title(TITLE, subtitle=SUBTITLE)
+        width=width, height=height, title=alt.Title(TITLE, subtitle=subtitle(table))
     )
     return themed(chart)
+
+
+def subtitle(table: pd.DataFrame) -> str:
+    """Return what the trainings have in common, and what lines and points are."""
+    rate, n_seeds = table["learning_rate"].iloc[0], table["seed"].nunique()
+    return (
+        f"{DATASET}, learning rate {rate:g}; lines: means over {n_seeds} tuning seeds; faint: seeds"
+    )
 
 
 def description(table: pd.DataFrame) -> str:
@@ -196,7 +206,14 @@ def main() -> None:
             table.to_csv(path, index=False)
     except InputError as error:
         sys.exit(str(error))
-    chart = picture(table)
+    asked = (
+        table["learning_rate"].eq(given.learning_rate)
+        & table["steps"].isin(given.steps)
+        & table["seed"].isin(given.seeds)
+        & table["system"].isin(given.systems)
+    )
+    table = table[asked]
+    chart = picture(table, given.systems)
     chart.save(path.with_suffix(".png"), scale_factor=2)
     svg = vl_convert.vegalite_to_svg(chart.to_dict())
     told = dressed(svg, name="curves", title=TITLE, description=description(table))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from maw.reporting.claim_sentences import ALONE
 from maw.reporting.frames import VerdictFrames
 from maw.reporting.leads import lead
 from maw.reporting.words import WITHHELD, Claim, Key, Terms, heading, listed
@@ -201,8 +202,8 @@ def _told(
 ) -> tuple[str, tuple[str, ...]]:
     """Return the heading of a dataset's claims, and each claim's own where it only counts them.
 
-    share_bullets: claims that are alike have one bullet together, which a page on several datasets
-    has to do to be short.
+    Claims about one system with the same word share a bullet. share_bullets: other claims that are
+    alike have one bullet together, too, which a page on several datasets has to do to be short.
     """
     if len(claims) == 1:
         return with_remarks(heading(claims[0]), remarks[0]), ()
@@ -213,9 +214,7 @@ def _told(
     shared = tuple(text for text in remarks[0] if all(text in texts for texts in remarks))
     others = [tuple(text for text in texts if text not in shared) for texts in remarks]
     told = _bullets(dataset, claims, remarks=others, share_bullets=share_bullets)
-    bullets = tuple(
-        f"{listed(names)}: {text}" if several_names else text for text, names in told.items()
-    )
+    bullets = tuple(f"{listed(names)}: {text}" if several_names else text for text, names in told)
     n_holding = sum(claim.word.startswith("better") for claim in claims)
     count = f"{n_holding or 'none'} of {len(claims)} claims hold{'s' * (n_holding < 2)}"
     return with_remarks(f"On {dataset}, {count}.", shared), bullets
@@ -227,22 +226,21 @@ def _bullets(
     *,
     remarks: Sequence[tuple[str, ...]],
     share_bullets: bool,
-) -> dict[str, list[str]]:
-    """Return each heading of these claims -> the names of the claims that it is about, in quotes.
+) -> list[tuple[str, list[str]]]:
+    """Return the text of each bullet, and the names of the claims that it is about, in quotes.
 
-    Claims about one system that have the same word have the same heading. share_bullets: as for
-    `_told`.
+    Claims about one system that have the same word have one bullet. share_bullets: as for `_told`.
     """
     groups: dict[tuple[Any, ...], list[Claim]] = {}
     for i, (claim, own) in enumerate(zip(claims, remarks, strict=True)):
-        alone = "" if share_bullets else i
+        alone = "" if share_bullets and claim.word not in ALONE else i
         groups.setdefault((claim.key[2], own, _verdict(claim), alone), []).append(claim)
-    names: dict[str, list[str]] = {}
+    names: dict[tuple[str, str], list[str]] = {}  # systems and text, as a withheld one names none
     for (name, own, *_), group in groups.items():
         told = heading(group[0]) if len(group) == 1 else _alike(dataset, group)
-        of_heading = names.setdefault(with_remarks(told, own), [])
-        of_heading += [f"“{name}”"] if f"“{name}”" not in of_heading else []
-    return names
+        systems = " ".join(claim.system for claim in group)
+        names.setdefault((systems, with_remarks(told, own)), []).append(f"“{name}”")
+    return [(text, found) for (_, text), found in names.items()]
 
 
 def _verdict(claim: Claim) -> tuple[str, bool, str]:

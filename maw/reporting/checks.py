@@ -127,15 +127,15 @@ def _line(row: Mapping[str, Any], *, plan: Analysis) -> str:
 
 
 def _turned(row: Mapping[str, Any], *, plan: Analysis) -> str:
-    """Return the sentence on a contrast whose sign is another one on judged documents alone."""
+    """Return the sentence on a contrast that turns round on judged documents alone."""
     digits = digits_apart([row["estimate"], row["low"], row["high"]], plan.sesoi)
     found = compact(row["estimate"], digits, sign=True)
-    found += f" {short_interval(row['low'], row['high'], digits, sign=True)}"
-    direction = "better" if row["estimate"] > 0 else "worse"
+    limits = short_interval(row["low"], row["high"], digits, sign=True)
+    here, there = ("higher", "lower") if row["estimate"] > 0 else ("lower", "higher")
     return (
-        f"By {row['control']}, which reads judged documents alone, {row['system']} ranks "
-        f"{direction} than {row['baseline']} on {row['dataset']} ({found}); by {plan.primary} it "
-        "does not."
+        f"By {row['control']}, which reads judged documents alone, the mean of {row['system']} is "
+        f"{here} than that of {row['baseline']} on {row['dataset']} ({found}, 95 % {limits}); by "
+        f"{plan.primary} it is {there}."
     )
 
 

@@ -20,31 +20,26 @@ def edge_checks(
     """
     name = "edge of the search"
     searched = selection[selection["n_dev"] > 0]
-    sentence = _sentence(searched)
-    if sentence:
-        at_edge = _at_edge(searched)["system"].tolist()
-        yield Check(name, "failed", sentence, _underrated(at_edge, claims, plan=plan))
+    at_edge = searched[searched["at_edge"]]
+    if len(at_edge):
+        systems = at_edge["system"].unique().tolist()
+        pushes = _underrated(systems, claims, plan=plan)
+        yield Check(name, "failed", _sentence(at_edge), pushes)
     elif len(searched):
         sentence = "No search chose the smallest or the largest value that it tried."
         yield Check(name, "passed", sentence)
 
 
-def _at_edge(selection: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each system that has such a choice on any dataset."""
-    return selection[selection["at_edge"]].drop_duplicates("system")
-
-
-def _sentence(selection: pd.DataFrame) -> str:
-    """Return the sentence on the choices at an edge, for all systems; "" without such a choice."""
-    rows = _at_edge(selection)
-    if rows.empty:
-        return ""
-    values = rows["parameters"].map(lambda text: shown(str(text))).unique()
+def _sentence(at_edge: pd.DataFrame) -> str:
+    """Return the sentence on the choices at an edge: a row for each search that made one."""
+    values = at_edge["parameters"].map(lambda text: shown(str(text))).unique()
     what = f": {values[0]}" if len(values) == 1 else ""  # else the table of the search has them
-    names = listed(rows["system"].tolist())
-    if len(rows) == 1:
-        return f"What the search chose for {names} lies at the edge of what it tried{what}."
-    return f"What the searches chose for {names} lies at the edge of what they tried{what}."
+    systems = at_edge["system"].unique().tolist()
+    if len(systems) == 1:
+        return f"What the search chose for {systems[0]} lies at the edge of what it tried{what}."
+    return (
+        f"What the searches chose for {listed(systems)} lies at the edge of what they tried{what}."
+    )
 
 
 def _underrated(at_edge: Sequence[str], claims: pd.DataFrame, *, plan: Analysis) -> str:

@@ -37,14 +37,14 @@ def scale(frames: VerdictFrames, *, plan: Analysis, groups: Groups) -> tuple[str
         means = board[board["dataset"] == dataset].set_index("system")["mean"]
         of_dataset = [
             *_beside_bm25(means, _unclear(frames, str(dataset), plan), groups=groups),
-            *_training_alone(frames, str(dataset), plan=plan, untrained=groups.untrained),
+            *_training_alone(frames, str(dataset), plan=plan, groups=groups),
         ]
         sentences += [f"On {dataset}: {text}" if several else text for text in of_dataset]
     return tuple(sentences)
 
 
 def scale_across(frames: VerdictFrames, *, plan: Analysis, groups: Groups) -> tuple[str, ...]:
-    """Return at most two sentences over all datasets, on BM25 and on what training alone gains.
+    """Return sentences over all datasets: on BM25, and on what the controls gain by training alone.
 
     Datasets of which the same can be said stand together.
     """
@@ -56,18 +56,16 @@ def scale_across(frames: VerdictFrames, *, plan: Analysis, groups: Groups) -> tu
         unclear = _unclear(frames, dataset, plan)
         for text in _beside_bm25(means, unclear, groups=groups, briefly=True):
             places.setdefault(text.removesuffix(".").removesuffix(" here"), []).append(dataset)
-        gain_of = _gains(frames, dataset, plan=plan, untrained=groups.untrained)
+        gain_of = _gains(frames, dataset, plan=plan, groups=groups)
         controls = frames.claims.loc[frames.claims["dataset"] == dataset, "decided_by"]
         gains += [
             (name, f"{_gain(gain_of[name])} on {dataset}")
             for name in dict.fromkeys(controls)
             if name in gain_of
         ]
-    sentences = []
-    if places:
-        first, *others = (f"{text} on {listed(found)}" for text, found in places.items())
-        texts = [first, *(text[:1].lower() + text[1:] for text in others)]
-        sentences.append(f"{'; '.join(texts)}.")
+    sentences = [
+        f"On {listed(found)}, {text[:1].lower()}{text[1:]}." for text, found in places.items()
+    ]
     if gains:
         sentences.append(f"By training alone, {listed(_names_once(gains))}.")
     return tuple(sentences)
@@ -107,14 +105,16 @@ def _beside_bm25(
     own = [means[name] for name in groups.trained if name in means]
     if not base or not own:
         return []
-    open_pairs = [pair for pair in product(groups.trained, groups.bm25) if pair in unclear]
-    if open_pairs:
-        if briefly and len(open_pairs) == len(own):
-            return ["The 95 % intervals of all differences from BM25 include 0."]
+    pairs = product([name for name in groups.trained if name in means], groups.bm25)
+    undecided = list(dict.fromkeys(name for name, other in pairs if (name, other) in unclear))
+    if undecided:
+        if briefly and len(undecided) == len(own):
+            return ["No trained system is shown to differ from BM25 (95 % intervals)."]
         higher = sum(x > base[0] for x in own)
+        include = _include_zero(undecided, n_systems=len(own))
         return [
             f"{higher} of {len(own)} trained systems have a higher mean than BM25; the 95 % "
-            f"{_include_zero([name for name, _ in open_pairs], n_systems=len(own))}."
+            f"{include}."
         ]
     n_better, n_worse = sum(x > base[0] for x in own), sum(x < base[0] for x in own)
     if n_better == len(own):
@@ -133,26 +133,27 @@ def _include_zero(systems: list[str], *, n_systems: int) -> str:
 
 
 def _training_alone(
-    frames: VerdictFrames, dataset: str, *, plan: Analysis, untrained: Collection[str]
+    frames: VerdictFrames, dataset: str, *, plan: Analysis, groups: Groups
 ) -> list[str]:
     """Return sentences on the gains over the untrained model of the systems with claims.
 
     Systems with the same control share a sentence. The control's own gain stands beside theirs
-    where the plan has that contrast, too; else that of another control which has it.
+    where the plan has that contrast, too; else that of another control of them all which has it.
     """
-    gain_of = _gains(frames, dataset, plan=plan, untrained=untrained)
-    claims = frames.claims[frames.claims["dataset"] == dataset].drop_duplicates("system")
+    gain_of = _gains(frames, dataset, plan=plan, groups=groups)
+    claims = frames.claims[frames.claims["dataset"] == dataset]
     sentences = []
-    for control, group in claims.groupby("decided_by", sort=False):
-        own = [f"{name} {_gain(gain_of[name])}" for name in group["system"] if name in gain_of]
-        if not own:
+    for control, rows in claims.groupby("decided_by", sort=False):
+        names = [str(name) for name in rows["system"].unique() if name in gain_of]
+        if not names:
             continue
-        text = f"Over the untrained model {listed(own)}"
-        whose = "its" if len(own) == 1 else "their"
-        others = plan.controls_of[(str(group["system"].iloc[0]), str(group["claim"].iloc[0]))]
-        other = next((name for name in others if name in gain_of), "")
+        text = f"Over the untrained model {listed([f'{n} {_gain(gain_of[n])}' for n in names])}"
+        whose = "its" if len(names) == 1 else "their"
+        needed = [plan.controls_of[(str(row.system), str(row.claim))] for row in rows.itertuples()]
+        shared = [name for name in needed[0] if all(name in of_claim for of_claim in needed)]
+        other = next((name for name in shared if name in gain_of), "")
         if control in gain_of:
-            text += f"; {whose} control {_gain(gain_of[control])} by training alone"
+            text += f"; {whose} control {_gain(gain_of[str(control)])} by training alone"
         elif other:
             gained = _gain(gain_of[other])
             text += f"; {other}, one of {whose} controls, {gained} by training alone"
@@ -161,12 +162,13 @@ def _training_alone(
 
 
 def _gains(
-    frames: VerdictFrames, dataset: str, *, plan: Analysis, untrained: Collection[str]
+    frames: VerdictFrames, dataset: str, *, plan: Analysis, groups: Groups
 ) -> dict[str, float]:
-    """Return system -> its mean minus that of an untrained model, where the plan contrasts them."""
+    """Return trained system -> its mean minus that of an untrained model, where that is planned."""
     rows = frames.comparisons
     rows = rows[(rows["dataset"] == dataset) & (rows["measure"] == plan.primary)]
-    rows = rows[rows["baseline"].isin(list(untrained))]
+    rows = rows[rows["baseline"].isin(list(groups.untrained))]
+    rows = rows[rows["system"].isin(list(groups.trained))]
     return dict(zip(rows["system"].astype(str), rows["difference"].astype(float), strict=True))
 
 

@@ -92,10 +92,11 @@ def _require_no_compute_of(suite: Suite, name: str, path: str) -> None:
     """
     for other in suite.systems:
         if name in suite.priced_for(other):
+            who = "it" if other == name else repr(other)
             raise ValueError(
-                f"selection.options.{name}: {path!r} changes the FLOPs of a training step, and "
-                f"{other!r} trains for as many FLOPs as {name!r} takes as it is configured; give "
-                "each of its values to a system of its own"
+                f"selection.options.{name}: {path!r} changes what a training step costs, but {who} "
+                "trains by its FLOPs, which are counted as it is configured; give each of its "
+                "values to a system of its own"
             )
 
 

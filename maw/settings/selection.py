@@ -32,7 +32,8 @@ class Selection(Section):
     at every learning rate, as in `maw_grpo: {attention.noise: [0.1, 0.5]}`. All trained systems try
     equally many values, or none does. The options that can be searched act in training alone:
     `training.temperature`, `training.router_learning_rate`, `training.weight_decay`,
-    `training.warmup`, `attention.noise` and all of `objective`."""
+    `training.warmup`, `attention.noise` and all of `objective`, but for what a training step costs
+    where another system names this one in `compute_of`."""
     tuning_seed: int = 41
     """Seed of the search's training runs; it may not be one of the suite's `seeds`."""
     max_extensions: int = Field(2, ge=0)

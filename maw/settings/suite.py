@@ -102,8 +102,8 @@ class Suite(Section):
             )
         if self.analysis.primary not in self.measures:
             raise ValueError(
-                f"analysis.primary: {self.analysis.primary!r} is not among `measures`, where it "
-                f"must be{nearest(self.analysis.primary, self.measures)}"
+                f"analysis.primary: {self.analysis.primary!r} is not among `measures`; add it "
+                f"there, or correct it{nearest(self.analysis.primary, self.measures)}"
             )
         return self
 

@@ -91,6 +91,7 @@ def test_the_own_files_of_a_command_line_are_found_and_hashed_without_comments(
 
     def hash_of(text: str, name: str = "a.py") -> str:
         Path(name).write_text(text)
+        provenance._code.cache_clear()
         provenance.closure.cache_clear()
         provenance._parsed.cache_clear()
         return programs.hashes_of([name])[name]

@@ -184,6 +184,19 @@ def test_with_several_datasets_claims_that_are_alike_share_a_bullet() -> None:
     )
 
 
+def test_what_cannot_be_judged_has_a_bullet_each_whatever_the_number_of_datasets() -> None:
+    rows = [{"system": name, "word": "not estimable"} for name in ("S1", "S2")]
+    frames = frames_of(*rows, {"system": "S3"}, {"system": "S1", "dataset": "two"})
+    first, _ = answers(frames, plan=plan_of("S1", "S2", "S3"))
+    assert len(first.bullets) == 3
+
+
+def test_withheld_claims_of_two_systems_keep_a_bullet_each() -> None:
+    rows = [{"system": name, "withheld": "planted loss"} for name in ("S1", "S2")]
+    (found,) = answers(frames_of(*rows, {"system": "S3"}), plan=plan_of("S1", "S2", "S3"))
+    assert len(found.bullets) == 3
+
+
 def test_a_lead_that_does_not_name_its_system_is_preceded_by_it() -> None:
     rows = [{"system": name, "word": "better", "lower": 0.01} for name in SYSTEMS]
     (found,) = answers(frames_of(*rows), plan=plan_of(*SYSTEMS))

@@ -141,7 +141,7 @@ def test_the_first_screen_has_at_most_150_words() -> None:
     assert 60 < first_screen(html, until="tiers") <= 150
     # with many claims the picture alone reaches to the fold
     html = maw.compare(noisy(10), sesoi=0.02, judge="llm", measures="nDCG@10").to_html()
-    assert "<summary>4 more claims</summary>" in html
+    assert "<summary>4 more</summary>" in html
     assert 60 < first_screen(html, until="may_say") <= 150
 
 

@@ -75,8 +75,13 @@ def test_a_system_that_another_claim_needs_as_its_control_pushes_both_ways() -> 
 
 
 def test_a_system_is_told_once_although_it_is_at_the_edge_on_several_datasets() -> None:
-    (check,) = checks(*at_edge("new"), {"at_edge": True, "dataset": "other"})
-    assert check.sentence.count("new") == 1
+    other = {"at_edge": True, "dataset": "other"}
+    (check,) = checks(*at_edge("new"), other)
+    assert check.sentence.endswith(
+        "for new lies at the edge of what it tried: learning rate 0.001."
+    )
+    (apart,) = checks(*at_edge("new"), {**other, "parameters": '{"learning_rate": 0.03}'})
+    assert apart.sentence.endswith("for new lies at the edge of what it tried.")
 
 
 def test_choices_inside_the_range_pass_and_without_a_search_there_is_no_check() -> None:

@@ -11,7 +11,7 @@ from maw.settings.plan import Analysis
 from tests.reporting.test_answer import BOARD, frames_of, plan_of
 
 BESIDE_BM25 = Groups(trained=("S",), bm25=("words",))
-BESIDE_ZERO = Groups(trained=("S",), untrained=("zero",))
+BESIDE_ZERO = Groups(trained=("S", "C", "C2"), untrained=("zero",))
 
 
 def board(**means: float) -> pd.DataFrame:
@@ -79,7 +79,7 @@ def test_systems_with_one_control_share_a_sentence() -> None:
     gains = {"S1": 0.02, "S2": -0.01, "C": 0.03}
     extra = tuple({**zero, "system": name, "difference": gain} for name, gain in gains.items())
     frames = frames_of({"system": "S1"}, {"system": "S2"}, board=board(S1=0.6), extra=extra)
-    groups = Groups(trained=("S1", "S2"), untrained=("zero",))
+    groups = Groups(trained=("S1", "S2", "C"), untrained=("zero",))
     told = scale(frames, plan=plan_of("S1", "S2"), groups=groups)
     assert told == (
         "Over the untrained model S1 gains +.020 and S2 loses −.010; their control gains +.030 by "
@@ -99,6 +99,19 @@ def test_another_control_speaks_for_one_whose_gain_is_not_planned() -> None:
     )
 
 
+def test_only_a_trained_control_of_all_of_them_speaks_for_one_without_a_planned_gain() -> None:
+    zero = {"dataset": "D", "baseline": "zero"}
+    names = ("S1", "S2", "C2", "words")
+    extra = tuple({**zero, "system": name, "difference": 0.02} for name in names)
+    pairs = [("S1", "C"), ("S1", "C2"), ("S1", "words"), ("S2", "C"), ("S2", "words")]
+    contrasts = [{"system": system, "baseline": baseline} for system, baseline in pairs]
+    plan = Analysis.model_validate({"contrasts": contrasts})
+    frames = frames_of({"system": "S1"}, {"system": "S2"}, board=board(S1=0.6), extra=extra)
+    groups = Groups(trained=("S1", "S2", "C", "C2"), bm25=("words",), untrained=("zero",))
+    told = scale(frames, plan=plan, groups=groups)
+    assert told == ("Over the untrained model S1 gains +.020 and S2 gains +.020.",)
+
+
 def test_across_datasets_the_same_is_said_once() -> None:
     several = [board(S=0.6, words=0.5), board(S=0.7, words=0.5), board(S=0.4, words=0.5)]
     frames = frames_of(
@@ -109,8 +122,8 @@ def test_across_datasets_the_same_is_said_once() -> None:
     )
     told = scale_across(frames, plan=plan_of("S"), groups=BESIDE_BM25)
     assert told == (
-        "All trained systems rank better than BM25 on D and E; all trained systems rank worse than "
-        "BM25 on F.",
+        "On D and E, all trained systems rank better than BM25.",
+        "On F, all trained systems rank worse than BM25.",
     )
 
 
@@ -123,7 +136,7 @@ def test_across_datasets_differences_that_may_be_none_are_not_counted() -> None:
     ]
     frames = replace(frames_of({}, board=pd.concat(boards)), comparisons=rows)
     told = scale_across(frames, plan=plan_of("S"), groups=BESIDE_BM25)
-    assert told == ("The 95 % intervals of all differences from BM25 include 0 on D and E.",)
+    assert told == ("On D and E, no trained system is shown to differ from BM25 (95 % intervals).",)
 
 
 def test_across_datasets_the_controls_own_gain_has_its_name_once() -> None:

@@ -90,8 +90,14 @@ def test_what_a_step_costs_is_not_searched_where_another_system_trains_for_as_mu
     systems = suite_with().model_dump(mode="json")["systems"]
     systems["compute"] = {**systems["non_maw"], "compute_of": ["maw_grpo"]}
     options["compute"] = options["non_maw"]
-    with pytest.raises(InputError, match="'compute' trains for as many FLOPs as 'maw_grpo' takes"):
+    with pytest.raises(InputError, match="'compute' trains by its FLOPs, which are counted as"):
         suite_with(systems=systems, selection={"options": options})
+    systems["compute"]["compute_of"] = ["maw_supervised"]
+    costly = {**OPTIONS, "compute": options["non_maw"]}
+    costly["maw_supervised"] = {"objective.estimator": ["two_depths", "all_depths"]}
+    with pytest.raises(InputError, match=r"maw_supervised: 'objective.estimator' changes what"):
+        suite_with(systems=systems, selection={"options": costly})
+    systems["compute"]["compute_of"] = ["maw_grpo"]
     cheap = {**options, "maw_grpo": {"objective.balance": [0.5, 1]}}
     assert suite_with(systems=systems, selection={"options": cheap}).priced_for("compute")
 

@@ -36,10 +36,10 @@ class Figure:
     what is shown, a phrase. caption: sentences on how to read it. describe: its content in words
     for readers who do not see it. absent: the sentence shown without data. detail: what the
     subtitle says beside dataset, queries and seeds, such as the level. key: lines below it that say
-    what the marks mean, for a picture that stands alone; key_of_claims: those about marks that only
-    claims have. hint: a sentence after the caption on
-    marks that only some data have; "" where there are none. of_test: False where the numbers are
-    not of test queries, so that the subtitle does not count these.
+    what the marks mean, for a picture that stands alone; key_of_claims: those about marks that
+    only claims have. hint: a sentence after the caption on marks that only some data have; ""
+    where there are none. of_test: False where the numbers are not of test queries, so that the
+    subtitle does not count these.
     """
 
     draw: Callable[[Any, Analysis], Chart | None]

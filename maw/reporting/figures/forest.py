@@ -267,15 +267,20 @@ def readings(frames: VerdictFrames, plan: Analysis) -> str:
     hollow = any(_is_hollow(row) for row in rows.to_dict("records"))
     texts = {
         "Below a claim, each control alone, the worst first.": CONTROL in set(rows["kind"]),
-        "A control of two claims about one system stands below the first.": _are_shared(plan),
+        "A control that two claims need stands below one of them; both bars count it.": _are_shared(
+            rows, plan
+        ),
         "Hollow points have no limits, or a withheld word.": hollow,
     }
     return " ".join(text for text, applies in texts.items() if applies)
 
 
-def _are_shared(plan: Analysis) -> bool:
-    """Return True where several claims need the same control."""
-    return any(len(pair.carried) > 1 for pair in plan.contrasts)
+def _are_shared(rows: pd.DataFrame, plan: Analysis) -> bool:
+    """Return True where a claim has fewer controls below it than it needs."""
+    claims = rows[(rows["kind"] == CLAIM) & (rows["n_controls"] > 1)]
+    n_shown = rows["kind"].eq(CONTROL).sum()
+    shares = any(len(pair.carried) > 1 for pair in plan.contrasts)
+    return shares and bool(n_shown < claims["n_controls"].sum())
 
 
 FIGURE = Figure(

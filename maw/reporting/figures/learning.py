@@ -113,7 +113,10 @@ def _ends(means: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe(frames: SuiteFrames, plan: Analysis, *, quantity: str, noun: str) -> str:
-    """Return the first and the last mean of each system, and the range of its seeds at the end."""
+    """Return the first and the last mean of each system, and the range of its trainings at the end.
+
+    A training is one of a seed, in a fold where the dataset has any.
+    """
     rows = data(frames, plan, quantity=quantity)
     several = rows["dataset"].nunique() > 1
     trainings = "seeds" if rows["fold"].eq(rows["dataset"]).all() else "trainings"
@@ -130,19 +133,19 @@ def describe(frames: SuiteFrames, plan: Analysis, *, quantity: str, noun: str) -
             f"{compact(last['mean'])} at step {last['step']} ({at_end.size} {trainings}, "
             f"{compact(at_end.min())} to {compact(at_end.max())})"
         )
-    return f"{noun.format(measure=plan.primary)}, means over seeds. {'; '.join(parts)}."
+    return f"{noun.format(measure=plan.primary)}, means over {trainings}. {'; '.join(parts)}."
 
 
 CURVES = Figure(
     draw=partial(draw, quantity="dev", title="{measure} on development queries"),
     data=partial(data, quantity="dev"),
     title="Learning curves on development queries",
-    caption="Each line is the mean over a system's seeds, each grey line one seed; the number is "
-    "the last mean. The learning rate falls to 0 in every training, so that a flat end does not "
-    "show that more steps would not help.",
+    caption="Each line is the mean over a system's trainings, each grey line one training; the "
+    "number is the last mean. The learning rate falls to 0 in every training, so that a flat end "
+    "does not show that more steps would not help.",
     describe=partial(describe, quantity="dev", noun="{measure} on development queries"),
     absent="No learning curve is drawn: no system of this suite is trained.",
-    key=("bold: mean over seeds · grey: single seeds",),
+    key=("bold: mean · grey: each training",),
     of_test=False,
 )
 REWARD = Figure(
@@ -150,10 +153,10 @@ REWARD = Figure(
     data=partial(data, quantity="reward"),
     title="Rewards of routers that learn by reinforcement",
     caption="Mean reward of the depths that a router samples in training: the mean over a system's "
-    "seeds, and each seed in grey.",
+    "trainings, and each training in grey.",
     describe=partial(describe, quantity="reward", noun="Mean reward of sampled depths"),
     absent="No reward is drawn: no router of this suite learns by reinforcement.",
-    key=("bold: mean over seeds · grey: single seeds",),
+    key=("bold: mean · grey: each training",),
     of_test=False,
 )
 ROUTER = Figure(
@@ -166,12 +169,12 @@ ROUTER = Figure(
     data=partial(data, quantity="router_entropy"),
     title="How undecided the routers are",
     caption="Entropy of a router's policy, averaged over training texts: at 0 it always takes one "
-    "depth for each text, at ln D all D depths are equally likely. Means over seeds; each seed in "
-    "grey.",
+    "depth for each text, at ln D all D depths are equally likely. Means over trainings; each "
+    "in grey.",
     describe=partial(
         describe, quantity="router_entropy", noun="Entropy of the router's policy in nats"
     ),
     absent="No router's entropy is drawn: no run of this suite recorded one.",
-    key=("bold: mean over seeds · grey: single seeds",),
+    key=("bold: mean · grey: each training",),
     of_test=False,
 )

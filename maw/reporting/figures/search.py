@@ -126,14 +126,22 @@ def describe(frames: SuiteFrames, plan: Analysis) -> str:
     return f"{plan.primary} on development queries. {'. '.join(parts)}."
 
 
+def readings(frames: SuiteFrames, plan: Analysis) -> str:
+    """Return what the fainter lines are; "" where only the learning rate was searched."""
+    if data(frames, plan)["options"].eq("").all():
+        return ""
+    return "Fainter lines are values of an option that were not chosen."
+
+
 FIGURE = Figure(
     draw=draw,
+    hint=readings,
     data=data,
     title="Search of hyper-parameters",
     caption="Score on development queries at each learning rate that was tried, one training with "
     "the tuning seed each. The ring marks what was chosen: every seed was trained with it.",
     describe=describe,
     absent="No search is drawn: nothing was searched in this suite.",
-    key=("ring: the choice, with which every seed was trained · faint: other values of an option",),
+    key=("ring: the choice, with which every seed was trained",),
     of_test=False,
 )

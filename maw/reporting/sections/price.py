@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from maw.reporting.figures.forest_rows import MARGIN
 from maw.reporting.frames import SuiteFrames
 from maw.reporting.page_data import PageData
 from maw.reporting.tables import rows_of
@@ -59,9 +60,9 @@ def content(page: PageData) -> dict[str, Any] | None:
     """Return the section as its template reads it; None for a comparison, which has no costs.
 
     datasets: for each dataset its name, the short table and the full one, as `rows_of` returns
-    them, and a sentence on the ratios. Without claims the short table has at most the systems with
-    the MOST highest means, and `of_all` says so. explained: heading of a column -> its term in the
-    glossary. missing: names of the costs that nothing recorded.
+    them, and a sentence on the ratios. Where nothing is decided, the short table has at most the
+    systems with the MOST highest means, and `of_all` says so. explained: heading of a column -> its
+    term in the glossary. missing: names of the costs that nothing recorded.
     """
     if page.suite is None:
         return None
@@ -186,9 +187,11 @@ def _of_dataset(
     board = frames.leaderboard
     board = board[(board["dataset"] == dataset) & (board["measure"] == page.plan.primary)]
     scores = board.set_index("system")
-    brief, full = _rows(page, runs, scores, control_of=control_of)
+    brief, full = _rows(runs, scores=scores, control_of=control_of, primary=page.plan.primary)
+    has_brief = any(cost.brief for cost in known)
     of_all = ""
-    if len(brief) > MOST and not any(control_of.values()):
+    decides = any(control_of.values()) or frames.comparisons["role"].eq(MARGIN).any()
+    if has_brief and len(brief) > MOST and not decides:
         of_all = f"The {MOST} highest means of {len(brief)}"
         best = scores["mean"].nlargest(MOST).index
         brief = [row for row in brief if row["System"] in best]
@@ -196,14 +199,14 @@ def _of_dataset(
         "name": dataset,
         "of_all": of_all,
         # where the short table would show no cost, the full one has few columns
-        "table": rows_of(pd.DataFrame(brief if any(cost.brief for cost in known) else full)),
+        "table": rows_of(pd.DataFrame(brief if has_brief else full)),
         "full": rows_of(pd.DataFrame(full)),
         "base": "; ".join(_bases(control_of)),
     }
 
 
 def _rows(
-    page: PageData, runs: pd.DataFrame, scores: pd.DataFrame, *, control_of: Mapping[str, str]
+    runs: pd.DataFrame, *, scores: pd.DataFrame, control_of: Mapping[str, str], primary: str
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return the rows of the short table and of the full one, a row for each system.
 
@@ -221,12 +224,12 @@ def _rows(
         base = means.reindex([control]).iloc[0]
         head = {"System": name}
         brief.append(
-            {**head, page.plan.primary: compact(score["mean"])}
+            {**head, primary: compact(score["mean"])}
             | {cost.brief: _amount(row, base, cost) for cost in known if cost.brief}
         )
         limits = short_interval(score["ci_low"], score["ci_high"])
         full.append(
-            {**head, page.plan.primary: f"{compact(score['mean'])} {limits}"}
+            {**head, primary: f"{compact(score['mean'])} {limits}"}
             | {
                 cost.head: _amount(row, base, cost) + _range(least, most, name, cost.column)
                 for cost in known

@@ -13,7 +13,7 @@ ranks a query's list with all its pairs at depth d, and g is the softmax of the 
 query's pairs.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, Field
 
@@ -29,6 +29,8 @@ NEEDS_ROUTER = True
 
 class Config(BaseModel, extra="forbid", frozen=True):
     """The negative log-likelihood of a mixture over depths, with load balance."""
+
+    CHANGES_FLOPS: ClassVar[tuple[str, ...]] = ("harden",)
 
     balance: float = Field(0.5, ge=0)
     """Weight of the load balance: the divergence of the batch's mean policy from a uniform one,

@@ -6,7 +6,7 @@ documents use the same router, but the rule does not teach it anything about the
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
@@ -23,6 +23,8 @@ NEEDS_ROUTER = True
 
 class Config(BaseModel, extra="forbid", frozen=True):
     """The loss is rank_weight · ranking loss + rule_weight · cross-entropy of the rule."""
+
+    CHANGES_FLOPS: ClassVar[tuple[str, ...]] = ("estimator",)
 
     rule: Literal["source", "quantiles", "mode"] = "source"
     """What gives a query its depth: `source`, its number of relevant documents (three or more ->

@@ -45,6 +45,9 @@ def test_each_value_of_an_option_has_its_line_and_the_chosen_one_its_label(
     assert set(labels.data["label"]) == {"new, training.warmup 0.1", "old"}
     ticks = lines.to_dict()["encoding"]["x"]["axis"]["values"]
     assert ticks == [0.001, 0.003]
+    assert FIGURE.hint(searched, PLAN).startswith("Fainter lines are values of an option")
+    rates_alone = replace(searched, search=searched.search[searched.search["system"] == "old"])
+    assert FIGURE.hint(rates_alone, PLAN) == ""
 
 
 def test_the_description_names_the_choice_and_its_edge(searched: SuiteFrames) -> None:

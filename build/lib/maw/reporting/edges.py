@@ -1,0 +1,67 @@
+"""Did a search choose an edge of what it tried? The check of the choices of all searches."""
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from maw.reporting.checks import PUSHES, Check
+from maw.reporting.searches import shown
+from maw.reporting.words import listed
+from maw.settings.plan import Analysis
+
+
+def edge_checks(
+    selection: pd.DataFrame, claims: pd.DataFrame, *, plan: Analysis
+) -> Iterator[Check]:
+    """Yield whether a search chose the smallest or the largest value that it tried: one check.
+
+    What lies beyond the edge might be better: such a system may be underrated. selection: a row for
+    each search. claims: a row for each claim.
+    """
+    name = "edge of the search"
+    searched = selection[selection["n_dev"] > 0]
+    sentence = _sentence(searched)
+    if sentence:
+        at_edge = _at_edge(searched)["system"].tolist()
+        yield Check(name, "failed", sentence, _underrated(at_edge, claims, plan=plan))
+    elif len(searched):
+        sentence = "No search chose the smallest or the largest value that it tried."
+        yield Check(name, "passed", sentence)
+
+
+def _at_edge(selection: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each system that has such a choice on any dataset."""
+    return selection[selection["at_edge"]].drop_duplicates("system")
+
+
+def _sentence(selection: pd.DataFrame) -> str:
+    """Return the sentence on the choices at an edge, for all systems; "" without such a choice."""
+    rows = _at_edge(selection)
+    if rows.empty:
+        return ""
+    values = rows["parameters"].map(lambda text: shown(str(text))).unique()
+    what = f": {values[0]}" if len(values) == 1 else ""  # else the table of the search has them
+    names = listed(rows["system"].tolist())
+    if len(rows) == 1:
+        return f"What the search chose for {names} lies at the edge of what it tried{what}."
+    return f"What the searches chose for {names} lies at the edge of what they tried{what}."
+
+
+def _underrated(at_edge: Sequence[str], claims: pd.DataFrame, *, plan: Analysis) -> str:
+    """Return where it pushes the verdicts that these systems may be underrated."""
+    of_plan = {name for names in plan.controls_of.values() for name in names}
+    controls = [name for name in at_edge if name in of_plan]
+    systems = [name for name in at_edge if name in set(claims["system"])]
+    if set(controls) & set(systems):
+        return PUSHES["both"]
+    if not controls and not systems:
+        return "No claim needs it." if len(at_edge) == 1 else "No claim needs them."
+    parts = []
+    if controls:
+        which = f"{controls[0]} is" if len(controls) == 1 else "the controls among them are"
+        which = "this control is" if len(at_edge) == 1 else which
+        parts.append(f"{which} underrated, and the claims look better than they are")
+    if systems:
+        look, they = ("looks", "it is") if len(systems) == 1 else ("look", "they are")
+        parts.append(f"{listed(systems)} {look} worse than {they}")
+    return f"If anything, {'; '.join(parts)}."

@@ -1,0 +1,1 @@
+"""What the routers did, in sentences: which depths they chose, and whether that is routing."""

@@ -1,0 +1,1 @@
+"""The claims of the method's source, held against what was measured."""

@@ -1,0 +1,1 @@
+"""The terms that the pages define, one module for each subject."""
