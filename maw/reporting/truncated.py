@@ -33,22 +33,22 @@ def truncation_checks(runs: pd.DataFrame, *, systems: Mapping[str, Any]) -> Iter
             yield Check(NAME, "passed", f"On {dataset}, the encoders read {shares} whole.")
             continue
         parts = [
-            f"{_percent(cut[side])} of {SIDES[side]}, which loses "
+            f"{_percent(cut[side])} of {SIDES[side]} and "
             f"{_percent(float(worst[f'{side}_tokens_lost']))} of their tokens"
             for side in SIDES
             if cut[side] > MOST_CUT
         ]
-        beginnings.append(f"On {dataset}, the encoders cut {', and '.join(parts)}.")
+        beginnings.append(f"On {dataset}, encoders cut {'; '.join(parts)}.")
     if beginnings:
         yield Check(NAME, "failed", " ".join(beginnings), _pushes(whole))
 
 
 def _pushes(whole: list[str]) -> str:
     """Return where cut texts push the verdicts. whole: the systems that read whole texts."""
-    both = "Both sides of a claim on encoders read the same beginnings of texts"
     if not whole:
-        return f"{both}: it says nothing about whole texts."
-    return f"If anything, encoders look worse than they are beside {', '.join(whole)}. {both}."
+        return "Claims between encoders are about beginnings of texts alone."
+    worse = f"If anything, encoders look worse beside {', '.join(whole)}"
+    return f"{worse}; claims between encoders are about the same beginnings."
 
 
 def _percent(share: float) -> str:
