@@ -216,8 +216,8 @@ FIGURE = Figure(
         "Dashed: Pareto front, the best mean for at most this cost; shaded: neither better nor "
         "cheaper.",
     ),
-    caption="Without the frozen layers, whose outputs all encoders share; BM25 has none. Times are of "
-    "this machine.",
+    caption="Without the frozen layers, whose outputs all encoders share; BM25 has none. Times are "
+    "of this machine.",
     describe=described,
     absent="No cost is drawn: no run's time was measured.",
 )

@@ -32,7 +32,7 @@ from maw.verdicts.claims import NON_INFERIOR
 from maw.verdicts.prospects import AS_IT_IS
 
 MOST_MAY, MOST_MAY_NOT = 4, 5  # lines that are not folded
-WORDS_MAY, WORDS_MAY_NOT = 45, 40  # words in them; the first line always stands
+WORDS_MAY, WORDS_MAY_NOT = 45, 35  # words in them; the first line always stands
 # The same of a comparison: it has no prices, so that this section begins on the first screen, which
 # holds at most 150 words.
 MOST_OF_RUNS, WORDS_OF_RUNS = 2, 25

@@ -89,7 +89,7 @@ def test_a_template_gets_the_figure_with_its_caption_and_unescaped() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" />'
     shown = entry("cost", svg, csv="../figures/cost.csv")
     assert shown["svg"].__html__() == svg
-    assert shown["caption"].startswith("The frozen layers")
+    assert shown["caption"].startswith("Without the frozen layers")
     assert (shown["title"], shown["csv"]) == ("What does quality cost?", "../figures/cost.csv")
 
 
