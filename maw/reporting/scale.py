@@ -61,7 +61,7 @@ def scale_across(frames: VerdictFrames, *, plan: Analysis, groups: Groups) -> tu
         gains += [
             (name, f"{_gain(gain_of[name])} on {dataset}")
             for name in dict.fromkeys(controls)
-            if name in gain_of
+            if name in gain_of and name in groups.trained
         ]
     sentences = [
         f"On {listed(found)}, {text[:1].lower()}{text[1:]}." for text, found in places.items()
@@ -151,8 +151,9 @@ def _training_alone(
         whose = "its" if len(names) == 1 else "their"
         needed = [plan.controls_of[(str(row.system), str(row.claim))] for row in rows.itertuples()]
         shared = [name for name in needed[0] if all(name in of_claim for of_claim in needed)]
-        other = next((name for name in shared if name in gain_of), "")
-        if control in gain_of:
+        by_training = [name for name in shared if name in gain_of and name in groups.trained]
+        other = next(iter(by_training), "")
+        if control in by_training:
             text += f"; {whose} control {_gain(gain_of[str(control)])} by training alone"
         elif other:
             gained = _gain(gain_of[other])
@@ -164,11 +165,10 @@ def _training_alone(
 def _gains(
     frames: VerdictFrames, dataset: str, *, plan: Analysis, groups: Groups
 ) -> dict[str, float]:
-    """Return trained system -> its mean minus that of an untrained model, where that is planned."""
+    """Return system -> its mean minus that of an untrained model, where that is planned."""
     rows = frames.comparisons
     rows = rows[(rows["dataset"] == dataset) & (rows["measure"] == plan.primary)]
     rows = rows[rows["baseline"].isin(list(groups.untrained))]
-    rows = rows[rows["system"].isin(list(groups.trained))]
     return dict(zip(rows["system"].astype(str), rows["difference"].astype(float), strict=True))
 
 
