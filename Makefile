@@ -6,8 +6,8 @@ LIVE := $(if $(VERBOSE),,python -m workflow.live)
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(LIVE) snakemake --cores all
 PYTHON_FILES := maw tests workflow benchmarks examples docs
 ROOMS := settings jobs datasets models training ranking measures runs significance verdicts reporting stages theory commands
-# the suites of the whole workflow that take minutes each
-SUITES := tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py tests/workflow/test_controls.py tests/workflow/test_routing_control.py
+# what takes longest of the whole workflow: the suites in small, the smoke suite re-made in part
+SUITES := tests/workflow/test_smoke.py tests/examples/test_programs.py tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py tests/workflow/test_controls.py tests/workflow/test_routing_control.py
 
 .PHONY: reproduce smoke bench bench-growth bench-peers mutants docs docs-pictures test lint types imports pytest coverage test-slow test-suites test-slurm test-latex test-browser
 
@@ -83,7 +83,7 @@ coverage: .venv/installed
 test-slow: .venv/installed
 	$(BIN)/pytest -m slow
 
-# of these the other suites through the whole workflow: cross-encoders, cells, ablations, controls
+# of these the suites through the whole workflow, in small: cross-encoders, cells, ablations, controls
 test-suites: .venv/installed
 	$(BIN)/pytest -n 2 --dist loadfile -m slow $(SUITES)
 

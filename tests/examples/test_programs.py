@@ -108,6 +108,7 @@ def test_bm25_learns_its_two_numbers_from_the_training_queries() -> None:
     assert first_is_right(ranked) > 0.5  # of 40 documents; several have both words of a query
 
 
+@pytest.mark.slow
 def test_a_model_of_sentence_transformers_is_fine_tuned() -> None:
     from maw.models.encoders.backbone_files import folder_of
 

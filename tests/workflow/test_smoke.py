@@ -97,6 +97,7 @@ def test_a_smoke_run_touches_no_other_suite(smoke: Checkout) -> None:
     assert [path.name for path in (smoke.folder / "results/suites").iterdir()] == ["smoke"]
 
 
+@pytest.mark.slow
 def test_one_lost_ranking_is_re_made_alone_without_training(
     disturbed: Checkout, smoke: Checkout
 ) -> None:
@@ -157,6 +158,7 @@ def test_editing_the_grpo_loss_re_trains_maw_grpo_only(disturbed: Checkout) -> N
     assert set(trained) == {"maw_grpo"}
 
 
+@pytest.mark.slow
 def test_a_margin_edited_after_the_scores_re_runs_what_reads_it_and_is_on_the_page_for_good(
     disturbed: Checkout,
 ) -> None:
