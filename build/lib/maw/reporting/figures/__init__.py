@@ -1,1 +1,0 @@
-"""The figures of a suite's report and of a comparison; `registry` has them all by name."""

@@ -1,1 +1,0 @@
-"""The claims of the method's source, held against what was measured."""

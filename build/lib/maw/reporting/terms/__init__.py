@@ -1,1 +1,0 @@
-"""The terms that the pages define, one module for each subject."""

@@ -1,1 +1,0 @@
-"""The stages of the workflow: one module for each rule, which reads files and writes files."""
