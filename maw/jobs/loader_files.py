@@ -1,4 +1,4 @@
-"""What a dataset's loader knows before it reads anything: its files, and whether it can load."""
+"""Asks a dataset's loader what it knows before it reads anything: its files, and what is wrong."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -213,8 +213,10 @@ def _told(
         return with_remarks(_alike(dataset, claims), remarks[0]), ()
     shared = tuple(text for text in remarks[0] if all(text in texts for texts in remarks))
     others = [tuple(text for text in texts if text not in shared) for texts in remarks]
-    told = _bullets(dataset, claims, remarks=others, share_bullets=share_bullets)
-    bullets = tuple(f"{listed(names)}: {text}" if several_names else text for text, names in told)
+    named_texts = _bullets(dataset, claims, remarks=others, share_bullets=share_bullets)
+    bullets = tuple(
+        f"{listed(names)}: {text}" if several_names else text for text, names in named_texts
+    )
     n_holding = sum(claim.word.startswith("better") for claim in claims)
     count = f"{n_holding or 'none'} of {len(claims)} claims hold{'s' * (n_holding < 2)}"
     return with_remarks(f"On {dataset}, {count}.", shared), bullets
@@ -237,9 +239,9 @@ def _bullets(
         groups.setdefault((claim.key[2], own, _verdict(claim), alone), []).append(claim)
     names: dict[tuple[str, str], list[str]] = {}  # systems and text, as a withheld one names none
     for (name, own, *_), group in groups.items():
-        told = heading(group[0]) if len(group) == 1 else _alike(dataset, group)
+        sentence = heading(group[0]) if len(group) == 1 else _alike(dataset, group)
         systems = " ".join(claim.system for claim in group)
-        names.setdefault((systems, with_remarks(told, own)), []).append(f"“{name}”")
+        names.setdefault((systems, with_remarks(sentence, own)), []).append(f"“{name}”")
     return [(text, found) for (_, text), found in names.items()]
 
 

@@ -129,13 +129,13 @@ def _line(row: Mapping[str, Any], *, plan: Analysis) -> str:
 def _turned(row: Mapping[str, Any], *, plan: Analysis) -> str:
     """Return the sentence on a contrast that turns round on judged documents alone."""
     digits = digits_apart([row["estimate"], row["low"], row["high"]], plan.sesoi)
-    found = compact(row["estimate"], digits, sign=True)
+    difference = compact(row["estimate"], digits, sign=True)
     limits = short_interval(row["low"], row["high"], digits, sign=True)
     here, there = ("higher", "lower") if row["estimate"] > 0 else ("lower", "higher")
     return (
         f"By {row['control']}, which reads judged documents alone, the mean of {row['system']} is "
-        f"{here} than that of {row['baseline']} on {row['dataset']} ({found}, 95 % {limits}); by "
-        f"{plan.primary} it is {there}."
+        f"{here} than that of {row['baseline']} on {row['dataset']} ({difference}, 95 % {limits}); "
+        f"by {plan.primary} it is {there}."
     )
 
 

@@ -56,7 +56,7 @@ def scale_across(frames: VerdictFrames, *, plan: Analysis, groups: Groups) -> tu
         unclear = _unclear(frames, dataset, plan)
         for text in _beside_bm25(means, unclear, groups=groups, briefly=True):
             places.setdefault(text.removesuffix(".").removesuffix(" here"), []).append(dataset)
-        gain_of = _gains(frames, dataset, plan=plan, groups=groups)
+        gain_of = _gains(frames, dataset, plan=plan, untrained=groups.untrained)
         controls = frames.claims.loc[frames.claims["dataset"] == dataset, "decided_by"]
         gains += [
             (name, f"{_gain(gain_of[name])} on {dataset}")
@@ -140,7 +140,7 @@ def _training_alone(
     Systems with the same control share a sentence. The control's own gain stands beside theirs
     where the plan has that contrast, too; else that of another control of them all which has it.
     """
-    gain_of = _gains(frames, dataset, plan=plan, groups=groups)
+    gain_of = _gains(frames, dataset, plan=plan, untrained=groups.untrained)
     claims = frames.claims[frames.claims["dataset"] == dataset]
     sentences = []
     for control, rows in claims.groupby("decided_by", sort=False):
@@ -163,12 +163,12 @@ def _training_alone(
 
 
 def _gains(
-    frames: VerdictFrames, dataset: str, *, plan: Analysis, groups: Groups
+    frames: VerdictFrames, dataset: str, *, plan: Analysis, untrained: Collection[str]
 ) -> dict[str, float]:
     """Return system -> its mean minus that of an untrained model, where that is planned."""
     rows = frames.comparisons
     rows = rows[(rows["dataset"] == dataset) & (rows["measure"] == plan.primary)]
-    rows = rows[rows["baseline"].isin(list(groups.untrained))]
+    rows = rows[rows["baseline"].isin(list(untrained))]
     return dict(zip(rows["system"].astype(str), rows["difference"].astype(float), strict=True))
 
 

@@ -73,18 +73,22 @@ def _panel(rows: pd.DataFrame, looks: Looks, *, title: str) -> Chart:
     base = alt.Chart(rows).encode(x=x, y=y, color=colour, detail="options:N")
     shape = looks.marker("system", rows["system"])
     dash = looks.dash("system", rows["system"])
-    others, of_choice = "!datum.on_chosen_line", "datum.on_chosen_line"
+    forms = (("!datum.on_chosen_line", 1, 20, FAINT), ("datum.on_chosen_line", 2, 45, 1))
+    lines = [
+        base.transform_filter(which)
+        .mark_line(strokeWidth=width, opacity=opacity)
+        .encode(strokeDash=dash)
+        for which, width, _, opacity in forms
+    ]
+    points = [
+        base.transform_filter(which)
+        .mark_point(filled=True, size=size, opacity=opacity)
+        .encode(shape=shape)
+        for which, _, size, opacity in forms
+    ]
     layers = [
-        base.transform_filter(others)
-        .mark_line(strokeWidth=1, opacity=FAINT)
-        .encode(strokeDash=dash),
-        base.transform_filter(of_choice).mark_line(strokeWidth=2).encode(strokeDash=dash),
-        base.transform_filter(others)
-        .mark_point(filled=True, size=20, opacity=FAINT)
-        .encode(shape=shape),
-        base.transform_filter(of_choice)
-        .mark_point(filled=True, size=45, opacity=1)
-        .encode(shape=shape),
+        *lines,
+        *points,
         base.transform_filter("datum.chosen").mark_point(size=190, opacity=1, strokeWidth=2),
     ]
     labels = line_ends(

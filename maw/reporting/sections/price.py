@@ -181,14 +181,14 @@ def _of_dataset(
     """Return the tables of one dataset; None where none of its systems has a cost."""
     control_of = shown_systems(page, dataset=dataset)
     runs = runs[runs["system"].isin(list(control_of))]
-    known = [cost for cost in COSTS if runs[cost.column].notna().any()]
-    if not known:
+    recorded = _recorded(runs)
+    if not recorded:
         return None
     board = frames.leaderboard
     board = board[(board["dataset"] == dataset) & (board["measure"] == page.plan.primary)]
     scores = board.set_index("system")
     brief, full = _rows(runs, scores=scores, control_of=control_of, primary=page.plan.primary)
-    has_brief = any(cost.brief for cost in known)
+    has_brief = any(cost.brief for cost in recorded)
     of_all = ""
     decides = any(control_of.values()) or frames.comparisons["role"].eq(MARGIN).any()
     if has_brief and len(brief) > MOST and not decides:
@@ -205,6 +205,11 @@ def _of_dataset(
     }
 
 
+def _recorded(runs: pd.DataFrame) -> list[Cost]:
+    """Return the costs that any of these runs has."""
+    return [cost for cost in COSTS if runs[cost.column].notna().any()]
+
+
 def _rows(
     runs: pd.DataFrame, *, scores: pd.DataFrame, control_of: Mapping[str, str], primary: str
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
@@ -213,8 +218,8 @@ def _rows(
     runs: those of one dataset, as `priced` returns them. scores: its leaderboard by the primary
     measure, by system.
     """
-    known = [cost for cost in COSTS if runs[cost.column].notna().any()]
-    by_system = runs.groupby("system")[[cost.column for cost in known]]
+    recorded = _recorded(runs)
+    by_system = runs.groupby("system")[[cost.column for cost in recorded]]
     means, least, most = by_system.mean(), by_system.min(), by_system.max()
     brief: list[dict[str, str]] = []
     full: list[dict[str, str]] = []
@@ -225,14 +230,14 @@ def _rows(
         head = {"System": name}
         brief.append(
             {**head, primary: compact(score["mean"])}
-            | {cost.brief: _amount(row, base, cost) for cost in known if cost.brief}
+            | {cost.brief: _amount(row, base, cost) for cost in recorded if cost.brief}
         )
         limits = short_interval(score["ci_low"], score["ci_high"])
         full.append(
             {**head, primary: f"{compact(score['mean'])} {limits}"}
             | {
                 cost.head: _amount(row, base, cost) + _range(least, most, name, cost.column)
-                for cost in known
+                for cost in recorded
             }
         )
     return brief, full
