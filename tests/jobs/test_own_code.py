@@ -8,6 +8,7 @@ import pytest
 from maw.errors import InputError
 from maw.jobs import own_code, provenance, run_specs
 from maw.jobs.job_key import JobKey
+from tests.read_code import forget_code
 from tests.smoke_suite import smoke_suite
 
 KIND = '''"""A kind."""
@@ -47,15 +48,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / FILE).write_text(KIND)
     (tmp_path / "mine.yaml").write_text(CONFIGURATION.format(kind=FILE))
     (tmp_path / "other.yaml").write_text(CONFIGURATION.format(kind="standard"))
-    forget()
+    forget_code()
     yield tmp_path
-    forget()
-
-
-def forget() -> None:
-    """Forget the code that was read before, which a test is about to change."""
-    for cached in (provenance._code, provenance.closure, provenance._parsed):
-        cached.cache_clear()
+    forget_code()
 
 
 def system(kind: str = FILE) -> dict[str, object]:
@@ -118,7 +113,7 @@ def test_the_hash_is_of_the_file_without_comments_and_without_maw(here: Path) ->
         ("depths: int = 1", "depths: int = 2", False),
     ):
         (here / FILE).write_text(KIND.replace(old, new))
-        forget()
+        forget_code()
         assert (own_code.hash_of(FILE) == before) is is_same
     modules = provenance.closure(FILE)
     assert any(module.startswith("maw.") for module in modules)

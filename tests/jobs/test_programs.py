@@ -7,6 +7,7 @@ import pytest
 
 from maw.errors import InputError
 from maw.jobs import programs, provenance
+from tests.read_code import forget_code
 
 KNOWN = ("seed", "data", "model")
 
@@ -91,9 +92,7 @@ def test_the_own_files_of_a_command_line_are_found_and_hashed_without_comments(
 
     def hash_of(text: str, name: str = "a.py") -> str:
         Path(name).write_text(text)
-        provenance._code.cache_clear()
-        provenance.closure.cache_clear()
-        provenance._parsed.cache_clear()
+        forget_code()
         return programs.hashes_of([name])[name]
 
     assert hash_of("x = 1\n") == hash_of("x = 1  # why\n") != hash_of("x = 2\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from maw.jobs import provenance
+from tests.read_code import forget_code
 
 SOURCES = {
     "__init__": '"""A package."""\n',
@@ -34,22 +35,16 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def clear_caches() -> None:
-    """Forget the code that was read before, which a test has changed."""
-    for cached in (provenance._code, provenance.closure, provenance._parsed):
-        cached.cache_clear()
-
-
 def code_hash() -> str:
     """The hash of the code of a training job, read anew."""
-    clear_caches()
+    forget_code()
     return provenance.code_of("train", SPEC)
 
 
 @pytest.fixture(autouse=True)
 def _clear_caches() -> Iterator[None]:
     yield
-    clear_caches()
+    forget_code()
 
 
 @pytest.mark.parametrize(

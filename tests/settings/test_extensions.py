@@ -10,6 +10,7 @@ from maw.jobs import provenance
 from maw.jobs.files import json_bytes
 from maw.models.encoders.loaded import MANIFEST, load
 from maw.settings import extensions, registry
+from tests.read_code import forget_code
 
 KIND = '''"""A kind."""
 from pydantic import BaseModel
@@ -27,16 +28,10 @@ def build(config, weights, *, n_heads):
 '''
 
 
-def clear_caches() -> None:
-    """Forget the code that was read before, which a test is about to change."""
-    for cached in (provenance._code, provenance.closure, provenance._parsed):
-        cached.cache_clear()
-
-
 @pytest.fixture(autouse=True)
 def _clear_caches() -> Iterator[None]:
     yield
-    clear_caches()
+    forget_code()
 
 
 @pytest.fixture
@@ -67,7 +62,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def code_hash(kind: str) -> str:
     """The hash of the code of a training job with this attention, read anew."""
-    clear_caches()
+    forget_code()
     return provenance.code_of("train", {"system": {"kind": "bm25", "attention": {"kind": kind}}})
 
 
