@@ -7,7 +7,7 @@ SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(LIVE) snakemake --cores all
 PYTHON_FILES := maw tests workflow benchmarks examples docs
 ROOMS := settings jobs datasets models training ranking measures runs significance verdicts reporting stages theory commands
 # what takes longest of the whole workflow: the suites in small, the smoke suite re-made in part
-SUITES := tests/workflow/test_smoke.py tests/examples/test_programs.py tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py tests/workflow/test_controls.py tests/workflow/test_routing_control.py
+SUITES := tests/workflow/test_smoke.py tests/workflow/test_export.py tests/examples/test_programs.py tests/workflow/test_rerank.py tests/workflow/test_cells.py tests/workflow/test_ablations.py tests/workflow/test_controls.py tests/workflow/test_routing_control.py
 
 .PHONY: reproduce smoke bench bench-growth bench-peers mutants docs docs-pictures test lint types imports pytest coverage test-slow test-suites test-slurm test-latex test-browser
 

@@ -169,18 +169,21 @@ def _section(name: str, answer: dict[str, Any], *, folder: Path) -> Iterator[str
     if answer.get("scope"):
         yield f"Scope: {_plain(answer['scope'])}"
     if "n_passed" in answer:
-        yield _checks(answer["n_passed"], answer["failed"])
+        yield _checks(answer)
     if (folder / f"{name}.html").is_file():
         yield f"[The report](reports/{name}.html), made by `{exhibit.command}`."
     else:
         yield f"Made by `{exhibit.command}`."
 
 
-def _checks(n_passed: int, failed: list[str]) -> str:
-    checks = f"{n_passed} check{'s' if n_passed != 1 else ''} of the study passed"
-    if not failed:
-        return f"{checks}, and none failed."
-    return f"{checks}. Not passed: {' '.join(map(_plain, failed))}"
+def _checks(answer: dict[str, Any]) -> str:
+    """Return how many checks passed, and in full those that failed or could not tell."""
+    n_passed = answer["n_passed"]
+    text = f"{n_passed} check{'s' if n_passed != 1 else ''} of the study passed"
+    failed = " ".join(map(_plain, answer["failed"]))
+    unknown = " ".join(map(_plain, answer.get("unknown", ())))  # older answers have none
+    text += f". Not passed: {failed}" if failed else ", and none failed."
+    return f"{text} Could not tell: {unknown}" if unknown else text
 
 
 def _plain(text: str) -> str:

@@ -71,7 +71,7 @@ def answers(
             of_dataset,
             remarks=said,
             several_names=several_names,
-            share_bullets=len(datasets) > 1,
+            share_bullets=several_names or len(datasets) > 1,
         )
         found.append(Answer(dataset, told, bullets, tuple(texts)))
     return tuple(found)
@@ -203,7 +203,8 @@ def _told(
     """Return the heading of a dataset's claims, and each claim's own where it only counts them.
 
     Claims about one system with the same word share a bullet. share_bullets: other claims that are
-    alike have one bullet together, too, which a page on several datasets has to do to be short.
+    alike have one bullet together, too, as a page on several datasets, or on several claims about
+    each system, has to do to be short.
     """
     if len(claims) == 1:
         return with_remarks(heading(claims[0]), remarks[0]), ()

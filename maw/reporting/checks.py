@@ -131,11 +131,11 @@ def _turned(row: Mapping[str, Any], *, plan: Analysis) -> str:
     digits = digits_apart([row["estimate"], row["low"], row["high"]], plan.sesoi)
     difference = compact(row["estimate"], digits, sign=True)
     limits = short_interval(row["low"], row["high"], digits, sign=True)
-    here, there = ("higher", "lower") if row["estimate"] > 0 else ("lower", "higher")
+    here, there = ("leads", "trails") if row["estimate"] > 0 else ("trails", "leads")
     return (
-        f"By {row['control']}, which reads judged documents alone, the mean of {row['system']} is "
-        f"{here} than that of {row['baseline']} on {row['dataset']} ({difference}, 95 % {limits}); "
-        f"by {plan.primary} it is {there}."
+        f"By {row['control']}, which reads judged documents alone, {row['system']} {here} "
+        f"{row['baseline']} on {row['dataset']} ({difference}, 95 % {limits}); by {plan.primary} "
+        f"it {there}."
     )
 
 

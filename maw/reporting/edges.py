@@ -9,6 +9,8 @@ from maw.reporting.searches import shown
 from maw.reporting.words import listed
 from maw.settings.plan import Analysis
 
+MOST_NAMED = 3  # systems that a sentence names; the table of the search has all of them
+
 
 def edge_checks(
     selection: pd.DataFrame, claims: pd.DataFrame, *, plan: Analysis
@@ -24,17 +26,22 @@ def edge_checks(
     if len(at_edge):
         systems = at_edge["system"].unique().tolist()
         pushes = _underrated(systems, claims, plan=plan)
-        yield Check(name, "failed", _sentence(at_edge), pushes)
+        yield Check(name, "failed", _sentence(at_edge, n_searched=len(searched)), pushes)
     elif len(searched):
         sentence = "No search chose the smallest or the largest value that it tried."
         yield Check(name, "passed", sentence)
 
 
-def _sentence(at_edge: pd.DataFrame) -> str:
-    """Return the sentence on the choices at an edge: a row for each search that made one."""
+def _sentence(at_edge: pd.DataFrame, *, n_searched: int) -> str:
+    """Return the sentence on the choices at an edge: a row for each search that made one.
+
+    n_searched: how many searches there were.
+    """
     values = at_edge["parameters"].map(lambda text: shown(str(text))).unique()
     what = f": {values[0]}" if len(values) == 1 else ""  # else the table of the search has them
     systems = at_edge["system"].unique().tolist()
+    if len(systems) > MOST_NAMED:
+        return f"{len(at_edge)} of {n_searched} searches chose an edge of what they tried{what}."
     if len(systems) == 1:
         return f"What the search chose for {systems[0]} lies at the edge of what it tried{what}."
     return (

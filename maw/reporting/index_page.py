@@ -14,7 +14,8 @@ def entry(page: PageData) -> dict[str, Any]:
 
     Keys: suite, root (folder of its results), scope, datasets, n_systems, n_seeds, headings (the
     verdicts, one for each dataset), bullets (each claim's own where a heading only counts them),
-    n_passed, and failed (the sentences of the checks that failed).
+    n_passed, and failed and unknown (the sentences of the checks that failed, and of those that
+    could not tell). A report made by an older version has no `unknown`.
     """
     frames, plan = page.frames, page.plan
     controls = page.suite.controls if page.suite else None
@@ -33,6 +34,7 @@ def entry(page: PageData) -> dict[str, Any]:
         "bullets": [text for one in answers for text in one.bullets],
         "n_passed": sum(check.state == "passed" for check in checks),
         "failed": [check.sentence for check in checks if check.state == "failed"],
+        "unknown": [check.sentence for check in checks if check.state == "unknown"],
     }
 
 

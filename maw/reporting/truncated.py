@@ -46,9 +46,8 @@ def truncation_checks(runs: pd.DataFrame, *, systems: Mapping[str, Any]) -> Iter
 def _pushes(whole: list[str]) -> str:
     """Return where cut texts push the verdicts. whole: the systems that read whole texts."""
     if not whole:
-        return "Claims between encoders are about beginnings of texts alone."
-    worse = f"If anything, encoders look worse beside {', '.join(whole)}"
-    return f"{worse}; claims between encoders are about the same beginnings."
+        return "Claims are about beginnings of texts alone."
+    return f"If anything, they look worse beside {', '.join(whole)}, not beside each other."
 
 
 def _percent(share: float) -> str:

@@ -17,6 +17,7 @@ ANSWER = {
     "bullets": ["maw_grpo: by less than 0.02."],
     "n_passed": 7,
     "failed": ["The control is still learning."],
+    "unknown": [],
 }
 
 
@@ -66,6 +67,9 @@ def test_the_words_come_from_the_answer(folder: Path) -> None:
     assert "No, on" not in page
     assert "7 checks of the study passed, and none failed." in page
     assert "1 check of the study passed" in shown(folder, n_passed=1, failed=[])
+    assert "Not passed: The control is still learning. Could not tell: Few documents" in shown(
+        folder, unknown=["Few documents are judged."]
+    )
 
 
 def test_text_of_an_answer_cannot_become_markup(folder: Path) -> None:

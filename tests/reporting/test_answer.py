@@ -145,6 +145,25 @@ def test_claims_about_one_system_with_one_word_share_a_bullet_with_their_names()
     )
 
 
+def test_systems_with_the_same_word_in_each_of_their_claims_share_a_bullet() -> None:
+    rows: list[dict[str, Any]] = [
+        {"system": name, "claim": claim, "word": word}
+        for name, word in (
+            ("S1", "no relevant gain"),
+            ("S2", "inconclusive"),
+            ("S3", "no relevant gain"),
+        )
+        for claim in ("better", "routing helps")
+    ]
+    plan = plan_of("S1", "S2", "S3", claims=("better", "routing helps"))
+    (found,) = answers(frames_of(*rows), plan=plan)
+    assert found.bullets == (
+        "“better” and “routing helps”: No gain that matters, on D: neither S1 nor S3 leads every "
+        "control by 0.02.",
+        "“better” and “routing helps”: Undecided, on D: S2 may or may not rank better than C.",
+    )
+
+
 def test_a_control_is_not_named_by_the_bar_of_another_claim() -> None:
     claims: dict[str, Any] = {
         "n_controls": 2,

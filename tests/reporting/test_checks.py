@@ -137,10 +137,9 @@ def test_a_contrast_that_turns_on_judged_documents_fails() -> None:
     )
     assert (failed.name, failed.state) == ("judgements", "failed")
     assert failed.sentence.startswith(
-        "By Bpref, which reads judged documents alone, the mean of new is lower than that of old "
-        "on toy (−.010, 95 % ["
+        "By Bpref, which reads judged documents alone, new trails old on toy (−.010, 95 % ["
     )
-    assert failed.sentence.endswith("); by nDCG@10 it is higher.")
+    assert failed.sentence.endswith("); by nDCG@10 it leads.")
     assert failed.pushes == "If anything, new looks better than it is."
     assert "no contrast turns" not in share.sentence
 

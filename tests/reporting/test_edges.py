@@ -57,6 +57,8 @@ def test_several_systems_share_a_sentence_which_has_their_choice_if_it_is_one() 
     assert apart.sentence == (
         "What the searches chose for new, old and random lies at the edge of what they tried."
     )
+    (many,) = checks(*at_edge("new", "old", "stat"), other, {"system": "fixed"})
+    assert many.sentence == "4 of 5 searches chose an edge of what they tried."
     assert checks(*at_edge("random", "further"))[0].pushes == "No claim needs them."
 
 

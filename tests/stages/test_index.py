@@ -29,3 +29,7 @@ def test_each_suite_has_its_answer_and_a_link(
     assert '<a href="suites/tiny/report/index.html">tiny</a>' in html
     assert "Yes, on toy." in html
     assert "1 suite in results/index.html" in capsys.readouterr().out
+    assert "could not tell" not in html  # an older answer, which has no list of them
+    write(tmp_path / "results/suites/tiny/report/answer.json", {**ANSWER, "unknown": ["x", "y"]})
+    call(index, {}, answers=answers, page=page)
+    assert "3 checks passed, 2 could not tell" in page.read_text(encoding="utf-8")

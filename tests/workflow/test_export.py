@@ -76,6 +76,7 @@ def test_the_page_shows_the_calibration(smoke: Checkout) -> None:
     assert "on 200 experiments" in shown
 
 
+@pytest.mark.slow
 def test_more_draws_by_hand_re_make_the_report_alone(disturbed: Checkout) -> None:
     command = f"{commands()['maw calibrate']} --draws 250"
     output = shell(command, disturbed).stdout
@@ -89,6 +90,7 @@ def test_more_draws_by_hand_re_make_the_report_alone(disturbed: Checkout) -> Non
     assert "on 250 experiments" in page
 
 
+@pytest.mark.slow
 def test_without_draws_nothing_is_redrawn_and_the_page_says_so(disturbed: Checkout) -> None:
     disturbed.edit("workflow/config/smoke.yaml", "draws: 200", "draws: 0")
     (disturbed.results / CALIBRATION).unlink()

@@ -222,6 +222,7 @@ def test_an_edited_test_is_seen_although_snakemake_has_forgotten(disturbed: Chec
     assert "collect" not in planned
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_named_by_verify_and_made_again_by_the_next_run(
     disturbed: Checkout,
 ) -> None:
@@ -264,6 +265,7 @@ def test_a_wrong_configuration_is_one_line(disturbed: Checkout) -> None:
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_are_refused_and_a_killed_run_is_finished_by_the_next(
     disturbed: Checkout,
 ) -> None:
