@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from maw.reporting.checks import Check
+from maw.reporting.words import listed
 
 MOST_CUT = 0.5  # share of cut texts from which on the verdicts are about beginnings of texts
 SIDES = {"document": "documents", "query": "queries"}
@@ -24,7 +25,7 @@ def truncation_checks(runs: pd.DataFrame, *, systems: Mapping[str, Any]) -> Iter
         return
     counted = runs[runs["document_cut"].notna()]
     whole = [name for name, entry in systems.items() if entry.get("kind") == "bm25"]
-    beginnings = []
+    beginnings: dict[str, dict[str, tuple[float, float]]] = {}
     for dataset, of_dataset in counted.groupby("dataset", sort=False):
         worst = of_dataset[[f"{side}_{what}" for side in SIDES for what in _WHAT]].max()
         cut = {side: float(worst[f"{side}_cut"]) for side in SIDES}
@@ -32,15 +33,33 @@ def truncation_checks(runs: pd.DataFrame, *, systems: Mapping[str, Any]) -> Iter
             shares = " and ".join(f"{_percent(1 - cut[side])} of {SIDES[side]}" for side in SIDES)
             yield Check(NAME, "passed", f"On {dataset}, the encoders read {shares} whole.")
             continue
-        parts = [
-            f"{_percent(cut[side])} of {SIDES[side]} and "
-            f"{_percent(float(worst[f'{side}_tokens_lost']))} of their tokens"
+        beginnings[str(dataset)] = {
+            SIDES[side]: (cut[side], float(worst[f"{side}_tokens_lost"]))
             for side in SIDES
             if cut[side] > MOST_CUT
-        ]
-        beginnings.append(f"On {dataset}, encoders cut {'; '.join(parts)}.")
+        }
     if beginnings:
-        yield Check(NAME, "failed", " ".join(beginnings), _pushes(whole))
+        yield Check(NAME, "failed", _sentence(beginnings), _pushes(whole))
+
+
+def _sentence(beginnings: Mapping[str, Mapping[str, tuple[float, float]]]) -> str:
+    """Return what is cut of each dataset's texts, and how much of their tokens that is.
+
+    beginnings: dataset -> documents or queries -> the shares of cut texts and of lost tokens.
+    """
+    if len(beginnings) == 1:
+        ((dataset, sides),) = beginnings.items()
+        parts = [
+            f"{_percent(cut)} of {texts} and {_percent(lost)} of their tokens"
+            for texts, (cut, lost) in sides.items()
+        ]
+        return f"On {dataset}, encoders cut {'; '.join(parts)}."
+    places = [
+        f"{listed([f'{_percent(cut)} of {texts}' for texts, (cut, _) in sides.items()])} on {name}"
+        for name, sides in beginnings.items()
+    ]
+    most = max(lost for sides in beginnings.values() for _, lost in sides.values())
+    return f"Encoders cut {', '.join(places)}: up to {_percent(most)} of the tokens."
 
 
 def _pushes(whole: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Pages of made numbers for the tests of costs and of the source's claims, on one dataset."""
+"""Pages of made numbers for the tests of costs and of the source's claims."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -61,14 +61,17 @@ def page(
 ) -> PageData:
     """Return a page with these contrasts; each system's mean is .5 ± 0 by every measure.
 
+    Its datasets are `toy` and those of the contrasts.
     decided_by: the deciding control of the only claim, that of `maw`. parts: further fields.
     """
     systems = SYSTEMS if systems is None else systems
     measures = dict.fromkeys(["nDCG@10", *(row["measure"] for row in contrasts)])
+    datasets = dict.fromkeys(["toy", *(row["dataset"] for row in contrasts)])
     board = pd.DataFrame(
         [
-            {"dataset": "toy", "system": name, "measure": measure, "mean": 0.5, "ci_low": 0.5}
+            {"dataset": dataset, "system": name, "measure": measure, "mean": 0.5, "ci_low": 0.5}
             | {"ci_high": 0.5, "n_seeds": 1, "sd_seed": None}
+            for dataset in datasets
             for name in systems
             for measure in measures
         ]

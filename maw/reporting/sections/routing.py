@@ -18,6 +18,7 @@ from maw.reporting.routers.decisions import decisions, without_attention
 from maw.reporting.routers.router_findings import Sentence, configured, finding, targets
 from maw.reporting.routers.router_use import DECIDING, SIDES, RouterUse, router_uses
 from maw.reporting.tables import rows_of
+from maw.reporting.words import listed
 
 FIGURE = "routing"
 FEW = 2  # systems whose sentences are not folded
@@ -80,7 +81,7 @@ def content(page: PageData) -> dict[str, Any] | None:
 
     sentences: of the first two systems, each a name and pieces; more: of the others.
     shown: the table of shares of the first system that did not send all to one depth; tables: all
-    others.
+    others, which with several datasets are all of them.
     """
     if page.suite is None or page.suite.depths.empty:
         return None
@@ -90,16 +91,16 @@ def content(page: PageData) -> dict[str, Any] | None:
         return None
     ordered = _in_order(uses, page)
     several = len({use.dataset for use in uses}) > 1
-    told = [_told(use, page, several=several) for use in ordered]
-    first = next((use for use in ordered if not _is_settled(use)), None)
-    others = [use for use in uses if use is not first and not use.mixes]
+    told = _told(ordered, page, several=several)
+    shown = None if several else next((use for use in ordered if not _is_settled(use)), None)
+    others = [use for use in uses if use is not shown and not use.mixes]
     attention = frames.attention
     is_drawn = not routing_data(frames, page.plan).empty
     picture = page.pictures.get(FIGURE) if is_drawn else None
     return {
         "sentences": told[:FEW],
         "more": told[FEW:],
-        "shown": None if first is None else shares(first, several=several),
+        "shown": None if shown is None else shares(shown),
         "tables": [shares(use, several=several) for use in others],
         "figure": None if picture is None else figures.entry(FIGURE, picture),
         "diagnoses": {} if frames.routing is None else _tables(frames.routing),
@@ -131,16 +132,21 @@ def _is_settled(use: RouterUse) -> bool:
     return use.mixes or use.n_single_depth == len(use.shares)
 
 
-def _told(use: RouterUse, page: PageData, *, several: bool) -> dict[str, Any]:
-    """Return the template's data of a system's sentence: its name, and the sentence's pieces."""
-    entry = page.spec.get("systems", {}).get(use.system, {})
-    pieces: Sentence = finding(use, primary=page.plan.primary, entry=entry)
-    return {"name": _name(use, several=several), "pieces": pieces}
+def _told(uses: Sequence[RouterUse], page: PageData, *, several: bool) -> list[dict[str, Any]]:
+    """Return the template's data of each sentence: the name of its system, and its pieces.
 
-
-def _name(use: RouterUse, *, several: bool) -> str:
-    """Return the system's name, and its dataset where there are several."""
-    return f"{use.system} on {use.dataset}" if several else use.system
+    several: True where there are several datasets. A sentence that holds of a system on some of
+    them is told once, with their names.
+    """
+    places: dict[tuple[str, Sentence], list[str]] = {}
+    for use in uses:
+        entry = page.spec.get("systems", {}).get(use.system, {})
+        pieces = finding(use, primary=page.plan.primary, entry=entry)
+        places.setdefault((use.system, pieces), []).append(use.dataset)
+    return [
+        {"name": f"{system} on {listed(names)}" if several else system, "pieces": pieces}
+        for (system, pieces), names in places.items()
+    ]
 
 
 def shares(use: RouterUse, *, several: bool = False) -> dict[str, Any]:
@@ -150,7 +156,7 @@ def shares(use: RouterUse, *, several: bool = False) -> dict[str, Any]:
     the page shows several datasets, so that the table names its own.
     """
     return {
-        "name": _name(use, several=several),
+        "name": f"{use.system} on {use.dataset}" if several else use.system,
         "texts": use.texts,
         "n_texts": use.n_texts,
         "depths": list(use.shares.columns),

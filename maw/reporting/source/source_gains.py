@@ -42,7 +42,10 @@ def systems_of(page: PageData, router: str) -> list[str]:
 
 
 def gain_rows(page: PageData, numbers: SourceNumbers) -> Iterator[SourceRow]:
-    """Yield a row for each system, dataset and claimed gain, RR@1 together with Success@1."""
+    """Yield a row for each system, dataset and claimed gain, RR@1 together with Success@1.
+
+    Those of one system are a group, on whichever dataset.
+    """
     several = len(datasets_of(page)) > 1
     for claim in numbers.gains:
         if claim.measure == "RR@1":
@@ -207,7 +210,7 @@ def _gain_row(
         reason = f"no contrast by {' or '.join(measures)}"
     upper = relative or unfair
     return SourceRow(
-        group=name,
+        group=system,
         claim=f"{name}, {' = '.join(measures)}",
         says=_range(claim),
         untrained="" if unfair is None else unfair.text(),

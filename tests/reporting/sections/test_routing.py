@@ -92,10 +92,15 @@ def test_systems_of_claims_come_first_and_the_third_is_folded() -> None:
     ]  # fmt: skip
 
 
-def test_several_datasets_are_named() -> None:
-    depths = [depths_of({1: [0, 1]}), depths_of({1: [0, 1]}).assign(dataset="two")]
-    data = shown(depths=pd.concat(depths))
-    assert [row["name"] for row in data["sentences"]] == ["new on toy", "new on two"]
+def test_several_datasets_are_named_and_what_holds_on_several_is_told_once() -> None:
+    each = depths_of({1: [0, 1]})
+    alike = shown(depths=pd.concat([each, each.assign(dataset="two")]))
+    assert [row["name"] for row in alike["sentences"]] == ["new on toy and two"]
+    assert alike["shown"] is None
+    assert [table["name"] for table in alike["tables"]] == ["new on toy", "new on two"]
+    single = depths_of({1: [0, 0]}).assign(dataset="two")
+    apart = shown(depths=pd.concat([each, single]))
+    assert [row["name"] for row in apart["sentences"]] == ["new on toy", "new on two"]
 
 
 def test_the_figure_is_shown_only_where_depths_were_forced() -> None:

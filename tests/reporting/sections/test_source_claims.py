@@ -54,6 +54,21 @@ def test_the_short_table_has_a_line_a_group_at_its_best_for_the_source() -> None
     assert shown["csv_rows"] == [2, 1]
 
 
+def test_a_system_has_one_line_on_several_datasets_at_its_best_for_the_source() -> None:
+    rows = [
+        contrast("plain", (-0.10, -0.02)),
+        contrast("plain", (-0.01, 0.10), dataset="two"),
+    ]
+    shown = content(page(rows, theory=THEORY))
+    assert shown is not None
+    first, second, *_ = shown["table"]["body"]
+    assert (first[0], first[4]) == (
+        "maw on two, nDCG@1",
+        "not testable here (2), contradicted here (1), not supported (1)",
+    )
+    assert second[0] == "supervised router"
+
+
 def test_the_unfolded_table_is_short() -> None:
     rows = [
         contrast(baseline, (-0.05, 0.04), measure=measure)
