@@ -112,10 +112,10 @@ def _beside_bm25(
             return ["No trained system is shown to differ from BM25 (95 % intervals)."]
         higher = sum(x > base[0] for x in own)
         include = _include_zero(undecided, n_systems=len(own))
-        return [
-            f"{higher} of {len(own)} trained systems have a higher mean than BM25; the 95 % "
-            f"{include}."
-        ]
+        systems = (
+            f"{higher} of {len(own)} trained systems have" if higher else "No trained system has"
+        )
+        return [f"{systems} a higher mean than BM25; the 95 % {include}."]
     n_better, n_worse = sum(x > base[0] for x in own), sum(x < base[0] for x in own)
     if n_better == len(own):
         return ["All trained systems rank better than BM25."]

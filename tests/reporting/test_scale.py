@@ -50,6 +50,9 @@ def test_a_difference_from_bm25_that_may_be_none_is_said_of_the_means_alone() ->
         "2 of 2 trained systems have a higher mean than BM25; the 95 % interval of S's difference "
         "includes 0.",
     )
+    lower = replace(frames_of({}, board=board(S=0.4, C=0.45, words=0.5)), comparisons=rows)
+    none, *_ = scale(lower, plan=plan_of("S"), groups=Groups(trained=("S", "C"), bm25=("words",)))
+    assert none.startswith("No trained system has a higher mean than BM25; the 95 % interval of S")
 
 
 def test_the_scale_beside_the_untrained_model() -> None:
