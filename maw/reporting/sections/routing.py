@@ -21,7 +21,7 @@ from maw.reporting.tables import rows_of
 from maw.reporting.words import listed
 
 FIGURE = "routing"
-FEW = 2  # systems whose sentences are not folded
+FEW = 2  # sentences that are not folded
 SHOWN = {  # quantity -> its column, and what it is
     "effective_depths": (
         "Depths in the mean policy",
@@ -79,7 +79,7 @@ SHOWN = {  # quantity -> its column, and what it is
 def content(page: PageData) -> dict[str, Any] | None:
     """Return the template's data; None for a comparison and for a suite without routers.
 
-    sentences: of the first two systems, each a name and pieces; more: of the others.
+    sentences: the first two, each a name and pieces; more: the others.
     shown: the table of shares of the first system that did not send all to one depth; tables: all
     others, which with several datasets are all of them.
     """
@@ -91,15 +91,15 @@ def content(page: PageData) -> dict[str, Any] | None:
         return None
     ordered = _in_order(uses, page)
     several = len({use.dataset for use in uses}) > 1
-    told = _told(ordered, page, several=several)
+    sentences = _sentences(ordered, page, several=several)
     shown = None if several else next((use for use in ordered if not _is_settled(use)), None)
     others = [use for use in uses if use is not shown and not use.mixes]
     attention = frames.attention
     is_drawn = not routing_data(frames, page.plan).empty
     picture = page.pictures.get(FIGURE) if is_drawn else None
     return {
-        "sentences": told[:FEW],
-        "more": told[FEW:],
+        "sentences": sentences[:FEW],
+        "more": sentences[FEW:],
         "shown": None if shown is None else shares(shown),
         "tables": [shares(use, several=several) for use in others],
         "figure": None if picture is None else figures.entry(FIGURE, picture),
@@ -132,7 +132,7 @@ def _is_settled(use: RouterUse) -> bool:
     return use.mixes or use.n_single_depth == len(use.shares)
 
 
-def _told(uses: Sequence[RouterUse], page: PageData, *, several: bool) -> list[dict[str, Any]]:
+def _sentences(uses: Sequence[RouterUse], page: PageData, *, several: bool) -> list[dict[str, Any]]:
     """Return the template's data of each sentence: the name of its system, and its pieces.
 
     several: True where there are several datasets. A sentence that holds of a system on some of
